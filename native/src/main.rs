@@ -1,0 +1,2 @@
+//! parlab
+fn main(){}

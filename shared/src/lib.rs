@@ -1,0 +1,14 @@
+//! What both worlds of parlab agree on: the work, the plan, the report.
+//!
+//! Everything here is pure: no clock, no thread, no socket, no file, no print.
+//! Time and I/O come in through [`host::Host`] and [`measure::Executor`], which
+//! the native binary and the browser's lab implement each in its own way.
+
+pub mod chart;
+pub mod experiment;
+pub mod host;
+pub mod measure;
+pub mod report;
+pub mod strategy;
+pub mod task;
+pub mod workload;

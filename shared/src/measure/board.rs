@@ -1,0 +1,312 @@
+//! The board: what is known of a run while it goes on.
+//!
+//! One block of memory, allocated before the clock starts, in which workers note what they begin
+//! and end. Whoever shows progress reads it without asking anyone: natively another thread, in the
+//! browser the page, which sees the same bytes through shared memory (or, where there is none, as
+//! a copy in a message). It is also what can be saved of a run whose worker died.
+//!
+//! Layout, in little-endian 32-bit words: [`HEADER`] words of header, [`SLOT`] words per task, then
+//! the picture, a byte per pixel.
+
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use super::Finished;
+use crate::report::{Checksum, Span};
+use crate::task::{ErrorKind, Task, TaskError, Work};
+
+/// Words in the header: cancel flag, tasks, finished, failed, side of the picture, spare.
+const HEADER: usize = 8;
+const CANCEL: usize = 0;
+const TASKS: usize = 1;
+const FINISHED: usize = 2;
+const FAILED: usize = 3;
+const SIDE: usize = 4;
+
+/// Words per task: state, worker, then queued, start, end (f64), checksum, bytes (u64), low half first.
+const SLOT: usize = 12;
+
+/// How far a task is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u32)]
+pub enum TaskState {
+    /// Nobody has taken it.
+    Waiting = 0,
+    /// A worker is at it.
+    Running = 1,
+    /// It ended well.
+    Done = 2,
+    /// It ended with an error.
+    Failed = 3,
+    /// It panicked and took its worker with it.
+    Fatal = 4,
+}
+
+impl TaskState {
+    fn from_word(word: u32) -> Self {
+        match word {
+            1 => Self::Running,
+            2 => Self::Done,
+            3 => Self::Failed,
+            4 => Self::Fatal,
+            _ => Self::Waiting,
+        }
+    }
+}
+
+/// The live state of one run, written by its workers.
+#[derive(Debug)]
+pub struct Board {
+    words: Box<[AtomicU32]>,
+}
+
+impl Board {
+    /// A board for `tasks` tasks and a picture of `side` × `side` pixels (0 for none).
+    pub fn new(tasks: u32, side: u32) -> Self {
+        let words = HEADER + SLOT * tasks as usize + (side as usize * side as usize).div_ceil(4);
+        let board = Self { words: (0..words).map(|_| AtomicU32::new(0)).collect() };
+        board.words[TASKS].store(tasks, Ordering::Relaxed);
+        board.words[SIDE].store(side, Ordering::Relaxed);
+        board
+    }
+
+    /// Where the board lies in memory and how many bytes it has, for a reader in another world.
+    pub fn location(&self) -> (*const u8, usize) {
+        (self.words.as_ptr().cast(), self.words.len() * 4)
+    }
+
+    /// Asks the run to stop: tasks that are not taken stay so, kernels stop after their chunk.
+    pub fn cancel(&self) {
+        self.words[CANCEL].store(1, Ordering::Relaxed);
+    }
+
+    /// Whether the run was asked to stop.
+    pub fn cancelled(&self) -> bool {
+        self.words[CANCEL].load(Ordering::Relaxed) != 0
+    }
+
+    /// Tasks that are over, well or not.
+    pub fn finished(&self) -> u32 {
+        self.words[FINISHED].load(Ordering::Relaxed)
+    }
+
+    /// Tasks that ended with an error.
+    pub fn failed(&self) -> u32 {
+        self.words[FAILED].load(Ordering::Relaxed)
+    }
+
+    /// A worker takes the task.
+    pub fn start(&self, task: u32, worker: u32, queued_ms: f64, start_ms: f64) {
+        let Some(slot) = self.slot(task) else { return };
+        slot[1].store(worker, Ordering::Relaxed);
+        store_u64(&slot[2..4], queued_ms.to_bits());
+        store_u64(&slot[4..6], start_ms.to_bits());
+        slot[0].store(TaskState::Running as u32, Ordering::Release);
+    }
+
+    /// The task is over. Notes also a task that was performed elsewhere and never started here.
+    pub fn end(&self, task: &Task, finished: &Finished) {
+        let span = &finished.span;
+        let Some(slot) = self.slot(task.id) else {
+            return;
+        };
+        slot[1].store(span.worker, Ordering::Relaxed);
+        store_u64(&slot[2..4], span.queued_ms.to_bits());
+        store_u64(&slot[4..6], span.start_ms.to_bits());
+        store_u64(&slot[6..8], span.end_ms.to_bits());
+        store_u64(&slot[8..10], span.checksum.map_or(0, |Checksum(value)| value));
+        store_u64(&slot[10..12], span.bytes);
+        if let Work::Tile(tile) = &task.work {
+            let rows = finished.output.chunks_exact(tile.width as usize);
+            for (pixels, y) in rows.zip(tile.y..) {
+                self.draw(y as usize * tile.side as usize + tile.x as usize, pixels);
+            }
+        }
+        let state = if span.error.is_some() { TaskState::Failed } else { TaskState::Done };
+        slot[0].store(state as u32, Ordering::Release);
+        self.words[FAILED].fetch_add(u32::from(span.error.is_some()), Ordering::Relaxed);
+        self.words[FINISHED].fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// The task is about to take its worker with it: the last thing that the worker does.
+    pub fn fatal(&self, task: u32, now_ms: f64) {
+        let Some(slot) = self.slot(task) else { return };
+        store_u64(&slot[6..8], now_ms.to_bits());
+        slot[0].store(TaskState::Fatal as u32, Ordering::Release);
+    }
+
+    /// What the board says now.
+    pub fn snapshot(&self) -> Snapshot {
+        let bytes: Vec<u8> = self.words.iter().flat_map(|word| word.load(Ordering::Acquire).to_le_bytes()).collect();
+        Snapshot::decode(&bytes).expect("a board describes itself")
+    }
+
+    fn slot(&self, task: u32) -> Option<&[AtomicU32]> {
+        let tasks = self.words[TASKS].load(Ordering::Relaxed);
+        let at = HEADER + SLOT * task as usize;
+        (task < tasks).then(|| &self.words[at..at + SLOT])
+    }
+
+    /// Writes pixels from index `at` on. Two tiles can share a word: each changes only its own bytes.
+    fn draw(&self, at: usize, pixels: &[u8]) {
+        let tasks = self.words[TASKS].load(Ordering::Relaxed) as usize;
+        let picture = &self.words[HEADER + SLOT * tasks..];
+        for (pixel, at) in pixels.iter().zip(at..) {
+            picture[at / 4].fetch_or(u32::from(*pixel) << (8 * (at % 4)), Ordering::Relaxed);
+        }
+    }
+}
+
+fn store_u64(pair: &[AtomicU32], value: u64) {
+    pair[0].store(value as u32, Ordering::Relaxed);
+    pair[1].store((value >> 32) as u32, Ordering::Relaxed);
+}
+
+/// What a board said at one moment.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Snapshot {
+    /// One entry per task, in order.
+    pub slots: Vec<Slot>,
+    /// Tasks that are over.
+    pub finished: u32,
+    /// Tasks that ended with an error.
+    pub failed: u32,
+    /// Pixels along one side of the picture; 0 if there is none.
+    pub side: u32,
+    /// The picture, a byte per pixel.
+    pub picture: Vec<u8>,
+}
+
+/// What a board said of one task.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Slot {
+    /// How far it was.
+    pub state: TaskState,
+    /// Who had it.
+    pub worker: u32,
+    /// When it could first be taken, in milliseconds since the run's base.
+    pub queued_ms: f64,
+    /// When it was taken.
+    pub start_ms: f64,
+    /// When it ended; 0 while it runs.
+    pub end_ms: f64,
+    /// Its checksum, once done.
+    pub checksum: u64,
+    /// Its bytes, once done.
+    pub bytes: u64,
+}
+
+impl Snapshot {
+    /// Reads the bytes of a board; `None` if they are not one.
+    pub fn decode(bytes: &[u8]) -> Option<Self> {
+        let word = |at: usize| -> Option<u32> {
+            bytes.get(at * 4..at * 4 + 4).map(|four| u32::from_le_bytes([four[0], four[1], four[2], four[3]]))
+        };
+        let wide = |at: usize| Some(u64::from(word(at)?) | u64::from(word(at + 1)?) << 32);
+        let (tasks, side) = (word(TASKS)? as usize, word(SIDE)?);
+        let slots = (0..tasks).map(|task| {
+            let at = HEADER + SLOT * task;
+            Some(Slot {
+                state: TaskState::from_word(word(at)?),
+                worker: word(at + 1)?,
+                queued_ms: f64::from_bits(wide(at + 2)?),
+                start_ms: f64::from_bits(wide(at + 4)?),
+                end_ms: f64::from_bits(wide(at + 6)?),
+                checksum: wide(at + 8)?,
+                bytes: wide(at + 10)?,
+            })
+        });
+        let picture_at = (HEADER + SLOT * tasks) * 4;
+        Some(Self {
+            slots: slots.collect::<Option<_>>()?,
+            finished: word(FINISHED)?,
+            failed: word(FAILED)?,
+            side,
+            picture: bytes.get(picture_at..picture_at + side as usize * side as usize)?.to_vec(),
+        })
+    }
+
+    /// The spans of the tasks that ended by themselves, and of those that took their worker with
+    /// them, which died of `reason`; tasks that were waiting or running leave nothing.
+    pub fn spans(&self, reason: &str) -> Vec<Span> {
+        let ended = self.slots.iter().zip(0..).filter_map(|(slot, task)| {
+            let error = match slot.state {
+                TaskState::Waiting | TaskState::Running => return None,
+                TaskState::Done => None,
+                TaskState::Failed => Some(TaskError::new(ErrorKind::Panicked, "the task failed; its reason is lost")),
+                TaskState::Fatal => Some(TaskError::new(ErrorKind::WorkerDied, reason)),
+            };
+            Some(Span {
+                task,
+                worker: slot.worker,
+                queued_ms: slot.queued_ms,
+                start_ms: slot.start_ms,
+                end_ms: slot.end_ms,
+                bytes: slot.bytes,
+                checksum: error.is_none().then_some(Checksum(slot.checksum)),
+                error,
+                phases: Default::default(),
+            })
+        });
+        ended.collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::measure::failed;
+    use crate::workload::mandelbrot::Tile;
+
+    fn tile(id: u32, x: u32) -> Task {
+        Task { id, work: Work::Tile(Tile { side: 3, x, y: 0, width: 1, height: 3, iterations: 5 }) }
+    }
+
+    fn done(task: u32, output: Vec<u8>) -> Finished {
+        let mut finished = failed(task, 1, [0.5, 1.25, 2.5], TaskError::cancelled());
+        finished.span.error = None;
+        finished.span.checksum = Some(Checksum(0xfedc_ba98_7654_3210));
+        finished.span.bytes = 1 << 40;
+        Finished { output, ..finished }
+    }
+
+    #[test]
+    fn what_is_noted_is_read_back() {
+        let board = Board::new(3, 3);
+        board.start(0, 1, 0.5, 1.25);
+        assert_eq!(board.snapshot().slots[0].state, TaskState::Running);
+        board.end(&tile(0, 0), &done(0, vec![1, 2, 3]));
+        board.end(&tile(1, 2), &done(1, vec![7, 8, 9]));
+        let snapshot = board.snapshot();
+        let slot = snapshot.slots[0];
+        assert_eq!((slot.state, slot.worker, slot.bytes), (TaskState::Done, 1, 1 << 40));
+        assert_eq!((slot.queued_ms, slot.start_ms, slot.end_ms), (0.5, 1.25, 2.5));
+        assert_eq!(snapshot.picture, [1, 0, 7, 2, 0, 8, 3, 0, 9]);
+        assert_eq!((snapshot.finished, board.finished(), board.failed()), (2, 2, 0));
+        assert_eq!(snapshot.spans("")[1], done(1, vec![]).span);
+    }
+
+    #[test]
+    fn a_fatal_task_keeps_its_reason() {
+        let board = Board::new(2, 0);
+        board.start(1, 4, 0.0, 1.0);
+        board.fatal(1, 3.0);
+        let spans = board.snapshot().spans("unreachable");
+        assert_eq!(spans.len(), 1);
+        assert_eq!(spans[0].error, Some(TaskError::new(ErrorKind::WorkerDied, "unreachable")));
+        assert_eq!(spans[0].end_ms, 3.0);
+    }
+
+    #[test]
+    fn bytes_that_are_no_board() {
+        assert_eq!(Snapshot::decode(&[]), None);
+        assert_eq!(Snapshot::decode(&[0xff; 64]), None);
+    }
+
+    #[test]
+    fn cancelling() {
+        let board = Board::new(1, 0);
+        assert!(!board.cancelled());
+        board.cancel();
+        assert!(board.cancelled());
+    }
+}

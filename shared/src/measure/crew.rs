@@ -1,0 +1,40 @@
+//! A crew: the workers of one run, ready to be given tasks.
+
+use super::{Execution, Finished};
+use crate::strategy::Mechanism;
+use crate::task::Task;
+use crate::workload::Workload;
+
+/// The workers of one run. Each strategy has one on each platform; none knows what the work is.
+#[expect(async_fn_in_trait, reason = "a crew is driven on the thread that made it; its futures need not be Send")]
+pub trait Crew {
+    /// Hands the tasks over and returns when each of them is over, in any order. A task that was
+    /// never taken because the run was cancelled leaves nothing.
+    async fn spread(&mut self, wave: Vec<Task>) -> Vec<Finished>;
+}
+
+/// Drives a crew through all waves of a workload: the timed part of a run.
+///
+/// `now_ms` is the clock that the workers' spans are measured with. The returned times are
+/// milliseconds since the first task was handed over.
+pub async fn drive<C: Crew>(
+    workload: &Workload,
+    mechanism: Mechanism,
+    setup_ms: f64,
+    crew: &mut C,
+    now_ms: impl Fn() -> f64,
+) -> Execution {
+    let mut waves = workload.waves();
+    let mut spans = Vec::with_capacity(workload.tasks() as usize);
+    let mut next = waves.next(&[]);
+    let began_ms = now_ms();
+    while let Some(wave) = next {
+        let finished = crew.spread(wave).await;
+        next = waves.next(&finished);
+        spans.extend(finished.into_iter().map(|one| one.span));
+    }
+    let wall_ms = now_ms() - began_ms;
+    let mut execution = Execution { mechanism, began_ms, setup_ms, wall_ms, spans };
+    execution.rebase();
+    execution
+}

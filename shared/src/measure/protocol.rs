@@ -1,0 +1,119 @@
+//! The protocol: carries a plan out. It decides the order and when to stop; it knows no clock and prints nothing.
+
+use super::{Executor, Plan, RunSpec};
+use crate::report::Run;
+
+/// What happens while a plan is carried out.
+#[derive(Debug)]
+pub enum Event<'a> {
+    /// A run is about to begin.
+    Begins {
+        /// Its place in the plan, from 0.
+        index: usize,
+        /// How many runs the plan has.
+        of: usize,
+        /// The run.
+        spec: &'a RunSpec,
+    },
+    /// A run is over. Whoever wants to keep what was measured so far keeps it now.
+    Ended(&'a Run),
+}
+
+/// Carries the plan out, run by run, until its end or until the executor was cancelled.
+pub async fn carry_out<E: Executor>(plan: &Plan, executor: &mut E, mut tell: impl FnMut(Event<'_>)) -> Vec<Run> {
+    let specs = plan.runs();
+    let of = specs.len();
+    let zero_ms = executor.now_ms();
+    let mut runs = Vec::with_capacity(of);
+    for (index, spec) in specs.into_iter().enumerate() {
+        if executor.cancelled() {
+            break;
+        }
+        tell(Event::Begins { index, of, spec: &spec });
+        let execution = executor.execute(&spec).await;
+        let run = Run::new(spec, execution, zero_ms, executor.cancelled());
+        tell(Event::Ended(&run));
+        runs.push(run);
+    }
+    runs
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::measure::{Execution, Row, Scale};
+    use crate::strategy::{Dispatch, Mechanism, Strategy};
+    use crate::workload::Workload;
+
+    /// Knows no time: run k begins at 100 k and takes 10 ms.
+    struct Mock {
+        executed: Vec<(u32, Strategy, bool)>,
+        cancel_after: usize,
+    }
+
+    impl Executor for Mock {
+        async fn execute(&mut self, run: &RunSpec) -> Execution {
+            self.executed.push((run.repetition, run.row.strategy, run.warmup));
+            let began_ms = 100.0 * self.executed.len() as f64;
+            Execution { mechanism: Mechanism::OneThread, began_ms, setup_ms: 1.0, wall_ms: 10.0, spans: vec![] }
+        }
+
+        fn cancelled(&self) -> bool {
+            self.executed.len() >= self.cancel_after
+        }
+
+        fn now_ms(&self) -> f64 {
+            50.0
+        }
+    }
+
+    fn plan() -> Plan {
+        let row = |strategy| Row {
+            workload: Workload::Count { tasks: 1, n: 1 },
+            strategy,
+            workers: 1,
+            dispatch: Dispatch::Pool,
+        };
+        Plan {
+            experiment: None,
+            scale: Scale::Smoke,
+            seed: 0,
+            rows: vec![row(Strategy::Sequential), row(Strategy::Threads)],
+            warmup: 1,
+            runs: 2,
+        }
+    }
+
+    fn carry(cancel_after: usize) -> (Mock, Vec<Run>) {
+        let mut mock = Mock { executed: vec![], cancel_after };
+        let runs = futures::executor::block_on(carry_out(&plan(), &mut mock, |_| {}));
+        (mock, runs)
+    }
+
+    #[test]
+    fn rows_take_turns_and_warm_ups_come_first() {
+        let (mock, runs) = carry(usize::MAX);
+        use Strategy::{Sequential, Threads};
+        assert_eq!(
+            mock.executed,
+            [
+                (0, Sequential, true),
+                (0, Threads, true),
+                (0, Sequential, false),
+                (0, Threads, false),
+                (1, Sequential, false),
+                (1, Threads, false),
+            ]
+        );
+        let times: Vec<_> = runs.iter().map(|run| (run.started_ms, run.wall_ms)).collect();
+        assert_eq!(times[..2], [(50.0, 10.0), (150.0, 10.0)]);
+        assert!(runs.iter().all(|run| !run.cancelled));
+    }
+
+    #[test]
+    fn what_ran_before_a_cancel_is_kept() {
+        let (_, runs) = carry(3);
+        assert_eq!(runs.len(), 3);
+        assert_eq!(runs.iter().map(|run| run.cancelled).collect::<Vec<_>>(), [false, false, true]);
+    }
+}

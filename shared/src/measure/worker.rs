@@ -1,0 +1,62 @@
+//! What a worker does with one task, on every platform and under every strategy.
+
+use std::panic::AssertUnwindSafe;
+
+use futures::FutureExt;
+use serde::{Deserialize, Serialize};
+
+use super::Board;
+use crate::host::Host;
+use crate::report::{Checksum, Span};
+use crate::task::{ErrorKind, Outcome, Task, TaskError, perform};
+
+/// A task that is over: its span, and its output for whoever needs it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Finished {
+    /// What is reported.
+    pub span: Span,
+    /// What the task produced; not part of the report.
+    pub output: Vec<u8>,
+}
+
+/// Performs one task and notes it on the board.
+///
+/// `queued_ms` is when the task could first have been taken. A panic is caught where the
+/// platform can unwind; elsewhere it ends the worker, and whoever made the worker notices.
+pub async fn work<H: Host>(task: &Task, queued_ms: f64, worker: u32, host: &H, board: &Board) -> Finished {
+    let mut output = Vec::with_capacity(task.work.output_bytes());
+    let start_ms = host.now_ms();
+    board.start(task.id, worker, queued_ms, start_ms);
+    let result = AssertUnwindSafe(perform(task, host, &mut output)).catch_unwind().await;
+    let end_ms = host.now_ms();
+    let result = result.unwrap_or_else(|panic| Err(TaskError::new(ErrorKind::Panicked, panic_message(panic.as_ref()))));
+    let finished = finish(task.id, worker, [queued_ms, start_ms, end_ms], result, output);
+    board.end(task, &finished);
+    finished
+}
+
+/// A task that never came to an end of its own: its worker died, or it was cancelled.
+pub fn failed(task: u32, worker: u32, times_ms: [f64; 3], error: TaskError) -> Finished {
+    finish(task, worker, times_ms, Err(error), Vec::new())
+}
+
+fn finish(
+    task: u32,
+    worker: u32,
+    [queued_ms, start_ms, end_ms]: [f64; 3],
+    result: Result<Outcome, TaskError>,
+    output: Vec<u8>,
+) -> Finished {
+    let (outcome, error) = match result {
+        Ok(outcome) => (outcome, None),
+        Err(error) => (Outcome::default(), Some(error)),
+    };
+    let checksum = error.is_none().then_some(Checksum(outcome.checksum));
+    let (bytes, phases) = (outcome.bytes, outcome.phases);
+    Finished { span: Span { task, worker, queued_ms, start_ms, end_ms, bytes, checksum, error, phases }, output }
+}
+
+fn panic_message(panic: &(dyn std::any::Any + Send)) -> String {
+    let text = panic.downcast_ref::<&str>().copied().or_else(|| panic.downcast_ref::<String>().map(String::as_str));
+    format!("the task panicked: {}", text.unwrap_or("no message"))
+}

@@ -1,0 +1,256 @@
+//! The report: everything that was measured, raw, plus the environment.
+//!
+//! Statistics are derived from it (see [`summary`]) and never stored in it.
+
+mod comparison;
+mod load;
+mod summary;
+mod warning;
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+pub use comparison::{Ratio, compare};
+pub use load::LoadError;
+pub use summary::{RowSummary, Spread, summarize};
+pub use warning::{Warning, warnings};
+
+use crate::measure::{Execution, Row, RunSpec, Scale};
+use crate::strategy::{Dispatch, Mechanism, Platform, Strategy};
+use crate::task::TaskError;
+use crate::workload::Workload;
+
+/// The version of the schema that this crate writes.
+pub const SCHEMA_VERSION: u32 = 1;
+
+/// What was measured on one platform in one go.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Report {
+    /// The version of this format.
+    pub schema_version: u32,
+    /// Unique among reports.
+    pub id: String,
+    /// When it was begun (RFC 3339).
+    pub created: String,
+    /// What made it.
+    pub tool: Tool,
+    /// Where it was measured.
+    pub platform: Platform,
+    /// On what.
+    pub environment: Environment,
+    /// The named experiment, if it was one.
+    pub experiment: Option<String>,
+    /// Which of the experiment's sizes.
+    pub scale: Scale,
+    /// What decided everything drawn by chance.
+    pub seed: u64,
+    /// The plan was stopped before its end.
+    pub cancelled: bool,
+    /// Every run, in the order in which they took place.
+    pub runs: Vec<Run>,
+    /// Doubts about the measurement.
+    pub warnings: Vec<Warning>,
+}
+
+/// The program that made a report.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Tool {
+    /// Its name.
+    pub name: String,
+    /// Its version.
+    pub version: String,
+    /// A digest of the sources that define the work: equal builds ran identical work.
+    pub build: String,
+}
+
+impl Tool {
+    /// This program.
+    pub fn this() -> Self {
+        Self {
+            name: "parlab".to_owned(),
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            build: option_env!("PARLAB_BUILD").unwrap_or("unknown").to_owned(),
+        }
+    }
+}
+
+/// What a report was measured on.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Environment {
+    /// The operating system.
+    pub os: String,
+    /// The processor's architecture; in a browser, what it runs: `wasm32`.
+    pub arch: String,
+    /// The processor's name, where the platform tells.
+    pub cpu: Option<String>,
+    /// Logical cores.
+    pub cores: u32,
+    /// The smallest step of the clock, measured, in milliseconds.
+    pub clock_step_ms: f64,
+    /// Load average over one minute before the first run, where the platform tells.
+    pub load_before: Option<f64>,
+    /// The browser, if it was one.
+    pub browser: Option<Browser>,
+    /// Whether the page was allowed to share memory; `null` outside browsers.
+    pub cross_origin_isolated: Option<bool>,
+}
+
+/// A browser.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Browser {
+    /// Its name.
+    pub name: String,
+    /// Its version.
+    pub version: String,
+    /// Its engine.
+    pub engine: String,
+}
+
+/// One timed pass over all tasks of a workload.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Run {
+    /// What was done.
+    #[serde(flatten)]
+    pub workload: Workload,
+    /// How it was spread.
+    pub strategy: Strategy,
+    /// Over how many workers.
+    pub workers: u32,
+    /// Where workers got their tasks from.
+    pub dispatch: Dispatch,
+    /// What carried it out.
+    pub mechanism: Mechanism,
+    /// Which pass over the row this was, from 0; warm-up runs count for themselves.
+    pub repetition: u32,
+    /// Not part of the measurement.
+    pub warmup: bool,
+    /// The run was stopped: tasks are missing or failed for that reason.
+    pub cancelled: bool,
+    /// When the run began, in milliseconds since the plan began.
+    pub started_ms: f64,
+    /// Time that it took to make the workers, before the run began.
+    pub setup_ms: f64,
+    /// From handing over the first task until the last result was back.
+    pub wall_ms: f64,
+    /// What each task left behind, by task.
+    pub spans: Vec<Span>,
+}
+
+/// What one task left behind. Times are milliseconds since its run began.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Span {
+    /// The task, from 0.
+    pub task: u32,
+    /// Who had it, from 0.
+    pub worker: u32,
+    /// When it could first be taken.
+    pub queued_ms: f64,
+    /// When it was begun.
+    pub start_ms: f64,
+    /// When it was over.
+    pub end_ms: f64,
+    /// Bytes that were read, written or received.
+    pub bytes: u64,
+    /// A digest of the result, equal on every platform; `null` if the task failed.
+    pub checksum: Option<Checksum>,
+    /// Why it failed, if it did.
+    pub error: Option<TaskError>,
+    /// Named parts of its time, in milliseconds.
+    pub phases: BTreeMap<String, f64>,
+}
+
+/// A digest of a result. In JSON 16 hexadecimal digits, which no reader rounds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Checksum(pub u64);
+
+impl std::fmt::Display for Checksum {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{:016x}", self.0)
+    }
+}
+
+impl Serialize for Checksum {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for Checksum {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let digits = String::deserialize(deserializer)?;
+        u64::from_str_radix(&digits, 16).map(Checksum).map_err(|_| {
+            serde::de::Error::custom(format!("checksum \"{digits}\" is not a number of hexadecimal digits"))
+        })
+    }
+}
+
+#[cfg(feature = "schema")]
+impl schemars::JsonSchema for Checksum {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "Checksum".into()
+    }
+
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::json_schema!({
+            "type": "string",
+            "pattern": "^[0-9a-f]{1,16}$",
+            "description": "A digest of a result: hexadecimal digits.",
+        })
+    }
+}
+
+impl Run {
+    /// A run from what was asked for and what it left behind; `zero_ms` is when the plan began, on the executor's clock.
+    pub fn new(spec: RunSpec, execution: Execution, zero_ms: f64, cancelled: bool) -> Self {
+        let Row { workload, strategy, workers, dispatch } = spec.row;
+        let (repetition, warmup) = (spec.repetition, spec.warmup);
+        let Execution { mechanism, began_ms, setup_ms, wall_ms, spans } = execution;
+        let started_ms = began_ms - zero_ms;
+        Self {
+            workload,
+            strategy,
+            workers,
+            dispatch,
+            mechanism,
+            repetition,
+            warmup,
+            cancelled,
+            started_ms,
+            setup_ms,
+            wall_ms,
+            spans,
+        }
+    }
+
+    /// The row that this run is a repetition of.
+    pub fn row(&self) -> Row {
+        let Self { workload, strategy, workers, dispatch, .. } = self;
+        Row { workload: workload.clone(), strategy: *strategy, workers: *workers, dispatch: *dispatch }
+    }
+
+    /// Tasks that ended with an error.
+    pub fn failed(&self) -> usize {
+        self.spans.iter().filter(|span| span.error.is_some()).count()
+    }
+}
+
+impl Report {
+    /// The report as JSON with a line end.
+    pub fn to_json(&self) -> String {
+        let mut json = serde_json::to_string(self).expect("a report has only text keys");
+        json.push('\n');
+        json
+    }
+
+    /// Tasks that ended with an error, warm-up runs included.
+    pub fn failed(&self) -> usize {
+        self.runs.iter().map(Run::failed).sum()
+    }
+}

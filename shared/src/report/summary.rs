@@ -1,0 +1,100 @@
+//! What the runs of a row say together.
+
+use serde::Serialize;
+
+use super::Report;
+use crate::measure::Row;
+use crate::strategy::{Mechanism, Strategy};
+
+/// Fastest, median and slowest of some times, in milliseconds.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct Spread {
+    /// The shortest.
+    pub fastest_ms: f64,
+    /// The middle one; the mean of the two middle ones of an even number.
+    pub median_ms: f64,
+    /// The longest.
+    pub slowest_ms: f64,
+}
+
+impl Spread {
+    /// The spread of some times; `None` if there are none.
+    pub fn of(times_ms: impl IntoIterator<Item = f64>) -> Option<Self> {
+        let mut times: Vec<f64> = times_ms.into_iter().collect();
+        times.sort_by(f64::total_cmp);
+        let (&fastest_ms, &slowest_ms) = (times.first()?, times.last()?);
+        let (low, high) = (times[(times.len() - 1) / 2], times[times.len() / 2]);
+        Some(Self { fastest_ms, median_ms: (low + high) / 2.0, slowest_ms })
+    }
+}
+
+/// The measured runs of one row.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct RowSummary {
+    /// The row.
+    #[serde(flatten)]
+    pub row: Row,
+    /// What carried it out.
+    pub mechanism: Mechanism,
+    /// How many runs were measured, whole.
+    pub runs: usize,
+    /// Their wall times; `None` if no run was whole.
+    pub wall: Option<Spread>,
+    /// The median time that it took to make the workers, in milliseconds.
+    pub setup_ms: Option<f64>,
+    /// How many times as fast as the sequential row of the same workload: ratio of medians.
+    pub speedup: Option<f64>,
+    /// Speed-up per worker.
+    pub efficiency: Option<f64>,
+    /// Tasks that failed, in all runs, warm-up included.
+    pub failed: usize,
+}
+
+/// Summarises a report row by row, in the order in which rows first ran.
+pub fn summarize(report: &Report) -> Vec<RowSummary> {
+    let mut rows: Vec<RowSummary> = Vec::new();
+    for run in &report.runs {
+        let row = run.row();
+        if rows.iter().any(|one| one.row == row) {
+            continue;
+        }
+        let of_row = || report.runs.iter().filter(|one| one.row() == row);
+        let measured = || of_row().filter(|run| !run.warmup && !run.cancelled);
+        rows.push(RowSummary {
+            mechanism: run.mechanism,
+            runs: measured().count(),
+            wall: Spread::of(measured().map(|run| run.wall_ms)),
+            setup_ms: Spread::of(measured().map(|run| run.setup_ms)).map(|spread| spread.median_ms),
+            speedup: None,
+            efficiency: None,
+            failed: of_row().map(super::Run::failed).sum(),
+            row,
+        });
+    }
+    let medians: Vec<_> = rows.iter().map(|one| (one.row.clone(), one.wall.map(|wall| wall.median_ms))).collect();
+    for one in &mut rows {
+        let baseline =
+            medians.iter().find(|(row, _)| row.strategy == Strategy::Sequential && row.workload == one.row.workload);
+        if let (Some((_, Some(baseline_ms))), Some(wall)) = (baseline, one.wall) {
+            let speedup = baseline_ms / wall.median_ms;
+            one.speedup = Some(speedup);
+            // Tasks in flight on one thread are no workers: efficiency per worker would mean nothing.
+            let workers = if one.row.strategy == Strategy::Async { 1 } else { one.row.workers };
+            one.efficiency = Some(speedup / f64::from(workers));
+        }
+    }
+    rows
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn spreads() {
+        let spread = |times: &[f64]| Spread::of(times.iter().copied());
+        assert_eq!(spread(&[]), None);
+        assert_eq!(spread(&[3.0, 1.0, 2.0]), Some(Spread { fastest_ms: 1.0, median_ms: 2.0, slowest_ms: 3.0 }));
+        assert_eq!(spread(&[4.0, 1.0]).map(|one| one.median_ms), Some(2.5));
+    }
+}

@@ -1,0 +1,181 @@
+//! Strategies and platforms, and the one table of what is supported where.
+
+use serde::{Deserialize, Serialize};
+
+/// Gives a unit-only enum its kebab-case names: `ALL`, `name`, `Display`, `FromStr`.
+macro_rules! named {
+    ($type:ident: $($variant:ident = $name:literal),+ $(,)?) => {
+        impl $type {
+            /// Every variant, in the order in which they are shown.
+            pub const ALL: &[Self] = &[$(Self::$variant),+];
+
+            /// The name in CLI, URL and JSON.
+            pub fn name(self) -> &'static str {
+                match self { $(Self::$variant => $name),+ }
+            }
+        }
+
+        impl std::fmt::Display for $type {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.pad(self.name())
+            }
+        }
+
+        impl std::str::FromStr for $type {
+            type Err = String;
+
+            fn from_str(text: &str) -> Result<Self, String> {
+                Self::ALL.iter().copied().find(|one| one.name() == text).ok_or_else(|| {
+                    let known: Vec<_> = Self::ALL.iter().map(|one| one.name()).collect();
+                    format!("\"{text}\" is none of {}", known.join(", "))
+                })
+            }
+        }
+    };
+}
+
+pub(crate) use named;
+
+/// How tasks are spread over workers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "kebab-case")]
+pub enum Strategy {
+    /// One task after another.
+    Sequential,
+    /// One thread, up to N tasks in flight.
+    Async,
+    /// N threads over one memory.
+    Threads,
+    /// N workers that share nothing and talk in messages.
+    Processes,
+}
+named!(Strategy: Sequential = "sequential", Async = "async", Threads = "threads", Processes = "processes");
+
+/// Where a run takes place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "kebab-case")]
+pub enum Platform {
+    /// The binary `parlab`.
+    Native,
+    /// The page.
+    Browser,
+    /// CPython.
+    Python,
+}
+named!(Platform: Native = "native", Browser = "browser", Python = "python");
+
+/// Where a worker gets its tasks from.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "kebab-case")]
+pub enum Dispatch {
+    /// Workers live for the run and take one task after another.
+    #[default]
+    Pool,
+    /// Every task gets a worker of its own; at most N live at a time.
+    PerTask,
+}
+named!(Dispatch: Pool = "pool", PerTask = "per-task");
+
+/// What really carried a run out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "kebab-case")]
+pub enum Mechanism {
+    /// One thread (natively an OS thread, in the browser a Web Worker).
+    OneThread,
+    /// One thread with an event loop (tokio's current-thread runtime; the worker's own loop).
+    EventLoop,
+    /// A rayon pool (in the browser through wasm-bindgen-rayon).
+    RayonPool,
+    /// OS threads.
+    OsThreads,
+    /// Child processes of the same binary, framed messages over pipes.
+    ChildProcesses,
+    /// Web Workers over one shared memory, each with its event loop.
+    SharedWorkers,
+    /// Web Workers, each with its own memory, in one OS process; messages.
+    IsolatedWorkers,
+}
+named!(Mechanism:
+    OneThread = "one-thread", EventLoop = "event-loop", RayonPool = "rayon-pool", OsThreads = "os-threads",
+    ChildProcesses = "child-processes", SharedWorkers = "shared-workers", IsolatedWorkers = "isolated-workers",
+);
+
+/// What a task spends its time on; decides which mechanism fits it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Nature {
+    /// It computes and never waits.
+    Computes,
+}
+
+/// More workers than this are refused: a browser has address space for about 100 isolated
+/// instances, and a row that asks for more measures the machine's limits, not the strategy.
+pub const WORKERS_MAX: u32 = 64;
+
+/// The support table: what carries work of this nature out, or the reason why nothing can.
+///
+/// # Errors
+/// The reason, for a human.
+pub fn mechanism(
+    nature: Nature,
+    strategy: Strategy,
+    dispatch: Dispatch,
+    platform: Platform,
+) -> Result<Mechanism, &'static str> {
+    use Dispatch::{PerTask, Pool};
+    use Platform::{Browser, Native, Python};
+    use Strategy::{Async, Processes, Sequential, Threads};
+    match (platform, strategy, dispatch, nature) {
+        (Python, ..) => Err("the Python twin is not part of this version"),
+        (_, Sequential | Async, PerTask, _) => Err("it has one worker, made once: use dispatch pool"),
+        (_, Sequential, Pool, _) => Ok(Mechanism::OneThread),
+        (_, Async, Pool, _) => Ok(Mechanism::EventLoop),
+        (_, Threads, Pool, Nature::Computes) => Ok(Mechanism::RayonPool),
+        (Native, Threads, PerTask, Nature::Computes) => Ok(Mechanism::OsThreads),
+        (Browser, Threads, PerTask, Nature::Computes) => Ok(Mechanism::SharedWorkers),
+        (Native, Processes, ..) => Ok(Mechanism::ChildProcesses),
+        (Browser, Processes, ..) => Ok(Mechanism::IsolatedWorkers),
+    }
+}
+
+/// Whether the strategy needs one memory that all workers share; in the browser that is only
+/// there where the page is cross-origin isolated.
+pub fn needs_shared_memory(strategy: Strategy) -> bool {
+    strategy == Strategy::Threads
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_what_serde_writes() {
+        fn check<T: Copy + Serialize + std::fmt::Display>(all: &[T]) {
+            for one in all {
+                assert_eq!(serde_json::to_string(one).expect("a name"), format!("\"{one}\""));
+            }
+        }
+        check(Strategy::ALL);
+        check(Platform::ALL);
+        check(Dispatch::ALL);
+        check(Mechanism::ALL);
+    }
+
+    #[test]
+    fn every_strategy_runs_on_both_platforms() {
+        for platform in [Platform::Native, Platform::Browser] {
+            for strategy in Strategy::ALL {
+                assert!(mechanism(Nature::Computes, *strategy, Dispatch::Pool, platform).is_ok());
+            }
+        }
+    }
+
+    #[test]
+    fn an_unknown_name_is_told_the_known_ones() {
+        let error = "fork".parse::<Strategy>().expect_err("unknown");
+        assert_eq!(error, "\"fork\" is none of sequential, async, threads, processes");
+    }
+}

@@ -1,0 +1,74 @@
+//! `count` and `sum`: adding up consecutive numbers.
+//!
+//! A compiler turns `for i in 0..n { count += i }` into `n * (n - 1) / 2`, in WebAssembly too.
+//! Here each number is first combined with a zero that the compiler cannot see: the result is
+//! the source's own, no closed form exists for the loop that the compiler sees, and every
+//! addition is carried out. Eight sums run side by side, so that the few instructions that a
+//! browser adds to each turn of a loop weigh little.
+
+use std::hint::black_box;
+
+/// Numbers per chunk: about 2–4 ms at 0.2–0.4 ns each.
+const CHUNK: u64 = 8_000_000;
+const LANES: u64 = 8;
+
+/// The sum of `0..n`, or nothing if `go_on` said no between two chunks.
+pub fn count(n: u64, mut go_on: impl FnMut() -> bool) -> Option<u64> {
+    let unseen_zero = black_box(0);
+    let mut sum = 0_u64;
+    let mut from = 0;
+    while from < n {
+        if !go_on() {
+            return None;
+        }
+        let to = n.min(from + CHUNK);
+        sum = sum.wrapping_add(add_up(from, to, unseen_zero));
+        from = to;
+    }
+    Some(sum)
+}
+
+/// The sum of `0..=n`, or nothing if `go_on` said no between two chunks.
+pub fn sum(n: u64, go_on: impl FnMut() -> bool) -> Option<u64> {
+    count(n + 1, go_on)
+}
+
+/// The sum of `i ^ mask` over `from..to`.
+#[inline(never)]
+fn add_up(from: u64, to: u64, mask: u64) -> u64 {
+    let mut lanes = [0_u64; LANES as usize];
+    let mut i = from;
+    while i + LANES <= to {
+        for lane in 0..LANES {
+            lanes[lane as usize] = lanes[lane as usize].wrapping_add((i + lane) ^ mask);
+        }
+        i += LANES;
+    }
+    let rest = (i..to).fold(0_u64, |sum, i| sum.wrapping_add(i ^ mask));
+    lanes.iter().fold(rest, |sum, lane| sum.wrapping_add(*lane))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_sums_are_the_sources_own() {
+        for n in [0, 1, 7, 8, 9, 1000, CHUNK - 1, CHUNK, CHUNK + 9, 10_000_000] {
+            assert_eq!(count(n, || true), Some((0..n).sum()), "count({n})");
+            assert_eq!(sum(n, || true), Some((0..=n).sum()), "sum({n})");
+        }
+        assert_eq!(count(10_000_000, || true), Some(49_999_995_000_000));
+        assert_eq!(sum(100_000_000, || true), Some(5_000_000_050_000_000));
+    }
+
+    #[test]
+    fn stops_between_chunks() {
+        let mut chunks = 0;
+        let stopped = count(10 * CHUNK, || {
+            chunks += 1;
+            chunks <= 3
+        });
+        assert_eq!((stopped, chunks), (None, 4));
+    }
+}

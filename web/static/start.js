@@ -1,0 +1,3 @@
+// The page's module, started from a file because the content security policy allows no inline script.
+import init from "./page.js";
+init();
