@@ -1,2 +1,17 @@
-//! parlab
-fn main(){}
+//! `parlab`: the native half of the laboratory, and the server of the other half.
+
+mod cli;
+mod clock;
+mod environment;
+mod executors;
+mod frames;
+mod host;
+mod server;
+mod terminal;
+mod worker;
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    cli::main()
+}

@@ -9,7 +9,7 @@ mod request;
 mod worker;
 
 pub use board::{Board, Slot, Snapshot, TaskState};
-pub use crew::{Crew, drive};
+pub use crew::{Crew, EventLoop, Isolated, Order, Peers, Sequential, Station, drive};
 pub use executor::{Execution, Executor};
 pub use plan::{Plan, Row, RunSpec};
 pub use protocol::{Event, carry_out};

@@ -260,6 +260,15 @@ pub struct Waves {
 }
 
 impl Waves {
+    /// The same waves without the tasks that `done` names: what is left to do after a crew died.
+    #[must_use]
+    pub fn without(mut self, done: &[u32]) -> Self {
+        if let Some(first) = &mut self.next {
+            first.retain(|task| !done.contains(&task.id));
+        }
+        self
+    }
+
     /// The next wave, given what the last one left behind (nothing, before the first); `None` at the end.
     pub fn next(&mut self, _last: &[Finished]) -> Option<Vec<Task>> {
         self.next.take()

@@ -8,7 +8,9 @@ use parlab_shared::measure::{Plan, RunSpec};
 use parlab_shared::report::{Environment, Run};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
-use wasm_bindgen::{JsCast, JsValue};
+#[cfg(feature = "page")]
+use wasm_bindgen::JsCast;
+use wasm_bindgen::JsValue;
 
 /// The first message to any worker: which module to load, and which of its entry points to call. `worker.js` reads it.
 #[derive(Debug)]
@@ -49,6 +51,7 @@ pub enum ToLab {
 
 impl ToLab {
     /// The message.
+    #[cfg(feature = "page")]
     pub fn to_js(&self) -> JsValue {
         match self {
             ToLab::Run(plan) => with_json("run", plan),
@@ -57,6 +60,7 @@ impl ToLab {
     }
 
     /// Reads a message; `None` if it is none.
+    #[cfg(feature = "lab")]
     pub fn from_js(message: &JsValue) -> Option<Self> {
         match get(message, "type").as_string()?.as_str() {
             "run" => json(message).map(ToLab::Run),
@@ -121,6 +125,7 @@ impl BoardView {
 
 impl FromLab {
     /// The message.
+    #[cfg(feature = "lab")]
     pub fn to_js(&self) -> JsValue {
         match self {
             FromLab::Ready(environment) => with_json("ready", environment),
@@ -143,6 +148,7 @@ impl FromLab {
     }
 
     /// Reads a message; `None` if it is none.
+    #[cfg(feature = "page")]
     pub fn from_js(message: &JsValue) -> Option<Self> {
         let number = |key| get(message, key).as_f64().map(|number| number as u32);
         match get(message, "type").as_string()?.as_str() {

@@ -1,8 +1,18 @@
 // Every worker of parlab: loads the module that its first message names and calls the entry point.
+
+// A trap in a promise would stay in this worker: let whoever made it hear of it as an error.
+self.addEventListener("unhandledrejection", (event) => {
+  event.preventDefault();
+  reportError(event.reason);
+});
+
 self.onmessage = async ({ data: { glue, module, memory, entry, argument } }) => {
   self.onmessage = null;
   const lab = await import(glue);
-  // 2 MiB is what native threads get; a page of wasm has 1 MiB by default.
-  await lab.default({ module_or_path: module, memory, thread_stack_size: memory ? 2 * 1024 * 1024 : undefined });
+  // A thread gets a stack of 1 MiB in the memory that it joins.
+  const exports = await lab.default({ module_or_path: module, memory, thread_stack_size: memory && 1 << 20 });
   await lab[entry](argument);
+  // Only a thread's entry point returns: its stack goes back to the memory that it joined.
+  if (memory) exports.__wbindgen_thread_destroy();
+  self.postMessage("over");
 };

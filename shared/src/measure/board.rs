@@ -37,7 +37,7 @@ pub enum TaskState {
     Done = 2,
     /// It ended with an error.
     Failed = 3,
-    /// It panicked and took its worker with it.
+    /// Its worker died over it.
     Fatal = 4,
 }
 
@@ -84,6 +84,11 @@ impl Board {
         self.words[CANCEL].load(Ordering::Relaxed) != 0
     }
 
+    /// Tasks that the board has room for.
+    pub fn tasks(&self) -> u32 {
+        self.words[TASKS].load(Ordering::Relaxed)
+    }
+
     /// Tasks that are over, well or not.
     pub fn finished(&self) -> u32 {
         self.words[FINISHED].load(Ordering::Relaxed)
@@ -127,11 +132,14 @@ impl Board {
         self.words[FINISHED].fetch_add(1, Ordering::Relaxed);
     }
 
-    /// The task is about to take its worker with it: the last thing that the worker does.
-    pub fn fatal(&self, task: u32, now_ms: f64) {
-        let Some(slot) = self.slot(task) else { return };
-        store_u64(&slot[6..8], now_ms.to_bits());
-        slot[0].store(TaskState::Fatal as u32, Ordering::Release);
+    /// A worker is about to die, and takes the tasks that it has with it: the last thing that it does.
+    pub fn fatal(&self, worker: u32, now_ms: f64) {
+        for slot in self.slots().filter(|slot| slot[1].load(Ordering::Relaxed) == worker) {
+            if slot[0].load(Ordering::Acquire) == TaskState::Running as u32 {
+                store_u64(&slot[6..8], now_ms.to_bits());
+                slot[0].store(TaskState::Fatal as u32, Ordering::Release);
+            }
+        }
     }
 
     /// What the board says now.
@@ -140,16 +148,18 @@ impl Board {
         Snapshot::decode(&bytes).expect("a board describes itself")
     }
 
+    fn slots(&self) -> impl Iterator<Item = &[AtomicU32]> {
+        self.words[HEADER..].chunks_exact(SLOT).take(self.tasks() as usize)
+    }
+
     fn slot(&self, task: u32) -> Option<&[AtomicU32]> {
-        let tasks = self.words[TASKS].load(Ordering::Relaxed);
         let at = HEADER + SLOT * task as usize;
-        (task < tasks).then(|| &self.words[at..at + SLOT])
+        (task < self.tasks()).then(|| &self.words[at..at + SLOT])
     }
 
     /// Writes pixels from index `at` on. Two tiles can share a word: each changes only its own bytes.
     fn draw(&self, at: usize, pixels: &[u8]) {
-        let tasks = self.words[TASKS].load(Ordering::Relaxed) as usize;
-        let picture = &self.words[HEADER + SLOT * tasks..];
+        let picture = &self.words[HEADER + SLOT * self.tasks() as usize..];
         for (pixel, at) in pixels.iter().zip(at..) {
             picture[at / 4].fetch_or(u32::from(*pixel) << (8 * (at % 4)), Ordering::Relaxed);
         }
@@ -289,7 +299,8 @@ mod tests {
     fn a_fatal_task_keeps_its_reason() {
         let board = Board::new(2, 0);
         board.start(1, 4, 0.0, 1.0);
-        board.fatal(1, 3.0);
+        board.start(0, 3, 0.0, 1.0);
+        board.fatal(4, 3.0);
         let spans = board.snapshot().spans("unreachable");
         assert_eq!(spans.len(), 1);
         assert_eq!(spans[0].error, Some(TaskError::new(ErrorKind::WorkerDied, "unreachable")));

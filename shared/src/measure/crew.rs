@@ -1,11 +1,20 @@
 //! A crew: the workers of one run, ready to be given tasks.
 
-use super::{Execution, Finished};
+mod event_loop;
+mod isolated;
+mod sequential;
+
+pub use event_loop::EventLoop;
+pub use isolated::{Isolated, Order, Peers};
+pub use sequential::Sequential;
+
+use super::{Board, Execution, Finished};
+use crate::host::Host;
 use crate::strategy::Mechanism;
 use crate::task::Task;
-use crate::workload::Workload;
+use crate::workload::Waves;
 
-/// The workers of one run. Each strategy has one on each platform; none knows what the work is.
+/// The workers of one run. Each strategy has a crew on each platform; none knows what the work is.
 #[expect(async_fn_in_trait, reason = "a crew is driven on the thread that made it; its futures need not be Send")]
 pub trait Crew {
     /// Hands the tasks over and returns when each of them is over, in any order. A task that was
@@ -13,19 +22,31 @@ pub trait Crew {
     async fn spread(&mut self, wave: Vec<Task>) -> Vec<Finished>;
 }
 
+/// Where a worker stands: its platform's host, and the board of the run that it takes part in.
+#[expect(async_fn_in_trait, reason = "a crew is driven on the thread that made it; its futures need not be Send")]
+pub trait Station: Host {
+    /// The board of the run.
+    fn board(&self) -> &Board;
+
+    /// Returns when the run is cancelled; never, if it is not.
+    async fn until_cancelled(&self);
+
+    /// Called on the crew's own thread when a task is over, for a platform that cannot share its board.
+    fn task_ended(&self) {}
+}
+
 /// Drives a crew through all waves of a workload: the timed part of a run.
 ///
 /// `now_ms` is the clock that the workers' spans are measured with. The returned times are
 /// milliseconds since the first task was handed over.
 pub async fn drive<C: Crew>(
-    workload: &Workload,
+    mut waves: Waves,
     mechanism: Mechanism,
     setup_ms: f64,
     crew: &mut C,
     now_ms: impl Fn() -> f64,
 ) -> Execution {
-    let mut waves = workload.waves();
-    let mut spans = Vec::with_capacity(workload.tasks() as usize);
+    let mut spans = Vec::new();
     let mut next = waves.next(&[]);
     let began_ms = now_ms();
     while let Some(wave) = next {

@@ -5,8 +5,7 @@ use std::panic::AssertUnwindSafe;
 use futures::FutureExt;
 use serde::{Deserialize, Serialize};
 
-use super::Board;
-use crate::host::Host;
+use super::Station;
 use crate::report::{Checksum, Span};
 use crate::task::{ErrorKind, Outcome, Task, TaskError, perform};
 
@@ -23,12 +22,13 @@ pub struct Finished {
 ///
 /// `queued_ms` is when the task could first have been taken. A panic is caught where the
 /// platform can unwind; elsewhere it ends the worker, and whoever made the worker notices.
-pub async fn work<H: Host>(task: &Task, queued_ms: f64, worker: u32, host: &H, board: &Board) -> Finished {
+pub async fn work<S: Station>(task: &Task, queued_ms: f64, worker: u32, station: &S) -> Finished {
+    let board = station.board();
     let mut output = Vec::with_capacity(task.work.output_bytes());
-    let start_ms = host.now_ms();
+    let start_ms = station.now_ms();
     board.start(task.id, worker, queued_ms, start_ms);
-    let result = AssertUnwindSafe(perform(task, host, &mut output)).catch_unwind().await;
-    let end_ms = host.now_ms();
+    let result = AssertUnwindSafe(perform(task, station, &mut output)).catch_unwind().await;
+    let end_ms = station.now_ms();
     let result = result.unwrap_or_else(|panic| Err(TaskError::new(ErrorKind::Panicked, panic_message(panic.as_ref()))));
     let finished = finish(task.id, worker, [queued_ms, start_ms, end_ms], result, output);
     board.end(task, &finished);

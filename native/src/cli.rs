@@ -1,0 +1,154 @@
+//! The command line: options become a request, a request a plan, results text.
+
+mod list;
+mod run;
+mod serve;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Args, Parser, Subcommand};
+use parlab_shared::measure::{Request, Scale};
+use parlab_shared::strategy::{Dispatch, Platform, Strategy};
+
+use crate::{terminal, worker};
+
+/// A laboratory for parallelism: the same work natively and in the browser, compared run for run.
+#[derive(Debug, Parser)]
+#[command(name = "parlab", version, arg_required_else_help = true)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Show experiments, workloads, strategies, and what is supported where
+    List {
+        /// As JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Run an experiment or a workload natively
+    Run(RunArgs),
+    /// Serve the page on this machine
+    Serve {
+        /// Address and port to listen on; port 0 takes a free one
+        #[arg(long, value_name = "ADDR:PORT", default_value = "127.0.0.1:8017")]
+        listen: std::net::SocketAddr,
+        /// Open the page in a browser, where there is a display
+        #[arg(long)]
+        open: bool,
+        /// Leave the isolation headers out, to see what works without shared memory
+        #[arg(long)]
+        no_isolation: bool,
+    },
+    /// Print the JSON Schema of the report
+    Schema,
+    /// Perform tasks for another parlab; started by it
+    #[command(hide = true)]
+    Worker,
+}
+
+#[derive(Debug, Args)]
+struct RunArgs {
+    /// An experiment or a workload; `parlab list` shows them
+    name: String,
+    /// Only these strategies, separated by commas
+    #[arg(short, long, value_delimiter = ',', value_name = "NAMES")]
+    strategy: Option<Vec<Strategy>>,
+    /// These numbers of workers, separated by commas; for async, tasks in flight
+    #[arg(short, long, value_delimiter = ',', value_name = "NUMBERS")]
+    workers: Option<Vec<u32>>,
+    /// Tasks per run
+    #[arg(short = 'n', long, value_name = "NUMBER")]
+    tasks: Option<u32>,
+    /// The workload's main parameter
+    #[arg(long, value_name = "NUMBER")]
+    size: Option<u64>,
+    /// Where to run
+    #[arg(long, default_value_t = Platform::Native)]
+    platform: Platform,
+    /// Which sizes: the source's own (exact), long enough to measure (lab), or seconds (smoke)
+    #[arg(long, default_value_t = Scale::Lab)]
+    scale: Scale,
+    /// Workers that live for the run (pool), or a new one for every task (per-task)
+    #[arg(long)]
+    dispatch: Option<Dispatch>,
+    /// Measured runs per row
+    #[arg(long, value_name = "NUMBER")]
+    runs: Option<u32>,
+    /// Warm-up runs per row
+    #[arg(long, value_name = "NUMBER")]
+    warmup: Option<u32>,
+    /// Decides everything that is drawn by chance
+    #[arg(long, value_name = "NUMBER")]
+    seed: Option<u64>,
+    /// Write the report as JSON; - is standard output, and then nothing else is printed there
+    #[arg(long, value_name = "FILE")]
+    json: Option<PathBuf>,
+}
+
+impl RunArgs {
+    fn request(&self) -> Request {
+        Request {
+            name: self.name.clone(),
+            strategies: self.strategy.clone(),
+            workers: self.workers.clone(),
+            tasks: self.tasks,
+            size: self.size,
+            scale: self.scale,
+            dispatch: self.dispatch,
+            runs: self.runs,
+            warmup: self.warmup,
+            seed: self.seed,
+        }
+    }
+}
+
+/// How a command that could run ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Ended {
+    /// Everything ran clean.
+    Clean,
+    /// It ran, but a task failed, or it was stopped.
+    Flawed,
+}
+
+/// Runs the command line and returns its exit code: 0 all clean, 1 it ran but something failed, 2 it could not run.
+pub fn main() -> ExitCode {
+    terminal::panic_in_one_line();
+    let result = match Cli::parse().command {
+        Command::List { json } => list::list(json),
+        Command::Run(args) => run::run(&args.request(), args.platform, args.json.as_deref()),
+        Command::Serve { listen, open, no_isolation } => serve::serve(listen, open, !no_isolation),
+        Command::Schema => list::schema(),
+        Command::Worker => worker::serve().map(|()| Ended::Clean).map_err(Into::into),
+    };
+    match result {
+        Ok(Ended::Clean) => ExitCode::SUCCESS,
+        Ok(Ended::Flawed) => ExitCode::from(1),
+        Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
+        Err(error) => {
+            terminal::complain(&format!("{error:#}"));
+            ExitCode::from(2)
+        }
+    }
+}
+
+/// Whether whoever read our output went away, as `head` does: no failure of ours.
+fn is_broken_pipe(error: &anyhow::Error) -> bool {
+    let io = error.chain().find_map(|cause| cause.downcast_ref::<std::io::Error>());
+    io.is_some_and(|error| error.kind() == std::io::ErrorKind::BrokenPipe)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_options_do_not_contradict_each_other() {
+        Cli::command().debug_assert();
+    }
+}

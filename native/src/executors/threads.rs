@@ -1,0 +1,96 @@
+//! `threads`: N threads over one memory. A rayon pool, or a thread of its own for every task.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc;
+use std::thread;
+
+use futures::FutureExt;
+use parlab_shared::host::Host;
+use parlab_shared::measure::{Crew, Finished, work};
+use parlab_shared::task::Task;
+use rayon::ThreadPool;
+
+use crate::host::NativeHost;
+
+/// Performs a task that computes. Its future is ready when first polled: there is nothing to wait for.
+fn compute(task: &Task, queued_ms: f64, worker: u32, host: &NativeHost) -> Finished {
+    work(task, queued_ms, worker, host).now_or_never().expect("a task that computes never waits")
+}
+
+/// A rayon pool whose threads take tasks from one queue, in order.
+pub struct RayonPool {
+    host: NativeHost,
+    pool: ThreadPool,
+}
+
+impl RayonPool {
+    pub(super) fn new(host: NativeHost, workers: u32) -> Result<Self, String> {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(workers as usize).build();
+        let pool = pool.map_err(|error| error.to_string())?;
+        // Returns when every thread is up.
+        pool.broadcast(|_| ());
+        Ok(Self { host, pool })
+    }
+}
+
+impl Crew for RayonPool {
+    async fn spread(&mut self, wave: Vec<Task>) -> Vec<Finished> {
+        let queued_ms = self.host.now_ms();
+        let next = AtomicUsize::new(0);
+        let of_each_thread = self.pool.broadcast(|context| {
+            let mut finished = Vec::with_capacity(wave.len());
+            while !self.host.cancelled()
+                && let Some(task) = wave.get(next.fetch_add(1, Ordering::Relaxed))
+            {
+                finished.push(compute(task, queued_ms, context.index() as u32, &self.host));
+            }
+            finished
+        });
+        of_each_thread.into_iter().flatten().collect()
+    }
+}
+
+/// A new thread for every task; at most N live at a time.
+pub struct ThreadPerTask {
+    host: NativeHost,
+    workers: usize,
+}
+
+impl ThreadPerTask {
+    pub(super) fn new(host: NativeHost, workers: u32) -> Self {
+        Self { host, workers: workers as usize }
+    }
+}
+
+impl Crew for ThreadPerTask {
+    async fn spread(&mut self, wave: Vec<Task>) -> Vec<Finished> {
+        let host = &self.host;
+        let queued_ms = host.now_ms();
+        let mut finished = Vec::with_capacity(wave.len());
+        let (report, reports) = mpsc::channel::<Finished>();
+        thread::scope(|scope| {
+            let start = |task, place| {
+                let report = report.clone();
+                scope.spawn(move || report.send(compute(task, queued_ms, place, host)));
+            };
+            let mut waiting = wave.iter();
+            let mut running = 0;
+            for (task, place) in waiting.by_ref().take(self.workers).zip(0..) {
+                start(task, place);
+                running += 1;
+            }
+            while running > 0
+                && let Ok(one) = reports.recv()
+            {
+                // The next thread takes the place of the one that ended.
+                let place = one.span.worker;
+                finished.push(one);
+                match waiting.next() {
+                    Some(task) if !host.cancelled() => start(task, place),
+                    _ => running -= 1,
+                }
+            }
+        });
+        finished
+    }
+}

@@ -1,0 +1,99 @@
+//! What colours, lines and marks stand for.
+
+use super::frame::{EDGE, LINE, TEXT, WIDTH, clip, width};
+use super::svg::{Anchor, Area, Svg};
+
+/// How many colours there are for workers and series; more than these take turns.
+const COLOURS: usize = 8;
+/// How many kinds of dash there are, the unbroken line included.
+const DASHES: usize = 4;
+
+/// The class that gives a worker or a series its colour.
+pub(super) fn colour(index: usize) -> String {
+    format!("chart-w{}", index % COLOURS)
+}
+
+/// The classes of a series' line.
+pub(super) fn line(index: usize) -> String {
+    format!("chart-line chart-dash{} {}", index % DASHES, colour(index))
+}
+
+/// Draws the mark of a series, a shape of its own for each of five.
+pub(super) fn mark(svg: &mut Svg, index: usize, (x, y): (f64, f64), tip: Option<&str>) {
+    let class = format!("chart-mark {}", colour(index));
+    let corners: &[(f64, f64)] = match index % 5 {
+        0 => return svg.circle(&class, (x, y), 5.5, tip),
+        1 => &[(-5.0, -5.0), (5.0, -5.0), (5.0, 5.0), (-5.0, 5.0)],
+        2 => &[(0.0, -6.5), (6.0, 4.5), (-6.0, 4.5)],
+        3 => &[(0.0, -7.0), (6.0, 0.0), (0.0, 7.0), (-6.0, 0.0)],
+        _ => &[(0.0, 6.5), (6.0, -4.5), (-6.0, -4.5)],
+    };
+    let corners: Vec<_> = corners.iter().map(|(dx, dy)| (x + dx, y + dy)).collect();
+    svg.polygon(&class, &corners, tip);
+}
+
+/// What stands beside a label.
+#[derive(Clone, Copy)]
+pub(super) enum Sample {
+    /// Nothing: the label speaks of what follows it.
+    None,
+    /// The colour of a worker.
+    Worker(u32),
+    /// The line of a task that waits.
+    Wait,
+    /// The hatching of a task that failed.
+    Failed,
+    /// The line and mark of a series.
+    Series(usize),
+    /// The line of ideal speed-up.
+    Ideal,
+}
+
+impl Sample {
+    fn width(self) -> f64 {
+        match self {
+            Sample::None => 0.0,
+            Sample::Worker(_) => 13.0,
+            Sample::Wait | Sample::Failed => 22.0,
+            Sample::Series(_) | Sample::Ideal => 34.0,
+        }
+    }
+
+    /// Draws the sample to the right of `x`, centred on `y`.
+    fn draw(self, svg: &mut Svg, x: f64, y: f64) {
+        let swatch = Area { x, y: y - 6.5, width: self.width(), height: 13.0 };
+        let ends = ((x, y), (x + self.width(), y));
+        match self {
+            Sample::None => {}
+            Sample::Worker(worker) => svg.rect(&format!("chart-bar {}", colour(worker as usize)), swatch, None),
+            Sample::Wait => svg.line("chart-wait", ends.0, ends.1),
+            Sample::Failed => {
+                svg.rect("chart-bar chart-any", swatch, None);
+                svg.hatch(swatch);
+            }
+            Sample::Series(index) => {
+                svg.line(&line(index), ends.0, ends.1);
+                mark(svg, index, (x + self.width() / 2.0, y), None);
+            }
+            Sample::Ideal => svg.line("chart-ideal", ends.0, ends.1),
+        }
+    }
+}
+
+/// Writes labels with their samples in as many lines as they need; returns where the next thing may begin.
+pub(super) fn legend(svg: &mut Svg, top: f64, entries: &[(Sample, String)]) -> f64 {
+    let (mut x, mut y) = (EDGE, top);
+    for (sample, label) in entries {
+        let before = if sample.width() > 0.0 { sample.width() + 6.0 } else { 0.0 };
+        let label = clip(label, TEXT, WIDTH - 2.0 * EDGE - before);
+        let entry = before + width(&label, TEXT);
+        if x > EDGE && x + entry > WIDTH - EDGE {
+            x = EDGE;
+            y += LINE;
+        }
+        sample.draw(svg, x, y + LINE / 2.0);
+        svg.text("chart-text", (x + before, y + LINE / 2.0 + 5.5), Anchor::Start, &label);
+        x += entry + 12.0;
+    }
+    if entries.is_empty() { top } else { y + LINE + 4.0 }
+}

@@ -1,0 +1,223 @@
+//! A small writer of SVG: elements, escaping, numbers. Lengths are user units of the view box.
+
+use std::fmt::{self, Display, Write as _};
+
+use super::frame::WIDTH;
+
+/// Stands in the body for the chart's id until that is known; escaped text cannot contain it.
+const ID: char = '\0';
+
+/// A chart that is being written.
+#[derive(Default)]
+pub(super) struct Svg {
+    body: String,
+    hatched: bool,
+}
+
+/// Which point of a text its position means.
+#[derive(Clone, Copy)]
+pub(super) enum Anchor {
+    Start,
+    Middle,
+    End,
+}
+
+/// A rectangle.
+#[derive(Clone, Copy)]
+pub(super) struct Area {
+    pub(super) x: f64,
+    pub(super) y: f64,
+    pub(super) width: f64,
+    pub(super) height: f64,
+}
+
+impl Area {
+    pub(super) fn right(&self) -> f64 {
+        self.x + self.width
+    }
+
+    pub(super) fn bottom(&self) -> f64 {
+        self.y + self.height
+    }
+}
+
+impl Svg {
+    /// A rectangle, with what it says when pointed at.
+    pub(super) fn rect(&mut self, class: &str, area: Area, tip: Option<&str>) {
+        let Area { x, y, width, height } = area;
+        let (x, y, width, height) = (Number(x), Number(y), Number(width), Number(height));
+        self.put(format_args!(r#"<rect class="{class}" x="{x}" y="{y}" width="{width}" height="{height}""#));
+        self.end("rect", tip);
+    }
+
+    /// Hatches a rectangle, without getting between it and the pointer.
+    pub(super) fn hatch(&mut self, area: Area) {
+        let Area { x, y, width, height } = area;
+        let (x, y, width, height) = (Number(x), Number(y), Number(width), Number(height));
+        self.hatched = true;
+        self.put(format_args!(
+            r#"<rect class="chart-hatched" fill="url(#{ID}-hatch)" pointer-events="none" x="{x}" y="{y}" width="{width}" height="{height}"/>"#
+        ));
+    }
+
+    /// A straight line.
+    pub(super) fn line(&mut self, class: &str, from: (f64, f64), to: (f64, f64)) {
+        let (x1, y1, x2, y2) = (Number(from.0), Number(from.1), Number(to.0), Number(to.1));
+        self.put(format_args!(r#"<line class="{class}" x1="{x1}" y1="{y1}" x2="{x2}" y2="{y2}"/>"#));
+    }
+
+    /// Straight lines from point to point.
+    pub(super) fn polyline(&mut self, class: &str, points: impl IntoIterator<Item = (f64, f64)>) {
+        let points: Vec<String> = points.into_iter().map(|(x, y)| format!("{},{}", Number(x), Number(y))).collect();
+        self.put(format_args!(r#"<polyline class="{class}" fill="none" points="{}"/>"#, points.join(" ")));
+    }
+
+    /// A closed shape around a point, given by its corners, with what it says when pointed at.
+    pub(super) fn polygon(&mut self, class: &str, corners: &[(f64, f64)], tip: Option<&str>) {
+        let corners: Vec<String> = corners.iter().map(|(x, y)| format!("{},{}", Number(*x), Number(*y))).collect();
+        self.put(format_args!(r#"<polygon class="{class}" points="{}""#, corners.join(" ")));
+        self.end("polygon", tip);
+    }
+
+    /// A circle, with what it says when pointed at.
+    pub(super) fn circle(&mut self, class: &str, centre: (f64, f64), radius: f64, tip: Option<&str>) {
+        let (x, y, radius) = (Number(centre.0), Number(centre.1), Number(radius));
+        self.put(format_args!(r#"<circle class="{class}" cx="{x}" cy="{y}" r="{radius}""#));
+        self.end("circle", tip);
+    }
+
+    /// A line of text; its position is on the line that letters stand on.
+    pub(super) fn text(&mut self, class: &str, at: (f64, f64), anchor: Anchor, text: &str) {
+        let (x, y, text) = (Number(at.0), Number(at.1), Escaped(text));
+        self.put(format_args!(r#"<text class="{class}" x="{x}" y="{y}" text-anchor="{anchor}">{text}</text>"#));
+    }
+
+    /// A line of text from bottom to top, centred on its position.
+    pub(super) fn text_upwards(&mut self, class: &str, at: (f64, f64), text: &str) {
+        let (x, y, text) = (Number(at.0), Number(at.1), Escaped(text));
+        self.put(format_args!(
+            r#"<text class="{class}" transform="translate({x} {y}) rotate(-90)" text-anchor="middle">{text}</text>"#
+        ));
+    }
+
+    /// The whole element: `title` names it and `description` says in words what it shows.
+    pub(super) fn finish(self, title: &str, description: &str, height: f64) -> String {
+        let (title, description) = (Escaped(title), Escaped(description));
+        let hatch = if self.hatched {
+            format!(
+                r#"<defs><pattern id="{ID}-hatch" width="6" height="6" patternUnits="userSpaceOnUse" patternTransform="rotate(45)"><path class="chart-hatch" d="M0 0V6"/></pattern></defs>"#
+            )
+        } else {
+            String::new()
+        };
+        let content = format!(
+            r#"<title id="{ID}-title">{title}</title><desc id="{ID}-desc">{description}</desc>{hatch}{}</svg>"#,
+            self.body
+        );
+        let id = format!("chart-{:016x}", digest(content.as_bytes()));
+        let opening = format!(
+            r#"<svg xmlns="http://www.w3.org/2000/svg" class="chart" role="img" viewBox="0 0 {WIDTH} {}" aria-labelledby="{id}-title {id}-desc">"#,
+            Number(height)
+        );
+        opening + &content.replace(ID, &id)
+    }
+
+    /// Ends an opening tag: with its tip inside, or as an empty element.
+    fn end(&mut self, name: &str, tip: Option<&str>) {
+        match tip {
+            Some(tip) => self.put(format_args!("><title>{}</title></{name}>", Escaped(tip))),
+            None => self.put(format_args!("/>")),
+        }
+    }
+
+    fn put(&mut self, text: fmt::Arguments<'_>) {
+        self.body.write_fmt(text).expect("a String takes all that is written to it");
+    }
+}
+
+impl Display for Anchor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Anchor::Start => "start",
+            Anchor::Middle => "middle",
+            Anchor::End => "end",
+        })
+    }
+}
+
+/// A length with at most two decimals. What is no number is 0: no chart is worth an invalid document.
+struct Number(f64);
+
+impl Display for Number {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let rounded = (if self.0.is_finite() { self.0 } else { 0.0 } * 100.0).round() / 100.0;
+        // Adding 0 turns -0 into 0.
+        write!(f, "{}", rounded + 0.0)
+    }
+}
+
+/// Text that is safe between tags and in attributes, whatever it was.
+struct Escaped<'a>(&'a str);
+
+impl Display for Escaped<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for character in self.0.chars() {
+            match character {
+                '&' => f.write_str("&amp;")?,
+                '<' => f.write_str("&lt;")?,
+                '>' => f.write_str("&gt;")?,
+                '"' => f.write_str("&quot;")?,
+                '\'' => f.write_str("&#39;")?,
+                '\t' | '\n' | '\r' => f.write_char(' ')?,
+                // XML has no way to write these.
+                '\u{FFFE}' | '\u{FFFF}' => f.write_char(char::REPLACEMENT_CHARACTER)?,
+                control if control.is_control() => f.write_char(char::REPLACEMENT_CHARACTER)?,
+                other => f.write_char(other)?,
+            }
+        }
+        Ok(())
+    }
+}
+
+/// FNV-1a, 64 bits (Fowler, Noll, Vo): the same text has the same digest in every build.
+fn digest(bytes: &[u8]) -> u64 {
+    bytes.iter().fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers() {
+        fn check(number: f64, expected: &str) {
+            assert_eq!(Number(number).to_string(), expected);
+        }
+        check(1.0, "1");
+        check(1.005_1, "1.01");
+        check(-0.001, "0");
+        check(f64::NAN, "0");
+        check(f64::NEG_INFINITY, "0");
+    }
+
+    #[test]
+    fn escaping() {
+        fn check(text: &str, expected: &str) {
+            assert_eq!(Escaped(text).to_string(), expected);
+        }
+        check("a < b && \"c\" > 'd'", "a &lt; b &amp;&amp; &quot;c&quot; &gt; &#39;d&#39;");
+        check("one\ntwo\u{0}\u{1b}\u{FFFE}", "one two\u{FFFD}\u{FFFD}\u{FFFD}");
+    }
+
+    #[test]
+    fn an_id_of_its_own() {
+        let of = |x: f64| {
+            let mut svg = Svg::default();
+            svg.line("chart-grid", (x, 0.0), (x, 1.0));
+            svg.finish("title", "description", 10.0)
+        };
+        let id = |svg: &str| svg.split(" id=\"").nth(1).and_then(|rest| rest.split('"').next()).map(str::to_owned);
+        assert_eq!(id(&of(1.0)), id(&of(1.0)));
+        assert_ne!(id(&of(1.0)), id(&of(2.0)));
+    }
+}

@@ -1,0 +1,72 @@
+//! Executors: one crew per strategy, with the same names as the native ones.
+
+mod processes;
+#[cfg(feature = "threads")]
+mod threads;
+
+#[cfg(feature = "threads")]
+pub use threads::compute;
+
+use parlab_shared::measure::{Crew, EventLoop, Finished, Isolated, RunSpec, Sequential};
+use parlab_shared::strategy::{Mechanism, Platform, mechanism};
+use parlab_shared::task::Task;
+
+use super::host::TeamStation;
+
+/// The crew of a run, by mechanism.
+#[derive(Debug)]
+pub enum AnyCrew {
+    /// One task after another.
+    Sequential(Sequential<TeamStation>),
+    /// Several in flight.
+    EventLoop(EventLoop<TeamStation>),
+    /// A rayon pool.
+    #[cfg(feature = "threads")]
+    Rayon(threads::RayonPool),
+    /// A worker over the same memory for every task.
+    #[cfg(feature = "threads")]
+    PerTask(threads::ThreadPerTask),
+    /// Isolated instances.
+    Processes(Isolated<TeamStation, processes::Instances>),
+}
+
+impl Crew for AnyCrew {
+    async fn spread(&mut self, wave: Vec<Task>) -> Vec<Finished> {
+        match self {
+            AnyCrew::Sequential(crew) => crew.spread(wave).await,
+            AnyCrew::EventLoop(crew) => crew.spread(wave).await,
+            #[cfg(feature = "threads")]
+            AnyCrew::Rayon(crew) => crew.spread(wave).await,
+            #[cfg(feature = "threads")]
+            AnyCrew::PerTask(crew) => crew.spread(wave).await,
+            AnyCrew::Processes(crew) => crew.spread(wave).await,
+        }
+    }
+}
+
+/// Makes the workers of a run.
+///
+/// # Errors
+/// Why they could not be made.
+pub async fn make(run: &RunSpec, station: TeamStation) -> Result<(Mechanism, AnyCrew), String> {
+    let row = &run.row;
+    let mechanism = mechanism(row.workload.nature(), row.strategy, row.dispatch, Platform::Browser)?;
+    let crew = match mechanism {
+        Mechanism::OneThread => AnyCrew::Sequential(Sequential(station)),
+        Mechanism::EventLoop => AnyCrew::EventLoop(EventLoop { station, in_flight: row.workers }),
+        Mechanism::IsolatedWorkers => {
+            let instances = processes::Instances { clock: station.host.clock };
+            AnyCrew::Processes(Isolated::new(station, instances, row.workers, row.dispatch).await?)
+        }
+        #[cfg(feature = "threads")]
+        Mechanism::RayonPool => AnyCrew::Rayon(threads::RayonPool::new(station.host, row.workers).await?),
+        #[cfg(feature = "threads")]
+        Mechanism::SharedWorkers => AnyCrew::PerTask(threads::ThreadPerTask::new(station.host, row.workers)),
+        #[cfg(not(feature = "threads"))]
+        Mechanism::RayonPool | Mechanism::SharedWorkers => {
+            return Err("this page may not share memory, which threads need".to_owned());
+        }
+        Mechanism::OsThreads | Mechanism::ChildProcesses => return Err(format!("{mechanism} do not exist in browsers")),
+    };
+    Ok((mechanism, crew))
+}

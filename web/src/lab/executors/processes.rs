@@ -1,0 +1,37 @@
+//! `processes`: isolated instances of this module, each in a worker with a memory of its own.
+
+use js_sys::Uint8Array;
+use parlab_shared::measure::{Finished, Order, Peers};
+use wasm_bindgen::JsCast;
+
+use crate::lab::clock::Clock;
+use crate::lab::workers::WorkerHandle;
+use crate::messages::{set, typed};
+
+/// Makes isolated instances.
+#[derive(Debug)]
+pub struct Instances {
+    /// The clock that they join.
+    pub clock: Clock,
+}
+
+impl Peers for Instances {
+    type Peer = WorkerHandle;
+
+    async fn start(&self, worker: u32) -> Result<WorkerHandle, String> {
+        let argument = typed("peer");
+        set(&argument, "base_ms", &self.clock.base_ms().into());
+        set(&argument, "worker", &worker.into());
+        let mut peer = WorkerHandle::start("peer", argument.into(), false)?;
+        // The first message says that it is ready.
+        peer.message().await?;
+        Ok(peer)
+    }
+
+    async fn ask(&self, peer: &mut WorkerHandle, order: Order) -> Result<Finished, String> {
+        let order = postcard::to_stdvec(&order).map_err(|error| error.to_string())?;
+        peer.post(&Uint8Array::new_from_slice(&order))?;
+        let answer: Uint8Array = peer.message().await?.unchecked_into();
+        postcard::from_bytes(&answer.to_vec()).map_err(|error| error.to_string())
+    }
+}
