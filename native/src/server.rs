@@ -1,18 +1,103 @@
-//! Placeholder until the server lands.
+//! The server: the page, which the binary carries inside itself, and the API that the page calls.
+//!
+//! What is served lies in a file of its own: [`assets`], [`api`]. What holds for every request and every response
+//! is a layer around it: [`rebinding`], [`headers`].
+
+mod api;
+mod assets;
+mod headers;
+mod rebinding;
+
+use std::future::{Future, IntoFuture};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::pin::pin;
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+use axum::routing::get;
+use axum::serve::ListenerExt;
+use axum::{Router, middleware};
+use tokio::net::TcpListener;
+use tokio::sync::oneshot;
+
+/// How long open connections may hold up the end of the server.
+const GRACE: Duration = Duration::from_millis(500);
+
+/// Where and how to serve.
+#[derive(Clone, Copy, Debug)]
 pub struct Options {
-    pub listen: std::net::SocketAddr,
+    /// The address to listen on; port 0 takes a free one.
+    pub listen: SocketAddr,
+    /// Whether the page may share memory among its workers: whether responses carry the headers that isolate it.
     pub isolation: bool,
 }
-pub struct Server;
-pub async fn bind(_: &Options) -> anyhow::Result<Server> {
-    anyhow::bail!("no server yet")
+
+/// A server that has its port and does not serve yet.
+#[derive(Debug)]
+pub struct Server {
+    listener: TcpListener,
+    address: SocketAddr,
+    app: Router,
 }
-impl Server {
-    pub fn url(&self) -> String {
-        String::new()
+
+/// Binds the address.
+///
+/// # Errors
+///
+/// If the address cannot be had, most often because the port is in use. The message names the address and what to do.
+pub async fn bind(options: &Options) -> Result<Server> {
+    let listener = TcpListener::bind(options.listen)
+        .await
+        .with_context(|| format!("cannot listen on {}; choose another address with --listen", options.listen))?;
+    let address = listener.local_addr().context("cannot tell the address that the server listens on")?;
+    Ok(Server { listener, address, app: app(options) })
+}
+
+/// Every route, and the layers around them.
+fn app(options: &Options) -> Router {
+    let mut app = Router::new().nest("/api", api::routes()).fallback(get(assets::serve));
+    if options.listen.ip().is_loopback() {
+        app = app.layer(middleware::from_fn(rebinding::refuse_foreign_hosts));
     }
-    pub async fn run(self, until: impl Future<Output = ()>) -> anyhow::Result<()> {
-        until.await;
-        Ok(())
+    // The last layer is the outermost: what the others answer carries these headers too.
+    app.layer(headers::on_every_response(options.isolation))
+}
+
+impl Server {
+    /// Where a browser on this machine finds the page.
+    pub fn url(&self) -> String {
+        // The unspecified address stands for every address of this machine. The page wants the loopback one:
+        // without TLS, no other is a secure context (https://www.w3.org/TR/secure-contexts/#is-origin-trustworthy).
+        let ip = match self.address.ip() {
+            IpAddr::V4(ip) if ip.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
+            IpAddr::V6(ip) if ip.is_unspecified() => Ipv6Addr::LOCALHOST.into(),
+            ip => ip,
+        };
+        format!("http://{}/", SocketAddr::new(ip, self.address.port()))
+    }
+
+    /// Serves until the given future resolves; then answers what has been asked, but not for longer than half a second.
+    ///
+    /// # Errors
+    ///
+    /// If the server fails as a whole. What fails on one connection ends that connection only.
+    pub async fn run(self, until: impl Future<Output = ()>) -> Result<()> {
+        // Without this, small responses wait for the client's delayed acknowledgement: 40 ms each.
+        // It fails only on a connection that is already gone, and reading from that one says so.
+        let listener = self.listener.tap_io(|connection| drop(connection.set_nodelay(true)));
+        let (end, ended) = oneshot::channel::<()>();
+        let serving = axum::serve(listener, self.app).with_graceful_shutdown(async { drop(ended.await) });
+        let mut serving = pin!(serving.into_future());
+        tokio::select! {
+            // First, so that whatever this future waits for, such as a signal, is heeded before anything is served.
+            biased;
+            () = until => drop(end),
+            result = &mut serving => return result.context("the server failed"),
+        }
+        match tokio::time::timeout(GRACE, serving).await {
+            Ok(result) => result.context("the server failed"),
+            // The connections that are left end with the runtime.
+            Err(_) => Ok(()),
+        }
     }
 }

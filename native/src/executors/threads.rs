@@ -71,7 +71,8 @@ impl Crew for ThreadPerTask {
         thread::scope(|scope| {
             let start = |task, place| {
                 let report = report.clone();
-                scope.spawn(move || report.send(compute(task, queued_ms, place, host)));
+                // The receiver lives until every thread has reported.
+                scope.spawn(move || _ = report.send(compute(task, queued_ms, place, host)));
             };
             let mut waiting = wave.iter();
             let mut running = 0;

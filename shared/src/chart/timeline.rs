@@ -131,14 +131,22 @@ impl<'a> Bar<'a> {
 }
 
 impl Rows<'_> {
-    /// How much room the names of failures take beside the rows. Beside a single task there is room
-    /// in its row; a lane is full.
-    fn margin(&self) -> f64 {
-        let mut failed = BTreeMap::new();
-        for bar in self.bars.iter().filter(|bar| self.noun == Noun::Workers && bar.failed()) {
-            *failed.entry(bar.row).or_insert(0) += bar.tasks;
+    /// What failed, by row.
+    fn failed(&self) -> BTreeMap<usize, Vec<&Bar<'_>>> {
+        let mut failed: BTreeMap<usize, Vec<&Bar<'_>>> = BTreeMap::new();
+        for bar in self.bars.iter().filter(|bar| bar.failed()) {
+            failed.entry(bar.row).or_default().push(bar);
         }
-        failed.values().map(|tasks| width(&failures(*tasks), TEXT)).fold(0.0, f64::max)
+        failed
+    }
+
+    /// How much room the names of failures take beside the rows. A task has room for it in its own
+    /// row; a lane is full.
+    fn margin(&self) -> f64 {
+        match self.noun {
+            Noun::Tasks => 0.0,
+            Noun::Workers => self.failed().values().map(|bars| width(&how_many_failed(bars), TEXT)).fold(0.0, f64::max),
+        }
     }
 }
 
@@ -240,12 +248,8 @@ fn draw(svg: &mut Svg, run: &Run, rows: &Rows<'_>, plot: Area, pitch: f64, max_m
 
 /// Writes beside what failed that it failed, wherever there is room.
 fn name_failures(svg: &mut Svg, rows: &Rows<'_>, plot: Area, middle: impl Fn(usize) -> f64, at: impl Fn(f64) -> f64) {
-    let mut failures: BTreeMap<usize, Vec<&Bar<'_>>> = BTreeMap::new();
-    for bar in rows.bars.iter().filter(|bar| bar.failed()) {
-        failures.entry(bar.row).or_default().push(bar);
-    }
     let mut free_from = f64::NEG_INFINITY;
-    for (row, bars) in failures {
+    for (row, bars) in rows.failed() {
         let y = middle(row) + 5.0;
         if y < free_from {
             continue;
@@ -266,7 +270,7 @@ fn name_failures(svg: &mut Svg, rows: &Rows<'_>, plot: Area, middle: impl Fn(usi
                 }
             }
             _ => {
-                let text = failures(bars.iter().map(|bar| bar.tasks).sum());
+                let text = how_many_failed(&bars);
                 svg.text(class, (plot.right() + 8.0, y), Anchor::Start, &text);
             }
         }
@@ -274,8 +278,8 @@ fn name_failures(svg: &mut Svg, rows: &Rows<'_>, plot: Area, middle: impl Fn(usi
 }
 
 /// How many tasks of a lane failed.
-fn failures(tasks: usize) -> String {
-    format!("{tasks} failed")
+fn how_many_failed(bars: &[&Bar<'_>]) -> String {
+    format!("{} failed", bars.iter().map(|bar| bar.tasks).sum::<usize>())
 }
 
 /// Who ran the tasks.

@@ -82,7 +82,7 @@ pub enum RequestError {
         reason: String,
     },
     /// A value outside its limits.
-    #[error("{0}")]
+    #[error(transparent)]
     OutOfRange(#[from] OutOfRange),
     /// A combination that the platform cannot run.
     #[error("{strategy} with dispatch {dispatch} cannot run \"{name}\" on platform {platform}: {reason}")]

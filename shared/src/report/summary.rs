@@ -42,7 +42,8 @@ pub struct RowSummary {
     pub wall: Option<Spread>,
     /// The median time that it took to make the workers, in milliseconds.
     pub setup_ms: Option<f64>,
-    /// How many times as fast as the sequential row of the same workload: ratio of medians.
+    /// How many times as fast as the sequential row of the same workload: ratio of medians. `None` where
+    /// there is no such row, and where tasks failed: less work was done then.
     pub speedup: Option<f64>,
     /// Speed-up per worker.
     pub efficiency: Option<f64>,
@@ -71,8 +72,9 @@ pub fn summarize(report: &Report) -> Vec<RowSummary> {
             row,
         });
     }
-    let medians: Vec<_> = rows.iter().map(|one| (one.row.clone(), one.wall.map(|wall| wall.median_ms))).collect();
-    for one in &mut rows {
+    let clean = rows.iter().filter(|one| one.failed == 0);
+    let medians: Vec<_> = clean.map(|one| (one.row.clone(), one.wall.map(|wall| wall.median_ms))).collect();
+    for one in rows.iter_mut().filter(|one| one.failed == 0) {
         let baseline =
             medians.iter().find(|(row, _)| row.strategy == Strategy::Sequential && row.workload == one.row.workload);
         if let (Some((_, Some(baseline_ms))), Some(wall)) = (baseline, one.wall) {

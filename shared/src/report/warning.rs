@@ -53,7 +53,7 @@ impl std::fmt::Display for Warning {
             Warning::TooShort { strategy, workers, fastest_ms, clock_step_ms } => write!(
                 f,
                 "{strategy} with {workers} took {fastest_ms:.3} ms, under {STEPS_MIN} steps of a clock that steps by \
-                 {clock_step_ms} ms: choose a larger size or scale"
+                 {clock_step_ms:.6} ms: choose a larger size or scale"
             ),
             Warning::MoreWorkersThanCores { workers, cores } => write!(
                 f,

@@ -66,7 +66,9 @@ pub async fn make(run: &RunSpec, station: TeamStation) -> Result<(Mechanism, Any
         Mechanism::RayonPool | Mechanism::SharedWorkers => {
             return Err("this page may not share memory, which threads need".to_owned());
         }
-        Mechanism::OsThreads | Mechanism::ChildProcesses => return Err(format!("{mechanism} do not exist in browsers")),
+        Mechanism::OsThreads | Mechanism::ChildProcesses => {
+            return Err(format!("{mechanism} do not exist in browsers"));
+        }
     };
     Ok((mechanism, crew))
 }

@@ -8,9 +8,9 @@ use futures::{FutureExt, StreamExt};
 use parlab_shared::host::Host;
 use parlab_shared::measure::{Crew, Finished, failed, work};
 use parlab_shared::task::{ErrorKind, Task, TaskError};
+use wasm_bindgen::JsValue;
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::prelude::wasm_bindgen;
-use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 
 use crate::lab::host::BrowserHost;

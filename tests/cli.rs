@@ -1,0 +1,66 @@
+//! What `parlab` prints and which exit code it returns.
+
+use crate::support::parlab::{parlab, text};
+
+/// Runs `parlab ARGS` and checks the exit code and that both streams contain what is expected.
+#[track_caller]
+fn check(args: &[&str], code: i32, stdout: &str, stderr: &str) {
+    let output = parlab().args(args).output().expect("parlab runs");
+    let (out, err) = (text(&output.stdout), text(&output.stderr));
+    assert_eq!(output.status.code(), Some(code), "{args:?}\n{out}\n{err}");
+    assert!(out.contains(stdout), "{args:?} prints {stdout:?}:\n{out}");
+    assert!(err.contains(stderr), "{args:?} complains {stderr:?}:\n{err}");
+}
+
+#[test]
+fn lists_what_there_is() {
+    check(&["list"], 0, "Do threads or processes make sixteen equal sums faster?", "");
+    let output = parlab().args(["list", "--json"]).output().expect("parlab runs");
+    let list: serde_json::Value = serde_json::from_slice(&output.stdout).expect("JSON");
+    assert_eq!(list["experiments"][0]["name"], "cpu-heavy");
+    assert!(list["support"].as_array().expect("a table").iter().any(|line| {
+        line["strategy"] == "threads" && line["platform"] == "native" && line["mechanism"] == "rayon-pool"
+    }));
+}
+
+#[test]
+fn an_experiment_prints_table_and_timelines() {
+    check(&["run", "cpu-heavy", "--scale", "smoke", "--runs", "1"], 0, "Multiprocessing (processes × 4)", "");
+}
+
+#[test]
+fn help_and_version() {
+    check(&["--version"], 0, "parlab 0.", "");
+    check(&[], 2, "", "Usage: parlab");
+    check(&["run", "--help"], 0, "--workers", "");
+}
+
+#[test]
+fn bad_input_names_value_reason_and_fix() {
+    check(&["run", "cpu"], 2, "", "no experiment or workload \"cpu\"; use one of cpu-heavy");
+    check(&["run", "sum", "-s", "fork"], 2, "", "\"fork\" is none of sequential, async, threads, processes");
+    check(&["run", "sum", "-w", "0"], 2, "", "workers = 0 cannot be run: there would be nothing to measure; use 1 to");
+    check(&["run", "sum", "-w", "1000"], 2, "", "workers = 1000 cannot be run");
+    check(&["run", "sum", "-w", "two"], 2, "", "two");
+    check(&["run", "sum", "-n", "0"], 2, "", "tasks = 0 cannot be run");
+    check(&["run", "sum", "-n", "99999999"], 2, "", "use 1 to 100000");
+    check(&["run", "sum", "--size", "5000000000"], 2, "", "does not fit into 64 bits; use 1 to 4294967295");
+    check(&["run", "sum", "--size", "99999999999999999999"], 2, "", "99999999999999999999");
+    check(&["run", "mandelbrot", "-n", "15"], 2, "", "use a square number such as 9 or 16");
+    check(&["run", "sum", "--scale", "huge"], 2, "", "\"huge\" is none of exact, lab, smoke");
+    check(&["run", "sum", "--runs", "0"], 2, "", "runs = 0 cannot be run");
+    check(&["run", "sum", "--platform", "browser"], 2, "", "runs on the page");
+    check(&["run", "sum", "--platform", "python"], 2, "", "python");
+    check(&["run", "sum", "--json", "no-such-folder/r.json"], 2, "", "cannot be written to no-such-folder/r.json");
+    check(&["run", "sum", "-s", "async", "--dispatch", "per-task"], 0, "event-loop", "");
+}
+
+#[test]
+fn a_failed_task_is_exit_code_1_and_named() {
+    check(
+        &["run", "crash", "--scale", "smoke"],
+        1,
+        "failed: task 3 of threads × 2, run 0: panicked: the task panicked: this task panics on purpose",
+        "3 tasks failed",
+    );
+}

@@ -1,0 +1,221 @@
+//! The page in a real browser.
+
+use parlab_shared::report::{Report, Run};
+use parlab_shared::strategy::Platform;
+use parlab_shared::task::ErrorKind;
+use serde_json::json;
+
+use crate::support::browser::Browser;
+use crate::support::parlab::{parlab, report};
+use crate::support::server::Server;
+
+/// The results of a run: what has to be equal on every platform.
+fn results(run: &Run) -> Vec<Option<String>> {
+    run.spans.iter().map(|span| span.checksum.map(|checksum| checksum.to_string())).collect()
+}
+
+#[track_caller]
+fn check_same_results(browser: &Report, native: &Report) {
+    assert_eq!(browser.platform, Platform::Browser);
+    assert_eq!(browser.tool, native.tool, "both run the same build");
+    assert_eq!(browser.runs.len(), native.runs.len());
+    for (one, other) in browser.runs.iter().zip(&native.runs) {
+        assert_eq!(one.row(), other.row());
+        assert!(one.spans.iter().all(|span| span.error.is_none()), "{:?}", one.spans);
+        assert_eq!(results(one), results(other), "{} × {}", one.strategy, one.workers);
+        assert_eq!(one.spans.len(), one.workload.tasks() as usize);
+        for span in &one.spans {
+            assert!(
+                span.queued_ms >= -1.0 && span.start_ms <= span.end_ms && span.end_ms <= one.wall_ms + 1.0,
+                "{span:?}"
+            );
+        }
+    }
+}
+
+#[tokio::test]
+async fn says_what_it_runs_on() {
+    let server = Server::start(&[]);
+    let browser = Browser::open(server.url()).await;
+    browser.ready().await;
+    assert!(browser.get::<bool>("crossOriginIsolated").await);
+    let environment = browser.text("#environment").await;
+    for expected in ["Chromium", "Blink"] {
+        assert!(environment.contains(expected), "{environment}");
+    }
+    assert_eq!(browser.text("#errors").await, "");
+}
+
+#[tokio::test]
+async fn every_cpu_experiment_with_every_strategy_gives_the_native_results() {
+    let server = Server::start(&[]);
+    let browser = Browser::open(server.url()).await;
+    browser.ready().await;
+    let strategies = "sequential,async,threads,processes";
+    for name in ["cpu-heavy", "countdown", "sum", "mandelbrot"] {
+        for (strategies, dispatch) in [(strategies, "pool"), ("threads,processes", "per-task")] {
+            let tasks = if name == "mandelbrot" { 16 } else { 6 };
+            let in_browser = browser
+                .run(json!({
+                    "run": name, "scale": "smoke", "strategy": strategies, "workers": [1, 2], "tasks": tasks,
+                    "dispatch": dispatch, "runs": 1,
+                }))
+                .await
+                .expect("a report");
+            let native = report(&[
+                name,
+                "--scale",
+                "smoke",
+                "-s",
+                strategies,
+                "-w",
+                "1,2",
+                "-n",
+                &tasks.to_string(),
+                "--dispatch",
+                dispatch,
+                "--runs",
+                "1",
+            ]);
+            check_same_results(&in_browser, &native);
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_experiment_by_hand_shows_table_timelines_and_chart() {
+    let server = Server::start(&[]);
+    let browser = Browser::open(&server.at("/?run=cpu-heavy&scale=smoke&runs=1")).await;
+    browser.ready().await;
+    browser.click("#run").await;
+    browser.until("document.querySelectorAll('table#rows tbody tr').length === 7").await;
+    browser.until("document.querySelectorAll('#results svg').length >= 8").await;
+    let results = browser.text("#results").await;
+    assert!(results.contains("Multiprocessing"), "{results}");
+    assert_eq!(browser.text("#errors").await, "");
+}
+
+#[tokio::test]
+async fn the_address_configures_and_starts_a_run() {
+    let server = Server::start(&[]);
+    let browser =
+        Browser::open(&server.at("/?run=sum&scale=smoke&strategy=threads&workers=1,2&runs=2&autorun=1")).await;
+    browser.until("document.querySelectorAll('table#rows tbody tr').length === 2").await;
+    browser.goto(&server.at("/?run=sum&wokers=2")).await;
+    browser.until("document.querySelector('#errors')?.innerText.includes('no parameter \"wokers\"')").await;
+    browser.goto(&server.at("/?run=nothing&autorun=1")).await;
+    browser
+        .until("document.querySelector('#errors')?.innerText.includes('no experiment or workload \"nothing\"')")
+        .await;
+}
+
+#[tokio::test]
+async fn bad_options_are_refused_with_a_reason() {
+    let server = Server::start(&[]);
+    let browser = Browser::open(server.url()).await;
+    browser.ready().await;
+    for (options, expected) in [
+        (json!({"run": "cpu"}), "no experiment or workload \"cpu\"; use one of"),
+        (json!({"run": "sum", "workers": [0]}), "workers = 0 cannot be run"),
+        (json!({"run": "sum", "size": 5_000_000_000_u64}), "does not fit into 64 bits"),
+        (json!({"run": "sum", "colour": "red"}), "no parameter \"colour\""),
+        (json!({"run": "sum", "strategy": "fork"}), "\"fork\" is none of"),
+    ] {
+        let error = browser.run(options).await.expect_err("refused");
+        assert!(error.contains(expected), "{error}");
+    }
+}
+
+#[tokio::test]
+async fn a_cancelled_run_leaves_its_part() {
+    let server = Server::start(&[]);
+    let browser = Browser::open(server.url()).await;
+    browser.ready().await;
+    for strategy in ["sequential", "async", "threads", "processes"] {
+        let start = format!(
+            "(window.report = null, parlab.run({{run: 'count', strategy: '{strategy}', workers: 2, tasks: 40,
+              size: 1000000000, runs: 3, warmup: 0}}).then((report) => window.report = report), 0)"
+        );
+        browser.get::<u32>(&start).await;
+        // Some tasks are over, the run is not.
+        browser.get::<u32>("(parlab.on('progress', (now) => window.seen = now), 0)").await;
+        browser.until("window.seen?.finished > 2 && window.seen.finished < 40").await;
+        browser.click("#cancel").await;
+        browser.until("window.report").await;
+        let json: String = browser.get("JSON.stringify(window.report)").await;
+        let report = Report::from_json(&json).expect("a report");
+        assert!(report.cancelled, "{strategy}");
+        let last = report.runs.last().expect("the run that was stopped");
+        let done = last.spans.iter().filter(|span| span.error.is_none()).count();
+        assert!(last.cancelled && done > 0 && done < 40, "{strategy}: {done} done");
+        browser.get::<u32>("(window.seen = null, 0)").await;
+    }
+}
+
+#[tokio::test]
+async fn a_dead_worker_costs_one_task() {
+    let server = Server::start(&[]);
+    for options in [&[][..], &["--no-isolation"]] {
+        let server = if options.is_empty() { &server } else { &Server::start(options) };
+        let browser = Browser::open(server.url()).await;
+        browser.ready().await;
+        let strategies = if options.is_empty() { "sequential,async,threads,processes" } else { "sequential,processes" };
+        for dispatch in ["pool", "per-task"] {
+            let strategies = if dispatch == "pool" { strategies } else { "processes" };
+            let options =
+                json!({"run": "crash", "scale": "smoke", "strategy": strategies, "workers": 2, "dispatch": dispatch});
+            let report = browser.run(options).await.expect("a report");
+            for run in &report.runs {
+                let dead: Vec<_> =
+                    run.spans.iter().filter_map(|span| Some((span.task, span.error.as_ref()?))).collect();
+                assert_eq!((run.spans.len(), dead.len()), (8, 1), "{} {dispatch}: {:?}", run.strategy, run.spans);
+                assert_eq!((dead[0].0, dead[0].1.kind), (3, ErrorKind::WorkerDied), "{}", run.strategy);
+                assert!(dead[0].1.message.contains("panics on purpose"), "{}: {}", run.strategy, dead[0].1.message);
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn without_isolation_the_rest_still_works_and_the_reason_is_shown() {
+    let server = Server::start(&["--no-isolation"]);
+    let browser = Browser::open(server.url()).await;
+    browser.ready().await;
+    assert!(!browser.get::<bool>("crossOriginIsolated").await);
+    let options = json!({
+        "run": "cpu-heavy", "scale": "smoke", "strategy": "sequential,async,processes", "workers": [1, 2], "runs": 1,
+    });
+    let in_browser = browser.run(options).await.expect("a report");
+    let native =
+        report(&["cpu-heavy", "--scale", "smoke", "-s", "sequential,async,processes", "-w", "1,2", "--runs", "1"]);
+    check_same_results(&in_browser, &native);
+    let body = browser.text("body").await;
+    assert!(body.contains("shared memory"), "the page says what is missing:\n{body}");
+}
+
+#[tokio::test]
+async fn a_native_report_stands_beside_the_browsers_own() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("native.json");
+    let args = ["run", "cpu-heavy", "--scale", "smoke", "--runs", "2", "--json"];
+    let status = parlab().args(args).arg(&file).output().expect("parlab runs").status;
+    assert!(status.success());
+
+    let server = Server::start(&[]);
+    let browser = Browser::open(server.url()).await;
+    browser.ready().await;
+    browser.run(json!({"run": "cpu-heavy", "scale": "smoke", "runs": 2})).await.expect("a report");
+    browser.type_into("#file", file.to_str().expect("a path")).await;
+    browser.until("document.querySelectorAll('#compare table tbody tr').length === 7").await;
+
+    for (name, content, expected) in [
+        ("not.json", "hello", "not JSON"),
+        ("other.json", "{}", "not a parlab report"),
+        ("newer.json", "{\"schema_version\": 99}", "schema version 99"),
+    ] {
+        let file = folder.path().join(name);
+        std::fs::write(&file, content).expect("written");
+        browser.type_into("#file", file.to_str().expect("a path")).await;
+        browser.until(&format!("document.querySelector('#errors')?.innerText.includes({expected:?})")).await;
+    }
+}

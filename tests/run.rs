@@ -1,0 +1,164 @@
+//! `parlab run` end to end.
+
+use std::time::Duration;
+
+use parlab_shared::report::{Report, Spread};
+use parlab_shared::task::ErrorKind;
+
+use crate::support::parlab::{parlab, report};
+
+const EVERY_STRATEGY: [&str; 4] = ["-s", "sequential,async,threads,processes", "-w", "1,2,3"];
+
+/// Runs a workload under every strategy and checks that each task always has this checksum.
+#[track_caller]
+fn check_checksums(name: &str, tasks: &str, size: &str, expected: u64) {
+    for dispatch in [&[][..], &["-s", "threads,processes", "--dispatch", "per-task"]] {
+        let every = if dispatch.is_empty() { &EVERY_STRATEGY[..] } else { &["-w", "2"] };
+        let size = ["--scale", "smoke", "-n", tasks, "--size", size, "--runs", "1"];
+        let report = report(&[&[name], every, dispatch, &size].concat());
+        assert!(!report.runs.is_empty());
+        for run in &report.runs {
+            assert_eq!(run.spans.len().to_string(), tasks);
+            for span in &run.spans {
+                let checksum = span.checksum.map(|checksum| checksum.0);
+                assert_eq!(checksum, Some(expected), "{name}, {}, task {}", run.strategy, span.task);
+            }
+        }
+    }
+}
+
+#[test]
+fn every_strategy_returns_the_sources_results() {
+    check_checksums("cpu-heavy", "5", "1000000", 499_999_500_000);
+    check_checksums("countdown", "7", "85000", 85_000);
+    check_checksums("sum", "5", "1000000", 500_000_500_000);
+}
+
+#[test]
+fn every_strategy_draws_the_same_picture() {
+    let report =
+        report(&[&["mandelbrot", "--scale", "smoke", "--runs", "1", "-n", "16"], &EVERY_STRATEGY[..]].concat());
+    let checksums = |run: usize| report.runs[run].spans.iter().map(|span| span.checksum).collect::<Vec<_>>();
+    assert!(checksums(0).iter().all(Option::is_some));
+    for run in 1..report.runs.len() {
+        assert_eq!(checksums(run), checksums(0), "{}", report.runs[run].strategy);
+    }
+}
+
+/// The fastest of several runs: what a kernel takes when nobody is in its way.
+fn fastest_ms(report: &Report) -> f64 {
+    let walls = report.runs.iter().filter(|run| !run.warmup).map(|run| run.wall_ms);
+    Spread::of(walls).expect("runs").fastest_ms
+}
+
+#[test]
+fn time_grows_linearly_with_n() {
+    for (name, small, large) in
+        [("count", "20000000", "160000000"), ("countdown", "3000000", "24000000"), ("sum", "20000000", "160000000")]
+    {
+        let time = |size| fastest_ms(&report(&[name, "-s", "sequential", "-n", "2", "--runs", "5", "--size", size]));
+        let (mut small_ms, mut large_ms) = (f64::INFINITY, f64::INFINITY);
+        // On a busy machine a short run finds a quiet moment sooner than a long one. The limits leave room for that;
+        // a loop that was optimised away takes the same time for any n and never comes near them.
+        let settled = (0..20).any(|_| {
+            (small_ms, large_ms) = (small_ms.min(time(small)), large_ms.min(time(large)));
+            (5.0..13.0).contains(&(large_ms / small_ms))
+        });
+        assert!(settled, "{name}: 8 times the work took {large_ms} instead of {small_ms} ms");
+    }
+}
+
+#[test]
+fn spans_lie_within_their_run() {
+    let report = report(&["cpu-heavy", "--scale", "smoke", "--runs", "2"]);
+    for run in &report.runs {
+        for span in &run.spans {
+            // Processes meet at the system's clock: a fraction of a millisecond apart at most.
+            let slack = 0.5;
+            assert!(span.queued_ms >= -slack, "{span:?}");
+            assert!(span.queued_ms <= span.start_ms + slack && span.start_ms <= span.end_ms, "{span:?}");
+            assert!(span.end_ms <= run.wall_ms + slack, "{} {span:?}", run.wall_ms);
+        }
+    }
+}
+
+#[cfg(target_os = "linux")]
+mod signals {
+    use std::path::Path;
+    use std::process::{Child, Stdio};
+    use std::time::Instant;
+
+    use super::*;
+
+    /// Starts a run of four tasks, some seconds each, whose report goes to a file.
+    fn start(folder: &Path, strategy: &str) -> Child {
+        parlab()
+            .args(["run", "count", "-n", "4", "--size", "4294967295", "-w", "2", "--runs", "5", "--warmup", "0"])
+            .args(["-s", strategy, "--json"])
+            .arg(folder.join("report.json"))
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("parlab runs")
+    }
+
+    fn finished_report(folder: &Path) -> Report {
+        let json = std::fs::read_to_string(folder.join("report.json")).expect("a report");
+        Report::from_json(&json).expect("a report")
+    }
+
+    /// The children of a process, once it has some.
+    fn children_of(parent: u32) -> Vec<String> {
+        let deadline = Instant::now() + Duration::from_secs(10);
+        loop {
+            let path = format!("/proc/{parent}/task/{parent}/children");
+            let children = std::fs::read_to_string(path).unwrap_or_default();
+            if !children.is_empty() {
+                return children.split_whitespace().map(str::to_owned).collect();
+            }
+            assert!(Instant::now() < deadline, "parlab {parent} has no worker processes");
+            std::thread::sleep(Duration::from_millis(5));
+        }
+    }
+
+    fn signal(name: &str, process: &str) {
+        let status = std::process::Command::new("kill").args([name, process]).status().expect("kill runs");
+        assert!(status.success());
+    }
+
+    #[test]
+    fn a_killed_worker_process_costs_one_task() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let mut child = start(folder.path(), "processes");
+        let workers = children_of(child.id());
+        // Long enough for the task to be handed over, far shorter than the task.
+        std::thread::sleep(Duration::from_millis(150));
+        signal("-KILL", &workers[0]);
+        let status = child.wait().expect("parlab ends");
+        assert_eq!(status.code(), Some(1));
+        let report = finished_report(folder.path());
+        assert_eq!(report.runs.len(), 5);
+        let errors: Vec<_> =
+            report.runs.iter().flat_map(|run| &run.spans).filter_map(|span| span.error.clone()).collect();
+        assert_eq!(errors.len(), 1, "{errors:?}");
+        assert_eq!(errors[0].kind, ErrorKind::WorkerDied);
+        assert!(errors[0].message.contains("signal: 9"), "{}", errors[0].message);
+        assert!(report.runs.iter().all(|run| run.spans.len() == 4));
+    }
+
+    #[test]
+    fn an_interrupt_keeps_what_was_measured() {
+        for strategy in ["threads", "processes", "async"] {
+            let folder = tempfile::tempdir().expect("a folder");
+            let mut child = start(folder.path(), strategy);
+            std::thread::sleep(Duration::from_millis(700));
+            let asked = Instant::now();
+            signal("-INT", &child.id().to_string());
+            assert_eq!(child.wait().expect("parlab ends").code(), Some(1));
+            assert!(asked.elapsed() < Duration::from_secs(5), "{strategy} stopped after {:?}", asked.elapsed());
+            let report = finished_report(folder.path());
+            assert!(report.cancelled);
+            assert!(report.runs.len() < 5 && report.runs.last().is_some_and(|run| run.cancelled));
+        }
+    }
+}

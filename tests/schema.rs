@@ -1,0 +1,57 @@
+//! The report's schema: one file in the repository, what `parlab` writes, what it still reads.
+
+use parlab_shared::report::Report;
+use serde_json::Value;
+
+use crate::support::parlab::{parlab, report};
+
+/// The schema as it is checked in. `parlab schema > shared/report.schema.json` renews it.
+const CHECKED_IN: &str = include_str!("../shared/report.schema.json");
+
+fn schema() -> Value {
+    serde_json::from_str(CHECKED_IN).expect("a JSON Schema")
+}
+
+#[track_caller]
+fn check_valid(json: &str) {
+    let validator = jsonschema::validator_for(&schema()).expect("a JSON Schema");
+    let report: Value = serde_json::from_str(json).expect("JSON");
+    let errors: Vec<_> = validator.iter_errors(&report).map(|error| error.to_string()).collect();
+    assert!(errors.is_empty(), "{errors:#?}");
+}
+
+#[test]
+fn the_schema_checked_in_is_the_one_in_the_code() {
+    let output = parlab().arg("schema").output().expect("parlab runs");
+    let printed: Value = serde_json::from_slice(&output.stdout).expect("JSON");
+    assert_eq!(printed, schema(), "renew it with: parlab schema > shared/report.schema.json");
+}
+
+#[test]
+fn todays_reports_validate() {
+    check_valid(&report(&["cpu-heavy", "--scale", "smoke", "--runs", "1"]).to_json());
+    check_valid(&report(&["crash", "--scale", "smoke"]).to_json());
+}
+
+#[test]
+fn the_schema_can_refuse() {
+    let validator = jsonschema::validator_for(&schema()).expect("a JSON Schema");
+    let mut report: Value = serde_json::from_str(include_str!("data/report-v1.json")).expect("JSON");
+    assert!(validator.is_valid(&report));
+    report["runs"][0]["spans"][0]["checksum"] = Value::from(7);
+    assert!(!validator.is_valid(&report));
+}
+
+#[test]
+fn yesterdays_report_still_loads() {
+    let json = include_str!("data/report-v1.json");
+    check_valid(json);
+    let report = Report::from_json(json).expect("a report");
+    assert_eq!(report.runs.len(), 7);
+    assert_eq!(report.experiment.as_deref(), Some("cpu-heavy"));
+    // What is read is written again as it was.
+    assert_eq!(
+        serde_json::from_str::<Value>(&report.to_json()).expect("JSON"),
+        serde_json::from_str::<Value>(json).expect("JSON")
+    );
+}

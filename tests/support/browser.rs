@@ -1,0 +1,145 @@
+//! A real browser, headless, driven through WebDriver.
+
+use std::io::{BufRead, BufReader};
+use std::process::{Child, Command, Stdio};
+use std::sync::mpsc;
+use std::time::{Duration, Instant};
+
+use fantoccini::{Client, ClientBuilder, Locator};
+use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
+
+/// How long anything that the page should show may take on a busy machine.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// A browser with one window. Ends with the test.
+pub struct Browser {
+    client: Client,
+    _driver: Driver,
+    _profile: tempfile::TempDir,
+}
+
+/// The driver process; dropping it ends it and its browser.
+struct Driver {
+    child: Child,
+    port: u16,
+}
+
+impl Driver {
+    fn start() -> Self {
+        let mut child = Command::new("chromedriver")
+            .arg("--port=0")
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("chromedriver is installed: run `cargo xtask provision`");
+        let stdout = child.stdout.take().expect("its standard output is a pipe");
+        let (tell, port) = mpsc::channel();
+        std::thread::spawn(move || {
+            for line in BufReader::new(stdout).lines().map_while(Result::ok) {
+                if let Some((_, rest)) = line.split_once("started successfully on port ") {
+                    _ = tell.send(rest.trim_end_matches('.').parse().expect("a port"));
+                }
+            }
+        });
+        let port = port.recv_timeout(PATIENCE).expect("chromedriver says its port");
+        Self { child, port }
+    }
+}
+
+impl Drop for Driver {
+    fn drop(&mut self) {
+        // Both fail only if it has ended already.
+        _ = self.child.kill();
+        _ = self.child.wait();
+    }
+}
+
+impl Browser {
+    /// Starts a browser and opens an address.
+    pub async fn open(url: &str) -> Self {
+        let driver = Driver::start();
+        let profile = tempfile::tempdir().expect("a folder for the profile");
+        let arguments = [
+            "--headless",
+            "--no-sandbox",
+            "--disable-gpu",
+            "--disable-quic",
+            "--no-first-run",
+            "--disable-background-networking",
+            "--disable-component-update",
+            "--disable-sync",
+            "--window-size=1280,1000",
+        ];
+        let mut arguments: Vec<_> = arguments.map(str::to_owned).into();
+        arguments.push(format!("--user-data-dir={}", profile.path().display()));
+        let options = json!({ "args": arguments });
+        let log = json!({ "browser": "ALL" });
+        let wants = json!({ "goog:chromeOptions": options, "goog:loggingPrefs": log });
+        let client = ClientBuilder::new(hyper_util::client::legacy::connect::HttpConnector::new())
+            .capabilities(wants.as_object().expect("an object").clone())
+            .connect(&format!("http://127.0.0.1:{}", driver.port))
+            .await
+            .expect("chromedriver starts a browser");
+        let timeouts = fantoccini::wd::TimeoutConfiguration::new(Some(Duration::from_secs(300)), None, None);
+        client.update_timeouts(timeouts).await.expect("a script may take long");
+        client.goto(url).await.expect("the page opens");
+        Self { client, _driver: driver, _profile: profile }
+    }
+
+    /// Runs JavaScript that returns a value.
+    pub async fn get<T: DeserializeOwned>(&self, script: &str) -> T {
+        let value = self.client.execute(&format!("return {script};"), vec![]).await.expect("the script runs");
+        serde_json::from_value(value).expect("the value that the test expects")
+    }
+
+    /// Calls `window.parlab.run` and waits for the report, or for the message that it is refused with.
+    pub async fn run(&self, options: Value) -> Result<parlab_shared::report::Report, String> {
+        let script = "const [options, done] = arguments;
+            parlab.run(options).then((report) => done([JSON.stringify(report), null]), (error) => done([null, error.message]));";
+        let value = self.client.execute_async(script, vec![options]).await.expect("the script runs");
+        let (report, error): (Option<String>, Option<String>) = serde_json::from_value(value).expect("one of both");
+        match report {
+            Some(json) => Ok(parlab_shared::report::Report::from_json(&json).expect("a report")),
+            None => Err(error.expect("a reason")),
+        }
+    }
+
+    /// Waits until an expression is true.
+    pub async fn until(&self, condition: &str) {
+        let deadline = Instant::now() + PATIENCE;
+        while !self.get::<bool>(&format!("Boolean({condition})")).await {
+            assert!(Instant::now() < deadline, "never true: {condition}\n{}", self.text("body").await);
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    }
+
+    /// Waits until the lab is there.
+    pub async fn ready(&self) {
+        self.until("window.parlab").await;
+        let script = "const done = arguments[0]; parlab.ready.then(() => done(null), (error) => done(error.message));";
+        let refused = self.client.execute_async(script, vec![]).await.expect("the script runs");
+        assert_eq!(refused, Value::Null, "the lab is not ready");
+    }
+
+    /// Clicks on what a CSS selector finds.
+    pub async fn click(&self, selector: &str) {
+        self.until(&format!("document.querySelector({selector:?})")).await;
+        self.client.find(Locator::Css(selector)).await.expect(selector).click().await.expect(selector);
+    }
+
+    /// Types into what a CSS selector finds; for a file input, the file's path.
+    pub async fn type_into(&self, selector: &str, text: &str) {
+        self.client.find(Locator::Css(selector)).await.expect(selector).send_keys(text).await.expect(selector);
+    }
+
+    /// The text of what a CSS selector finds.
+    pub async fn text(&self, selector: &str) -> String {
+        self.get(&format!("document.querySelector({selector:?})?.innerText ?? ''")).await
+    }
+
+    /// Goes to another address.
+    pub async fn goto(&self, url: &str) {
+        self.client.goto(url).await.expect("the page opens");
+    }
+}

@@ -1,0 +1,5 @@
+//! What several tests need.
+
+pub mod browser;
+pub mod parlab;
+pub mod server;

@@ -1,0 +1,131 @@
+//! `window.parlab`: the page for embedding and automation.
+
+use js_sys::{Array, Error, Function, Object, Promise, Reflect};
+use parlab_shared::measure::RequestError;
+use parlab_shared::report::Environment;
+use wasm_bindgen::closure::Closure;
+use wasm_bindgen::{JsCast, JsValue};
+use yew::Callback;
+
+use super::browser;
+use super::draft::Draft;
+use super::session::{End, Progress, Session, call};
+use crate::messages::set;
+
+/// Puts `parlab` on the window: `ready`, `run(options)`, `cancel()`, `on("progress", f)`.
+pub fn install(session: &Session) {
+    let api = Object::new();
+    let ready = {
+        let session = session.clone();
+        Promise::new(&mut move |resolve, reject| {
+            session.on_ready(Callback::from(move |known: Result<Environment, String>| match known {
+                Ok(environment) => {
+                    let json = serde_json::to_string(&environment).expect("an environment has only text keys");
+                    call(&resolve, &browser::parse_json(&json));
+                }
+                Err(reason) => call(&reject, &Error::new(&reason)),
+            }));
+        })
+    };
+    // Nobody need wait for it: the page shows the reason by itself.
+    let ignore = Closure::<dyn FnMut(JsValue)>::new(|_| {});
+    let _ = ready.catch(&ignore);
+    ignore.forget();
+    set(&api, "ready", &ready);
+    let run = {
+        let session = session.clone();
+        Closure::<dyn Fn(JsValue) -> Promise>::new(move |options| run(&session, &options))
+    };
+    set(&api, "run", &run.into_js_value());
+    let cancel = {
+        let session = session.clone();
+        Closure::<dyn Fn()>::new(move || session.cancel())
+    };
+    set(&api, "cancel", &cancel.into_js_value());
+    let on = {
+        let session = session.clone();
+        Closure::<dyn Fn(JsValue, JsValue) -> Result<(), JsValue>>::new(move |event, listener| {
+            on(&session, &event, listener)
+        })
+    };
+    set(&api, "on", &on.into_js_value());
+    Reflect::set(&browser::window(), &"parlab".into(), &api).expect("a window takes properties");
+}
+
+/// Runs what the options ask for; a promise of the report.
+fn run(session: &Session, options: &JsValue) -> Promise {
+    let draft = read(options);
+    let session = session.clone();
+    Promise::new(&mut move |resolve, reject| {
+        let refuse = {
+            let reject = reject.clone();
+            move |reason: &str| call(&reject, &Error::new(reason))
+        };
+        let draft = match &draft {
+            Ok(draft) => draft.clone(),
+            Err(reason) => return refuse(reason),
+        };
+        let later = session.clone();
+        session.on_ready(Callback::from(move |known: Result<Environment, String>| {
+            let (resolve, reject) = (resolve.clone(), reject.clone());
+            let on_end = Callback::from(move |end: End| match end {
+                Ok(report) => call(&resolve, &browser::parse_json(&report.to_json())),
+                Err((reason, report)) => {
+                    let error = Error::new(&reason);
+                    // What was measured before goes with the reason.
+                    set(&error, "report", &browser::parse_json(&report.to_json()));
+                    call(&reject, &error);
+                }
+            });
+            let begun = known.and_then(|_| draft.offer()).and_then(|offer| later.run(offer.plan, on_end));
+            if let Err(reason) = begun {
+                refuse(&reason);
+            }
+        }));
+    })
+}
+
+/// A draft from an object with the names of the address's parameters.
+fn read(options: &JsValue) -> Result<Draft, String> {
+    let refused = || "run(options) wants an object such as {run: \"cpu-heavy\", workers: [1, 2]}".to_owned();
+    let options: &Object = options.dyn_ref().ok_or_else(refused)?;
+    let mut draft = Draft::default();
+    for (key, value) in browser::entries(options) {
+        if value.is_undefined() || value.is_null() {
+            continue;
+        }
+        let one = |value: &JsValue| {
+            value.as_string().or_else(|| value.as_f64().map(|number| number.to_string())).ok_or_else(|| {
+                let reason = "it is no text, number or list of them".to_owned();
+                RequestError::Unreadable { key: key.clone(), value: browser::json(value), reason }.to_string()
+            })
+        };
+        let text = match value.dyn_ref::<Array>() {
+            Some(list) => list.iter().map(|value| one(&value)).collect::<Result<Vec<_>, _>>()?.join(","),
+            None => one(&value)?,
+        };
+        draft.put(&key, &text);
+    }
+    // Unknown names are refused before the lab is there.
+    draft.request().map_err(|error| error.to_string())?;
+    Ok(draft)
+}
+
+/// Adds a listener.
+fn on(session: &Session, event: &JsValue, listener: JsValue) -> Result<(), JsValue> {
+    if event.as_string().as_deref() != Some("progress") {
+        let event = browser::json(event);
+        return Err(Error::new(&format!("there is no event {event}; use \"progress\"")).into());
+    }
+    let listener: Function =
+        listener.dyn_into().map_err(|_| Error::new("on(\"progress\", listener) wants a function as its listener"))?;
+    session.on_progress(Callback::from(move |progress: Progress| {
+        let event = Object::new();
+        let Progress { run, of, finished, tasks } = progress;
+        for (key, value) in [("run", run), ("of", of), ("finished", finished), ("tasks", tasks)] {
+            set(&event, key, &JsValue::from(value as f64));
+        }
+        call(&listener, &event);
+    }));
+    Ok(())
+}

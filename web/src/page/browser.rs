@@ -1,0 +1,321 @@
+//! The page's only door to the browser: what the browser offers, shaped for Rust.
+
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+
+use js_sys::{Array, Date, Function, Math, Object, Reflect};
+use wasm_bindgen::closure::Closure;
+use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen_futures::JsFuture;
+use web_sys::{
+    Blob, BlobPropertyBag, Document, File, HtmlElement, ScrollIntoViewOptions, ScrollLogicalPosition, Storage, Url,
+    Window,
+};
+
+use crate::messages::get;
+
+/// The window.
+pub fn window() -> Window {
+    web_sys::window().expect("the page runs in a window")
+}
+
+/// The document.
+pub fn document() -> Document {
+    window().document().expect("a window shows a document")
+}
+
+/// Milliseconds since the page was opened.
+pub fn now_ms() -> f64 {
+    window().performance().map_or_else(Date::now, |performance| performance.now())
+}
+
+/// The time of day (RFC 3339).
+pub fn timestamp() -> String {
+    Date::new_0().to_iso_string().into()
+}
+
+/// A time of day as the user writes it; the text itself if it is none.
+pub fn local_time(timestamp: &str) -> String {
+    let date = Date::new(&timestamp.into());
+    if date.get_time().is_nan() {
+        return timestamp.to_owned();
+    }
+    date.to_locale_string("default", &JsValue::UNDEFINED).into()
+}
+
+/// An identifier that no other report has. Where the address is not secure there is no `randomUUID`;
+/// time and chance do then.
+pub fn unique_id() -> String {
+    let crypto = get(&window(), "crypto");
+    let uuid = get(&crypto, "randomUUID").dyn_into::<Function>().and_then(|make| make.call0(&crypto));
+    uuid.ok().and_then(|id| id.as_string()).unwrap_or_else(|| {
+        let chance = (Math::random() * 2.0_f64.powi(52)) as u64;
+        format!("{:012x}-{chance:013x}", Date::now() as u64)
+    })
+}
+
+/// Why threads cannot share a memory on this page.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unshared {
+    /// The address is neither https nor this machine.
+    InsecureAddress,
+    /// The server did not send the isolation headers.
+    NotIsolated,
+    /// The browser has no `SharedArrayBuffer`.
+    NoSharedArrayBuffer,
+}
+
+impl Unshared {
+    /// What is missing.
+    pub fn reason(self) -> &'static str {
+        match self {
+            Self::InsecureAddress => "the browser does not count this address as secure",
+            Self::NotIsolated => {
+                "the page is not cross-origin isolated (it came without the headers \
+                 Cross-Origin-Opener-Policy and Cross-Origin-Embedder-Policy)"
+            }
+            Self::NoSharedArrayBuffer => "this browser hides SharedArrayBuffer",
+        }
+    }
+
+    /// How to get it.
+    pub fn fix(self) -> &'static str {
+        match self {
+            Self::InsecureAddress => "open the page as http://localhost or over https",
+            Self::NotIsolated => "serve the page with \"parlab serve\", without --no-isolation",
+            Self::NoSharedArrayBuffer => "use a current Chromium, Firefox or Safari",
+        }
+    }
+}
+
+/// Whether workers can share one memory.
+pub fn shared_memory() -> Result<(), Unshared> {
+    let truthy = |key| get(&window(), key).is_truthy();
+    if !get(&window(), "isSecureContext").is_truthy() {
+        Err(Unshared::InsecureAddress)
+    } else if !truthy("crossOriginIsolated") {
+        Err(Unshared::NotIsolated)
+    } else if !truthy("SharedArrayBuffer") {
+        Err(Unshared::NoSharedArrayBuffer)
+    } else {
+        Ok(())
+    }
+}
+
+/// Logical cores, as far as the browser tells.
+pub fn cores() -> u32 {
+    window().navigator().hardware_concurrency() as u32
+}
+
+/// Adds rules to the page. A constructed sheet is what a content security policy without inline styles allows.
+pub fn adopt_style(css: &str) -> Result<(), JsValue> {
+    let make: Function = get(&window(), "CSSStyleSheet").dyn_into()?;
+    let sheet = Reflect::construct(&make, &Array::new())?;
+    get(&sheet, "replaceSync").dyn_into::<Function>()?.call1(&sheet, &css.into())?;
+    let sheets = Array::from(&get(&document(), "adoptedStyleSheets"));
+    sheets.push(&sheet);
+    Reflect::set(&document(), &"adoptedStyleSheets".into(), &sheets)?;
+    Ok(())
+}
+
+/// Whether the user asked for less motion.
+pub fn reduced_motion() -> bool {
+    let query = window().match_media("(prefers-reduced-motion: reduce)");
+    query.ok().flatten().is_some_and(|query| query.matches())
+}
+
+/// Whether the tab is hidden.
+pub fn hidden() -> bool {
+    document().hidden()
+}
+
+/// Moves the focus.
+pub fn focus(id: &str) {
+    if let Some(element) = document().get_element_by_id(id).and_then(|one| one.dyn_into::<HtmlElement>().ok()) {
+        // An element that cannot take the focus leaves it where it is.
+        let _ = element.focus();
+    }
+}
+
+/// Scrolls no further than it takes to see an element.
+pub fn show(id: &str) {
+    if let Some(element) = document().get_element_by_id(id) {
+        let options = ScrollIntoViewOptions::new();
+        options.set_block(ScrollLogicalPosition::Nearest);
+        element.scroll_into_view_with_scroll_into_view_options(&options);
+    }
+}
+
+/// The id of the element that has the focus.
+pub fn focused() -> Option<String> {
+    document().active_element().map(|element| element.id())
+}
+
+/// The page's own storage, where the browser allows any.
+pub fn storage() -> Option<Storage> {
+    window().local_storage().ok().flatten()
+}
+
+/// Text as a file that a link can point to, until it is dropped.
+#[derive(Debug)]
+pub struct ObjectUrl(String);
+
+impl ObjectUrl {
+    /// A file of JSON.
+    pub fn json(text: &str) -> Option<Self> {
+        let options = BlobPropertyBag::new();
+        options.set_type("application/json");
+        let blob = Blob::new_with_str_sequence_and_options(&Array::of1(&text.into()), &options).ok()?;
+        Url::create_object_url_with_blob(&blob).ok().map(Self)
+    }
+
+    /// Its address.
+    pub fn address(&self) -> &str {
+        &self.0
+    }
+}
+
+impl Drop for ObjectUrl {
+    fn drop(&mut self) {
+        // An address that is gone already is as good as revoked.
+        let _ = Url::revoke_object_url(&self.0);
+    }
+}
+
+/// The text of a file.
+pub async fn read_text(file: &File) -> Result<String, String> {
+    let text = JsFuture::from(file.text()).await.map_err(|error| describe(&error))?;
+    text.as_string().ok_or_else(|| "it has no text".to_owned())
+}
+
+/// A thrown value as text.
+pub fn describe(error: &JsValue) -> String {
+    let message = get(error, "message").as_string();
+    message.or_else(|| error.as_string()).unwrap_or_else(|| "the browser gives no reason".to_owned())
+}
+
+/// A plain object from JSON text.
+pub fn parse_json(text: &str) -> JsValue {
+    js_sys::JSON::parse(text).expect("what serde wrote is JSON")
+}
+
+/// A value as JSON text, for an error that names it.
+pub fn json(value: &JsValue) -> String {
+    let text = js_sys::JSON::stringify(value).ok().and_then(|text| JsValue::from(text).as_string());
+    text.unwrap_or_else(|| "something that is not JSON".to_owned())
+}
+
+/// The keys and values of an object of the caller's.
+pub fn entries(object: &Object) -> Vec<(String, JsValue)> {
+    let pair = |entry: JsValue| {
+        let entry: Array = entry.unchecked_into();
+        (entry.get(0).as_string().unwrap_or_default(), entry.get(1))
+    };
+    Object::entries(object).iter().map(pair).collect()
+}
+
+/// Calls a function once, later; never, if dropped before.
+#[derive(Debug)]
+pub struct Timeout {
+    id: i32,
+    _call: Closure<dyn FnMut()>,
+}
+
+impl Timeout {
+    /// Calls `call` in so many milliseconds.
+    pub fn new(ms: i32, call: impl FnOnce() + 'static) -> Self {
+        let mut call = Some(call);
+        let call = Closure::new(move || {
+            if let Some(call) = call.take() {
+                call();
+            }
+        });
+        let set = window().set_timeout_with_callback_and_timeout_and_arguments_0(call.as_ref().unchecked_ref(), ms);
+        Self { id: set.expect("a window has timers"), _call: call }
+    }
+}
+
+impl Timeout {
+    /// Lets it happen for certain.
+    pub fn forget(self) {
+        std::mem::forget(self);
+    }
+}
+
+impl Drop for Timeout {
+    fn drop(&mut self) {
+        window().clear_timeout_with_handle(self.id);
+    }
+}
+
+/// Calls a function again and again until dropped.
+#[derive(Debug)]
+pub struct Interval {
+    id: i32,
+    _call: Closure<dyn FnMut()>,
+}
+
+impl Interval {
+    /// Calls `call` every so many milliseconds.
+    pub fn new(ms: i32, call: impl FnMut() + 'static) -> Self {
+        let call = Closure::new(call);
+        let set = window().set_interval_with_callback_and_timeout_and_arguments_0(call.as_ref().unchecked_ref(), ms);
+        Self { id: set.expect("a window has timers"), _call: call }
+    }
+}
+
+impl Drop for Interval {
+    fn drop(&mut self) {
+        window().clear_interval_with_handle(self.id);
+    }
+}
+
+type FrameCall = Rc<RefCell<Option<Closure<dyn FnMut()>>>>;
+
+/// Calls a function before each frame that the browser shows, until dropped.
+pub struct Frames {
+    id: Rc<Cell<i32>>,
+    call: FrameCall,
+}
+
+impl Frames {
+    /// Calls `call` from the next frame on.
+    pub fn new(mut call: impl FnMut() + 'static) -> Self {
+        let id = Rc::new(Cell::new(0));
+        let this: FrameCall = Rc::default();
+        let (next_id, next) = (id.clone(), this.clone());
+        *this.borrow_mut() = Some(Closure::new(move || {
+            call();
+            if let Some(next) = &*next.borrow() {
+                next_id.set(request_frame(next));
+            }
+        }));
+        if let Some(first) = &*this.borrow() {
+            id.set(request_frame(first));
+        }
+        Self { id, call: this }
+    }
+}
+
+fn request_frame(call: &Closure<dyn FnMut()>) -> i32 {
+    window().request_animation_frame(call.as_ref().unchecked_ref()).expect("a window has frames")
+}
+
+impl Drop for Frames {
+    fn drop(&mut self) {
+        // A frame that is already gone needs no cancelling.
+        let _ = window().cancel_animation_frame(self.id.get());
+        // The closure holds itself: this lets go of it.
+        self.call.borrow_mut().take();
+    }
+}
+
+/// The pairs of an address's query, in order.
+pub fn pairs(parameters: &web_sys::UrlSearchParams) -> Vec<(String, String)> {
+    let pair = |entry: JsValue| {
+        let entry: Array = entry.unchecked_into();
+        let text = |index| entry.get(index).as_string().unwrap_or_default();
+        (text(0), text(1))
+    };
+    Array::from(parameters).iter().map(pair).collect()
+}

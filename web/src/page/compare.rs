@@ -1,0 +1,358 @@
+//! Comparing: reports from elsewhere, dropped on the page, beside the one that is shown.
+
+use parlab_shared::chart::{self, Bar, Series};
+use parlab_shared::experiment;
+use parlab_shared::measure::{Plan, Row};
+use parlab_shared::report::{Ratio, Report, compare, summarize};
+use parlab_shared::strategy::{self, Platform, Strategy, WORKERS_MAX, needs_shared_memory};
+use web_sys::{File, FileList, HtmlInputElement};
+use yew::prelude::*;
+
+use super::browser;
+use super::draft;
+use super::results;
+use super::state::{Other, Shared};
+use super::text;
+
+/// Two medians that differ by less than this share are alike.
+const ALIKE: f64 = 0.02;
+/// The most runs of a row that are repeated here.
+const RUNS_MAX: u32 = 100;
+
+/// What the comparison shows.
+#[derive(Properties, PartialEq)]
+pub struct CompareProps {
+    /// The report that is shown.
+    pub report: Option<Shared<Report>>,
+    /// The reports beside it.
+    pub others: Vec<Other>,
+    /// A plan is being carried out: reading a file would disturb it.
+    pub busy: bool,
+    /// A file is being dragged over the page.
+    pub dragging: bool,
+    /// Called with files to read.
+    pub on_files: Callback<Vec<File>>,
+    /// Called with the place of a report to take away.
+    pub on_remove: Callback<usize>,
+    /// Called with a plan to carry out, or why there is none.
+    pub on_repeat: Callback<Result<Plan, String>>,
+}
+
+/// The comparison.
+#[component]
+pub fn Compare(props: &CompareProps) -> Html {
+    let onchange = props.on_files.reform(|event: Event| {
+        let input: HtmlInputElement = event.target_unchecked_into();
+        let chosen = files(input.files());
+        // The same file can be chosen again.
+        input.set_value("");
+        chosen
+    });
+    html! {
+        <section id="compare" class="sheet" aria-labelledby="compare-title">
+            <h2 id="compare-title">{ "Compare" }</h2>
+            <div id="drop" class={classes!("drop", props.dragging.then_some("dragging"))}>
+                <label for="file" class="drop-label">{ "Drop a report here, or choose a file" }</label>
+                <input
+                    id="file" type="file" accept=".json,application/json" multiple=true disabled={props.busy}
+                    {onchange} aria-describedby="drop-hint"
+                />
+                <p id="drop-hint" class="hint">
+                    if props.busy {
+                        { "Not while a plan is running: reading a file would disturb the measurement." }
+                    } else {
+                        { "Make a native one with " }<code>{ "parlab run NAME --json report.json" }</code>
+                        { ". It stands beside the report shown on this page, and never leaves this browser." }
+                    }
+                </p>
+            </div>
+            for (index, other) in props.others.iter().enumerate() {
+                <Beside
+                    key={other.report.id.clone()}
+                    report={props.report.clone()} other={other.clone()} busy={props.busy}
+                    on_remove={props.on_remove.reform(move |_| index)} on_repeat={props.on_repeat.clone()}
+                />
+            }
+        </section>
+    }
+}
+
+/// The files of a list.
+pub fn files(list: Option<FileList>) -> Vec<File> {
+    list.iter().flat_map(|list| (0..list.length()).filter_map(|index| list.get(index))).collect()
+}
+
+#[derive(Properties, PartialEq)]
+struct BesideProps {
+    report: Option<Shared<Report>>,
+    other: Other,
+    busy: bool,
+    on_remove: Callback<()>,
+    on_repeat: Callback<Result<Plan, String>>,
+}
+
+/// One report beside the one that is shown.
+#[component]
+fn Beside(props: &BesideProps) -> Html {
+    let other = &props.other;
+    let name = &other.name;
+    let on_repeat = {
+        let other = other.report.clone();
+        props.on_repeat.reform(move |_: MouseEvent| same_plan(&other))
+    };
+    html! {
+        <article class="beside" data-report={other.report.id.clone()} data-platform={other.report.platform.name()}>
+            <div class="results-head">
+                <div>
+                    <p class="kicker">{ text::platform(other.report.platform) }{ " · " }{ name }</p>
+                    <h3>{ text::title(&other.report) }</h3>
+                    <p class="meta">
+                        { browser::local_time(&other.report.created) }{ " · " }
+                        { text::count(other.report.runs.len(), "run") }{ " · " }{ text::machine(&other.report) }
+                    </p>
+                </div>
+                <div class="actions">
+                    <button type="button" class="repeat" disabled={props.busy} onclick={on_repeat}>
+                        { "Run the same plan here" }
+                    </button>
+                    <button
+                        type="button" class="remove" onclick={props.on_remove.reform(|_| ())}
+                        aria-label={format!("Take {name} away")}
+                    >{ "Take away" }</button>
+                </div>
+            </div>
+            { results::warnings(&other.report) }
+            <Comparison report={props.report.clone()} other={other.report.clone()} />
+        </article>
+    }
+}
+
+#[derive(Properties, PartialEq)]
+struct ComparisonProps {
+    report: Option<Shared<Report>>,
+    other: Shared<Report>,
+}
+
+/// Table and charts of two reports, drawn once per pair.
+#[component]
+fn Comparison(props: &ComparisonProps) -> Html {
+    let drawn = use_memo((props.report.clone(), props.other.clone()), |(report, other)| match report {
+        None => alone(other, "There is no report of this page yet: run the same plan here to compare."),
+        Some(report) if report.id == other.id => {
+            html! { <p class="hint">{ "This is the report that is shown above." }</p> }
+        }
+        Some(report) => {
+            let (first, second) = sides(report, other);
+            let ratios = compare(first, second);
+            if ratios.is_empty() {
+                return alone(
+                    other,
+                    "It has no row in common with the report shown above: workload, sizes, strategy, workers and \
+                     dispatch have to be equal. Run the same plan here to compare.",
+                );
+            }
+            html! {
+                <>
+                { ratio_table(first, second, &ratios) }
+                { charts(first, second, &ratios) }
+                </>
+            }
+        }
+    });
+    (*drawn).clone()
+}
+
+/// The browser's report first: ratios are browser against native.
+fn sides<'a>(report: &'a Report, other: &'a Report) -> (&'a Report, &'a Report) {
+    match (report.platform, other.platform) {
+        (Platform::Browser, _) => (report, other),
+        (_, Platform::Browser) => (other, report),
+        _ => (report, other),
+    }
+}
+
+/// A report that cannot be compared, by itself.
+fn alone(report: &Report, reason: &'static str) -> Html {
+    html! {
+        <>
+        <p class="hint">{ reason }</p>
+        { results::table(report, &summarize(report), None) }
+        <div class="charts">
+            for run in results::last_runs(report) {
+                <figure class="chart-box" data-chart="timeline">
+                    { results::svg(chart::timeline(&results::figure(report, run), run, None)) }
+                </figure>
+            }
+        </div>
+        </>
+    }
+}
+
+/// Names that tell two reports apart.
+fn names(first: &Report, second: &Report) -> [String; 2] {
+    let ways: [fn(&Report) -> String; 3] = [
+        |report| report.platform.to_string(),
+        |report| report.environment.browser.as_ref().map_or_else(String::new, |browser| browser.name.clone()),
+        |report| browser::local_time(&report.created),
+    ];
+    let names = ways.into_iter().map(|name| [name(first), name(second)]);
+    names.into_iter().find(|[one, other]| one != other).unwrap_or_else(|| [first.id.clone(), second.id.clone()])
+}
+
+fn ratio_table(first: &Report, second: &Report, ratios: &[Ratio]) -> Html {
+    let [one, other] = names(first, second);
+    let many = text::many_workloads(first) || text::many_workloads(second);
+    html! {
+        <>
+        if ratios.iter().any(|ratio| !ratio.same_results) {
+            <p class="warnings mismatch">
+                { "Some rows have different checksums: the two did not do the same work there, and their times do not \
+                   compare." }
+            </p>
+        }
+        <div class="scroll" role="region" aria-label="Table of ratios" tabindex="0">
+        <table class="rows ratios">
+            <caption class="unseen">{ format!("Median wall times, {one} against {other}") }</caption>
+            <thead>
+                <tr>
+                    <th scope="col">{ "Row" }</th>
+                    <th scope="col" class="number">{ format!("{one}, ms") }</th>
+                    <th scope="col" class="number">{ format!("{other}, ms") }</th>
+                    <th scope="col" class="number">{ format!("{one} ÷ {other}") }</th>
+                    <th scope="col">{ "In words" }</th>
+                    <th scope="col">{ "Same results" }</th>
+                </tr>
+            </thead>
+            <tbody>
+                for ratio in ratios {
+                    <tr
+                        data-workload={ratio.row.workload.name()} data-strategy={ratio.row.strategy.name()}
+                        data-workers={ratio.row.workers.to_string()} data-dispatch={ratio.row.dispatch.name()}
+                        data-ratio={ratio.ratio.to_string()} data-same={ratio.same_results.to_string()}
+                    >
+                        <th scope="row">{ text::row(&ratio.row, many) }</th>
+                        <td class="number">{ text::ms(ratio.first_ms) }</td>
+                        <td class="number">{ text::ms(ratio.second_ms) }</td>
+                        <td class="number"><strong>{ text::times(ratio.ratio) }</strong></td>
+                        <td>{ in_words(ratio.ratio, &one) }</td>
+                        <td class={classes!((!ratio.same_results).then_some("failed"))}>
+                            { if ratio.same_results { "yes" } else { "no: not the same work" } }
+                        </td>
+                    </tr>
+                }
+            </tbody>
+        </table>
+        </div>
+        </>
+    }
+}
+
+fn in_words(ratio: f64, first: &str) -> String {
+    match ratio {
+        ratio if !ratio.is_finite() => "no ratio".to_owned(),
+        ratio if (ratio - 1.0).abs() < ALIKE => "alike".to_owned(),
+        ratio if ratio >= 2.0 => format!("{first} takes {} as long", text::times(ratio)),
+        ratio if ratio > 1.0 => format!("{first} takes {} longer", text::percent(ratio - 1.0)),
+        ratio => format!("{first} takes {} less", text::percent(1.0 - ratio)),
+    }
+}
+
+/// Bars by row, and the timelines of both on one axis.
+fn charts(first: &Report, second: &Report, ratios: &[Ratio]) -> Html {
+    let names = names(first, second);
+    let many = text::many_workloads(first) || text::many_workloads(second);
+    let sides = [(first, summarize(first)), (second, summarize(second))];
+    let bar = |row: &Row, side: usize| {
+        let spread = sides[side].1.iter().find(|one| one.row == *row)?.wall?;
+        Some(Bar { group: text::row(row, many), series: names[side].clone(), spread })
+    };
+    let bars: Vec<Bar> = ratios.iter().flat_map(|ratio| [bar(&ratio.row, 0), bar(&ratio.row, 1)]).flatten().collect();
+    let series = [first, second].into_iter().zip(&names).flat_map(|(report, name)| {
+        let own = chart::scaling_series(report, false).into_iter();
+        own.map(move |series| Series { name: format!("{name} {}", series.name), ..series })
+    });
+    let series: Vec<Series> = series.collect();
+    // Two machines may differ; then no line says how many cores there are.
+    let cores = Some(first.environment.cores).filter(|cores| *cores == second.environment.cores);
+    let runs = [results::last_runs(first), results::last_runs(second)];
+    let pair = |row: &Row| {
+        let of = |side: usize| runs[side].iter().find(|run| run.row() == *row).copied();
+        Some([of(0)?, of(1)?])
+    };
+    html! {
+        <>
+        <div class="charts">
+            <figure class="chart-box" data-chart="bars">
+                { results::svg(chart::bars("Wall time by row", &bars)) }
+            </figure>
+            if !series.is_empty() {
+                <figure class="chart-box" data-chart="scaling">
+                    { results::svg(chart::scaling("Speed-up by workers", &series, cores)) }
+                </figure>
+            }
+        </div>
+        for ratio in ratios {
+            if let Some(pair) = pair(&ratio.row) {
+                <h4>{ text::row(&ratio.row, many) }</h4>
+                <div class="charts pair">
+                    for (side, run) in pair.into_iter().enumerate() {
+                        <figure class="chart-box" data-chart="timeline" data-platform={sides[side].0.platform.name()}>
+                            { results::svg(chart::timeline(
+                                &format!("{} · {}", names[side], results::figure(sides[side].0, run)),
+                                run,
+                                Some(pair[0].wall_ms.max(pair[1].wall_ms)),
+                            )) }
+                        </figure>
+                    }
+                </div>
+            }
+        }
+        </>
+    }
+}
+
+/// The plan that a report is of, for this page.
+fn same_plan(report: &Report) -> Result<Plan, String> {
+    let mut rows: Vec<Row> = Vec::new();
+    for run in &report.runs {
+        let row = run.row();
+        if !rows.contains(&row) {
+            check(&row)?;
+            rows.push(row);
+        }
+    }
+    if let (Err(unshared), true) = (browser::shared_memory(), rows.iter().any(|row| needs_shared_memory(row.strategy)))
+    {
+        rows.retain(|row| !needs_shared_memory(row.strategy));
+        if rows.is_empty() {
+            return Err(draft::refusal(Strategy::Threads, unshared));
+        }
+    }
+    if rows.is_empty() {
+        return Err("the report has no runs to repeat".to_owned());
+    }
+    let passes = |warmup: bool| {
+        let last = report.runs.iter().filter(|run| run.warmup == warmup).map(|run| run.repetition).max();
+        last.map_or(0, |last| last.saturating_add(1)).min(RUNS_MAX)
+    };
+    let known = |name: &String| experiment::find(name).is_some_and(|(_, named)| named);
+    Ok(Plan {
+        experiment: report.experiment.clone().filter(known),
+        scale: report.scale,
+        seed: report.seed,
+        rows,
+        warmup: passes(true),
+        runs: passes(false).max(1),
+    })
+}
+
+/// A report may say anything: what it asks for is checked like what a user asks for.
+fn check(row: &Row) -> Result<(), String> {
+    row.workload.check().map_err(|error| error.to_string())?;
+    if !(1..=WORKERS_MAX).contains(&row.workers) {
+        return Err(format!("{} workers cannot be made: use 1 to {WORKERS_MAX}", row.workers));
+    }
+    strategy::mechanism(row.workload.nature(), row.strategy, row.dispatch, Platform::Browser)
+        .map(|_| ())
+        .map_err(|reason| format!("{} with dispatch {} cannot run here: {reason}", row.strategy, row.dispatch))
+}

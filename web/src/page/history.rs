@@ -1,0 +1,113 @@
+//! The history: finished reports, kept in the browser's storage for this page.
+
+use parlab_shared::report::Report;
+use serde::{Deserialize, Serialize};
+use web_sys::Storage;
+
+use super::{browser, text};
+
+/// The list of what is kept.
+const INDEX: &str = "parlab.history";
+/// So many reports are kept.
+const REPORTS_MAX: usize = 10;
+/// So many bytes are kept in all: browsers give a page about 5 MB.
+const BYTES_MAX: usize = 2_000_000;
+/// A report larger than this is not kept.
+const REPORT_BYTES_MAX: usize = 1_000_000;
+
+/// A report that is kept.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Entry {
+    /// The report's identifier.
+    pub id: String,
+    /// What it is about.
+    pub title: String,
+    /// When it was begun (RFC 3339).
+    pub created: String,
+    /// How many runs it has.
+    pub runs: usize,
+    /// It was stopped before its end.
+    pub cancelled: bool,
+    /// Its size as JSON.
+    pub bytes: usize,
+}
+
+/// What is kept, newest first; nothing where the browser keeps nothing.
+pub fn entries() -> Vec<Entry> {
+    browser::storage().map(|storage| list(&storage)).unwrap_or_default()
+}
+
+fn list(storage: &Storage) -> Vec<Entry> {
+    let text = storage.get_item(INDEX).ok().flatten().unwrap_or_default();
+    // A list that cannot be read is another version's: begin a new one.
+    serde_json::from_str(&text).unwrap_or_default()
+}
+
+/// Keeps a report, at the cost of the oldest ones.
+///
+/// # Errors
+/// Why it is not kept, for a human.
+pub fn keep(report: &Report) -> Result<(), String> {
+    let json = report.to_json();
+    let storage =
+        browser::storage().ok_or("The report is not kept in the history: this browser stores nothing here.")?;
+    if json.len() > REPORT_BYTES_MAX {
+        return Err(format!(
+            "The report is not kept in the history: it has {}, the limit is {}. Download it to keep it.",
+            text::bytes(json.len()),
+            text::bytes(REPORT_BYTES_MAX),
+        ));
+    }
+    let mut entries = list(&storage);
+    let entry = Entry {
+        id: report.id.clone(),
+        title: text::title(report),
+        created: report.created.clone(),
+        runs: report.runs.len(),
+        cancelled: report.cancelled,
+        bytes: json.len(),
+    };
+    entries.retain(|one| one.id != entry.id);
+    entries.insert(0, entry);
+    loop {
+        let too_many = entries.len() > REPORTS_MAX;
+        let too_much = entries.iter().map(|one| one.bytes).sum::<usize>() > BYTES_MAX;
+        if !too_many && !too_much && storage.set_item(&key(&report.id), &json).is_ok() {
+            return store(&storage, &entries);
+        }
+        // The oldest makes room; the report itself is first and goes last.
+        let Some(oldest) = entries.pop() else { break };
+        forget(&storage, &oldest.id);
+    }
+    store(&storage, &[])?;
+    Err("The report is not kept in the history: the browser's storage is full. Download it to keep it.".to_owned())
+}
+
+/// The JSON of a report that is kept.
+pub fn load(id: &str) -> Option<String> {
+    browser::storage()?.get_item(&key(id)).ok().flatten()
+}
+
+/// Forgets a report.
+pub fn remove(id: &str) {
+    let Some(storage) = browser::storage() else { return };
+    let mut entries = list(&storage);
+    entries.retain(|one| one.id != id);
+    forget(&storage, id);
+    // The list only shrinks: there is room for it.
+    let _ = store(&storage, &entries);
+}
+
+fn forget(storage: &Storage, id: &str) {
+    // What is not there need not be removed.
+    let _ = storage.remove_item(&key(id));
+}
+
+fn store(storage: &Storage, entries: &[Entry]) -> Result<(), String> {
+    let json = serde_json::to_string(entries).expect("entries have only text keys");
+    storage.set_item(INDEX, &json).map_err(|error| format!("The history was not kept: {}.", browser::describe(&error)))
+}
+
+fn key(id: &str) -> String {
+    format!("parlab.report.{id}")
+}

@@ -1,0 +1,223 @@
+//! The live view: progress, timeline and picture of the run that is going on. The only part of the
+//! page that redraws while a plan is carried out.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use parlab_shared::report::Spread;
+use web_sys::HtmlCanvasElement;
+use yew::prelude::*;
+
+use super::browser::{self, Frames};
+use super::palette::Palette;
+use super::picture::Picture;
+use super::session::Session;
+use super::state::{LabState, Running, Shared};
+use super::text;
+use super::timeline::{self, Timeline};
+
+/// Watching may cost one part in so many of the page's time: what is watched runs beside it.
+const COST_SHARE: f64 = 20.0;
+/// Time between two drawings, at least.
+const FRAME_MS: f64 = 30.0;
+/// The same for users who want less motion.
+const CALM_FRAME_MS: f64 = 500.0;
+/// Time between two changes of text, at least.
+const TEXT_MS: f64 = 100.0;
+
+/// What the live view shows.
+#[derive(Properties, PartialEq)]
+pub struct LiveProps {
+    /// Where to look.
+    pub session: Session,
+    /// Whether there is a lab.
+    pub lab: LabState,
+    /// The plan that is being carried out.
+    pub running: Option<Shared<Running>>,
+    /// How the last plan ended.
+    pub outcome: Option<String>,
+    /// Whether there are results to see.
+    pub results: bool,
+    /// Whether the plan, or the last one, draws a picture.
+    pub picture: bool,
+}
+
+/// The live view.
+#[component]
+pub fn Live(props: &LiveProps) -> Html {
+    let timeline = use_node_ref();
+    let picture = use_node_ref();
+    let counts = use_state(String::new);
+    let expected = use_mut_ref(|| None::<f64>);
+    *expected.borrow_mut() = props.running.as_ref().and_then(|running| running.longest_ms());
+    {
+        let session = props.session.clone();
+        let (timeline, picture, counts) = (timeline.clone(), picture.clone(), counts.clone());
+        use_effect_with(props.running.is_some(), move |running| {
+            let stop: Box<dyn FnOnce()> = if *running {
+                counts.set(String::new());
+                let say = Box::new(move |text| counts.set(text));
+                let watcher = Watcher::new(session, &timeline, &picture, expected, say);
+                let watcher = Rc::new(RefCell::new(watcher));
+                let watched = watcher.clone();
+                let frames = Frames::new(move || watched.borrow_mut().frame());
+                Box::new(move || {
+                    drop(frames);
+                    watcher.borrow_mut().last();
+                })
+            } else {
+                Box::new(|| ())
+            };
+            stop
+        });
+    }
+    let running = props.running.as_deref();
+    let status = match (running, &props.lab, &props.outcome) {
+        (Some(running), ..) => status(running),
+        (None, LabState::Starting, None) => "Starting the lab …".to_owned(),
+        (None, LabState::Absent(_), None) => "There is no lab.".to_owned(),
+        (None, LabState::Ready(_), None) => "Ready.".to_owned(),
+        (None, _, Some(outcome)) => outcome.clone(),
+    };
+    let state = match (running, &props.outcome) {
+        (Some(_), _) => "running",
+        (None, Some(_)) => "over",
+        (None, None) => "idle",
+    };
+    html! {
+        <section id="live" class="live" data-state={state} aria-label="Progress">
+            <p id="status" role="status" aria-live="polite">{ status }</p>
+            if state == "over" && props.results {
+                <p><a href="#results">{ "See the results" }</a></p>
+            }
+            if let Some(running) = running {
+                { progress(running) }
+                <p class="counts">{ (*counts).clone() }</p>
+            }
+            <div class="watch">
+                <figure id="timeline" class="panel" hidden={running.is_none()}>
+                    <figcaption>{ "Tasks over time, in the colours of their workers" }</figcaption>
+                    <canvas ref={timeline} role="img" aria-label="Timeline of the run that is going on" />
+                </figure>
+                <figure id="picture" class="panel" hidden={!props.picture}>
+                    <figcaption>{ "What the tasks draw, in the colours of their workers" }</figcaption>
+                    <canvas ref={picture} width="256" height="256" role="img" aria-label="The Mandelbrot set" />
+                </figure>
+                if let Some(running) = running {
+                    { rows(running) }
+                }
+            </div>
+        </section>
+    }
+}
+
+fn status(running: &Running) -> String {
+    let doing = match &running.begins {
+        None => "Handing the plan over …".to_owned(),
+        Some(begins) => {
+            let spec = &begins.spec;
+            let warmup = if spec.warmup { "warm-up" } else { "measured" };
+            let row = text::row(&spec.row, false);
+            format!("Run {} of {}: {row}, {warmup}", begins.index + 1, begins.of)
+        }
+    };
+    if running.cancelling { format!("Stopping … {doing}") } else { doing }
+}
+
+fn progress(running: &Running) -> Html {
+    let of = running.of();
+    let over = running.tallies.len();
+    html! {
+        <progress max={of.to_string()} value={over.to_string()} aria-label="Runs that are over" />
+    }
+}
+
+/// What is known of each row so far.
+fn rows(running: &Running) -> Html {
+    let current = running.begins.as_ref().map(|begins| &begins.spec.row);
+    let of = running.plan.runs;
+    html! {
+        <div class="panel tally">
+        <table>
+            <caption>{ "So far" }</caption>
+            <thead>
+                <tr><th scope="col">{ "Row" }</th><th scope="col">{ "Runs" }</th><th scope="col">{ "Median, ms" }</th></tr>
+            </thead>
+            <tbody>
+                for (row, walls) in running.rows() {
+                    <tr class={classes!((current == Some(row)).then_some("current"))}>
+                        <th scope="row">{ text::row(row, false) }</th>
+                        <td>{ format!("{}/{of}", walls.len()) }</td>
+                        <td>{ Spread::of(walls).map_or("–".to_owned(), |spread| text::ms(spread.median_ms)) }</td>
+                    </tr>
+                }
+            </tbody>
+        </table>
+        </div>
+    }
+}
+
+/// Looks at the run that is going on and draws what it sees, as often as it may.
+struct Watcher {
+    session: Session,
+    timeline: Option<Timeline>,
+    picture: Option<Picture>,
+    expected: Rc<RefCell<Option<f64>>>,
+    say: Box<dyn Fn(String)>,
+    palette: Palette,
+    frame_ms: f64,
+    next_frame_ms: f64,
+    next_text_ms: f64,
+}
+
+impl Watcher {
+    fn new(
+        session: Session,
+        timeline: &NodeRef,
+        picture: &NodeRef,
+        expected: Rc<RefCell<Option<f64>>>,
+        say: Box<dyn Fn(String)>,
+    ) -> Self {
+        Self {
+            session,
+            timeline: timeline.cast::<HtmlCanvasElement>().and_then(Timeline::new),
+            picture: picture.cast::<HtmlCanvasElement>().and_then(Picture::new),
+            expected,
+            say,
+            palette: Palette::read(),
+            frame_ms: if browser::reduced_motion() { CALM_FRAME_MS } else { FRAME_MS },
+            next_frame_ms: 0.0,
+            next_text_ms: 0.0,
+        }
+    }
+
+    fn frame(&mut self) {
+        let from_ms = browser::now_ms();
+        if from_ms < self.next_frame_ms {
+            return;
+        }
+        self.last();
+        let feed = self.session.feed();
+        if let Some(look) = feed.look() {
+            let expected_ms = *self.expected.borrow();
+            let now_ms = self.timeline.as_mut().map(|timeline| timeline.draw(&look, expected_ms, &self.palette));
+            if let Some(picture) = &mut self.picture {
+                picture.paint(&look, &self.palette);
+            }
+            if from_ms >= self.next_text_ms {
+                self.next_text_ms = from_ms + TEXT_MS;
+                self.palette = Palette::read();
+                (self.say)(timeline::describe(&look, now_ms.unwrap_or(0.0)));
+            }
+        }
+        let cost_ms = browser::now_ms() - from_ms;
+        self.next_frame_ms = from_ms + self.frame_ms.max(COST_SHARE * cost_ms);
+    }
+
+    /// Draws the end of a picture that nobody looked at in time.
+    fn last(&mut self) {
+        if let (Some(look), Some(picture)) = (self.session.feed().take_last(), &mut self.picture) {
+            picture.paint(&look, &self.palette);
+        }
+    }
+}

@@ -1,0 +1,77 @@
+//! The colours that canvases draw with: those of the style sheets, as they are now.
+
+use js_sys::Object;
+use wasm_bindgen::JsCast;
+use web_sys::{CanvasRenderingContext2d, CssStyleDeclaration, HtmlCanvasElement};
+
+use super::browser;
+use crate::messages::set;
+
+/// How many worker colours there are; worker 8 has the colour of worker 0.
+pub const WORKERS: usize = 8;
+
+/// The colours in use, light or dark.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Palette {
+    /// One for each worker, as CSS.
+    pub workers: [String; WORKERS],
+    /// Text.
+    pub ink: String,
+    /// Grid lines.
+    pub line: String,
+    /// A task that failed.
+    pub failed: String,
+}
+
+impl Palette {
+    /// The colours as the style sheets have them.
+    pub fn read() -> Self {
+        let style = browser::document()
+            .document_element()
+            .and_then(|root| browser::window().get_computed_style(&root).ok().flatten());
+        let colour = |name: &str| colour(style.as_ref(), name);
+        Self {
+            workers: std::array::from_fn(|worker| colour(&format!("--w{worker}"))),
+            ink: colour("--chart-quiet"),
+            line: colour("--chart-grid"),
+            failed: colour("--chart-failure"),
+        }
+    }
+
+    /// A worker's colour.
+    pub fn worker(&self, worker: u32) -> &str {
+        &self.workers[worker as usize % WORKERS]
+    }
+}
+
+fn colour(style: Option<&CssStyleDeclaration>, name: &str) -> String {
+    let value = style.and_then(|style| style.get_property_value(name).ok()).unwrap_or_default();
+    let value = value.trim();
+    if value.is_empty() { "gray".to_owned() } else { value.to_owned() }
+}
+
+/// Red, green and blue of CSS colours, whatever their notation: drawn and read back.
+pub fn rgb(colours: &[String]) -> Vec<[u8; 3]> {
+    let canvas = browser::document().create_element("canvas").ok();
+    let canvas = canvas.map(JsCast::unchecked_into::<HtmlCanvasElement>);
+    let context = canvas.and_then(|canvas| {
+        let options = Object::new();
+        // Keeps the canvas where reading it is cheap.
+        set(&options, "willReadFrequently", &true.into());
+        canvas.get_context_with_context_options("2d", &options).ok().flatten()?.dyn_into().ok()
+    });
+    let context: Option<CanvasRenderingContext2d> = context;
+    let read = |colour: &String| {
+        let context = context.as_ref()?;
+        context.set_fill_style_str(colour);
+        context.fill_rect(0.0, 0.0, 1.0, 1.0);
+        let pixel = context.get_image_data(0.0, 0.0, 1.0, 1.0).ok()?.data();
+        Some([pixel[0], pixel[1], pixel[2]])
+    };
+    colours.iter().map(|colour| read(colour).unwrap_or([128; 3])).collect()
+}
+
+/// The context of a canvas.
+pub fn context(canvas: &HtmlCanvasElement) -> Option<CanvasRenderingContext2d> {
+    canvas.get_context("2d").ok().flatten()?.dyn_into().ok()
+}

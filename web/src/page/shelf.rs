@@ -1,0 +1,81 @@
+//! The shelf: the reports that are kept in the browser's history list.
+
+use yew::prelude::*;
+
+use super::browser;
+use super::history::Entry;
+use super::text;
+
+/// What can be done with a report that is kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Deed {
+    /// Show it.
+    Open,
+    /// Put it beside the one that is shown.
+    Compare,
+    /// Save it as a file.
+    Download,
+    /// Forget it.
+    Remove,
+}
+
+/// What the shelf shows.
+#[derive(Properties, PartialEq)]
+pub struct ShelfProps {
+    /// What is kept.
+    pub entries: Vec<Entry>,
+    /// The report that is shown.
+    pub shown: Option<String>,
+    /// A plan is being carried out.
+    pub busy: bool,
+    /// Called with what to do, and the report's id.
+    pub on_deed: Callback<(Deed, String)>,
+}
+
+/// The shelf.
+#[component]
+pub fn Shelf(props: &ShelfProps) -> Html {
+    let button = |deed: Deed, name: &str, entry: &Entry| {
+        let id = entry.id.clone();
+        let when = browser::local_time(&entry.created);
+        html! {
+            <button
+                type="button" class="small" data-deed={format!("{deed:?}").to_lowercase()} disabled={props.busy}
+                aria-label={format!("{name} {} of {when}", entry.title)}
+                onclick={props.on_deed.reform(move |_: MouseEvent| (deed, id.clone()))}
+            >{ name }</button>
+        }
+    };
+    html! {
+        <section id="history" class="sheet" aria-labelledby="history-title">
+            <h2 id="history-title">{ "History" }</h2>
+            if props.entries.is_empty() {
+                <p class="hint">{ "Finished reports are kept here, in this browser, up to ten." }</p>
+            } else {
+                <ul class="shelf">
+                    for entry in &props.entries {
+                        <li
+                            key={entry.id.clone()} data-report={entry.id.clone()}
+                            class={classes!((props.shown.as_ref() == Some(&entry.id)).then_some("current"))}
+                        >
+                            <p>
+                                <strong>{ &entry.title }</strong>
+                                <span class="meta">
+                                    { browser::local_time(&entry.created) }{ " · " }
+                                    { text::count(entry.runs, "run") }{ " · " }{ text::bytes(entry.bytes) }
+                                    if entry.cancelled { { " · stopped" } }
+                                </span>
+                            </p>
+                            <div class="actions">
+                                { button(Deed::Open, "Open", entry) }
+                                { button(Deed::Compare, "Compare", entry) }
+                                { button(Deed::Download, "Download", entry) }
+                                { button(Deed::Remove, "Remove", entry) }
+                            </div>
+                        </li>
+                    }
+                </ul>
+            }
+        </section>
+    }
+}

@@ -1,0 +1,142 @@
+//! Numbers and names as people read them.
+
+use parlab_shared::measure::{Plan, Row};
+use parlab_shared::report::Report;
+use parlab_shared::strategy::{Dispatch, Mechanism, Platform, Strategy};
+
+/// Milliseconds with about four digits: more would be noise.
+pub fn ms(value: f64) -> String {
+    let digits = match value.abs() {
+        value if value >= 1000.0 => return grouped(value.round() as u64),
+        value if value >= 100.0 => 1,
+        value if value >= 10.0 => 2,
+        _ => 3,
+    };
+    format!("{value:.digits$}")
+}
+
+/// A time in the unit that fits it.
+pub fn duration(ms: f64) -> String {
+    match ms {
+        ms if ms >= 120_000.0 => format!("{:.0} min {:.0} s", (ms / 60_000.0).floor(), ms / 1000.0 % 60.0),
+        ms if ms >= 1000.0 => format!("{:.1} s", ms / 1000.0),
+        ms => format!("{ms:.0} ms"),
+    }
+}
+
+/// A whole number in groups of three.
+pub fn grouped(value: u64) -> String {
+    let digits = value.to_string();
+    let mut text = String::new();
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            text.push('\u{202f}');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+/// How many times.
+pub fn times(value: f64) -> String {
+    format!("{value:.2}×")
+}
+
+/// A share of 1.
+pub fn percent(value: f64) -> String {
+    format!("{:.0}\u{202f}%", value * 100.0)
+}
+
+/// A number of something, with its plural.
+pub fn count(number: usize, singular: &str) -> String {
+    let plural = if number == 1 { "" } else { "s" };
+    format!("{} {singular}{plural}", grouped(number as u64))
+}
+
+/// How many runs a plan has.
+pub fn runs(plan: &Plan) -> usize {
+    plan.rows.len() * (plan.warmup as usize + plan.runs as usize)
+}
+
+/// A size in bytes.
+pub fn bytes(value: usize) -> String {
+    match value {
+        value if value >= 1 << 20 => format!("{:.1} MB", value as f64 / f64::from(1 << 20)),
+        value => format!("{} kB", value.div_ceil(1 << 10)),
+    }
+}
+
+/// A row of a report; with the workload's name where the report has several.
+pub fn row(row: &Row, name_workload: bool) -> String {
+    let workload = if name_workload { format!("{} · ", row.workload.name()) } else { String::new() };
+    let workers = match row.strategy {
+        Strategy::Sequential => String::new(),
+        _ => format!(" × {}", row.workers),
+    };
+    let dispatch = match row.dispatch {
+        Dispatch::Pool => "",
+        Dispatch::PerTask => ", one per task",
+    };
+    format!("{workload}{}{workers}{dispatch}", row.strategy)
+}
+
+/// Whether rows need the workload's name to be told apart.
+pub fn many_workloads(report: &Report) -> bool {
+    report.runs.windows(2).any(|two| two[0].workload != two[1].workload)
+}
+
+/// What the page says of a strategy, in a few words.
+pub fn strategy(strategy: Strategy) -> &'static str {
+    match strategy {
+        Strategy::Sequential => "one after another",
+        Strategy::Async => "one event loop",
+        Strategy::Threads => "one shared memory",
+        Strategy::Processes => "isolated, messages only",
+    }
+}
+
+/// What a mechanism is, in a sentence.
+pub fn mechanism(mechanism: Mechanism) -> &'static str {
+    match mechanism {
+        Mechanism::OneThread => "One thread, one task after another.",
+        Mechanism::EventLoop => "One thread with an event loop.",
+        Mechanism::RayonPool => "A rayon pool over one memory.",
+        Mechanism::OsThreads => "Threads of the operating system over one memory.",
+        Mechanism::ChildProcesses => "Child processes, framed messages over pipes.",
+        Mechanism::SharedWorkers => "Web Workers over one shared memory, each with its event loop.",
+        Mechanism::IsolatedWorkers => "Web Workers that share nothing, all in one OS process; messages.",
+    }
+}
+
+/// A platform at the beginning of a sentence.
+pub fn platform(platform: Platform) -> &'static str {
+    match platform {
+        Platform::Native => "Native",
+        Platform::Browser => "Browser",
+        Platform::Python => "Python",
+    }
+}
+
+/// What a report is about: the experiment, or else its workloads.
+pub fn title(report: &Report) -> String {
+    if let Some(experiment) = &report.experiment {
+        return experiment.clone();
+    }
+    let mut names: Vec<&str> = Vec::new();
+    for run in &report.runs {
+        if !names.contains(&run.workload.name()) {
+            names.push(run.workload.name());
+        }
+    }
+    if names.is_empty() { "nothing".to_owned() } else { names.join(", ") }
+}
+
+/// The machine that a report was measured on, in one line.
+pub fn machine(report: &Report) -> String {
+    let environment = &report.environment;
+    let mut parts = vec![environment.os.clone()];
+    parts.extend(environment.cpu.clone());
+    parts.push(count(environment.cores as usize, "core"));
+    parts.extend(environment.browser.as_ref().map(|browser| format!("{} {}", browser.name, browser.version)));
+    parts.join(", ")
+}

@@ -1,0 +1,50 @@
+//! Every test there is.
+
+use std::ffi::OsString;
+use std::process::Command;
+use std::time::Duration;
+
+use anyhow::Result;
+
+use crate::provision::{self, BUILDING, TESTING};
+use crate::site;
+use crate::steps::{Steps, quietly};
+use crate::toolchain::{MODULES, Rust};
+use crate::workspace::Workspace;
+
+/// Runs every check; the first one that fails is the last one.
+pub fn all(workspace: &Workspace) -> Result<()> {
+    provision::require(workspace, &[BUILDING, TESTING])?;
+    let rust = Rust::find(workspace).unwrap_or(Rust::Own);
+    let mut steps = Steps::new(site::STEPS + MODULES.len() + 4, Duration::ZERO);
+
+    steps.step("Checking the format", || quietly(&mut workspace.cargo("fmt --all --check")))?;
+    site::build(workspace, &mut steps)?;
+    // The tests want more features of some dependencies, so the binary is built the way they want it.
+    steps.step("Building the binary and the tests", || {
+        quietly(&mut workspace.cargo("test --quiet --release --workspace --no-run"))
+    })?;
+    steps.step("Linting and documenting", || {
+        quietly(&mut workspace.cargo("clippy --quiet --release --workspace --all-targets -- -D warnings"))?;
+        document(&mut workspace.cargo("doc --quiet --release --workspace"))
+    })?;
+    for module in &MODULES {
+        steps.step(&format!("Linting and documenting {}", module.title), || {
+            quietly(rust.cargo_for(workspace, module, "clippy").args(["--", "-D", "warnings"]))?;
+            document(&mut rust.cargo_for(workspace, module, "doc"))
+        })?;
+    }
+    steps.live("Testing", &mut workspace.cargo("test --release --workspace"))
+}
+
+fn document(doc: &mut Command) -> Result<()> {
+    quietly(doc.args(["--no-deps", "--document-private-items"]).env("RUSTDOCFLAGS", "-D warnings"))
+}
+
+/// Builds everything and runs the tests that `filter`, arguments of `cargo test`, selects.
+pub fn tests(workspace: &Workspace, filter: &[OsString]) -> Result<()> {
+    provision::require(workspace, &[BUILDING])?;
+    let mut steps = Steps::new(site::STEPS + 1, Duration::ZERO);
+    site::build(workspace, &mut steps)?;
+    steps.live("Testing", workspace.cargo("test --release --workspace").args(filter))
+}

@@ -1,0 +1,144 @@
+//! What must be installed, as a table, and how to get it.
+
+use std::process::Command;
+use std::time::Duration;
+
+use anyhow::Result;
+
+use crate::CannotRun;
+use crate::steps::{Steps, quietly, succeeds};
+use crate::toolchain::{WASM, has_clippy, has_debian, has_source, has_target};
+use crate::workspace::{Workspace, is_on_path};
+
+/// Something that must be there.
+pub struct Requirement {
+    name: &'static str,
+    is_there: fn(&Workspace) -> bool,
+    /// The ways to get it, the best one first.
+    installs: &'static [Install],
+    /// What to do where none of the ways leads anywhere.
+    otherwise: &'static str,
+}
+
+/// A way to get something.
+enum Install {
+    /// `rustup` with these arguments, where the machine has rustup.
+    Rustup(&'static [&'static str]),
+    /// These packages of Debian, where this runs as root on such a system.
+    Debian(&'static [&'static str]),
+}
+
+const DEBIAN_RUST: Install = Install::Debian(&["rustc-web", "cargo-web", "rust-web-src", "lld-22"]);
+const RUSTUP: &str = "install Rust with rustup";
+
+/// What building needs.
+pub const BUILDING: &[Requirement] = &[
+    Requirement {
+        name: "a C compiler, for linking",
+        is_there: |_| !cfg!(unix) || is_on_path("cc"),
+        installs: &[Install::Debian(&["gcc", "libc6-dev"])],
+        otherwise: "install a C compiler that answers to `cc`",
+    },
+    Requirement {
+        name: "the source of Rust's standard library",
+        is_there: |workspace| has_source(workspace) || has_debian(),
+        installs: &[Install::Rustup(&["component", "add", "rust-src"]), DEBIAN_RUST],
+        otherwise: RUSTUP,
+    },
+    Requirement {
+        name: "Rust's standard library for WebAssembly",
+        is_there: |workspace| has_target(workspace) || has_debian(),
+        installs: &[Install::Rustup(&["target", "add", WASM]), DEBIAN_RUST],
+        otherwise: RUSTUP,
+    },
+];
+
+/// What testing needs besides.
+pub const TESTING: &[Requirement] = &[
+    Requirement {
+        name: "rustfmt",
+        is_there: |workspace| succeeds(&mut workspace.cargo("fmt --version")),
+        installs: &[Install::Rustup(&["component", "add", "rustfmt"]), Install::Debian(&["rustfmt-web"])],
+        otherwise: RUSTUP,
+    },
+    Requirement {
+        name: "clippy",
+        is_there: |workspace| succeeds(&mut workspace.cargo("clippy --version")) && has_clippy(workspace),
+        installs: &[Install::Rustup(&["component", "add", "clippy"]), Install::Debian(&["rust-web-clippy"])],
+        otherwise: RUSTUP,
+    },
+    Requirement {
+        name: "Chromium with its driver",
+        is_there: |_| {
+            // Elsewhere the browser is no command, but the driver knows where it is.
+            let browsers = ["chromium", "chromium-browser", "google-chrome"];
+            let browser = !cfg!(target_os = "linux") || browsers.iter().any(|name| is_on_path(name));
+            browser && is_on_path("chromedriver")
+        },
+        installs: &[Install::Debian(&["chromium", "chromium-driver"])],
+        otherwise: "install Chromium or Chrome, and the chromedriver of the same version on PATH",
+    },
+];
+
+/// Installs what is missing of the requirements; an error says what to install by hand.
+pub fn require(workspace: &Workspace, requirements: &[&[Requirement]]) -> Result<()> {
+    let all = || requirements.iter().copied().flatten();
+    let missing: Vec<_> = all().filter(|requirement| !(requirement.is_there)(workspace)).collect();
+    let mut steps = Steps::new(missing.len(), Duration::ZERO);
+    let mut advice = Vec::new();
+    for requirement in missing {
+        let found = steps.step(&format!("Installing {}", requirement.name), || requirement.install(workspace));
+        advice.extend(found.err().map(|_| requirement.advice()));
+    }
+    if advice.is_empty() { Ok(()) } else { Err(CannotRun(advice.join("\n")).into()) }
+}
+
+impl Requirement {
+    fn install(&self, workspace: &Workspace) -> Result<()> {
+        // An earlier row may have brought it.
+        let mut ways = self.installs.iter().filter(|install| install.is_possible());
+        while !(self.is_there)(workspace) {
+            // A way that fails has said why; then the next one has its turn.
+            let way = ways.next().ok_or_else(|| CannotRun("there is no other way".into()))?;
+            let _ = way.take(workspace);
+        }
+        Ok(())
+    }
+
+    fn advice(&self) -> String {
+        let by_hand = |install: &Install| match install {
+            Install::Rustup(args) => format!("rustup {}", args.join(" ")),
+            Install::Debian(packages) => {
+                format!("on Debian, as root: apt-get install {}", packages.join(" "))
+            }
+        };
+        let ways = self.installs.iter().map(by_hand).chain([self.otherwise.into()]);
+        let ways: String = ways.map(|way| format!("\n  - {way}")).collect();
+        format!("{} is missing. One of these brings it:{ways}", self.name)
+    }
+}
+
+impl Install {
+    fn is_possible(&self) -> bool {
+        let is_root = || Command::new("id").arg("-u").output().is_ok_and(|id| id.stdout.trim_ascii() == b"0");
+        match self {
+            Self::Rustup(_) => is_on_path("rustup"),
+            Self::Debian(_) => cfg!(target_os = "linux") && is_on_path("apt-get") && is_root(),
+        }
+    }
+
+    fn take(&self, workspace: &Workspace) -> Result<()> {
+        match self {
+            Self::Rustup(args) => quietly(workspace.command("rustup").arg("--quiet").args(*args)),
+            Self::Debian(packages) => {
+                let mut apt = workspace.command("apt-get");
+                apt.env("DEBIAN_FRONTEND", "noninteractive");
+                // A source that does not answer is no reason to give up: the installation tells.
+                let _ = quietly(apt.args(["-qq", "update"]));
+                let mut apt = workspace.command("apt-get");
+                apt.env("DEBIAN_FRONTEND", "noninteractive");
+                quietly(apt.args(["-qq", "--yes", "--no-install-recommends", "install"]).args(*packages))
+            }
+        }
+    }
+}

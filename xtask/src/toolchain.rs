@@ -1,0 +1,163 @@
+//! Which Rust compiles to WebAssembly, and with which flags. No other file knows a compiler flag.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use crate::steps::succeeds;
+use crate::workspace::{Workspace, is_on_path};
+
+/// The target of all modules.
+pub const WASM: &str = "wasm32-unknown-unknown";
+
+/// One WebAssembly module of the crate `parlab-web`.
+pub struct Module {
+    /// What it is called while it is built.
+    pub title: &'static str,
+    /// Its own target folder is `wasm-ID`, because its flags differ from everybody else's.
+    pub id: &'static str,
+    /// The feature of the crate.
+    pub feature: &'static str,
+    /// Where it lies below the site.
+    pub folder: &'static str,
+    /// The stem of its files there, and the Cargo profile.
+    pub name: &'static str,
+    /// Whether many workers run it over one memory.
+    pub shares_memory: bool,
+    flags: &'static [&'static str],
+}
+
+/// The modules that the site consists of.
+pub const MODULES: [Module; 3] = [
+    Module {
+        title: "the page",
+        id: "page",
+        feature: "page",
+        folder: "",
+        name: "page",
+        shares_memory: false,
+        flags: &[],
+    },
+    Module {
+        title: "the lab (WebAssembly with threads)",
+        id: "lab",
+        feature: "threads",
+        folder: "lab",
+        name: "lab",
+        shares_memory: true,
+        flags: THREADS,
+    },
+    Module {
+        title: "the lab without threads",
+        id: "lab-plain",
+        feature: "lab",
+        folder: "lab-plain",
+        name: "lab",
+        shares_memory: false,
+        flags: &["-Ctarget-feature=+simd128"],
+    },
+];
+
+impl Module {
+    /// Where Cargo puts it.
+    pub fn target(&self, workspace: &Workspace) -> PathBuf {
+        workspace.target.join(format!("wasm-{}", self.id))
+    }
+}
+
+/// `+atomics` implies none of the linker's flags since Rust 1.92, and `__heap_base` is not exported by itself since
+/// 1.97; wasm-bindgen needs the exports to give each thread a stack and its thread-local storage.
+const THREADS: &[&str] = &[
+    "-Ctarget-feature=+atomics,+simd128",
+    "-Clink-arg=--shared-memory",
+    "-Clink-arg=--import-memory",
+    "-Clink-arg=--max-memory=1073741824",
+    "-Clink-arg=--export=__heap_base",
+    "-Clink-arg=--export=__wasm_init_tls",
+    "-Clink-arg=--export=__tls_size",
+    "-Clink-arg=--export=__tls_align",
+    "-Clink-arg=--export=__tls_base",
+];
+
+/// A Rust that can build every module.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Rust {
+    /// The one that runs this.
+    Own,
+    /// The one of Debian's packages ending in `-web`. It has no standard library for WebAssembly, only its source.
+    Debian,
+}
+
+/// What Debian's linker for WebAssembly is called; it belongs to the LLVM of Debian's Rust.
+const DEBIAN_LINKER: &str = "wasm-ld-22";
+
+impl Rust {
+    /// The Rust to build modules with, if there is one.
+    pub fn find(workspace: &Workspace) -> Option<Self> {
+        if has_source(workspace) && has_target(workspace) {
+            Some(Self::Own)
+        } else {
+            has_debian().then_some(Self::Debian)
+        }
+    }
+
+    /// `cargo SUBCOMMAND` for one module.
+    pub fn cargo_for(self, workspace: &Workspace, module: &Module, subcommand: &str) -> Command {
+        let mut command = self.cargo(workspace, subcommand);
+        command.args(["--quiet", "--package", "parlab-web", "--target", WASM]);
+        command.args(["--features", module.feature, "--profile", module.name, "--target-dir"]);
+        command.arg(module.target(workspace));
+        // Set even when there are none: flags for the native binary must not reach a module.
+        command.env("CARGO_ENCODED_RUSTFLAGS", module.flags.join("\x1f"));
+        if module.shares_memory || self == Self::Debian {
+            // The standard library that comes with Rust has no atomics. Rebuilding it is unstable, but works in this
+            // release: https://doc.rust-lang.org/cargo/reference/unstable.html#build-std
+            command.args(["-Z", "build-std=std,panic_abort"]).env("RUSTC_BOOTSTRAP", "1");
+        }
+        command
+    }
+
+    /// `cargo SUBCOMMAND`.
+    pub fn cargo(self, workspace: &Workspace, subcommand: &str) -> Command {
+        if self == Self::Own {
+            return workspace.cargo(subcommand);
+        }
+        let mut command = workspace.command(debian("bin/cargo"));
+        command.arg(subcommand);
+        // Before PATH, so that this `cargo` finds its own `rustc` and `cargo-clippy`.
+        let path = std::env::var_os("PATH").unwrap_or_default();
+        let folders = std::iter::once(debian("bin")).chain(std::env::split_paths(&path));
+        command.env("PATH", std::env::join_paths(folders).unwrap_or_default());
+        command.env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER", DEBIAN_LINKER);
+        command
+    }
+}
+
+/// Whether the own Rust has the source of its standard library.
+pub fn has_source(workspace: &Workspace) -> bool {
+    workspace.sysroot.join("lib/rustlib/src/rust/library/Cargo.lock").exists()
+}
+
+/// Whether the own Rust has a standard library for WebAssembly.
+pub fn has_target(workspace: &Workspace) -> bool {
+    workspace.sysroot.join("lib/rustlib").join(WASM).join("lib").exists()
+}
+
+/// Whether Debian's Rust is there, with all that it needs.
+pub fn has_debian() -> bool {
+    let files = ["bin/cargo", "bin/rustc", "lib/rustlib/src/rust/library/Cargo.lock"];
+    is_on_path(DEBIAN_LINKER) && files.iter().all(|file| debian(file).exists())
+}
+
+/// Whether the Rust that builds modules can lint them.
+pub fn has_clippy(workspace: &Workspace) -> bool {
+    match Rust::find(workspace) {
+        Some(Rust::Own) => succeeds(&mut workspace.cargo("clippy --version")),
+        // Asked for its version, it might answer with the one of another Rust.
+        Some(Rust::Debian) => debian("bin/cargo-clippy").exists(),
+        None => false,
+    }
+}
+
+fn debian(path: &str) -> PathBuf {
+    Path::new("/usr").join(path)
+}

@@ -1,0 +1,47 @@
+//! The one thing about a module that only shows at run time otherwise.
+
+use anyhow::{Result, ensure};
+use wasmparser::{Parser, Payload, TypeRef};
+
+/// Fails unless the module imports a shared memory: without one it compiles, and fails in the browser.
+pub fn ensure_memory_is_shared(module: &[u8]) -> Result<()> {
+    let mut shared = false;
+    for payload in Parser::new(0).parse_all(module) {
+        if let Payload::ImportSection(imports) = payload? {
+            for import in imports.into_imports() {
+                shared |= matches!(import?.ty, TypeRef::Memory(memory) if memory.shared);
+            }
+        }
+    }
+    ensure!(
+        shared,
+        "the module does not import a shared memory: were --shared-memory and --import-memory passed to the linker?"
+    );
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const HEADER: &[u8] = b"\0asm\x01\0\0\0";
+
+    fn check(sections: &[u8], expected: bool) {
+        let module = [HEADER, sections].concat();
+        assert_eq!(ensure_memory_is_shared(&module).is_ok(), expected, "{sections:x?}");
+    }
+
+    #[test]
+    fn only_an_imported_shared_memory_counts() {
+        check(b"", false);
+        // Section 2 with one import, "e" "m", kind 2 = memory; then flags (1 has a maximum, 2 shared), limits.
+        check(b"\x02\x08\x01\x01e\x01m\x02\x00\x01", false);
+        check(b"\x02\x09\x01\x01e\x01m\x02\x01\x01\x02", false);
+        check(b"\x02\x09\x01\x01e\x01m\x02\x03\x01\x02", true);
+        // A function of type 0 before the memory.
+        check(b"\x02\x0f\x02\x01e\x01f\x00\x00\x01e\x01m\x02\x03\x01\x02", true);
+        // Section 5: a shared memory of its own, which no other thread could join.
+        check(b"\x05\x04\x01\x03\x01\x02", false);
+        assert!(ensure_memory_is_shared(b"no module").is_err());
+    }
+}

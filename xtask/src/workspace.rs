@@ -1,0 +1,73 @@
+//! Where everything is, and the `cargo` that everything is built with.
+
+use std::ffi::OsString;
+use std::io::{IsTerminal, stderr};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context, Result};
+
+use crate::hash;
+
+/// The workspace and its places.
+pub struct Workspace {
+    /// The folder of the workspace's manifest.
+    pub root: PathBuf,
+    /// Everything that is built is below it.
+    pub target: PathBuf,
+    /// Where the compiler keeps its parts.
+    pub sysroot: PathBuf,
+    /// The identity of the work that is compiled in; see [`hash::build_id`].
+    pub build_id: String,
+}
+
+impl Workspace {
+    /// The workspace that this crate belongs to.
+    pub fn find() -> Result<Self> {
+        let manifest = std::env::var_os("CARGO_MANIFEST_DIR").unwrap_or_else(|| env!("CARGO_MANIFEST_DIR").into());
+        let root = Path::new(&manifest).parent().context("this crate is not in a workspace")?.to_path_buf();
+        let target = match std::env::var_os("CARGO_TARGET_DIR") {
+            Some(path) => std::path::absolute(path).context("CARGO_TARGET_DIR is no path")?,
+            None => root.join("target"),
+        };
+        let mut rustc = Command::new(std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into()));
+        let output = rustc.current_dir(&root).args(["--print", "sysroot"]).output().context("cannot start `rustc`")?;
+        let sysroot = String::from_utf8_lossy(&output.stdout).trim().into();
+        let build_id = hash::build_id(&root)?;
+        Ok(Self { root, target, sysroot, build_id })
+    }
+
+    /// The folder that the server embeds.
+    pub fn site(&self) -> PathBuf {
+        self.target.join("site")
+    }
+
+    /// The binary `parlab`.
+    pub fn binary(&self) -> PathBuf {
+        self.target.join("release").join(format!("parlab{}", std::env::consts::EXE_SUFFIX))
+    }
+
+    /// A command of the `cargo` that runs this; `words` are separated by spaces.
+    pub fn cargo(&self, words: &str) -> Command {
+        let mut command = self.command(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+        command.args(words.split(' '));
+        command
+    }
+
+    /// A command in the workspace, with the environment that every build shares.
+    pub fn command(&self, program: impl Into<OsString>) -> Command {
+        let mut command = Command::new(program.into());
+        command.current_dir(&self.root).env("CARGO_TARGET_DIR", &self.target);
+        command.env("PARLAB_BUILD", &self.build_id).env("PARLAB_SITE", self.site());
+        if stderr().is_terminal() {
+            command.env("CARGO_TERM_COLOR", "always");
+        }
+        command
+    }
+}
+
+/// Whether a program is on PATH.
+pub fn is_on_path(program: &str) -> bool {
+    let file = format!("{program}{}", std::env::consts::EXE_SUFFIX);
+    std::env::var_os("PATH").is_some_and(|path| std::env::split_paths(&path).any(|folder| folder.join(&file).is_file()))
+}
