@@ -1,6 +1,6 @@
 //! The report: everything that was measured, raw, plus the environment.
 //!
-//! Statistics are derived from it (see [`summary`]) and never stored in it.
+//! Statistics are derived from it (see [`summarize`]) and never stored in it.
 
 mod comparison;
 mod load;
