@@ -26,7 +26,12 @@ struct Driver {
 }
 
 impl Driver {
+    /// Starts a driver on a free port. Drivers that start at the same time can pick the same port, and then one ends.
     fn start() -> Self {
+        (0..5).find_map(|_| Self::try_start()).expect("chromedriver finds a free port")
+    }
+
+    fn try_start() -> Option<Self> {
         let mut child = Command::new("chromedriver")
             .arg("--port=0")
             .stdout(Stdio::piped())
@@ -42,8 +47,15 @@ impl Driver {
                 }
             }
         });
-        let port = port.recv_timeout(PATIENCE).expect("chromedriver says its port");
-        Self { child, port }
+        match port.recv_timeout(PATIENCE) {
+            Ok(port) => Some(Self { child, port }),
+            Err(_) => {
+                // Fails only if it has ended already.
+                _ = child.kill();
+                _ = child.wait();
+                None
+            }
+        }
     }
 }
 

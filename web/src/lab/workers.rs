@@ -27,7 +27,7 @@ pub enum FromWorker {
 pub struct WorkerHandle {
     worker: Worker,
     events: UnboundedReceiver<FromWorker>,
-    _on_message: Closure<dyn FnMut(MessageEvent)>,
+    _on_message: Listener,
     _on_error: Closure<dyn FnMut(ErrorEvent)>,
 }
 
@@ -92,13 +92,16 @@ fn forward<T>(tell: &UnboundedSender<T>, what: T) {
     _ = tell.unbounded_send(what);
 }
 
+/// Hears messages.
+type Listener = Closure<dyn FnMut(MessageEvent)>;
+
 /// What comes from whoever made this worker. There is one inbox in a worker's life.
 pub fn inbox() -> UnboundedReceiver<JsValue> {
     std::thread_local! {
-        static LISTENER: RefCell<Option<Closure<dyn FnMut(MessageEvent)>>> = const { RefCell::new(None) };
+        static LISTENER: RefCell<Option<Listener>> = const { RefCell::new(None) };
     }
     let (tell, messages) = mpsc::unbounded();
-    let listener = Closure::new(move |event: MessageEvent| forward(&tell, event.data()));
+    let listener = Listener::new(move |event: MessageEvent| forward(&tell, event.data()));
     scope().set_onmessage(Some(listener.as_ref().unchecked_ref()));
     LISTENER.with(|kept| kept.replace(Some(listener)));
     messages
