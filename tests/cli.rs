@@ -17,7 +17,7 @@ fn lists_what_there_is() {
     check(&["list"], 0, "Do threads or processes make sixteen equal sums faster?", "");
     let output = parlab().args(["list", "--json"]).output().expect("parlab runs");
     let list: serde_json::Value = serde_json::from_slice(&output.stdout).expect("JSON");
-    assert_eq!(list["experiments"][0]["name"], "cpu-heavy");
+    assert_eq!(list["experiments"][0]["name"], "urls");
     assert!(list["support"].as_array().expect("a table").iter().any(|line| {
         line["strategy"] == "threads" && line["platform"] == "native" && line["mechanism"] == "rayon-pool"
     }));
@@ -37,7 +37,7 @@ fn help_and_version() {
 
 #[test]
 fn bad_input_names_value_reason_and_fix() {
-    check(&["run", "cpu"], 2, "", "no experiment or workload \"cpu\"; use one of cpu-heavy");
+    check(&["run", "cpu"], 2, "", "no experiment or workload \"cpu\"; use one of urls, io-heavy, cpu-heavy");
     check(&["run", "sum", "-s", "fork"], 2, "", "\"fork\" is none of sequential, async, threads, processes");
     check(&["run", "sum", "-w", "0"], 2, "", "workers = 0 cannot be run: there would be nothing to measure; use 1 to");
     check(&["run", "sum", "-w", "1000"], 2, "", "workers = 1000 cannot be run");

@@ -6,12 +6,18 @@
 //! | `run`      | `parlab run` end to end: equal results, linear time, deaths, interrupts          |
 //! | `schema`   | today's report validates, yesterday's still loads                                |
 //! | `server`   | headers, types, encodings, faults of `parlab serve`                              |
+//! | `network`  | work that waits: equal results, a fault test for each way to fail                |
 //! | `page`     | the page in a real browser: strategies, parity, cancel, import, no isolation     |
+//! | `target`   | what `/target` serves, its models and faults, as clients and its own counts see it |
+//! | `page_network` | the same for work that waits: parity, faults, files, other origins            |
 //! | `support`  | a server as a child process, a browser, temporary files                          |
 
 mod cli;
+mod network;
 mod page;
+mod page_network;
 mod run;
 mod schema;
 mod server;
 mod support;
+mod target;

@@ -24,7 +24,7 @@ fn check_valid(json: &str) {
 fn the_schema_checked_in_is_the_one_in_the_code() {
     let output = parlab().arg("schema").output().expect("parlab runs");
     let printed: Value = serde_json::from_slice(&output.stdout).expect("JSON");
-    assert_eq!(printed, schema(), "renew it with: parlab schema > shared/report.schema.json");
+    assert!(printed == schema(), "renew it with: parlab schema > shared/report.schema.json");
 }
 
 #[test]

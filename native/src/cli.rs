@@ -43,6 +43,15 @@ enum Command {
         #[arg(long)]
         no_isolation: bool,
     },
+    /// Serve what network workloads ask for, without the page
+    Target {
+        /// Address and port to listen on; port 0 takes a free one
+        #[arg(long, value_name = "ADDR:PORT", default_value = "127.0.0.1:0")]
+        listen: std::net::SocketAddr,
+        /// End when standard input ends
+        #[arg(long)]
+        attached: bool,
+    },
     /// Print the JSON Schema of the report
     Schema,
     /// Perform tasks for another parlab; started by it
@@ -84,6 +93,18 @@ struct RunArgs {
     /// Decides everything that is drawn by chance
     #[arg(long, value_name = "NUMBER")]
     seed: Option<u64>,
+    /// How long the target waits before it answers: milliseconds or MIN-MAX
+    #[arg(long, value_name = "MS")]
+    latency: Option<String>,
+    /// How the target fails: status, cut, stall, garbage or redirect, with :PROBABILITY if not always
+    #[arg(long, value_name = "KIND")]
+    fail: Option<String>,
+    /// How many seconds a task may wait for an answer (30 if not given)
+    #[arg(long, value_name = "SECONDS")]
+    timeout: Option<f64>,
+    /// Send requests to this server instead of one that is started for the run
+    #[arg(long, value_name = "URL")]
+    target: Option<String>,
     /// Write the report as JSON; - is standard output, and then nothing else is printed there
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
@@ -102,6 +123,10 @@ impl RunArgs {
             runs: self.runs,
             warmup: self.warmup,
             seed: self.seed,
+            latency: self.latency.clone(),
+            fail: self.fail.clone(),
+            timeout: self.timeout,
+            target: self.target.clone(),
         }
     }
 }
@@ -122,6 +147,7 @@ pub fn main() -> ExitCode {
         Command::List { json } => list::list(json),
         Command::Run(args) => run::run(&args.request(), args.platform, args.json.as_deref()),
         Command::Serve { listen, open, no_isolation } => serve::serve(listen, open, !no_isolation),
+        Command::Target { listen, attached } => serve::serve_target(listen, attached),
         Command::Schema => list::schema(),
         Command::Worker => worker::serve().map(|()| Ended::Clean).map_err(Into::into),
     };

@@ -1,9 +1,11 @@
 //! Executors: one crew per strategy. They know tasks and workers, never which workload it is.
 
+mod os_threads;
 mod processes;
-mod threads;
+mod rayon_pool;
 
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use parlab_shared::measure::{
     Board, Crew, EventLoop, Execution, Executor, Finished, Isolated, RunSpec, Sequential, drive, failed,
@@ -12,7 +14,8 @@ use parlab_shared::strategy::{Mechanism, Platform, mechanism};
 use parlab_shared::task::{ErrorKind, Task, TaskError};
 
 use crate::clock::Clock;
-use crate::host::NativeHost;
+use crate::files::RunFolder;
+use crate::host::{NativeHost, Setting};
 
 /// What others see of a plan while it is carried out, and how they stop it.
 #[derive(Clone, Debug, Default)]
@@ -77,19 +80,19 @@ impl Executor for NativeExecutor {
         let board = Arc::new(Board::new(workload.tasks(), workload.picture_side().unwrap_or(0)));
         self.live.show(Arc::clone(&board));
         let clock = self.clock;
-        let host = NativeHost { clock, board };
+        // Lives until the run is over, its removal included, which nobody times.
+        let folder = match RunFolder::create() {
+            Ok(folder) => folder,
+            Err(error) => return unable(Mechanism::OneThread, clock.now_ms(), 0.0, format!("{error:#}")),
+        };
+        let timeout = Duration::from_millis(run.timeout_ms);
+        let host = NativeHost::new(clock, board, Setting { folder: folder.path().to_owned(), timeout });
         let setup_began_ms = clock.now_ms();
         let made = make(run, host).await;
         let setup_ms = clock.now_ms() - setup_began_ms;
         match made {
-            Ok((mechanism, mut crew)) => {
-                drive(workload.waves(), mechanism, setup_ms, &mut crew, || clock.now_ms()).await
-            }
-            Err((mechanism, reason)) => {
-                let error = TaskError::new(ErrorKind::Setup, reason);
-                let span = failed(0, 0, [0.0; 3], error).span;
-                Execution { mechanism, began_ms: clock.now_ms(), setup_ms, wall_ms: 0.0, spans: vec![span] }
-            }
+            Ok((mechanism, mut crew)) => drive(run.waves(), mechanism, setup_ms, &mut crew, || clock.now_ms()).await,
+            Err((mechanism, reason)) => unable(mechanism, clock.now_ms(), setup_ms, reason),
         }
     }
 
@@ -102,12 +105,18 @@ impl Executor for NativeExecutor {
     }
 }
 
+/// A run whose workers could not be made.
+fn unable(mechanism: Mechanism, now_ms: f64, setup_ms: f64, reason: String) -> Execution {
+    let span = failed(0, 0, [0.0; 3], TaskError::new(ErrorKind::Setup, reason)).span;
+    Execution { mechanism, began_ms: now_ms, setup_ms, wall_ms: 0.0, spans: vec![span] }
+}
+
 /// The crew of a run, by mechanism.
 enum AnyCrew {
     Sequential(Sequential<NativeHost>),
     EventLoop(EventLoop<NativeHost>),
-    Rayon(threads::RayonPool),
-    PerTask(threads::ThreadPerTask),
+    Rayon(rayon_pool::RayonPool),
+    Threads(os_threads::OsThreads),
     Processes(Isolated<NativeHost, processes::Children>),
 }
 
@@ -117,7 +126,7 @@ impl Crew for AnyCrew {
             AnyCrew::Sequential(crew) => crew.spread(wave).await,
             AnyCrew::EventLoop(crew) => crew.spread(wave).await,
             AnyCrew::Rayon(crew) => crew.spread(wave).await,
-            AnyCrew::PerTask(crew) => crew.spread(wave).await,
+            AnyCrew::Threads(crew) => crew.spread(wave).await,
             AnyCrew::Processes(crew) => crew.spread(wave).await,
         }
     }
@@ -132,10 +141,10 @@ async fn make(run: &RunSpec, host: NativeHost) -> Result<(Mechanism, AnyCrew), (
     let crew = match mechanism {
         Mechanism::OneThread => Ok(AnyCrew::Sequential(Sequential(host))),
         Mechanism::EventLoop => Ok(AnyCrew::EventLoop(EventLoop { station: host, in_flight: workers })),
-        Mechanism::RayonPool => threads::RayonPool::new(host, workers).map(AnyCrew::Rayon),
-        Mechanism::OsThreads => Ok(AnyCrew::PerTask(threads::ThreadPerTask::new(host, workers))),
+        Mechanism::RayonPool => rayon_pool::RayonPool::new(host, workers).map(AnyCrew::Rayon),
+        Mechanism::OsThreads => os_threads::OsThreads::new(host, workers, row.dispatch).map(AnyCrew::Threads),
         Mechanism::ChildProcesses => {
-            let children = processes::Children { clock: host.clock };
+            let children = processes::Children { clock: host.clock, setting: host.setting.clone() };
             Isolated::new(host, children, workers, row.dispatch).await.map(AnyCrew::Processes)
         }
         Mechanism::SharedWorkers | Mechanism::IsolatedWorkers => Err(format!("{mechanism} exist in browsers only")),

@@ -8,17 +8,20 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use crate::clock::Base;
+use crate::host::Setting;
 
 /// The longest frame: no task or result comes near it, so that a longer one is a broken pipe's garbage.
 pub const FRAME_BYTES_MAX: usize = 256 << 20;
 
 /// What the parent sends first.
-#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Hello {
     /// The clock to join.
     pub base: Base,
     /// Which worker the child is.
     pub worker: u32,
+    /// What all workers of the run have in common.
+    pub setting: Setting,
 }
 
 /// What the child answers when it is ready for tasks.

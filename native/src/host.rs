@@ -1,32 +1,112 @@
 //! What the native platform offers to tasks and crews.
 
+use std::fs::File;
+use std::io::{ErrorKind as IoError, Write};
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use parlab_shared::host::Host;
+use futures::future::{Either, select};
+use parlab_shared::host::{FileWriter, Host, HttpRequest, HttpResponse, TakeChunk};
 use parlab_shared::measure::{Board, Station};
+use parlab_shared::task::{ErrorKind, TaskError};
+use serde::{Deserialize, Serialize};
 
 use crate::clock::Clock;
 
 /// How often who waits for something else looks whether the run was cancelled.
 const CANCEL_CHECK: Duration = Duration::from_millis(50);
+/// Redirects that are followed; browsers follow as many.
+const REDIRECTS_MAX: usize = 20;
 
-/// Where a native worker stands.
+/// What a run's workers have in common, also those in other processes.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Setting {
+    /// Where files are created.
+    pub folder: PathBuf,
+    /// How long a task may wait for an answer.
+    pub timeout: Duration,
+}
+
+/// Where a native worker stands. Each worker has its own, with connections of its own.
 #[derive(Clone, Debug)]
 pub struct NativeHost {
     /// The clock that all workers of the run agree on.
     pub clock: Clock,
     /// The board of the run.
     pub board: Arc<Board>,
+    /// What all workers of the run have in common.
+    pub setting: Setting,
+    client: reqwest::Client,
+}
+
+impl NativeHost {
+    /// A worker's host, without any connection yet.
+    pub fn new(clock: Clock, board: Arc<Board>, setting: Setting) -> Self {
+        let client = reqwest::Client::builder()
+            .timeout(setting.timeout)
+            .redirect(reqwest::redirect::Policy::limited(REDIRECTS_MAX))
+            .tcp_nodelay(true)
+            .no_proxy()
+            .build()
+            .expect("a client without TLS needs nothing that could be missing");
+        Self { clock, board, setting, client }
+    }
+
+    /// The host of another worker of the same run.
+    pub fn for_another_worker(&self) -> Self {
+        Self::new(self.clock, Arc::clone(&self.board), self.setting.clone())
+    }
+
+    async fn exchange(&self, request: &HttpRequest, take: TakeChunk<'_>) -> Result<HttpResponse, TaskError> {
+        let builder = match &request.json {
+            None => self.client.get(&request.url),
+            Some(json) => self
+                .client
+                .post(&request.url)
+                .header(reqwest::header::CONTENT_TYPE, "application/json")
+                .body(json.clone()),
+        };
+        let sent_ms = self.clock.now_ms();
+        let mut response = builder.send().await.map_err(|error| describe(&error, ErrorKind::Network, &request.url))?;
+        let first_byte_ms = self.clock.now_ms() - sent_ms;
+        while let Some(chunk) =
+            response.chunk().await.map_err(|error| describe(&error, ErrorKind::Body, &request.url))?
+        {
+            take(&chunk)?;
+        }
+        Ok(HttpResponse { status: response.status().as_u16(), first_byte_ms })
+    }
 }
 
 impl Host for NativeHost {
+    type File = OpenFile;
+
     fn now_ms(&self) -> f64 {
         self.clock.now_ms()
     }
 
     fn cancelled(&self) -> bool {
         self.board.cancelled()
+    }
+
+    async fn sleep_ms(&self, duration_ms: f64) {
+        let nap = std::pin::pin!(tokio::time::sleep(Duration::from_secs_f64(duration_ms.max(0.0) / 1e3)));
+        select(nap, std::pin::pin!(self.until_cancelled())).await;
+    }
+
+    async fn http(&self, request: &HttpRequest, take: TakeChunk<'_>) -> Result<HttpResponse, TaskError> {
+        let exchanged = std::pin::pin!(self.exchange(request, take));
+        match select(exchanged, std::pin::pin!(self.until_cancelled())).await {
+            Either::Left((response, _)) => response,
+            Either::Right(_) => Err(TaskError::cancelled()),
+        }
+    }
+
+    async fn create_file(&self, name: &str) -> Result<OpenFile, TaskError> {
+        let path = self.setting.folder.join(name);
+        let file = File::create(&path).map_err(|error| describe_io(&error, &path))?;
+        Ok(OpenFile { file, path })
     }
 }
 
@@ -38,6 +118,93 @@ impl Station for NativeHost {
     async fn until_cancelled(&self) {
         while !self.cancelled() {
             tokio::time::sleep(CANCEL_CHECK).await;
+        }
+    }
+}
+
+/// A file that is being written. Files block the thread that writes them, an event loop too: there is
+/// no other way to write one on Linux, and the browser's handles do the same.
+#[derive(Debug)]
+pub struct OpenFile {
+    file: File,
+    path: PathBuf,
+}
+
+impl FileWriter for OpenFile {
+    fn write(&mut self, bytes: &[u8]) -> Result<(), TaskError> {
+        self.file.write_all(bytes).map_err(|error| describe_io(&error, &self.path))
+    }
+
+    fn flush(&mut self) -> Result<(), TaskError> {
+        self.file.sync_data().map_err(|error| describe_io(&error, &self.path))
+    }
+}
+
+fn describe_io(error: &std::io::Error, path: &Path) -> TaskError {
+    let kind = match error.kind() {
+        IoError::StorageFull | IoError::QuotaExceeded | IoError::FileTooLarge => ErrorKind::DiskFull,
+        _ => ErrorKind::File,
+    };
+    TaskError::new(kind, format!("{error}: {}", path.display()))
+}
+
+/// An error of the client on the way to `url`; `otherwise` is its kind if it says nothing more of itself.
+fn describe(error: &reqwest::Error, otherwise: ErrorKind, url: &str) -> TaskError {
+    let mut causes = Vec::new();
+    let mut next = std::error::Error::source(error);
+    while let Some(cause) = next {
+        causes.push(cause.to_string());
+        next = cause.source();
+    }
+    let kind = if error.is_timeout() {
+        ErrorKind::Timeout
+    } else if error.is_builder() {
+        ErrorKind::Address
+    } else if error.is_redirect() {
+        ErrorKind::Redirect
+    } else if error.is_connect() {
+        if causes.iter().any(|cause| cause.contains("dns error")) { ErrorKind::Dns } else { ErrorKind::Connect }
+    } else {
+        otherwise
+    };
+    // The last cause says most.
+    let reason = causes.pop().unwrap_or_else(|| "no reason given".to_owned());
+    TaskError::new(kind, format!("{reason}: {url}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn host(timeout: Duration) -> NativeHost {
+        let setting = Setting { folder: std::env::temp_dir(), timeout };
+        NativeHost::new(Clock::start(), Arc::new(Board::new(1, 0)), setting)
+    }
+
+    #[track_caller]
+    fn check(url: &str, expected: ErrorKind) {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+        let request = HttpRequest { url: url.to_owned(), json: None };
+        let error = runtime
+            .block_on(host(Duration::from_secs(5)).http(&request, &mut |_| Ok(())))
+            .expect_err("nobody answers there");
+        assert_eq!(error.kind, expected, "{error}");
+    }
+
+    #[test]
+    fn what_cannot_be_reached_is_told_apart() {
+        check("no address", ErrorKind::Address);
+        check("http://parlab.invalid/", ErrorKind::Dns);
+        // Port 9 is for discarding; on a test machine nobody listens there.
+        check("http://127.0.0.1:9/", ErrorKind::Connect);
+    }
+
+    #[test]
+    fn a_full_disk_is_a_kind_of_its_own() {
+        if cfg!(target_os = "linux") {
+            let path = PathBuf::from("/dev/full");
+            let mut file = OpenFile { file: File::options().write(true).open(&path).expect("Linux has it"), path };
+            assert_eq!(file.write(b"x").expect_err("full").kind, ErrorKind::DiskFull);
         }
     }
 }

@@ -4,9 +4,12 @@ mod cli;
 mod clock;
 mod environment;
 mod executors;
+mod files;
 mod frames;
 mod host;
 mod server;
+mod target;
+mod target_process;
 mod terminal;
 mod worker;
 

@@ -5,6 +5,7 @@
 
 mod api;
 mod assets;
+pub mod connections;
 mod headers;
 mod rebinding;
 
@@ -15,10 +16,12 @@ use std::time::Duration;
 
 use anyhow::{Context, Result};
 use axum::routing::get;
-use axum::serve::ListenerExt;
 use axum::{Router, middleware};
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
+
+use self::connections::{Connection, Connections};
+use crate::target;
 
 /// How long open connections may hold up the end of the server.
 const GRACE: Duration = Duration::from_millis(500);
@@ -40,22 +43,32 @@ pub struct Server {
     app: Router,
 }
 
-/// Binds the address.
+/// Binds the address, to serve the page there.
 ///
 /// # Errors
 ///
 /// If the address cannot be had, most often because the port is in use. The message names the address and what to do.
 pub async fn bind(options: &Options) -> Result<Server> {
-    let listener = TcpListener::bind(options.listen)
+    bind_app(options.listen, app(options)).await
+}
+
+/// Binds an address, to serve anything there; port 0 takes a free one.
+///
+/// # Errors
+///
+/// As for [`bind`].
+pub async fn bind_app(listen: SocketAddr, app: Router) -> Result<Server> {
+    let listener = TcpListener::bind(listen)
         .await
-        .with_context(|| format!("cannot listen on {}; choose another address with --listen", options.listen))?;
+        .with_context(|| format!("cannot listen on {listen}; choose another address with --listen"))?;
     let address = listener.local_addr().context("cannot tell the address that the server listens on")?;
-    Ok(Server { listener, address, app: app(options) })
+    Ok(Server { listener, address, app })
 }
 
 /// Every route, and the layers around them.
 fn app(options: &Options) -> Router {
-    let mut app = Router::new().nest("/api", api::routes()).fallback(get(assets::serve));
+    let mut app =
+        Router::new().nest("/api", api::routes()).nest("/target", target::router()).fallback(get(assets::serve));
     if options.listen.ip().is_loopback() {
         app = app.layer(middleware::from_fn(rebinding::refuse_foreign_hosts));
     }
@@ -82,11 +95,10 @@ impl Server {
     ///
     /// If the server fails as a whole. What fails on one connection ends that connection only.
     pub async fn run(self, until: impl Future<Output = ()>) -> Result<()> {
-        // Without this, small responses wait for the client's delayed acknowledgement: 40 ms each.
-        // It fails only on a connection that is already gone, and reading from that one says so.
-        let listener = self.listener.tap_io(|connection| drop(connection.set_nodelay(true)));
+        let app = self.app.into_make_service_with_connect_info::<Connection>();
         let (end, ended) = oneshot::channel::<()>();
-        let serving = axum::serve(listener, self.app).with_graceful_shutdown(async { drop(ended.await) });
+        let serving =
+            axum::serve(Connections::of(self.listener), app).with_graceful_shutdown(async { drop(ended.await) });
         let mut serving = pin!(serving.into_future());
         tokio::select! {
             // First, so that whatever this future waits for, such as a signal, is heeded before anything is served.

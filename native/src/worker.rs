@@ -3,7 +3,6 @@
 use std::io;
 use std::sync::Arc;
 
-use futures::executor::block_on;
 use parlab_shared::measure::{Board, Order, work};
 
 use crate::clock::Clock;
@@ -16,12 +15,13 @@ use crate::host::NativeHost;
 /// The pipes broke, or what came through them was no message.
 pub fn serve() -> io::Result<()> {
     let (mut input, mut output) = (io::stdin().lock(), io::stdout().lock());
-    let Some(Hello { base, worker }) = frames::read(&mut input)? else { return Ok(()) };
+    let Some(Hello { base, worker, setting }) = frames::read(&mut input)? else { return Ok(()) };
     // The parent keeps the run's board; here there is none to note anything on.
-    let host = NativeHost { clock: Clock::join(base), board: Arc::new(Board::new(0, 0)) };
+    let host = NativeHost::new(Clock::join(base), Arc::new(Board::new(0, 0)), setting);
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     frames::write(&mut output, &Ready)?;
     while let Some(Order { task, queued_ms }) = frames::read(&mut input)? {
-        let finished = block_on(work(&task, queued_ms, worker, &host));
+        let finished = runtime.block_on(work(&task, queued_ms, worker, &host));
         frames::write(&mut output, &finished)?;
     }
     Ok(())

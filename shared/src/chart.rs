@@ -9,6 +9,7 @@
 //! dashes, bars carry labels, and `<title>` and `<desc>` say in words what is seen.
 
 mod bars;
+mod distribution;
 mod frame;
 mod legend;
 mod scaling;
@@ -16,6 +17,7 @@ mod svg;
 mod timeline;
 
 pub use bars::{Bar, bars};
+pub use distribution::{Distribution, distribution};
 pub use scaling::{Series, scaling, scaling_series};
 pub use timeline::timeline;
 

@@ -1,12 +1,104 @@
 //! What a platform offers to a task.
 
+use serde::{Deserialize, Serialize};
+
+use crate::task::TaskError;
+
 /// The few primitives that work needs from the platform it runs on.
 ///
-/// A host belongs to one worker: it is never shared between threads.
+/// A host belongs to one worker: it is never shared between threads. Its futures are dropped when
+/// a task is given up; whatever they were doing must end then.
+#[expect(async_fn_in_trait, reason = "a worker awaits on its own thread; futures need not be Send")]
 pub trait Host {
+    /// A file that is being written. Dropping it closes it.
+    type File: FileWriter;
+
     /// Milliseconds since the run's base, from a monotonic clock that all workers of a run agree on.
     fn now_ms(&self) -> f64;
 
     /// Whether the run was cancelled. Kernels ask between chunks.
     fn cancelled(&self) -> bool;
+
+    /// Returns after some time.
+    async fn sleep_ms(&self, duration_ms: f64);
+
+    /// Sends a request and reads the body to its end: `take` is given each chunk as it comes, and
+    /// nothing is kept. Redirects are followed, a bounded number of times.
+    ///
+    /// # Errors
+    /// What went wrong on the way, or what `take` refused. A status is never an error here.
+    async fn http(&self, request: &HttpRequest, take: TakeChunk<'_>) -> Result<HttpResponse, TaskError>;
+
+    /// Creates a file in the run's own folder, or empties it if it is there. `name` is one that
+    /// [`check_file_name`] passes.
+    ///
+    /// # Errors
+    /// Why there is no such file now.
+    async fn create_file(&self, name: &str) -> Result<Self::File, TaskError>;
+}
+
+/// Takes one chunk of a body.
+pub type TakeChunk<'a> = &'a mut dyn FnMut(&[u8]) -> Result<(), TaskError>;
+
+/// A request.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HttpRequest {
+    /// Where to.
+    pub url: String,
+    /// A JSON text to POST; `None` is a GET.
+    pub json: Option<String>,
+}
+
+/// What came back, besides the body.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct HttpResponse {
+    /// The status.
+    pub status: u16,
+    /// Time from sending the request until the head of the response was there, in milliseconds.
+    pub first_byte_ms: f64,
+}
+
+/// A file that is being written.
+pub trait FileWriter {
+    /// Appends to the file.
+    ///
+    /// # Errors
+    /// Why nothing, or not everything, was written.
+    fn write(&mut self, bytes: &[u8]) -> Result<(), TaskError>;
+
+    /// Returns when everything is on the disk.
+    ///
+    /// # Errors
+    /// Why it is not.
+    fn flush(&mut self) -> Result<(), TaskError>;
+}
+
+/// Passes names that stay in the folder in which the file is created.
+///
+/// # Errors
+/// A name that is empty, too long, or leads elsewhere.
+pub fn check_file_name(name: &str) -> Result<(), TaskError> {
+    let refused =
+        |reason| Err(TaskError::new(crate::task::ErrorKind::FileName, format!("the file name {name:?} {reason}")));
+    match name {
+        "" | "." | ".." => refused("names no file"),
+        _ if name.len() > 200 => refused("is longer than 200 bytes"),
+        _ if name.contains(['/', '\\', ':', '\0']) => refused("would leave its folder"),
+        _ => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_stay_in_their_folder() {
+        for name in ["a", "photo-1.png", "..a", "ä.txt"] {
+            assert!(check_file_name(name).is_ok(), "{name}");
+        }
+        for name in ["", ".", "..", "../a", "/etc/passwd", "a/b", "C:\\a", "a\0", &"a".repeat(201)] {
+            assert!(check_file_name(name).is_err(), "{name}");
+        }
+    }
 }

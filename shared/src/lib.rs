@@ -5,6 +5,8 @@
 //! the native binary and the browser's lab implement each in its own way.
 
 pub mod chart;
+pub mod checksum;
+pub mod draw;
 pub mod experiment;
 pub mod host;
 pub mod measure;

@@ -13,5 +13,5 @@ pub use crew::{Crew, EventLoop, Isolated, Order, Peers, Sequential, Station, dri
 pub use executor::{Execution, Executor};
 pub use plan::{Plan, Row, RunSpec};
 pub use protocol::{Event, carry_out};
-pub use request::{Request, RequestError, Scale};
+pub use request::{FAULTS, Request, RequestError, Scale};
 pub use worker::{Finished, failed, work};

@@ -5,6 +5,7 @@
 mod comparison;
 mod load;
 mod summary;
+mod traffic;
 mod warning;
 
 use std::collections::BTreeMap;
@@ -13,12 +14,13 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 pub use comparison::{Ratio, compare};
 pub use load::LoadError;
-pub use summary::{RowSummary, Spread, summarize};
+pub use summary::{RowSummary, Spread, baseline, summarize};
+pub use traffic::{Percentiles, Traffic, nearest_rank, phases, traffic};
 pub use warning::{Warning, warnings};
 
 use crate::measure::{Execution, Row, RunSpec, Scale};
 use crate::strategy::{Dispatch, Mechanism, Platform, Strategy};
-use crate::task::TaskError;
+use crate::task::{ErrorKind, TaskError};
 use crate::workload::Workload;
 
 /// The version of the schema that this crate writes.
@@ -235,9 +237,16 @@ impl Run {
         Row { workload: workload.clone(), strategy: *strategy, workers: *workers, dispatch: *dispatch }
     }
 
-    /// Tasks that ended with an error.
+    /// Tasks that ended with an error. To be cancelled is none.
     pub fn failed(&self) -> usize {
-        self.spans.iter().filter(|span| span.error.is_some()).count()
+        let errors = self.spans.iter().filter_map(|span| span.error.as_ref());
+        errors.filter(|error| error.kind != ErrorKind::Cancelled).count()
+    }
+
+    /// Whether its time counts: it is no warm-up, was not stopped, and its workers could be made.
+    pub fn is_measured(&self) -> bool {
+        let is_setup = |span: &Span| span.error.as_ref().is_some_and(|error| error.kind == ErrorKind::Setup);
+        !self.warmup && !self.cancelled && !self.spans.iter().any(is_setup)
     }
 }
 
@@ -249,7 +258,7 @@ impl Report {
         json
     }
 
-    /// Tasks that ended with an error, warm-up runs included.
+    /// Tasks that ended with an error, warm-up runs included. To be cancelled is none.
     pub fn failed(&self) -> usize {
         self.runs.iter().map(Run::failed).sum()
     }

@@ -109,11 +109,17 @@ named!(Mechanism:
 pub enum Nature {
     /// It computes and never waits.
     Computes,
+    /// It waits, for all or part of its time. A rayon worker in the browser never returns to its
+    /// event loop and cannot wait, so that waiting has a mechanism of its own, on both platforms.
+    Waits,
 }
 
-/// More workers than this are refused: a browser has address space for about 100 isolated
-/// instances, and a row that asks for more measures the machine's limits, not the strategy.
-pub const WORKERS_MAX: u32 = 64;
+/// More workers than this are refused: a browser has address space for about 100 isolated instances,
+/// and a row that asks for more measures the machine's limits, not the strategy. Tasks in flight on
+/// one event loop cost little more than themselves.
+pub fn workers_max(strategy: Strategy) -> u32 {
+    if strategy == Strategy::Async { 10_000 } else { 64 }
+}
 
 /// The support table: what carries work of this nature out, or the reason why nothing can.
 ///
@@ -134,8 +140,8 @@ pub fn mechanism(
         (_, Sequential, Pool, _) => Ok(Mechanism::OneThread),
         (_, Async, Pool, _) => Ok(Mechanism::EventLoop),
         (_, Threads, Pool, Nature::Computes) => Ok(Mechanism::RayonPool),
-        (Native, Threads, PerTask, Nature::Computes) => Ok(Mechanism::OsThreads),
-        (Browser, Threads, PerTask, Nature::Computes) => Ok(Mechanism::SharedWorkers),
+        (Native, Threads, ..) => Ok(Mechanism::OsThreads),
+        (Browser, Threads, ..) => Ok(Mechanism::SharedWorkers),
         (Native, Processes, ..) => Ok(Mechanism::ChildProcesses),
         (Browser, Processes, ..) => Ok(Mechanism::IsolatedWorkers),
     }

@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::host::Host;
-use crate::workload::{count, countdown, mandelbrot};
+use crate::checksum::Body;
+use crate::host::{FileWriter, Host, HttpRequest, HttpResponse, check_file_name};
+use crate::workload::{count, countdown, crawl, mandelbrot, write};
 
 /// The unit of work that a worker takes.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -36,18 +37,79 @@ pub enum Work {
     },
     /// Draw one tile of the Mandelbrot set.
     Tile(mandelbrot::Tile),
+    /// Get a page and read it to its end.
+    Get {
+        /// Where it is.
+        url: String,
+    },
+    /// Get something and write it to a file, block by block.
+    Save {
+        /// Where it is.
+        url: String,
+        /// What the file is called.
+        name: String,
+    },
+    /// Post a JSON text and keep the status.
+    Post {
+        /// Where to.
+        url: String,
+        /// The text.
+        json: String,
+    },
+    /// Get a page of a site, parse it, and keep the links to other pages of it.
+    Page {
+        /// Where it is.
+        url: String,
+    },
+    /// Write a text to a file.
+    Write {
+        /// What the file is called.
+        name: String,
+        /// How long the text is.
+        bytes: u64,
+        /// Decides the text.
+        seed: u64,
+        /// Wait until it is on the disk.
+        flush: bool,
+    },
+    /// Sleep, then square a number.
+    Sleep {
+        /// How long.
+        duration_ms: f64,
+        /// The number.
+        x: u64,
+    },
     /// Panic: kills the worker where a worker can be killed.
     Crash,
 }
 
 impl Work {
-    /// How many bytes of output the work leaves, to be reserved before the clock starts.
-    pub fn output_bytes(&self) -> usize {
+    /// Whether the work waits for something. Work that computes is ready when it is first polled.
+    pub fn waits(&self) -> bool {
         match self {
-            Work::Tile(tile) => tile.pixels(),
-            _ => 0,
+            Work::Count { .. } | Work::Countdown { .. } | Work::Sum { .. } | Work::Tile(_) | Work::Crash => false,
+            Work::Get { .. } | Work::Save { .. } | Work::Post { .. } | Work::Page { .. } => true,
+            Work::Write { .. } | Work::Sleep { .. } => true,
         }
     }
+
+    /// What the work needs to have before the clock starts.
+    pub fn prepare(&self) -> Scratch {
+        match self {
+            Work::Tile(tile) => Scratch { output: Vec::with_capacity(tile.pixels()), text: Vec::new() },
+            Work::Write { bytes, seed, .. } => Scratch { output: Vec::new(), text: write::block(*seed, *bytes) },
+            _ => Scratch::default(),
+        }
+    }
+}
+
+/// Memory that a task uses, reserved before the clock starts.
+#[derive(Clone, Debug, Default)]
+pub struct Scratch {
+    /// What the task produces, for whoever needs it; not part of the report.
+    pub output: Vec<u8>,
+    /// What it writes.
+    pub text: Vec<u8>,
 }
 
 /// What a task that succeeded leaves behind, besides its output.
@@ -85,18 +147,36 @@ pub enum ErrorKind {
     Panicked,
     /// The workers could not be made.
     Setup,
+    /// It took longer than a task may take.
+    Timeout,
+    /// An address that is none.
+    Address,
+    /// The name of the server could not be resolved.
+    Dns,
+    /// No connection to the server could be made.
+    Connect,
+    /// The connection broke, or what came through it was no HTTP. In a browser, which does not tell,
+    /// also what would be `dns`, `connect` or `redirect` natively, and a server that does not allow
+    /// pages of other origins.
+    Network,
+    /// The body ended before its end.
+    Body,
+    /// Too many redirects.
+    Redirect,
+    /// A status that is no success.
+    Status,
+    /// A file name that would leave its folder.
+    FileName,
+    /// The disk, or the browser's quota, is full.
+    DiskFull,
+    /// A file could not be created or written for another reason.
+    File,
 }
-
-impl std::fmt::Display for ErrorKind {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(match self {
-            ErrorKind::Cancelled => "cancelled",
-            ErrorKind::WorkerDied => "worker-died",
-            ErrorKind::Panicked => "panicked",
-            ErrorKind::Setup => "setup",
-        })
-    }
-}
+crate::strategy::named!(ErrorKind:
+    Cancelled = "cancelled", WorkerDied = "worker-died", Panicked = "panicked", Setup = "setup", Timeout = "timeout",
+    Address = "address", Dns = "dns", Connect = "connect", Network = "network", Body = "body", Redirect = "redirect",
+    Status = "status", FileName = "file-name", DiskFull = "disk-full", File = "file",
+);
 
 impl TaskError {
     /// An error of a kind with its reason.
@@ -112,21 +192,95 @@ impl TaskError {
 
 /// Does the work of one task: the only place where that happens, on every platform.
 ///
-/// `output` has [`Work::output_bytes`] reserved, so that nothing is allocated while the clock runs.
-/// The future of CPU work never waits: it is ready the first time that it is polled.
+/// `scratch` comes from [`Work::prepare`], so that nothing is allocated for it while the clock runs.
 ///
 /// # Errors
 /// What the work failed with; [`ErrorKind::Cancelled`] if the host says so between two chunks.
-pub async fn perform<H: Host>(task: &Task, host: &H, output: &mut Vec<u8>) -> Result<Outcome, TaskError> {
+pub async fn perform<H: Host>(task: &Task, host: &H, scratch: &mut Scratch) -> Result<Outcome, TaskError> {
     let go_on = || !host.cancelled();
-    let checksum = match &task.work {
+    let output = &mut scratch.output;
+    let computed = match &task.work {
         Work::Count { n } => count::count(*n, go_on),
         Work::Countdown { n } => countdown::countdown(*n, go_on),
         Work::Sum { n } => count::sum(*n, go_on),
         Work::Tile(tile) => mandelbrot::draw(tile, output, go_on),
         #[expect(clippy::panic, reason = "this work exists to panic")]
         Work::Crash => panic!("this task panics on purpose"),
+        Work::Get { url } => {
+            let mut body = Body::default();
+            let response = get(host, url, &mut |chunk| body.take(chunk)).await?;
+            return Ok(body.outcome(first_byte(response)));
+        }
+        Work::Save { url, name } => {
+            check_file_name(name)?;
+            let mut file = host.create_file(name).await?;
+            let mut body = Body::default();
+            let mut take = |chunk: &[u8]| {
+                body.take(chunk)?;
+                chunk.chunks(SAVE_BLOCK).try_for_each(|block| file.write(block))
+            };
+            let response = get(host, url, &mut take).await?;
+            return Ok(body.outcome(first_byte(response)));
+        }
+        Work::Post { url, json } => {
+            let request = HttpRequest { url: url.clone(), json: Some(json.clone()) };
+            let mut body = Body::default();
+            let response = host.http(&request, &mut |chunk| body.take(chunk)).await?;
+            check_status(response)?;
+            let outcome = body.outcome(first_byte(response));
+            return Ok(Outcome { checksum: u64::from(response.status), ..outcome });
+        }
+        Work::Page { url } => return crawl::visit(url, host, output).await,
+        Work::Write { name, bytes, flush, .. } => {
+            check_file_name(name)?;
+            let mut file = host.create_file(name).await?;
+            let mut left = *bytes;
+            while left > 0 {
+                if host.cancelled() {
+                    return Err(TaskError::cancelled());
+                }
+                let block = &scratch.text[..scratch.text.len().min(usize::try_from(left).unwrap_or(usize::MAX))];
+                file.write(block)?;
+                left -= block.len() as u64;
+            }
+            if *flush {
+                file.flush()?;
+            }
+            let mut body = Body::default();
+            body.take(&scratch.text)?;
+            return Ok(Outcome { bytes: *bytes, ..body.outcome(BTreeMap::new()) });
+        }
+        Work::Sleep { duration_ms, x } => {
+            host.sleep_ms(*duration_ms).await;
+            // A cancelled sleep ends early.
+            go_on().then_some(x * x)
+        }
+    };
+    let checksum = computed.ok_or_else(TaskError::cancelled)?;
+    Ok(Outcome { bytes: output.len() as u64, checksum, phases: BTreeMap::new() })
+}
+
+/// What [`Work::Save`] writes at a time, as its source does.
+const SAVE_BLOCK: usize = 1024;
+
+/// Gets something, giving each chunk of the body to `take`; a status that is no success is an error.
+///
+/// # Errors
+/// What the host failed with, or [`ErrorKind::Status`].
+pub async fn get<H: Host>(host: &H, url: &str, take: crate::host::TakeChunk<'_>) -> Result<HttpResponse, TaskError> {
+    let request = HttpRequest { url: url.to_owned(), json: None };
+    let response = host.http(&request, take).await?;
+    check_status(response)?;
+    Ok(response)
+}
+
+fn check_status(response: HttpResponse) -> Result<(), TaskError> {
+    match response.status {
+        200..=299 => Ok(()),
+        status => Err(TaskError::new(ErrorKind::Status, format!("the server answered with status {status}"))),
     }
-    .ok_or_else(TaskError::cancelled)?;
-    Ok(Outcome { bytes: output.len() as u64, checksum, ..Outcome::default() })
+}
+
+fn first_byte(response: HttpResponse) -> BTreeMap<String, f64> {
+    BTreeMap::from([("first-byte".to_owned(), response.first_byte_ms)])
 }

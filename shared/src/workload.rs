@@ -2,13 +2,19 @@
 
 pub mod count;
 pub mod countdown;
+pub mod crawl;
+mod kind;
 pub mod mandelbrot;
+pub mod write;
 
 use serde::{Deserialize, Serialize};
 
+use crate::draw;
 use crate::measure::Finished;
 use crate::strategy::Nature;
 use crate::task::{Task, Work};
+
+pub use kind::{KINDS, Kind};
 
 /// A kind of work with its parameters. In JSON: `{"workload": NAME, "params": {…}}`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -45,6 +51,85 @@ pub enum Workload {
         /// Steps after which a point counts as inside.
         iterations: u32,
     },
+    /// Get a body, read it to its end, keep nothing.
+    Download {
+        /// How many tasks.
+        tasks: u32,
+        /// Length of each body.
+        bytes: u64,
+        /// What the target does to each request.
+        #[serde(flatten)]
+        model: Model,
+    },
+    /// Get small pages of two sites in turn.
+    Sites {
+        /// How many tasks.
+        tasks: u32,
+        /// What the target does to each request.
+        #[serde(flatten)]
+        model: Model,
+    },
+    /// Get images and write each to a file named after it, in blocks of 1024 bytes.
+    Images {
+        /// How many tasks.
+        tasks: u32,
+        /// What the target does to each request.
+        #[serde(flatten)]
+        model: Model,
+    },
+    /// Post JSON, keep the status.
+    Post {
+        /// How many tasks.
+        tasks: u32,
+        /// What the target does to each request.
+        #[serde(flatten)]
+        model: Model,
+    },
+    /// Write a text to a file.
+    Write {
+        /// How many tasks.
+        tasks: u32,
+        /// Length of each text.
+        bytes: u64,
+        /// Wait until it is on the disk.
+        flush: bool,
+        /// All tasks overwrite one file, as in the source; else each has its own.
+        one_file: bool,
+    },
+    /// Sleep for a time drawn by chance, then square the task's number.
+    Sleep {
+        /// How many tasks.
+        tasks: u32,
+        /// The longest time that can be drawn, in milliseconds.
+        longest_ms: u64,
+        /// The longest time falls to nothing from the first task to the last, as in `square`; else it
+        /// is the same for all, as in `gather`.
+        falling: bool,
+    },
+    /// Visit the pages of a site, breadth first, in waves.
+    Crawl {
+        /// How many pages are visited at most.
+        tasks: u32,
+        /// Pages of the site.
+        pages: u32,
+        /// Links on each page.
+        links: u32,
+        /// Pages per wave; 0 for all that are known.
+        round: u32,
+        /// What the target does to each request.
+        #[serde(flatten)]
+        model: Model,
+    },
+    /// Small pages and countdowns, shuffled.
+    Mixed {
+        /// How many tasks; half of them wait, half compute.
+        tasks: u32,
+        /// Steps per task that computes.
+        n: u64,
+        /// What the target does to each request.
+        #[serde(flatten)]
+        model: Model,
+    },
     /// Like `count`, but one task panics: what a dead worker costs the others.
     Crash {
         /// How many tasks.
@@ -56,42 +141,53 @@ pub enum Workload {
     },
 }
 
-/// What the CLI and the page say of a workload before it has parameters.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Kind {
-    /// The name in CLI, URL and JSON.
-    pub name: &'static str,
-    /// One line on what a task does.
-    pub about: &'static str,
-    /// The name of the parameter that `--size` sets.
-    pub size: &'static str,
-    /// What that parameter means.
-    pub size_means: &'static str,
+/// What the target server does to requests; drawn by chance, the same for every platform.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(default)]
+pub struct Model {
+    /// How long it waits before it answers: milliseconds, `MIN-MAX` or empty for not at all.
+    pub latency_ms: String,
+    /// How it fails: `KIND` or `KIND:PROBABILITY`; empty for never.
+    pub fail: String,
 }
 
-/// Every kind of workload.
-pub const KINDS: &[Kind] = &[
-    Kind { name: "count", about: "add up 0..n", size: "n", size_means: "numbers per task" },
-    Kind { name: "countdown", about: "count from n down to 0", size: "n", size_means: "steps per task" },
-    Kind { name: "sum", about: "add up 0..=n", size: "n", size_means: "the last number" },
-    Kind {
-        name: "mandelbrot",
-        about: "draw the Mandelbrot set, a tile per task",
-        size: "side",
-        size_means: "pixels along one side of the picture",
-    },
-    Kind {
-        name: "crash",
-        about: "count, but one task panics: what a dead worker costs",
-        size: "n",
-        size_means: "numbers per task",
-    },
-];
+/// What a run's tasks need to know besides the workload: it is not part of what is compared.
+#[derive(Clone, Copy, Debug)]
+pub struct Setting<'a> {
+    /// The address of the target server; it ends with a slash.
+    pub target: &'a str,
+    /// Decides everything that is drawn by chance.
+    pub seed: u64,
+}
+
+impl Setting<'_> {
+    /// The address of something that the target offers. Each task's address is its own, because a
+    /// browser queues requests for one address on its cache's lock; the pages of a crawl differ anyway.
+    fn url(&self, path: &str, task: Option<u32>, model: &Model) -> String {
+        let mut url = format!("{}target/{path}", self.target);
+        url.push(if path.contains('?') { '&' } else { '?' });
+        url += &format!("seed={}", self.seed);
+        if let Some(task) = task {
+            url += &format!("&task={task}");
+        }
+        for (name, value) in [("latency", &model.latency_ms), ("fail", &model.fail)] {
+            if !value.is_empty() {
+                url += &format!("&{name}={value}");
+            }
+        }
+        url
+    }
+}
 
 /// The largest `n`: with more, the sum would not fit into 64 bits on every platform.
 pub const N_MAX: u64 = u32::MAX as u64;
 /// The largest number of tasks in one run.
 pub const TASKS_MAX: u32 = 100_000;
+/// The largest body or file, in bytes.
+pub const BYTES_MAX: u64 = 2_000_000_000;
+/// The longest sleep, in milliseconds.
+pub const SLEEP_MAX_MS: u64 = 60_000;
 /// The largest picture, in pixels along one side.
 pub const SIDE_MAX: u32 = 4096;
 /// The largest number of steps per point.
@@ -128,6 +224,14 @@ impl Workload {
             Workload::Sum { .. } => "sum",
             Workload::Mandelbrot { .. } => "mandelbrot",
             Workload::Crash { .. } => "crash",
+            Workload::Download { .. } => "download",
+            Workload::Sites { .. } => "sites",
+            Workload::Images { .. } => "images",
+            Workload::Post { .. } => "post",
+            Workload::Write { .. } => "write",
+            Workload::Sleep { .. } => "sleep",
+            Workload::Crawl { .. } => "crawl",
+            Workload::Mixed { .. } => "mixed",
         };
         KINDS.iter().find(|kind| kind.name == name).expect("every variant has its kind")
     }
@@ -139,29 +243,74 @@ impl Workload {
 
     /// What its tasks spend their time on.
     pub fn nature(&self) -> Nature {
-        Nature::Computes
+        match self {
+            Workload::Count { .. } | Workload::Countdown { .. } | Workload::Sum { .. } => Nature::Computes,
+            Workload::Mandelbrot { .. } | Workload::Crash { .. } => Nature::Computes,
+            Workload::Download { .. } | Workload::Sites { .. } | Workload::Images { .. } => Nature::Waits,
+            Workload::Post { .. } | Workload::Write { .. } | Workload::Sleep { .. } => Nature::Waits,
+            Workload::Crawl { .. } | Workload::Mixed { .. } => Nature::Waits,
+        }
     }
 
-    /// How many tasks a run of it has.
+    /// What the target server does to its requests, if it sends any.
+    pub fn model(&self) -> Option<&Model> {
+        match self {
+            Workload::Download { model, .. }
+            | Workload::Sites { model, .. }
+            | Workload::Images { model, .. }
+            | Workload::Post { model, .. }
+            | Workload::Crawl { model, .. }
+            | Workload::Mixed { model, .. } => Some(model),
+            _ => None,
+        }
+    }
+
+    /// The same, to be changed.
+    pub fn model_mut(&mut self) -> Option<&mut Model> {
+        match self {
+            Workload::Download { model, .. }
+            | Workload::Sites { model, .. }
+            | Workload::Images { model, .. }
+            | Workload::Post { model, .. }
+            | Workload::Crawl { model, .. }
+            | Workload::Mixed { model, .. } => Some(model),
+            _ => None,
+        }
+    }
+
+    /// How many tasks a run of it has; for a crawl, how many it has at most.
     pub fn tasks(&self) -> u32 {
         match self {
             Workload::Count { tasks, .. }
             | Workload::Countdown { tasks, .. }
             | Workload::Sum { tasks, .. }
             | Workload::Mandelbrot { tasks, .. }
-            | Workload::Crash { tasks, .. } => *tasks,
+            | Workload::Crash { tasks, .. }
+            | Workload::Download { tasks, .. }
+            | Workload::Sites { tasks, .. }
+            | Workload::Images { tasks, .. }
+            | Workload::Post { tasks, .. }
+            | Workload::Write { tasks, .. }
+            | Workload::Sleep { tasks, .. }
+            | Workload::Crawl { tasks, .. }
+            | Workload::Mixed { tasks, .. } => *tasks,
         }
     }
 
-    /// The main parameter: what `--size` sets.
-    pub fn size(&self) -> u64 {
-        match self {
+    /// The main parameter: what `--size` sets; `None` if there is none.
+    pub fn size(&self) -> Option<u64> {
+        Some(match self {
             Workload::Count { n, .. }
             | Workload::Countdown { n, .. }
             | Workload::Sum { n, .. }
-            | Workload::Crash { n, .. } => *n,
+            | Workload::Crash { n, .. }
+            | Workload::Mixed { n, .. } => *n,
             Workload::Mandelbrot { side, .. } => u64::from(*side),
-        }
+            Workload::Download { bytes, .. } | Workload::Write { bytes, .. } => *bytes,
+            Workload::Sleep { longest_ms, .. } => *longest_ms,
+            Workload::Crawl { pages, .. } => u64::from(*pages),
+            Workload::Sites { .. } | Workload::Images { .. } | Workload::Post { .. } => return None,
+        })
     }
 
     /// The same work in another number of tasks.
@@ -172,7 +321,15 @@ impl Workload {
             | Workload::Countdown { tasks, .. }
             | Workload::Sum { tasks, .. }
             | Workload::Mandelbrot { tasks, .. }
-            | Workload::Crash { tasks, .. } => *tasks = count,
+            | Workload::Crash { tasks, .. }
+            | Workload::Download { tasks, .. }
+            | Workload::Sites { tasks, .. }
+            | Workload::Images { tasks, .. }
+            | Workload::Post { tasks, .. }
+            | Workload::Write { tasks, .. }
+            | Workload::Sleep { tasks, .. }
+            | Workload::Crawl { tasks, .. }
+            | Workload::Mixed { tasks, .. } => *tasks = count,
         }
         self
     }
@@ -185,8 +342,13 @@ impl Workload {
             Workload::Count { n, .. }
             | Workload::Countdown { n, .. }
             | Workload::Sum { n, .. }
-            | Workload::Crash { n, .. } => *n = size,
+            | Workload::Crash { n, .. }
+            | Workload::Mixed { n, .. } => *n = size,
             Workload::Mandelbrot { side, .. } => *side = u32::try_from(size).unwrap_or(u32::MAX),
+            Workload::Download { bytes, .. } | Workload::Write { bytes, .. } => *bytes = size,
+            Workload::Sleep { longest_ms, .. } => *longest_ms = size,
+            Workload::Crawl { pages, .. } => *pages = u32::try_from(size).unwrap_or(u32::MAX),
+            Workload::Sites { .. } | Workload::Images { .. } | Workload::Post { .. } => {}
         }
         self
     }
@@ -224,24 +386,81 @@ impl Workload {
                 )?;
                 within("iterations", iterations.into(), 1, ITERATIONS_MAX.into(), "a tile would take minutes")
             }
+            Workload::Download { bytes, .. } => within("bytes", bytes, 0, BYTES_MAX, "the target sends no longer body"),
+            Workload::Write { bytes, .. } => within("bytes", bytes, 0, BYTES_MAX, "it would fill the disk"),
+            Workload::Sleep { longest_ms, .. } => within("longest_ms", longest_ms, 0, SLEEP_MAX_MS, "it would not end"),
+            Workload::Crawl { pages, links, .. } => {
+                within("pages", pages.into(), 1, TASKS_MAX.into(), "the site would not end")?;
+                within("links", links.into(), 1, 1000, "the page would not end")
+            }
+            Workload::Mixed { n, .. } => {
+                within("n", n, 1, N_MAX, "the sum of so many numbers does not fit into 64 bits")
+            }
+            Workload::Sites { .. } | Workload::Images { .. } | Workload::Post { .. } => Ok(()),
         }
     }
 
     /// The tasks of a run, wave by wave.
-    pub fn waves(&self) -> Waves {
-        let numbered = |works: Vec<Work>| works.into_iter().zip(0..).map(|(work, id)| Task { id, work }).collect();
-        let first: Vec<Work> = match *self {
-            Workload::Count { tasks, n } => vec![Work::Count { n }; tasks as usize],
-            Workload::Countdown { tasks, n } => vec![Work::Countdown { n }; tasks as usize],
-            Workload::Sum { tasks, n } => vec![Work::Sum { n }; tasks as usize],
+    pub fn waves(&self, setting: Setting<'_>) -> Waves {
+        let page = |task: u32, model| {
+            // Two sites, in turn.
+            let site = Setting { seed: setting.seed.wrapping_add(u64::from(task % 2)), ..setting };
+            Work::Get { url: site.url("page/0?pages=2&links=10", Some(task), model) }
+        };
+        let works: Vec<Work> = match self {
+            Workload::Count { tasks, n } => vec![Work::Count { n: *n }; *tasks as usize],
+            Workload::Countdown { tasks, n } => vec![Work::Countdown { n: *n }; *tasks as usize],
+            Workload::Sum { tasks, n } => vec![Work::Sum { n: *n }; *tasks as usize],
             Workload::Mandelbrot { tasks, side, iterations } => {
-                mandelbrot::tiles(side, tasks.isqrt(), iterations).map(Work::Tile).collect()
+                mandelbrot::tiles(*side, tasks.isqrt(), *iterations).map(Work::Tile).collect()
             }
             Workload::Crash { tasks, n, at } => {
-                (0..tasks).map(|id| if id == at { Work::Crash } else { Work::Count { n } }).collect()
+                (0..*tasks).map(|id| if id == *at { Work::Crash } else { Work::Count { n: *n } }).collect()
+            }
+            Workload::Download { tasks, bytes, model } => (0..*tasks)
+                .map(|id| Work::Get { url: setting.url(&format!("bytes/{bytes}"), Some(id), model) })
+                .collect(),
+            Workload::Sites { tasks, model } => (0..*tasks).map(|id| page(id, model)).collect(),
+            Workload::Images { tasks, model } => (0..*tasks)
+                .map(|id| Work::Save {
+                    url: setting.url(&format!("image/{}.png", id % IMAGES), Some(id), model),
+                    name: format!("image-{id}.png"),
+                })
+                .collect(),
+            Workload::Post { tasks, model } => (0..*tasks)
+                .map(|id| Work::Post {
+                    url: setting.url("echo", Some(id), model),
+                    json: format!("{{\"request\":{id}}}"),
+                })
+                .collect(),
+            Workload::Write { tasks, bytes, flush, one_file } => (0..*tasks)
+                .map(|id| Work::Write {
+                    name: if *one_file { "output.txt".to_owned() } else { format!("output-{id}.txt") },
+                    bytes: *bytes,
+                    seed: setting.seed,
+                    flush: *flush,
+                })
+                .collect(),
+            Workload::Sleep { tasks, longest_ms, falling } => (0..*tasks)
+                .map(|id| {
+                    let share = if *falling { f64::from(tasks - id) / f64::from(*tasks) } else { 1.0 };
+                    let duration_ms = draw::uniform(setting.seed, id.into()) * share * *longest_ms as f64;
+                    Work::Sleep { duration_ms, x: id.into() }
+                })
+                .collect(),
+            Workload::Crawl { tasks, pages, links, round, model } => {
+                let start = setting.url(&format!("page/0?pages={pages}&links={links}"), None, model);
+                return Waves(Next::Crawl(crawl::Frontier::new(start, *round, *tasks)));
+            }
+            Workload::Mixed { tasks, n, model } => {
+                let mut works: Vec<_> = (0..*tasks)
+                    .map(|id| if id % 2 == 0 { page(id / 2, model) } else { Work::Countdown { n: *n } })
+                    .collect();
+                draw::shuffle(setting.seed, &mut works);
+                works
             }
         };
-        Waves { next: Some(numbered(first)) }
+        Waves(Next::Once(Some(works.into_iter().zip(0..).map(|(work, id)| Task { id, work }).collect())))
     }
 
     /// Pixels along one side of the picture that the tasks draw, if they draw one.
@@ -253,25 +472,40 @@ impl Workload {
     }
 }
 
+/// Images that the target has; more tasks than that get the first ones again.
+const IMAGES: u32 = 1000;
+
 /// The tasks of a run, handed out in waves: what a wave found out decides on the next.
 #[derive(Debug)]
-pub struct Waves {
-    next: Option<Vec<Task>>,
+pub struct Waves(Next);
+
+#[derive(Debug)]
+enum Next {
+    /// One wave that is known beforehand.
+    Once(Option<Vec<Task>>),
+    /// The pages of a site.
+    Crawl(crawl::Frontier),
 }
 
 impl Waves {
-    /// The same waves without the tasks that `done` names: what is left to do after a crew died.
+    /// The same waves without the tasks that `done` names: what is left to do after a crew died. A
+    /// crawl cannot be taken up again: what its crew knew is gone.
     #[must_use]
     pub fn without(mut self, done: &[u32]) -> Self {
-        if let Some(first) = &mut self.next {
-            first.retain(|task| !done.contains(&task.id));
+        match &mut self.0 {
+            Next::Once(Some(wave)) => wave.retain(|task| !done.contains(&task.id)),
+            Next::Crawl(_) if !done.is_empty() => self.0 = Next::Once(None),
+            _ => {}
         }
         self
     }
 
     /// The next wave, given what the last one left behind (nothing, before the first); `None` at the end.
-    pub fn next(&mut self, _last: &[Finished]) -> Option<Vec<Task>> {
-        self.next.take()
+    pub fn next(&mut self, last: &[Finished]) -> Option<Vec<Task>> {
+        match &mut self.0 {
+            Next::Once(wave) => wave.take(),
+            Next::Crawl(frontier) => frontier.next(last),
+        }
     }
 }
 
@@ -307,7 +541,7 @@ mod tests {
             Workload::Mandelbrot { tasks: 16, side: 64, iterations: 10 },
             Workload::Crash { tasks: 4, n: 5, at: 1 },
         ] {
-            let tasks = workload.waves().next(&[]).expect("a wave");
+            let tasks = workload.waves(Setting { target: "http://t/", seed: 1 }).next(&[]).expect("a wave");
             assert_eq!(tasks.len(), workload.tasks() as usize);
             assert!(tasks.iter().zip(0..).all(|(task, id)| task.id == id));
         }

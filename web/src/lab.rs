@@ -1,9 +1,9 @@
-//! The lab: what runs in workers. One module, four entry points, one for each role that a worker can have.
+//! The lab: what runs in workers. One module, five entry points, one for each role that a worker can have.
 //!
 //! ```text
 //! page → lab (carries the plan out)
 //!          → team (one per run: makes the workers of one row, with a memory of its own)
-//!              → rayon pool | threads over the team's memory | isolated peers
+//!              → rayon pool | threads over the team's memory, each with its event loop | isolated peers
 //! ```
 //!
 //! A run's team is made before the clock starts and thrown away after it, because a wasm thread
@@ -13,6 +13,7 @@ mod clock;
 mod conductor;
 mod environment;
 mod executors;
+mod files;
 mod host;
 mod last_words;
 mod peer;
@@ -42,9 +43,16 @@ pub async fn peer(argument: JsValue) {
     peer::serve(&argument).await;
 }
 
-/// Performs one job in the memory of the team that made it.
+/// Performs one job in the memory of the team that made it. Returns whether nothing of the thread is left there.
 #[cfg(feature = "threads")]
 #[wasm_bindgen]
-pub fn thread(argument: JsValue) {
-    thread::serve(&argument);
+pub async fn thread(argument: JsValue) -> bool {
+    thread::serve(&argument).await
+}
+
+/// Performs the tasks of queues in the memory of the team that made it.
+#[cfg(feature = "threads")]
+#[wasm_bindgen]
+pub async fn member(argument: JsValue) {
+    thread::share(&argument).await;
 }

@@ -11,8 +11,9 @@ self.onmessage = async ({ data: { glue, module, memory, entry, argument } }) => 
   const lab = await import(glue);
   // A thread gets a stack of 1 MiB in the memory that it joins.
   const exports = await lab.default({ module_or_path: module, memory, thread_stack_size: memory && 1 << 20 });
-  await lab[entry](argument);
-  // Only a thread's entry point returns: its stack goes back to the memory that it joined.
-  if (memory) exports.__wbindgen_thread_destroy();
+  const nothing_left = await lab[entry](argument);
+  self.onmessage = null;
+  // Only a thread's entry point returns: its stack goes back to the memory that it joined, if nothing uses it any more.
+  if (memory && nothing_left) exports.__wbindgen_thread_destroy();
   self.postMessage("over");
 };

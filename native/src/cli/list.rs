@@ -49,7 +49,11 @@ pub fn list(json: bool) -> anyhow::Result<Ended> {
     writeln!(out, "{names}\n")?;
     let mut kinds = table(["workload", "what a task does", "--size sets"]);
     for kind in KINDS {
-        kinds.add_row([kind.name.to_owned(), kind.about.to_owned(), format!("{}: {}", kind.size, kind.size_means)]);
+        kinds.add_row([
+            kind.name.to_owned(),
+            kind.about.to_owned(),
+            kind.size.map_or_else(|| "–".to_owned(), |size| format!("{size}: {}", kind.size_means)),
+        ]);
     }
     writeln!(out, "{kinds}\n")?;
     let mut strategies = table(["strategy", "dispatch", "native", "browser", "python"]);

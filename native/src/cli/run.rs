@@ -14,6 +14,7 @@ use parlab_shared::strategy::Platform;
 use super::Ended;
 use crate::environment;
 use crate::executors::{Live, NativeExecutor};
+use crate::target_process::TargetProcess;
 use crate::terminal::{self, Progress};
 
 /// A report that grew is written again after this many seconds, so that little is lost if the process ends.
@@ -24,10 +25,16 @@ pub fn run(request: &Request, platform: Platform, json: Option<&Path>) -> anyhow
     if platform == Platform::Browser {
         bail!("platform browser runs on the page: start `parlab serve` and open it");
     }
-    let plan = request.plan(platform)?;
+    let mut plan = request.plan(platform)?;
     let mut output = JsonOutput::open(json)?;
     let live = Live::default();
     stop_on_interrupt(live.clone())?;
+
+    // Lives until the plan is carried out: a process of its own, so that it shares nothing with what is measured.
+    let target = if plan.needs_target() && plan.target.is_none() { Some(TargetProcess::start()?) } else { None };
+    if let Some(target) = &target {
+        plan.target = Some(target.url().to_owned());
+    }
 
     let mut report = begin(&plan, environment::look());
     let progress = Progress::start(live.clone());
@@ -42,20 +49,21 @@ pub fn run(request: &Request, platform: Platform, json: Option<&Path>) -> anyhow
         }
     }));
     progress.end();
-    saving?;
     report.cancelled = live.cancelled();
     report.warnings = warnings(&report);
-    output.save(&report)?;
 
-    if !output.is_stdout() {
+    // First what needs no disk: nothing that was measured is lost because a file cannot be written.
+    if !matches!(output, JsonOutput::Stdout) {
         write!(std::io::stdout().lock(), "{}", terminal::results(&report))?;
     }
+    let saved = output.save(&report);
     for warning in &report.warnings {
         terminal::complain(&format!("warning: {warning}"));
     }
     if report.cancelled {
         terminal::complain(&format!("stopped after {} of {} runs", report.runs.len(), plan.runs().len()));
     }
+    saved.and(saving)?;
     Ok(if report.cancelled || report.failed() > 0 { Ended::Flawed } else { Ended::Clean })
 }
 
@@ -93,40 +101,38 @@ fn stop_on_interrupt(live: Live) -> anyhow::Result<()> {
 }
 
 /// Where the report goes.
-struct JsonOutput {
-    to: Option<JsonTarget>,
-}
-
-enum JsonTarget {
+enum JsonOutput {
+    /// Nowhere.
+    None,
+    /// To standard output, which then takes nothing else.
     Stdout,
+    /// To a file that is replaced as a whole, so that it always holds a report.
     File { path: PathBuf, runs: Vec<Run>, saved: Instant },
+    /// To something that cannot be replaced, such as a pipe: written once, at the end.
+    Stream(fs::File),
 }
 
 impl JsonOutput {
     /// Makes sure, before anything is measured, that the report can be written.
     fn open(path: Option<&Path>) -> anyhow::Result<Self> {
-        let to = match path {
-            None => None,
-            Some(path) if path == Path::new("-") => Some(JsonTarget::Stdout),
-            Some(path) => {
-                fs::OpenOptions::new()
-                    .append(true)
-                    .create(true)
-                    .open(path)
-                    .with_context(|| format!("the report cannot be written to {}", path.display()))?;
-                Some(JsonTarget::File { path: path.to_owned(), runs: Vec::new(), saved: Instant::now() })
-            }
-        };
-        Ok(Self { to })
-    }
-
-    fn is_stdout(&self) -> bool {
-        matches!(self.to, Some(JsonTarget::Stdout))
+        let Some(path) = path else { return Ok(Self::None) };
+        if path == Path::new("-") {
+            return Ok(Self::Stdout);
+        }
+        let refused = || format!("the report cannot be written to {}", path.display());
+        let file = fs::OpenOptions::new().append(true).create(true).open(path).with_context(refused)?;
+        if !file.metadata().with_context(refused)?.is_file() {
+            return Ok(Self::Stream(file));
+        }
+        // A link stays a link: what it leads to is replaced.
+        let path = fs::canonicalize(path).with_context(refused)?;
+        fs::write(partial(&path), "").with_context(refused)?;
+        Ok(Self::File { path, runs: Vec::new(), saved: Instant::now() })
     }
 
     /// Keeps a run, and writes what there is if that was some time ago. Called between runs, outside of any measurement.
     fn save_soon(&mut self, report: &Report, run: &Run) -> anyhow::Result<()> {
-        let Some(JsonTarget::File { runs, saved, .. }) = &mut self.to else { return Ok(()) };
+        let Self::File { runs, saved, .. } = self else { return Ok(()) };
         runs.push(run.clone());
         if saved.elapsed().as_secs() < SAVE_AFTER_SECS {
             return Ok(());
@@ -137,18 +143,20 @@ impl JsonOutput {
         self.save(&so_far)
     }
 
-    /// Writes a report; a file is replaced as a whole.
-    fn save(&self, report: &Report) -> anyhow::Result<()> {
-        match &self.to {
-            None => Ok(()),
-            Some(JsonTarget::Stdout) => Ok(write!(std::io::stdout().lock(), "{}", report.to_json())?),
-            Some(JsonTarget::File { path, .. }) => {
-                let mut partial = path.clone().into_os_string();
-                partial.push(".partial");
-                fs::write(&partial, report.to_json())
-                    .and_then(|()| fs::rename(&partial, path))
-                    .with_context(|| format!("the report cannot be written to {}", path.display()))
-            }
+    /// Writes a report.
+    fn save(&mut self, report: &Report) -> anyhow::Result<()> {
+        match self {
+            Self::None => Ok(()),
+            Self::Stdout => Ok(write!(std::io::stdout().lock(), "{}", report.to_json())?),
+            Self::Stream(file) => file.write_all(report.to_json().as_bytes()).context("the report cannot be written"),
+            Self::File { path, .. } => fs::write(partial(path), report.to_json())
+                .and_then(|()| fs::rename(partial(path), &*path))
+                .with_context(|| format!("the report cannot be written to {}", path.display())),
         }
     }
+}
+
+/// Where a report is written before it replaces the last one: in the same folder, under a short name.
+fn partial(path: &Path) -> PathBuf {
+    path.with_file_name(format!(".parlab-{}.partial", std::process::id()))
 }

@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 
 use super::Ended;
 use crate::server::{self, Options};
+use crate::target;
 use crate::terminal::complain;
 
 /// Serves the page until the process is told to end.
@@ -21,6 +22,32 @@ pub fn serve(listen: SocketAddr, open: bool, isolation: bool) -> anyhow::Result<
             complain(&format!("no browser could be opened ({error}); open {url} yourself"));
         }
         server.run(told_to_end()).await
+    })?;
+    Ok(Ended::Clean)
+}
+
+/// Serves what network workloads ask for until the process is told to end; if it is `attached`, also
+/// when standard input ends, so that it never outlives whoever started it.
+pub fn serve_target(listen: SocketAddr, attached: bool) -> anyhow::Result<Ended> {
+    let (stdin_ended, ended) = tokio::sync::oneshot::channel();
+    if attached {
+        std::thread::spawn(move || {
+            // However reading ends, nobody is left at the other side, or never was.
+            _ = std::io::copy(&mut std::io::stdin().lock(), &mut std::io::sink());
+            _ = stdin_ended.send(());
+        });
+    }
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
+    runtime.block_on(async {
+        let server = target::bind(listen).await?;
+        writeln!(std::io::stdout().lock(), "parlab target at {}", server.url())?;
+        let told = async {
+            tokio::select! {
+                () = told_to_end() => {}
+                Ok(()) = ended => {}
+            }
+        };
+        server.run(told).await
     })?;
     Ok(Ended::Clean)
 }

@@ -13,12 +13,15 @@ use tokio_util::codec::{FramedRead, FramedWrite, LengthDelimitedCodec};
 
 use crate::clock::Clock;
 use crate::frames::{self, FRAME_BYTES_MAX, Hello, Ready};
+use crate::host::Setting;
 
 /// Makes child processes.
 #[derive(Debug)]
 pub struct Children {
     /// The clock that they join.
     pub clock: Clock,
+    /// What all workers of the run have in common.
+    pub setting: Setting,
 }
 
 /// One child and the pipes to it. Dropping it ends the child.
@@ -33,7 +36,7 @@ impl Peers for Children {
     type Peer = WorkerProcess;
 
     async fn start(&self, worker: u32) -> Result<WorkerProcess, String> {
-        WorkerProcess::start(self.clock, worker).await.map_err(|error| format!("{error:#}"))
+        WorkerProcess::start(self.clock, &self.setting, worker).await.map_err(|error| format!("{error:#}"))
     }
 
     async fn ask(&self, peer: &mut WorkerProcess, order: Order) -> Result<Finished, String> {
@@ -43,7 +46,7 @@ impl Peers for Children {
 
 impl WorkerProcess {
     /// Starts a child and waits until it is ready for tasks.
-    async fn start(clock: Clock, worker: u32) -> anyhow::Result<Self> {
+    async fn start(clock: Clock, setting: &Setting, worker: u32) -> anyhow::Result<Self> {
         let binary = std::env::current_exe().context("this program's own file is not known")?;
         let mut child = Command::new(&binary)
             .arg("worker")
@@ -58,7 +61,7 @@ impl WorkerProcess {
         };
         let (to, from) = (FramedWrite::new(to, codec()), FramedRead::new(from, codec()));
         let mut started = Self { child, to, from };
-        let Ready = started.ask(&Hello { base: clock.base(), worker }).await?;
+        let Ready = started.ask(&Hello { base: clock.base(), worker, setting: setting.clone() }).await?;
         Ok(started)
     }
 

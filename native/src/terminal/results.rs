@@ -1,11 +1,12 @@
-//! A report as text: a table of rows, then a timeline of each.
+//! A report as text: a table of rows, one of their single tasks if they wait, then a timeline of each row.
 
 use std::fmt::Write;
 
-use comfy_table::CellAlignment;
+use comfy_table::{Attribute, Cell, CellAlignment};
 use parlab_shared::experiment;
-use parlab_shared::report::{Report, RowSummary, Run, summarize};
+use parlab_shared::report::{Percentiles, Report, RowSummary, Run, Traffic, baseline, phases, summarize, traffic};
 use parlab_shared::strategy::Strategy;
+use parlab_shared::workload::Workload;
 
 use super::{table, timeline};
 
@@ -50,6 +51,11 @@ pub fn results(report: &Report) -> String {
         column.set_cell_alignment(CellAlignment::Right);
     }
     _ = writeln!(text, "{lines}\n");
+    let mut against = rows.iter().filter_map(|one| baseline(&rows, &one.row)).map(|one| &one.row);
+    if let Some(row) = against.find(|row| row.strategy != Strategy::Sequential) {
+        _ = writeln!(text, "speed-up is against {} × {}: there is no sequential row\n", row.strategy, row.workers);
+    }
+    single_tasks(&mut text, &traffic(report));
     for one in &rows {
         let run = report.runs.iter().rev().find(|run| !run.warmup && run.row() == one.row);
         if let Some(run) = run {
@@ -60,6 +66,52 @@ pub fn results(report: &Report) -> String {
     }
     errors(&mut text, report);
     text
+}
+
+/// Rates, latencies and failures of the rows whose work waits.
+fn single_tasks(text: &mut String, rows: &[Traffic]) {
+    if rows.is_empty() {
+        return;
+    }
+    let phases = phases(rows);
+    // Of some workloads every task is one request.
+    let is_request = |workload: &Workload| workload.model().is_some() && !matches!(workload, Workload::Mixed { .. });
+    let requests = rows.iter().all(|one| is_request(&one.row.workload));
+    let mut header = vec!["strategy".to_owned(), "workers".to_owned()];
+    header.push(if requests { "requests/s" } else { "tasks/s" }.to_owned());
+    let names = ["MB/s", "p50 ms", "p90 ms", "p95 ms", "p99 ms", "slowest ms", "first byte ms"];
+    header.extend(names.map(str::to_owned));
+    header.extend(phases.iter().map(|phase| format!("{phase} ms")));
+    header.push("failed".to_owned());
+    let failures_at = header.len() - 1;
+    // Only some workloads have phases.
+    let mut lines = table([]);
+    lines.set_header(header.into_iter().map(|name| Cell::new(name).add_attribute(Attribute::Bold)));
+    for one in rows {
+        let latency = |of: fn(&Percentiles) -> f64| number(one.latency.as_ref().map(of), 2);
+        // Sleeping moves no bytes.
+        let bytes_per_s = one.bytes_per_s.filter(|rate| *rate > 0.0);
+        let mut line = vec![
+            one.row.strategy.to_string(),
+            one.row.workers.to_string(),
+            number(one.requests_per_s, 1),
+            number(bytes_per_s.map(|rate| rate / 1e6), 2),
+            latency(|latency| latency.p50_ms),
+            latency(|latency| latency.p90_ms),
+            latency(|latency| latency.p95_ms),
+            latency(|latency| latency.p99_ms),
+            latency(|latency| latency.slowest_ms),
+            number(one.first_byte_ms, 2),
+        ];
+        line.extend(phases.iter().map(|phase| number(one.phases.get(*phase).copied(), 2)));
+        let failures: Vec<String> = one.failures.iter().map(|(kind, count)| format!("{kind} {count}")).collect();
+        line.push(if failures.is_empty() { "–".to_owned() } else { failures.join(", ") });
+        lines.add_row(line);
+    }
+    for column in lines.column_iter_mut().take(failures_at).skip(2) {
+        column.set_cell_alignment(CellAlignment::Right);
+    }
+    _ = writeln!(text, "{lines}\n");
 }
 
 fn heading(text: &mut String, report: &Report) {

@@ -131,7 +131,10 @@ fn name(report: &Report, row: &Row, all: &[Row], prefix: bool) -> String {
         name += &format!(", {}", workload.name());
     }
     if others().any(|one| one.name() == workload.name()) {
-        name += &format!(" {} × {}", workload.tasks(), workload.size());
+        name += &format!(" {}", workload.tasks());
+        if let Some(size) = workload.size() {
+            name += &format!(" × {size}");
+        }
     }
     name
 }

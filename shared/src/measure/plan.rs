@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Scale;
 use crate::strategy::{Dispatch, Strategy};
-use crate::workload::Workload;
+use crate::workload::{Setting, Waves, Workload};
 
 /// One line of the result: a workload under one strategy with one number of workers.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -32,6 +32,17 @@ pub struct RunSpec {
     pub warmup: bool,
     /// Decides everything that is drawn by chance.
     pub seed: u64,
+    /// The address of the target server, for work that sends requests; it ends with a slash.
+    pub target: String,
+    /// How long a task may wait for an answer.
+    pub timeout_ms: u64,
+}
+
+impl RunSpec {
+    /// The tasks of the run, wave by wave.
+    pub fn waves(&self) -> Waves {
+        self.row.workload.waves(Setting { target: &self.target, seed: self.seed })
+    }
 }
 
 /// Everything that will be run.
@@ -49,13 +60,30 @@ pub struct Plan {
     pub warmup: u32,
     /// Measured runs per row.
     pub runs: u32,
+    /// The address of the target server, for work that sends requests; it ends with a slash. `None`
+    /// is the platform's own: a process natively, the page's server in the browser.
+    pub target: Option<String>,
+    /// How long a task may wait for an answer.
+    pub timeout_ms: u64,
 }
 
 impl Plan {
+    /// Whether any of its work sends requests.
+    pub fn needs_target(&self) -> bool {
+        self.rows.iter().any(|row| row.workload.model().is_some())
+    }
+
     /// The runs in their order: the rows take turns, so that a machine that drifts drifts for all alike.
     pub fn runs(&self) -> Vec<RunSpec> {
         let pass = |repetition, warmup| {
-            self.rows.iter().map(move |row| RunSpec { row: row.clone(), repetition, warmup, seed: self.seed })
+            self.rows.iter().map(move |row| RunSpec {
+                row: row.clone(),
+                repetition,
+                warmup,
+                seed: self.seed,
+                target: self.target.clone().unwrap_or_default(),
+                timeout_ms: self.timeout_ms,
+            })
         };
         let warmups = (0..self.warmup).flat_map(|repetition| pass(repetition, true));
         let measured = (0..self.runs).flat_map(|repetition| pass(repetition, false));

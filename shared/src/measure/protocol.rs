@@ -81,6 +81,8 @@ mod tests {
             rows: vec![row(Strategy::Sequential), row(Strategy::Threads)],
             warmup: 1,
             runs: 2,
+            target: None,
+            timeout_ms: 1000,
         }
     }
 

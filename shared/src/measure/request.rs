@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Plan, Row};
 use crate::experiment::{self, Experiment};
-use crate::strategy::{self, Dispatch, Platform, Strategy, WORKERS_MAX};
+use crate::strategy::{self, Dispatch, Platform, Strategy};
 use crate::workload::{OutOfRange, Workload};
 
 /// Which of an experiment's sizes to run.
@@ -47,10 +47,41 @@ pub struct Request {
     pub warmup: Option<u32>,
     /// Decides everything that is drawn by chance.
     pub seed: Option<u64>,
+    /// How long the target waits before it answers: milliseconds or `MIN-MAX`.
+    pub latency: Option<String>,
+    /// How the target fails: `KIND` or `KIND:PROBABILITY`.
+    pub fail: Option<String>,
+    /// How many seconds a task may wait for an answer.
+    pub timeout: Option<f64>,
+    /// The address of another target server than the platform's own.
+    pub target: Option<String>,
 }
 
 /// The most runs of one row, measured or warm-up.
 const RUNS_MAX: u32 = 1000;
+
+/// How long a task may wait for an answer if nobody says otherwise, in seconds.
+const TIMEOUT_S: f64 = 30.0;
+/// And at most.
+const TIMEOUT_MAX_S: f64 = 600.0;
+
+/// How the target can fail.
+pub const FAULTS: &[&str] = &["status", "cut", "stall", "garbage", "redirect"];
+
+fn unfit(key: &str, value: &str, reason: &str) -> RequestError {
+    RequestError::Unreadable { key: key.to_owned(), value: value.to_owned(), reason: reason.to_owned() }
+}
+
+/// The address of a target, with a slash at its end.
+fn target_address(address: &str) -> Result<String, RequestError> {
+    let rest = ["http://", "https://"].iter().find_map(|scheme| address.strip_prefix(scheme));
+    match rest {
+        Some(rest) if !rest.is_empty() && !rest.contains(['?', '#', ' ']) => {
+            Ok(format!("{}/", address.trim_end_matches('/')))
+        }
+        _ => Err(unfit("target", address, "use an address such as http://127.0.0.1:8017/")),
+    }
+}
 
 /// Why a request is no plan: names the value, the reason and the fix.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -72,7 +103,7 @@ pub enum RequestError {
         known: String,
     },
     /// A value that cannot be read.
-    #[error("{key} = \"{value}\" cannot be read: {reason}")]
+    #[error("{key} = \"{value}\" cannot be used: {reason}")]
     Unreadable {
         /// The parameter.
         key: String,
@@ -113,8 +144,10 @@ impl Request {
     }
 
     /// The parameters of the page's URL and of `window.parlab.run`.
-    pub const PARAMETERS: &[&str] =
-        &["run", "strategy", "workers", "tasks", "size", "scale", "dispatch", "runs", "warmup", "seed"];
+    pub const PARAMETERS: &[&str] = &[
+        "run", "strategy", "workers", "tasks", "size", "scale", "dispatch", "runs", "warmup", "seed", "latency",
+        "fail", "timeout", "target",
+    ];
 
     /// Sets one parameter from text.
     ///
@@ -132,6 +165,10 @@ impl Request {
             "runs" => self.runs = Some(read(key, value)?),
             "warmup" => self.warmup = Some(read(key, value)?),
             "seed" => self.seed = Some(read(key, value)?),
+            "latency" => self.latency = Some(value.to_owned()),
+            "fail" => self.fail = Some(value.to_owned()),
+            "timeout" => self.timeout = Some(read(key, value)?),
+            "target" => self.target = Some(value.to_owned()),
             _ => {
                 let known = Self::PARAMETERS.join(", ");
                 return Err(RequestError::UnknownParameter { key: key.to_owned(), known });
@@ -154,9 +191,18 @@ impl Request {
             workload = workload.with_tasks(tasks);
         }
         if let Some(size) = self.size {
+            if workload.size().is_none() {
+                return Err(unfit("size", &size.to_string(), "this workload has no size"));
+            }
             workload = workload.with_size(size);
         }
+        self.set_model(&mut workload)?;
         workload.check()?;
+        let timeout_s = self.timeout.unwrap_or(TIMEOUT_S);
+        if !(timeout_s > 0.0 && timeout_s <= TIMEOUT_MAX_S) {
+            return Err(unfit("timeout", &timeout_s.to_string(), "use seconds, more than 0 and at most 600"));
+        }
+        let target = self.target.as_deref().map(target_address).transpose()?;
         let limit = |name, value: u32, from: u32, to, reason| {
             let fix = format!("{from} to {to}");
             let reason = if value < from { "there would be nothing to measure" } else { reason };
@@ -167,7 +213,8 @@ impl Request {
         let warmup = limit("warmup", self.warmup.unwrap_or(experiment.warmup), 0, RUNS_MAX, "it would not end")?;
         let rows = self.rows(experiment, &workload)?;
         for row in &rows {
-            limit("workers", row.workers, 1, WORKERS_MAX, "it would measure the machine's limits, not the strategy")?;
+            let max = strategy::workers_max(row.strategy);
+            limit("workers", row.workers, 1, max, "it would measure the machine's limits, not the strategy")?;
             strategy::mechanism(workload.nature(), row.strategy, row.dispatch, platform).map_err(|reason| {
                 RequestError::Unsupported {
                     name: workload.name().to_owned(),
@@ -179,7 +226,32 @@ impl Request {
             })?;
         }
         let experiment = named.then(|| experiment.name.clone());
-        Ok(Plan { experiment, scale: self.scale, seed: self.seed.unwrap_or(1), rows, warmup, runs })
+        let (scale, seed, timeout_ms) = (self.scale, self.seed.unwrap_or(1), (timeout_s * 1e3).ceil() as u64);
+        Ok(Plan { experiment, scale, seed, rows, warmup, runs, target, timeout_ms })
+    }
+
+    /// Sets what the target does to requests.
+    fn set_model(&self, workload: &mut Workload) -> Result<(), RequestError> {
+        for (key, value) in [("latency", &self.latency), ("fail", &self.fail)] {
+            let Some(value) = value else { continue };
+            let Some(model) = workload.model_mut() else {
+                return Err(unfit(key, value, "this workload sends no requests"));
+            };
+            let place = if key == "latency" { &mut model.latency_ms } else { &mut model.fail };
+            place.clone_from(value);
+        }
+        let Some(model) = workload.model() else { return Ok(()) };
+        let number = |text: &str| text.parse::<f64>().is_ok_and(|number| (0.0..=60_000.0).contains(&number));
+        if !model.latency_ms.is_empty() && !model.latency_ms.split('-').all(number) {
+            return Err(unfit("latency", &model.latency_ms, "use milliseconds up to 60000, or MIN-MAX"));
+        }
+        let (kind, probability) = model.fail.split_once(':').unwrap_or((&model.fail, "1"));
+        if !model.fail.is_empty()
+            && (!FAULTS.contains(&kind) || !probability.parse().is_ok_and(|share: f64| (0.0..=1.0).contains(&share)))
+        {
+            return Err(unfit("fail", &model.fail, &format!("use one of {}, or KIND:PROBABILITY", FAULTS.join(", "))));
+        }
+        Ok(())
     }
 
     /// The experiment's rows, or those that were asked for: strategies × workers.
@@ -305,11 +377,11 @@ mod tests {
             let error = request(pairs).expect_err("refused").to_string();
             assert!(error.contains(expected), "{error}");
         }
-        check(&[("run", "cpu")], "no experiment or workload \"cpu\"; use one of cpu-heavy, ");
+        check(&[("run", "cpu")], "no experiment or workload \"cpu\"; use one of urls, io-heavy, cpu-heavy, ");
         check(&[("run", "sum"), ("wokers", "1")], "no parameter \"wokers\"; use one of run, strategy, workers");
         check(&[("run", "sum"), ("workers", "0")], "workers = 0 cannot be run: there would be nothing to measure");
         check(&[("run", "sum"), ("workers", "65")], "use 1 to 64");
-        check(&[("run", "sum"), ("workers", "two")], "workers = \"two\" cannot be read: invalid digit");
+        check(&[("run", "sum"), ("workers", "two")], "workers = \"two\" cannot be used: invalid digit");
         check(&[("run", "sum"), ("strategy", "fork")], "\"fork\" is none of sequential, async, threads, processes");
         check(&[("run", "sum"), ("size", "99999999999")], "n = 99999999999 cannot be run");
         check(&[("run", "sum"), ("runs", "0")], "runs = 0 cannot be run");

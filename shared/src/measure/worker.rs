@@ -24,13 +24,13 @@ pub struct Finished {
 /// platform can unwind; elsewhere it ends the worker, and whoever made the worker notices.
 pub async fn work<S: Station>(task: &Task, queued_ms: f64, worker: u32, station: &S) -> Finished {
     let board = station.board();
-    let mut output = Vec::with_capacity(task.work.output_bytes());
+    let mut scratch = task.work.prepare();
     let start_ms = station.now_ms();
     board.start(task.id, worker, queued_ms, start_ms);
-    let result = AssertUnwindSafe(perform(task, station, &mut output)).catch_unwind().await;
+    let result = AssertUnwindSafe(perform(task, station, &mut scratch)).catch_unwind().await;
     let end_ms = station.now_ms();
     let result = result.unwrap_or_else(|panic| Err(TaskError::new(ErrorKind::Panicked, panic_message(panic.as_ref()))));
-    let finished = finish(task.id, worker, [queued_ms, start_ms, end_ms], result, output);
+    let finished = finish(task.id, worker, [queued_ms, start_ms, end_ms], result, scratch.output);
     board.end(task, &finished);
     finished
 }

@@ -26,27 +26,35 @@ pub struct Ratio {
     pub same_results: bool,
 }
 
-/// The ratios of all rows that two reports have in common, in the order of the first.
+/// The ratios of all rows that two reports have in common, in the order of the first. A row that took no
+/// time at all in one of them is left out.
 pub fn compare(first: &Report, second: &Report) -> Vec<Ratio> {
     let others = summarize(second);
     let ratio = |one: RowSummary| {
         let other = others.iter().find(|other| other.row == one.row)?;
         let (first_ms, second_ms) = (one.wall?.median_ms, other.wall?.median_ms);
+        if first_ms <= 0.0 || second_ms <= 0.0 {
+            return None;
+        }
         Some(Ratio {
             first: first.platform,
             first_ms,
             second: second.platform,
             second_ms,
             ratio: first_ms / second_ms,
-            same_results: checksums(first, &one.row) == checksums(second, &one.row),
+            same_results: same_results([first, second], &one.row),
             row: one.row,
         })
     };
     summarize(first).into_iter().filter_map(ratio).collect()
 }
 
-/// The checksums of the first whole run of a row, by task.
-fn checksums(report: &Report, row: &Row) -> Option<Vec<Option<Checksum>>> {
-    let run = report.runs.iter().find(|run| !run.warmup && !run.cancelled && run.row() == *row)?;
-    Some(run.spans.iter().map(|span| span.checksum).collect())
+/// Whether all measured runs of a row have the same checksums, task by task, in all reports.
+fn same_results(reports: [&Report; 2], row: &Row) -> bool {
+    let runs = reports.into_iter().flat_map(|report| &report.runs);
+    let mut checksums = runs
+        .filter(|run| run.is_measured() && run.row() == *row)
+        .map(|run| run.spans.iter().map(|span| span.checksum).collect::<Vec<Option<Checksum>>>());
+    let Some(first) = checksums.next() else { return false };
+    checksums.all(|other| other == first)
 }

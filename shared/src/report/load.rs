@@ -11,6 +11,12 @@ pub enum LoadError {
     /// It is JSON, but no report.
     #[error("this is JSON but not a parlab report: it has no \"schema_version\"")]
     NotAReport,
+    /// Its version is none.
+    #[error("this report has schema version {found}, and versions are numbers from 1")]
+    BadVersion {
+        /// What stands there.
+        found: String,
+    },
     /// It was made by a newer parlab.
     #[error("this report has schema version {found}, and this parlab reads up to {SCHEMA_VERSION}; update parlab")]
     Newer {
@@ -35,8 +41,9 @@ impl Report {
     /// What is wrong with the text.
     pub fn from_json(json: &str) -> Result<Self, LoadError> {
         let value: serde_json::Value = serde_json::from_str(json).map_err(LoadError::NotJson)?;
-        match value.get("schema_version").and_then(serde_json::Value::as_u64) {
-            None | Some(0) => return Err(LoadError::NotAReport),
+        let version = value.get("schema_version").ok_or(LoadError::NotAReport)?;
+        match version.as_u64() {
+            None | Some(0) => return Err(LoadError::BadVersion { found: version.to_string() }),
             Some(found) if found > u64::from(SCHEMA_VERSION) => {
                 return Err(LoadError::Newer { found });
             }
@@ -46,8 +53,8 @@ impl Report {
         for (index, run) in report.runs.iter().enumerate() {
             let spans = run.spans.iter().flat_map(|span| [span.queued_ms, span.start_ms, span.end_ms]);
             // A worker's clock may be a little behind the one that began the run.
-            let is_time = |ms: f64| ms > -1000.0;
-            if ![run.setup_ms, run.wall_ms].into_iter().chain(spans).all(is_time) {
+            let late_at_most_a_second = spans.into_iter().all(|ms| ms > -1000.0);
+            if !late_at_most_a_second || ![run.setup_ms, run.wall_ms].into_iter().all(|ms| ms >= 0.0) {
                 return Err(LoadError::BadTime { run: index });
             }
         }
@@ -69,6 +76,8 @@ mod tests {
         check("{\"schema_version\": 1", "this is not JSON");
         check("[1, 2]", "this is JSON but not a parlab report");
         check("{\"a\": 1}", "this is JSON but not a parlab report");
+        check("{\"schema_version\": 0}", "this report has schema version 0, and versions are numbers from 1");
+        check("{\"schema_version\": \"1\"}", "this report has schema version \"1\", and versions");
         check("{\"schema_version\": 2}", "this report has schema version 2");
         check("{\"schema_version\": 1}", "this report is damaged: missing field");
     }

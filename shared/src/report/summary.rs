@@ -42,8 +42,8 @@ pub struct RowSummary {
     pub wall: Option<Spread>,
     /// The median time that it took to make the workers, in milliseconds.
     pub setup_ms: Option<f64>,
-    /// How many times as fast as the sequential row of the same workload: ratio of medians. `None` where
-    /// there is no such row, and where tasks failed: less work was done then.
+    /// How many times as fast as the row's [`baseline`]: ratio of medians. `None` where there is no such
+    /// row, and where tasks failed: less work was done then.
     pub speedup: Option<f64>,
     /// Speed-up per worker.
     pub efficiency: Option<f64>,
@@ -60,7 +60,7 @@ pub fn summarize(report: &Report) -> Vec<RowSummary> {
             continue;
         }
         let of_row = || report.runs.iter().filter(|one| one.row() == row);
-        let measured = || of_row().filter(|run| !run.warmup && !run.cancelled);
+        let measured = || of_row().filter(|run| run.is_measured());
         rows.push(RowSummary {
             mechanism: run.mechanism,
             runs: measured().count(),
@@ -72,20 +72,26 @@ pub fn summarize(report: &Report) -> Vec<RowSummary> {
             row,
         });
     }
-    let clean = rows.iter().filter(|one| one.failed == 0);
-    let medians: Vec<_> = clean.map(|one| (one.row.clone(), one.wall.map(|wall| wall.median_ms))).collect();
+    let clean: Vec<RowSummary> = rows.iter().filter(|one| one.failed == 0).cloned().collect();
     for one in rows.iter_mut().filter(|one| one.failed == 0) {
-        let baseline =
-            medians.iter().find(|(row, _)| row.strategy == Strategy::Sequential && row.workload == one.row.workload);
-        if let (Some((_, Some(baseline_ms))), Some(wall)) = (baseline, one.wall) {
-            let speedup = baseline_ms / wall.median_ms;
-            one.speedup = Some(speedup);
+        let baseline = baseline(&clean, &one.row).and_then(|baseline| baseline.wall);
+        if let (Some(baseline), Some(wall)) = (baseline, one.wall) {
+            let speedup = baseline.median_ms / wall.median_ms;
+            one.speedup = Some(speedup).filter(|speedup| speedup.is_finite());
             // Tasks in flight on one thread are no workers: efficiency per worker would mean nothing.
             let workers = if one.row.strategy == Strategy::Async { 1 } else { one.row.workers };
-            one.efficiency = Some(speedup / f64::from(workers));
+            one.efficiency = one.speedup.map(|speedup| speedup / f64::from(workers));
         }
     }
     rows
+}
+
+/// What a row's speed-up is against: the sequential row of the same workload, or else, as in some of the
+/// sources, a row with a single worker.
+pub fn baseline<'a>(rows: &'a [RowSummary], row: &Row) -> Option<&'a RowSummary> {
+    let same = || rows.iter().filter(|one| one.row.workload == row.workload);
+    let sequential = same().find(|one| one.row.strategy == Strategy::Sequential);
+    sequential.or_else(|| same().find(|one| one.row.workers == 1 && one.row.strategy != Strategy::Async))
 }
 
 #[cfg(test)]

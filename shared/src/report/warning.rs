@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{Report, summarize};
-use crate::strategy::Strategy;
+use crate::strategy::{Nature, Strategy};
 
 /// A run should last this many steps of the clock, or its time means little.
 const STEPS_MIN: f64 = 1000.0;
@@ -40,6 +40,8 @@ pub enum Warning {
         /// The machine's logical cores.
         cores: u32,
     },
+    /// The page was not in view for some of the time: browsers slow hidden pages down.
+    HiddenPage,
     /// Some tasks failed: times of their runs do not compare.
     FailedTasks {
         /// How many.
@@ -63,8 +65,13 @@ impl std::fmt::Display for Warning {
                 f,
                 "the machine was busy before the first run (load {load:.2} on {cores} cores): end other programs and repeat"
             ),
+            Warning::HiddenPage => write!(
+                f,
+                "the page was hidden during the measurement, and browsers slow hidden pages down: repeat it in view"
+            ),
             Warning::FailedTasks { failed } => {
-                write!(f, "{failed} tasks failed: the times of their runs do not compare with others")
+                let tasks = if *failed == 1 { "1 task" } else { &format!("{failed} tasks") };
+                write!(f, "{tasks} failed: the times of their runs do not compare with others")
             }
         }
     }
@@ -79,7 +86,11 @@ pub fn warnings(report: &Report) -> Vec<Warning> {
         warnings.push(Warning::BusyMachine { load, cores });
     }
     let rows = summarize(report);
-    let parallel = rows.iter().filter(|one| matches!(one.row.strategy, Strategy::Threads | Strategy::Processes));
+    let parallel = rows.iter().filter(|one| {
+        // Workers that wait need no core meanwhile.
+        one.row.workload.nature() == Nature::Computes
+            && matches!(one.row.strategy, Strategy::Threads | Strategy::Processes)
+    });
     if let Some(workers) = parallel.map(|one| one.row.workers).max().filter(|workers| *workers > cores) {
         warnings.push(Warning::MoreWorkersThanCores { workers, cores });
     }

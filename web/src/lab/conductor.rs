@@ -12,6 +12,7 @@ use parlab_shared::strategy::{Mechanism, Platform, mechanism};
 use parlab_shared::task::{ErrorKind, TaskError};
 
 use super::clock::Clock;
+use super::files::Folders;
 use super::host::Signal;
 use super::team::{FromTeam, TeamSpec, ToTeam};
 use super::workers::{self, FromWorker, WorkerHandle, sleep_ms};
@@ -19,17 +20,18 @@ use super::{environment, last_words};
 use crate::messages::{Begins, BoardView, Finished, FromLab, ToLab, with_json};
 
 /// How long a cancelled team may take to end by itself: longer than any chunk of a kernel.
-const CANCEL_PATIENCE_MS: i32 = 1000;
+const CANCEL_PATIENCE_MS: f64 = 1000.0;
 
 /// Serves the page until it ends this worker.
 pub async fn serve() {
     last_words::install();
     let mut inbox = workers::inbox();
+    let folders = Folders::begin().await;
     workers::post(&FromLab::Ready(environment::look()).to_js());
     while let Some(message) = inbox.next().await {
         // A cancel that comes when nothing runs has nothing to stop.
         let Some(ToLab::Run(plan)) = ToLab::from_js(&message) else { continue };
-        let conductor = Conductor::new();
+        let conductor = Conductor::new(&folders);
         let mut carried = Box::pin(conduct(&plan, &conductor)).fuse();
         while !carried.is_terminated() {
             match select(&mut carried, inbox.next()).await {
@@ -46,7 +48,7 @@ pub async fn serve() {
 }
 
 /// Carries a plan out and tells the page of every run.
-async fn conduct(plan: &Plan, conductor: &Conductor) {
+async fn conduct(plan: &Plan, conductor: &Conductor<'_>) {
     carry_out(plan, &mut &*conductor, |event| {
         workers::post(
             &match event {
@@ -61,18 +63,19 @@ async fn conduct(plan: &Plan, conductor: &Conductor) {
 }
 
 /// Carries the runs of one plan out.
-struct Conductor {
+struct Conductor<'a> {
     clock: Clock,
+    folders: &'a Folders,
     cancelled: Signal,
     cancel: RefCell<Option<futures::channel::oneshot::Sender<()>>>,
     is_cancelled: Cell<bool>,
 }
 
-impl Conductor {
-    fn new() -> Self {
+impl<'a> Conductor<'a> {
+    fn new(folders: &'a Folders) -> Self {
         let (cancel, cancelled) = Signal::new();
         let cancel = RefCell::new(Some(cancel));
-        Self { clock: Clock::start(), cancelled, cancel, is_cancelled: Cell::new(false) }
+        Self { clock: Clock::start(), folders, cancelled, cancel, is_cancelled: Cell::new(false) }
     }
 
     fn cancel(&self) {
@@ -101,8 +104,33 @@ enum Outcome {
     Lost(String, Option<Snapshot>),
 }
 
-impl Executor for &Conductor {
+impl Executor for &Conductor<'_> {
     async fn execute(&mut self, run: &RunSpec) -> Execution {
+        let folder = self.folders.next();
+        let execution = self.execute_in(run, &folder).await;
+        self.folders.remove(&folder).await;
+        execution
+    }
+
+    fn cancelled(&self) -> bool {
+        self.is_cancelled.get()
+    }
+
+    fn now_ms(&self) -> f64 {
+        self.clock.now_ms()
+    }
+}
+
+/// The spans of an execution with times since the plan's clock began, instead of since the run began.
+fn on_the_plans_clock(mut execution: Execution) -> Vec<Span> {
+    execution.began_ms = -execution.began_ms;
+    execution.rebase();
+    execution.spans
+}
+
+impl Conductor<'_> {
+    /// Carries a run out, whose files lie in a folder.
+    async fn execute_in(&self, run: &RunSpec, folder: &str) -> Execution {
         let row = &run.row;
         let mechanism = mechanism(row.workload.nature(), row.strategy, row.dispatch, Platform::Browser);
         let mechanism = mechanism.unwrap_or(Mechanism::OneThread);
@@ -111,9 +139,9 @@ impl Executor for &Conductor {
         // On the plan's clock.
         let mut spans: Vec<Span> = Vec::new();
         // A team that dies is followed by another that does what is left. Each death costs a task at least.
-        while spans.len() < row.workload.tasks() as usize {
+        loop {
             let done: Vec<u32> = spans.iter().map(|span| span.task).collect();
-            let attempt = self.attempt(run, done.clone()).await;
+            let attempt = self.attempt(run, folder, done.clone()).await;
             began_ms.get_or_insert(attempt.began_ms);
             let fail = |spans: &[Span], kind, reason| {
                 let left = (0..).find(|task| spans.iter().all(|span| span.task != *task)).unwrap_or(0);
@@ -141,6 +169,10 @@ impl Executor for &Conductor {
                         // It died without last words: the first task that is left is as likely as any.
                         spans.push(fail(&spans, ErrorKind::WorkerDied, reason));
                     }
+                    let done: Vec<u32> = spans.iter().map(|span| span.task).collect();
+                    if run.waves().without(&done).next(&[]).is_none_or(|wave| wave.is_empty()) {
+                        break;
+                    }
                 }
             }
         }
@@ -152,32 +184,15 @@ impl Executor for &Conductor {
         execution
     }
 
-    fn cancelled(&self) -> bool {
-        self.is_cancelled.get()
-    }
-
-    fn now_ms(&self) -> f64 {
-        self.clock.now_ms()
-    }
-}
-
-/// The spans of an execution with times since the plan's clock began, instead of since the run began.
-fn on_the_plans_clock(mut execution: Execution) -> Vec<Span> {
-    execution.began_ms = -execution.began_ms;
-    execution.rebase();
-    execution.spans
-}
-
-impl Conductor {
     /// Makes a team for what is left of a run and follows it to its end.
-    async fn attempt(&self, run: &RunSpec, done: Vec<u32>) -> Attempt {
+    async fn attempt(&self, run: &RunSpec, folder: &str, done: Vec<u32>) -> Attempt {
         let mut began_ms = None;
-        let outcome = self.follow(run, done, &mut began_ms).await;
+        let outcome = self.follow(run, folder, done, &mut began_ms).await;
         Attempt { began_ms: began_ms.unwrap_or_else(|| self.clock.now_ms()), outcome }
     }
 
-    async fn follow(&self, run: &RunSpec, done: Vec<u32>, began_ms: &mut Option<f64>) -> Outcome {
-        let spec = TeamSpec { run: run.clone(), done, base_ms: self.clock.base_ms() };
+    async fn follow(&self, run: &RunSpec, folder: &str, done: Vec<u32>, began_ms: &mut Option<f64>) -> Outcome {
+        let spec = TeamSpec { run: run.clone(), done, base_ms: self.clock.base_ms(), folder: folder.to_owned() };
         let mut team = match WorkerHandle::start("team", with_json("team", &spec), false) {
             Ok(team) => team,
             Err(reason) => return Outcome::Unable(reason),

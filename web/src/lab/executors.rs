@@ -4,10 +4,9 @@ mod processes;
 #[cfg(feature = "threads")]
 mod threads;
 
-#[cfg(feature = "threads")]
-pub use threads::compute;
-
 use parlab_shared::measure::{Crew, EventLoop, Finished, Isolated, RunSpec, Sequential};
+#[cfg(feature = "threads")]
+use parlab_shared::strategy::Dispatch;
 use parlab_shared::strategy::{Mechanism, Platform, mechanism};
 use parlab_shared::task::Task;
 
@@ -23,6 +22,9 @@ pub enum AnyCrew {
     /// A rayon pool.
     #[cfg(feature = "threads")]
     Rayon(threads::RayonPool),
+    /// Workers over the same memory, each with its event loop.
+    #[cfg(feature = "threads")]
+    Shared(threads::SharedWorkers),
     /// A worker over the same memory for every task.
     #[cfg(feature = "threads")]
     PerTask(threads::ThreadPerTask),
@@ -37,6 +39,8 @@ impl Crew for AnyCrew {
             AnyCrew::EventLoop(crew) => crew.spread(wave).await,
             #[cfg(feature = "threads")]
             AnyCrew::Rayon(crew) => crew.spread(wave).await,
+            #[cfg(feature = "threads")]
+            AnyCrew::Shared(crew) => crew.spread(wave).await,
             #[cfg(feature = "threads")]
             AnyCrew::PerTask(crew) => crew.spread(wave).await,
             AnyCrew::Processes(crew) => crew.spread(wave).await,
@@ -55,13 +59,16 @@ pub async fn make(run: &RunSpec, station: TeamStation) -> Result<(Mechanism, Any
         Mechanism::OneThread => AnyCrew::Sequential(Sequential(station)),
         Mechanism::EventLoop => AnyCrew::EventLoop(EventLoop { station, in_flight: row.workers }),
         Mechanism::IsolatedWorkers => {
-            let instances = processes::Instances { clock: station.host.clock };
+            let instances = processes::Instances { host: station.host };
             AnyCrew::Processes(Isolated::new(station, instances, row.workers, row.dispatch).await?)
         }
         #[cfg(feature = "threads")]
         Mechanism::RayonPool => AnyCrew::Rayon(threads::RayonPool::new(station.host, row.workers).await?),
         #[cfg(feature = "threads")]
-        Mechanism::SharedWorkers => AnyCrew::PerTask(threads::ThreadPerTask::new(station.host, row.workers)),
+        Mechanism::SharedWorkers => match row.dispatch {
+            Dispatch::Pool => AnyCrew::Shared(threads::SharedWorkers::new(station, row.workers).await?),
+            Dispatch::PerTask => AnyCrew::PerTask(threads::ThreadPerTask::new(station, row.workers)),
+        },
         #[cfg(not(feature = "threads"))]
         Mechanism::RayonPool | Mechanism::SharedWorkers => {
             return Err("this page may not share memory, which threads need".to_owned());

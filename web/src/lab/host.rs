@@ -1,29 +1,57 @@
 //! What the browser offers to tasks and crews.
 
 use std::cell::Cell;
+use std::pin::pin;
 use std::rc::Rc;
 
 use futures::channel::oneshot;
-use futures::future::{FutureExt, Shared};
-use parlab_shared::host::Host;
+use futures::future::{Either, FutureExt, Shared, select};
+use js_sys::{Array, Promise, Uint8Array};
+use parlab_shared::host::{Host, HttpRequest, HttpResponse, TakeChunk};
 use parlab_shared::measure::{Board, Station};
+use parlab_shared::task::{ErrorKind, TaskError};
+use wasm_bindgen::closure::ScopedClosure;
+use wasm_bindgen::prelude::wasm_bindgen;
+use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen_futures::JsFuture;
+use web_sys::AbortController;
 
 use super::clock::Clock;
+use super::files::BrowserFile;
 use super::team::post_snapshot;
+use super::workers::{describe, sleep_ms};
+use crate::messages::get;
+
+#[wasm_bindgen(module = "/src/lab/fetch.js")]
+extern "C" {
+    fn request(
+        url: &str,
+        json: Option<&str>,
+        limit_ms: f64,
+        controller: &AbortController,
+        take: &ScopedClosure<'_, dyn FnMut(Uint8Array) -> bool>,
+    ) -> Promise;
+}
 
 /// How often a board that cannot be shared is copied to the page, in milliseconds.
 const SNAPSHOT_EVERY_MS: f64 = 50.0;
 
-/// Where a worker in the browser stands. The board lives as long as the worker's memory.
+/// Where a worker in the browser stands. What it refers to lives as long as the worker's memory.
 #[derive(Clone, Copy, Debug)]
 pub struct BrowserHost {
     /// The clock that all workers of the run agree on.
     pub clock: Clock,
     /// The board of the run.
     pub board: &'static Board,
+    /// The name of the folder for the run's files.
+    pub folder: &'static str,
+    /// How long a task may wait for an answer.
+    pub timeout_ms: f64,
 }
 
 impl Host for BrowserHost {
+    type File = BrowserFile;
+
     fn now_ms(&self) -> f64 {
         self.clock.now_ms()
     }
@@ -31,9 +59,71 @@ impl Host for BrowserHost {
     fn cancelled(&self) -> bool {
         self.board.cancelled()
     }
+
+    async fn sleep_ms(&self, duration_ms: f64) {
+        sleep_ms(duration_ms).await;
+    }
+
+    async fn http(&self, what: &HttpRequest, take: TakeChunk<'_>) -> Result<HttpResponse, TaskError> {
+        let (mut buffer, mut refused) = (Vec::new(), None);
+        let mut copy = |chunk: Uint8Array| {
+            let length = chunk.length() as usize;
+            if buffer.len() < length {
+                buffer.resize(length, 0);
+            }
+            chunk.copy_to(&mut buffer[..length]);
+            refused = take(&buffer[..length]).err();
+            refused.is_none()
+        };
+        let copy = ScopedClosure::<dyn FnMut(Uint8Array) -> bool>::borrow_mut(&mut copy);
+        let flight = Flight::begin();
+        let answer = request(&what.url, what.json.as_deref(), self.timeout_ms, &flight.controller, &copy);
+        let answer = JsFuture::from(answer).await;
+        flight.over.set(true);
+        drop(copy);
+        match (refused, answer) {
+            (Some(refused), _) => Err(refused),
+            (None, Err(error)) => Err(task_error(&error)),
+            (None, Ok(answer)) => {
+                let number = |at| answer.unchecked_ref::<Array>().get(at).as_f64().unwrap_or_default();
+                Ok(HttpResponse { status: number(0) as u16, first_byte_ms: number(1) })
+            }
+        }
+    }
+
+    async fn create_file(&self, name: &str) -> Result<BrowserFile, TaskError> {
+        BrowserFile::create(self.folder, name).await
+    }
 }
 
-/// Where a crew's own thread stands: it hears when the run is cancelled, and shows its board to the page.
+/// A request on its way: aborted, if it is dropped before it is over.
+struct Flight {
+    controller: AbortController,
+    over: Cell<bool>,
+}
+
+impl Flight {
+    fn begin() -> Self {
+        Self { controller: AbortController::new().expect("every browser can abort"), over: Cell::new(false) }
+    }
+}
+
+impl Drop for Flight {
+    fn drop(&mut self) {
+        if !self.over.get() {
+            self.controller.abort();
+        }
+    }
+}
+
+/// The error that the lab's JavaScript threw: an object with a kind and a message.
+pub fn task_error(error: &JsValue) -> TaskError {
+    let kind = get(error, "kind").as_string().and_then(|kind| kind.parse().ok());
+    TaskError::new(kind.unwrap_or(ErrorKind::Network), describe(error))
+}
+
+/// Where a thread with an event loop stands: it hears when the run is cancelled. A crew's own thread also shows its
+/// board to the page.
 #[derive(Clone, Debug)]
 pub struct TeamStation {
     /// The host of its tasks.
@@ -45,12 +135,37 @@ pub struct TeamStation {
 }
 
 impl Host for TeamStation {
+    type File = BrowserFile;
+
     fn now_ms(&self) -> f64 {
         self.host.now_ms()
     }
 
     fn cancelled(&self) -> bool {
         self.host.cancelled()
+    }
+
+    async fn sleep_ms(&self, duration_ms: f64) {
+        // Whoever was woken too early asks whether the run was cancelled.
+        _ = self.or_cancelled(self.host.sleep_ms(duration_ms)).await;
+    }
+
+    async fn http(&self, what: &HttpRequest, take: TakeChunk<'_>) -> Result<HttpResponse, TaskError> {
+        self.or_cancelled(self.host.http(what, take)).await?
+    }
+
+    async fn create_file(&self, name: &str) -> Result<BrowserFile, TaskError> {
+        self.or_cancelled(self.host.create_file(name)).await?
+    }
+}
+
+impl TeamStation {
+    /// Waits for something, but not longer than until the run is cancelled.
+    async fn or_cancelled<T>(&self, something: impl Future<Output = T>) -> Result<T, TaskError> {
+        match select(pin!(something), pin!(self.cancelled.raised())).await {
+            Either::Left((result, _)) => Ok(result),
+            Either::Right(_) => Err(TaskError::cancelled()),
+        }
     }
 }
 

@@ -15,9 +15,11 @@ pub async fn serve(argument: &JsValue) {
     last_words::install();
     let base_ms = get(argument, "base_ms").as_f64().expect("the team sends its clock's base");
     let worker = get(argument, "worker").as_f64().expect("the team sends the peer's number") as u32;
+    let folder = get(argument, "folder").as_string().expect("the team sends the run's folder").leak();
+    let timeout_ms = get(argument, "timeout_ms").as_f64().expect("the team sends the time limit");
     // The team keeps the run's board; here there is none to note anything on.
     let board: &'static Board = Box::leak(Box::new(Board::new(0, 0)));
-    let host = BrowserHost { clock: Clock::join(base_ms), board };
+    let host = BrowserHost { clock: Clock::join(base_ms), board, folder, timeout_ms };
     let mut inbox = workers::inbox();
     workers::post(&JsValue::TRUE);
     while let Some(message) = inbox.next().await {

@@ -10,6 +10,7 @@ use parlab_shared::host::Host;
 use parlab_shared::measure::{Board, Execution, RunSpec, drive};
 use serde::{Deserialize, Serialize};
 use wasm_bindgen::{JsCast, JsValue};
+use web_sys::WorkerGlobalScope;
 
 use super::clock::Clock;
 use super::executors;
@@ -26,6 +27,8 @@ pub struct TeamSpec {
     pub done: Vec<u32>,
     /// The base of the clock.
     pub base_ms: f64,
+    /// The name of the folder for the run's files.
+    pub folder: String,
 }
 
 /// What the lab says to a team.
@@ -111,12 +114,17 @@ impl FromTeam {
 
 /// Carries one run out and tells the lab.
 pub async fn serve(argument: &JsValue) {
-    let spec: TeamSpec = json(argument).expect("the lab sends a spec");
+    let mut spec: TeamSpec = json(argument).expect("the lab sends a spec");
+    if spec.run.target.is_empty() {
+        spec.run.target = format!("{}/", js_sys::global().unchecked_into::<WorkerGlobalScope>().location().origin());
+    }
     let workload = &spec.run.row.workload;
     let board = Board::new(workload.tasks(), workload.picture_side().unwrap_or(0));
-    // The board lives as long as this worker's memory, which is thrown away after the run.
+    // These live as long as this worker's memory, which is thrown away after the run.
     let board: &'static Board = Box::leak(Box::new(board));
-    let host = BrowserHost { clock: Clock::join(spec.base_ms), board };
+    let folder: &'static str = spec.folder.clone().leak();
+    let timeout_ms = spec.run.timeout_ms as f64;
+    let host = BrowserHost { clock: Clock::join(spec.base_ms), board, folder, timeout_ms };
     let shares = cfg!(feature = "threads");
     last_words::prepare(host, 0, !shares);
 
@@ -146,7 +154,7 @@ pub async fn serve(argument: &JsValue) {
         // Whoever waited for the signal is done already.
         _ = cancel.send(());
     });
-    let waves = workload.waves().without(&spec.done);
+    let waves = spec.run.waves().without(&spec.done);
     let execution = drive(waves, mechanism, setup_ms, &mut crew, || host.now_ms()).await;
     if !shares {
         post_snapshot(board);

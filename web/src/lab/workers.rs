@@ -122,12 +122,22 @@ pub fn describe(error: &JsValue) -> String {
     message.or_else(|| error.as_string()).unwrap_or_else(|| format!("{error:?}"))
 }
 
-/// Returns after some time.
-pub async fn sleep_ms(duration_ms: i32) {
+/// Returns after some time, never sooner: timers count whole milliseconds.
+pub async fn sleep_ms(duration_ms: f64) {
+    let mut timer = None;
     let promise = js_sys::Promise::new(&mut |resolve, _| {
-        scope()
-            .set_timeout_with_callback_and_timeout_and_arguments_0(&resolve, duration_ms)
-            .expect("a worker has timers");
+        let set = scope().set_timeout_with_callback_and_timeout_and_arguments_0(&resolve, duration_ms.ceil() as i32);
+        timer = Some(Timer(set.expect("a worker has timers")));
     });
     _ = wasm_bindgen_futures::JsFuture::from(promise).await;
+    drop(timer);
+}
+
+/// A timer, which does not go off after it is dropped.
+struct Timer(i32);
+
+impl Drop for Timer {
+    fn drop(&mut self) {
+        scope().clear_timeout_with_handle(self.0);
+    }
 }

@@ -2,9 +2,9 @@
 
 use parlab_shared::chart::{self, Bar, Series};
 use parlab_shared::experiment;
-use parlab_shared::measure::{Plan, Row};
+use parlab_shared::measure::{Plan, Request, Row};
 use parlab_shared::report::{Ratio, Report, compare, summarize};
-use parlab_shared::strategy::{self, Platform, Strategy, WORKERS_MAX, needs_shared_memory};
+use parlab_shared::strategy::{self, Platform, Strategy, needs_shared_memory, workers_max};
 use web_sys::{File, FileList, HtmlInputElement};
 use yew::prelude::*;
 
@@ -204,6 +204,14 @@ fn ratio_table(first: &Report, second: &Report, ratios: &[Ratio]) -> Html {
     let many = text::many_workloads(first) || text::many_workloads(second);
     html! {
         <>
+        if first.tool.build != second.tool.build {
+            <p class="warnings mismatch">
+                { format!(
+                    "The two were made by different builds ({} and {}): their work may differ.",
+                    first.tool.build, second.tool.build,
+                ) }
+            </p>
+        }
         if ratios.iter().any(|ratio| !ratio.same_results) {
             <p class="warnings mismatch">
                 { "Some rows have different checksums: the two did not do the same work there, and their times do not \
@@ -216,9 +224,9 @@ fn ratio_table(first: &Report, second: &Report, ratios: &[Ratio]) -> Html {
             <thead>
                 <tr>
                     <th scope="col">{ "Row" }</th>
+                    <th scope="col" class="number">{ format!("{one} ÷ {other}") }</th>
                     <th scope="col" class="number">{ format!("{one}, ms") }</th>
                     <th scope="col" class="number">{ format!("{other}, ms") }</th>
-                    <th scope="col" class="number">{ format!("{one} ÷ {other}") }</th>
                     <th scope="col">{ "In words" }</th>
                     <th scope="col">{ "Same results" }</th>
                 </tr>
@@ -231,9 +239,9 @@ fn ratio_table(first: &Report, second: &Report, ratios: &[Ratio]) -> Html {
                         data-ratio={ratio.ratio.to_string()} data-same={ratio.same_results.to_string()}
                     >
                         <th scope="row">{ text::row(&ratio.row, many) }</th>
+                        <td class="number"><strong>{ text::times(ratio.ratio) }</strong></td>
                         <td class="number">{ text::ms(ratio.first_ms) }</td>
                         <td class="number">{ text::ms(ratio.second_ms) }</td>
-                        <td class="number"><strong>{ text::times(ratio.ratio) }</strong></td>
                         <td>{ in_words(ratio.ratio, &one) }</td>
                         <td class={classes!((!ratio.same_results).then_some("failed"))}>
                             { if ratio.same_results { "yes" } else { "no: not the same work" } }
@@ -335,6 +343,8 @@ fn same_plan(report: &Report) -> Result<Plan, String> {
         let last = report.runs.iter().filter(|run| run.warmup == warmup).map(|run| run.repetition).max();
         last.map_or(0, |last| last.saturating_add(1)).min(RUNS_MAX)
     };
+    // A report does not say which server it asked: this page's own is asked again.
+    let own = request(&rows[0]).plan(Platform::Browser).map_err(|error| error.to_string())?;
     let known = |name: &String| experiment::find(name).is_some_and(|(_, named)| named);
     Ok(Plan {
         experiment: report.experiment.clone().filter(known),
@@ -343,14 +353,27 @@ fn same_plan(report: &Report) -> Result<Plan, String> {
         rows,
         warmup: passes(true),
         runs: passes(false).max(1),
+        ..own
     })
+}
+
+/// What a user would ask for to get the row's workload, with what its target does to requests.
+fn request(row: &Row) -> Request {
+    let model = row.workload.model();
+    Request {
+        latency: model.map(|model| model.latency_ms.clone()),
+        fail: model.map(|model| model.fail.clone()),
+        ..Request::named(row.workload.name())
+    }
 }
 
 /// A report may say anything: what it asks for is checked like what a user asks for.
 fn check(row: &Row) -> Result<(), String> {
     row.workload.check().map_err(|error| error.to_string())?;
-    if !(1..=WORKERS_MAX).contains(&row.workers) {
-        return Err(format!("{} workers cannot be made: use 1 to {WORKERS_MAX}", row.workers));
+    request(row).plan(Platform::Browser).map_err(|error| error.to_string())?;
+    let max = workers_max(row.strategy);
+    if !(1..=max).contains(&row.workers) {
+        return Err(format!("{} workers cannot be made: use 1 to {max}", row.workers));
     }
     strategy::mechanism(row.workload.nature(), row.strategy, row.dispatch, Platform::Browser)
         .map(|_| ())

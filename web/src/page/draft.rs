@@ -9,7 +9,7 @@ use parlab_shared::strategy::{Platform, Strategy, needs_shared_memory};
 use super::browser::{self, Unshared};
 
 /// What the experiment chooses by itself; a new experiment begins without it.
-const OF_THE_EXPERIMENT: &[&str] = &["strategy", "workers", "tasks", "size", "dispatch"];
+const OF_THE_EXPERIMENT: &[&str] = &["strategy", "workers", "tasks", "size", "dispatch", "latency", "fail"];
 
 /// What is asked for so far. A parameter that is not set is the experiment's own.
 #[derive(Clone, Debug, Default, PartialEq)]

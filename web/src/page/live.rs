@@ -5,7 +5,7 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use parlab_shared::report::Spread;
-use web_sys::HtmlCanvasElement;
+use web_sys::{HtmlCanvasElement, HtmlProgressElement};
 use yew::prelude::*;
 
 use super::browser::{self, Frames};
@@ -47,17 +47,19 @@ pub struct LiveProps {
 pub fn Live(props: &LiveProps) -> Html {
     let timeline = use_node_ref();
     let picture = use_node_ref();
+    let bar = use_node_ref();
     let counts = use_state(String::new);
     let expected = use_mut_ref(|| None::<f64>);
     *expected.borrow_mut() = props.running.as_ref().and_then(|running| running.longest_ms());
     {
         let session = props.session.clone();
-        let (timeline, picture, counts) = (timeline.clone(), picture.clone(), counts.clone());
+        let (timeline, picture, bar) = (timeline.clone(), picture.clone(), bar.clone());
+        let counts = counts.clone();
         use_effect_with(props.running.is_some(), move |running| {
             let stop: Box<dyn FnOnce()> = if *running {
                 counts.set(String::new());
                 let say = Box::new(move |text| counts.set(text));
-                let watcher = Watcher::new(session, &timeline, &picture, expected, say);
+                let watcher = Watcher::new(session, [&timeline, &picture], bar, expected, say);
                 let watcher = Rc::new(RefCell::new(watcher));
                 let watched = watcher.clone();
                 let frames = Frames::new(move || watched.borrow_mut().frame());
@@ -91,7 +93,7 @@ pub fn Live(props: &LiveProps) -> Html {
                 <p><a href="#results">{ "See the results" }</a></p>
             }
             if let Some(running) = running {
-                { progress(running) }
+                { progress(running, &bar) }
                 <p class="counts">{ (*counts).clone() }</p>
             }
             <div class="watch">
@@ -124,11 +126,12 @@ fn status(running: &Running) -> String {
     if running.cancelling { format!("Stopping … {doing}") } else { doing }
 }
 
-fn progress(running: &Running) -> Html {
+/// Runs that are over; between two of them the watcher moves the bar with the run's tasks.
+fn progress(running: &Running, bar: &NodeRef) -> Html {
     let of = running.of();
     let over = running.tallies.len();
     html! {
-        <progress max={of.to_string()} value={over.to_string()} aria-label="Runs that are over" />
+        <progress ref={bar.clone()} max={of.to_string()} value={over.to_string()} aria-label="Runs that are over" />
     }
 }
 
@@ -162,6 +165,7 @@ struct Watcher {
     session: Session,
     timeline: Option<Timeline>,
     picture: Option<Picture>,
+    bar: NodeRef,
     expected: Rc<RefCell<Option<f64>>>,
     say: Box<dyn Fn(String)>,
     palette: Palette,
@@ -173,8 +177,8 @@ struct Watcher {
 impl Watcher {
     fn new(
         session: Session,
-        timeline: &NodeRef,
-        picture: &NodeRef,
+        [timeline, picture]: [&NodeRef; 2],
+        bar: NodeRef,
         expected: Rc<RefCell<Option<f64>>>,
         say: Box<dyn Fn(String)>,
     ) -> Self {
@@ -182,6 +186,7 @@ impl Watcher {
             session,
             timeline: timeline.cast::<HtmlCanvasElement>().and_then(Timeline::new),
             picture: picture.cast::<HtmlCanvasElement>().and_then(Picture::new),
+            bar,
             expected,
             say,
             palette: Palette::read(),
@@ -207,6 +212,10 @@ impl Watcher {
             if from_ms >= self.next_text_ms {
                 self.next_text_ms = from_ms + TEXT_MS;
                 self.palette = Palette::read();
+                if let Some(bar) = self.bar.cast::<HtmlProgressElement>() {
+                    let tasks = look.snapshot.slots.len().max(1) as f64;
+                    bar.set_value(bar.value().floor() + (f64::from(look.snapshot.finished) / tasks).min(0.999));
+                }
                 (self.say)(timeline::describe(&look, now_ms.unwrap_or(0.0)));
             }
         }

@@ -6,7 +6,7 @@ use std::rc::Rc;
 
 use js_sys::{Function, Uint8Array};
 use parlab_shared::measure::{Execution, Plan, Row, RunSpec};
-use parlab_shared::report::{Environment, Report, Run, SCHEMA_VERSION, Tool, warnings};
+use parlab_shared::report::{Environment, Report, Run, SCHEMA_VERSION, Tool, Warning, warnings};
 use parlab_shared::strategy::{self, Platform};
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
@@ -55,8 +55,6 @@ pub enum Event {
         report: Rc<Report>,
         /// What ended it early, if it was not the user.
         problem: Option<String>,
-        /// The tab was hidden at some time, where browsers slow pages down.
-        was_hidden: bool,
     },
 }
 
@@ -393,7 +391,7 @@ impl Session {
 
     /// The plan is over: makes the report.
     fn finish(&self, cancelled: bool, problem: Option<String>) {
-        let (report, was_hidden, on_end) = {
+        let (report, on_end) = {
             let mut core = self.0.core.borrow_mut();
             let Some(environment) = core.environment.clone() else { return };
             let Some(job) = core.job.take() else { return };
@@ -412,10 +410,13 @@ impl Session {
                 warnings: Vec::new(),
             };
             report.warnings = warnings(&report);
-            (Rc::new(report), job.was_hidden, job.on_end)
+            if job.was_hidden {
+                report.warnings.push(Warning::HiddenPage);
+            }
+            (Rc::new(report), job.on_end)
         };
         self.0.feed.clear();
-        self.tell(Event::Finished { report: report.clone(), problem: problem.clone(), was_hidden });
+        self.tell(Event::Finished { report: report.clone(), problem: problem.clone() });
         on_end.emit(match problem {
             None => Ok(report),
             Some(problem) => Err((problem, report)),

@@ -4,7 +4,8 @@ use std::rc::Rc;
 
 use parlab_shared::experiment::{self, Experiment};
 use parlab_shared::measure::{Plan, Request, Scale};
-use parlab_shared::strategy::{Dispatch, Strategy, WORKERS_MAX, needs_shared_memory};
+use parlab_shared::strategy::{Dispatch, Platform, Strategy, needs_shared_memory, workers_max};
+use parlab_shared::workload::Workload;
 use web_sys::{HtmlInputElement, HtmlSelectElement};
 use yew::prelude::*;
 
@@ -70,7 +71,7 @@ pub fn Setup(props: &SetupProps) -> Html {
                     { strategies(props, experiment) }
                     <div class="fields">
                         { scales(props) }
-                        { number(props, NUMBERS[0], &experiment.workers()) }
+                        { field(props, workers(experiment)) }
                     </div>
                     { more(props, experiment) }
                 </fieldset>
@@ -190,40 +191,54 @@ fn scales(props: &SetupProps) -> Html {
     }
 }
 
-/// A parameter that is typed: its key and its label.
-type Number = (&'static str, &'static str);
+/// A parameter that is typed.
+struct Field {
+    /// Its name in the address.
+    key: &'static str,
+    /// What it is called.
+    label: &'static str,
+    /// The experiment's own value, which holds where nothing is typed.
+    own: String,
+    /// What can be typed.
+    hint: Option<String>,
+    /// The keyboard that a telephone shows.
+    keyboard: &'static str,
+    /// It cannot be typed into.
+    disabled: bool,
+}
 
-const NUMBERS: [Number; 6] = [
-    ("workers", "Workers"),
-    ("tasks", "Tasks"),
-    ("size", "Size"),
-    ("runs", "Measured runs"),
-    ("warmup", "Warm-up runs"),
-    ("seed", "Seed"),
-];
+impl Field {
+    /// A field for a number, or for several with commas between them.
+    fn number(key: &'static str, label: &'static str, own: impl ToString) -> Self {
+        Self { key, label, own: own.to_string(), hint: None, keyboard: "numeric", disabled: false }
+    }
 
-/// A field for a number, or for several with commas between them. What is typed is text, so that a
-/// value that cannot be is refused with its reason instead of vanishing.
-fn number<T: ToString>(props: &SetupProps, (key, label): Number, own: &[T]) -> Html {
-    let own: Vec<String> = own.iter().map(T::to_string).collect();
-    let own = own.join(",");
+    fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.hint = Some(hint.into());
+        self
+    }
+
+    fn keyboard(mut self, keyboard: &'static str) -> Self {
+        self.keyboard = keyboard;
+        self
+    }
+}
+
+/// What is typed is text, so that a value that cannot be is refused with its reason instead of vanishing.
+fn field(props: &SetupProps, field: Field) -> Html {
+    let Field { key, label, own, hint, keyboard, disabled } = field;
     let oninput = props.on_change.reform(move |event: InputEvent| {
         let value = event.target_unchecked_into::<HtmlInputElement>().value();
         let value = value.trim();
         (key, (!value.is_empty()).then(|| value.to_owned()))
     });
-    let hint = match key {
-        "workers" => Some(format!("1 to {WORKERS_MAX}; several with commas")),
-        "size" => Some(size_hint(&props.draft)),
-        _ => None,
-    };
     let described = hint.as_ref().map(|_| format!("{key}-hint"));
     html! {
-        <div class="field">
+        <div class="field" key={key}>
             <label for={key}>{ label }</label>
             <input
-                id={key} name={key} type="text" inputmode="numeric" autocomplete="off" spellcheck="false"
-                value={props.draft.get(key).to_owned()} placeholder={own}
+                id={key} name={key} type="text" inputmode={keyboard} autocomplete="off" spellcheck="false"
+                value={props.draft.get(key).to_owned()} placeholder={own} {disabled}
                 aria-describedby={described.clone()} {oninput}
             />
             if let Some(hint) = hint {
@@ -233,36 +248,91 @@ fn number<T: ToString>(props: &SetupProps, (key, label): Number, own: &[T]) -> H
     }
 }
 
-fn size_hint(draft: &Draft) -> String {
-    experiment::find(draft.get("run")).map_or_else(String::new, |(experiment, _)| {
-        let kind = experiment.sizes.lab.kind();
-        format!("{}: {}", kind.size, kind.size_means)
-    })
+fn workers(experiment: &Experiment) -> Field {
+    let own: Vec<String> = experiment.workers().iter().map(u32::to_string).collect();
+    let [max, in_flight] = [Strategy::Threads, Strategy::Async].map(workers_max);
+    let hint = format!("1 to {max}, async to {}; several with commas", text::grouped(in_flight.into()));
+    Field::number("workers", "Workers", own.join(",")).hint(hint)
+}
+
+fn tasks(workload: &Workload) -> Field {
+    let field = Field::number("tasks", "Tasks", workload.tasks());
+    match workload {
+        Workload::Crawl { .. } => field.hint("at most so many pages are visited"),
+        _ => field,
+    }
+}
+
+/// The field for the size. Where there is none it can only be emptied, if an address has filled it.
+fn size(workload: &Workload, draft: &Draft) -> Field {
+    let kind = workload.kind();
+    match (workload.size(), kind.size) {
+        (Some(own), Some(name)) => Field::number("size", "Size", own).hint(format!("{name}: {}", kind.size_means)),
+        _ => Field {
+            disabled: !draft.has("size"),
+            ..Field::number("size", "Size", "none")
+                .hint(format!("{} has no size: its tasks are as they are", kind.name))
+        },
+    }
+}
+
+/// What is asked of a server. Of work that sends no requests, only what an address has asked for
+/// shows, so that it can be taken back.
+fn requests(workload: &Workload, draft: &Draft) -> Vec<Field> {
+    let model = workload.model();
+    let own = |value: Option<&String>, nothing: &str| match value {
+        Some(value) if !value.is_empty() => value.clone(),
+        _ => nothing.to_owned(),
+    };
+    let timeout_s =
+        Request::named(workload.name()).plan(Platform::Browser).map(|plan| (plan.timeout_ms as f64 / 1e3).to_string());
+    let fields = [
+        Field::number("latency", "Latency, ms", own(model.map(|model| &model.latency_ms), "none"))
+            .hint("how long the server waits before it answers: milliseconds, or MIN-MAX")
+            .keyboard("text"),
+        Field::number("fail", "Failures", own(model.map(|model| &model.fail), "none"))
+            .hint("status, cut, stall, garbage or redirect; or KIND:PROBABILITY, such as status:0.1")
+            .keyboard("text"),
+        Field::number("timeout", "Time limit, s", timeout_s.unwrap_or_default())
+            .hint("seconds that a task may wait for an answer")
+            .keyboard("decimal"),
+        Field::number("target", "Target", "this page's server")
+            .hint("another server's address, which must allow pages of other origins (CORS)")
+            .keyboard("url"),
+    ];
+    fields.into_iter().filter(|field| model.is_some() || draft.has(field.key)).collect()
 }
 
 /// What few users change.
 fn more(props: &SetupProps, experiment: &'static Experiment) -> Html {
     let scale = props.draft.get("scale").parse().unwrap_or_default();
     let workload = experiment.workload(scale);
-    let [_, tasks, size, runs, warmup, seed] = NUMBERS;
     let draft = &props.draft;
-    let open = [tasks.0, size.0, runs.0, warmup.0, seed.0, "dispatch"].into_iter().any(|key| draft.has(key));
+    let default_seed = Request::default().seed.unwrap_or(1);
+    let requests = requests(workload, draft);
+    let sends = !requests.is_empty();
+    let mut fields = vec![
+        tasks(workload),
+        size(workload, draft),
+        Field::number("runs", "Measured runs", experiment.runs),
+        Field::number("warmup", "Warm-up runs", experiment.warmup),
+        Field::number("seed", "Seed", default_seed),
+    ];
+    fields.extend(requests);
+    let open = draft.has("dispatch") || fields.iter().any(|field| draft.has(field.key));
     let dispatch = draft.get("dispatch").to_owned();
     let onchange = props.on_change.reform(|event: Event| {
         let value = event.target_unchecked_into::<HtmlSelectElement>().value();
         ("dispatch", (!value.is_empty()).then_some(value))
     });
-    let default_seed = Request::default().seed.unwrap_or(1);
     html! {
         <details class="more" {open}>
-            <summary>{ "Sizes, repetitions and seed" }</summary>
+            <summary>{ if sends { "Sizes, repetitions, seed and requests" } else { "Sizes, repetitions and seed" } }</summary>
             <div class="fields">
-                { number(props, tasks, &[workload.tasks()]) }
-                { number(props, size, &[workload.size()]) }
-                { number(props, runs, &[experiment.runs]) }
-                { number(props, warmup, &[experiment.warmup]) }
-                { number(props, seed, &[default_seed]) }
-                <div class="field">
+                for one in fields {
+                    { field(props, one) }
+                }
+                <div class="field" key="dispatch">
                     <label for="dispatch">{ "Dispatch" }</label>
                     <select id="dispatch" name="dispatch" {onchange}>
                         <option value="" selected={dispatch.is_empty()}>{ "the experiment's own" }</option>
@@ -286,12 +356,12 @@ fn offer(props: &SetupProps) -> Html {
     match offer {
         Ok(Offer { plan, left_out }) => {
             let rows = text::count(plan.rows.len(), "row");
-            let tasks = plan.rows.first().map_or(0, |row| row.workload.tasks()) as usize;
+            let tasks = plan.rows.first().map_or_else(|| text::count(0, "task"), |row| text::tasks(&row.workload));
             let runs = text::runs(&plan);
             html! {
                 <p id="plan" class="offer">
                     { format!("{rows}, {} warm-up and {} measured each: ", plan.warmup, plan.runs) }
-                    { format!("{} of {}.", text::count(runs, "run"), text::count(tasks, "task")) }
+                    { format!("{} of {tasks}.", text::count(runs, "run")) }
                     if let Some(left_out) = left_out { { " " }{ left_out } }
                 </p>
             }

@@ -157,7 +157,7 @@ impl State {
             Event::Begins(begins) => self.running(|running| running.begins = Some(begins)),
             Event::Ended(tally) => self.running(|running| running.tallies.push(tally)),
             Event::Cancelling => self.running(|running| running.cancelling = true),
-            Event::Finished { report, problem, was_hidden } => self.finished(report, problem, was_hidden),
+            Event::Finished { report, problem } => self.finished(report, problem),
         }
     }
 
@@ -167,7 +167,7 @@ impl State {
         }
     }
 
-    fn finished(&mut self, report: Rc<Report>, problem: Option<String>, was_hidden: bool) {
+    fn finished(&mut self, report: Rc<Report>, problem: Option<String>) {
         self.running = None;
         let runs = text::count(report.runs.len(), "run");
         self.outcome = Some(match (report.cancelled, report.runs.is_empty()) {
@@ -175,12 +175,6 @@ impl State {
             (true, false) => format!("Stopped. {runs} kept."),
             (false, _) => format!("Done: {runs}."),
         });
-        if was_hidden {
-            self.notices.push(
-                "This tab was hidden during the measurement. Browsers slow hidden tabs down: repeat it in view."
-                    .to_owned(),
-            );
-        }
         self.errors.extend(problem);
         if !report.runs.is_empty() {
             self.report = Some(Shared(report));

@@ -3,6 +3,7 @@
 use parlab_shared::measure::{Plan, Row};
 use parlab_shared::report::Report;
 use parlab_shared::strategy::{Dispatch, Mechanism, Platform, Strategy};
+use parlab_shared::workload::Workload;
 
 /// Milliseconds with about four digits: more would be noise.
 pub fn ms(value: f64) -> String {
@@ -47,10 +48,30 @@ pub fn percent(value: f64) -> String {
     format!("{:.0}\u{202f}%", value * 100.0)
 }
 
+/// A rate with about three digits.
+pub fn rate(value: f64) -> String {
+    let digits = match value.abs() {
+        value if value >= 1000.0 => return grouped(value.round() as u64),
+        value if value >= 100.0 => 0,
+        value if value >= 10.0 => 1,
+        _ => 2,
+    };
+    format!("{value:.digits$}")
+}
+
 /// A number of something, with its plural.
 pub fn count(number: usize, singular: &str) -> String {
     let plural = if number == 1 { "" } else { "s" };
     format!("{} {singular}{plural}", grouped(number as u64))
+}
+
+/// How many tasks a run has: of a crawl it is only known how many there can be.
+pub fn tasks(workload: &Workload) -> String {
+    let tasks = count(workload.tasks() as usize, "task");
+    match workload {
+        Workload::Crawl { .. } => format!("up to {tasks}"),
+        _ => tasks,
+    }
 }
 
 /// How many runs a plan has.

@@ -2,6 +2,7 @@
 //! worker, or a lane per worker where there are too many tasks to see each.
 
 use parlab_shared::measure::{Slot, Snapshot, TaskState};
+use parlab_shared::strategy::Strategy;
 use web_sys::{CanvasRenderingContext2d, HtmlCanvasElement};
 
 use super::browser;
@@ -210,7 +211,9 @@ fn colour<'a>(slot: &Slot, palette: &'a Palette) -> &'a str {
 /// How many lanes there are: as many as workers, or as were seen.
 fn workers(look: &Look) -> u32 {
     let seen = look.snapshot.slots.iter().filter(|slot| slot.state != TaskState::Waiting).map(|slot| slot.worker);
-    let asked = look.spec().row.workers;
+    let row = &look.spec().row;
+    // Tasks in flight on one event loop share its lane.
+    let asked = if row.strategy == Strategy::Async { 1 } else { row.workers };
     seen.max().map_or(asked, |last| asked.max(last.saturating_add(1))).clamp(1, 256)
 }
 
@@ -224,5 +227,6 @@ fn round_up(value: f64) -> f64 {
 pub fn describe(look: &Look, now_ms: f64) -> String {
     let snapshot = &look.snapshot;
     let failed = if snapshot.failed > 0 { format!(", {} failed", snapshot.failed) } else { String::new() };
-    format!("{} of {} tasks{failed} · {}", snapshot.finished, snapshot.slots.len(), text::duration(now_ms))
+    let of = text::tasks(&look.spec().row.workload);
+    format!("{} of {of}{failed} · {}", text::grouped(snapshot.finished.into()), text::duration(now_ms))
 }

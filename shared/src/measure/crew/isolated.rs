@@ -124,13 +124,38 @@ mod tests {
     use futures::executor::block_on;
 
     use super::*;
-    use crate::host::Host;
+    use crate::host::{FileWriter, Host, HttpRequest, HttpResponse, TakeChunk};
     use crate::measure::Board;
     use crate::task::Work;
 
     struct Bench(Board);
 
+    /// There are no files here.
+    enum Never {}
+
+    impl FileWriter for Never {
+        fn write(&mut self, _: &[u8]) -> Result<(), TaskError> {
+            match *self {}
+        }
+
+        fn flush(&mut self) -> Result<(), TaskError> {
+            match *self {}
+        }
+    }
+
     impl Host for &Bench {
+        type File = Never;
+
+        async fn sleep_ms(&self, _: f64) {}
+
+        async fn http(&self, _: &HttpRequest, _: TakeChunk<'_>) -> Result<HttpResponse, TaskError> {
+            Err(TaskError::cancelled())
+        }
+
+        async fn create_file(&self, _: &str) -> Result<Never, TaskError> {
+            Err(TaskError::cancelled())
+        }
+
         fn now_ms(&self) -> f64 {
             0.0
         }

@@ -4,15 +4,15 @@ use js_sys::Uint8Array;
 use parlab_shared::measure::{Finished, Order, Peers};
 use wasm_bindgen::JsCast;
 
-use crate::lab::clock::Clock;
+use crate::lab::host::BrowserHost;
 use crate::lab::workers::WorkerHandle;
 use crate::messages::{set, typed};
 
 /// Makes isolated instances.
 #[derive(Debug)]
 pub struct Instances {
-    /// The clock that they join.
-    pub clock: Clock,
+    /// Where the team stands, which they learn in messages.
+    pub host: BrowserHost,
 }
 
 impl Peers for Instances {
@@ -20,7 +20,9 @@ impl Peers for Instances {
 
     async fn start(&self, worker: u32) -> Result<WorkerHandle, String> {
         let argument = typed("peer");
-        set(&argument, "base_ms", &self.clock.base_ms().into());
+        set(&argument, "base_ms", &self.host.clock.base_ms().into());
+        set(&argument, "folder", &self.host.folder.into());
+        set(&argument, "timeout_ms", &self.host.timeout_ms.into());
         set(&argument, "worker", &worker.into());
         let mut peer = WorkerHandle::start("peer", argument.into(), false)?;
         // The first message says that it is ready.

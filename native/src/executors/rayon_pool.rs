@@ -1,0 +1,49 @@
+//! `threads` for tasks that compute: a rayon pool.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use futures::FutureExt;
+use parlab_shared::host::Host;
+use parlab_shared::measure::{Crew, Finished, work};
+use parlab_shared::task::Task;
+use rayon::ThreadPool;
+
+use crate::host::NativeHost;
+
+/// Performs a task that computes. Its future is ready when first polled: there is nothing to wait for.
+fn compute(task: &Task, queued_ms: f64, worker: u32, host: &NativeHost) -> Finished {
+    work(task, queued_ms, worker, host).now_or_never().expect("a task that computes never waits")
+}
+
+/// A rayon pool whose threads take tasks from one queue, in order.
+pub struct RayonPool {
+    host: NativeHost,
+    pool: ThreadPool,
+}
+
+impl RayonPool {
+    pub(super) fn new(host: NativeHost, workers: u32) -> Result<Self, String> {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(workers as usize).build();
+        let pool = pool.map_err(|error| error.to_string())?;
+        // Returns when every thread is up.
+        pool.broadcast(|_| ());
+        Ok(Self { host, pool })
+    }
+}
+
+impl Crew for RayonPool {
+    async fn spread(&mut self, wave: Vec<Task>) -> Vec<Finished> {
+        let queued_ms = self.host.now_ms();
+        let next = AtomicUsize::new(0);
+        let of_each_thread = self.pool.broadcast(|context| {
+            let mut finished = Vec::with_capacity(wave.len());
+            while !self.host.cancelled()
+                && let Some(task) = wave.get(next.fetch_add(1, Ordering::Relaxed))
+            {
+                finished.push(compute(task, queued_ms, context.index() as u32, &self.host));
+            }
+            finished
+        });
+        of_each_thread.into_iter().flatten().collect()
+    }
+}

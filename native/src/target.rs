@@ -1,0 +1,94 @@
+//! The target: what tasks fetch and post to, with contents, delays and faults that a seed decides.
+//!
+//! | route | answer |
+//! |---|---|
+//! | `GET /target/bytes/N` | N [bytes] |
+//! | `GET /target/page/ID` | a page of a [site] |
+//! | `GET /target/image/ID.png` | an [image] |
+//! | `POST /target/echo` | the JSON that it was sent |
+//! | `GET /target/stats` | what the server saw: [stats]; `DELETE` begins anew |
+//!
+//! [`parameters`] says what the query of a URL may ask for, [`models`] how delays and faults are drawn, [`faults`]
+//! how they come about. `stats` only watches: it takes no parameters and is not counted.
+
+mod bytes;
+mod faults;
+mod image;
+mod models;
+mod parameters;
+mod routes;
+mod site;
+mod stats;
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use axum::Router;
+use axum::http::header::{HeaderName, HeaderValue, X_CONTENT_TYPE_OPTIONS};
+use tower_http::cors::{Any, CorsLayer};
+use tower_http::set_header::SetResponseHeaderLayer;
+
+pub use self::routes::router;
+use crate::server::{self, Server};
+
+/// Binds an address for the target alone, without the page; port 0 takes a free one. [`Server::run`] serves. Its routes
+/// lie below `/target`, as they do beside the page, so that draws are the same. Pages of every origin may use it.
+///
+/// # Errors
+///
+/// If the address cannot be had. The message names the address and what to do.
+pub async fn bind(listen: SocketAddr) -> anyhow::Result<Server> {
+    server::bind_app(listen, alone()).await
+}
+
+/// The routes, open to pages of every origin, isolated ones included.
+fn alone() -> Router {
+    let header = |name, value| {
+        SetResponseHeaderLayer::overriding(HeaderName::from_static(name), HeaderValue::from_static(value))
+    };
+    let cors = CorsLayer::new().allow_origin(Any).allow_methods(Any).allow_headers(Any);
+    Router::new()
+        .nest("/target", router())
+        .fallback(routes::nothing)
+        .layer(cors.max_age(Duration::from_secs(600)))
+        .layer(header("cross-origin-resource-policy", "cross-origin"))
+        .layer(header("timing-allow-origin", "*"))
+        .layer(header(X_CONTENT_TYPE_OPTIONS.as_str(), "nosniff"))
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::http::{Method, StatusCode};
+    use reqwest::Client;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn alone_it_is_open_to_pages_of_every_origin() {
+        let server = bind(SocketAddr::from(([127, 0, 0, 1], 0))).await.expect("there is a free port");
+        let url = server.url();
+        let (end, ended) = tokio::sync::oneshot::channel::<()>();
+        let serving = tokio::spawn(server.run(async { drop(ended.await) }));
+        let client = Client::builder().no_proxy().build().expect("a client");
+
+        let paths = [("target/bytes/1", 200), ("target/bytes/x", 400), ("target/bytes/1?fail=status", 500), ("", 404)];
+        for (path, status) in paths {
+            let request = client.get(format!("{url}{path}")).header("origin", "https://lab.example");
+            let response = request.send().await.expect("the server answers");
+            assert_eq!(response.status().as_u16(), status, "{path}");
+            assert_eq!(response.headers()["access-control-allow-origin"], "*", "{path}");
+            assert_eq!(response.headers()["cross-origin-resource-policy"], "cross-origin", "{path}");
+        }
+        let preflight = client
+            .request(Method::OPTIONS, format!("{url}target/echo"))
+            .header("origin", "https://lab.example")
+            .header("access-control-request-method", "POST")
+            .header("access-control-request-headers", "content-type");
+        let response = preflight.send().await.expect("the server answers");
+        assert_eq!(response.status(), StatusCode::OK);
+        assert_eq!(response.headers()["access-control-allow-headers"], "*");
+
+        drop(end);
+        serving.await.expect("it does not panic").expect("it ends well");
+    }
+}

@@ -1,0 +1,244 @@
+//! What the query of a URL asks for. Whatever it does not know or cannot read, it names.
+//!
+//! | parameter | values | by default |
+//! |---|---|---|
+//! | `seed` | a number | 1 |
+//! | `task` | any label; it enters the draws | none |
+//! | `run` | any label to count under, see [`super::stats`] | none |
+//! | `latency` | `MS` or `MIN-MAX`: milliseconds before the head | 0 |
+//! | `bandwidth` | bytes of the body per second | as fast as it goes |
+//! | `fail` | `KIND` or `KIND:PROBABILITY`, see [`FailureKind`] | nothing fails |
+//! | `hop` | a number; what `fail=redirect` counts with | 0 |
+//! | `pages`, `links` | of `page`: the pages of its site, the links of each page | 140, 143 |
+//! | `ref` | of `page`: where a link was found; it changes nothing | none |
+
+use std::fmt::{self, Display};
+use std::ops::RangeInclusive;
+
+use axum::extract::Query;
+use axum::http::Uri;
+
+use super::models::{Failure, FailureKind, Latency, MAX_LATENCY_MS};
+
+/// What a request asks for.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Parameters {
+    /// Decides on contents and draws.
+    pub seed: u64,
+    /// Enters the draws.
+    pub task: String,
+    /// What to count the request under.
+    pub run: Option<String>,
+    /// The time before the head.
+    pub latency: Latency,
+    /// Bytes of the body per second.
+    pub bandwidth: Option<u64>,
+    /// What may go wrong.
+    pub failure: Option<Failure>,
+    /// How many redirects led here.
+    pub hop: u64,
+    /// How many pages the site has.
+    pub pages: u32,
+    /// How many links each of its pages has.
+    pub links: u32,
+    /// The parameters that links to other pages keep: all but `task`, `hop` and `ref`, as they were sent.
+    /// None of their values contains a character that means anything in HTML.
+    pub kept: String,
+    /// The same and `task`: what a redirect keeps.
+    pub kept_by_redirect: String,
+}
+
+/// Why a query is refused: the parameter with its value, the reason, what to do.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Refusal(String);
+
+impl Display for Refusal {
+    fn fmt(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(to, "{}", self.0)
+    }
+}
+
+impl Default for Parameters {
+    fn default() -> Self {
+        Self {
+            seed: 1,
+            task: String::new(),
+            run: None,
+            latency: Latency::default(),
+            bandwidth: None,
+            failure: None,
+            hop: 0,
+            pages: 140,
+            links: 143,
+            kept: String::new(),
+            kept_by_redirect: String::new(),
+        }
+    }
+}
+
+impl Parameters {
+    /// Reads the query of a URL; `of_page` says whether it is one of a page.
+    ///
+    /// # Errors
+    ///
+    /// A parameter that is unknown here, twice there, or out of its range.
+    pub fn parse(uri: &Uri, of_page: bool) -> Result<Self, Refusal> {
+        let query = uri.query().unwrap_or_default();
+        // Sites append `/?ref=…` to whatever address they link to, with a query or without.
+        let query = query.split_once("/?ref=").map_or(query, |(before, _)| before);
+        let uri = Uri::builder().path_and_query(format!("/?{query}")).build();
+        let unreadable = |_| Refusal("The query cannot be read: write it as NAME=VALUE&NAME=VALUE.".to_owned());
+        let uri = uri.map_err(|_| unreadable(()))?;
+        let Query(pairs) = Query::<Vec<(String, String)>>::try_from_uri(&uri).map_err(|_| unreadable(()))?;
+
+        let mut parameters = Self::default();
+        for (at, (name, value)) in pairs.iter().enumerate() {
+            if pairs[..at].iter().any(|(other, _)| other == name) {
+                return Err(refusal(name, value, "comes twice", "give each parameter once"));
+            }
+            parameters.set(name, value, of_page)?;
+            let keep = |kept: &mut String| {
+                let separator = if kept.is_empty() { "" } else { "&" };
+                *kept += &format!("{separator}{name}={value}");
+            };
+            if !["task", "hop", "ref"].contains(&name.as_str()) {
+                keep(&mut parameters.kept);
+            }
+            if name != "hop" {
+                keep(&mut parameters.kept_by_redirect);
+            }
+        }
+        Ok(parameters)
+    }
+
+    /// Where an endless redirect leads from a path: there, one hop on.
+    pub fn next_hop(&self, path: &str) -> String {
+        let separator = if self.kept_by_redirect.is_empty() { "" } else { "&" };
+        format!("{path}?{}{separator}hop={}", self.kept_by_redirect, self.hop.saturating_add(1))
+    }
+
+    fn set(&mut self, name: &str, value: &str, of_page: bool) -> Result<(), Refusal> {
+        match name {
+            "seed" => self.seed = number(name, value, 0..=u64::MAX)?,
+            "task" => self.task = label(name, value)?,
+            "run" => self.run = Some(label(name, value)?),
+            "latency" => self.latency = latency(value)?,
+            "bandwidth" => self.bandwidth = Some(number(name, value, 1..=1_000_000_000_000)?),
+            "fail" => self.failure = Some(failure(value)?),
+            "hop" => self.hop = number(name, value, 0..=u64::MAX)?,
+            "pages" if of_page => self.pages = number(name, value, 1..=1_000_000)? as u32,
+            "links" if of_page => self.links = number(name, value, 1..=10_000)? as u32,
+            "ref" if of_page => drop(label(name, value)?),
+            _ => {
+                let of_page = if of_page { ", pages, links, ref" } else { "" };
+                let known = format!("use seed, task, run, latency, bandwidth, fail, hop{of_page}");
+                return Err(refusal(name, value, "is no parameter of this address", &known));
+            }
+        }
+        Ok(())
+    }
+}
+
+fn refusal(name: &str, value: &str, reason: &str, fix: &str) -> Refusal {
+    Refusal(format!("{name}={value} {reason}: {fix}."))
+}
+
+/// A whole number in a range.
+fn number(name: &str, value: &str, range: RangeInclusive<u64>) -> Result<u64, Refusal> {
+    let digits = value.bytes().all(|byte| byte.is_ascii_digit());
+    let number = value.parse().ok().filter(|number| digits && range.contains(number));
+    let fix = || format!("give a whole number from {} to {}", range.start(), range.end());
+    number.ok_or_else(|| refusal(name, value, "is out of range", &fix()))
+}
+
+/// A label: short, and the same in a URL, in HTML and in JSON.
+fn label(name: &str, value: &str) -> Result<String, Refusal> {
+    let known = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);
+    if (1..=64).contains(&value.len()) && value.bytes().all(known) {
+        return Ok(value.to_owned());
+    }
+    Err(refusal(name, value, "is no label", "give 1 to 64 letters, digits or -._~"))
+}
+
+fn latency(value: &str) -> Result<Latency, Refusal> {
+    let bound = |text| number("latency", text, 0..=MAX_LATENCY_MS.into()).map(|ms| ms as u32);
+    let (min_ms, max_ms) = match value.split_once('-') {
+        Some((min, max)) => (bound(min)?, bound(max)?),
+        None => (bound(value)?, bound(value)?),
+    };
+    if min_ms > max_ms {
+        return Err(refusal("latency", value, "ends before it begins", "give MIN-MAX with MIN at most MAX"));
+    }
+    Ok(Latency { min_ms, max_ms })
+}
+
+fn failure(value: &str) -> Result<Failure, Refusal> {
+    let (name, probability) = value.split_once(':').unwrap_or((value, "1"));
+    let kind = FailureKind::ALL.into_iter().find(|kind| kind.name() == name);
+    // Not every text that Rust reads as a number is one here: `inf`, `+1` and `1e-1` are refused.
+    let digits = probability.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
+    let probability = probability.parse().ok().filter(|number| digits && (0.0..=1.0).contains(number));
+    if let (Some(kind), Some(probability)) = (kind, probability) {
+        return Ok(Failure { kind, probability });
+    }
+    let names = FailureKind::ALL.map(FailureKind::name).join(", ");
+    let fix = format!("give KIND or KIND:PROBABILITY with a kind of {names} and a probability from 0 to 1");
+    Err(refusal("fail", value, "is no failure", &fix))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(query: &str) -> Result<Parameters, String> {
+        let uri = format!("/target/page/0?{query}").parse().expect("a URI");
+        Parameters::parse(&uri, true).map_err(|refusal| refusal.0)
+    }
+
+    #[test]
+    fn everything_is_optional_and_combines() {
+        assert_eq!(parse(""), Ok(Parameters::default()));
+        let parsed = parse("seed=3&task=a-1&run=r&latency=5-10&bandwidth=1000&fail=cut:0.25&pages=9&links=8&hop=2");
+        let parsed = parsed.expect("known parameters");
+        assert_eq!((parsed.seed, parsed.task.as_str(), parsed.run.as_deref()), (3, "a-1", Some("r")));
+        assert_eq!(parsed.latency, Latency { min_ms: 5, max_ms: 10 });
+        assert_eq!(parsed.failure, Some(Failure { kind: FailureKind::Cut, probability: 0.25 }));
+        assert_eq!((parsed.bandwidth, parsed.pages, parsed.links), (Some(1000), 9, 8));
+        assert_eq!(parsed.kept, "seed=3&run=r&latency=5-10&bandwidth=1000&fail=cut:0.25&pages=9&links=8");
+        assert_eq!(parsed.next_hop("/x"), format!("/x?{}&hop=3", parsed.kept.replace("&run", "&task=a-1&run")));
+        assert_eq!(parse("").expect("nothing").next_hop("/x"), "/x?hop=1");
+    }
+
+    #[test]
+    fn what_other_sites_append_changes_nothing() {
+        assert_eq!(parse("pages=9/?ref=outind"), parse("pages=9"));
+        assert_eq!(parse("ref=outind").expect("known").kept, "");
+    }
+
+    #[test]
+    fn refusals_name_the_value_and_the_way_out() {
+        let check = |query: &str, fix: &str| {
+            let message = parse(query).expect_err(query);
+            assert!(
+                message.starts_with(query.rsplit('&').next().unwrap_or(query)) && message.contains(fix),
+                "{message}"
+            );
+        };
+        check("sed=1", "use seed, task");
+        check("seed=1&seed=2", "once");
+        check("seed=x", "a whole number");
+        check("seed=-1", "out of range");
+        check("task=", "1 to 64");
+        check("run=a/b", "letters");
+        check("latency=600001", "0 to 600000");
+        check("latency=9-5", "MIN at most MAX");
+        check("bandwidth=0", "1 to");
+        check("fail=fire", "status, cut, stall, garbage, redirect");
+        check("fail=cut:1.5", "from 0 to 1");
+        check("fail=cut:inf", "from 0 to 1");
+        check("pages=0", "1 to 1000000");
+        check("links=10001", "1 to 10000");
+        let elsewhere = Parameters::parse(&Uri::from_static("/bytes/1?pages=3"), false).expect_err("no page");
+        assert!(elsewhere.0.contains("no parameter of this address"));
+    }
+}

@@ -1,0 +1,131 @@
+//! The routes: each answers as if nothing ever went wrong.
+
+use std::sync::Arc;
+
+use ::bytes::Bytes;
+use axum::body::Body;
+use axum::extract::{Path, RawQuery, Request, State};
+use axum::http::StatusCode;
+use axum::http::header::{CACHE_CONTROL, CONTENT_LENGTH, CONTENT_TYPE, HeaderValue};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use axum::{Extension, Json, Router, middleware};
+use futures::{StreamExt, stream};
+use serde::de::IgnoredAny;
+use tower_http::set_header::SetResponseHeaderLayer;
+
+use super::image::{IMAGES, Images};
+use super::parameters::Parameters;
+use super::stats::Stats;
+use super::{bytes, faults, site};
+
+/// The most bytes that `echo` takes: 1 MiB.
+const MAX_ECHO_BYTES: usize = 1 << 20;
+
+/// How much more of a body that is too long is read and dropped, so that its sender comes to read the refusal.
+const MAX_DROPPED_BYTES: usize = 16 << 20;
+
+/// Everything below `/target`, to be nested there. It must be served through
+/// [`Connections`](crate::server::connections::Connections), which faults are made with.
+pub fn router() -> Router {
+    let stats = Arc::new(Stats::default());
+    Router::new()
+        .route("/bytes/{count}", get(bytes))
+        .route("/page/{id}", get(page))
+        // Where other sites append `/?ref=…` to an address without a query.
+        .route("/page/{id}/", get(page))
+        .route("/image/{name}", get(image).with_state(Arc::<Images>::default()))
+        .route("/echo", post(echo))
+        .route_layer(middleware::from_fn_with_state(Arc::clone(&stats), faults::inject))
+        .route("/stats", get(seen).delete(reset).with_state(stats))
+        .fallback(nothing)
+        .layer(SetResponseHeaderLayer::overriding(CACHE_CONTROL, HeaderValue::from_static("no-store")))
+}
+
+/// The answer where no route is.
+pub async fn nothing() -> Response {
+    let reason = "There is nothing at this address. The target has /target/bytes/N, /target/page/ID, \
+        /target/image/ID.png, /target/echo (POST) and /target/stats.\n";
+    (StatusCode::NOT_FOUND, reason).into_response()
+}
+
+async fn bytes(Path(count): Path<String>) -> Response {
+    let Some(count) = count.parse().ok().filter(|count| *count <= bytes::MAX_BYTES) else {
+        return refuse(format!(
+            "/bytes/{count} is out of range: give a whole number from 0 to {}.\n",
+            bytes::MAX_BYTES
+        ));
+    };
+    let chunks = stream::iter(bytes::chunks(count).map(Ok::<_, std::convert::Infallible>));
+    let headers = [
+        (CONTENT_TYPE, HeaderValue::from_static("application/octet-stream")),
+        (CONTENT_LENGTH, HeaderValue::from(count)),
+    ];
+    (headers, Body::from_stream(chunks)).into_response()
+}
+
+async fn page(Path(id): Path<String>, Extension(parameters): Extension<Arc<Parameters>>) -> Response {
+    let Ok(id) = id.parse() else {
+        return refuse(format!("/page/{id} is no page: give a whole number from 0.\n"));
+    };
+    if id >= parameters.pages {
+        let reason = format!("There is no page {id} on a site of {} pages, which begin at 0.\n", parameters.pages);
+        return (StatusCode::NOT_FOUND, reason).into_response();
+    }
+    ([(CONTENT_TYPE, "text/html; charset=utf-8")], site::page(id, &parameters)).into_response()
+}
+
+async fn image(
+    State(images): State<Arc<Images>>,
+    Path(name): Path<String>,
+    Extension(parameters): Extension<Arc<Parameters>>,
+) -> Response {
+    let id = name.strip_suffix(".png").and_then(|id| id.parse().ok()).filter(|id| *id < IMAGES);
+    let Some(id) = id else {
+        return refuse(format!("/image/{name} is no image: give ID.png with an ID from 0 to {}.\n", IMAGES - 1));
+    };
+    let made = tokio::task::spawn_blocking(move || images.get(parameters.seed, id)).await;
+    match made.map_err(anyhow::Error::from).flatten() {
+        Ok(file) => ([(CONTENT_TYPE, "image/png")], file).into_response(),
+        Err(error) => (StatusCode::INTERNAL_SERVER_ERROR, format!("{error:#}\n")).into_response(),
+    }
+}
+
+async fn echo(request: Request) -> Response {
+    let mut body = Vec::new();
+    let mut bytes = 0;
+    let mut chunks = request.into_body().into_data_stream();
+    while let Some(chunk) = chunks.next().await {
+        let Ok(chunk) = chunk else { return refuse("The body did not arrive whole: send it again.\n".to_owned()) };
+        bytes += chunk.len();
+        if bytes <= MAX_ECHO_BYTES {
+            body.extend_from_slice(&chunk);
+        } else if bytes > MAX_ECHO_BYTES + MAX_DROPPED_BYTES {
+            break;
+        }
+    }
+    if bytes > MAX_ECHO_BYTES {
+        let reason = format!("The body is too long: send at most {MAX_ECHO_BYTES} bytes.\n");
+        return (StatusCode::PAYLOAD_TOO_LARGE, reason).into_response();
+    }
+    match serde_json::from_slice::<IgnoredAny>(&body) {
+        Ok(_) => ([(CONTENT_TYPE, "application/json")], Bytes::from(body)).into_response(),
+        Err(error) => refuse(format!("The body is no JSON ({error}): send a JSON text.\n")),
+    }
+}
+
+async fn seen(State(stats): State<Arc<Stats>>, RawQuery(query): RawQuery) -> Response {
+    match query {
+        Some(query) => refuse(format!("?{query} says nothing to /stats: leave it out.\n")),
+        None => Json(stats.seen()).into_response(),
+    }
+}
+
+async fn reset(State(stats): State<Arc<Stats>>) -> StatusCode {
+    stats.reset();
+    StatusCode::NO_CONTENT
+}
+
+fn refuse(reason: String) -> Response {
+    (StatusCode::BAD_REQUEST, reason).into_response()
+}

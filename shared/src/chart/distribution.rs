@@ -1,0 +1,213 @@
+//! How long tasks took: what share of them was over within which time.
+
+use super::frame::{EDGE, Scale, Ticks, WIDTH, counted, drawable, duration, empty, heading, x_axis};
+use super::legend::{Sample, legend, line, mark};
+use super::svg::{Anchor, Area, Svg};
+use crate::report::nearest_rank;
+
+const PLOT_HEIGHT: f64 = 280.0;
+/// Between the plot's left edge and the chart's: the axis' labels and its name.
+const LEFT: f64 = 66.0;
+/// Steps of a curve at most: each has two points, and the curve one where it begins.
+const STEPS_MAX: usize = 149;
+/// Percentiles that have a mark of their own.
+const MARKED: [usize; 3] = [50, 90, 99];
+/// The axis ends where all curves have their 99th percentile and some room, unless the slowest task
+/// is nearer than so many times that.
+const TAIL: f64 = 2.0;
+/// The shortest axis, in milliseconds.
+const AXIS_MIN_MS: f64 = 1e-3;
+/// What is said where nothing can be drawn.
+const NOTHING: &str = "No task ended well.";
+
+/// One curve.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Distribution {
+    /// What the legend calls it.
+    pub name: String,
+    /// How long each task took, in milliseconds, in any order.
+    pub values_ms: Vec<f64>,
+}
+
+/// The empirical distribution of times: a curve per row, with milliseconds from left to right and
+/// the share of tasks that took no longer from bottom to top. Steep is steady; a curve that bends to
+/// the right near its top has a few slow tasks. Marks stand at the 50th, 90th and 99th percentile.
+///
+/// Where a few tasks took very much longer than 99 % of them, the axis ends before them, and says so.
+pub fn distribution(title: &str, of: &[Distribution]) -> String {
+    let curves: Vec<Curve<'_>> = of.iter().map(Curve::of).filter(|one| !one.sorted_ms.is_empty()).collect();
+    let largest = |percent| curves.iter().map(|one| one.percentile(percent)).fold(0.0, f64::max);
+    if curves.is_empty() {
+        return empty(title, NOTHING);
+    }
+    let (slowest_ms, most_ms) = (largest(100), largest(99));
+    let cut = slowest_ms > TAIL * most_ms && most_ms > 0.0;
+    let max_ms = if cut { most_ms * 1.25 } else { slowest_ms }.max(AXIS_MIN_MS);
+
+    let mut svg = Svg::default();
+    let note =
+        if cut { format!("The slowest task, {}, is beyond this axis.", duration(slowest_ms)) } else { String::new() };
+    let top = heading(&mut svg, title, &note);
+    let entries: Vec<_> =
+        curves.iter().enumerate().map(|(index, one)| (Sample::Series(index), one.name.to_owned())).collect();
+    let y = legend(&mut svg, top, &entries) + 8.0;
+    let plot = Area { x: LEFT, y, width: WIDTH - LEFT - 26.0, height: PLOT_HEIGHT };
+
+    let x_scale = Scale::new(max_ms, plot.x, plot.right());
+    let y_scale = Scale::new(100.0, plot.bottom(), plot.y);
+    let bottom = x_axis(&mut svg, plot, x_scale, Ticks::fitting(max_ms, plot.width), "Milliseconds");
+    for (value, label) in Ticks::new(100.0, 5.0).labels() {
+        let y = y_scale.at(value);
+        svg.line(if value > 0.0 { "chart-grid" } else { "chart-axis" }, (plot.x, y), (plot.right(), y));
+        svg.text("chart-tick", (plot.x - 7.0, y + 5.0), Anchor::End, &label);
+    }
+    svg.line("chart-axis", (plot.x, plot.y), (plot.x, plot.bottom()));
+    svg.text_upwards("chart-text", (16.0, plot.y + plot.height / 2.0), "Tasks, %");
+
+    for (index, one) in curves.iter().enumerate() {
+        let points = one.steps(max_ms).into_iter();
+        svg.polyline(&line(index), points.map(|(ms, percent)| (x_scale.at(ms), y_scale.at(percent))));
+    }
+    for (index, one) in curves.iter().enumerate() {
+        for percent in MARKED {
+            let ms = one.percentile(percent);
+            let tip = format!("{}: {percent} % of tasks within {}", one.name, duration(ms));
+            // Each is a time that was measured, so that its mark stands on a step of the curve.
+            mark(&mut svg, index, (x_scale.at(ms), y_scale.at(percent as f64)), Some(&tip));
+        }
+    }
+    svg.finish(title, &description(&curves), bottom + EDGE)
+}
+
+/// The times of a curve in their order.
+struct Curve<'a> {
+    name: &'a str,
+    sorted_ms: Vec<f64>,
+}
+
+impl<'a> Curve<'a> {
+    fn of(one: &'a Distribution) -> Self {
+        let numbers = one.values_ms.iter().copied().filter(|value| !value.is_nan());
+        let mut sorted_ms: Vec<f64> = numbers.map(drawable).collect();
+        sorted_ms.sort_by(f64::total_cmp);
+        Self { name: &one.name, sorted_ms }
+    }
+
+    fn percentile(&self, percent: usize) -> f64 {
+        nearest_rank(&self.sorted_ms, percent).unwrap_or(0.0)
+    }
+
+    /// The corners of the curve up to `max_ms`, as milliseconds and percent: a step per task, or as
+    /// many even steps as there is room for.
+    fn steps(&self, max_ms: f64) -> Vec<(f64, f64)> {
+        let all = self.sorted_ms.len();
+        let shown = self.sorted_ms.partition_point(|ms| *ms <= max_ms);
+        let percent = |rank: usize| rank as f64 / all as f64 * 100.0;
+        let steps = shown.min(STEPS_MAX);
+        let mut points = Vec::with_capacity(2 * steps + 2);
+        points.extend(self.sorted_ms.first().map(|first| (first.min(max_ms), 0.0)));
+        let mut before = 0.0;
+        for step in 1..=steps {
+            let rank = (step * shown).div_ceil(steps);
+            let ms = self.sorted_ms[rank - 1];
+            points.extend([(ms, before), (ms, percent(rank))]);
+            before = percent(rank);
+        }
+        // What is beyond the axis leaves it at its end; what is within it is all over by then.
+        points.push((max_ms, before));
+        points
+    }
+}
+
+/// The whole picture in words.
+fn description(curves: &[Curve<'_>]) -> String {
+    let mut text = "What share of tasks took no longer than a time.".to_owned();
+    for one in curves {
+        let within = |percent| duration(one.percentile(percent));
+        let tasks = counted(one.sorted_ms.len(), "task");
+        let [half, most, all] = [50, 99, 100].map(within);
+        text += &format!(" {}: of {tasks}, half within {half}, 99 % within {most}, all within {all}.", one.name);
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::chart::check::{check, count};
+
+    fn of(name: &str, values_ms: &[f64]) -> Distribution {
+        Distribution { name: name.to_owned(), values_ms: values_ms.to_vec() }
+    }
+
+    #[test]
+    fn a_curve_with_marks_for_each_row() {
+        let svg = distribution("Latency", &[of("threads", &[3.0, 1.0, 2.0, 4.0]), of("<b>async</b>", &[2.0])]);
+        check(&svg);
+        assert_eq!(count(&svg, "<polyline"), 2);
+        assert_eq!(count(&svg, "<circle"), 3 + 1, "marks, and one in the legend");
+        assert_eq!(count(&svg, "<polygon"), 3 + 1);
+        assert!(svg.contains("<title>threads: 50 % of tasks within 2.00 ms</title>"));
+        assert!(svg.contains("threads: of 4 tasks, half within 2.00 ms, 99 % within 4.00 ms, all within 4.00 ms."));
+        assert!(svg.contains(">Milliseconds</text>") && svg.contains(">Tasks, %</text>"));
+        assert!(!svg.contains("beyond this axis"));
+    }
+
+    #[test]
+    fn a_step_per_task() {
+        let one = of("n", &[2.0, 1.0, 2.0, 4.0]);
+        let corners =
+            [(1.0, 0.0), (1.0, 0.0), (1.0, 25.0), (2.0, 25.0), (2.0, 50.0), (2.0, 50.0), (2.0, 75.0), (4.0, 75.0)];
+        let steps = Curve::of(&one).steps(8.0);
+        assert_eq!(steps[..8], corners);
+        assert_eq!(steps[8..], [(4.0, 100.0), (8.0, 100.0)], "all tasks are over by the axis' end");
+    }
+
+    #[test]
+    fn many_tasks_are_few_points() {
+        let values: Vec<f64> = (0..100_000).map(f64::from).collect();
+        let one = of("n", &values);
+        let points = Curve::of(&one).steps(1e5);
+        assert!(points.len() <= 300, "{}", points.len());
+        assert!(points.is_sorted_by(|one, other| one.0 <= other.0 && one.1 <= other.1));
+        assert_eq!(points.last(), Some(&(1e5, 100.0)));
+        let svg = distribution("t", &[one]);
+        check(&svg);
+        assert!(svg.len() < 12_000, "{}", svg.len());
+    }
+
+    #[test]
+    fn an_outlier_is_beyond_the_axis() {
+        let mut values: Vec<f64> = (1..=200).map(f64::from).collect();
+        values.push(60_000.0);
+        let one = of("n", &values);
+        let svg = distribution("t", std::slice::from_ref(&one));
+        check(&svg);
+        assert!(svg.contains("The slowest task, 60.0 s, is beyond this axis."));
+        let last = Curve::of(&one).steps(250.0).last().copied().expect("points");
+        assert_eq!(last, (250.0, 200.0 / 201.0 * 100.0));
+    }
+
+    #[test]
+    fn degenerate_distributions() {
+        let several = [
+            of("", &[]),
+            of("n", &[0.0]),
+            of("n", &[0.0, 0.0, 7.0]),
+            of("n", &[1e-12]),
+            of("n", &[f64::NAN, f64::INFINITY, f64::NEG_INFINITY, -1.0]),
+            of("n", &[1e300, 1.0]),
+            of("n", &[1.0; 1000]),
+            of(&"long ".repeat(100), &[5.0]),
+        ];
+        for one in &several {
+            check(&distribution("t", std::slice::from_ref(one)));
+        }
+        check(&distribution("t", &several));
+        check(&distribution("t", &[several.as_slice(); 4].concat()));
+        for nothing in [distribution("t", &[]), distribution("t", &[of("n", &[]), of("n", &[f64::NAN])])] {
+            check(&nothing);
+            assert!(nothing.contains("No task ended well."));
+        }
+    }
+}

@@ -1,0 +1,290 @@
+//! What runs of work that waits say about their single tasks: rates, latencies, failures.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use super::{Report, Run, Span, Spread};
+use crate::measure::Row;
+use crate::strategy::Nature;
+use crate::task::ErrorKind;
+
+/// The phase that is reported as time to first byte.
+const FIRST_BYTE: &str = "first-byte";
+/// The order in which a task goes through its phases, where that is known.
+const PHASES: &[&str] = &["get", "parse", "filter"];
+
+/// How the tasks of one row fared. Rates, latencies and phases are of its measured, whole runs.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Traffic {
+    /// The row.
+    #[serde(flatten)]
+    pub row: Row,
+    /// Tasks that ended well: those that `latency` is of.
+    pub tasks: usize,
+    /// Tasks that failed, by kind, in all runs, warm-up included: as many as
+    /// [`RowSummary::failed`](super::RowSummary::failed).
+    pub failures: BTreeMap<ErrorKind, usize>,
+    /// Tasks of a run that ended well, by its wall time: the median over the runs. Where a task is a
+    /// request, that is requests per second. `None` if no run was whole.
+    pub requests_per_s: Option<f64>,
+    /// Bytes of tasks that ended well, by the run's wall time: the median over the runs. `None` if
+    /// no run was whole.
+    pub bytes_per_s: Option<f64>,
+    /// Time from the start to the end of a task that ended well, over all tasks of all runs; `None`
+    /// if there is no such task.
+    pub latency: Option<Percentiles>,
+    /// The same times, in milliseconds, from the shortest to the longest.
+    #[serde(skip)]
+    pub latencies_ms: Vec<f64>,
+    /// The median of each named part of a task's time, in milliseconds, without the time to the first byte.
+    pub phases: BTreeMap<String, f64>,
+    /// The median time from sending a request until the head of its response was there, in
+    /// milliseconds, where the platform tells.
+    pub first_byte_ms: Option<f64>,
+}
+
+/// Percentiles of times, in milliseconds.
+///
+/// The p-th percentile is the shortest time that p % of the times do not exceed (nearest rank, the
+/// inverse of the empirical distribution function): the ⌈p·n/100⌉-th of n times in their order. It
+/// is definition 1 of Hyndman and Fan, "Sample Quantiles in Statistical Packages", The American
+/// Statistician 50 (1996), 361–365. Each is a time that was measured, and of few times the high
+/// ones are the slowest.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct Percentiles {
+    /// Half of the times are no longer than this.
+    pub p50_ms: f64,
+    /// 90 % of them.
+    pub p90_ms: f64,
+    /// 95 % of them.
+    pub p95_ms: f64,
+    /// 99 % of them.
+    pub p99_ms: f64,
+    /// All of them.
+    pub slowest_ms: f64,
+}
+
+impl Percentiles {
+    /// The percentiles of times that are in order, the shortest first; `None` if there are none.
+    pub fn of_sorted(times_ms: &[f64]) -> Option<Self> {
+        let at = |percent| nearest_rank(times_ms, percent);
+        Some(Self { p50_ms: at(50)?, p90_ms: at(90)?, p95_ms: at(95)?, p99_ms: at(99)?, slowest_ms: at(100)? })
+    }
+}
+
+/// The percentile of values that are in order, the smallest first; `None` if there are none.
+/// [`Percentiles`] says how it is defined.
+pub fn nearest_rank(sorted: &[f64], percent: usize) -> Option<f64> {
+    let rank = (sorted.len() * percent).div_ceil(100);
+    sorted.get(rank.saturating_sub(1)).copied()
+}
+
+/// The traffic of each row whose work waits, in the order in which rows first ran.
+pub fn traffic(report: &Report) -> Vec<Traffic> {
+    let mut rows: Vec<(Row, Vec<&Run>)> = Vec::new();
+    for run in report.runs.iter().filter(|run| run.workload.nature() == Nature::Waits) {
+        let row = run.row();
+        match rows.iter_mut().find(|(known, _)| *known == row) {
+            Some((_, runs)) => runs.push(run),
+            None => rows.push((row, vec![run])),
+        }
+    }
+    rows.into_iter().map(|(row, runs)| of_row(row, &runs)).collect()
+}
+
+/// The names of the phases that rows have, in the order in which a task goes through them.
+pub fn phases(rows: &[Traffic]) -> Vec<&str> {
+    let mut names: Vec<&str> = rows.iter().flat_map(|one| one.phases.keys().map(String::as_str)).collect();
+    let place = |name: &str| PHASES.iter().position(|one| *one == name).unwrap_or(PHASES.len());
+    names.sort_by_key(|name| (place(name), *name));
+    names.dedup();
+    names
+}
+
+fn of_row(row: Row, runs: &[&Run]) -> Traffic {
+    let mut failures = BTreeMap::new();
+    for error in runs.iter().flat_map(|run| &run.spans).filter_map(|span| span.error.as_ref()) {
+        *failures.entry(error.kind).or_default() += 1;
+    }
+    let measured: Vec<&Run> = runs.iter().copied().filter(|run| !run.warmup && !run.cancelled).collect();
+    let per_s = |amount: fn(&Span) -> f64| {
+        // A run that took no time has no rate.
+        let timed = measured.iter().filter(|run| run.wall_ms > 0.0);
+        median(timed.map(|run| good(run).map(amount).sum::<f64>() / (run.wall_ms / 1e3)))
+    };
+    let mut latencies_ms = Vec::new();
+    let mut parts: BTreeMap<&str, Vec<f64>> = BTreeMap::new();
+    for span in measured.iter().flat_map(|run| good(run)) {
+        latencies_ms.push(span.end_ms - span.start_ms);
+        for (name, ms) in &span.phases {
+            parts.entry(name).or_default().push(*ms);
+        }
+    }
+    latencies_ms.sort_unstable_by(f64::total_cmp);
+    let first_byte_ms = parts.remove(FIRST_BYTE).and_then(median);
+    let phase = |(name, times): (&str, Vec<f64>)| Some((name.to_owned(), median(times)?));
+    Traffic {
+        tasks: latencies_ms.len(),
+        failures,
+        requests_per_s: per_s(|_| 1.0),
+        bytes_per_s: per_s(|span| span.bytes as f64),
+        latency: Percentiles::of_sorted(&latencies_ms),
+        latencies_ms,
+        phases: parts.into_iter().filter_map(phase).collect(),
+        first_byte_ms,
+        row,
+    }
+}
+
+/// The tasks of a run that ended well.
+fn good(run: &Run) -> impl Iterator<Item = &Span> {
+    run.spans.iter().filter(|span| span.error.is_none())
+}
+
+/// The middle one; the mean of the two middle ones of an even number.
+fn median(values: impl IntoIterator<Item = f64>) -> Option<f64> {
+    Spread::of(values).map(|spread| spread.median_ms)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::measure::Scale;
+    use crate::report::{Environment, SCHEMA_VERSION, Tool, summarize};
+    use crate::strategy::{Dispatch, Mechanism, Platform, Strategy};
+    use crate::task::TaskError;
+    use crate::workload::{Model, Workload};
+
+    fn span(start_ms: f64, end_ms: f64, bytes: u64) -> Span {
+        let phases = BTreeMap::new();
+        Span { task: 0, worker: 0, queued_ms: 0.0, start_ms, end_ms, bytes, checksum: None, error: None, phases }
+    }
+
+    fn failed(kind: ErrorKind) -> Span {
+        Span { error: Some(TaskError::new(kind, "why")), ..span(0.0, 1000.0, 0) }
+    }
+
+    fn run(wall_ms: f64, spans: Vec<Span>) -> Run {
+        Run {
+            workload: Workload::Post { tasks: 4, model: Model::default() },
+            strategy: Strategy::Async,
+            workers: 4,
+            dispatch: Dispatch::Pool,
+            mechanism: Mechanism::EventLoop,
+            repetition: 0,
+            warmup: false,
+            cancelled: false,
+            started_ms: 0.0,
+            setup_ms: 0.0,
+            wall_ms,
+            spans,
+        }
+    }
+
+    fn report(runs: Vec<Run>) -> Report {
+        Report {
+            schema_version: SCHEMA_VERSION,
+            id: "id".to_owned(),
+            created: "2026-01-01T00:00:00Z".to_owned(),
+            tool: Tool::this(),
+            platform: Platform::Native,
+            environment: Environment {
+                os: "linux".to_owned(),
+                arch: "x86_64".to_owned(),
+                cpu: None,
+                cores: 2,
+                clock_step_ms: 1e-5,
+                load_before: None,
+                browser: None,
+                cross_origin_isolated: None,
+            },
+            experiment: None,
+            scale: Scale::Smoke,
+            seed: 0,
+            cancelled: false,
+            runs,
+            warnings: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn percentiles_are_times_of_the_nearest_rank() {
+        fn check(times: impl IntoIterator<Item = u32>, expected: [f64; 5]) {
+            let times: Vec<f64> = times.into_iter().map(f64::from).collect();
+            let [p50_ms, p90_ms, p95_ms, p99_ms, slowest_ms] = expected;
+            let expected = Percentiles { p50_ms, p90_ms, p95_ms, p99_ms, slowest_ms };
+            assert_eq!(Percentiles::of_sorted(&times), Some(expected));
+        }
+        check([7], [7.0, 7.0, 7.0, 7.0, 7.0]);
+        check([1, 2], [1.0, 2.0, 2.0, 2.0, 2.0]);
+        check([15, 20, 35, 40, 50], [35.0, 50.0, 50.0, 50.0, 50.0]);
+        check(1..=20, [10.0, 18.0, 19.0, 20.0, 20.0]);
+        check(1..=100, [50.0, 90.0, 95.0, 99.0, 100.0]);
+        check(1..=1000, [500.0, 900.0, 950.0, 990.0, 1000.0]);
+        check(1..=101, [51.0, 91.0, 96.0, 100.0, 101.0]);
+        assert_eq!(Percentiles::of_sorted(&[]), None);
+    }
+
+    #[test]
+    fn rates_are_medians_of_whole_measured_runs() {
+        let good = |bytes| span(1.0, 3.0, bytes);
+        let runs = vec![
+            Run { warmup: true, ..run(1.0, vec![good(9), failed(ErrorKind::Timeout)]) },
+            // 2 tasks and 300 bytes in 0.1 s.
+            run(100.0, vec![good(100), good(200), failed(ErrorKind::Status)]),
+            // 4 tasks and 400 bytes in 0.1 s.
+            run(100.0, vec![good(100); 4]),
+            // 4 tasks and 4000 bytes in 0.5 s.
+            run(500.0, vec![good(1000); 4]),
+            Run { cancelled: true, ..run(1.0, vec![good(9), failed(ErrorKind::Cancelled)]) },
+        ];
+        let report = report(runs);
+        let [row] = traffic(&report).try_into().expect("one row");
+        assert_eq!((row.requests_per_s, row.bytes_per_s), (Some(20.0), Some(4000.0)));
+        assert_eq!(row.tasks, 10);
+        let kinds = [(ErrorKind::Cancelled, 1), (ErrorKind::Timeout, 1), (ErrorKind::Status, 1)];
+        assert_eq!(row.failures, BTreeMap::from(kinds));
+        assert_eq!(row.failures.values().sum::<usize>(), summarize(&report)[0].failed);
+    }
+
+    #[test]
+    fn latencies_are_of_all_tasks_that_ended_well() {
+        let runs = vec![
+            run(10.0, vec![span(5.0, 9.0, 0), span(2.0, 3.0, 0)]),
+            run(10.0, vec![span(0.0, 3.0, 0), span(8.0, 10.0, 0), failed(ErrorKind::Body)]),
+        ];
+        let [row] = traffic(&report(runs)).try_into().expect("one row");
+        assert_eq!(row.latencies_ms, [1.0, 2.0, 3.0, 4.0]);
+        let expected = Percentiles { p50_ms: 2.0, p90_ms: 4.0, p95_ms: 4.0, p99_ms: 4.0, slowest_ms: 4.0 };
+        assert_eq!(row.latency, Some(expected));
+    }
+
+    #[test]
+    fn phases_stand_in_their_order_and_the_first_byte_apart() {
+        let visit = |[first_byte, get, parse, filter]: [f64; 4]| {
+            let parts = [("first-byte", first_byte), ("get", get), ("parse", parse), ("filter", filter)];
+            let phases = BTreeMap::from(parts.map(|(name, ms)| (name.to_owned(), ms)));
+            Span { phases, ..span(0.0, 10.0, 0) }
+        };
+        let spans = vec![visit([1.0, 2.0, 3.0, 4.0]), visit([2.0, 4.0, 6.0, 8.0]), failed(ErrorKind::Dns)];
+        let rows = traffic(&report(vec![run(10.0, spans)]));
+        assert_eq!(rows[0].first_byte_ms, Some(1.5));
+        let expected = [("get", 3.0), ("parse", 4.5), ("filter", 6.0)];
+        assert_eq!(phases(&rows), expected.map(|(name, _)| name));
+        assert_eq!(rows[0].phases, BTreeMap::from(expected.map(|(name, ms)| (name.to_owned(), ms))));
+    }
+
+    #[test]
+    fn what_computes_has_no_traffic_and_what_failed_has_no_latency() {
+        let count = Run { workload: Workload::Count { tasks: 1, n: 1 }, ..run(1.0, vec![span(0.0, 1.0, 0)]) };
+        assert_eq!(traffic(&report(vec![count])), []);
+        let [row] = traffic(&report(vec![run(1.0, vec![failed(ErrorKind::Connect)])])).try_into().expect("one row");
+        assert_eq!((row.tasks, row.latency, row.requests_per_s), (0, None, Some(0.0)));
+        let stopped = Run { cancelled: true, ..run(1.0, vec![span(0.0, 1.0, 0)]) };
+        let timeless = Run { workers: 2, ..run(0.0, vec![span(0.0, 0.0, 0)]) };
+        for row in traffic(&report(vec![stopped, timeless])) {
+            assert_eq!((row.requests_per_s, row.bytes_per_s), (None, None));
+        }
+    }
+}

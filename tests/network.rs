@@ -1,0 +1,144 @@
+//! Work that waits: the same results under every strategy, and a fault test for each way to fail.
+
+use std::collections::BTreeMap;
+use std::io::Read;
+use std::net::TcpListener;
+
+use parlab_shared::report::{Report, Run};
+use parlab_shared::task::ErrorKind;
+
+use crate::support::parlab::report;
+
+/// Every strategy that can carry waiting work out.
+const EVERY: [&[&str]; 2] = [
+    &["-s", "sequential,async,threads,processes", "-w", "1,3"],
+    &["-s", "threads,processes", "-w", "3", "--dispatch", "per-task"],
+];
+
+/// Bytes and checksums by task: what has to be equal.
+fn results(run: &Run) -> Vec<(u32, u64, Option<String>)> {
+    run.spans.iter().map(|span| (span.task, span.bytes, span.checksum.map(|checksum| checksum.to_string()))).collect()
+}
+
+/// Runs an experiment under every strategy and checks that all runs have the same results, and how many there are.
+#[track_caller]
+fn check_equal(args: &[&str], tasks: usize) -> Vec<(u32, u64, Option<String>)> {
+    let mut first = None;
+    for every in EVERY {
+        let report = report(&[args, every, &["--scale", "smoke", "--runs", "1", "--warmup", "0"]].concat());
+        for run in &report.runs {
+            let errors: Vec<_> = run.spans.iter().filter_map(|span| span.error.as_ref()).collect();
+            assert!(errors.is_empty(), "{} × {}: {errors:?}", run.strategy, run.workers);
+            assert_eq!(run.spans.len(), tasks, "{} × {}", run.strategy, run.workers);
+            let first = first.get_or_insert_with(|| results(run));
+            assert_eq!(results(run), *first, "{} × {} {}", run.strategy, run.workers, run.dispatch);
+        }
+    }
+    first.expect("some runs")
+}
+
+#[test]
+fn the_same_results_under_every_strategy() {
+    let posts = check_equal(&["post", "-n", "12"], 12);
+    assert!(
+        posts.iter().all(|(_, bytes, status)| *bytes > 0 && status.as_deref() == Some("00000000000000c8")),
+        "{posts:?}"
+    );
+    let downloads = check_equal(&["urls", "-n", "4", "--size", "300000"], 4);
+    assert!(downloads.iter().all(|(_, bytes, _)| *bytes == 300_000));
+    check_equal(&["sites", "-n", "6"], 6);
+    check_equal(&["images"], 5);
+    check_equal(&["mixed", "-n", "10"], 10);
+    let texts = check_equal(&["io-heavy", "-n", "4", "--size", "2500000"], 4);
+    assert!(texts.iter().all(|(_, bytes, _)| *bytes == 2_500_000));
+}
+
+#[test]
+fn a_crawl_finds_every_page_of_the_site_once() {
+    let pages = check_equal(&["crawl"], 30);
+    assert!(pages.iter().zip(0..).all(|((task, ..), expected)| *task == expected));
+}
+
+#[test]
+fn a_crawl_times_its_phases() {
+    let report = report(&["crawl", "-s", "sequential", "--scale", "smoke", "--runs", "1"]);
+    for span in &report.runs[0].spans {
+        let phase = |name| span.phases.get(name).copied().expect("a phase");
+        let parts = phase("get") + phase("parse") + phase("filter");
+        assert!(parts <= span.end_ms - span.start_ms && phase("first-byte") <= phase("get"), "{span:?}");
+    }
+}
+
+#[test]
+fn sleeps_are_the_seeds() {
+    let squares = check_equal(&["square", "-n", "10"], 10);
+    let expected: Vec<_> = (0..10).map(|x: u64| (x as u32, 0, Some(format!("{:016x}", x * x)))).collect();
+    assert_eq!(squares, expected);
+}
+
+/// Failures by kind, and the tasks that ended well.
+fn outcome(report: &Report) -> (BTreeMap<ErrorKind, usize>, usize) {
+    let mut failures = BTreeMap::new();
+    let mut well = 0;
+    for span in report.runs.iter().flat_map(|run| &run.spans) {
+        match &span.error {
+            Some(error) => *failures.entry(error.kind).or_default() += 1,
+            None => well += 1,
+        }
+    }
+    (failures, well)
+}
+
+/// Runs a faulty experiment and checks that tasks fail with this kind, that others end well, and that none is missing.
+#[track_caller]
+fn check_fault(args: &[&str], expected: ErrorKind, all_fail: bool) {
+    for strategy in ["async", "threads", "processes"] {
+        let report =
+            report(&[args, &["-s", strategy, "-w", "2", "--scale", "smoke", "--runs", "1", "--warmup", "0"]].concat());
+        let (failures, well) = outcome(&report);
+        let failed = failures.get(&expected).copied().unwrap_or_default();
+        assert_eq!(failures.len(), 1, "{strategy}: {failures:?}");
+        assert_eq!(failed + well, 8, "{strategy}: {failures:?} and {well} well");
+        assert!(failed > 0 && (well == 0) == all_fail, "{strategy}: {failed} failed, {well} ended well");
+    }
+}
+
+#[test]
+fn the_targets_faults_are_failed_tasks_with_a_kind() {
+    check_fault(&["post", "-n", "8", "--fail", "status:0.5"], ErrorKind::Status, false);
+    check_fault(&["post", "-n", "8", "--fail", "cut:0.5"], ErrorKind::Body, false);
+    check_fault(&["urls", "-n", "8", "--fail", "cut:0.5"], ErrorKind::Body, false);
+    check_fault(&["post", "-n", "8", "--fail", "garbage:0.5"], ErrorKind::Network, false);
+    check_fault(&["post", "-n", "8", "--fail", "redirect:0.5"], ErrorKind::Redirect, false);
+    check_fault(&["post", "-n", "8", "--fail", "stall:0.5", "--timeout", "0.3"], ErrorKind::Timeout, false);
+}
+
+#[test]
+fn a_target_that_is_not_there() {
+    // Bound and dropped: nobody listens on this port any more.
+    let port = TcpListener::bind("127.0.0.1:0").expect("a port").local_addr().expect("an address").port();
+    check_fault(&["post", "-n", "8", "--target", &format!("http://127.0.0.1:{port}")], ErrorKind::Connect, true);
+    check_fault(&["post", "-n", "8", "--target", "http://parlab.invalid"], ErrorKind::Dns, true);
+}
+
+#[test]
+fn a_target_that_accepts_and_says_nothing() {
+    let silent = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let url = format!("http://{}", silent.local_addr().expect("an address"));
+    std::thread::spawn(move || {
+        // Keeps what it accepts open, and reads what comes.
+        for mut connection in silent.incoming().flatten() {
+            std::thread::spawn(move || while connection.read(&mut [0; 1024]).is_ok_and(|read| read > 0) {});
+        }
+    });
+    check_fault(&["post", "-n", "8", "--target", &url, "--timeout", "0.3"], ErrorKind::Timeout, true);
+}
+
+#[test]
+fn a_broken_page_is_no_failure_but_a_failed_page_is_one() {
+    let report =
+        report(&["crawl", "-s", "async", "-w", "4", "--scale", "smoke", "--runs", "1", "--fail", "status:0.3"]);
+    let run = &report.runs[0];
+    assert!(!run.spans.is_empty());
+    assert!(run.spans.iter().filter_map(|span| span.error.as_ref()).all(|error| error.kind == ErrorKind::Status));
+}

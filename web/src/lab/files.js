@@ -1,0 +1,138 @@
+// Files in the origin private file system: a folder per run, below the root.
+
+// Folders are `PREFIX` + session + `-` + number. While a session's lab lives it holds the lock `PREFIX` + session.
+const PREFIX = "parlab-";
+
+// How often, and how long apart, a folder is tried to be removed while a worker that was ended still has a file open.
+const REMOVALS = 20;
+const REMOVAL_PAUSE_MS = 50;
+
+function root() {
+  if (navigator.storage?.getDirectory === undefined) {
+    throw { kind: "file", message: "this page has no file system: browsers give one to secure contexts only" };
+  }
+  return navigator.storage.getDirectory();
+}
+
+// The run's folder, which a worker looks up once.
+let folder;
+
+// Creates a file, or empties it. Rejects with the kind of a task's error and a message.
+export async function create_file(folder_name, name) {
+  try {
+    folder ??= Promise.resolve(root()).then((root) => root.getDirectoryHandle(folder_name, { create: true }));
+    const file = await (await folder).getFileHandle(name, { create: true });
+    const access = await file.createSyncAccessHandle();
+    access.truncate(0);
+    return new Writer(access, name);
+  } catch (error) {
+    throw explain(error, name);
+  }
+}
+
+// A block is copied out of shared memory in pieces of this length, where it has to be.
+const PIECE_BYTES = 1 << 20;
+let piece;
+// Whether this browser writes from shared memory; known after the first try.
+let writes_shared = true;
+
+export class Writer {
+  #access;
+  #name;
+  #options = { at: 0 };
+
+  constructor(access, name) {
+    this.#access = access;
+    this.#name = name;
+  }
+
+  write(bytes) {
+    try {
+      if (writes_shared || !(bytes.buffer instanceof SharedArrayBuffer)) {
+        try {
+          return this.#append(bytes);
+        } catch (error) {
+          // The standard lets it be shared, not every browser does:
+          // https://fs.spec.whatwg.org/#api-filesystemsyncaccesshandle-write
+          if (!(error instanceof TypeError)) throw error;
+          writes_shared = false;
+        }
+      }
+      piece ??= new Uint8Array(PIECE_BYTES);
+      for (let at = 0; at < bytes.length; at += PIECE_BYTES) {
+        const part = bytes.subarray(at, at + PIECE_BYTES);
+        piece.set(part);
+        this.#append(part.length < PIECE_BYTES ? piece.subarray(0, part.length) : piece);
+      }
+    } catch (error) {
+      throw explain(error, this.#name);
+    }
+  }
+
+  #append(bytes) {
+    for (let rest = bytes; rest.length > 0; ) {
+      const written = this.#access.write(rest, this.#options);
+      if (written === 0) throw { kind: "disk-full", message: `${this.#name} cannot grow: the disk is full` };
+      this.#options.at += written;
+      if (written === rest.length) return;
+      rest = rest.subarray(written);
+    }
+  }
+
+  flush() {
+    try {
+      this.#access.flush();
+    } catch (error) {
+      throw explain(error, this.#name);
+    }
+  }
+
+  close() {
+    this.#access.close();
+  }
+}
+
+function explain(error, name) {
+  if (error?.kind !== undefined) return error;
+  switch (error.name) {
+    case "QuotaExceededError":
+      return { kind: "disk-full", message: `${name}: the browser's quota for this site, or the disk, is full` };
+    case "NoModificationAllowedError":
+      return { kind: "file", message: `${name} is being written already: a browser allows one writer per file` };
+    default:
+      return { kind: "file", message: `${name}: ${error.message}` };
+  }
+}
+
+// Says that the folders of this session are in use, until this worker ends; then removes those that nobody uses.
+export async function begin_session(session) {
+  if (navigator.storage?.getDirectory === undefined || navigator.locks === undefined) return;
+  await new Promise((held) => {
+    navigator.locks.request(PREFIX + session, () => {
+      held();
+      return new Promise(() => {});
+    });
+  });
+  const root = await navigator.storage.getDirectory();
+  for await (const name of root.keys()) {
+    if (!name.startsWith(PREFIX)) continue;
+    await navigator.locks.request(name.replace(/-[0-9]+$/, ""), { ifAvailable: true }, async (lock) => {
+      if (lock) await root.removeEntry(name, { recursive: true });
+    });
+  }
+}
+
+// Removes a run's folder with all that is in it, if there is one.
+export async function remove_folder(name) {
+  if (navigator.storage?.getDirectory === undefined) return;
+  const root = await navigator.storage.getDirectory();
+  for (let left = REMOVALS; ; left -= 1) {
+    try {
+      return await root.removeEntry(name, { recursive: true });
+    } catch (error) {
+      if (error.name === "NotFoundError") return;
+      if (left === 0) throw error;
+      await new Promise((resolve) => setTimeout(resolve, REMOVAL_PAUSE_MS));
+    }
+  }
+}
