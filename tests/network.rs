@@ -60,6 +60,21 @@ fn a_crawl_finds_every_page_of_the_site_once() {
 }
 
 #[test]
+fn a_crawl_of_the_whole_frontier_visits_the_same_pages() {
+    let pages = |round: &str| {
+        let report = report(&["crawl", "-s", "async", "-w", "20", "--scale", "smoke", "--runs", "1", "--round", round]);
+        results(&report.runs[0])
+    };
+    assert_eq!(pages("0"), pages("1"));
+}
+
+#[test]
+fn texts_can_be_flushed_and_share_a_file() {
+    let texts = check_equal(&["io-heavy", "-n", "4", "--size", "100000", "--flush", "--one-file"], 4);
+    assert!(texts.iter().all(|(_, bytes, checksum)| *bytes == 100_000 && *checksum == texts[0].2));
+}
+
+#[test]
 fn a_crawl_times_its_phases() {
     let report = report(&["crawl", "-s", "sequential", "--scale", "smoke", "--runs", "1"]);
     for span in &report.runs[0].spans {

@@ -1,6 +1,6 @@
 //! The page in a real browser.
 
-use parlab_shared::report::{Report, Run};
+use parlab_shared::report::{Report, Run, Spread};
 use parlab_shared::strategy::Platform;
 use parlab_shared::task::ErrorKind;
 use serde_json::json;
@@ -80,6 +80,32 @@ async fn every_cpu_experiment_with_every_strategy_gives_the_native_results() {
                 "1",
             ]);
             check_same_results(&in_browser, &native);
+        }
+    }
+}
+
+#[tokio::test]
+async fn time_grows_linearly_with_n() {
+    let server = Server::start(&[]);
+    let browser = Browser::open(server.url()).await;
+    browser.ready().await;
+    for (name, small, large) in [
+        ("count", 20_000_000_u64, 160_000_000_u64),
+        ("countdown", 3_000_000, 24_000_000),
+        ("sum", 20_000_000, 160_000_000),
+    ] {
+        let time = async |size: u64| {
+            let options = json!({"run": name, "strategy": "sequential", "tasks": 2, "runs": 3, "size": size});
+            let report = browser.run(options).await.expect("a report");
+            let walls = report.runs.iter().filter(|run| run.is_measured()).map(|run| run.wall_ms);
+            Spread::of(walls).expect("runs").fastest_ms
+        };
+        let (mut small_ms, mut large_ms, mut tries) = (f64::INFINITY, f64::INFINITY, 0);
+        // As for native runs: a busy machine disturbs, a loop that was optimised away takes the same time for any n.
+        while !(5.0..13.0).contains(&(large_ms / small_ms)) {
+            assert!(tries < 20, "{name}: 8 times the work took {large_ms} instead of {small_ms} ms");
+            (small_ms, large_ms) = (small_ms.min(time(small).await), large_ms.min(time(large).await));
+            tries += 1;
         }
     }
 }

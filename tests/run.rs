@@ -82,6 +82,33 @@ fn spans_lie_within_their_run() {
     }
 }
 
+#[cfg(unix)]
+#[test]
+fn a_report_goes_into_pipes_and_through_links() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let [real, link, pipe] = ["real.json", "link.json", "pipe"].map(|name| folder.path().join(name));
+    let run = |to: &std::path::Path| {
+        let output = parlab().args(["run", "sum", "--scale", "smoke", "--runs", "1", "--json"]).arg(to).output();
+        assert!(output.expect("parlab runs").status.success(), "{}", to.display());
+    };
+    std::fs::write(&real, "").expect("written");
+    std::os::unix::fs::symlink(&real, &link).expect("a link");
+    run(&link);
+    assert!(std::fs::symlink_metadata(&link).expect("a link").is_symlink());
+    Report::from_json(&std::fs::read_to_string(&real).expect("a file")).expect("a report behind the link");
+
+    assert!(std::process::Command::new("mkfifo").arg(&pipe).status().expect("mkfifo runs").success());
+    let reader = std::thread::spawn({
+        let pipe = pipe.clone();
+        move || std::fs::read_to_string(pipe).expect("a pipe")
+    });
+    run(&pipe);
+    Report::from_json(&reader.join().expect("a reader")).expect("a report through the pipe");
+    let left: Vec<_> =
+        std::fs::read_dir(folder.path()).expect("a folder").flatten().map(|entry| entry.file_name()).collect();
+    assert_eq!(left.len(), 3, "{left:?}");
+}
+
 #[cfg(target_os = "linux")]
 mod signals {
     use std::path::Path;

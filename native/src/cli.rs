@@ -105,6 +105,15 @@ struct RunArgs {
     /// Send requests to this server instead of one that is started for the run
     #[arg(long, value_name = "URL")]
     target: Option<String>,
+    /// Wait until a file that was written is on the disk (write)
+    #[arg(long)]
+    flush: bool,
+    /// Let all tasks overwrite one file, as the source does (write)
+    #[arg(long)]
+    one_file: bool,
+    /// Pages per wave of a crawl; 0 for all that are known
+    #[arg(long, value_name = "NUMBER")]
+    round: Option<u32>,
     /// Write the report as JSON; - is standard output, and then nothing else is printed there
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
@@ -127,6 +136,9 @@ impl RunArgs {
             fail: self.fail.clone(),
             timeout: self.timeout,
             target: self.target.clone(),
+            flush: self.flush.then_some(true),
+            one_file: self.one_file.then_some(true),
+            round: self.round,
         }
     }
 }

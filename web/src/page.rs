@@ -207,6 +207,18 @@ fn dispatching<T: 'static>(dispatcher: &Dispatcher, action: impl Fn(T) -> Action
     Callback::from(move |argument| dispatcher.dispatch(action(argument)))
 }
 
+/// Keeps a report in the history, in a task of its own: a large one takes a while to write.
+fn keep_soon(report: Rc<Report>, dispatcher: Dispatcher) {
+    let keep = move || match history::keep(&report) {
+        Ok(()) => dispatcher.dispatch(Action::Kept),
+        Err(reason) => dispatcher.dispatch(Action::Noticed(reason)),
+    };
+    browser::Timeout::new(KEEP_AFTER_MS, keep).forget();
+}
+
+/// When the results have been drawn, most likely.
+const KEEP_AFTER_MS: i32 = 300;
+
 /// Listens to the session and starts it; runs the draft as soon as the lab is there, if one is given.
 fn converse(session: &Session, dispatcher: Dispatcher, autorun: Option<Draft>) {
     let autorun = RefCell::new(autorun);
@@ -216,16 +228,12 @@ fn converse(session: &Session, dispatcher: Dispatcher, autorun: Option<Draft>) {
             Happening::Ready(_) => autorun.borrow_mut().take(),
             _ => None,
         };
-        let kept = match &happening {
-            Happening::Finished { report, .. } if !report.runs.is_empty() => Some(history::keep(report)),
-            _ => None,
-        };
-        dispatcher.dispatch(Action::Session(happening));
-        match kept {
-            Some(Err(reason)) => dispatcher.dispatch(Action::Noticed(reason)),
-            Some(Ok(())) => dispatcher.dispatch(Action::Kept),
-            None => {}
+        if let Happening::Finished { report, .. } = &happening
+            && !report.runs.is_empty()
+        {
+            keep_soon(Rc::clone(report), dispatcher.clone());
         }
+        dispatcher.dispatch(Action::Session(happening));
         if let Some(draft) = next {
             run(&own, &draft, &dispatcher);
         }

@@ -55,6 +55,12 @@ pub struct Request {
     pub timeout: Option<f64>,
     /// The address of another target server than the platform's own.
     pub target: Option<String>,
+    /// Whether a file that was written has to be on the disk.
+    pub flush: Option<bool>,
+    /// Whether all tasks overwrite one file.
+    pub one_file: Option<bool>,
+    /// Pages of a crawl per wave; 0 for all that are known.
+    pub round: Option<u32>,
 }
 
 /// The most runs of one row, measured or warm-up.
@@ -169,6 +175,9 @@ impl Request {
             "fail" => self.fail = Some(value.to_owned()),
             "timeout" => self.timeout = Some(read(key, value)?),
             "target" => self.target = Some(value.to_owned()),
+            "flush" => self.flush = Some(yes_or_no(key, value)?),
+            "one-file" => self.one_file = Some(yes_or_no(key, value)?),
+            "round" => self.round = Some(read(key, value)?),
             _ => {
                 let known = Self::PARAMETERS.join(", ");
                 return Err(RequestError::UnknownParameter { key: key.to_owned(), known });
@@ -197,6 +206,7 @@ impl Request {
             workload = workload.with_size(size);
         }
         self.set_model(&mut workload)?;
+        self.set_details(&mut workload)?;
         workload.check()?;
         let timeout_s = self.timeout.unwrap_or(TIMEOUT_S);
         if !(timeout_s > 0.0 && timeout_s <= TIMEOUT_MAX_S) {
@@ -254,6 +264,29 @@ impl Request {
         Ok(())
     }
 
+    /// Sets what only some workloads have.
+    fn set_details(&self, workload: &mut Workload) -> Result<(), RequestError> {
+        if let Some(value) = self.flush {
+            match workload {
+                Workload::Write { flush, .. } => *flush = value,
+                _ => return Err(unfit("flush", &value.to_string(), "this workload writes no text")),
+            }
+        }
+        if let Some(value) = self.one_file {
+            match workload {
+                Workload::Write { one_file, .. } => *one_file = value,
+                _ => return Err(unfit("one-file", &value.to_string(), "this workload writes no text")),
+            }
+        }
+        if let Some(value) = self.round {
+            match workload {
+                Workload::Crawl { round, .. } => *round = value,
+                _ => return Err(unfit("round", &value.to_string(), "this workload visits no pages in waves")),
+            }
+        }
+        Ok(())
+    }
+
     /// The experiment's rows, or those that were asked for: strategies × workers.
     fn rows(&self, experiment: &Experiment, workload: &Workload) -> Result<Vec<Row>, RequestError> {
         if self.strategies.as_ref().is_some_and(Vec::is_empty) {
@@ -306,6 +339,14 @@ fn distinct<T: PartialEq>(values: impl IntoIterator<Item = T>) -> Vec<T> {
         }
     }
     once
+}
+
+fn yes_or_no(key: &str, value: &str) -> Result<bool, RequestError> {
+    match value.trim() {
+        "1" | "true" => Ok(true),
+        "0" | "false" => Ok(false),
+        _ => Err(unfit(key, value, "use 1 or 0")),
+    }
 }
 
 fn read<T: FromStr<Err: ToString>>(key: &str, value: &str) -> Result<T, RequestError> {
@@ -385,6 +426,13 @@ mod tests {
         check(&[("run", "sum"), ("strategy", "fork")], "\"fork\" is none of sequential, async, threads, processes");
         check(&[("run", "sum"), ("size", "99999999999")], "n = 99999999999 cannot be run");
         check(&[("run", "sum"), ("runs", "0")], "runs = 0 cannot be run");
+        check(&[("run", "sum"), ("latency", "5")], "this workload sends no requests");
+        check(&[("run", "sum"), ("flush", "1")], "this workload writes no text");
+        check(&[("run", "io-heavy"), ("flush", "yes")], "flush = \"yes\" cannot be used: use 1 or 0");
+        check(&[("run", "post"), ("latency", "a-b")], "use milliseconds up to 60000, or MIN-MAX");
+        check(&[("run", "post"), ("fail", "burn")], "use one of status, cut, stall, garbage, redirect");
+        check(&[("run", "post"), ("timeout", "0")], "use seconds, more than 0 and at most 600");
+        check(&[("run", "post"), ("target", "ftp://x")], "use an address such as http://127.0.0.1:8017/");
     }
 
     #[test]

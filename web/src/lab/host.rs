@@ -33,6 +33,9 @@ extern "C" {
     ) -> Promise;
 }
 
+/// What of a chunk is copied into this memory at a time: little enough to be in the cache still when it is digested.
+const PIECE_BYTES: u32 = 128 << 10;
+
 /// How often a board that cannot be shared is copied to the page, in milliseconds.
 const SNAPSHOT_EVERY_MS: f64 = 50.0;
 
@@ -67,12 +70,16 @@ impl Host for BrowserHost {
     async fn http(&self, what: &HttpRequest, take: TakeChunk<'_>) -> Result<HttpResponse, TaskError> {
         let (mut buffer, mut refused) = (Vec::new(), None);
         let mut copy = |chunk: Uint8Array| {
-            let length = chunk.length() as usize;
-            if buffer.len() < length {
-                buffer.resize(length, 0);
+            let length = chunk.length();
+            let mut at = 0;
+            while at < length && refused.is_none() {
+                let to = length.min(at + PIECE_BYTES);
+                buffer.resize((to - at) as usize, 0);
+                let piece = if at == 0 && to == length { &chunk } else { &chunk.subarray(at, to) };
+                piece.copy_to(&mut buffer);
+                refused = take(&buffer).err();
+                at = to;
             }
-            chunk.copy_to(&mut buffer[..length]);
-            refused = take(&buffer[..length]).err();
             refused.is_none()
         };
         let copy = ScopedClosure::<dyn FnMut(Uint8Array) -> bool>::borrow_mut(&mut copy);

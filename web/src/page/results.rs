@@ -12,7 +12,7 @@ use parlab_shared::workload::Workload;
 use yew::prelude::*;
 use yew::virtual_dom::VNode;
 
-use super::browser::{self, ObjectUrl};
+use super::browser::{self, ObjectUrl, Timeout};
 use super::state::Shared;
 use super::text;
 
@@ -63,9 +63,27 @@ fn Findings(props: &ResultsProps) -> Html {
         { table(report, &rows, Some("rows")) }
         { traffic_table(report, &traffic) }
         { failures(report) }
-        <Charts report={props.report.clone()} />
+        <ChartsLater report={props.report.clone()} />
         </>
     }
+}
+
+/// The charts, in a task of their own after the tables: of a large report they take a while.
+#[component]
+fn ChartsLater(props: &ResultsProps) -> Html {
+    let due = use_state(|| None::<String>);
+    {
+        let due = due.clone();
+        use_effect_with(props.report.id.clone(), move |id| {
+            let id = id.clone();
+            let soon = Timeout::new(0, move || due.set(Some(id)));
+            move || drop(soon)
+        });
+    }
+    if due.as_ref() != Some(&props.report.id) {
+        return html! { <p class="hint">{ "Drawing …" }</p> };
+    }
+    html! { <Charts report={props.report.clone()} /> }
 }
 
 /// The speed-up chart and the timelines. They are drawn once per report.
