@@ -30,7 +30,7 @@ enum Command {
         json: bool,
     },
     /// Run an experiment or a workload natively
-    Run(RunArgs),
+    Run(Box<RunArgs>),
     /// Serve the page on this machine
     Serve {
         /// Address and port to listen on; port 0 takes a free one

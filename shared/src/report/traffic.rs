@@ -104,10 +104,12 @@ pub fn phases(rows: &[Traffic]) -> Vec<&str> {
 
 fn of_row(row: Row, runs: &[&Run]) -> Traffic {
     let mut failures = BTreeMap::new();
-    for error in runs.iter().flat_map(|run| &run.spans).filter_map(|span| span.error.as_ref()) {
+    let errors = runs.iter().flat_map(|run| &run.spans).filter_map(|span| span.error.as_ref());
+    // As in a summary: to be cancelled is no failure.
+    for error in errors.filter(|error| error.kind != ErrorKind::Cancelled) {
         *failures.entry(error.kind).or_default() += 1;
     }
-    let measured: Vec<&Run> = runs.iter().copied().filter(|run| !run.warmup && !run.cancelled).collect();
+    let measured: Vec<&Run> = runs.iter().copied().filter(|run| run.is_measured()).collect();
     let per_s = |amount: fn(&Span) -> f64| {
         // A run that took no time has no rate.
         let timed = measured.iter().filter(|run| run.wall_ms > 0.0);
@@ -243,7 +245,7 @@ mod tests {
         let [row] = traffic(&report).try_into().expect("one row");
         assert_eq!((row.requests_per_s, row.bytes_per_s), (Some(20.0), Some(4000.0)));
         assert_eq!(row.tasks, 10);
-        let kinds = [(ErrorKind::Cancelled, 1), (ErrorKind::Timeout, 1), (ErrorKind::Status, 1)];
+        let kinds = [(ErrorKind::Timeout, 1), (ErrorKind::Status, 1)];
         assert_eq!(row.failures, BTreeMap::from(kinds));
         assert_eq!(row.failures.values().sum::<usize>(), summarize(&report)[0].failed);
     }
