@@ -1,6 +1,7 @@
 //! A real browser, headless, driven through WebDriver.
 
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc;
 use std::time::{Duration, Instant};
@@ -23,6 +24,8 @@ pub struct Browser {
 struct Driver {
     child: Child,
     port: u16,
+    /// Whose browser to end.
+    session: Option<String>,
 }
 
 impl Driver {
@@ -48,7 +51,7 @@ impl Driver {
             }
         });
         match port.recv_timeout(PATIENCE) {
-            Ok(port) => Some(Self { child, port }),
+            Ok(port) => Some(Self { child, port, session: None }),
             Err(_) => {
                 // Fails only if it has ended already.
                 _ = child.kill();
@@ -61,6 +64,16 @@ impl Driver {
 
 impl Drop for Driver {
     fn drop(&mut self) {
+        // A driver that is killed leaves its browser behind: the session is ended first. Whatever fails here has no
+        // test to fail any more.
+        if let Some(session) = &self.session
+            && let Ok(mut connection) = TcpStream::connect(("127.0.0.1", self.port))
+        {
+            let head = format!("DELETE /session/{session} HTTP/1.1\r\nHost: 127.0.0.1:{}\r\n", self.port);
+            _ = connection.set_read_timeout(Some(Duration::from_secs(10)));
+            _ = connection.write_all(format!("{head}Content-Length: 0\r\nConnection: close\r\n\r\n").as_bytes());
+            _ = connection.read(&mut [0; 512]);
+        }
         // Both fail only if it has ended already.
         _ = self.child.kill();
         _ = self.child.wait();
@@ -70,7 +83,7 @@ impl Drop for Driver {
 impl Browser {
     /// Starts a browser and opens an address.
     pub async fn open(url: &str) -> Self {
-        let driver = Driver::start();
+        let mut driver = Driver::start();
         let profile = tempfile::tempdir().expect("a folder for the profile");
         let arguments = [
             "--headless",
@@ -93,6 +106,7 @@ impl Browser {
             .connect(&format!("http://127.0.0.1:{}", driver.port))
             .await
             .expect("chromedriver starts a browser");
+        driver.session = client.session_id().await.expect("a session has a name");
         let timeouts = fantoccini::wd::TimeoutConfiguration::new(Some(Duration::from_secs(300)), None, None);
         client.update_timeouts(timeouts).await.expect("a script may take long");
         client.goto(url).await.expect("the page opens");
