@@ -3,6 +3,8 @@
 //! | module     | what it holds                                                                    |
 //! |------------|----------------------------------------------------------------------------------|
 //! | `cli`      | what `parlab` prints and which exit code it returns, for good and bad input      |
+//! | `compare`  | `parlab compare`: ratios, what is refused, thresholds                            |
+//! | `experiments` | every row of every experiment; theory, articles, dictionaries                 |
 //! | `run`      | `parlab run` end to end: equal results, linear time, deaths, interrupts          |
 //! | `schema`   | today's report validates, yesterday's still loads                                |
 //! | `server`   | headers, types, encodings, faults of `parlab serve`                              |
@@ -13,6 +15,8 @@
 //! | `support`  | a server as a child process, a browser, temporary files                          |
 
 mod cli;
+mod compare;
+mod experiments;
 mod network;
 mod page;
 mod page_network;

@@ -1,5 +1,6 @@
 //! The command line: options become a request, a request a plan, results text.
 
+mod compare;
 mod list;
 mod run;
 mod serve;
@@ -9,7 +10,8 @@ use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
 use parlab_shared::dictionary::Keep;
-use parlab_shared::measure::{ALL, Request, Scale};
+use parlab_shared::measure::{ALL, PrecisionOf, Request, Scale};
+use parlab_shared::report::Threshold;
 use parlab_shared::strategy::{Dispatch, Platform, Strategy};
 
 use crate::{terminal, worker};
@@ -32,6 +34,18 @@ enum Command {
     },
     /// Run an experiment or a workload natively
     Run(Box<RunArgs>),
+    /// Compare saved reports: ratios with intervals, each report against the first
+    Compare {
+        /// Reports, as `--json` or the page wrote them
+        #[arg(required = true, value_name = "REPORT")]
+        reports: Vec<PathBuf>,
+        /// End with exit code 1 if this is surely true of a row, as in 'browser/native > 1.5 on count with threads x 2'
+        #[arg(long, value_name = "EXPR")]
+        fail_if: Vec<Threshold>,
+        /// As JSON
+        #[arg(long)]
+        json: bool,
+    },
     /// Serve the page on this machine
     Serve {
         /// Address and port to listen on; port 0 takes a free one
@@ -95,6 +109,18 @@ struct RunArgs {
     /// Warm-up runs per row
     #[arg(long, value_name = "NUMBER")]
     warmup: Option<u32>,
+    /// Warm up until a row's last two runs differ by no more than so many percent (at most 10 runs, or --warmup)
+    #[arg(long, value_name = "PERCENT")]
+    stable: Option<f64>,
+    /// Measure until every row's 95 % interval is no wider than so many percent to both sides
+    #[arg(long, value_name = "PERCENT")]
+    precision: Option<f64>,
+    /// What that interval is of: the row's median, or its ratio to the first row
+    #[arg(long, value_name = "WHAT")]
+    precision_of: Option<PrecisionOf>,
+    /// How many seconds an experiment may go on for its precision (60 if not given)
+    #[arg(long, value_name = "SECONDS")]
+    budget: Option<f64>,
     /// Decides everything that is drawn by chance
     #[arg(long, value_name = "NUMBER")]
     seed: Option<u64>,
@@ -139,6 +165,10 @@ impl RunArgs {
             dispatch: self.dispatch,
             runs: self.runs,
             warmup: self.warmup,
+            stable: self.stable,
+            precision: self.precision,
+            precision_of: self.precision_of,
+            budget: self.budget,
             seed: self.seed,
             latency: self.latency.clone(),
             fail: self.fail.clone(),
@@ -167,6 +197,7 @@ pub fn main() -> ExitCode {
     let result = match Cli::parse().command {
         Command::List { json } => list::list(json),
         Command::Run(args) => run::run(&args.request(), args.platform, args.json.as_deref()),
+        Command::Compare { reports, fail_if, json } => compare::run(&reports, &fail_if, json),
         Command::Serve { listen, open, no_isolation } => serve::serve(listen, open, !no_isolation),
         Command::Target { listen, attached } => serve::serve_target(listen, attached),
         Command::Schema => list::schema(),

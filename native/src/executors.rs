@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use parlab_shared::dictionary::Dictionary;
 use parlab_shared::measure::{
-    Board, Crew, EventLoop, Execution, Executor, Finished, Isolated, RunSpec, Sequential, drive, failed,
+    Board, Crew, EventLoop, Execution, Executor, Finished, Isolated, RunSpec, Sequential, drive, failed, probe,
 };
 use parlab_shared::strategy::{Mechanism, Platform, mechanism};
 use parlab_shared::task::{ErrorKind, Task, TaskError};
@@ -113,6 +113,12 @@ impl Executor for NativeExecutor {
 
     fn cancelled(&self) -> bool {
         self.live.cancelled()
+    }
+
+    fn probe_ms(&mut self) -> f64 {
+        let began_ms = self.clock.now_ms();
+        std::hint::black_box(probe());
+        self.clock.now_ms() - began_ms
     }
 
     fn now_ms(&self) -> f64 {

@@ -8,7 +8,7 @@ use std::time::{Instant, SystemTime};
 
 use anyhow::{Context, bail};
 use parlab_shared::measure::{Event, Plan, Request, carry_out};
-use parlab_shared::report::{Environment, Report, Run, SCHEMA_VERSION, Tool, left_out, warnings};
+use parlab_shared::report::{Environment, Report, Run, SCHEMA_VERSION, Tool, imprecise, left_out, warnings};
 use parlab_shared::strategy::Platform;
 
 use super::Ended;
@@ -50,7 +50,7 @@ pub fn run(request: &Request, platform: Platform, json: Option<&Path>) -> anyhow
     }));
     progress.end();
     report.cancelled = live.cancelled();
-    report.warnings = left_out(&plan).chain(warnings(&report)).collect();
+    report.warnings = left_out(&plan).chain(imprecise(&plan, &report)).chain(warnings(&report)).collect();
 
     // First what needs no disk: nothing that was measured is lost because a file cannot be written.
     if !matches!(output, JsonOutput::Stdout) {
@@ -61,7 +61,7 @@ pub fn run(request: &Request, platform: Platform, json: Option<&Path>) -> anyhow
         terminal::complain(&format!("warning: {warning}"));
     }
     if report.cancelled {
-        terminal::complain(&format!("stopped after {} of {} runs", report.runs.len(), plan.runs().len()));
+        terminal::complain(&format!("stopped after {} of {} runs", report.runs.len(), plan.runs()));
     }
     saved.and(saving)?;
     Ok(if report.cancelled || report.failed() > 0 { Ended::Flawed } else { Ended::Clean })

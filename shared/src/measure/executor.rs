@@ -16,6 +16,9 @@ pub trait Executor {
     /// Whether the user asked for the plan to stop.
     fn cancelled(&self) -> bool;
 
+    /// How long [`probe`](super::probe) takes now, in milliseconds.
+    fn probe_ms(&mut self) -> f64;
+
     /// Milliseconds on the clock of [`Execution::began_ms`].
     fn now_ms(&self) -> f64;
 }

@@ -221,7 +221,7 @@ fn computing(report: &Report, rows: &[RowSummary], row: &Row, workers: u32) -> O
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::measure::{Execution, Request, RunSpec, Scale, failed};
+    use crate::measure::{Execution, Request, Scale, failed};
     use crate::report::fixture;
     use crate::report::{Span, summarize};
     use crate::strategy::Mechanism;
@@ -239,7 +239,8 @@ mod tests {
         let request = Request { scale: Scale::Exact, ..Request::named(name) };
         // What is computed does not depend on where the plan could be carried out.
         let plan = request.plan(Platform::Native).expect("a plan");
-        let runs = plan.runs().into_iter().filter(|spec| !spec.warmup).map(|spec: RunSpec| {
+        let runs = plan.rows().map(|row| {
+            let spec = plan.run(row, 0, false);
             let tasks = if name == "crawl" { 140 } else { spec.row.workload.tasks() };
             let spans = (0..tasks).map(span).collect();
             let mechanism = Mechanism::OneThread;

@@ -6,7 +6,7 @@ use futures::StreamExt;
 use futures::future::{Either, FusedFuture, FutureExt, select};
 use futures::{pin_mut, select_biased};
 use js_sys::{Atomics, Int32Array};
-use parlab_shared::measure::{Event, Execution, Executor, Plan, RunSpec, Snapshot, carry_out, failed};
+use parlab_shared::measure::{Event, Execution, Executor, Plan, RunSpec, Snapshot, carry_out, failed, probe};
 use parlab_shared::report::Span;
 use parlab_shared::strategy::{Mechanism, Platform, mechanism};
 use parlab_shared::task::{ErrorKind, TaskError};
@@ -114,6 +114,12 @@ impl Executor for &Conductor<'_> {
 
     fn cancelled(&self) -> bool {
         self.is_cancelled.get()
+    }
+
+    fn probe_ms(&mut self) -> f64 {
+        let began_ms = self.clock.now_ms();
+        std::hint::black_box(probe());
+        self.clock.now_ms() - began_ms
     }
 
     fn now_ms(&self) -> f64 {
