@@ -12,6 +12,7 @@ pub mod experiment;
 pub mod host;
 pub mod measure;
 pub mod report;
+pub mod statistics;
 pub mod strategy;
 pub mod task;
 pub mod workload;

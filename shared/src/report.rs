@@ -19,7 +19,7 @@ pub use comparison::{Ratio, compare};
 pub use load::LoadError;
 pub use summary::{RowSummary, Spread, baseline, summarize};
 pub use theory::{CONNECTIONS_MAX, Limit, Rule, Theory, theory};
-pub use traffic::{Percentiles, Traffic, nearest_rank, phases, traffic};
+pub use traffic::{Percentiles, Traffic, phases, traffic};
 pub use warning::{Warning, left_out, warnings};
 
 use crate::measure::{Execution, Row, RunSpec, Scale};
