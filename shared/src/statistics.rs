@@ -6,14 +6,17 @@
 mod interval;
 mod outliers;
 mod ratio;
+pub mod scaling;
 #[cfg(test)]
 mod simulation;
 mod summary;
+mod trend;
 
 pub use interval::{CONFIDENCE, Interval, median_interval, median_interval_of_sorted};
 pub use outliers::outliers;
 pub use ratio::{RatioEstimate, Verdict, geometric_mean, paired_ratio, ratio_interval};
 pub use summary::{Summary, median, median_of_sorted, nearest_rank};
+pub use trend::{Drift, drift};
 
 /// The values in their order, the smallest first; `None` if there are none, or if one is no finite number.
 fn sorted(values: &[f64]) -> Option<Vec<f64>> {
