@@ -6,6 +6,7 @@
 mod interval;
 mod outliers;
 mod ratio;
+pub mod scaling;
 #[cfg(test)]
 mod simulation;
 mod summary;

@@ -1,6 +1,7 @@
 //! Intervals are held to what they claim: the truth is known, experiments are simulated, and 95 % of the
 //! intervals have to contain it.
 
+use super::scaling::{Law, Point, fit};
 use super::*;
 use crate::draw;
 
@@ -93,5 +94,44 @@ fn geometric_means() {
             let ratios: Vec<f64> = (0..n).map(|_| 1.5 * (0.3 * draws.normal()).exp()).collect();
             geometric_mean(&ratios)?.interval
         });
+    }
+}
+
+#[test]
+fn laws_of_scaling() {
+    for repetitions in [3, 8] {
+        // Times of a repetition vary alone and with their baseline, which they have in common.
+        let points = |draws: &mut Draws, cost: fn(f64) -> f64| {
+            let counts = [1, 2, 4, 8];
+            let mut points = counts.map(|workers| Point { workers, speedups: Vec::new() });
+            for _ in 0..repetitions {
+                let baseline = 0.03 * draws.normal();
+                for point in &mut points {
+                    let p = f64::from(point.workers);
+                    point.speedups.push(p / cost(p) * (baseline + 0.03 * draws.normal()).exp());
+                }
+            }
+            points
+        };
+        check(&format!("Amdahl's σ, {repetitions} repetitions"), Claim::Holds, 0.2, |draws| {
+            fit(Law::Amdahl, &points(draws, |p| 1.0 + 0.2 * (p - 1.0))).ok()?.serial.interval
+        });
+        check(&format!("κ, {repetitions} repetitions"), Claim::Holds, 0.03, |draws| {
+            let points = points(draws, |p| 1.0 + 0.2 * (p - 1.0) + 0.03 * p * (p - 1.0));
+            fit(Law::Universal, &points).ok()?.crosstalk?.interval
+        });
+    }
+}
+
+#[test]
+fn no_drift_is_seldom_taken_for_one() {
+    for n in [4, 6, 10, 30] {
+        let alarm = |seed: &u64| {
+            let mut draws = Draws { seed: *seed, next: 0 };
+            let times: Vec<f64> = (0..n).map(|_| draws.time()).collect();
+            drift(&times).expect("enough times").p < 0.05
+        };
+        let alarms = (0..EXPERIMENTS).filter(alarm).count() as f64 / EXPERIMENTS as f64;
+        assert!(alarms <= 0.06, "{n}: {alarms}");
     }
 }
