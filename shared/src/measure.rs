@@ -14,4 +14,4 @@ pub use executor::{Execution, Executor};
 pub use plan::{LeftOut, Plan, Row, RunSpec, Stage};
 pub use protocol::{Event, carry_out};
 pub use request::{ALL, FAULTS, Request, RequestError, Scale};
-pub use worker::{Finished, failed, work};
+pub use worker::{Finished, failed, task_at_hand, work};

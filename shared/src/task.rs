@@ -93,14 +93,18 @@ pub enum Work {
         x: u64,
     },
     /// Panic: kills the worker where a worker can be killed.
-    Crash,
+    Crash {
+        /// Sleep so long before.
+        after_ms: Option<f64>,
+    },
 }
 
 impl Work {
     /// Whether the work waits for something. Work that computes is ready when it is first polled.
     pub fn waits(&self) -> bool {
         match self {
-            Work::Count { .. } | Work::Countdown { .. } | Work::Sum { .. } | Work::Tile(_) | Work::Crash => false,
+            Work::Count { .. } | Work::Countdown { .. } | Work::Sum { .. } | Work::Tile(_) => false,
+            Work::Crash { after_ms } => after_ms.is_some(),
             Work::Get { .. } | Work::Save { .. } | Work::Post { .. } | Work::Page { .. } => true,
             Work::Keep { .. } | Work::Write { .. } | Work::Sleep { .. } => true,
         }
@@ -226,7 +230,15 @@ pub async fn perform<H: Host>(task: &Task, host: &H, scratch: &mut Scratch) -> R
         Work::Sum { n } => count::sum(*n, go_on),
         Work::Tile(tile) => mandelbrot::draw(tile, output, go_on),
         #[expect(clippy::panic, reason = "this work exists to panic")]
-        Work::Crash => panic!("this task panics on purpose"),
+        Work::Crash { after_ms } => {
+            if let Some(duration_ms) = after_ms {
+                host.sleep_ms(*duration_ms).await;
+            }
+            if go_on() {
+                panic!("this task panics on purpose");
+            }
+            None
+        }
         Work::Get { url } => {
             let mut body = Body::default();
             let response = get(host, url, &mut |chunk| body.take(chunk)).await?;
