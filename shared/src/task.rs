@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::ops::Range;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
@@ -121,20 +122,20 @@ impl Work {
     /// What the work needs to have before the clock starts.
     pub fn prepare(&self) -> Scratch {
         match self {
-            Work::Tile(tile) => Scratch { output: Vec::with_capacity(tile.pixels()), text: Vec::new() },
-            Work::Write { bytes, seed, .. } => Scratch { output: Vec::new(), text: write::block(*seed, *bytes) },
+            Work::Tile(tile) => Scratch { output: Vec::with_capacity(tile.pixels()), ..Scratch::default() },
+            Work::Write { bytes, seed, .. } => Scratch { text: write::text(*seed, *bytes), ..Scratch::default() },
             _ => Scratch::default(),
         }
     }
 }
 
 /// Memory that a task uses, reserved before the clock starts.
-#[derive(Clone, Debug, Default)]
+#[derive(Debug, Default)]
 pub struct Scratch {
     /// What the task produces, for whoever needs it; not part of the report.
     pub output: Vec<u8>,
     /// What it writes.
-    pub text: Vec<u8>,
+    pub text: Arc<write::Text>,
 }
 
 /// What a task that succeeded leaves behind, besides its output.
@@ -272,21 +273,19 @@ pub async fn perform<H: Host>(task: &Task, host: &H, scratch: &mut Scratch) -> R
         Work::Write { name, bytes, flush, .. } => {
             check_file_name(name)?;
             let mut file = host.create_file(name).await?;
-            let mut left = *bytes;
+            let (text, mut left) = (&scratch.text.block, *bytes);
             while left > 0 {
                 if host.cancelled() {
                     return Err(TaskError::cancelled());
                 }
-                let block = &scratch.text[..scratch.text.len().min(usize::try_from(left).unwrap_or(usize::MAX))];
+                let block = &text[..text.len().min(usize::try_from(left).unwrap_or(usize::MAX))];
                 file.write(block)?;
                 left -= block.len() as u64;
             }
             if *flush {
                 file.flush()?;
             }
-            let mut body = Body::default();
-            body.take(&scratch.text)?;
-            return Ok(Outcome { bytes: *bytes, ..body.outcome(BTreeMap::new()) });
+            return Ok(Outcome { bytes: *bytes, checksum: scratch.text.checksum, phases: BTreeMap::new() });
         }
         Work::Sleep { duration_ms, x } => {
             host.sleep_ms(*duration_ms).await;
