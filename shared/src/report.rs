@@ -2,6 +2,7 @@
 //!
 //! Statistics are derived from it (see [`summarize`]) and never stored in it.
 
+mod arrival;
 mod comparison;
 #[cfg(test)]
 mod fixture;
@@ -15,6 +16,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+pub use arrival::Arrival;
 pub use comparison::{Ratio, compare};
 pub use load::LoadError;
 pub use summary::{RowSummary, Spread, baseline, summarize};
