@@ -277,6 +277,11 @@ impl Workload {
         }
     }
 
+    /// Whether its tasks write files.
+    pub fn writes_files(&self) -> bool {
+        matches!(self, Workload::Write { .. } | Workload::Images { .. })
+    }
+
     /// How its results are kept by key, if they are.
     pub fn keep(&self) -> Option<Keep> {
         match self {

@@ -142,14 +142,28 @@ impl Browser {
 
     /// The files of runs that lie in the origin's own file system.
     pub async fn files(&self) -> Vec<String> {
-        let script = "const done = arguments[0]; (async () => {
+        let names = "(async () => {
                 const names = [];
                 for await (const [name, folder] of await navigator.storage.getDirectory())
                     for await (const file of folder.keys?.() ?? []) names.push(name + '/' + file);
                 return names;
-            })().then(done, (error) => done([String(error)]));";
-        let names = self.client.execute_async(script, vec![]).await.expect("the script runs");
-        serde_json::from_value(names).expect("names")
+            })()";
+        self.resolve(names).await
+    }
+
+    /// Runs JavaScript that returns nothing.
+    pub async fn execute(&self, script: &str) {
+        self.client.execute(script, vec![]).await.expect("the script runs");
+    }
+
+    /// What a promise resolves to.
+    pub async fn resolve<T: DeserializeOwned>(&self, promise: &str) -> T {
+        let script = format!(
+            "const done = arguments[0]; ({promise}).then((value) => done([value]), (error) => done([null, `${{error}}`]));"
+        );
+        let answer = self.client.execute_async(&script, vec![]).await.expect("the script runs");
+        assert_eq!(answer.get(1), None, "{promise}");
+        serde_json::from_value(answer[0].clone()).expect("the value that the test expects")
     }
 
     /// Waits until an expression is true.

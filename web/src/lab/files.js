@@ -19,7 +19,7 @@ let folder;
 
 // Looks the run's folder up, and makes it if there is none.
 export function open_folder(name) {
-  folder ??= Promise.resolve(root()).then((root) => root.getDirectoryHandle(name, { create: true }));
+  folder ??= (async () => (await root()).getDirectoryHandle(name, { create: true }))();
   return folder;
 }
 

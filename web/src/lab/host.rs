@@ -47,7 +47,7 @@ pub struct BrowserHost {
     pub clock: Clock,
     /// The board of the run.
     pub board: &'static Board,
-    /// The name of the folder for the run's files.
+    /// The name of the folder for the run's files; empty if it writes none.
     pub folder: &'static str,
     /// How long a task may wait for an answer.
     pub timeout_ms: f64,
