@@ -2,6 +2,7 @@
 //!
 //! Statistics are derived from it (see [`summarize`]) and never stored in it.
 
+mod arrival;
 mod comparison;
 #[cfg(test)]
 mod fixture;
@@ -16,6 +17,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+pub use arrival::Arrival;
 pub use comparison::{Comparison, Ratio, Reason, Refused, compare};
 pub use load::LoadError;
 pub use summary::{RowSummary, Spread, baseline, pairs, summarize};
