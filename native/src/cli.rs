@@ -1,6 +1,8 @@
 //! The command line: options become a request, a request a plan, results text.
 
 mod list;
+mod output;
+mod report;
 mod run;
 mod serve;
 
@@ -13,6 +15,7 @@ use parlab_shared::measure::{ALL, Request, Scale};
 use parlab_shared::strategy::{Dispatch, Platform, Strategy};
 
 use crate::{terminal, worker};
+use output::OutputArgs;
 
 /// A laboratory for parallelism: the same work natively and in the browser, compared run for run.
 #[derive(Debug, Parser)]
@@ -32,6 +35,14 @@ enum Command {
     },
     /// Run an experiment or a workload natively
     Run(Box<RunArgs>),
+    /// Write reports that were saved as one page, as tables or as a trace
+    Report {
+        /// Reports, as `parlab run --json` or the page wrote them
+        #[arg(required = true, value_name = "REPORT")]
+        reports: Vec<PathBuf>,
+        #[command(flatten)]
+        to: OutputArgs,
+    },
     /// Serve the page on this machine
     Serve {
         /// Address and port to listen on; port 0 takes a free one
@@ -122,9 +133,8 @@ struct RunArgs {
     /// How a dictionary is shared: lock, sharded, owner or merge (dictionary)
     #[arg(long, value_name = "HOW")]
     keep: Option<Keep>,
-    /// Write the report as JSON; - is standard output, and then nothing else is printed there
-    #[arg(long, value_name = "FILE")]
-    json: Option<PathBuf>,
+    #[command(flatten)]
+    to: OutputArgs,
 }
 
 impl RunArgs {
@@ -166,7 +176,8 @@ pub fn main() -> ExitCode {
     terminal::panic_in_one_line();
     let result = match Cli::parse().command {
         Command::List { json } => list::list(json),
-        Command::Run(args) => run::run(&args.request(), args.platform, args.json.as_deref()),
+        Command::Run(args) => run::run(&args.request(), args.platform, &args.to),
+        Command::Report { reports, to } => report::report(&reports, &to),
         Command::Serve { listen, open, no_isolation } => serve::serve(listen, open, !no_isolation),
         Command::Target { listen, attached } => serve::serve_target(listen, attached),
         Command::Schema => list::schema(),
