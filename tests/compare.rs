@@ -60,7 +60,7 @@ fn bad_input_names_value_reason_and_fix() {
         assert!(complaint.contains(expected), "{complaint}");
     };
     refused(&[&native], &[], "one report has nothing to be compared with");
-    refused(&[&native, &native], &[], "was given already");
+    refused(&[&native, &native], &[], "are the same report");
     refused(&[&native, Path::new("nowhere.json")], &[], "nowhere.json cannot be read");
     refused(&[&native, &slower], &["--fail-if", "browser > 1"], "is no threshold");
     refused(&[&native, &slower], &["--fail-if", "python/native > 1"], "\"python\" is none of the reports");
@@ -68,7 +68,7 @@ fn bad_input_names_value_reason_and_fix() {
     let truncated = folder.path().join("truncated.json");
     let json = std::fs::read_to_string(&native).expect("a report");
     std::fs::write(&truncated, &json[..json.len() / 2]).expect("written");
-    refused(&[&native, &truncated], &[], "truncated.json: this is not JSON");
+    refused(&[&native, &truncated], &[], "truncated.json cannot be read: this is not JSON");
 }
 
 #[test]

@@ -2,6 +2,8 @@
 
 mod compare;
 mod list;
+mod output;
+mod report;
 mod run;
 mod serve;
 
@@ -15,6 +17,7 @@ use parlab_shared::report::Threshold;
 use parlab_shared::strategy::{Dispatch, Platform, Strategy};
 
 use crate::{terminal, worker};
+use output::OutputArgs;
 
 /// A laboratory for parallelism: the same work natively and in the browser, compared run for run.
 #[derive(Debug, Parser)]
@@ -45,6 +48,14 @@ enum Command {
         /// As JSON
         #[arg(long)]
         json: bool,
+    },
+    /// Write reports that were saved as one page, as tables or as a trace
+    Report {
+        /// Reports, as `parlab run --json` or the page wrote them
+        #[arg(required = true, value_name = "REPORT")]
+        reports: Vec<PathBuf>,
+        #[command(flatten)]
+        to: OutputArgs,
     },
     /// Serve the page on this machine
     Serve {
@@ -148,9 +159,8 @@ struct RunArgs {
     /// How a dictionary is shared: lock, sharded, owner or merge (dictionary)
     #[arg(long, value_name = "HOW")]
     keep: Option<Keep>,
-    /// Write the report as JSON; - is standard output, and then nothing else is printed there
-    #[arg(long, value_name = "FILE")]
-    json: Option<PathBuf>,
+    #[command(flatten)]
+    to: OutputArgs,
 }
 
 impl RunArgs {
@@ -196,8 +206,9 @@ pub fn main() -> ExitCode {
     terminal::panic_in_one_line();
     let result = match Cli::parse().command {
         Command::List { json } => list::list(json),
-        Command::Run(args) => run::run(&args.request(), args.platform, args.json.as_deref()),
         Command::Compare { reports, fail_if, json } => compare::run(&reports, &fail_if, json),
+        Command::Run(args) => run::run(&args.request(), args.platform, &args.to),
+        Command::Report { reports, to } => report::report(&reports, &to),
         Command::Serve { listen, open, no_isolation } => serve::serve(listen, open, !no_isolation),
         Command::Target { listen, attached } => serve::serve_target(listen, attached),
         Command::Schema => list::schema(),

@@ -10,6 +10,7 @@
 
 mod bars;
 mod distribution;
+mod figures;
 mod frame;
 mod legend;
 mod scaling;
@@ -18,8 +19,11 @@ mod timeline;
 
 pub use bars::{Bar, bars};
 pub use distribution::{Distribution, distribution};
+pub use figures::{bars_of_rows, figure_title, label, last_runs, latencies, many_workloads};
 pub use scaling::{Series, scaling, scaling_series};
+pub(crate) use svg::Escaped;
 pub use timeline::timeline;
+pub(crate) use timeline::{Detail, timeline_in};
 
 /// The one style of all charts, in light, dark and print.
 ///

@@ -9,6 +9,7 @@ pub mod checksum;
 pub mod dictionary;
 pub mod draw;
 pub mod experiment;
+pub mod export;
 pub mod host;
 pub mod measure;
 pub mod report;

@@ -1,16 +1,15 @@
 //! `parlab compare`: ratios of saved reports.
 
-use std::collections::HashSet;
-use std::fs;
 use std::io::Write;
 use std::path::PathBuf;
 
-use anyhow::{Context, bail};
+use anyhow::bail;
 use comfy_table::CellAlignment;
-use parlab_shared::report::{Checked, Comparison, Ratio, Reason, Report, Threshold, compare};
+use parlab_shared::report::{Checked, Comparison, Ratio, Reason, Threshold, compare};
 use parlab_shared::strategy::Platform;
 
 use super::Ended;
+use super::report::read;
 use crate::terminal::{complain, table};
 
 /// Compares every report with the first, and all of them with the thresholds.
@@ -56,27 +55,6 @@ pub fn run(paths: &[PathBuf], thresholds: &[Threshold], json: bool) -> anyhow::R
     let flawed = comparisons.iter().flat_map(|one| &one.refused).any(other_work)
         || checked.iter().any(|(_, checked)| !checked.broken.is_empty());
     Ok(if flawed { Ended::Flawed } else { Ended::Clean })
-}
-
-/// Reads reports; no two of them may be the same.
-///
-/// # Errors
-/// The first file that is none, with its name.
-pub fn read(paths: &[PathBuf]) -> anyhow::Result<Vec<Report>> {
-    let mut ids = HashSet::new();
-    let read = |path: &PathBuf| -> anyhow::Result<Report> {
-        let json = fs::read_to_string(path).with_context(|| format!("{} cannot be read", path.display()))?;
-        let report = Report::from_json(&json).with_context(|| path.display().to_string())?;
-        if !ids.insert(report.id.clone()) {
-            bail!(
-                "{}: a report with the id {:?} was given already; leave one of the two out",
-                path.display(),
-                report.id
-            );
-        }
-        Ok(report)
-    };
-    paths.iter().map(read).collect()
 }
 
 fn text(comparison: &Comparison, platforms: [Platform; 2]) -> String {

@@ -25,6 +25,12 @@ pub struct Row {
 }
 
 impl Row {
+    /// Whether it does the same as another row, whatever experiment they belong to.
+    pub fn is_same_work(&self, other: &Self) -> bool {
+        let Self { workload, strategy, workers, dispatch, .. } = self;
+        (workload, *strategy, *workers, *dispatch) == (&other.workload, other.strategy, other.workers, other.dispatch)
+    }
+
     /// What tells the row from the others of its experiment, for a human: `threads × 4, keep lock`.
     pub fn label(&self) -> String {
         let mut label = self.strategy.to_string();

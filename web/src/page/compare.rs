@@ -285,18 +285,13 @@ fn in_words(ratio: &Ratio, first: &str) -> String {
     }
 }
 
-/// A row whatever experiment it belongs to.
-fn anywhere(row: &Row) -> Row {
-    Row { experiment: None, ..row.clone() }
-}
-
 /// Bars by row, and the timelines of both on one axis.
 fn charts(first: &Report, second: &Report, ratios: &[Ratio]) -> Html {
     let names = names(first, second);
     let many = text::many_workloads(first) || text::many_workloads(second);
     let sides = [(first, summarize(first)), (second, summarize(second))];
     let bar = |row: &Row, side: usize| {
-        let spread = sides[side].1.iter().find(|one| anywhere(&one.row) == anywhere(row))?.wall?;
+        let spread = sides[side].1.iter().find(|one| one.row.is_same_work(row))?.wall?;
         Some(Bar { group: text::row(row, many), series: names[side].clone(), spread })
     };
     let bars: Vec<Bar> = ratios.iter().flat_map(|ratio| [bar(&ratio.row, 0), bar(&ratio.row, 1)]).flatten().collect();
@@ -309,7 +304,7 @@ fn charts(first: &Report, second: &Report, ratios: &[Ratio]) -> Html {
     let cores = Some(first.environment.cores).filter(|cores| *cores == second.environment.cores);
     let runs = [results::last_runs(first), results::last_runs(second)];
     let pair = |row: &Row| {
-        let of = |side: usize| runs[side].iter().find(|run| anywhere(&run.row()) == anywhere(row)).copied();
+        let of = |side: usize| runs[side].iter().find(|run| run.row().is_same_work(row)).copied();
         Some([of(0)?, of(1)?])
     };
     html! {
