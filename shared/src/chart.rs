@@ -11,14 +11,18 @@
 mod bars;
 mod distribution;
 mod frame;
+mod idea;
 mod legend;
 mod scaling;
 mod svg;
+mod sweep;
 mod timeline;
 
-pub use bars::{Bar, bars};
+pub use bars::{Bar, bars, published};
 pub use distribution::{Distribution, distribution};
+pub use idea::idea;
 pub use scaling::{Series, scaling, scaling_series};
+pub use sweep::sweep;
 pub use timeline::timeline;
 
 /// The one style of all charts, in light, dark and print.

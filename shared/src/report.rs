@@ -4,7 +4,7 @@
 
 mod comparison;
 #[cfg(test)]
-mod fixture;
+pub(crate) mod fixture;
 mod load;
 mod summary;
 mod theory;
