@@ -4,7 +4,7 @@ use parlab_shared::chart::{self, Bar, Series};
 use parlab_shared::experiment;
 use parlab_shared::measure::{Plan, Request, Row, Stage};
 use parlab_shared::report::{Ratio, Report, compare, summarize};
-use parlab_shared::strategy::{self, Platform, Strategy, needs_shared_memory, workers_max};
+use parlab_shared::strategy::{self, Platform, Strategy, workers_max};
 use web_sys::{File, FileList, HtmlInputElement};
 use yew::prelude::*;
 
@@ -12,7 +12,7 @@ use super::browser;
 use super::draft;
 use super::results;
 use super::state::{Other, Shared};
-use super::text;
+use super::{tables, text};
 
 /// Two medians that differ by less than this share are alike.
 const ALIKE: f64 = 0.02;
@@ -121,7 +121,7 @@ fn Beside(props: &BesideProps) -> Html {
                     >{ "Take away" }</button>
                 </div>
             </div>
-            { results::warnings(&other.report) }
+            { results::warnings(&other.report.warnings, |_| true) }
             <Comparison report={props.report.clone()} other={other.report.clone()} />
         </article>
     }
@@ -176,7 +176,7 @@ fn alone(report: &Report, reason: &'static str) -> Html {
     html! {
         <>
         <p class="hint">{ reason }</p>
-        { results::table(report, &summarize(report), None) }
+        { tables::table(report, &summarize(report), None) }
         <div class="charts">
             for run in results::last_runs(report) {
                 <figure class="chart-box" data-chart="timeline">
@@ -272,7 +272,7 @@ fn charts(first: &Report, second: &Report, ratios: &[Ratio]) -> Html {
     let sides = [(first, summarize(first)), (second, summarize(second))];
     let bar = |row: &Row, side: usize| {
         let spread = sides[side].1.iter().find(|one| one.row == *row)?.wall?;
-        Some(Bar { group: text::row(row, many), series: names[side].clone(), spread })
+        Some(Bar { group: text::row(row, many), series: names[side].clone(), spread, expected_ms: None })
     };
     let bars: Vec<Bar> = ratios.iter().flat_map(|ratio| [bar(&ratio.row, 0), bar(&ratio.row, 1)]).flatten().collect();
     let series = [first, second].into_iter().zip(&names).flat_map(|(report, name)| {
@@ -329,13 +329,6 @@ fn same_plan(report: &Report) -> Result<Plan, String> {
             rows.push(row);
         }
     }
-    if let (Err(unshared), true) = (browser::shared_memory(), rows.iter().any(|row| needs_shared_memory(row.strategy)))
-    {
-        rows.retain(|row| !needs_shared_memory(row.strategy));
-        if rows.is_empty() {
-            return Err(draft::refusal(Strategy::Threads, unshared));
-        }
-    }
     if rows.is_empty() {
         return Err("the report has no runs to repeat".to_owned());
     }
@@ -349,8 +342,18 @@ fn same_plan(report: &Report) -> Result<Plan, String> {
     for row in &mut rows {
         row.experiment = row.experiment.take().filter(known);
     }
-    let stage = Stage { rows, warmup: passes(true), runs: passes(false).max(1) };
-    Ok(Plan { scale: report.scale, seed: report.seed, stages: vec![stage], ..own })
+    let (warmup, runs) = (passes(true), passes(false).max(1));
+    // Rows take turns within their experiment, as they did.
+    let stages = rows.chunk_by(|one, other| one.experiment == other.experiment);
+    let stages = stages.map(|rows| Stage { rows: rows.to_vec(), warmup, runs }).collect();
+    let mut plan = Plan { scale: report.scale, seed: report.seed, stages, left_out: Vec::new(), ..own };
+    if let Err(unshared) = browser::shared_memory() {
+        draft::leave_out(&mut plan, unshared);
+        if plan.stages.is_empty() {
+            return Err(draft::refusal(Strategy::Threads, unshared));
+        }
+    }
+    Ok(plan)
 }
 
 /// What a user would ask for to get the row's workload, with what its target does to requests.

@@ -25,6 +25,16 @@ pub fn duration(ms: f64) -> String {
     }
 }
 
+/// A short time: in microseconds where a millisecond is long.
+pub fn short(ms: f64) -> String {
+    if ms < 1.0 { format!("{:.1} µs", ms * 1000.0) } else { format!("{} ms", self::ms(ms)) }
+}
+
+/// Seconds as a source prints them.
+pub fn seconds(value: f64) -> String {
+    value.to_string()
+}
+
 /// A whole number in groups of three.
 pub fn grouped(value: u64) -> String {
     let digits = value.to_string();
