@@ -115,6 +115,8 @@ fn App(props: &AppProps) -> Html {
             let draft = draft.as_it_is(&name);
             dispatch.dispatch(Action::Drafted(draft.clone()));
             run(&session, &draft, &dispatch);
+            // The button that was pressed is disabled now and would lose the focus to nothing.
+            browser::focus("bench");
             browser::lead_to("bench");
         })
     };
@@ -183,7 +185,7 @@ fn App(props: &AppProps) -> Html {
                     {scale}
                     {on_choose} on_run={on_run_named} on_change={on_change.clone()}
                 />
-                <div id="bench" class="bench" tabindex="-1">
+                <div id="bench" class="bench" tabindex="-1" role="group" aria-label="Set-up and progress">
                     <div class="work">
                         <Setup
                             draft={state.draft.clone()} lab={state.lab.clone()} {busy}

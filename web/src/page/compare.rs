@@ -16,6 +16,8 @@ use super::{tables, text};
 
 /// Two medians that differ by less than this share are alike.
 const ALIKE: f64 = 0.02;
+/// Of more rows in common than this, no timelines are drawn: nobody would look at them all.
+const PAIRS_MAX: usize = 24;
 /// The most runs of a row that are repeated here.
 const RUNS_MAX: u32 = 100;
 
@@ -299,7 +301,10 @@ fn charts(first: &Report, second: &Report, ratios: &[Ratio]) -> Html {
                 </figure>
             }
         </div>
-        for ratio in ratios {
+        if ratios.len() > PAIRS_MAX {
+            <p class="hint">{ format!("Timelines are drawn of up to {PAIRS_MAX} rows.") }</p>
+        }
+        for ratio in ratios.iter().filter(|_| ratios.len() <= PAIRS_MAX) {
             if let Some(pair) = pair(&ratio.row) {
                 <h4>{ text::row(&ratio.row, many) }</h4>
                 <div class="charts pair">

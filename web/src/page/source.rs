@@ -53,7 +53,7 @@ pub fn readings(report: &Report, rows: &[RowSummary]) -> Html {
     let skipped = sentences.len().saturating_sub(SENTENCES_MAX);
     html! {
         <div class="theory">
-            <h4>{ "Held against theory" }</h4>
+            <h3>{ "Held against theory" }</h3>
             <ul class="readings" data-about="theory">
                 for (row, said) in sentences.into_iter().skip(skipped) {
                     <li><strong>{ row }</strong>{ ": " }{ said }</li>

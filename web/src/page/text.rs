@@ -140,8 +140,12 @@ pub fn platform(platform: Platform) -> &'static str {
     }
 }
 
-/// What a report is about: the experiment, or else its workloads.
+/// What a report is about: the experiment, how many of them, or else its workloads.
 pub fn title(report: &Report) -> String {
+    let changes = report.runs.windows(2).filter(|two| two[0].experiment != two[1].experiment).count();
+    if changes > 0 {
+        return count(changes + 1, "experiment");
+    }
     if let Some(experiment) = &report.experiment {
         return experiment.clone();
     }
