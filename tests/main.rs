@@ -10,6 +10,7 @@
 //! | `server`   | headers, types, encodings, faults of `parlab serve`                              |
 //! | `network`  | work that waits: equal results, a fault test for each way to fail                |
 //! | `page`     | the page in a real browser: strategies, parity, cancel, import, no isolation     |
+//! | `gallery`  | the page's experiments: cards, all in one go, theory and figures beside results     |
 //! | `target`   | what `/target` serves, its models and faults, as clients and its own counts see it |
 //! | `page_network` | the same for work that waits: parity, faults, files, other origins            |
 //! | `support`  | a server as a child process, a browser, temporary files                          |
@@ -17,6 +18,7 @@
 mod cli;
 mod compare;
 mod experiments;
+mod gallery;
 mod network;
 mod page;
 mod page_network;

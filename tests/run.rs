@@ -93,8 +93,8 @@ fn a_task_that_panics_costs_no_other() {
         // What computes and what waits.
         assert!(report.runs.len() >= 4, "{} runs", report.runs.len());
         report.runs.iter().for_each(|run| check_one_is_lost(run, ErrorKind::Panicked));
-        let failed: u32 = summarize(&report).iter().map(|row| row.failed).sum();
-        assert_eq!(failed as usize, report.runs.len());
+        let failed: usize = summarize(&report).iter().map(|row| row.failed).sum();
+        assert_eq!(failed, report.runs.len());
     }
 }
 

@@ -5,7 +5,7 @@
 mod arrival;
 mod comparison;
 #[cfg(test)]
-mod fixture;
+pub(crate) mod fixture;
 mod load;
 mod summary;
 mod theory;

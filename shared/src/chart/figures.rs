@@ -3,23 +3,25 @@
 use super::{Bar, Distribution, distribution};
 use crate::experiment;
 use crate::measure::Row;
-use crate::report::{Report, Run, Traffic, summarize, traffic};
+use crate::report::{Report, RowSummary, Run, Traffic, summarize, theory, traffic};
 use crate::strategy::Strategy;
 
 /// A bar for each row that was measured, in groups of one strategy.
 pub fn bars_of_rows(report: &Report) -> Vec<Bar> {
     let many = many_workloads(report);
     let counted = |number: u32| format!("{number} worker{}", if number == 1 { "" } else { "s" });
-    let rows = summarize(report).into_iter().filter_map(|one| {
+    let rows = summarize(report);
+    let bar = |one: &RowSummary| {
         let row = Row { workers: 1, ..one.row.clone() };
         let series = match one.row.strategy {
             Strategy::Sequential => counted(1),
             Strategy::Async => format!("{} in flight", one.row.workers),
             Strategy::Threads | Strategy::Processes => counted(one.row.workers),
         };
-        Some(Bar { group: label(&row, many).replace(" × 1", ""), series, spread: one.wall? })
-    });
-    rows.collect()
+        let expected_ms = theory(report, &rows, &one.row).map(|theory| theory.expected_ms);
+        Some(Bar { group: label(&row, many).replace(" × 1", ""), series, spread: one.wall?, expected_ms })
+    };
+    rows.iter().filter_map(bar).collect()
 }
 
 /// How long single tasks took: a chart for each workload that waits, with a curve per row.

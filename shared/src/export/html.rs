@@ -109,7 +109,7 @@ fn comparison(page: &mut Page, index: usize, reports: [&Report; 2], names: [&str
         let many = rows.windows(2).any(|two| two[0].workload.name() != two[1].workload.name());
         let bar = |row: &Row, side: usize| {
             let spread = sides[side].iter().find(|one| one.row.is_same_work(row))?.wall?;
-            Some(Bar { group: label(row, many), series: names[side].to_owned(), spread })
+            Some(Bar { group: label(row, many), series: names[side].to_owned(), spread, expected_ms: None })
         };
         let pairs: Vec<Bar> = rows.iter().flat_map(|row| [bar(row, 0), bar(row, 1)]).flatten().collect();
         let about = rows[0].experiment.as_deref().unwrap_or(rows[0].workload.name());

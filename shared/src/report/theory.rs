@@ -100,6 +100,21 @@ impl std::fmt::Display for Theory {
     }
 }
 
+impl Theory {
+    /// What was measured, held against it, in a sentence.
+    pub fn beside(&self, measured_ms: f64) -> String {
+        let more = measured_ms / self.expected_ms - 1.0;
+        let apart = match more {
+            more if !more.is_finite() => return format!("In theory {self}; measured {}.", time(measured_ms)),
+            more if more.abs() < 0.005 => "the same".to_owned(),
+            more if more >= 1.0 => format!("{:.1} times as much", 1.0 + more),
+            more if more > 0.0 => format!("{:.0} % more", more * 100.0),
+            more => format!("{:.0} % less", -more * 100.0),
+        };
+        format!("In theory {self}; measured {}, {apart}.", time(measured_ms))
+    }
+}
+
 /// What a row of a report should take; `None` where nothing is known beforehand: what files and bandwidth cost, and the
 /// row that others are held against.
 ///
@@ -278,6 +293,20 @@ mod tests {
             said("cpu-heavy", Python, Threads, 4),
             "160 ms of tasks / 1 at once = 160 ms (CPython's global lock lets one thread compute at a time)"
         );
+    }
+
+    #[test]
+    fn held_against_what_was_measured() {
+        fn check(measured_ms: f64, expected: &str) {
+            let rule = Rule::Turns { turns: 84, each_ms: 10.0 };
+            let theory = Theory { expected_ms: 840.0, rule, at_once: 6, limit: None };
+            let theirs = format!("In theory 84 turns of 6 at once × 10.0 ms = 840 ms; measured {expected}");
+            assert_eq!(theory.beside(measured_ms), theirs);
+        }
+        check(898.8, "899 ms, 7 % more.");
+        check(840.1, "840 ms, the same.");
+        check(756.0, "756 ms, 10 % less.");
+        check(2100.0, "2.10 s, 2.5 times as much.");
     }
 
     #[test]

@@ -5,7 +5,7 @@ use parlab_shared::experiment;
 use parlab_shared::measure::{Plan, Request, Row, Stage};
 use parlab_shared::report::{self, Ratio, Report, compare, summarize};
 use parlab_shared::statistics::{Interval, Verdict};
-use parlab_shared::strategy::{self, Platform, Strategy, needs_shared_memory, workers_max};
+use parlab_shared::strategy::{self, Platform, Strategy, workers_max};
 use web_sys::{File, FileList, HtmlInputElement};
 use yew::prelude::*;
 
@@ -13,10 +13,12 @@ use super::browser;
 use super::draft;
 use super::results;
 use super::state::{Other, Shared};
-use super::text;
+use super::{tables, text};
 
 /// Two medians that differ by less than this share are alike.
 const ALIKE: f64 = 0.02;
+/// Of more rows in common than this, no timelines are drawn: nobody would look at them all.
+const PAIRS_MAX: usize = 24;
 /// The most runs of a row that are repeated here.
 const RUNS_MAX: u32 = 100;
 
@@ -122,7 +124,7 @@ fn Beside(props: &BesideProps) -> Html {
                     >{ "Take away" }</button>
                 </div>
             </div>
-            { results::warnings(&other.report) }
+            { results::warnings(&other.report.warnings, |_| true) }
             <Comparison report={props.report.clone()} other={other.report.clone()} />
         </article>
     }
@@ -177,11 +179,11 @@ fn alone(report: &Report, reason: &'static str) -> Html {
     html! {
         <>
         <p class="hint">{ reason }</p>
-        { results::table(report, &summarize(report), None) }
+        { tables::table(report, &summarize(report), None) }
         <div class="charts">
-            for run in results::last_runs(report) {
+            for run in chart::last_runs(report) {
                 <figure class="chart-box" data-chart="timeline">
-                    { results::svg(chart::timeline(&results::figure(report, run), run, None)) }
+                    { results::svg(chart::timeline(&chart::figure_title(report, run), run, None)) }
                 </figure>
             }
         </div>
@@ -292,7 +294,7 @@ fn charts(first: &Report, second: &Report, ratios: &[Ratio]) -> Html {
     let sides = [(first, summarize(first)), (second, summarize(second))];
     let bar = |row: &Row, side: usize| {
         let spread = sides[side].1.iter().find(|one| one.row.is_same_work(row))?.wall?;
-        Some(Bar { group: text::row(row, many), series: names[side].clone(), spread })
+        Some(Bar { group: text::row(row, many), series: names[side].clone(), spread, expected_ms: None })
     };
     let bars: Vec<Bar> = ratios.iter().flat_map(|ratio| [bar(&ratio.row, 0), bar(&ratio.row, 1)]).flatten().collect();
     let series = [first, second].into_iter().zip(&names).flat_map(|(report, name)| {
@@ -302,7 +304,7 @@ fn charts(first: &Report, second: &Report, ratios: &[Ratio]) -> Html {
     let series: Vec<Series> = series.collect();
     // Two machines may differ; then no line says how many cores there are.
     let cores = Some(first.environment.cores).filter(|cores| *cores == second.environment.cores);
-    let runs = [results::last_runs(first), results::last_runs(second)];
+    let runs = [chart::last_runs(first), chart::last_runs(second)];
     let pair = |row: &Row| {
         let of = |side: usize| runs[side].iter().find(|run| run.row().is_same_work(row)).copied();
         Some([of(0)?, of(1)?])
@@ -319,14 +321,17 @@ fn charts(first: &Report, second: &Report, ratios: &[Ratio]) -> Html {
                 </figure>
             }
         </div>
-        for ratio in ratios {
+        if ratios.len() > PAIRS_MAX {
+            <p class="hint">{ format!("Timelines are drawn of up to {PAIRS_MAX} rows.") }</p>
+        }
+        for ratio in ratios.iter().filter(|_| ratios.len() <= PAIRS_MAX) {
             if let Some(pair) = pair(&ratio.row) {
                 <h4>{ text::row(&ratio.row, many) }</h4>
                 <div class="charts pair">
                     for (side, run) in pair.into_iter().enumerate() {
                         <figure class="chart-box" data-chart="timeline" data-platform={sides[side].0.platform.name()}>
                             { results::svg(chart::timeline(
-                                &format!("{} · {}", names[side], results::figure(sides[side].0, run)),
+                                &format!("{} · {}", names[side], chart::figure_title(sides[side].0, run)),
                                 run,
                                 Some(pair[0].wall_ms.max(pair[1].wall_ms)),
                             )) }
@@ -349,13 +354,6 @@ fn same_plan(report: &Report) -> Result<Plan, String> {
             rows.push(row);
         }
     }
-    if let (Err(unshared), true) = (browser::shared_memory(), rows.iter().any(|row| needs_shared_memory(row.strategy)))
-    {
-        rows.retain(|row| !needs_shared_memory(row.strategy));
-        if rows.is_empty() {
-            return Err(draft::refusal(Strategy::Threads, unshared));
-        }
-    }
     if rows.is_empty() {
         return Err("the report has no runs to repeat".to_owned());
     }
@@ -369,8 +367,18 @@ fn same_plan(report: &Report) -> Result<Plan, String> {
     for row in &mut rows {
         row.experiment = row.experiment.take().filter(known);
     }
-    let stage = Stage { rows, warmup: passes(true), stable: None, runs: passes(false).max(1), until: None };
-    Ok(Plan { scale: report.scale, seed: report.seed, stages: vec![stage], ..own })
+    let (warmup, runs) = (passes(true), passes(false).max(1));
+    // Rows take turns within their experiment, as they did.
+    let stages = rows.chunk_by(|one, other| one.experiment == other.experiment);
+    let stages = stages.map(|rows| Stage { rows: rows.to_vec(), warmup, stable: None, runs, until: None }).collect();
+    let mut plan = Plan { scale: report.scale, seed: report.seed, stages, left_out: Vec::new(), ..own };
+    if let Err(unshared) = browser::shared_memory() {
+        draft::leave_out(&mut plan, unshared);
+        if plan.stages.is_empty() {
+            return Err(draft::refusal(Strategy::Threads, unshared));
+        }
+    }
+    Ok(plan)
 }
 
 /// What a user would ask for to get the row's workload, with what its target does to requests.
