@@ -8,7 +8,8 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
-use parlab_shared::measure::{Request, Scale};
+use parlab_shared::dictionary::Keep;
+use parlab_shared::measure::{ALL, Request, Scale};
 use parlab_shared::strategy::{Dispatch, Platform, Strategy};
 
 use crate::{terminal, worker};
@@ -62,7 +63,11 @@ enum Command {
 #[derive(Debug, Args)]
 struct RunArgs {
     /// An experiment or a workload; `parlab list` shows them
-    name: String,
+    #[arg(required_unless_present = "all")]
+    name: Option<String>,
+    /// Every experiment, one after another, in one report
+    #[arg(long, conflicts_with = "name")]
+    all: bool,
     /// Only these strategies, separated by commas
     #[arg(short, long, value_delimiter = ',', value_name = "NAMES")]
     strategy: Option<Vec<Strategy>>,
@@ -114,6 +119,9 @@ struct RunArgs {
     /// Pages per wave of a crawl; 0 for all that are known
     #[arg(long, value_name = "NUMBER")]
     round: Option<u32>,
+    /// How a dictionary is shared: lock, sharded, owner or merge (dictionary)
+    #[arg(long, value_name = "HOW")]
+    keep: Option<Keep>,
     /// Write the report as JSON; - is standard output, and then nothing else is printed there
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
@@ -122,7 +130,7 @@ struct RunArgs {
 impl RunArgs {
     fn request(&self) -> Request {
         Request {
-            name: self.name.clone(),
+            name: self.name.clone().unwrap_or_else(|| ALL.to_owned()),
             strategies: self.strategy.clone(),
             workers: self.workers.clone(),
             tasks: self.tasks,
@@ -139,6 +147,7 @@ impl RunArgs {
             flush: self.flush.then_some(true),
             one_file: self.one_file.then_some(true),
             round: self.round,
+            keep: self.keep,
         }
     }
 }

@@ -1,12 +1,14 @@
 //! Executors: one crew per strategy. They know tasks and workers, never which workload it is.
 
 mod os_threads;
+mod owner;
 mod processes;
 mod rayon_pool;
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use parlab_shared::dictionary::Dictionary;
 use parlab_shared::measure::{
     Board, Crew, EventLoop, Execution, Executor, Finished, Isolated, RunSpec, Sequential, drive, failed,
 };
@@ -16,6 +18,8 @@ use parlab_shared::task::{ErrorKind, Task, TaskError};
 use crate::clock::Clock;
 use crate::files::RunFolder;
 use crate::host::{NativeHost, Setting};
+
+use owner::Owner;
 
 /// What others see of a plan while it is carried out, and how they stop it.
 #[derive(Clone, Debug, Default)]
@@ -86,12 +90,23 @@ impl Executor for NativeExecutor {
             Err(error) => return unable(Mechanism::OneThread, clock.now_ms(), 0.0, format!("{error:#}")),
         };
         let timeout = Duration::from_millis(run.timeout_ms);
-        let host = NativeHost::new(clock, board, Setting { folder: folder.path().to_owned(), timeout });
+        let setting = Setting { folder: folder.path().to_owned(), timeout, keep: workload.keep() };
+        let (dictionary, wanted) = Dictionary::with_owner(workload.keep(), run.row.workers);
+        let dictionary = Arc::new(dictionary);
+        // Lives as long as the run; of processes it is the crew's own thread that keeps what they ask for.
+        let owner = wanted.map(|wanted| Owner::start(Arc::clone(&dictionary), wanted)).transpose();
+        if let Err(error) = owner {
+            let reason = format!("the dictionary's owner could not be started: {error}");
+            return unable(Mechanism::OneThread, clock.now_ms(), 0.0, reason);
+        }
+        let host = NativeHost::new(clock, board, setting, Arc::clone(&dictionary), 0);
         let setup_began_ms = clock.now_ms();
         let made = make(run, host).await;
         let setup_ms = clock.now_ms() - setup_began_ms;
         match made {
-            Ok((mechanism, mut crew)) => drive(run.waves(), mechanism, setup_ms, &mut crew, || clock.now_ms()).await,
+            Ok((mechanism, mut crew)) => {
+                drive(run.waves(), mechanism, setup_ms, &mut crew, &dictionary, || clock.now_ms()).await
+            }
             Err((mechanism, reason)) => unable(mechanism, clock.now_ms(), setup_ms, reason),
         }
     }
@@ -128,6 +143,12 @@ impl Crew for AnyCrew {
             AnyCrew::Rayon(crew) => crew.spread(wave).await,
             AnyCrew::Threads(crew) => crew.spread(wave).await,
             AnyCrew::Processes(crew) => crew.spread(wave).await,
+        }
+    }
+
+    async fn gather(&mut self) {
+        if let AnyCrew::Processes(crew) = self {
+            crew.gather().await;
         }
     }
 }

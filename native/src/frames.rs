@@ -1,6 +1,6 @@
 //! Messages between a parent and its worker processes: postcard in frames that begin with their
 //! length (32 bits, big-endian), over the child's standard input and output. After [`Hello`] and
-//! [`Ready`], each `Order` is answered by a `Finished`.
+//! [`Ready`], each `ToPeer` is answered by a `FromPeer`.
 
 use std::io::{self, Read, Write};
 

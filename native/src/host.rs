@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures::future::{Either, select};
+use parlab_shared::dictionary::{Dictionary, Keep};
 use parlab_shared::host::{FileWriter, Host, HttpRequest, HttpResponse, TakeChunk};
 use parlab_shared::measure::{Board, Station};
 use parlab_shared::task::{ErrorKind, TaskError};
@@ -26,6 +27,8 @@ pub struct Setting {
     pub folder: PathBuf,
     /// How long a task may wait for an answer.
     pub timeout: Duration,
+    /// How results are kept by key, if they are.
+    pub keep: Option<Keep>,
 }
 
 /// Where a native worker stands. Each worker has its own, with connections of its own.
@@ -37,12 +40,15 @@ pub struct NativeHost {
     pub board: Arc<Board>,
     /// What all workers of the run have in common.
     pub setting: Setting,
+    /// Where results are kept by key.
+    pub dictionary: Arc<Dictionary>,
+    worker: u32,
     client: reqwest::Client,
 }
 
 impl NativeHost {
     /// A worker's host, without any connection yet.
-    pub fn new(clock: Clock, board: Arc<Board>, setting: Setting) -> Self {
+    pub fn new(clock: Clock, board: Arc<Board>, setting: Setting, dictionary: Arc<Dictionary>, worker: u32) -> Self {
         let client = reqwest::Client::builder()
             .timeout(setting.timeout)
             .redirect(reqwest::redirect::Policy::limited(REDIRECTS_MAX))
@@ -50,12 +56,12 @@ impl NativeHost {
             .no_proxy()
             .build()
             .expect("a client without TLS needs nothing that could be missing");
-        Self { clock, board, setting, client }
+        Self { clock, board, setting, dictionary, worker, client }
     }
 
     /// The host of another worker of the same run.
-    pub fn for_another_worker(&self) -> Self {
-        Self::new(self.clock, Arc::clone(&self.board), self.setting.clone())
+    pub fn for_worker(&self, worker: u32) -> Self {
+        Self::new(self.clock, Arc::clone(&self.board), self.setting.clone(), Arc::clone(&self.dictionary), worker)
     }
 
     async fn exchange(&self, request: &HttpRequest, take: TakeChunk<'_>) -> Result<HttpResponse, TaskError> {
@@ -88,6 +94,14 @@ impl Host for NativeHost {
 
     fn cancelled(&self) -> bool {
         self.board.cancelled()
+    }
+
+    fn worker(&self) -> u32 {
+        self.worker
+    }
+
+    fn dictionary(&self) -> &Dictionary {
+        &self.dictionary
     }
 
     async fn sleep_ms(&self, duration_ms: f64) {
@@ -177,8 +191,9 @@ mod tests {
     use super::*;
 
     fn host(timeout: Duration) -> NativeHost {
-        let setting = Setting { folder: std::env::temp_dir(), timeout };
-        NativeHost::new(Clock::start(), Arc::new(Board::new(1, 0)), setting)
+        let setting = Setting { folder: std::env::temp_dir(), timeout, keep: None };
+        let dictionary = Arc::new(Dictionary::new(None, 1));
+        NativeHost::new(Clock::start(), Arc::new(Board::new(1, 0)), setting, dictionary, 0)
     }
 
     #[track_caller]

@@ -3,7 +3,9 @@
 use std::io;
 use std::sync::Arc;
 
-use parlab_shared::measure::{Board, Order, work};
+use futures::stream::{self, StreamExt};
+use parlab_shared::dictionary::Dictionary;
+use parlab_shared::measure::{Board, ToPeer, serve_peer};
 
 use crate::clock::Clock;
 use crate::frames::{self, Hello, Ready};
@@ -17,12 +19,19 @@ pub fn serve() -> io::Result<()> {
     let (mut input, mut output) = (io::stdin().lock(), io::stdout().lock());
     let Some(Hello { base, worker, setting }) = frames::read(&mut input)? else { return Ok(()) };
     // The parent keeps the run's board; here there is none to note anything on.
-    let host = NativeHost::new(Clock::join(base), Arc::new(Board::new(0, 0)), setting);
+    let board = Arc::new(Board::new(0, 0));
+    let (dictionary, wanted) = Dictionary::with_owner(setting.keep, 1);
+    let mut wanted = wanted.map_or_else(|| stream::pending().left_stream(), StreamExt::right_stream);
+    let host = NativeHost::new(Clock::join(base), board, setting, Arc::new(dictionary), worker);
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     frames::write(&mut output, &Ready)?;
-    while let Some(Order { task, queued_ms }) = frames::read(&mut input)? {
-        let finished = runtime.block_on(work(&task, queued_ms, worker, &host));
-        frames::write(&mut output, &finished)?;
+    while let Some(message) = frames::read::<ToPeer>(&mut input)? {
+        let ask = async |question| {
+            frames::write(&mut output, &question)?;
+            frames::read(&mut input)?.ok_or_else(|| io::ErrorKind::UnexpectedEof.into())
+        };
+        let answer: io::Result<_> = runtime.block_on(serve_peer(message, &host, &mut wanted, ask));
+        frames::write(&mut output, &answer?)?;
     }
     Ok(())
 }

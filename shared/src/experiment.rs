@@ -1,11 +1,13 @@
 //! The named experiments: plans that answer one question each. The data is in `experiments.json`, one
 //! file for CLI, page and tests.
 
+use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 
-use crate::measure::Scale;
+use crate::measure::{Row, Scale};
 use crate::strategy::{Dispatch, Strategy};
 use crate::workload::{KINDS, Workload};
 
@@ -31,6 +33,9 @@ pub struct Experiment {
     pub warmup: u32,
     /// Measured runs per row.
     pub runs: u32,
+    /// Some of its tasks fail on purpose: it is not part of `all`.
+    #[serde(default)]
+    pub fails: bool,
     /// What is compared.
     pub rows: Vec<ExperimentRow>,
 }
@@ -68,8 +73,19 @@ pub struct ExperimentRow {
     /// Where workers get their tasks from.
     #[serde(default)]
     pub dispatch: Dispatch,
+    /// Parameters of the workload that are the row's own, at every scale.
+    #[serde(default)]
+    pub params: Map<String, Value>,
+    /// And at scale smoke, over those.
+    #[serde(default)]
+    pub smoke: Map<String, Value>,
     /// The title of the source's figure for this row.
     pub figure: Option<String>,
+    /// The source's own result, in seconds, if it has one.
+    pub source_s: Option<f64>,
+    /// And its parts, in seconds, by phase.
+    #[serde(default)]
+    pub source_phases_s: BTreeMap<String, f64>,
 }
 
 impl Experiment {
@@ -80,6 +96,21 @@ impl Experiment {
             Scale::Lab => &self.sizes.lab,
             Scale::Smoke => &self.sizes.smoke,
         }
+    }
+
+    /// Its rows at a scale.
+    pub fn rows(&self, scale: Scale) -> Vec<Row> {
+        self.rows.iter().map(|row| self.row(row, scale)).collect()
+    }
+
+    fn row(&self, row: &ExperimentRow, scale: Scale) -> Row {
+        let with = |workload: &Workload, params| workload.with_params(params).expect("a test reads every row");
+        let mut workload = with(self.workload(scale), &row.params);
+        if scale == Scale::Smoke {
+            workload = with(&workload, &row.smoke);
+        }
+        let ExperimentRow { strategy, workers, dispatch, .. } = *row;
+        Row { experiment: Some(self.name.clone()), workload, strategy, workers, dispatch }
     }
 
     /// Its strategies, each once.
@@ -125,11 +156,31 @@ pub fn names() -> Vec<&'static str> {
     names
 }
 
-/// The title of the source's figure for a row of an experiment, if it has one.
-pub fn figure(experiment: &str, strategy: Strategy, workers: u32, dispatch: Dispatch) -> Option<&'static str> {
-    let rows = &find(experiment)?.0.rows;
-    let row = rows.iter().find(|row| (row.strategy, row.workers, row.dispatch) == (strategy, workers, dispatch))?;
-    row.figure.as_deref()
+/// The parameters that the rows of a row's experiment differ in, with the row's values, as text.
+pub fn own_params(row: &Row) -> Vec<(&'static str, String)> {
+    let Some((experiment, _)) = row.experiment.as_deref().and_then(find) else { return Vec::new() };
+    let mut names: Vec<&str> = experiment.rows.iter().flat_map(|one| one.params.keys().map(String::as_str)).collect();
+    names.sort_unstable();
+    names.dedup();
+    let params = row.workload.params();
+    let value = |name| match params.get(name)? {
+        Value::String(text) => Some((name, text.clone())),
+        other => Some((name, other.to_string())),
+    };
+    names.into_iter().filter_map(value).collect()
+}
+
+/// The row of its experiment that a row of a report is: where the source's figure and result stand. `None` if it is none
+/// of an experiment's own rows.
+pub fn source_row(row: &Row, scale: Scale) -> Option<&'static ExperimentRow> {
+    let (experiment, _) = find(row.experiment.as_deref()?)?;
+    let is_it = |one: &&ExperimentRow| {
+        let own = experiment.row(one, scale);
+        (own.strategy, own.workers, own.dispatch) == (row.strategy, row.workers, row.dispatch)
+            // A row with parameters of its own is told apart by them alone: the others may have been asked for.
+            && row.workload.has_params_of(&own.workload, one.params.keys())
+    };
+    experiment.rows.iter().find(is_it)
 }
 
 #[cfg(test)]
@@ -145,7 +196,18 @@ mod tests {
                 for platform in [Platform::Native, Platform::Browser] {
                     let request = Request { scale: *scale, ..Request::named(&experiment.name) };
                     let plan = request.plan(platform).expect("a plan");
-                    assert_eq!(plan.rows.len(), experiment.rows.len(), "{}", experiment.name);
+                    assert_eq!(plan.rows().count() + plan.left_out.len(), experiment.rows.len(), "{}", experiment.name);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn every_row_is_found_again_in_a_report() {
+        for experiment in experiments() {
+            for scale in Scale::ALL {
+                for (row, expected) in experiment.rows(*scale).iter().zip(&experiment.rows) {
+                    assert_eq!(source_row(row, *scale), Some(expected), "{} {scale}", experiment.name);
                 }
             }
         }

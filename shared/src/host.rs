@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::dictionary::Dictionary;
 use crate::task::TaskError;
 
 /// The few primitives that work needs from the platform it runs on.
@@ -18,6 +19,12 @@ pub trait Host {
 
     /// Whether the run was cancelled. Kernels ask between chunks.
     fn cancelled(&self) -> bool;
+
+    /// Which worker of the run it belongs to, from 0.
+    fn worker(&self) -> u32;
+
+    /// Where the run's results are kept by key, if they are.
+    fn dictionary(&self) -> &Dictionary;
 
     /// Returns after some time.
     async fn sleep_ms(&self, duration_ms: f64);

@@ -6,6 +6,7 @@
 
 pub mod chart;
 pub mod checksum;
+pub mod dictionary;
 pub mod draw;
 pub mod experiment;
 pub mod host;

@@ -3,8 +3,11 @@
 //! Statistics are derived from it (see [`summarize`]) and never stored in it.
 
 mod comparison;
+#[cfg(test)]
+mod fixture;
 mod load;
 mod summary;
+mod theory;
 mod traffic;
 mod warning;
 
@@ -15,8 +18,9 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 pub use comparison::{Ratio, compare};
 pub use load::LoadError;
 pub use summary::{RowSummary, Spread, baseline, summarize};
+pub use theory::{CONNECTIONS_MAX, Limit, Rule, Theory, theory};
 pub use traffic::{Percentiles, Traffic, nearest_rank, phases, traffic};
-pub use warning::{Warning, warnings};
+pub use warning::{Warning, left_out, warnings};
 
 use crate::measure::{Execution, Row, RunSpec, Scale};
 use crate::strategy::{Dispatch, Mechanism, Platform, Strategy};
@@ -42,7 +46,7 @@ pub struct Report {
     pub platform: Platform,
     /// On what.
     pub environment: Environment,
-    /// The named experiment, if it was one.
+    /// The named experiment, if all runs belong to the same one.
     pub experiment: Option<String>,
     /// Which of the experiment's sizes.
     pub scale: Scale,
@@ -132,6 +136,9 @@ pub struct Python {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Run {
+    /// The experiment that it belongs to, if it is a named one.
+    #[serde(default)]
+    pub experiment: Option<String>,
     /// What was done.
     #[serde(flatten)]
     pub workload: Workload,
@@ -226,11 +233,12 @@ impl schemars::JsonSchema for Checksum {
 impl Run {
     /// A run from what was asked for and what it left behind; `zero_ms` is when the plan began, on the executor's clock.
     pub fn new(spec: RunSpec, execution: Execution, zero_ms: f64, cancelled: bool) -> Self {
-        let Row { workload, strategy, workers, dispatch } = spec.row;
+        let Row { experiment, workload, strategy, workers, dispatch } = spec.row;
         let (repetition, warmup) = (spec.repetition, spec.warmup);
         let Execution { mechanism, began_ms, setup_ms, wall_ms, spans } = execution;
         let started_ms = began_ms - zero_ms;
         Self {
+            experiment,
             workload,
             strategy,
             workers,
@@ -248,8 +256,9 @@ impl Run {
 
     /// The row that this run is a repetition of.
     pub fn row(&self) -> Row {
-        let Self { workload, strategy, workers, dispatch, .. } = self;
-        Row { workload: workload.clone(), strategy: *strategy, workers: *workers, dispatch: *dispatch }
+        let Self { experiment, workload, strategy, workers, dispatch, .. } = self;
+        let (experiment, workload) = (experiment.clone(), workload.clone());
+        Row { experiment, workload, strategy: *strategy, workers: *workers, dispatch: *dispatch }
     }
 
     /// Tasks that ended with an error. To be cancelled is none.
@@ -271,6 +280,29 @@ impl Report {
         let mut json = serde_json::to_string(self).expect("a report has only text keys");
         json.push('\n');
         json
+    }
+
+    /// The same as one report per experiment, in the order in which they ran: what has no experiment's name stands together.
+    pub fn by_experiment(&self) -> Vec<Self> {
+        let same = |one: &Run, other: &Run| one.experiment == other.experiment;
+        let part = |runs: &[Run]| {
+            let experiment = runs.first().and_then(|run| run.experiment.clone());
+            Self {
+                schema_version: self.schema_version,
+                id: self.id.clone(),
+                created: self.created.clone(),
+                tool: self.tool.clone(),
+                platform: self.platform,
+                environment: self.environment.clone(),
+                experiment,
+                scale: self.scale,
+                seed: self.seed,
+                cancelled: self.cancelled,
+                runs: runs.to_vec(),
+                warnings: self.warnings.clone(),
+            }
+        };
+        self.runs.chunk_by(same).map(part).collect()
     }
 
     /// Tasks that ended with an error, warm-up runs included. To be cancelled is none.

@@ -112,6 +112,8 @@ pub enum Nature {
     /// It waits, for all or part of its time. A rayon worker in the browser never returns to its
     /// event loop and cannot wait, so that waiting has a mechanism of its own, on both platforms.
     Waits,
+    /// It waits, and keeps results in a memory that all workers share.
+    Shares,
 }
 
 /// More workers than this are refused: a browser has address space for about 100 isolated instances,
@@ -137,6 +139,9 @@ pub fn mechanism(
     match (platform, strategy, dispatch, nature) {
         (Python, ..) => Err("the Python twin is not part of this version"),
         (_, Sequential | Async, PerTask, _) => Err("it has one worker, made once: use dispatch pool"),
+        (_, Processes, _, Nature::Shares) => {
+            Err("processes share no memory: keep results with an owner, or merge them")
+        }
         (_, Sequential, Pool, _) => Ok(Mechanism::OneThread),
         (_, Async, Pool, _) => Ok(Mechanism::EventLoop),
         (_, Threads, Pool, Nature::Computes) => Ok(Mechanism::RayonPool),

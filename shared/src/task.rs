@@ -1,10 +1,12 @@
 //! Tasks, and the one place where their work is done.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
 
 use crate::checksum::Body;
+use crate::dictionary::Keeping;
 use crate::host::{FileWriter, Host, HttpRequest, HttpResponse, check_file_name};
 use crate::workload::{count, countdown, crawl, mandelbrot, write};
 
@@ -56,6 +58,17 @@ pub enum Work {
         /// The text.
         json: String,
     },
+    /// Post a JSON text and keep the status in the run's dictionary, under one or more keys.
+    Keep {
+        /// Where to.
+        url: String,
+        /// The text.
+        json: String,
+        /// The first key.
+        key: u64,
+        /// How many keys.
+        inserts: u32,
+    },
     /// Get a page of a site, parse it, and keep the links to other pages of it.
     Page {
         /// Where it is.
@@ -89,7 +102,15 @@ impl Work {
         match self {
             Work::Count { .. } | Work::Countdown { .. } | Work::Sum { .. } | Work::Tile(_) | Work::Crash => false,
             Work::Get { .. } | Work::Save { .. } | Work::Post { .. } | Work::Page { .. } => true,
-            Work::Write { .. } | Work::Sleep { .. } => true,
+            Work::Keep { .. } | Work::Write { .. } | Work::Sleep { .. } => true,
+        }
+    }
+
+    /// The keys of the dictionary under which the task keeps its result, if it does: its checksum.
+    pub fn keeps(&self) -> Option<Range<u64>> {
+        match self {
+            Work::Keep { key, inserts, .. } => Some(*key..key + u64::from(*inserts)),
+            _ => None,
         }
     }
 
@@ -222,13 +243,18 @@ pub async fn perform<H: Host>(task: &Task, host: &H, scratch: &mut Scratch) -> R
             let response = get(host, url, &mut take).await?;
             return Ok(body.outcome(first_byte(response)));
         }
-        Work::Post { url, json } => {
-            let request = HttpRequest { url: url.clone(), json: Some(json.clone()) };
-            let mut body = Body::default();
-            let response = host.http(&request, &mut |chunk| body.take(chunk)).await?;
-            check_status(response)?;
-            let outcome = body.outcome(first_byte(response));
-            return Ok(Outcome { checksum: u64::from(response.status), ..outcome });
+        Work::Post { url, json } => return post(host, url, json).await,
+        Work::Keep { url, json, key, inserts } => {
+            let mut outcome = post(host, url, json).await?;
+            let mut all = Keeping::default();
+            for key in *key..key + u64::from(*inserts) {
+                let now_ms = || host.now_ms();
+                let one = host.dictionary().keep(host.worker(), key, outcome.checksum, now_ms).await?;
+                all = Keeping { wait_ms: all.wait_ms + one.wait_ms, insert_ms: all.insert_ms + one.insert_ms };
+            }
+            outcome.phases.insert("wait".to_owned(), all.wait_ms);
+            outcome.phases.insert("insert".to_owned(), all.insert_ms);
+            return Ok(outcome);
         }
         Work::Page { url } => return crawl::visit(url, host, output).await,
         Work::Write { name, bytes, flush, .. } => {
@@ -272,6 +298,15 @@ pub async fn get<H: Host>(host: &H, url: &str, take: crate::host::TakeChunk<'_>)
     let response = host.http(&request, take).await?;
     check_status(response)?;
     Ok(response)
+}
+
+/// Posts a JSON text; the checksum is the status.
+async fn post<H: Host>(host: &H, url: &str, json: &str) -> Result<Outcome, TaskError> {
+    let request = HttpRequest { url: url.to_owned(), json: Some(json.to_owned()) };
+    let mut body = Body::default();
+    let response = host.http(&request, &mut |chunk| body.take(chunk)).await?;
+    check_status(response)?;
+    Ok(Outcome { checksum: u64::from(response.status), ..body.outcome(first_byte(response)) })
 }
 
 fn check_status(response: HttpResponse) -> Result<(), TaskError> {

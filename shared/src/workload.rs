@@ -8,7 +8,9 @@ pub mod mandelbrot;
 pub mod write;
 
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 
+use crate::dictionary::Keep;
 use crate::draw;
 use crate::measure::Finished;
 use crate::strategy::Nature;
@@ -81,6 +83,18 @@ pub enum Workload {
     Post {
         /// How many tasks.
         tasks: u32,
+        /// What the target does to each request.
+        #[serde(flatten)]
+        model: Model,
+    },
+    /// Post JSON, keep the status in a dictionary that all tasks of the run share.
+    Dictionary {
+        /// How many tasks.
+        tasks: u32,
+        /// Keys per task, under each of which the status is kept.
+        inserts: u32,
+        /// How the dictionary is shared.
+        keep: Keep,
         /// What the target does to each request.
         #[serde(flatten)]
         model: Model,
@@ -186,6 +200,8 @@ pub const N_MAX: u64 = u32::MAX as u64;
 pub const TASKS_MAX: u32 = 100_000;
 /// The largest body or file, in bytes.
 pub const BYTES_MAX: u64 = 2_000_000_000;
+/// The most keys per task.
+pub const INSERTS_MAX: u64 = 10_000;
 /// The longest sleep, in milliseconds.
 pub const SLEEP_MAX_MS: u64 = 60_000;
 /// The largest picture, in pixels along one side.
@@ -228,6 +244,7 @@ impl Workload {
             Workload::Sites { .. } => "sites",
             Workload::Images { .. } => "images",
             Workload::Post { .. } => "post",
+            Workload::Dictionary { .. } => "dictionary",
             Workload::Write { .. } => "write",
             Workload::Sleep { .. } => "sleep",
             Workload::Crawl { .. } => "crawl",
@@ -249,6 +266,16 @@ impl Workload {
             Workload::Download { .. } | Workload::Sites { .. } | Workload::Images { .. } => Nature::Waits,
             Workload::Post { .. } | Workload::Write { .. } | Workload::Sleep { .. } => Nature::Waits,
             Workload::Crawl { .. } | Workload::Mixed { .. } => Nature::Waits,
+            Workload::Dictionary { keep: Keep::Lock | Keep::Sharded, .. } => Nature::Shares,
+            Workload::Dictionary { keep: Keep::Owner | Keep::Merge, .. } => Nature::Waits,
+        }
+    }
+
+    /// How its results are kept by key, if they are.
+    pub fn keep(&self) -> Option<Keep> {
+        match self {
+            Workload::Dictionary { keep, .. } => Some(*keep),
+            _ => None,
         }
     }
 
@@ -259,6 +286,7 @@ impl Workload {
             | Workload::Sites { model, .. }
             | Workload::Images { model, .. }
             | Workload::Post { model, .. }
+            | Workload::Dictionary { model, .. }
             | Workload::Crawl { model, .. }
             | Workload::Mixed { model, .. } => Some(model),
             _ => None,
@@ -272,6 +300,7 @@ impl Workload {
             | Workload::Sites { model, .. }
             | Workload::Images { model, .. }
             | Workload::Post { model, .. }
+            | Workload::Dictionary { model, .. }
             | Workload::Crawl { model, .. }
             | Workload::Mixed { model, .. } => Some(model),
             _ => None,
@@ -290,6 +319,7 @@ impl Workload {
             | Workload::Sites { tasks, .. }
             | Workload::Images { tasks, .. }
             | Workload::Post { tasks, .. }
+            | Workload::Dictionary { tasks, .. }
             | Workload::Write { tasks, .. }
             | Workload::Sleep { tasks, .. }
             | Workload::Crawl { tasks, .. }
@@ -309,6 +339,7 @@ impl Workload {
             Workload::Download { bytes, .. } | Workload::Write { bytes, .. } => *bytes,
             Workload::Sleep { longest_ms, .. } => *longest_ms,
             Workload::Crawl { pages, .. } => u64::from(*pages),
+            Workload::Dictionary { inserts, .. } => u64::from(*inserts),
             Workload::Sites { .. } | Workload::Images { .. } | Workload::Post { .. } => return None,
         })
     }
@@ -326,6 +357,7 @@ impl Workload {
             | Workload::Sites { tasks, .. }
             | Workload::Images { tasks, .. }
             | Workload::Post { tasks, .. }
+            | Workload::Dictionary { tasks, .. }
             | Workload::Write { tasks, .. }
             | Workload::Sleep { tasks, .. }
             | Workload::Crawl { tasks, .. }
@@ -348,9 +380,39 @@ impl Workload {
             Workload::Download { bytes, .. } | Workload::Write { bytes, .. } => *bytes = size,
             Workload::Sleep { longest_ms, .. } => *longest_ms = size,
             Workload::Crawl { pages, .. } => *pages = u32::try_from(size).unwrap_or(u32::MAX),
+            Workload::Dictionary { inserts, .. } => *inserts = u32::try_from(size).unwrap_or(u32::MAX),
             Workload::Sites { .. } | Workload::Images { .. } | Workload::Post { .. } => {}
         }
         self
+    }
+
+    /// The same work with some parameters replaced.
+    ///
+    /// # Errors
+    /// A parameter that the workload does not have, or a value that does not fit it.
+    pub fn with_params(&self, overrides: &Map<String, Value>) -> Result<Self, serde_json::Error> {
+        let mut json = serde_json::to_value(self)?;
+        for (name, value) in overrides {
+            match json["params"].get_mut(name) {
+                Some(place) => place.clone_from(value),
+                None => return Err(serde::de::Error::custom(format!("{} has no parameter {name}", self.name()))),
+            }
+        }
+        serde_json::from_value(json)
+    }
+
+    /// Its parameters by name, as in JSON.
+    pub fn params(&self) -> Map<String, Value> {
+        match serde_json::to_value(self).map(|mut json| json["params"].take()) {
+            Ok(Value::Object(params)) => params,
+            _ => Map::new(),
+        }
+    }
+
+    /// Whether it is the same work as another, as far as some parameters go.
+    pub fn has_params_of<'a>(&self, other: &Self, mut names: impl Iterator<Item = &'a String>) -> bool {
+        let (own, others) = (self.params(), other.params());
+        self.kind() == other.kind() && names.all(|name| own.get(name) == others.get(name))
     }
 
     /// Checks every parameter.
@@ -388,6 +450,9 @@ impl Workload {
             }
             Workload::Download { bytes, .. } => within("bytes", bytes, 0, BYTES_MAX, "the target sends no longer body"),
             Workload::Write { bytes, .. } => within("bytes", bytes, 0, BYTES_MAX, "it would fill the disk"),
+            Workload::Dictionary { inserts, .. } => {
+                within("inserts", inserts.into(), 1, INSERTS_MAX, "the dictionary would not fit into memory")
+            }
             Workload::Sleep { longest_ms, .. } => within("longest_ms", longest_ms, 0, SLEEP_MAX_MS, "it would not end"),
             Workload::Crawl { pages, links, .. } => {
                 within("pages", pages.into(), 1, TASKS_MAX.into(), "the site would not end")?;
@@ -431,6 +496,14 @@ impl Workload {
                 .map(|id| Work::Post {
                     url: setting.url("echo", Some(id), model),
                     json: format!("{{\"request\":{id}}}"),
+                })
+                .collect(),
+            Workload::Dictionary { tasks, inserts, model, .. } => (0..*tasks)
+                .map(|id| Work::Keep {
+                    url: setting.url("echo", Some(id), model),
+                    json: format!("{{\"request\":{id}}}"),
+                    key: u64::from(id) * u64::from(*inserts),
+                    inserts: *inserts,
                 })
                 .collect(),
             Workload::Write { tasks, bytes, flush, one_file } => (0..*tasks)

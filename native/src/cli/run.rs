@@ -8,7 +8,7 @@ use std::time::{Instant, SystemTime};
 
 use anyhow::{Context, bail};
 use parlab_shared::measure::{Event, Plan, Request, carry_out};
-use parlab_shared::report::{Environment, Report, Run, SCHEMA_VERSION, Tool, warnings};
+use parlab_shared::report::{Environment, Report, Run, SCHEMA_VERSION, Tool, left_out, warnings};
 use parlab_shared::strategy::Platform;
 
 use super::Ended;
@@ -50,7 +50,7 @@ pub fn run(request: &Request, platform: Platform, json: Option<&Path>) -> anyhow
     }));
     progress.end();
     report.cancelled = live.cancelled();
-    report.warnings = warnings(&report);
+    report.warnings = left_out(&plan).chain(warnings(&report)).collect();
 
     // First what needs no disk: nothing that was measured is lost because a file cannot be written.
     if !matches!(output, JsonOutput::Stdout) {
@@ -78,7 +78,7 @@ fn begin(plan: &Plan, environment: Environment) -> Report {
         tool: Tool::this(),
         platform: Platform::Native,
         environment,
-        experiment: plan.experiment.clone(),
+        experiment: plan.experiment().map(str::to_owned),
         scale: plan.scale,
         seed: plan.seed,
         cancelled: false,

@@ -44,7 +44,7 @@ impl OsThreads {
             Dispatch::Pool => workers,
             Dispatch::PerTask => 0,
         };
-        let pool = (0..members).map(|worker| Member::start(worker, host.for_another_worker()));
+        let pool = (0..members).map(|worker| Member::start(worker, host.for_worker(worker)));
         let pool = pool.collect::<Result<_, _>>().map_err(|error| format!("a thread could not be started: {error}"))?;
         Ok(Self { host, workers: workers as usize, pool })
     }
@@ -71,7 +71,7 @@ impl OsThreads {
             let start = |task, place| {
                 let report = report.clone();
                 scope.spawn(move || {
-                    let host = host.for_another_worker();
+                    let host = host.for_worker(place);
                     let one = runtime().block_on(work(task, queued_ms, place, &host));
                     // The receiver lives until every thread has reported.
                     _ = report.send(one);

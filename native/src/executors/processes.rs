@@ -5,7 +5,7 @@ use std::process::Stdio;
 use anyhow::{Context, bail};
 use bytes::Bytes;
 use futures::{SinkExt, StreamExt};
-use parlab_shared::measure::{Finished, Order, Peers};
+use parlab_shared::measure::{FromPeer, Peers, ToPeer};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use tokio::process::{Child, ChildStdin, ChildStdout, Command};
@@ -39,8 +39,8 @@ impl Peers for Children {
         WorkerProcess::start(self.clock, &self.setting, worker).await.map_err(|error| format!("{error:#}"))
     }
 
-    async fn ask(&self, peer: &mut WorkerProcess, order: Order) -> Result<Finished, String> {
-        peer.ask(&order).await.map_err(|error| format!("{error:#}"))
+    async fn ask(&self, peer: &mut WorkerProcess, message: ToPeer) -> Result<FromPeer, String> {
+        peer.ask(&message).await.map_err(|error| format!("{error:#}"))
     }
 }
 

@@ -43,7 +43,10 @@ impl Progress {
     pub fn begin(&self, index: usize, of: usize, spec: &RunSpec) {
         let row = &spec.row;
         let kind = if spec.warmup { " (warm-up)" } else { "" };
-        let label = format!("{} × {}{kind}", row.strategy, row.workers);
+        let label = match &row.experiment {
+            Some(experiment) => format!("{experiment}, {}{kind}", row.label()),
+            None => format!("{}{kind}", row.label()),
+        };
         *self.shared.run.lock().unwrap_or_else(PoisonError::into_inner) = (index, of, label);
     }
 

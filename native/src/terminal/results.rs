@@ -4,7 +4,9 @@ use std::fmt::Write;
 
 use comfy_table::{Attribute, Cell, CellAlignment};
 use parlab_shared::experiment;
-use parlab_shared::report::{Percentiles, Report, RowSummary, Run, Traffic, baseline, phases, summarize, traffic};
+use parlab_shared::report::{
+    Percentiles, Report, RowSummary, Run, Traffic, baseline, phases, summarize, theory, traffic,
+};
 use parlab_shared::strategy::Strategy;
 use parlab_shared::workload::Workload;
 
@@ -13,14 +15,51 @@ use super::{table, timeline};
 /// Errors that are spelled out; more of them would bury the table.
 const ERRORS_SHOWN: usize = 5;
 
-/// The whole report as text.
+/// The whole report as text, one experiment after another. Of several, timelines would bury the tables: they are left out.
 pub fn results(report: &Report) -> String {
     let mut text = String::new();
-    heading(&mut text, report);
+    let parts = report.by_experiment();
+    for part in &parts {
+        results_of(&mut text, part, parts.len() == 1);
+    }
+    if parts.len() > 1 {
+        text.push_str("timelines are shown where a single experiment runs\n");
+    }
+    text
+}
+
+/// A report of one experiment.
+fn results_of(text: &mut String, report: &Report, timelines: bool) {
+    heading(text, report);
     let rows = summarize(report);
-    let mut lines = table([
-        "strategy",
-        "workers",
+    rows_table(text, report, &rows);
+    let mut against = rows.iter().filter_map(|one| baseline(&rows, &one.row)).map(|one| &one.row);
+    if let Some(row) = against.find(|row| row.strategy != Strategy::Sequential) {
+        _ = writeln!(text, "speed-up is against {}: there is no sequential row\n", row.label());
+    }
+    theories(text, report, &rows);
+    single_tasks(text, &traffic(report));
+    for one in rows.iter().filter(|_| timelines) {
+        let run = report.runs.iter().rev().find(|run| !run.warmup && run.row() == one.row);
+        if let Some(run) = run {
+            let title = title(report, run);
+            text.push_str(&timeline::timeline(&title, run, terminal_width()));
+            text.push('\n');
+        }
+    }
+    if let Some(hides) = report.experiment.as_deref().and_then(experiment::find).and_then(|(one, _)| one.hides.as_ref())
+    {
+        _ = writeln!(text, "what the source hides: {hides}\n");
+    }
+    errors(text, report);
+}
+
+/// A line per row: what it took, and what the source says that it took.
+fn rows_table(text: &mut String, report: &Report, rows: &[RowSummary]) {
+    let source_s = |one: &RowSummary| experiment::source_row(&one.row, report.scale).and_then(|row| row.source_s);
+    let has_source = rows.iter().any(|one| source_s(one).is_some());
+    let mut header = vec![
+        "row",
         "carried out by",
         "runs",
         "fastest ms",
@@ -30,12 +69,14 @@ pub fn results(report: &Report) -> String {
         "speed-up",
         "efficiency",
         "failed",
-    ]);
-    for one in &rows {
+    ];
+    header.extend(has_source.then_some("article s"));
+    let mut lines = table([]);
+    lines.set_header(header.into_iter().map(|name| Cell::new(name).add_attribute(Attribute::Bold)));
+    for one in rows {
         let wall = |pick: fn(&parlab_shared::report::Spread) -> f64| one.wall.as_ref().map(pick);
-        lines.add_row([
-            one.row.strategy.to_string(),
-            one.row.workers.to_string(),
+        let mut line = vec![
+            one.row.label(),
             carried_out_by(one),
             one.runs.to_string(),
             number(wall(|wall| wall.fastest_ms), 1),
@@ -45,27 +86,32 @@ pub fn results(report: &Report) -> String {
             number(one.speedup, 2),
             number(one.efficiency.filter(|_| one.row.strategy != Strategy::Async), 2),
             one.failed.to_string(),
-        ]);
+        ];
+        line.extend(has_source.then(|| source_s(one).map_or_else(|| "–".to_owned(), |seconds| seconds.to_string())));
+        lines.add_row(line);
     }
-    for column in lines.column_iter_mut().skip(3) {
+    for column in lines.column_iter_mut().skip(2) {
         column.set_cell_alignment(CellAlignment::Right);
     }
     _ = writeln!(text, "{lines}\n");
-    let mut against = rows.iter().filter_map(|one| baseline(&rows, &one.row)).map(|one| &one.row);
-    if let Some(row) = against.find(|row| row.strategy != Strategy::Sequential) {
-        _ = writeln!(text, "speed-up is against {} × {}: there is no sequential row\n", row.strategy, row.workers);
+}
+
+/// What rows should have taken, beside what they took.
+fn theories(text: &mut String, report: &Report, rows: &[RowSummary]) {
+    let mut lines = table(["row", "in theory", "measured ms", "measured / theory"]);
+    for one in rows {
+        let Some(theory) = theory(report, rows, &one.row) else { continue };
+        let median_ms = one.wall.map(|wall| wall.median_ms);
+        let ratio = median_ms.map(|median_ms| median_ms / theory.expected_ms).filter(|ratio| ratio.is_finite());
+        lines.add_row([one.row.label(), theory.to_string(), number(median_ms, 1), number(ratio, 3)]);
     }
-    single_tasks(&mut text, &traffic(report));
-    for one in &rows {
-        let run = report.runs.iter().rev().find(|run| !run.warmup && run.row() == one.row);
-        if let Some(run) = run {
-            let title = title(report, run);
-            text.push_str(&timeline::timeline(&title, run, terminal_width()));
-            text.push('\n');
-        }
+    if lines.row_iter().next().is_none() {
+        return;
     }
-    errors(&mut text, report);
-    text
+    for column in lines.column_iter_mut().skip(2) {
+        column.set_cell_alignment(CellAlignment::Right);
+    }
+    _ = writeln!(text, "{lines}\n");
 }
 
 /// Rates, latencies and failures of the rows whose work waits.
@@ -77,7 +123,7 @@ fn single_tasks(text: &mut String, rows: &[Traffic]) {
     // Of some workloads every task is one request.
     let is_request = |workload: &Workload| workload.model().is_some() && !matches!(workload, Workload::Mixed { .. });
     let requests = rows.iter().all(|one| is_request(&one.row.workload));
-    let mut header = vec!["strategy".to_owned(), "workers".to_owned()];
+    let mut header = vec!["row".to_owned()];
     header.push(if requests { "requests/s" } else { "tasks/s" }.to_owned());
     let names = ["MB/s", "p50 ms", "p90 ms", "p95 ms", "p99 ms", "slowest ms", "first byte ms"];
     header.extend(names.map(str::to_owned));
@@ -92,8 +138,7 @@ fn single_tasks(text: &mut String, rows: &[Traffic]) {
         // Sleeping moves no bytes.
         let bytes_per_s = one.bytes_per_s.filter(|rate| *rate > 0.0);
         let mut line = vec![
-            one.row.strategy.to_string(),
-            one.row.workers.to_string(),
+            one.row.label(),
             number(one.requests_per_s, 1),
             number(bytes_per_s.map(|rate| rate / 1e6), 2),
             latency(|latency| latency.p50_ms),
@@ -108,7 +153,7 @@ fn single_tasks(text: &mut String, rows: &[Traffic]) {
         line.push(if failures.is_empty() { "–".to_owned() } else { failures.join(", ") });
         lines.add_row(line);
     }
-    for column in lines.column_iter_mut().take(failures_at).skip(2) {
+    for column in lines.column_iter_mut().take(failures_at).skip(1) {
         column.set_cell_alignment(CellAlignment::Right);
     }
     _ = writeln!(text, "{lines}\n");
@@ -122,9 +167,12 @@ fn heading(text: &mut String, report: &Report) {
         _ = writeln!(text, "{}", experiment.0.question);
     }
     if let Some(run) = report.runs.first() {
-        let params = serde_json::to_value(&run.workload).ok();
-        let params = params.as_ref().and_then(|value| value.get("params")).and_then(|params| params.as_object());
-        let params: Vec<_> = params.into_iter().flatten().map(|(name, value)| format!("{name} {value}")).collect();
+        // What rows differ in stands in their labels.
+        let own = experiment::own_params(&run.row());
+        let is_common = |name: &str| own.iter().all(|(other, _)| *other != name);
+        let params = run.workload.params();
+        let params = params.iter().filter(|(name, _)| is_common(name));
+        let params: Vec<_> = params.map(|(name, value)| format!("{name} {value}")).collect();
         _ = writeln!(text, "{}: {}", run.workload.name(), params.join(", "));
     }
     let cpu = environment.cpu.as_deref().unwrap_or("unknown processor");
@@ -143,9 +191,9 @@ fn carried_out_by(one: &RowSummary) -> String {
 }
 
 fn title(report: &Report, run: &Run) -> String {
-    let own = format!("{} × {}", run.strategy, run.workers);
-    let figure =
-        report.experiment.as_deref().and_then(|name| experiment::figure(name, run.strategy, run.workers, run.dispatch));
+    let row = run.row();
+    let own = row.label();
+    let figure = experiment::source_row(&row, report.scale).and_then(|row| row.figure.as_deref());
     figure.map_or(own.clone(), |figure| format!("{figure} ({own})"))
 }
 
@@ -153,8 +201,7 @@ fn errors(text: &mut String, report: &Report) {
     let spans = report.runs.iter().flat_map(|run| run.spans.iter().map(move |span| (run, span)));
     let mut failures = spans.filter_map(|(run, span)| span.error.as_ref().map(|error| (run, span, error)));
     for (run, span, error) in failures.by_ref().take(ERRORS_SHOWN) {
-        let (strategy, workers) = (run.strategy, run.workers);
-        _ = writeln!(text, "failed: task {} of {strategy} × {workers}, run {}: {error}", span.task, run.repetition);
+        _ = writeln!(text, "failed: task {} of {}, run {}: {error}", span.task, run.row().label(), run.repetition);
     }
     match failures.count() {
         0 => {}

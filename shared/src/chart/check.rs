@@ -15,6 +15,7 @@ pub(super) fn span(task: u32, worker: u32, start_ms: f64, end_ms: f64) -> Span {
 /// A run of two threads that lasted until its last task's end.
 pub(super) fn run(spans: Vec<Span>) -> Run {
     Run {
+        experiment: None,
         workload: Workload::Count { tasks: 16, n: 10 },
         strategy: Strategy::Threads,
         workers: 2,

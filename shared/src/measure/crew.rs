@@ -5,13 +5,17 @@ mod isolated;
 mod sequential;
 
 pub use event_loop::EventLoop;
-pub use isolated::{Isolated, Order, Peers};
+pub use isolated::{FromPeer, Isolated, Order, Peers, ToPeer, serve_peer};
 pub use sequential::Sequential;
 
+use std::collections::HashMap;
+
 use super::{Board, Execution, Finished};
+use crate::dictionary::Dictionary;
 use crate::host::Host;
+use crate::report::Checksum;
 use crate::strategy::Mechanism;
-use crate::task::Task;
+use crate::task::{ErrorKind, Task, TaskError};
 use crate::workload::Waves;
 
 /// The workers of one run. Each strategy has a crew on each platform; none knows what the work is.
@@ -20,6 +24,10 @@ pub trait Crew {
     /// Hands the tasks over and returns when each of them is over, in any order. A task that was
     /// never taken because the run was cancelled leaves nothing.
     async fn spread(&mut self, wave: Vec<Task>) -> Vec<Finished>;
+
+    /// Brings what workers keep in memories of their own into the run's dictionary. Workers that share its memory have
+    /// nothing to bring.
+    async fn gather(&mut self) {}
 }
 
 /// Where a worker stands: its platform's host, and the board of the run that it takes part in.
@@ -35,7 +43,7 @@ pub trait Station: Host {
     fn task_ended(&self) {}
 }
 
-/// Drives a crew through all waves of a workload: the timed part of a run.
+/// Drives a crew through all waves of a workload: the timed part of a run. To bring a dictionary together is part of it.
 ///
 /// `now_ms` is the clock that the workers' spans are measured with. The returned times are
 /// milliseconds since the first task was handed over.
@@ -44,18 +52,35 @@ pub async fn drive<C: Crew>(
     mechanism: Mechanism,
     setup_ms: f64,
     crew: &mut C,
+    dictionary: &Dictionary,
     now_ms: impl Fn() -> f64,
 ) -> Execution {
     let mut spans = Vec::new();
+    let mut kept = HashMap::new();
     let mut next = waves.next(&[]);
     let began_ms = now_ms();
     while let Some(wave) = next {
+        kept.extend(wave.iter().filter_map(|task| Some((task.id, task.work.keeps()?))));
         let finished = crew.spread(wave).await;
         next = waves.next(&finished);
         spans.extend(finished.into_iter().map(|one| one.span));
     }
+    if !kept.is_empty() {
+        crew.gather().await;
+        dictionary.merge();
+    }
     let wall_ms = now_ms() - began_ms;
     let mut execution = Execution { mechanism, began_ms, setup_ms, wall_ms, spans };
     execution.rebase();
+    for span in &mut execution.spans {
+        if let Some(Checksum(value)) = span.checksum
+            && let Some(keys) = kept.get(&span.task)
+            && !keys.clone().all(|key| dictionary.get(key) == Some(value))
+        {
+            span.checksum = None;
+            let lost = "its result is not in the dictionary: what the worker kept is lost";
+            span.error = Some(TaskError::new(ErrorKind::WorkerDied, lost));
+        }
+    }
     execution
 }

@@ -41,7 +41,7 @@ pub async fn carry_out<E: Executor>(plan: &Plan, executor: &mut E, mut tell: imp
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::measure::{Execution, Row, Scale};
+    use crate::measure::{Execution, Row, Scale, Stage};
     use crate::strategy::{Dispatch, Mechanism, Strategy};
     use crate::workload::Workload;
 
@@ -69,18 +69,17 @@ mod tests {
 
     fn plan() -> Plan {
         let row = |strategy| Row {
+            experiment: None,
             workload: Workload::Count { tasks: 1, n: 1 },
             strategy,
             workers: 1,
             dispatch: Dispatch::Pool,
         };
         Plan {
-            experiment: None,
             scale: Scale::Smoke,
             seed: 0,
-            rows: vec![row(Strategy::Sequential), row(Strategy::Threads)],
-            warmup: 1,
-            runs: 2,
+            stages: vec![Stage { rows: vec![row(Strategy::Sequential), row(Strategy::Threads)], warmup: 1, runs: 2 }],
+            left_out: vec![],
             target: None,
             timeout_ms: 1000,
         }

@@ -4,7 +4,8 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Plan, Row};
+use super::{LeftOut, Plan, Row, Stage};
+use crate::dictionary::Keep;
 use crate::experiment::{self, Experiment};
 use crate::strategy::{self, Dispatch, Platform, Strategy};
 use crate::workload::{OutOfRange, Workload};
@@ -27,7 +28,7 @@ strategy::named!(Scale: Exact = "exact", Lab = "lab", Smoke = "smoke");
 /// What a user asks for. What is `None` is the experiment's own.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Request {
-    /// An experiment or a workload.
+    /// An experiment or a workload, or [`ALL`].
     pub name: String,
     /// Only these strategies.
     pub strategies: Option<Vec<Strategy>>,
@@ -61,7 +62,12 @@ pub struct Request {
     pub one_file: Option<bool>,
     /// Pages of a crawl per wave; 0 for all that are known.
     pub round: Option<u32>,
+    /// How a dictionary is shared.
+    pub keep: Option<Keep>,
 }
+
+/// The name that stands for every experiment, one after another, in one report.
+pub const ALL: &str = "all";
 
 /// The most runs of one row, measured or warm-up.
 const RUNS_MAX: u32 = 1000;
@@ -133,7 +139,7 @@ pub enum RequestError {
         /// The platform.
         platform: Platform,
         /// Why not.
-        reason: &'static str,
+        reason: String,
     },
     /// An empty list.
     #[error("{key} is empty: give at least one, separated by commas")]
@@ -152,7 +158,7 @@ impl Request {
     /// The parameters of the page's URL and of `window.parlab.run`.
     pub const PARAMETERS: &[&str] = &[
         "run", "strategy", "workers", "tasks", "size", "scale", "dispatch", "runs", "warmup", "seed", "latency",
-        "fail", "timeout", "target",
+        "fail", "timeout", "target", "flush", "one-file", "round", "keep",
     ];
 
     /// Sets one parameter from text.
@@ -178,6 +184,7 @@ impl Request {
             "flush" => self.flush = Some(yes_or_no(key, value)?),
             "one-file" => self.one_file = Some(yes_or_no(key, value)?),
             "round" => self.round = Some(read(key, value)?),
+            "keep" => self.keep = Some(read(key, value)?),
             _ => {
                 let known = Self::PARAMETERS.join(", ");
                 return Err(RequestError::UnknownParameter { key: key.to_owned(), known });
@@ -186,16 +193,58 @@ impl Request {
         Ok(())
     }
 
-    /// The plan for a platform.
+    /// The plan for a platform. Rows of an experiment that the platform cannot run are left out, and the plan says why;
+    /// what was asked for by name is never left out.
     ///
     /// # Errors
     /// The first thing about the request that cannot be run there.
     pub fn plan(&self, platform: Platform) -> Result<Plan, RequestError> {
-        let (experiment, named) = experiment::find(&self.name).ok_or_else(|| RequestError::UnknownName {
-            name: self.name.clone(),
-            known: experiment::names().join(", "),
-        })?;
-        let mut workload = experiment.workload(self.scale).clone();
+        let experiments: Vec<(&Experiment, bool)> = if self.name == ALL {
+            experiment::experiments().iter().filter(|one| !one.fails).map(|one| (one, true)).collect()
+        } else {
+            vec![experiment::find(&self.name).ok_or_else(|| RequestError::UnknownName {
+                name: self.name.clone(),
+                known: experiment::names().join(", "),
+            })?]
+        };
+        let timeout_s = self.timeout.unwrap_or(TIMEOUT_S);
+        if !(timeout_s > 0.0 && timeout_s <= TIMEOUT_MAX_S) {
+            return Err(unfit("timeout", &timeout_s.to_string(), "use seconds, more than 0 and at most 600"));
+        }
+        let target = self.target.as_deref().map(target_address).transpose()?;
+        let mut left_out = Vec::new();
+        let mut stages = Vec::new();
+        for (experiment, named) in experiments {
+            let runs = limit("runs", self.runs.unwrap_or(experiment.runs), 1, RUNS_MAX, "it would not end")?;
+            let warmup = limit("warmup", self.warmup.unwrap_or(experiment.warmup), 0, RUNS_MAX, "it would not end")?;
+            let mut rows = Vec::new();
+            for row in self.rows(experiment, named)? {
+                let max = strategy::workers_max(row.strategy);
+                limit("workers", row.workers, 1, max, "it would measure the machine's limits, not the strategy")?;
+                match strategy::mechanism(row.workload.nature(), row.strategy, row.dispatch, platform) {
+                    Ok(_) => rows.push(row),
+                    Err(reason) => left_out.push(LeftOut { row, reason: reason.to_owned() }),
+                }
+            }
+            if !rows.is_empty() {
+                stages.push(Stage { rows, warmup, runs });
+            }
+        }
+        let by_name = self.strategies.is_some() || self.dispatch.is_some() || self.keep.is_some();
+        if (by_name && self.name != ALL || stages.is_empty())
+            && let Some(LeftOut { row, reason }) = left_out.first()
+        {
+            let (strategy, dispatch, reason) = (row.strategy, row.dispatch, reason.clone());
+            let name = row.workload.name().to_owned();
+            return Err(RequestError::Unsupported { name, strategy, dispatch, platform, reason });
+        }
+        let (scale, seed, timeout_ms) = (self.scale, self.seed.unwrap_or(1), (timeout_s * 1e3).ceil() as u64);
+        Ok(Plan { scale, seed, stages, left_out, target, timeout_ms })
+    }
+
+    /// A workload as it was asked for.
+    fn adapt(&self, workload: &Workload) -> Result<Workload, RequestError> {
+        let mut workload = workload.clone();
         if let Some(tasks) = self.tasks {
             workload = workload.with_tasks(tasks);
         }
@@ -208,36 +257,7 @@ impl Request {
         self.set_model(&mut workload)?;
         self.set_details(&mut workload)?;
         workload.check()?;
-        let timeout_s = self.timeout.unwrap_or(TIMEOUT_S);
-        if !(timeout_s > 0.0 && timeout_s <= TIMEOUT_MAX_S) {
-            return Err(unfit("timeout", &timeout_s.to_string(), "use seconds, more than 0 and at most 600"));
-        }
-        let target = self.target.as_deref().map(target_address).transpose()?;
-        let limit = |name, value: u32, from: u32, to, reason| {
-            let fix = format!("{from} to {to}");
-            let reason = if value < from { "there would be nothing to measure" } else { reason };
-            let refused = OutOfRange { name, value: value.into(), reason, fix };
-            if (from..=to).contains(&value) { Ok(value) } else { Err(refused) }
-        };
-        let runs = limit("runs", self.runs.unwrap_or(experiment.runs), 1, RUNS_MAX, "it would not end")?;
-        let warmup = limit("warmup", self.warmup.unwrap_or(experiment.warmup), 0, RUNS_MAX, "it would not end")?;
-        let rows = self.rows(experiment, &workload)?;
-        for row in &rows {
-            let max = strategy::workers_max(row.strategy);
-            limit("workers", row.workers, 1, max, "it would measure the machine's limits, not the strategy")?;
-            strategy::mechanism(workload.nature(), row.strategy, row.dispatch, platform).map_err(|reason| {
-                RequestError::Unsupported {
-                    name: workload.name().to_owned(),
-                    strategy: row.strategy,
-                    dispatch: row.dispatch,
-                    platform,
-                    reason,
-                }
-            })?;
-        }
-        let experiment = named.then(|| experiment.name.clone());
-        let (scale, seed, timeout_ms) = (self.scale, self.seed.unwrap_or(1), (timeout_s * 1e3).ceil() as u64);
-        Ok(Plan { experiment, scale, seed, rows, warmup, runs, target, timeout_ms })
+        Ok(workload)
     }
 
     /// Sets what the target does to requests.
@@ -284,50 +304,78 @@ impl Request {
                 _ => return Err(unfit("round", &value.to_string(), "this workload visits no pages in waves")),
             }
         }
+        if let Some(value) = self.keep {
+            match workload {
+                Workload::Dictionary { keep, .. } => *keep = value,
+                _ => return Err(unfit("keep", value.name(), "this workload keeps nothing in a dictionary")),
+            }
+        }
         Ok(())
     }
 
-    /// The experiment's rows, or those that were asked for: strategies × workers.
-    fn rows(&self, experiment: &Experiment, workload: &Workload) -> Result<Vec<Row>, RequestError> {
+    /// The experiment's rows, or those that were asked for: strategies × workloads × dispatches × workers.
+    fn rows(&self, experiment: &Experiment, named: bool) -> Result<Vec<Row>, RequestError> {
         if self.strategies.as_ref().is_some_and(Vec::is_empty) {
             return Err(RequestError::Empty { key: "strategy" });
         }
         if self.workers.as_ref().is_some_and(Vec::is_empty) {
             return Err(RequestError::Empty { key: "workers" });
         }
-        let mut strategies = self.strategies.clone().unwrap_or_else(|| experiment.strategies());
-        strategies.dedup();
+        let mut own = experiment.rows(self.scale);
+        for row in &mut own {
+            row.workload = self.adapt(&row.workload)?;
+            row.experiment = row.experiment.take().filter(|_| named);
+        }
+        if self.strategies.is_none() && self.workers.is_none() && self.dispatch.is_none() {
+            return Ok(distinct(own));
+        }
+        let strategies = self.strategies.clone().unwrap_or_else(|| experiment.strategies());
         let mut rows = Vec::new();
-        for strategy in strategies {
-            let models: Vec<_> = experiment.rows.iter().filter(|row| row.strategy == strategy).collect();
-            let dispatches: Vec<Dispatch> = match self.dispatch {
-                Some(dispatch) => vec![dispatch],
-                None if models.is_empty() => vec![Dispatch::Pool],
-                None => distinct(models.iter().map(|row| row.dispatch)),
-            };
-            // What has a single worker takes no part in a sweep over dispatches or workers.
-            if strategy == Strategy::Sequential {
-                let row = Row { workload: workload.clone(), strategy, workers: 1, dispatch: Dispatch::Pool };
-                rows.push(row);
-                continue;
-            }
-            for dispatch in dispatches {
-                let own = || distinct(models.iter().filter(|row| row.dispatch == dispatch).map(|row| row.workers));
-                let workers = self.workers.clone().unwrap_or_else(|| match own() {
-                    own if own.is_empty() => experiment.workers(),
-                    own => own,
-                });
-                let dispatch = if strategy == Strategy::Async { Dispatch::Pool } else { dispatch };
-                rows.extend(workers.into_iter().map(|workers| Row {
+        for strategy in distinct(strategies) {
+            let of_strategy = || own.iter().filter(move |row| row.strategy == strategy);
+            let any = of_strategy().next().is_some();
+            let models: Vec<&Row> = if any { of_strategy().collect() } else { own.iter().collect() };
+            for workload in distinct(models.iter().map(|row| &row.workload)) {
+                let of_workload = || of_strategy().filter(|row| row.workload == *workload);
+                let row = |workers, dispatch| Row {
+                    experiment: named.then(|| experiment.name.clone()),
                     workload: workload.clone(),
                     strategy,
                     workers,
                     dispatch,
-                }));
+                };
+                // What has a single worker takes no part in a sweep over dispatches or workers.
+                if strategy == Strategy::Sequential {
+                    rows.push(row(1, Dispatch::Pool));
+                    continue;
+                }
+                let dispatches = match self.dispatch {
+                    Some(dispatch) => vec![dispatch],
+                    None if any => distinct(of_workload().map(|row| row.dispatch)),
+                    None => vec![Dispatch::Pool],
+                };
+                for dispatch in dispatches {
+                    let own = || distinct(of_workload().filter(|row| row.dispatch == dispatch).map(|row| row.workers));
+                    let workers = self.workers.clone().unwrap_or_else(|| match own() {
+                        own if own.is_empty() => experiment.workers(),
+                        own => own,
+                    });
+                    let dispatch = if strategy == Strategy::Async { Dispatch::Pool } else { dispatch };
+                    rows.extend(workers.into_iter().map(|workers| row(workers, dispatch)));
+                }
             }
         }
         Ok(distinct(rows))
     }
+}
+
+/// A number within its limits.
+fn limit(name: &'static str, value: u32, from: u32, to: u32, reason: &'static str) -> Result<u32, OutOfRange> {
+    if (from..=to).contains(&value) {
+        return Ok(value);
+    }
+    let reason = if value < from { "there would be nothing to measure" } else { reason };
+    Err(OutOfRange { name, value: value.into(), reason, fix: format!("{from} to {to}") })
 }
 
 /// Each value once, in the order of their first appearance.
@@ -376,7 +424,7 @@ mod tests {
     fn rows(pairs: &[(&str, &str)]) -> Vec<String> {
         let plan = request(pairs).expect("a plan");
         let row = |row: &Row| format!("{} {} {}", row.strategy, row.workers, row.dispatch);
-        plan.rows.iter().map(row).collect()
+        plan.rows().map(row).collect()
     }
 
     #[test]
@@ -408,8 +456,8 @@ mod tests {
     #[test]
     fn a_workload_runs_without_an_experiment() {
         let plan = request(&[("run", "count"), ("tasks", "3"), ("size", "7")]).expect("a plan");
-        assert_eq!(plan.experiment, None);
-        assert_eq!(plan.rows[0].workload, Workload::Count { tasks: 3, n: 7 });
+        assert_eq!(plan.experiment(), None);
+        assert_eq!(plan.stages[0].rows[0].workload, Workload::Count { tasks: 3, n: 7 });
     }
 
     #[test]

@@ -49,7 +49,11 @@ impl Report {
             }
             Some(_) => {}
         }
-        let report: Self = serde_json::from_value(value).map_err(LoadError::Damaged)?;
+        let mut report: Self = serde_json::from_value(value).map_err(LoadError::Damaged)?;
+        // Reports were of one experiment, and runs did not say of which.
+        for run in &mut report.runs {
+            run.experiment = run.experiment.take().or_else(|| report.experiment.clone());
+        }
         for (index, run) in report.runs.iter().enumerate() {
             let spans = run.spans.iter().flat_map(|span| [span.queued_ms, span.start_ms, span.end_ms]);
             // A worker's clock may be a little behind the one that began the run.

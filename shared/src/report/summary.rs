@@ -89,7 +89,7 @@ pub fn summarize(report: &Report) -> Vec<RowSummary> {
 /// What a row's speed-up is against: the sequential row of the same workload, or else, as in some of the
 /// sources, a row with a single worker.
 pub fn baseline<'a>(rows: &'a [RowSummary], row: &Row) -> Option<&'a RowSummary> {
-    let same = || rows.iter().filter(|one| one.row.workload == row.workload);
+    let same = || rows.iter().filter(|one| one.row.experiment == row.experiment && one.row.workload == row.workload);
     let sequential = same().find(|one| one.row.strategy == Strategy::Sequential);
     sequential.or_else(|| same().find(|one| one.row.workers == 1 && one.row.strategy != Strategy::Async))
 }

@@ -12,7 +12,7 @@ use crate::task::ErrorKind;
 /// The phase that is reported as time to first byte.
 const FIRST_BYTE: &str = "first-byte";
 /// The order in which a task goes through its phases, where that is known.
-const PHASES: &[&str] = &["get", "parse", "filter"];
+const PHASES: &[&str] = &["get", "parse", "filter", "wait", "insert"];
 
 /// How the tasks of one row fared. Rates, latencies and phases are of its measured, whole runs.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -83,7 +83,7 @@ pub fn nearest_rank(sorted: &[f64], percent: usize) -> Option<f64> {
 /// The traffic of each row whose work waits, in the order in which rows first ran.
 pub fn traffic(report: &Report) -> Vec<Traffic> {
     let mut rows: Vec<(Row, Vec<&Run>)> = Vec::new();
-    for run in report.runs.iter().filter(|run| run.workload.nature() == Nature::Waits) {
+    for run in report.runs.iter().filter(|run| run.workload.nature() != Nature::Computes) {
         let row = run.row();
         match rows.iter_mut().find(|(known, _)| *known == row) {
             Some((_, runs)) => runs.push(run),
@@ -113,7 +113,7 @@ fn of_row(row: Row, runs: &[&Run]) -> Traffic {
     let per_s = |amount: fn(&Span) -> f64| {
         // A run that took no time has no rate.
         let timed = measured.iter().filter(|run| run.wall_ms > 0.0);
-        median(timed.map(|run| good(run).map(amount).sum::<f64>() / (run.wall_ms / 1e3)))
+        median(timed.map(|run| (good(run).map(amount).sum::<f64>() + 0.0) / (run.wall_ms / 1e3)))
     };
     let mut latencies_ms = Vec::new();
     let mut parts: BTreeMap<&str, Vec<f64>> = BTreeMap::new();
@@ -153,8 +153,9 @@ fn median(values: impl IntoIterator<Item = f64>) -> Option<f64> {
 mod tests {
     use super::*;
     use crate::measure::Scale;
+    use crate::report::fixture::report;
     use crate::report::{Environment, SCHEMA_VERSION, Tool, summarize};
-    use crate::strategy::{Dispatch, Mechanism, Platform, Strategy};
+    use crate::strategy::{Dispatch, Mechanism, Strategy};
     use crate::task::TaskError;
     use crate::workload::{Model, Workload};
 
@@ -169,6 +170,7 @@ mod tests {
 
     fn run(wall_ms: f64, spans: Vec<Span>) -> Run {
         Run {
+            experiment: None,
             workload: Workload::Post { tasks: 4, model: Model::default() },
             strategy: Strategy::Async,
             workers: 4,
@@ -181,33 +183,6 @@ mod tests {
             setup_ms: 0.0,
             wall_ms,
             spans,
-        }
-    }
-
-    fn report(runs: Vec<Run>) -> Report {
-        Report {
-            schema_version: SCHEMA_VERSION,
-            id: "id".to_owned(),
-            created: "2026-01-01T00:00:00Z".to_owned(),
-            tool: Tool::this(),
-            platform: Platform::Native,
-            environment: Environment {
-                os: "linux".to_owned(),
-                arch: "x86_64".to_owned(),
-                cpu: None,
-                cores: 2,
-                clock_step_ms: 1e-5,
-                load_before: None,
-                browser: None,
-                cross_origin_isolated: None,
-                python: None,
-            },
-            experiment: None,
-            scale: Scale::Smoke,
-            seed: 0,
-            cancelled: false,
-            runs,
-            warnings: Vec::new(),
         }
     }
 

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{Report, summarize};
+use crate::measure::{LeftOut, Plan};
 use crate::strategy::{Nature, Strategy};
 
 /// A run should last this many steps of the clock, or its time means little.
@@ -42,6 +43,15 @@ pub enum Warning {
     },
     /// The page was not in view for some of the time: browsers slow hidden pages down.
     HiddenPage,
+    /// A row of an experiment was not run.
+    LeftOut {
+        /// The experiment or workload.
+        name: String,
+        /// The row.
+        row: String,
+        /// Why not.
+        reason: String,
+    },
     /// Some tasks failed: times of their runs do not compare.
     FailedTasks {
         /// How many.
@@ -69,12 +79,21 @@ impl std::fmt::Display for Warning {
                 f,
                 "the page was hidden during the measurement, and browsers slow hidden pages down: repeat it in view"
             ),
+            Warning::LeftOut { name, row, reason } => write!(f, "{name}, {row} was left out: {reason}"),
             Warning::FailedTasks { failed } => {
                 let tasks = if *failed == 1 { "1 task" } else { &format!("{failed} tasks") };
                 write!(f, "{tasks} failed: the times of their runs do not compare with others")
             }
         }
     }
+}
+
+/// What a plan left out.
+pub fn left_out(plan: &Plan) -> impl Iterator<Item = Warning> {
+    plan.left_out.iter().map(|LeftOut { row, reason }| {
+        let name = row.experiment.clone().unwrap_or_else(|| row.workload.name().to_owned());
+        Warning::LeftOut { name, row: row.label(), reason: reason.clone() }
+    })
 }
 
 /// The doubts that a report gives cause for.

@@ -46,6 +46,12 @@ pub const KINDS: &[Kind] = &[
         size_means: "",
     },
     Kind { name: "post", about: "post JSON, keep the status", size: None, size_means: "" },
+    Kind {
+        name: "dictionary",
+        about: "post JSON, keep the status in a dictionary that all workers share",
+        size: Some("inserts"),
+        size_means: "keys per task",
+    },
     Kind { name: "write", about: "write a text to a file", size: Some("bytes"), size_means: "length of each text" },
     Kind {
         name: "sleep",

@@ -46,6 +46,12 @@ impl Crew for AnyCrew {
             AnyCrew::Processes(crew) => crew.spread(wave).await,
         }
     }
+
+    async fn gather(&mut self) {
+        if let AnyCrew::Processes(crew) = self {
+            crew.gather().await;
+        }
+    }
 }
 
 /// Makes the workers of a run.
@@ -59,7 +65,7 @@ pub async fn make(run: &RunSpec, station: TeamStation) -> Result<(Mechanism, Any
         Mechanism::OneThread => AnyCrew::Sequential(Sequential(station)),
         Mechanism::EventLoop => AnyCrew::EventLoop(EventLoop { station, in_flight: row.workers }),
         Mechanism::IsolatedWorkers => {
-            let instances = processes::Instances { host: station.host };
+            let instances = processes::Instances { host: station.host, keep: row.workload.keep() };
             AnyCrew::Processes(Isolated::new(station, instances, row.workers, row.dispatch).await?)
         }
         #[cfg(feature = "threads")]

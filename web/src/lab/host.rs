@@ -7,6 +7,7 @@ use std::rc::Rc;
 use futures::channel::oneshot;
 use futures::future::{Either, FutureExt, Shared, select};
 use js_sys::{Array, Promise, Uint8Array};
+use parlab_shared::dictionary::Dictionary;
 use parlab_shared::host::{Host, HttpRequest, HttpResponse, TakeChunk};
 use parlab_shared::measure::{Board, Station};
 use parlab_shared::task::{ErrorKind, TaskError};
@@ -50,6 +51,10 @@ pub struct BrowserHost {
     pub folder: &'static str,
     /// How long a task may wait for an answer.
     pub timeout_ms: f64,
+    /// Which worker of the run it belongs to.
+    pub worker: u32,
+    /// Where results are kept by key.
+    pub dictionary: &'static Dictionary,
 }
 
 impl Host for BrowserHost {
@@ -61,6 +66,14 @@ impl Host for BrowserHost {
 
     fn cancelled(&self) -> bool {
         self.board.cancelled()
+    }
+
+    fn worker(&self) -> u32 {
+        self.worker
+    }
+
+    fn dictionary(&self) -> &Dictionary {
+        self.dictionary
     }
 
     async fn sleep_ms(&self, duration_ms: f64) {
@@ -150,6 +163,14 @@ impl Host for TeamStation {
 
     fn cancelled(&self) -> bool {
         self.host.cancelled()
+    }
+
+    fn worker(&self) -> u32 {
+        self.host.worker
+    }
+
+    fn dictionary(&self) -> &Dictionary {
+        self.host.dictionary
     }
 
     async fn sleep_ms(&self, duration_ms: f64) {

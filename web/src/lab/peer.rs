@@ -1,8 +1,9 @@
 //! An isolated peer: a worker with its own instance and memory, told everything in messages.
 
-use futures::StreamExt;
+use futures::stream::{self, StreamExt};
 use js_sys::Uint8Array;
-use parlab_shared::measure::{Board, Order, work};
+use parlab_shared::dictionary::Dictionary;
+use parlab_shared::measure::{Board, FromPeer, ToPeer, serve_peer};
 use wasm_bindgen::{JsCast, JsValue};
 
 use super::clock::Clock;
@@ -17,16 +18,32 @@ pub async fn serve(argument: &JsValue) {
     let worker = get(argument, "worker").as_f64().expect("the team sends the peer's number") as u32;
     let folder = get(argument, "folder").as_string().expect("the team sends the run's folder").leak();
     let timeout_ms = get(argument, "timeout_ms").as_f64().expect("the team sends the time limit");
+    let keep = get(argument, "keep").as_string().and_then(|keep| keep.parse().ok());
     // The team keeps the run's board; here there is none to note anything on.
     let board: &'static Board = Box::leak(Box::new(Board::new(0, 0)));
-    let host = BrowserHost { clock: Clock::join(base_ms), board, folder, timeout_ms };
+    let (dictionary, wanted) = Dictionary::with_owner(keep, 1);
+    let dictionary: &'static Dictionary = Box::leak(Box::new(dictionary));
+    let mut wanted = wanted.map_or_else(|| stream::pending().left_stream(), StreamExt::right_stream);
+    let host = BrowserHost { clock: Clock::join(base_ms), board, folder, timeout_ms, worker, dictionary };
     let mut inbox = workers::inbox();
     workers::post(&JsValue::TRUE);
     while let Some(message) = inbox.next().await {
-        let bytes: Uint8Array = message.unchecked_into();
-        let Order { task, queued_ms } = postcard::from_bytes(&bytes.to_vec()).expect("the team sends orders");
-        let finished = work(&task, queued_ms, worker, &host).await;
-        let answer = postcard::to_stdvec(&finished).expect("what is finished can be written");
-        workers::post(&Uint8Array::new_from_slice(&answer));
+        let ask = async |question| {
+            tell(&question);
+            inbox.next().await.map(|answer| read(&answer)).ok_or(())
+        };
+        // Without an answer the team is gone, and this worker with it.
+        let Ok(answer) = serve_peer(read(&message), &host, &mut wanted, ask).await else { return };
+        tell(&answer);
     }
+}
+
+fn read(message: &JsValue) -> ToPeer {
+    let bytes: &Uint8Array = message.unchecked_ref();
+    postcard::from_bytes(&bytes.to_vec()).expect("the team sends messages to peers")
+}
+
+fn tell(message: &FromPeer) {
+    let bytes = postcard::to_stdvec(message).expect("what is told can be written");
+    workers::post(&Uint8Array::new_from_slice(&bytes));
 }

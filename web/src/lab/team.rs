@@ -6,6 +6,7 @@ use std::rc::Rc;
 use futures::StreamExt;
 use futures::channel::mpsc::UnboundedReceiver;
 use js_sys::Uint8Array;
+use parlab_shared::dictionary::Dictionary;
 use parlab_shared::host::Host;
 use parlab_shared::measure::{Board, Execution, RunSpec, drive};
 use serde::{Deserialize, Serialize};
@@ -124,7 +125,12 @@ pub async fn serve(argument: &JsValue) {
     let board: &'static Board = Box::leak(Box::new(board));
     let folder: &'static str = spec.folder.clone().leak();
     let timeout_ms = spec.run.timeout_ms as f64;
-    let host = BrowserHost { clock: Clock::join(spec.base_ms), board, folder, timeout_ms };
+    let (dictionary, wanted) = Dictionary::with_owner(workload.keep(), spec.run.row.workers);
+    let dictionary: &'static Dictionary = Box::leak(Box::new(dictionary));
+    if let Some(wanted) = wanted {
+        wasm_bindgen_futures::spawn_local(dictionary.own(wanted));
+    }
+    let host = BrowserHost { clock: Clock::join(spec.base_ms), board, folder, timeout_ms, worker: 0, dictionary };
     let shares = cfg!(feature = "threads");
     last_words::prepare(host, 0, !shares);
 
@@ -155,7 +161,7 @@ pub async fn serve(argument: &JsValue) {
         _ = cancel.send(());
     });
     let waves = spec.run.waves().without(&spec.done);
-    let execution = drive(waves, mechanism, setup_ms, &mut crew, || host.now_ms()).await;
+    let execution = drive(waves, mechanism, setup_ms, &mut crew, dictionary, || host.now_ms()).await;
     if !shares {
         post_snapshot(board);
     }

@@ -2,7 +2,7 @@
 
 use parlab_shared::chart::{self, Bar, Series};
 use parlab_shared::experiment;
-use parlab_shared::measure::{Plan, Request, Row};
+use parlab_shared::measure::{Plan, Request, Row, Stage};
 use parlab_shared::report::{Ratio, Report, compare, summarize};
 use parlab_shared::strategy::{self, Platform, Strategy, needs_shared_memory, workers_max};
 use web_sys::{File, FileList, HtmlInputElement};
@@ -346,15 +346,11 @@ fn same_plan(report: &Report) -> Result<Plan, String> {
     // A report does not say which server it asked: this page's own is asked again.
     let own = request(&rows[0]).plan(Platform::Browser).map_err(|error| error.to_string())?;
     let known = |name: &String| experiment::find(name).is_some_and(|(_, named)| named);
-    Ok(Plan {
-        experiment: report.experiment.clone().filter(known),
-        scale: report.scale,
-        seed: report.seed,
-        rows,
-        warmup: passes(true),
-        runs: passes(false).max(1),
-        ..own
-    })
+    for row in &mut rows {
+        row.experiment = row.experiment.take().filter(known);
+    }
+    let stage = Stage { rows, warmup: passes(true), runs: passes(false).max(1) };
+    Ok(Plan { scale: report.scale, seed: report.seed, stages: vec![stage], ..own })
 }
 
 /// What a user would ask for to get the row's workload, with what its target does to requests.

@@ -83,12 +83,12 @@ impl Draft {
         if let Some(strategy) = asked.into_iter().find(|one| needs_shared_memory(*one)) {
             return Err(refusal(strategy, unshared));
         }
-        let rows = plan.rows.len();
-        plan.rows.retain(|row| !needs_shared_memory(row.strategy));
-        if plan.rows.is_empty() {
+        let rows = plan.rows().count();
+        plan.retain(|row| !needs_shared_memory(row.strategy));
+        if plan.stages.is_empty() {
             return Err(refusal(Strategy::Threads, unshared));
         }
-        let left_out = (plan.rows.len() < rows).then(|| {
+        let left_out = (plan.rows().count() < rows).then(|| {
             format!("Left out: {}, which needs shared memory. To get it, {}.", Strategy::Threads, unshared.fix())
         });
         Ok(Offer { plan, left_out })

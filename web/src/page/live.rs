@@ -138,7 +138,6 @@ fn progress(running: &Running, bar: &NodeRef) -> Html {
 /// What is known of each row so far.
 fn rows(running: &Running) -> Html {
     let current = running.begins.as_ref().map(|begins| &begins.spec.row);
-    let of = running.plan.runs;
     html! {
         <div class="panel tally">
         <table>
@@ -150,7 +149,7 @@ fn rows(running: &Running) -> Html {
                 for (row, walls) in running.rows() {
                     <tr class={classes!((current == Some(row)).then_some("current"))}>
                         <th scope="row">{ text::row(row, false) }</th>
-                        <td>{ format!("{}/{of}", walls.len()) }</td>
+                        <td>{ format!("{}/{}", walls.len(), running.plan.runs_of_row(row)) }</td>
                         <td>{ Spread::of(walls).map_or("–".to_owned(), |spread| text::ms(spread.median_ms)) }</td>
                     </tr>
                 }

@@ -185,9 +185,9 @@ pub fn last_runs(report: &Report) -> Vec<&Run> {
 
 /// The title of the source's figure, or else the row.
 pub fn figure(report: &Report, run: &Run) -> String {
-    let of_source =
-        report.experiment.as_deref().and_then(|name| experiment::figure(name, run.strategy, run.workers, run.dispatch));
-    of_source.map_or_else(|| text::row(&run.row(), text::many_workloads(report)), str::to_owned)
+    let row = run.row();
+    let of_source = experiment::source_row(&row, report.scale).and_then(|row| row.figure.clone());
+    of_source.unwrap_or_else(|| text::row(&row, text::many_workloads(report)))
 }
 
 fn caption(report: &Report, run: &Run) -> String {

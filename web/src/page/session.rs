@@ -6,7 +6,7 @@ use std::rc::Rc;
 
 use js_sys::{Function, Uint8Array};
 use parlab_shared::measure::{Execution, Plan, Row, RunSpec};
-use parlab_shared::report::{Environment, Report, Run, SCHEMA_VERSION, Tool, Warning, warnings};
+use parlab_shared::report::{Environment, Report, Run, SCHEMA_VERSION, Tool, Warning, left_out, warnings};
 use parlab_shared::strategy::{self, Platform};
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
@@ -402,14 +402,14 @@ impl Session {
                 tool: Tool::this(),
                 platform: Platform::Browser,
                 environment,
-                experiment: job.plan.experiment.clone(),
+                experiment: job.plan.experiment().map(str::to_owned),
                 scale: job.plan.scale,
                 seed: job.plan.seed,
                 cancelled,
                 runs: job.runs,
                 warnings: Vec::new(),
             };
-            report.warnings = warnings(&report);
+            report.warnings = left_out(&job.plan).chain(warnings(&report)).collect();
             if job.was_hidden {
                 report.warnings.push(Warning::HiddenPage);
             }

@@ -355,13 +355,18 @@ fn offer(props: &SetupProps) -> Html {
     };
     match offer {
         Ok(Offer { plan, left_out }) => {
-            let rows = text::count(plan.rows.len(), "row");
-            let tasks = plan.rows.first().map_or_else(|| text::count(0, "task"), |row| text::tasks(&row.workload));
-            let runs = text::runs(&plan);
+            let rows = text::count(plan.rows().count(), "row");
+            let runs = text::count(text::runs(&plan), "run");
+            let each = match &plan.stages[..] {
+                [stage] => format!(", {} warm-up and {} measured each", stage.warmup, stage.runs),
+                stages => format!(" of {}", text::count(stages.len(), "experiment")),
+            };
+            let mut tasks: Vec<String> = plan.rows().map(|row| text::tasks(&row.workload)).collect();
+            tasks.dedup();
+            let tasks = if let [tasks] = &tasks[..] { format!(" of {tasks}") } else { String::new() };
             html! {
                 <p id="plan" class="offer">
-                    { format!("{rows}, {} warm-up and {} measured each: ", plan.warmup, plan.runs) }
-                    { format!("{} of {tasks}.", text::count(runs, "run")) }
+                    { format!("{rows}{each}: {runs}{tasks}.") }
                     if let Some(left_out) = left_out { { " " }{ left_out } }
                 </p>
             }

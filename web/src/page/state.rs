@@ -146,11 +146,11 @@ impl State {
                 self.notices.clear();
                 self.outcome = None;
                 // A plan that did not come from the controls: they follow.
-                let name = plan.experiment.as_deref().or(plan.rows.first().map(|row| row.workload.name()));
+                let name = plan.experiment().or(plan.rows().next().map(|row| row.workload.name()));
                 if let Some(name) = name.filter(|name| *name != self.draft.get("run")) {
                     self.draft.choose(name);
                 }
-                self.picture = plan.rows.iter().any(|row| row.workload.picture_side().is_some());
+                self.picture = plan.rows().any(|row| row.workload.picture_side().is_some());
                 let running = Running { plan, begins: None, tallies: Vec::new(), cancelling: false };
                 self.running = Some(Shared(Rc::new(running)));
             }
@@ -190,7 +190,7 @@ impl Running {
 
     /// The rows with their measured wall times so far, in the order of the plan.
     pub fn rows(&self) -> impl Iterator<Item = (&Row, Vec<f64>)> {
-        self.plan.rows.iter().map(|row| {
+        self.plan.rows().map(|row| {
             let measured = self.tallies.iter().filter(move |tally| tally.row == *row && !tally.warmup);
             (row, measured.map(|tally| tally.wall_ms).collect())
         })

@@ -1,8 +1,8 @@
 //! Numbers and names as people read them.
 
-use parlab_shared::measure::{Plan, Row};
+use parlab_shared::measure::{Plan, Row, Stage};
 use parlab_shared::report::Report;
-use parlab_shared::strategy::{Dispatch, Mechanism, Platform, Strategy};
+use parlab_shared::strategy::{Mechanism, Platform, Strategy};
 use parlab_shared::workload::Workload;
 
 /// Milliseconds with about four digits: more would be noise.
@@ -76,7 +76,8 @@ pub fn tasks(workload: &Workload) -> String {
 
 /// How many runs a plan has.
 pub fn runs(plan: &Plan) -> usize {
-    plan.rows.len() * (plan.warmup as usize + plan.runs as usize)
+    let of = |stage: &Stage| stage.rows.len() * (stage.warmup as usize + stage.runs as usize);
+    plan.stages.iter().map(of).sum()
 }
 
 /// A size in bytes.
@@ -89,21 +90,12 @@ pub fn bytes(value: usize) -> String {
 
 /// A row of a report; with the workload's name where the report has several.
 pub fn row(row: &Row, name_workload: bool) -> String {
-    let workload = if name_workload { format!("{} · ", row.workload.name()) } else { String::new() };
-    let workers = match row.strategy {
-        Strategy::Sequential => String::new(),
-        _ => format!(" × {}", row.workers),
-    };
-    let dispatch = match row.dispatch {
-        Dispatch::Pool => "",
-        Dispatch::PerTask => ", one per task",
-    };
-    format!("{workload}{}{workers}{dispatch}", row.strategy)
+    if name_workload { format!("{} · {}", row.workload.name(), row.label()) } else { row.label() }
 }
 
 /// Whether rows need the workload's name to be told apart.
 pub fn many_workloads(report: &Report) -> bool {
-    report.runs.windows(2).any(|two| two[0].workload != two[1].workload)
+    report.runs.windows(2).any(|two| two[0].workload.name() != two[1].workload.name())
 }
 
 /// What the page says of a strategy, in a few words.

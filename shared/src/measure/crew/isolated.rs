@@ -3,10 +3,12 @@
 use std::cell::Cell;
 
 use futures::future::{Either, join_all, select, try_join_all};
+use futures::{Stream, StreamExt};
 use serde::{Deserialize, Serialize};
 
 use super::{Crew, Station};
-use crate::measure::{Finished, failed};
+use crate::dictionary::{Entries, Keep, Kept};
+use crate::measure::{Finished, failed, work};
 use crate::strategy::Dispatch;
 use crate::task::{ErrorKind, Task, TaskError};
 
@@ -19,8 +21,35 @@ pub trait Peers {
     /// Makes a peer and waits until it is ready for orders; or says why there is none.
     async fn start(&self, worker: u32) -> Result<Self::Peer, String>;
 
-    /// Has a peer perform a task; or says how the peer died over it.
-    async fn ask(&self, peer: &mut Self::Peer, order: Order) -> Result<Finished, String>;
+    /// Says something to a peer and waits until it says something; or says how the peer died over it.
+    async fn ask(&self, peer: &mut Self::Peer, message: ToPeer) -> Result<FromPeer, String>;
+}
+
+/// What is said to a peer.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum ToPeer {
+    /// Perform a task. Answered by `Keep`, or by `Finished`.
+    Perform(Order),
+    /// What it wanted kept is kept. It goes on with its task, and answers as it would have answered `Perform`.
+    Kept,
+    /// Hand over what you kept yourself. Answered by `Entries`.
+    Give,
+}
+
+/// What a peer says.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum FromPeer {
+    /// The task is over.
+    Finished(Finished),
+    /// The task is not over: something has to be kept first, by the owner of the dictionary.
+    Keep {
+        /// Under which key.
+        key: u64,
+        /// What.
+        value: u64,
+    },
+    /// What it kept itself.
+    Entries(Entries),
 }
 
 /// What a peer is told for each task.
@@ -69,8 +98,16 @@ impl<S: Station, P: Peers> Isolated<S, P> {
                     place.insert(made.map_err(|reason| TaskError::new(ErrorKind::Setup, reason))?)
                 }
             };
-            let answer = self.peers.ask(peer, order).await;
-            answer.map_err(|reason| TaskError::new(ErrorKind::WorkerDied, reason))
+            let mut message = ToPeer::Perform(order);
+            loop {
+                match self.peers.ask(peer, message).await {
+                    Ok(FromPeer::Finished(finished)) => break Ok(finished),
+                    Ok(FromPeer::Keep { key, value }) => self.station.dictionary().insert(key, value),
+                    Ok(FromPeer::Entries(_)) => break Err(out_of_turn()),
+                    Err(reason) => break Err(TaskError::new(ErrorKind::WorkerDied, reason)),
+                }
+                message = ToPeer::Kept;
+            }
         };
         let answer = match select(std::pin::pin!(asked), std::pin::pin!(self.station.until_cancelled())).await {
             Either::Left((answer, _)) => answer,
@@ -81,6 +118,53 @@ impl<S: Station, P: Peers> Isolated<S, P> {
             *place = None;
             failed(task, worker, [queued_ms, begun_ms, self.station.now_ms()], error)
         })
+    }
+
+    /// Brings what a peer keeps into the run's dictionary. What a dead peer kept is lost.
+    async fn gather_from(&self, place: &mut Option<P::Peer>) {
+        let dictionary = self.station.dictionary();
+        if dictionary.kept_by() == Keep::Merge
+            && let Some(peer) = place
+            && let Ok(FromPeer::Entries(entries)) = self.peers.ask(peer, ToPeer::Give).await
+        {
+            entries.into_iter().for_each(|(key, value)| dictionary.insert(key, value));
+        }
+    }
+}
+
+/// A peer that does not answer what it was asked.
+fn out_of_turn() -> TaskError {
+    TaskError::new(ErrorKind::WorkerDied, "the worker answered something else than it was asked")
+}
+
+/// Answers a message to the isolated worker that stands at `station`. What its tasks want to have kept by an owner, they
+/// put into `wanted`; `ask` says it to whoever made this worker and returns when that has answered.
+///
+/// # Errors
+/// What `ask` failed with.
+pub async fn serve_peer<S: Station, E>(
+    message: ToPeer,
+    station: &S,
+    mut wanted: impl Stream<Item = Kept> + Unpin,
+    mut ask: impl AsyncFnMut(FromPeer) -> Result<ToPeer, E>,
+) -> Result<FromPeer, E> {
+    let Order { task, queued_ms } = match message {
+        ToPeer::Perform(order) => order,
+        ToPeer::Kept | ToPeer::Give => return Ok(FromPeer::Entries(station.dictionary().take())),
+    };
+    let mut performed = std::pin::pin!(work(&task, queued_ms, station.worker(), station));
+    loop {
+        match select(performed.as_mut(), wanted.next()).await {
+            Either::Left((finished, _)) => return Ok(FromPeer::Finished(finished)),
+            Either::Right((Some(Kept { key, value, done }), _)) => {
+                // The answer is that it is kept: there is nothing else to answer.
+                ask(FromPeer::Keep { key, value }).await?;
+                // The task waits for it, unless it was cancelled.
+                _ = done.send(());
+            }
+            // Nothing can be wanted any more.
+            Either::Right((None, _)) => return Ok(FromPeer::Finished(performed.await)),
+        }
     }
 }
 
@@ -105,6 +189,7 @@ impl<S: Station, P: Peers> Crew for Isolated<S, P> {
                 this.station.task_ended();
                 finished.push(one);
                 if this.dispatch == Dispatch::PerTask {
+                    this.gather_from(&mut place).await;
                     place = None;
                 }
             }
@@ -115,6 +200,12 @@ impl<S: Station, P: Peers> Crew for Isolated<S, P> {
         self.places = places;
         finished.into_iter().flatten().collect()
     }
+
+    async fn gather(&mut self) {
+        let mut places = std::mem::take(&mut self.places);
+        join_all(places.iter_mut().map(|place| self.gather_from(place))).await;
+        self.places = places;
+    }
 }
 
 #[cfg(test)]
@@ -124,11 +215,12 @@ mod tests {
     use futures::executor::block_on;
 
     use super::*;
+    use crate::dictionary::Dictionary;
     use crate::host::{FileWriter, Host, HttpRequest, HttpResponse, TakeChunk};
     use crate::measure::Board;
     use crate::task::Work;
 
-    struct Bench(Board);
+    struct Bench(Board, Dictionary);
 
     /// There are no files here.
     enum Never {}
@@ -160,6 +252,14 @@ mod tests {
             0.0
         }
 
+        fn worker(&self) -> u32 {
+            0
+        }
+
+        fn dictionary(&self) -> &Dictionary {
+            &self.1
+        }
+
         fn cancelled(&self) -> bool {
             self.0.cancelled()
         }
@@ -189,19 +289,20 @@ mod tests {
             Ok(worker)
         }
 
-        async fn ask(&self, peer: &mut u32, order: Order) -> Result<Finished, String> {
+        async fn ask(&self, peer: &mut u32, message: ToPeer) -> Result<FromPeer, String> {
+            let ToPeer::Perform(order) = message else { return Err("never asked".to_owned()) };
             self.0.borrow_mut().push(format!("{peer}: {}", order.task.id));
             if order.task.id == 2 {
                 return Err("killed".to_owned());
             }
             let mut finished = failed(order.task.id, *peer, [0.0; 3], TaskError::cancelled());
             finished.span.error = None;
-            Ok(finished)
+            Ok(FromPeer::Finished(finished))
         }
     }
 
     fn spread(workers: u32, dispatch: Dispatch) -> (Vec<String>, Vec<(u32, Option<TaskError>)>) {
-        let (bench, mortal) = (Bench(Board::new(4, 0)), Mortal::default());
+        let (bench, mortal) = (Bench(Board::new(4, 0), Dictionary::new(None, 0)), Mortal::default());
         let wave = (0..4).map(|id| Task { id, work: Work::Crash }).collect();
         let finished = block_on(async {
             let mut crew = Isolated::new(&bench, &mortal, workers, dispatch).await.expect("peers");
@@ -227,7 +328,7 @@ mod tests {
 
     #[test]
     fn what_was_cancelled_before_it_began_leaves_nothing() {
-        let (bench, mortal) = (Bench(Board::new(1, 0)), Mortal::default());
+        let (bench, mortal) = (Bench(Board::new(1, 0), Dictionary::new(None, 0)), Mortal::default());
         bench.0.cancel();
         let finished = block_on(async {
             let mut crew = Isolated::new(&bench, &mortal, 2, Dispatch::Pool).await.expect("peers");

@@ -1,8 +1,9 @@
 //! `processes`: isolated instances of this module, each in a worker with a memory of its own.
 
 use js_sys::Uint8Array;
-use parlab_shared::measure::{Finished, Order, Peers};
-use wasm_bindgen::JsCast;
+use parlab_shared::dictionary::Keep;
+use parlab_shared::measure::{FromPeer, Peers, ToPeer};
+use wasm_bindgen::{JsCast, JsValue};
 
 use crate::lab::host::BrowserHost;
 use crate::lab::workers::WorkerHandle;
@@ -13,6 +14,8 @@ use crate::messages::{set, typed};
 pub struct Instances {
     /// Where the team stands, which they learn in messages.
     pub host: BrowserHost,
+    /// How results are kept by key, if they are.
+    pub keep: Option<Keep>,
 }
 
 impl Peers for Instances {
@@ -24,15 +27,16 @@ impl Peers for Instances {
         set(&argument, "folder", &self.host.folder.into());
         set(&argument, "timeout_ms", &self.host.timeout_ms.into());
         set(&argument, "worker", &worker.into());
+        set(&argument, "keep", &self.keep.map_or(JsValue::UNDEFINED, |keep| keep.name().into()));
         let mut peer = WorkerHandle::start("peer", argument.into(), false)?;
         // The first message says that it is ready.
         peer.message().await?;
         Ok(peer)
     }
 
-    async fn ask(&self, peer: &mut WorkerHandle, order: Order) -> Result<Finished, String> {
-        let order = postcard::to_stdvec(&order).map_err(|error| error.to_string())?;
-        peer.post(&Uint8Array::new_from_slice(&order))?;
+    async fn ask(&self, peer: &mut WorkerHandle, message: ToPeer) -> Result<FromPeer, String> {
+        let message = postcard::to_stdvec(&message).map_err(|error| error.to_string())?;
+        peer.post(&Uint8Array::new_from_slice(&message))?;
         let answer: Uint8Array = peer.message().await?.unchecked_into();
         postcard::from_bytes(&answer.to_vec()).map_err(|error| error.to_string())
     }

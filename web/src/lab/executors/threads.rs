@@ -107,6 +107,7 @@ impl SharedWorkers {
 
     /// Makes a worker and waits until it is ready for queues.
     async fn start(host: BrowserHost, worker: u32) -> Result<WorkerHandle, String> {
+        let host = BrowserHost { worker, ..host };
         let address = Box::into_raw(Box::new(Seat { host, worker }));
         let mut member = WorkerHandle::start("member", JsValue::from(address as u32), true)?;
         // The first message says that it is ready.
@@ -188,7 +189,7 @@ impl ThreadPerTask {
 
     /// Performs one task in a worker of its own.
     async fn perform(&self, task: Task, queued_ms: f64, worker: u32) -> Finished {
-        let host = self.station.host;
+        let host = BrowserHost { worker, ..self.station.host };
         let (id, begun_ms) = (task.id, host.now_ms());
         let job = Job { task, queued_ms, worker, host, finished: None };
         let address = Box::into_raw(Box::new(job));
