@@ -10,12 +10,14 @@
 //! | `page`     | the page in a real browser: strategies, parity, cancel, import, no isolation     |
 //! | `target`   | what `/target` serves, its models and faults, as clients and its own counts see it |
 //! | `page_network` | the same for work that waits: parity, faults, files, other origins            |
+//! | `python`   | CPython: parity, faults, deaths, the script of its own                           |
 //! | `support`  | a server as a child process, a browser, temporary files                          |
 
 mod cli;
 mod network;
 mod page;
 mod page_network;
+mod python;
 mod run;
 mod schema;
 mod server;

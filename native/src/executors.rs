@@ -51,7 +51,8 @@ impl Live {
         self.lock().cancelled
     }
 
-    fn show(&self, board: Arc<Board>) {
+    /// Shows the board of a run that begins, which is stopped if the plan was.
+    pub(crate) fn show(&self, board: Arc<Board>) {
         let mut state = self.lock();
         if state.cancelled {
             board.cancel();
@@ -156,7 +157,7 @@ impl Crew for AnyCrew {
 /// Makes the workers of a run, or says why there are none.
 async fn make(run: &RunSpec, host: NativeHost) -> Result<(Mechanism, AnyCrew), (Mechanism, String)> {
     let row = &run.row;
-    let mechanism = mechanism(row.workload.nature(), row.strategy, row.dispatch, Platform::Native)
+    let mechanism = mechanism(&row.workload, row.strategy, row.dispatch, Platform::Native)
         .map_err(|reason| (Mechanism::OneThread, reason.to_owned()))?;
     let workers = row.workers;
     let crew = match mechanism {
@@ -168,7 +169,10 @@ async fn make(run: &RunSpec, host: NativeHost) -> Result<(Mechanism, AnyCrew), (
             let children = processes::Children { clock: host.clock, setting: host.setting.clone() };
             Isolated::new(host, children, workers, row.dispatch).await.map(AnyCrew::Processes)
         }
-        Mechanism::SharedWorkers | Mechanism::IsolatedWorkers => Err(format!("{mechanism} exist in browsers only")),
+        Mechanism::SharedWorkers
+        | Mechanism::IsolatedWorkers
+        | Mechanism::ThreadPoolExecutor
+        | Mechanism::ProcessPoolExecutor => Err(format!("{mechanism} is of another platform")),
     };
     crew.map(|crew| (mechanism, crew)).map_err(|reason| (mechanism, reason))
 }

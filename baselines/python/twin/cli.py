@@ -11,7 +11,7 @@ import sys
 import tempfile
 
 from . import report
-from .plan import SCALES, STRATEGIES, Refused, plan
+from .plan import SCALES, STRATEGIES, Refused, label, plan
 from .run import Clock, execute
 from .serve import serve
 
@@ -104,11 +104,11 @@ def _carry_out(chosen, target, path):
         os._exit(1)
 
     signal.signal(signal.SIGINT, stop)
-    for reason in chosen.left_out:
-        print(f"parlab.py: left out: {reason}", file=sys.stderr)
+    for left_out in chosen.left_out:
+        print(f"parlab.py: left out: {left_out['row']}: {left_out['reason']}", file=sys.stderr)
     for index, row in enumerate(chosen.runs):
         if sys.stderr.isatty():
-            print(f"\r\033[Krun {index + 1}/{len(chosen.runs)} {report.label(row)}", end="\r", file=sys.stderr)
+            print(f"\r\033[Krun {index + 1}/{len(chosen.runs)} {label(row)}", end="\r", file=sys.stderr)
         run = {**row, "seed": chosen.seed, "target": target, "timeout_ms": _TIMEOUT_MS}
         with tempfile.TemporaryDirectory(prefix="parlab-") as folder:
             folders[:] = [folder]
@@ -117,7 +117,7 @@ def _carry_out(chosen, target, path):
         made["runs"].append({**row, **done, "cancelled": False})
     if sys.stderr.isatty():
         print("\r\033[K", end="", file=sys.stderr)
-    made["warnings"] = report.warnings(made)
+    made["warnings"] = report.warnings(made, chosen.left_out)
     return _publish(made, path)
 
 

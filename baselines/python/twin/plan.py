@@ -18,11 +18,8 @@ _RUNS_MAX = 1000
 # The name that stands for every experiment.
 ALL = "all"
 
-# What has no counterpart in the source documents.
-_UNSUPPORTED = {
-    "mandelbrot": "it is not from the source documents",
-    "crash": "it is not from the source documents",
-}
+# What the source documents do not have.
+_NOT_FROM_THE_SOURCES = ("mandelbrot", "crash")
 
 
 class Refused(Exception):
@@ -37,7 +34,7 @@ class Plan(NamedTuple):
     seed: int
     # Runs in their order, as in the report's schema, with what they need to know besides.
     runs: list
-    # Rows that cannot be run, with the reason.
+    # Warnings of rows that cannot be run.
     left_out: list
 
     def needs_target(self):
@@ -56,7 +53,7 @@ def plan(request):
             if reason is None:
                 rows.append({"experiment": experiment["name"] if named else None, **row})
             else:
-                left_out.append(f"{row['workload']}, {row['strategy']} × {row['workers']}: {reason}")
+                left_out.append({"kind": "left-out", "name": experiment["name"], "row": label(row), "reason": reason})
         warmup = _limit("warmup", _or(request.warmup, experiment["warmup"]), 0, _RUNS_MAX)
         measured = _limit("runs", _or(request.runs, experiment["runs"]), 1, _RUNS_MAX)
         # Rows take turns, so that a machine that drifts drifts for all alike.
@@ -64,10 +61,20 @@ def plan(request):
             for repetition in range(passes):
                 runs += [{**row, "repetition": repetition, "warmup": is_warmup} for row in rows]
     if not runs:
-        raise Refused(f"nothing of {request.name} can be run by Python: {left_out[0]}")
+        raise Refused(f"{request.name} cannot be run: {left_out[0]['reason']}")
     names = {run["experiment"] for run in runs}
     experiment = names.pop() if len(names) == 1 else None
     return Plan(experiment, request.scale, request.seed, runs, left_out)
+
+
+def label(row):
+    """What tells a row from others, for a human."""
+    name = row["strategy"] if row["strategy"] == "sequential" else f"{row['strategy']} × {row['workers']}"
+    if row["dispatch"] == "per-task":
+        name += ", one per task"
+    if "keep" in row["params"]:
+        name += f", keep {row['params']['keep']}"
+    return f"{row['workload']}: {name}"
 
 
 def _find(experiments, name):
@@ -105,6 +112,7 @@ def _row(experiment, row, request):
     """A row at a scale, with what was asked for."""
     size = experiment["sizes"][request.scale]
     params = {**size["params"], **row.get("params", {})}
+    params.update(experiment["sizes"].get("python", {}).get(request.scale, {}))
     if request.scale == "smoke":
         params.update(row.get("smoke", {}))
     if request.tasks is not None:
@@ -121,8 +129,8 @@ def _row(experiment, row, request):
 def _reason(row):
     """Why a row cannot be run, if it cannot."""
     _limit("workers", row["workers"], 1, _WORKERS_MAX.get(row["strategy"], 64))
-    if row["workload"] in _UNSUPPORTED:
-        return _UNSUPPORTED[row["workload"]]
+    if row["workload"] in _NOT_FROM_THE_SOURCES:
+        return "Python has what the source documents have, and this is parlab's own"
     if row["strategy"] == "processes" and row["params"].get("keep") in ("lock", "sharded"):
         return "processes share no memory: keep results with an owner, or merge them"
     return None

@@ -8,6 +8,7 @@ import sys
 import time
 
 from . import VERSION
+from .plan import label
 
 SCHEMA_VERSION = 1
 
@@ -105,9 +106,9 @@ def failed(runs):
     return sum(span["error"] is not None for run in runs for span in run["spans"])
 
 
-def warnings(report):
+def warnings(report, left_out):
     """Doubts about the measurement: those for which no statistics are needed."""
-    found = []
+    found = list(left_out)
     machine = report["environment"]
     load, cores = machine["load_before"], machine["cores"]
     if load is not None and load > _LOAD_PER_CORE_MAX * cores:
@@ -140,13 +141,3 @@ def table(report):
         spread = "".join(f"{ms:>12.1f}" for ms in (min(walls_ms), statistics.median(walls_ms), max(walls_ms)))
         lines.append(f"{label(runs[0]):<44}{len(measured):>5}{spread}{setup_ms:>10.1f}{failed(runs):>8}")
     return "\n".join(lines) + "\n"
-
-
-def label(run):
-    """What tells a row from others, for a human."""
-    name = f"{run['workload']}: {run['strategy']} × {run['workers']}"
-    if run["dispatch"] == "per-task":
-        name += ", one per task"
-    if "keep" in run["params"]:
-        name += f", keep {run['params']['keep']}"
-    return name

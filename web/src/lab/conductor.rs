@@ -132,7 +132,7 @@ impl Conductor<'_> {
     /// Carries a run out, whose files lie in a folder.
     async fn execute_in(&self, run: &RunSpec, folder: &str) -> Execution {
         let row = &run.row;
-        let mechanism = mechanism(row.workload.nature(), row.strategy, row.dispatch, Platform::Browser);
+        let mechanism = mechanism(&row.workload, row.strategy, row.dispatch, Platform::Browser);
         let mechanism = mechanism.unwrap_or(Mechanism::OneThread);
         let setup_began_ms = self.clock.now_ms();
         let mut began_ms = None;
