@@ -50,7 +50,12 @@ fn bad_input_names_value_reason_and_fix() {
     check(&["run", "sum", "--scale", "huge"], 2, "", "\"huge\" is none of exact, lab, smoke");
     check(&["run", "sum", "--runs", "0"], 2, "", "runs = 0 cannot be run");
     check(&["run", "sum", "--platform", "browser"], 2, "", "runs on the page");
-    check(&["run", "sum", "--platform", "python"], 2, "", "python");
+    check(
+        &["run", "crash", "--platform", "python"],
+        2,
+        "",
+        "on platform python: Python has what the source documents have",
+    );
     check(&["run", "sum", "--json", "no-such-folder/r.json"], 2, "", "cannot be written to no-such-folder/r.json");
     check(&["run", "sum", "-s", "async", "--dispatch", "per-task"], 0, "event-loop", "");
 }

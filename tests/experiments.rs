@@ -12,7 +12,7 @@ use crate::support::parlab::{parlab, report, text};
 pub fn check_every_row(report: &Report) {
     let rows = summarize(report);
     for experiment in experiments().iter().filter(|one| !one.fails) {
-        for row in experiment.rows(Scale::Smoke) {
+        for row in experiment.rows(Scale::Smoke, report.platform) {
             let found = rows.iter().find(|one| one.row == row);
             let Some(found) = found else { panic!("{}, {}: not there", experiment.name, row.label()) };
             assert!(found.wall.is_some() && found.failed == 0, "{}, {}: {found:?}", experiment.name, row.label());

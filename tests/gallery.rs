@@ -3,6 +3,7 @@
 use parlab_shared::experiment::{experiments, find, source_row};
 use parlab_shared::measure::{Row, Scale};
 use parlab_shared::report::{Report, Warning, summarize, theory};
+use parlab_shared::strategy::Platform;
 use serde_json::json;
 
 use crate::support::browser::Browser;
@@ -54,7 +55,7 @@ async fn all_experiments_in_one_go() {
     assert_eq!(parts.len(), expected.len());
     for (part, experiment) in parts.iter().zip(expected) {
         assert_eq!(part.experiment.as_ref(), Some(&experiment.name));
-        assert_eq!(rows(part), experiment.rows(Scale::Smoke), "{}", experiment.name);
+        assert_eq!(rows(part), experiment.rows(Scale::Smoke, Platform::Browser), "{}", experiment.name);
         assert_eq!(part.failed(), 0, "{}", experiment.name);
         let lines = format!(
             "document.querySelectorAll('section[data-experiment={:?}] table.rows:not(.traffic-rows) tbody tr').length",
@@ -142,7 +143,7 @@ async fn what_is_left_out_says_why_in_its_place() {
     browser.until("document.querySelectorAll('table#rows tbody tr').length === 7").await;
     let names = "[...document.querySelectorAll('table#rows tbody th')].map((one) => one.innerText)";
     let (experiment, _) = find("cpu-heavy").expect("an experiment");
-    let expected: Vec<String> = experiment.rows(Scale::Smoke).iter().map(Row::label).collect();
+    let expected: Vec<String> = experiment.rows(Scale::Smoke, Platform::Browser).iter().map(Row::label).collect();
     assert_eq!(browser.get::<Vec<String>>(names).await, expected);
     let reason = browser.text("tr[data-left-out='threads × 2']").await;
     assert!(reason.contains("needs shared memory") && reason.contains("parlab serve"), "{reason}");

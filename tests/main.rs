@@ -13,6 +13,7 @@
 //! | `gallery`  | the page's experiments: cards, all in one go, theory and figures beside results     |
 //! | `target`   | what `/target` serves, its models and faults, as clients and its own counts see it |
 //! | `page_network` | the same for work that waits: parity, faults, files, other origins            |
+//! | `python`   | CPython: parity, faults, deaths, the script of its own                           |
 //! | `support`  | a server as a child process, a browser, temporary files                          |
 
 mod cli;
@@ -22,6 +23,7 @@ mod gallery;
 mod network;
 mod page;
 mod page_network;
+mod python;
 mod run;
 mod schema;
 mod server;

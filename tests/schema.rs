@@ -12,8 +12,9 @@ fn schema() -> Value {
     serde_json::from_str(CHECKED_IN).expect("a JSON Schema")
 }
 
+/// Checks that a report follows the schema.
 #[track_caller]
-fn check_valid(json: &str) {
+pub fn check_valid(json: &str) {
     let validator = jsonschema::validator_for(&schema()).expect("a JSON Schema");
     let report: Value = serde_json::from_str(json).expect("JSON");
     let errors: Vec<_> = validator.iter_errors(&report).map(|error| error.to_string()).collect();

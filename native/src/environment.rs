@@ -18,5 +18,6 @@ pub fn look() -> Environment {
         load_before: System::load_average().ok().map(|load| load.one),
         browser: None,
         cross_origin_isolated: None,
+        python: None,
     }
 }

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use parlab_shared::dictionary::Dictionary;
 use parlab_shared::measure::{
-    Board, Crew, EventLoop, Execution, Executor, Finished, Isolated, RunSpec, Sequential, drive, failed, probe,
+    Board, Crew, EventLoop, Execution, Executor, Finished, Isolated, RunSpec, Sequential, drive, failed,
 };
 use parlab_shared::strategy::{Mechanism, Platform, mechanism};
 use parlab_shared::task::{ErrorKind, Task, TaskError};
@@ -51,7 +51,8 @@ impl Live {
         self.lock().cancelled
     }
 
-    fn show(&self, board: Arc<Board>) {
+    /// Shows the board of a run that begins, which is stopped if the plan was.
+    pub(crate) fn show(&self, board: Arc<Board>) {
         let mut state = self.lock();
         if state.cancelled {
             board.cancel();
@@ -115,12 +116,6 @@ impl Executor for NativeExecutor {
         self.live.cancelled()
     }
 
-    fn probe_ms(&mut self) -> f64 {
-        let began_ms = self.clock.now_ms();
-        std::hint::black_box(probe());
-        self.clock.now_ms() - began_ms
-    }
-
     fn now_ms(&self) -> f64 {
         self.clock.now_ms()
     }
@@ -162,7 +157,7 @@ impl Crew for AnyCrew {
 /// Makes the workers of a run, or says why there are none.
 async fn make(run: &RunSpec, host: NativeHost) -> Result<(Mechanism, AnyCrew), (Mechanism, String)> {
     let row = &run.row;
-    let mechanism = mechanism(row.workload.nature(), row.strategy, row.dispatch, Platform::Native)
+    let mechanism = mechanism(&row.workload, row.strategy, row.dispatch, Platform::Native)
         .map_err(|reason| (Mechanism::OneThread, reason.to_owned()))?;
     let workers = row.workers;
     let crew = match mechanism {
@@ -174,7 +169,10 @@ async fn make(run: &RunSpec, host: NativeHost) -> Result<(Mechanism, AnyCrew), (
             let children = processes::Children { clock: host.clock, setting: host.setting.clone() };
             Isolated::new(host, children, workers, row.dispatch).await.map(AnyCrew::Processes)
         }
-        Mechanism::SharedWorkers | Mechanism::IsolatedWorkers => Err(format!("{mechanism} exist in browsers only")),
+        Mechanism::SharedWorkers
+        | Mechanism::IsolatedWorkers
+        | Mechanism::ThreadPoolExecutor
+        | Mechanism::ProcessPoolExecutor => Err(format!("{mechanism} is of another platform")),
     };
     crew.map(|crew| (mechanism, crew)).map_err(|reason| (mechanism, reason))
 }

@@ -7,6 +7,7 @@ mod executors;
 mod files;
 mod frames;
 mod host;
+mod python;
 mod server;
 mod target;
 mod target_process;

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::measure::{Row, Scale};
-use crate::strategy::{Dispatch, Strategy};
+use crate::strategy::{Dispatch, Platform, Strategy};
 use crate::workload::{KINDS, Workload};
 
 /// A named plan that answers one question.
@@ -60,6 +60,9 @@ pub struct Sizes {
     pub lab: Workload,
     /// Seconds.
     pub smoke: Workload,
+    /// Parameters that differ in Python, by scale: what compiled code does in milliseconds takes it seconds.
+    #[serde(default)]
+    pub python: BTreeMap<Scale, Map<String, Value>>,
 }
 
 /// A row of an experiment.
@@ -98,14 +101,17 @@ impl Experiment {
         }
     }
 
-    /// Its rows at a scale.
-    pub fn rows(&self, scale: Scale) -> Vec<Row> {
-        self.rows.iter().map(|row| self.row(row, scale)).collect()
+    /// Its rows at a scale on a platform.
+    pub fn rows(&self, scale: Scale, platform: Platform) -> Vec<Row> {
+        self.rows.iter().map(|row| self.row(row, scale, platform)).collect()
     }
 
-    fn row(&self, row: &ExperimentRow, scale: Scale) -> Row {
+    fn row(&self, row: &ExperimentRow, scale: Scale, platform: Platform) -> Row {
         let with = |workload: &Workload, params| workload.with_params(params).expect("a test reads every row");
         let mut workload = with(self.workload(scale), &row.params);
+        if let (Platform::Python, Some(params)) = (platform, self.sizes.python.get(&scale)) {
+            workload = with(&workload, params);
+        }
         if scale == Scale::Smoke {
             workload = with(&workload, &row.smoke);
         }
@@ -175,7 +181,8 @@ pub fn own_params(row: &Row) -> Vec<(&'static str, String)> {
 pub fn source_row(row: &Row, scale: Scale) -> Option<&'static ExperimentRow> {
     let (experiment, _) = find(row.experiment.as_deref()?)?;
     let is_it = |one: &&ExperimentRow| {
-        let own = experiment.row(one, scale);
+        // What platforms differ in tells no rows apart.
+        let own = experiment.row(one, scale, Platform::Native);
         (own.strategy, own.workers, own.dispatch) == (row.strategy, row.workers, row.dispatch)
             // A row with parameters of its own is told apart by them alone: the others may have been asked for.
             && row.workload.has_params_of(&own.workload, one.params.keys())
@@ -187,15 +194,19 @@ pub fn source_row(row: &Row, scale: Scale) -> Option<&'static ExperimentRow> {
 mod tests {
     use super::*;
     use crate::measure::Request;
-    use crate::strategy::Platform;
 
     #[test]
-    fn every_experiment_is_a_plan_at_every_scale_on_both_platforms() {
+    fn every_experiment_is_a_plan_at_every_scale_on_every_platform() {
         for experiment in experiments() {
             for scale in Scale::ALL {
-                for platform in [Platform::Native, Platform::Browser] {
+                for platform in Platform::ALL {
                     let request = Request { scale: *scale, ..Request::named(&experiment.name) };
-                    let plan = request.plan(platform).expect("a plan");
+                    // Python has what the source documents have.
+                    if *platform == Platform::Python && experiment.source.is_none() {
+                        assert!(request.plan(*platform).is_err(), "{}", experiment.name);
+                        continue;
+                    }
+                    let plan = request.plan(*platform).expect("a plan");
                     assert_eq!(plan.rows().count() + plan.left_out.len(), experiment.rows.len(), "{}", experiment.name);
                 }
             }
@@ -205,9 +216,10 @@ mod tests {
     #[test]
     fn every_row_is_found_again_in_a_report() {
         for experiment in experiments() {
-            for scale in Scale::ALL {
-                for (row, expected) in experiment.rows(*scale).iter().zip(&experiment.rows) {
-                    assert_eq!(source_row(row, *scale), Some(expected), "{} {scale}", experiment.name);
+            for (scale, platform) in Scale::ALL.iter().flat_map(|scale| Platform::ALL.iter().map(move |on| (scale, on)))
+            {
+                for (row, expected) in experiment.rows(*scale, *platform).iter().zip(&experiment.rows) {
+                    assert_eq!(source_row(row, *scale), Some(expected), "{} {scale} {platform}", experiment.name);
                 }
             }
         }

@@ -107,6 +107,9 @@ pub struct Environment {
     pub browser: Option<Browser>,
     /// Whether the page was allowed to share memory; `null` outside browsers.
     pub cross_origin_isolated: Option<bool>,
+    /// The Python, if it was one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub python: Option<Python>,
 }
 
 /// A browser.
@@ -119,6 +122,18 @@ pub struct Browser {
     pub version: String,
     /// Its engine.
     pub engine: String,
+}
+
+/// A Python.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Python {
+    /// Its version.
+    pub version: String,
+    /// Its implementation, such as `CPython`.
+    pub implementation: String,
+    /// Whether one thread at a time runs Python code.
+    pub gil: bool,
 }
 
 /// One timed pass over all tasks of a workload.

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::workload::Workload;
+
 /// Gives a unit-only enum its kebab-case names: `ALL`, `name`, `Display`, `FromStr`.
 macro_rules! named {
     ($type:ident: $($variant:ident = $name:literal),+ $(,)?) => {
@@ -86,22 +88,27 @@ named!(Dispatch: Pool = "pool", PerTask = "per-task");
 pub enum Mechanism {
     /// One thread (natively an OS thread, in the browser a Web Worker).
     OneThread,
-    /// One thread with an event loop (tokio's current-thread runtime; the worker's own loop).
+    /// One thread with an event loop (tokio's current-thread runtime; the worker's own loop; asyncio).
     EventLoop,
     /// A rayon pool (in the browser through wasm-bindgen-rayon).
     RayonPool,
     /// OS threads.
     OsThreads,
-    /// Child processes of the same binary, framed messages over pipes.
+    /// Child processes of the same program, messages over pipes.
     ChildProcesses,
     /// Web Workers over one shared memory, each with its event loop.
     SharedWorkers,
     /// Web Workers, each with its own memory, in one OS process; messages.
     IsolatedWorkers,
+    /// Python's `ThreadPoolExecutor`.
+    ThreadPoolExecutor,
+    /// Python's `ProcessPoolExecutor`.
+    ProcessPoolExecutor,
 }
 named!(Mechanism:
     OneThread = "one-thread", EventLoop = "event-loop", RayonPool = "rayon-pool", OsThreads = "os-threads",
     ChildProcesses = "child-processes", SharedWorkers = "shared-workers", IsolatedWorkers = "isolated-workers",
+    ThreadPoolExecutor = "thread-pool-executor", ProcessPoolExecutor = "process-pool-executor",
 );
 
 /// What a task spends its time on; decides which mechanism fits it.
@@ -123,12 +130,12 @@ pub fn workers_max(strategy: Strategy) -> u32 {
     if strategy == Strategy::Async { 10_000 } else { 64 }
 }
 
-/// The support table: what carries work of this nature out, or the reason why nothing can.
+/// The support table: what carries a workload out, or the reason why nothing can.
 ///
 /// # Errors
 /// The reason, for a human.
 pub fn mechanism(
-    nature: Nature,
+    workload: &Workload,
     strategy: Strategy,
     dispatch: Dispatch,
     platform: Platform,
@@ -136,18 +143,23 @@ pub fn mechanism(
     use Dispatch::{PerTask, Pool};
     use Platform::{Browser, Native, Python};
     use Strategy::{Async, Processes, Sequential, Threads};
-    match (platform, strategy, dispatch, nature) {
-        (Python, ..) => Err("the Python twin is not part of this version"),
+    let not_from_the_sources = matches!(workload, Workload::Mandelbrot { .. } | Workload::Crash { .. });
+    match (platform, strategy, dispatch, workload.nature()) {
+        (Python, ..) if not_from_the_sources => {
+            Err("Python has what the source documents have, and this is parlab's own")
+        }
         (_, Sequential | Async, PerTask, _) => Err("it has one worker, made once: use dispatch pool"),
         (_, Processes, _, Nature::Shares) => {
             Err("processes share no memory: keep results with an owner, or merge them")
         }
         (_, Sequential, Pool, _) => Ok(Mechanism::OneThread),
         (_, Async, Pool, _) => Ok(Mechanism::EventLoop),
+        (Python, Threads, Pool, _) => Ok(Mechanism::ThreadPoolExecutor),
+        (Python, Processes, Pool, _) => Ok(Mechanism::ProcessPoolExecutor),
         (_, Threads, Pool, Nature::Computes) => Ok(Mechanism::RayonPool),
-        (Native, Threads, ..) => Ok(Mechanism::OsThreads),
+        (Native | Python, Threads, ..) => Ok(Mechanism::OsThreads),
         (Browser, Threads, ..) => Ok(Mechanism::SharedWorkers),
-        (Native, Processes, ..) => Ok(Mechanism::ChildProcesses),
+        (Native | Python, Processes, ..) => Ok(Mechanism::ChildProcesses),
         (Browser, Processes, ..) => Ok(Mechanism::IsolatedWorkers),
     }
 }
@@ -176,10 +188,11 @@ mod tests {
     }
 
     #[test]
-    fn every_strategy_runs_on_both_platforms() {
-        for platform in [Platform::Native, Platform::Browser] {
+    fn every_strategy_runs_on_every_platform() {
+        for platform in Platform::ALL {
             for strategy in Strategy::ALL {
-                assert!(mechanism(Nature::Computes, *strategy, Dispatch::Pool, platform).is_ok());
+                let count = Workload::Count { tasks: 1, n: 1 };
+                assert!(mechanism(&count, *strategy, Dispatch::Pool, *platform).is_ok());
             }
         }
     }

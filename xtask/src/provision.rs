@@ -68,6 +68,15 @@ pub const TESTING: &[Requirement] = &[
         otherwise: RUSTUP,
     },
     Requirement {
+        name: "Python 3.9 or newer",
+        is_there: |_| {
+            let is_new = "import sys; sys.exit(sys.version_info < (3, 9))";
+            ["python3", "python"].iter().any(|name| succeeds(Command::new(name).args(["-c", is_new])))
+        },
+        installs: &[Install::Debian(&["python3"])],
+        otherwise: "install Python 3.9 or newer as python3 on PATH",
+    },
+    Requirement {
         name: "Chromium with its driver",
         is_there: |_| {
             // Elsewhere the browser is no command, but the driver knows where it is.

@@ -56,8 +56,8 @@ pub fn list(json: bool) -> anyhow::Result<Ended> {
         ]);
     }
     writeln!(out, "{kinds}\n")?;
-    let mut strategies = table(["strategy", "dispatch", "native", "browser", "python"]);
-    let mut shown: Vec<[String; 5]> = Vec::new();
+    let mut strategies = table(["strategy", "dispatch", "native", "browser", "python", "workloads"]);
+    let mut shown: Vec<([String; 5], Vec<&str>)> = Vec::new();
     for lines in support.chunk_by(|one, other| {
         (one.workload, one.strategy, one.dispatch) == (other.workload, other.strategy, other.dispatch)
     }) {
@@ -67,11 +67,15 @@ pub fn list(json: bool) -> anyhow::Result<Ended> {
         };
         let [native, browser, python] = [Platform::Native, Platform::Browser, Platform::Python].map(on);
         let line = [lines[0].strategy.to_string(), lines[0].dispatch.to_string(), native, browser, python];
-        // Workloads of the same nature share their line.
-        if !shown.contains(&line) {
-            strategies.add_row(line.clone());
-            shown.push(line);
+        // Workloads that are treated alike share their line.
+        match shown.iter_mut().find(|(other, _)| *other == line) {
+            Some((_, workloads)) => workloads.push(lines[0].workload),
+            None => shown.push((line, vec![lines[0].workload])),
         }
+    }
+    shown.sort_by_key(|(line, _)| Strategy::ALL.iter().position(|one| one.name() == line[0]));
+    for (line, workloads) in shown {
+        strategies.add_row(line.into_iter().chain([workloads.join(", ")]));
     }
     writeln!(out, "{strategies}")?;
     Ok(Ended::Clean)
@@ -81,11 +85,11 @@ fn support() -> Vec<Support> {
     let mut support = Vec::new();
     for kind in KINDS {
         let workload = experiments().iter().map(|one| &one.sizes.lab).find(|workload| workload.name() == kind.name);
-        let Some(nature) = workload.map(|workload| workload.nature()) else { continue };
+        let Some(workload) = workload else { continue };
         for &strategy in Strategy::ALL {
             for &dispatch in Dispatch::ALL {
                 for &platform in Platform::ALL {
-                    let found = mechanism(nature, strategy, dispatch, platform);
+                    let found = mechanism(workload, strategy, dispatch, platform);
                     let (mechanism, reason) = (found.ok(), found.err());
                     support.push(Support { workload: kind.name, strategy, dispatch, platform, mechanism, reason });
                 }

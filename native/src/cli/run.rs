@@ -13,6 +13,7 @@ use super::Ended;
 use super::output::{OutputArgs, Outputs};
 use crate::environment;
 use crate::executors::{Live, NativeExecutor};
+use crate::python::PythonExecutor;
 use crate::target_process::TargetProcess;
 use crate::terminal::{self, Progress};
 
@@ -22,8 +23,18 @@ pub fn run(request: &Request, platform: Platform, to: &OutputArgs) -> anyhow::Re
         bail!("platform browser runs on the page: start `parlab serve` and open it");
     }
     let mut plan = request.plan(platform)?;
+    let mut environment = environment::look();
     let mut outputs = Outputs::open(to)?;
     let live = Live::default();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let python = match platform {
+        Platform::Python => Some(runtime.block_on(PythonExecutor::start(live.clone()))?),
+        Platform::Native | Platform::Browser => None,
+    };
+    if let Some(executor) = &python {
+        environment.clock_step_ms = executor.clock_step_ms;
+        environment.python = Some(executor.python.clone());
+    }
     stop_on_interrupt(live.clone())?;
 
     // Lives until the plan is carried out: a process of its own, so that it shares nothing with what is measured.
@@ -32,18 +43,20 @@ pub fn run(request: &Request, platform: Platform, to: &OutputArgs) -> anyhow::Re
         plan.target = Some(target.url().to_owned());
     }
 
-    let mut report = begin(&plan, environment::look());
+    let mut report = begin(&plan, platform, environment);
     let progress = Progress::start(live.clone());
-    let mut executor = NativeExecutor::new(live.clone());
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let mut saving = Ok(());
-    report.runs = runtime.block_on(carry_out(&plan, &mut executor, |event| match event {
+    let tell = |event: Event<'_>| match event {
         Event::Begins { index, of, spec } => progress.begin(index, of, spec),
         Event::Ended(run) => {
             let saved = outputs.save_soon(&report, run);
             saving = std::mem::replace(&mut saving, Ok(())).and(saved);
         }
-    }));
+    };
+    report.runs = match python {
+        Some(mut executor) => runtime.block_on(carry_out(&plan, &mut executor, tell)),
+        None => runtime.block_on(carry_out(&plan, &mut NativeExecutor::new(live.clone()), tell)),
+    };
     progress.end();
     report.cancelled = live.cancelled();
     report.warnings = left_out(&plan).chain(imprecise(&plan, &report)).chain(warnings(&report)).collect();
@@ -63,7 +76,7 @@ pub fn run(request: &Request, platform: Platform, to: &OutputArgs) -> anyhow::Re
     Ok(if report.cancelled || report.failed() > 0 { Ended::Flawed } else { Ended::Clean })
 }
 
-fn begin(plan: &Plan, environment: Environment) -> Report {
+fn begin(plan: &Plan, platform: Platform, environment: Environment) -> Report {
     let now = SystemTime::now();
     let since_epoch = now.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
     Report {
@@ -72,7 +85,7 @@ fn begin(plan: &Plan, environment: Environment) -> Report {
         id: format!("{:x}-{:x}", since_epoch.as_nanos(), std::process::id()),
         created: humantime::format_rfc3339_millis(now).to_string(),
         tool: Tool::this(),
-        platform: Platform::Native,
+        platform,
         environment,
         experiment: plan.experiment().map(str::to_owned),
         scale: plan.scale,

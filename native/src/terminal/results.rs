@@ -193,9 +193,11 @@ fn heading(text: &mut String, report: &Report) {
         _ = writeln!(text, "{}: {}", run.workload.name(), params.join(", "));
     }
     let cpu = environment.cpu.as_deref().unwrap_or("unknown processor");
+    let python = environment.python.as_ref().map(|one| format!("; {} {}", one.implementation, one.version));
+    let python = python.unwrap_or_default();
     _ = writeln!(
         text,
-        "{cpu}, {} cores, {}; clock step {:.6} ms; build {}\n",
+        "{cpu}, {} cores, {}{python}; clock step {:.6} ms; build {}\n",
         environment.cores, environment.os, environment.clock_step_ms, report.tool.build
     );
 }

@@ -9,7 +9,7 @@ use super::svg::{Anchor, Area, Svg};
 use super::sweep::by_parameter;
 use crate::experiment::{Experiment, ExperimentRow};
 use crate::measure::{Row, Scale};
-use crate::strategy::Strategy;
+use crate::strategy::{Platform, Strategy};
 use crate::workload::Workload;
 use schedule::{Doing, Piece, end, schedule, tasks};
 
@@ -30,7 +30,7 @@ const TEXT: f64 = 21.0;
 pub fn idea(experiment: &Experiment, cores: u32) -> String {
     let title = format!("{}: the idea", experiment.title);
     let mut svg = Svg::default();
-    let own: Vec<Row> = experiment.rows(Scale::Exact);
+    let own: Vec<Row> = experiment.rows(Scale::Exact, Platform::Native);
     let phases = experiment.rows.iter().find(|row| !row.source_phases_s.is_empty());
     let mut ways: Vec<_> = own.iter().filter_map(|row| row.workload.keep()).collect();
     ways.sort_unstable_by_key(|way| way.name());

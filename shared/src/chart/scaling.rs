@@ -196,6 +196,7 @@ mod tests {
                 load_before: None,
                 browser: None,
                 cross_origin_isolated: None,
+                python: None,
             },
             experiment: None,
             scale: Sizes::Smoke,

@@ -147,10 +147,29 @@ impl Board {
         }
     }
 
+    /// Its bytes, as they are now.
+    pub fn bytes(&self) -> Vec<u8> {
+        self.words.iter().flat_map(|word| word.load(Ordering::Acquire).to_le_bytes()).collect()
+    }
+
+    /// Shows what stands on another board of the same run, whose bytes these are. What is over is counted here: workers
+    /// that note things without atomics leave that to the reader.
+    pub fn mirror(&self, bytes: &[u8]) {
+        let words = bytes.chunks_exact(4).map(|four| u32::from_le_bytes([four[0], four[1], four[2], four[3]]));
+        for (own, word) in self.words.iter().zip(words).skip(HEADER) {
+            own.store(word, Ordering::Relaxed);
+        }
+        let in_state = |state: TaskState| {
+            self.slots().filter(|slot| slot[0].load(Ordering::Relaxed) == state as u32).count() as u32
+        };
+        let failed = in_state(TaskState::Failed);
+        self.words[FAILED].store(failed, Ordering::Relaxed);
+        self.words[FINISHED].store(failed + in_state(TaskState::Done), Ordering::Relaxed);
+    }
+
     /// What the board says now.
     pub fn snapshot(&self) -> Snapshot {
-        let bytes: Vec<u8> = self.words.iter().flat_map(|word| word.load(Ordering::Acquire).to_le_bytes()).collect();
-        Snapshot::decode(&bytes).expect("a board describes itself")
+        Snapshot::decode(&self.bytes()).expect("a board describes itself")
     }
 
     fn slots(&self) -> impl Iterator<Item = &[AtomicU32]> {
@@ -298,6 +317,19 @@ mod tests {
         assert_eq!(snapshot.picture, [1, 0, 7, 2, 0, 8, 3, 0, 9]);
         assert_eq!((snapshot.finished, board.finished(), board.failed()), (2, 2, 0));
         assert_eq!(snapshot.spans("")[1], done(1, vec![]).span);
+    }
+
+    #[test]
+    fn a_mirror_shows_tasks_and_counts_them_itself() {
+        let (board, mirror) = (Board::new(2, 0), Board::new(2, 0));
+        board.start(1, 0, 0.0, 1.0);
+        board.end(&Task { id: 0, work: Work::Crash }, &done(0, vec![]));
+        let mut bytes = board.bytes();
+        bytes[..HEADER * 4].fill(0);
+        mirror.mirror(&bytes);
+        assert_eq!(mirror.snapshot(), board.snapshot());
+        mirror.mirror(&bytes[..7]);
+        assert_eq!(mirror.finished(), 1);
     }
 
     #[test]

@@ -265,10 +265,10 @@ impl Request {
             let runs = limit("runs", self.runs.unwrap_or(own_runs), 1, RUNS_MAX, "it would not end")?;
             let warmup = limit("warmup", self.warmup.unwrap_or(own_warmup), 0, RUNS_MAX, "it would not end")?;
             let mut rows = Vec::new();
-            for row in self.rows(experiment, named)? {
+            for row in self.rows(experiment, named, platform)? {
                 let max = strategy::workers_max(row.strategy);
                 limit("workers", row.workers, 1, max, "it would measure the machine's limits, not the strategy")?;
-                match strategy::mechanism(row.workload.nature(), row.strategy, row.dispatch, platform) {
+                match strategy::mechanism(&row.workload, row.strategy, row.dispatch, platform) {
                     Ok(_) => rows.push(row),
                     Err(reason) => left_out.push(LeftOut { row, reason: reason.to_owned() }),
                 }
@@ -383,14 +383,14 @@ impl Request {
     }
 
     /// The experiment's rows, or those that were asked for: strategies × workloads × dispatches × workers.
-    fn rows(&self, experiment: &Experiment, named: bool) -> Result<Vec<Row>, RequestError> {
+    fn rows(&self, experiment: &Experiment, named: bool, platform: Platform) -> Result<Vec<Row>, RequestError> {
         if self.strategies.as_ref().is_some_and(Vec::is_empty) {
             return Err(RequestError::Empty { key: "strategy" });
         }
         if self.workers.as_ref().is_some_and(Vec::is_empty) {
             return Err(RequestError::Empty { key: "workers" });
         }
-        let mut own = experiment.rows(self.scale);
+        let mut own = experiment.rows(self.scale, platform);
         for row in &mut own {
             row.workload = self.adapt(&row.workload)?;
             row.experiment = row.experiment.take().filter(|_| named);
@@ -564,8 +564,8 @@ mod tests {
     }
 
     #[test]
-    fn python_says_that_it_is_not_there() {
-        let error = Request::named("sum").plan(Platform::Python).expect_err("unsupported");
+    fn python_says_what_it_does_not_have() {
+        let error = Request::named("mandelbrot").plan(Platform::Python).expect_err("unsupported");
         assert!(error.to_string().contains("on platform python: "), "{error}");
     }
 }

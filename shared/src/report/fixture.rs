@@ -21,6 +21,7 @@ pub fn report(runs: Vec<Run>) -> Report {
             load_before: None,
             browser: None,
             cross_origin_isolated: None,
+            python: None,
         },
         experiment: None,
         scale: Scale::Smoke,

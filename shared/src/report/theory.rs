@@ -185,6 +185,11 @@ fn waves(run: &Run) -> Vec<u32> {
     queued.chunk_by(|one, other| one == other).map(|wave| wave.len() as u32).collect()
 }
 
+/// Whether one thread at a time runs Python code: so it is unless the report says otherwise.
+fn has_lock(report: &Report) -> bool {
+    report.environment.python.as_ref().is_none_or(|python| python.gil)
+}
+
 /// A row that computes, all the time or between requests.
 fn computing(report: &Report, rows: &[RowSummary], row: &Row, workers: u32) -> Option<Theory> {
     let base = baseline(rows, row).map(|base| &base.row).filter(|base| *base != row)?;
@@ -201,7 +206,7 @@ fn computing(report: &Report, rows: &[RowSummary], row: &Row, workers: u32) -> O
     let cores = report.environment.cores;
     let (at_once, limit) = match (report.platform, row.strategy) {
         (_, Strategy::Async | Strategy::Sequential) => (1, Some(Limit::OneThread)),
-        (Platform::Python, Strategy::Threads) => (1, Some(Limit::InterpreterLock)),
+        (Platform::Python, Strategy::Threads) if has_lock(report) => (1, Some(Limit::InterpreterLock)),
         _ if workers > cores => (cores, Some(Limit::Cores)),
         _ => (workers, None),
     };

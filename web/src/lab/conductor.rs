@@ -6,7 +6,7 @@ use futures::StreamExt;
 use futures::future::{Either, FusedFuture, FutureExt, select};
 use futures::{pin_mut, select_biased};
 use js_sys::{Atomics, Int32Array};
-use parlab_shared::measure::{Event, Execution, Executor, Plan, RunSpec, Snapshot, carry_out, failed, probe};
+use parlab_shared::measure::{Event, Execution, Executor, Plan, RunSpec, Snapshot, carry_out, failed};
 use parlab_shared::report::Span;
 use parlab_shared::strategy::{Mechanism, Platform, mechanism};
 use parlab_shared::task::{ErrorKind, TaskError};
@@ -116,12 +116,6 @@ impl Executor for &Conductor<'_> {
         self.is_cancelled.get()
     }
 
-    fn probe_ms(&mut self) -> f64 {
-        let began_ms = self.clock.now_ms();
-        std::hint::black_box(probe());
-        self.clock.now_ms() - began_ms
-    }
-
     fn now_ms(&self) -> f64 {
         self.clock.now_ms()
     }
@@ -138,7 +132,7 @@ impl Conductor<'_> {
     /// Carries a run out, whose files lie in a folder.
     async fn execute_in(&self, run: &RunSpec, folder: &str) -> Execution {
         let row = &run.row;
-        let mechanism = mechanism(row.workload.nature(), row.strategy, row.dispatch, Platform::Browser);
+        let mechanism = mechanism(&row.workload, row.strategy, row.dispatch, Platform::Browser);
         let mechanism = mechanism.unwrap_or(Mechanism::OneThread);
         let setup_began_ms = self.clock.now_ms();
         let mut began_ms = None;

@@ -22,6 +22,7 @@ pub fn look() -> Environment {
         load_before: None,
         browser: Some(browser(&user_agent, &navigator)),
         cross_origin_isolated: Some(isolated.unwrap_or(false)),
+        python: None,
     }
 }
 

@@ -60,7 +60,7 @@ impl Crew for AnyCrew {
 /// Why they could not be made.
 pub async fn make(run: &RunSpec, station: TeamStation) -> Result<(Mechanism, AnyCrew), String> {
     let row = &run.row;
-    let mechanism = mechanism(row.workload.nature(), row.strategy, row.dispatch, Platform::Browser)?;
+    let mechanism = mechanism(&row.workload, row.strategy, row.dispatch, Platform::Browser)?;
     let crew = match mechanism {
         Mechanism::OneThread => AnyCrew::Sequential(Sequential(station)),
         Mechanism::EventLoop => AnyCrew::EventLoop(EventLoop { station, in_flight: row.workers }),
@@ -79,7 +79,10 @@ pub async fn make(run: &RunSpec, station: TeamStation) -> Result<(Mechanism, Any
         Mechanism::RayonPool | Mechanism::SharedWorkers => {
             return Err("this page may not share memory, which threads need".to_owned());
         }
-        Mechanism::OsThreads | Mechanism::ChildProcesses => {
+        Mechanism::OsThreads
+        | Mechanism::ChildProcesses
+        | Mechanism::ThreadPoolExecutor
+        | Mechanism::ProcessPoolExecutor => {
             return Err(format!("{mechanism} do not exist in browsers"));
         }
     };

@@ -399,7 +399,7 @@ fn check(row: &Row) -> Result<(), String> {
     if !(1..=max).contains(&row.workers) {
         return Err(format!("{} workers cannot be made: use 1 to {max}", row.workers));
     }
-    strategy::mechanism(row.workload.nature(), row.strategy, row.dispatch, Platform::Browser)
+    strategy::mechanism(&row.workload, row.strategy, row.dispatch, Platform::Browser)
         .map(|_| ())
         .map_err(|reason| format!("{} with dispatch {} cannot run here: {reason}", row.strategy, row.dispatch))
 }

@@ -464,7 +464,7 @@ fn salvaged(look: &Look, reason: &str, started_ms: f64) -> Option<Run> {
     let base_ms = look.base_ms()?;
     let end_ms = spans.iter().map(|span| span.end_ms).fold(base_ms, f64::max);
     let row = &spec.row;
-    let mechanism = strategy::mechanism(row.workload.nature(), row.strategy, row.dispatch, Platform::Browser).ok()?;
+    let mechanism = strategy::mechanism(&row.workload, row.strategy, row.dispatch, Platform::Browser).ok()?;
     let mut execution = Execution { mechanism, began_ms: base_ms, setup_ms: 0.0, wall_ms: end_ms - base_ms, spans };
     execution.rebase();
     Some(Run::new(spec, execution, base_ms - started_ms, true))

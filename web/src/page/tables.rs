@@ -60,7 +60,7 @@ enum Line<'a> {
 fn lines<'a>(report: &'a Report, rows: &'a [RowSummary]) -> Vec<Line<'a>> {
     let mut lines: Vec<Line<'a>> = rows.iter().map(Line::Measured).collect();
     let Some(name) = rows.first().map(|one| name_of(&one.row)) else { return lines };
-    let own = experiment::find(name).map(|(one, _)| one.rows(report.scale)).unwrap_or_default();
+    let own = experiment::find(name).map(|(one, _)| one.rows(report.scale, report.platform)).unwrap_or_default();
     let labels: Vec<String> = own.iter().map(Row::label).collect();
     let place = |label: &str| labels.iter().position(|own| own == label).unwrap_or(labels.len());
     for warning in &report.warnings {

@@ -116,9 +116,11 @@ pub fn mechanism(mechanism: Mechanism) -> &'static str {
         Mechanism::EventLoop => "One thread with an event loop.",
         Mechanism::RayonPool => "A rayon pool over one memory.",
         Mechanism::OsThreads => "Threads of the operating system over one memory.",
-        Mechanism::ChildProcesses => "Child processes, framed messages over pipes.",
+        Mechanism::ChildProcesses => "Child processes, messages over pipes.",
         Mechanism::SharedWorkers => "Web Workers over one shared memory, each with its event loop.",
         Mechanism::IsolatedWorkers => "Web Workers that share nothing, all in one OS process; messages.",
+        Mechanism::ThreadPoolExecutor => "Python's ThreadPoolExecutor: threads that take turns on one global lock.",
+        Mechanism::ProcessPoolExecutor => "Python's ProcessPoolExecutor: processes, pickled messages over pipes.",
     }
 }
 

@@ -1,0 +1,283 @@
+"""Crews: the workers of one run, ready to be given tasks. There is one per strategy and dispatch; none knows what the
+work is. Each is made of what the source documents use: `ThreadPoolExecutor`, `ProcessPoolExecutor`, a thread or a process
+of its own for every task, an event loop.
+
+A crew is made before the clock starts. `spread` hands a wave of tasks over and returns when each of them is over.
+"""
+
+import asyncio
+import collections
+import itertools
+import multiprocessing
+import multiprocessing.connection
+import queue
+import threading
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+
+from .blocking import BlockingHost, work_now
+from .board import open_board
+from .eventloop import EventLoopHost
+from .parent import end_with_parent
+from .task import Outcome, TaskError, finish, work
+
+# How long workers wait for each other before the run, in seconds. A machine that is very busy needs some.
+_MEETING_S = 60
+
+
+class Sequential:
+    """`sequential`: the calling thread, one task after another."""
+
+    mechanism = "one-thread"
+
+    def __init__(self, setting, clock, workers, dictionary):
+        self._clock = clock
+        self._host = BlockingHost(setting, open_board(setting.board), dictionary.for_worker())
+
+    def spread(self, wave):
+        queued_ms = self._clock.now_ms()
+        return [work_now(task, queued_ms, 0, self._host) for task in wave]
+
+    def close(self):
+        self._host.close()
+
+
+class EventLoop:
+    """`async`: the calling thread with an event loop; a semaphore lets up to N tasks be in flight."""
+
+    mechanism = "event-loop"
+
+    def __init__(self, setting, clock, workers, dictionary):
+        self._clock = clock
+        self._in_flight = workers
+        self._host = EventLoopHost(setting, open_board(setting.board), dictionary.for_worker())
+        self._loop = asyncio.new_event_loop()
+
+    def spread(self, wave):
+        return self._loop.run_until_complete(self._gather(wave))
+
+    async def _gather(self, wave):
+        queued_ms = self._clock.now_ms()
+        in_flight = asyncio.Semaphore(self._in_flight)
+
+        async def perform(task):
+            async with in_flight:
+                return await work(task, queued_ms, 0, self._host)
+
+        return await asyncio.gather(*[perform(task) for task in wave])
+
+    def close(self):
+        self._loop.run_until_complete(self._end())
+        self._loop.run_until_complete(self._loop.shutdown_default_executor())
+        self._loop.close()
+
+    async def _end(self):
+        await self._host.close()
+        others = asyncio.all_tasks() - {asyncio.current_task()}
+        for task in others:
+            task.cancel()
+        await asyncio.gather(*others, return_exceptions=True)
+
+
+# What a worker of a pool has: in a thread its own, in a process the process's.
+_own = threading.local()
+
+
+def _begin(setting, board, part, numbers, ready):
+    """Makes a worker of a pool, and returns when all of them are made."""
+    _own.worker = next(numbers)
+    _own.host = BlockingHost(setting, board, part())
+    ready.wait(_MEETING_S)
+
+
+def _perform(task, queued_ms):
+    return work_now(task, queued_ms, _own.worker, _own.host)
+
+
+def _nothing():
+    """Gives every worker of a pool a reason to be made."""
+
+
+class ThreadPool:
+    """`threads`: a `ThreadPoolExecutor`."""
+
+    mechanism = "thread-pool-executor"
+
+    def __init__(self, setting, clock, workers, dictionary):
+        self._clock = clock
+        ready = threading.Barrier(workers)
+        board = open_board(setting.board)
+        args = (setting, board, dictionary.for_worker, itertools.count(), ready)
+        self._pool = ThreadPoolExecutor(workers, initializer=_begin, initargs=args)
+        try:
+            for future in [self._pool.submit(_nothing) for _ in range(workers)]:
+                future.result()
+        except BaseException:
+            ready.abort()
+            self._pool.shutdown(wait=False)
+            raise
+
+    def spread(self, wave):
+        queued_ms = self._clock.now_ms()
+        futures = [self._pool.submit(_perform, task, queued_ms) for task in wave]
+        return [future.result() for future in futures]
+
+    def close(self):
+        self._pool.shutdown()
+
+
+class ThreadPerTask:
+    """`threads`, per task: a `Thread` of its own for every task, at most N at a time."""
+
+    mechanism = "os-threads"
+
+    def __init__(self, setting, clock, workers, dictionary):
+        self._clock = clock
+        self._setting = setting
+        self._workers = workers
+        self._dictionary = dictionary
+        self._board = open_board(setting.board)
+
+    def spread(self, wave):
+        queued_ms = self._clock.now_ms()
+        finished = []
+        # A thread that is done leaves its place to the next one.
+        places = queue.SimpleQueue()
+        for place in range(self._workers):
+            places.put(place)
+
+        def perform(task, place):
+            host = BlockingHost(self._setting, self._board, self._dictionary.for_worker())
+            finished.append(work_now(task, queued_ms, place, host))
+            host.close()
+            places.put(place)
+
+        threads = []
+        for task in wave:
+            thread = threading.Thread(target=perform, args=(task, places.get()))
+            thread.start()
+            threads.append(thread)
+        for thread in threads:
+            thread.join()
+        return finished
+
+    def close(self):
+        pass
+
+
+def _begin_process(setting, part, numbers, ready):
+    end_with_parent()
+    with numbers.get_lock():
+        number = numbers.value
+        numbers.value += 1
+    _begin(setting, open_board(setting.board), lambda: part, iter([number]), ready)
+
+
+class ProcessPool:
+    """`processes`: a `ProcessPoolExecutor`. When one of its processes dies, it gives all tasks up that are not over."""
+
+    mechanism = "process-pool-executor"
+
+    def __init__(self, setting, clock, workers, dictionary):
+        self._clock = clock
+        ready = multiprocessing.Barrier(workers)
+        args = (setting, dictionary.for_worker(), multiprocessing.Value("i", 0), ready)
+        self._pool = ProcessPoolExecutor(workers, initializer=_begin_process, initargs=args)
+        try:
+            for future in [self._pool.submit(_nothing) for _ in range(workers)]:
+                future.result()
+        except BaseException:
+            ready.abort()
+            self._pool.shutdown(wait=False)
+            raise
+
+    def spread(self, wave):
+        queued_ms = self._clock.now_ms()
+        futures = [self._submit(task, queued_ms) for task in wave]
+        return [self._result(*future) for future in futures]
+
+    def _submit(self, task, queued_ms):
+        try:
+            return task, queued_ms, self._pool.submit(_perform, task, queued_ms), None
+        except BrokenProcessPool as error:
+            return task, queued_ms, None, error
+
+    def _result(self, task, queued_ms, future, error):
+        try:
+            if error is not None:
+                raise error
+            return future.result()
+        except BrokenProcessPool as broken:
+            times_ms = queued_ms, queued_ms, self._clock.now_ms()
+            return finish(task, 0, times_ms, Outcome(), TaskError("worker-died", str(broken)))
+
+    def close(self):
+        self._pool.shutdown()
+
+
+def _perform_alone(sender, setting, part, place, task, queued_ms):
+    end_with_parent()
+    host = BlockingHost(setting, open_board(setting.board), part)
+    sender.send(work_now(task, queued_ms, place, host))
+
+
+class ProcessPerTask:
+    """`processes`, per task: a `Process` of its own for every task, at most N at a time."""
+
+    mechanism = "child-processes"
+
+    def __init__(self, setting, clock, workers, dictionary):
+        self._clock = clock
+        self._setting = setting
+        self._workers = workers
+        self._dictionary = dictionary
+
+    def spread(self, wave):
+        queued_ms = self._clock.now_ms()
+        waiting = collections.deque(wave)
+        places = list(reversed(range(self._workers)))
+        running = {}
+        finished = []
+        while waiting or running:
+            while waiting and places:
+                task, place, begun_ms = waiting.popleft(), places.pop(), self._clock.now_ms()
+                receiver, sender = multiprocessing.Pipe(duplex=False)
+                args = (sender, self._setting, self._dictionary.for_worker(), place, task, queued_ms)
+                process = multiprocessing.Process(target=_perform_alone, args=args)
+                try:
+                    process.start()
+                except OSError as error:
+                    failure = TaskError("setup", f"a process could not be started: {error}")
+                    finished.append(finish(task, place, (queued_ms, begun_ms, self._clock.now_ms()), Outcome(), failure))
+                    places.append(place)
+                    continue
+                # The child has it: when it dies, its end of the pipe is the last one.
+                sender.close()
+                running[receiver] = process, task, place, begun_ms
+            for receiver in multiprocessing.connection.wait(list(running)):
+                process, task, place, begun_ms = running.pop(receiver)
+                try:
+                    one = receiver.recv()
+                    process.join()
+                except EOFError:
+                    process.join()
+                    failure = TaskError("worker-died", f"the worker process ended (exit code {process.exitcode})")
+                    one = finish(task, place, (queued_ms, begun_ms, self._clock.now_ms()), Outcome(), failure)
+                receiver.close()
+                finished.append(one)
+                places.append(place)
+        return finished
+
+    def close(self):
+        pass
+
+
+# By strategy and dispatch.
+CREWS = {
+    ("sequential", "pool"): Sequential,
+    ("async", "pool"): EventLoop,
+    ("threads", "pool"): ThreadPool,
+    ("threads", "per-task"): ThreadPerTask,
+    ("processes", "pool"): ProcessPool,
+    ("processes", "per-task"): ProcessPerTask,
+}

@@ -1,0 +1,98 @@
+"""What every worker has, and what blocking and awaiting workers have in common."""
+
+import time
+import urllib.parse
+from typing import NamedTuple, Optional
+
+from .task import TaskError
+
+# Redirects that are followed; browsers follow as many.
+REDIRECTS_MAX = 20
+
+# What of a body is read at a time.
+CHUNK_BYTES = 65536
+
+_REDIRECTS = {301, 302, 303, 307, 308}
+
+
+class Setting(NamedTuple):
+    """What all workers of a run have in common, also those in other processes."""
+
+    # Where files are created.
+    folder: str
+    # The file of the board, if somebody watches.
+    board: Optional[str]
+    # How long a task may wait for an answer.
+    timeout_s: float
+    # What the run's clock is ahead of this machine's performance counter, which all processes share.
+    ahead_ms: float
+    # What `write` writes.
+    text: str
+
+
+class Host:
+    """Where a worker stands. Each worker has its own, with connections of its own."""
+
+    def __init__(self, setting, board, dictionary):
+        self.folder = setting.folder
+        self.text = setting.text
+        self.board = board
+        self._ahead_ms = setting.ahead_ms
+        self._timeout_s = setting.timeout_s
+        self._dictionary = dictionary
+
+    def now_ms(self):
+        """Milliseconds on the clock that all workers of the run agree on."""
+        return time.perf_counter() * 1e3 + self._ahead_ms
+
+    async def keep(self, key, value):
+        """Keeps a value in the run's dictionary; returns milliseconds waited and spent on the insert."""
+        return await self._dictionary.keep(key, value)
+
+    def give(self):
+        """What the last task wants to have kept elsewhere."""
+        return self._dictionary.give()
+
+
+class Address(NamedTuple):
+    """An address, taken apart."""
+
+    host: str
+    port: int
+    # What stands in the request.
+    path: str
+
+    @classmethod
+    def of(cls, url):
+        """Takes an address apart."""
+        try:
+            parts = urllib.parse.urlsplit(url)
+            if parts.scheme == "https":
+                raise TaskError("connect", f"only http addresses can be asked for: {url}")
+            if parts.scheme != "http" or not parts.hostname or " " in parts.netloc:
+                raise ValueError("this is no http address")
+            path = urllib.parse.quote(parts.path or "/", safe="/%:@!$&'()*+,;=~")
+            if parts.query:
+                path += "?" + urllib.parse.quote(parts.query, safe="/%:@!$&'()*+,;=~?")
+            return cls(parts.hostname.encode("idna").decode(), parts.port or 80, path)
+        except ValueError as error:
+            raise TaskError("address", f"{error}: {url}") from error
+
+
+def next_request(url, json, status, location):
+    """Where a redirect leads and what is sent there; `None` if it is no redirect."""
+    if status not in _REDIRECTS or location is None:
+        return None
+    if status == 303 or status in (301, 302) and json is not None:
+        json = None
+    return urllib.parse.urljoin(url, location), json
+
+
+def late(timeout_s, url):
+    """The error that ends a wait."""
+    return TaskError("timeout", f"the answer was not there within {timeout_s * 1e3:g} ms: {url}")
+
+
+def too_many_redirects(url):
+    """The error that ends a chain of redirects."""
+    return TaskError("redirect", f"more than {REDIRECTS_MAX} redirects: {url}")

@@ -1,0 +1,155 @@
+"""The plan: what is run, from the same table of experiments as everywhere (`shared/src/experiments.json`)."""
+
+import json
+import pathlib
+from typing import NamedTuple
+
+# Where the table is, seen from this file in the repository.
+TABLE = pathlib.Path(__file__).resolve().parents[3] / "shared" / "src" / "experiments.json"
+
+STRATEGIES = ["sequential", "async", "threads", "processes"]
+SCALES = ["exact", "lab", "smoke"]
+
+# More workers than this measure the machine's limits, not the strategy.
+_WORKERS_MAX = {"async": 10_000}
+_TASKS_MAX = 100_000
+_RUNS_MAX = 1000
+
+# The name that stands for every experiment.
+ALL = "all"
+
+# What the source documents do not have.
+_NOT_FROM_THE_SOURCES = ("mandelbrot", "crash")
+
+
+class Refused(Exception):
+    """A request that is no plan: the value, the reason, the fix."""
+
+
+class Plan(NamedTuple):
+    """Everything that will be run."""
+
+    experiment: str
+    scale: str
+    seed: int
+    # Runs in their order, as in the report's schema, with what they need to know besides.
+    runs: list
+    # Warnings of rows that cannot be run.
+    left_out: list
+
+    def needs_target(self):
+        """Whether any of its work sends requests."""
+        return any("latency_ms" in run["params"] for run in self.runs)
+
+
+def plan(request):
+    """The plan for what was asked for on the command line."""
+    experiments = json.loads(TABLE.read_text(encoding="utf-8"))
+    runs, left_out = [], []
+    for experiment, named in _find(experiments, request.name):
+        rows = []
+        for row in _rows(experiment, request):
+            reason = _reason(row)
+            if reason is None:
+                rows.append({"experiment": experiment["name"] if named else None, **row})
+            else:
+                left_out.append({"kind": "left-out", "name": experiment["name"], "row": label(row), "reason": reason})
+        warmup = _limit("warmup", _or(request.warmup, experiment["warmup"]), 0, _RUNS_MAX)
+        measured = _limit("runs", _or(request.runs, experiment["runs"]), 1, _RUNS_MAX)
+        # Rows take turns, so that a machine that drifts drifts for all alike.
+        for is_warmup, passes in ((True, warmup), (False, measured)):
+            for repetition in range(passes):
+                runs += [{**row, "repetition": repetition, "warmup": is_warmup} for row in rows]
+    if not runs:
+        raise Refused(f"{request.name} cannot be run: {left_out[0]['reason']}")
+    names = {run["experiment"] for run in runs}
+    experiment = names.pop() if len(names) == 1 else None
+    return Plan(experiment, request.scale, request.seed, runs, left_out)
+
+
+def label(row):
+    """What tells a row from others, for a human."""
+    name = row["strategy"] if row["strategy"] == "sequential" else f"{row['strategy']} × {row['workers']}"
+    if row["dispatch"] == "per-task":
+        name += ", one per task"
+    if "keep" in row["params"]:
+        name += f", keep {row['params']['keep']}"
+    return f"{row['workload']}: {name}"
+
+
+def _find(experiments, name):
+    """Experiments by name, or else the first one whose workload has that name; and whether it was the name."""
+    if name == ALL:
+        return [(one, True) for one in experiments if not one.get("fails")]
+    for one in experiments:
+        if one["name"] == name:
+            return [(one, True)]
+    for one in experiments:
+        if one["sizes"]["lab"]["workload"] == name:
+            return [(one, False)]
+    known = [ALL] + [one["name"] for one in experiments]
+    known += sorted({one["sizes"]["lab"]["workload"] for one in experiments} - set(known))
+    raise Refused(f'there is no experiment or workload "{name}"; use one of {", ".join(known)}')
+
+
+def _rows(experiment, request):
+    """The experiment's rows, or those that were asked for: strategies times workers."""
+    own = [_row(experiment, row, request) for row in experiment["rows"]]
+    if request.strategy is None and request.workers is None:
+        return _distinct(own)
+    rows = []
+    for strategy in request.strategy or _distinct(row["strategy"] for row in own):
+        of_strategy = [row for row in own if row["strategy"] == strategy]
+        for row in of_strategy or own:
+            sweep = [1] if strategy == "sequential" else request.workers or [row["workers"]]
+            has_pool = not of_strategy or strategy in ("sequential", "async")
+            dispatch = "pool" if has_pool else row["dispatch"]
+            rows += [{**row, "strategy": strategy, "workers": workers, "dispatch": dispatch} for workers in sweep]
+    return _distinct(rows)
+
+
+def _row(experiment, row, request):
+    """A row at a scale, with what was asked for."""
+    size = experiment["sizes"][request.scale]
+    params = {**size["params"], **row.get("params", {})}
+    params.update(experiment["sizes"].get("python", {}).get(request.scale, {}))
+    if request.scale == "smoke":
+        params.update(row.get("smoke", {}))
+    if request.tasks is not None:
+        params["tasks"] = _limit("tasks", request.tasks, 1, _TASKS_MAX)
+    return {
+        "workload": size["workload"],
+        "params": params,
+        "strategy": row["strategy"],
+        "workers": row["workers"],
+        "dispatch": row.get("dispatch", "pool"),
+    }
+
+
+def _reason(row):
+    """Why a row cannot be run, if it cannot."""
+    _limit("workers", row["workers"], 1, _WORKERS_MAX.get(row["strategy"], 64))
+    if row["workload"] in _NOT_FROM_THE_SOURCES:
+        return "Python has what the source documents have, and this is parlab's own"
+    if row["strategy"] == "processes" and row["params"].get("keep") in ("lock", "sharded"):
+        return "processes share no memory: keep results with an owner, or merge them"
+    return None
+
+
+def _limit(name, value, least, most):
+    if not least <= value <= most:
+        raise Refused(f"{name} = {value} cannot be run; use {least} to {most}")
+    return value
+
+
+def _or(value, otherwise):
+    return otherwise if value is None else value
+
+
+def _distinct(values):
+    """Each value once, in the order of their first appearance."""
+    once = []
+    for value in values:
+        if value not in once:
+            once.append(value)
+    return once

@@ -1,0 +1,94 @@
+"""One run: makes the workers, hands the tasks over, ends the workers."""
+
+import contextlib
+import tempfile
+import time
+
+from . import text
+from .crews import CREWS
+from .dictionary import shared_by
+from .host import Setting
+from .task import Outcome, TaskError, finish
+from .workloads import Task, Waves
+
+
+class Clock:
+    """A clock that says what another clock says. They differ by the time that it took to hear of it."""
+
+    def __init__(self, says_ms=0.0):
+        self.ahead_ms = says_ms - time.perf_counter() * 1e3
+
+    def now_ms(self):
+        """Milliseconds."""
+        return time.perf_counter() * 1e3 + self.ahead_ms
+
+
+def execute(run, clock, folder=None, board=None):
+    """Carries a run out and returns what is reported of it: its mechanism, its times and its spans. A failure becomes
+    failed spans; a run whose workers could not be made has one, for its first task.
+
+    `run` is what is run, as in the report's schema, with `seed`, `target` and `timeout_ms`. Files are created in
+    `folder`, or else in one that is removed afterwards. `board` is the file of the run's board, if somebody watches.
+    """
+    with contextlib.ExitStack() as ends:
+        if folder is None:
+            folder = ends.enter_context(tempfile.TemporaryDirectory(prefix="parlab-"))
+        make = CREWS[run["strategy"], run["dispatch"]]
+        waves = Waves(run)
+        begun_ms = clock.now_ms()
+        try:
+            written = text.block(run["seed"], run["params"]["bytes"]) if run["workload"] == "write" else ""
+            setting = Setting(folder, board, run["timeout_ms"] / 1e3, clock.ahead_ms, written)
+            dictionary = shared_by(run["strategy"], run["params"].get("keep"))
+            ends.callback(dictionary.close)
+            crew = make(setting, clock, run["workers"], dictionary)
+        except (OSError, RuntimeError) as error:
+            return _unable(make.mechanism, clock, begun_ms, error)
+        ends.callback(crew.close)
+        setup_ms = clock.now_ms() - begun_ms
+
+        tasks, finished = [], []
+        wave = waves.next([])
+        began_ms = clock.now_ms()
+        while wave:
+            last = crew.spread(wave)
+            tasks += wave
+            finished += last
+            wave = waves.next(last)
+        kept = dictionary.merged(one.kept for one in finished)
+        wall_ms = clock.now_ms() - began_ms
+    _find_lost(tasks, finished, kept)
+    return _execution(make.mechanism, began_ms, setup_ms, wall_ms, [one.span for one in finished])
+
+
+def _unable(mechanism, clock, begun_ms, error):
+    """A run whose workers could not be made."""
+    now_ms = clock.now_ms()
+    failure = TaskError("setup", f"the workers could not be made: {error}")
+    nobody = finish(Task(0, "", {}), 0, (now_ms, now_ms, now_ms), Outcome(), failure)
+    return _execution(mechanism, now_ms, now_ms - begun_ms, 0.0, [nobody.span])
+
+
+def _find_lost(tasks, finished, kept):
+    """Fails tasks whose result is not in the dictionary at the end."""
+    tasks = {task.id: task for task in tasks}
+    for span in (one.span for one in finished):
+        if span["error"] is None and any(kept.get(key) != int(span["checksum"], 16) for key in tasks[span["task"]].keys()):
+            span["checksum"] = None
+            lost = "its result is not in the dictionary: what the worker kept is lost"
+            span["error"] = {"kind": "worker-died", "message": lost}
+
+
+def _execution(mechanism, began_ms, setup_ms, wall_ms, spans):
+    """Turns spans on the clock into spans since the run began, in the order of tasks."""
+    for span in spans:
+        for time_ms in ("queued_ms", "start_ms", "end_ms"):
+            span[time_ms] -= began_ms
+    spans.sort(key=lambda span: span["task"])
+    return {
+        "mechanism": mechanism,
+        "began_ms": began_ms,
+        "setup_ms": setup_ms,
+        "wall_ms": wall_ms,
+        "spans": spans,
+    }

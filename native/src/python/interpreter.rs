@@ -1,0 +1,132 @@
+//! A Python process that waits for orders: JSON, one message per line, over its standard input and output.
+
+use std::ffi::OsStr;
+use std::fs::File;
+use std::io::Read;
+use std::path::Path;
+use std::process::Stdio;
+use std::time::Duration;
+
+use anyhow::{Context, anyhow, bail};
+use parlab_shared::measure::{Execution, RunSpec};
+use parlab_shared::report::Python;
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader, Lines};
+use tokio::process::{Child, ChildStdin, ChildStdout, Command};
+use tokio::time::timeout;
+
+use super::package::Package;
+
+/// How long a Python may take to say hello. A busy machine needs a while.
+const HELLO: Duration = Duration::from_secs(30);
+/// How long it may take to end with its workers, once it was told to. It cannot hear that within a long step in C.
+const END: Duration = Duration::from_millis(500);
+
+/// What a Python says first.
+#[derive(Clone, Debug, Deserialize)]
+pub struct Hello {
+    /// What it is.
+    #[serde(flatten)]
+    pub python: Python,
+    /// The smallest step that its clock was seen to make, in milliseconds.
+    pub clock_step_ms: f64,
+}
+
+/// A run to be carried out.
+#[derive(Clone, Copy, Debug, Serialize)]
+pub struct Order<'a> {
+    /// The run.
+    #[serde(flatten)]
+    pub run: &'a RunSpec,
+    /// Where its tasks create files.
+    pub folder: &'a Path,
+    /// The file of its board.
+    pub board: &'a Path,
+    /// What the clock says now on which its times are to be.
+    pub clock_ms: f64,
+}
+
+/// A running Python. Dropping it ends it.
+#[derive(Debug)]
+pub struct Interpreter {
+    child: Child,
+    orders: ChildStdin,
+    answers: Lines<BufReader<ChildStdout>>,
+    complaints: File,
+}
+
+impl Interpreter {
+    /// Starts a Python and waits until it is ready for orders.
+    ///
+    /// # Errors
+    /// It cannot be started, is too old, or is none.
+    pub async fn start(program: &OsStr, package: &Package) -> anyhow::Result<(Self, Hello)> {
+        let complaints = File::create(package.complaints()).context("its complaints cannot be kept")?;
+        let mut command = Command::new(program);
+        command.arg(package.script()).arg("--serve");
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(complaints).kill_on_drop(true);
+        // What interrupts this process in a terminal is not for that one, which is told what to do.
+        #[cfg(unix)]
+        command.process_group(0);
+        let mut child = command.spawn().map_err(|error| match error.kind() {
+            std::io::ErrorKind::NotFound => anyhow!("there is no such program"),
+            _ => error.into(),
+        })?;
+        let (Some(orders), Some(answers)) = (child.stdin.take(), child.stdout.take()) else {
+            bail!("it has no pipes");
+        };
+        let complaints = File::open(package.complaints()).context("its complaints cannot be read")?;
+        let mut started = Self { child, orders, answers: BufReader::new(answers).lines(), complaints };
+        match timeout(HELLO, started.listen()).await {
+            Ok(hello) => Ok((started, hello?)),
+            Err(_) => bail!("it said nothing for {} s", HELLO.as_secs()),
+        }
+    }
+
+    /// Has it carry a run out.
+    ///
+    /// # Errors
+    /// It died, or answered something else.
+    pub async fn ask(&mut self, order: &Order<'_>) -> anyhow::Result<Execution> {
+        let mut line = serde_json::to_string(order)?;
+        line.push('\n');
+        // One that died before it read the order has closed its output too: that end is the one to tell of.
+        _ = self.orders.write_all(line.as_bytes()).await;
+        self.listen().await
+    }
+
+    async fn listen<T: DeserializeOwned>(&mut self) -> anyhow::Result<T> {
+        let Some(line) = self.answers.next_line().await? else {
+            let how = match timeout(END, self.child.wait()).await {
+                Ok(status) => format!("the process ended ({})", status?),
+                Err(_) => "the process closed its output".to_owned(),
+            };
+            let said = self.complaints().pop().map(|line| format!(": {line}")).unwrap_or_default();
+            bail!("{how}{said}");
+        };
+        serde_json::from_str(&line).with_context(|| {
+            let beginning: String = line.chars().take(80).collect();
+            format!("it answered {beginning:?}")
+        })
+    }
+
+    /// Lines that it wrote to standard error since the last time.
+    pub fn complaints(&mut self) -> Vec<String> {
+        let mut text = Vec::new();
+        // What cannot be read is not shown.
+        _ = self.complaints.read_to_end(&mut text);
+        String::from_utf8_lossy(&text).lines().filter(|line| !line.trim().is_empty()).map(str::to_owned).collect()
+    }
+
+    /// Ends it, and whatever it has going on.
+    pub async fn end(self) {
+        let Self { mut child, orders, .. } = self;
+        // It ends its workers, and itself.
+        drop(orders);
+        if timeout(END, child.wait()).await.is_err() {
+            // Within a long step in C it hears nothing; then it has no workers.
+            _ = child.kill().await;
+        }
+    }
+}
