@@ -7,6 +7,7 @@ mod comparison;
 #[cfg(test)]
 pub(crate) mod fixture;
 mod load;
+mod scaling;
 mod summary;
 mod theory;
 mod threshold;
@@ -20,6 +21,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 pub use arrival::Arrival;
 pub use comparison::{Comparison, Ratio, Reason, Refused, compare};
 pub use load::LoadError;
+pub use scaling::{Sweep, sweeps};
 pub use summary::{RowSummary, Spread, baseline, pairs, summarize};
 pub use theory::{CONNECTIONS_MAX, Limit, Rule, Theory, theory};
 pub use threshold::{Breaks, Checked, Threshold, ThresholdError};

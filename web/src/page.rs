@@ -8,6 +8,7 @@ mod browser;
 mod compare;
 mod draft;
 mod environment;
+mod export;
 mod feed;
 mod gallery;
 mod history;

@@ -5,7 +5,7 @@ use std::fmt::Write;
 use comfy_table::{Attribute, Cell, CellAlignment};
 use parlab_shared::experiment;
 use parlab_shared::report::{
-    Percentiles, Report, RowSummary, Run, Traffic, baseline, phases, summarize, theory, traffic,
+    Percentiles, Report, RowSummary, Run, Traffic, baseline, phases, summarize, sweeps, theory, traffic,
 };
 use parlab_shared::statistics::Interval;
 use parlab_shared::strategy::Strategy;
@@ -39,6 +39,7 @@ fn results_of(text: &mut String, report: &Report, timelines: bool) {
         _ = writeln!(text, "speed-up is against {}: there is no sequential row\n", row.label());
     }
     theories(text, report, &rows);
+    laws(text, report, &rows);
     single_tasks(text, &traffic(report));
     for one in rows.iter().filter(|_| timelines) {
         let run = report.runs.iter().rev().find(|run| !run.warmup && run.row() == one.row);
@@ -129,6 +130,17 @@ fn theories(text: &mut String, report: &Report, rows: &[RowSummary]) {
         column.set_cell_alignment(CellAlignment::Right);
     }
     _ = writeln!(text, "{lines}\n");
+}
+
+/// What worker sweeps say about more workers.
+fn laws(text: &mut String, report: &Report, rows: &[RowSummary]) {
+    for sweep in sweeps(report, rows) {
+        let fractions = sweep.serial_fractions.iter();
+        let fractions: Vec<_> = fractions.map(|(workers, share)| format!("{share:.3} with {workers}")).collect();
+        _ = writeln!(text, "{}: by Amdahl's law: {}", sweep.name(), sweep.amdahl.sentence());
+        _ = writeln!(text, "  by the Universal Scalability Law: {}", sweep.universal.sentence());
+        _ = writeln!(text, "  serial fraction (Karp-Flatt): {}\n", fractions.join(", "));
+    }
 }
 
 /// Rates, latencies and failures of the rows whose work waits.

@@ -47,6 +47,8 @@ pub(super) enum Sample {
     Series(usize),
     /// The line of ideal speed-up.
     Ideal,
+    /// The line of a fitted law.
+    Law,
     /// The mark of a time that theory gives.
     Expected,
 }
@@ -57,7 +59,7 @@ impl Sample {
             Sample::None => 0.0,
             Sample::Worker(_) | Sample::Expected => 13.0,
             Sample::Wait | Sample::Failed => 22.0,
-            Sample::Series(_) | Sample::Ideal => 34.0,
+            Sample::Series(_) | Sample::Ideal | Sample::Law => 34.0,
         }
     }
 
@@ -78,6 +80,11 @@ impl Sample {
                 mark(svg, index, (x + self.width() / 2.0, y), None);
             }
             Sample::Ideal => svg.line("chart-ideal", ends.0, ends.1),
+            Sample::Law => {
+                let middle = x + self.width() / 2.0;
+                svg.line("chart-law", ends.0, (middle, y));
+                svg.line("chart-law chart-extrapolated", (middle, y), ends.1);
+            }
             Sample::Expected => {
                 let x = x + self.width() / 2.0;
                 svg.line("chart-expected", (x, y - 8.0), (x, y + 8.0));

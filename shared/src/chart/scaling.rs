@@ -4,7 +4,7 @@ use super::frame::{EDGE, Scale, Ticks, WIDTH, drawable, empty, heading, x_axis};
 use super::legend::{Sample, legend, line, mark};
 use super::svg::{Anchor, Area, Svg};
 use crate::measure::Row;
-use crate::report::{Report, summarize};
+use crate::report::{Report, summarize, sweeps};
 use crate::strategy::{Dispatch, Strategy};
 
 const PLOT_HEIGHT: f64 = 300.0;
@@ -20,7 +20,12 @@ pub struct Series {
     pub name: String,
     /// Numbers of workers, each with the speed-up over the sequential row: 2 is twice as fast.
     pub points: Vec<(u32, f64)>,
+    /// The law that was fitted to them, if one was: speed-ups by workers, beyond what was measured, too.
+    pub law: Vec<(u32, f64)>,
 }
+
+/// A fitted law is drawn up to so many times the most workers that were measured.
+const EXTRAPOLATED: u32 = 2;
 
 /// Speed-up over workers: the measured points joined, and the line of ideal speed-up beside them.
 ///
@@ -30,9 +35,11 @@ pub struct Series {
 pub fn scaling(title: &str, series: &[Series], cores: Option<u32>) -> String {
     let series: Vec<Series> = series.iter().map(drawn).filter(|one| !one.points.is_empty()).collect();
     let points = || series.iter().flat_map(|one| &one.points);
-    let Some(workers_max) = points().map(|(workers, _)| *workers).max() else {
+    let Some(measured_max) = points().map(|(workers, _)| *workers).max() else {
         return empty(title, NOTHING);
     };
+    let laws = series.iter().flat_map(|one| &one.law);
+    let workers_max = laws.map(|(workers, _)| *workers).max().map_or(measured_max, |law| law.max(measured_max));
     let speedup_max = points().map(|(_, speedup)| *speedup).fold(0.0, f64::max);
     let workers_max = workers_max.max(1);
     // Cores far beyond what was measured would press the points together.
@@ -48,6 +55,9 @@ pub fn scaling(title: &str, series: &[Series], cores: Option<u32>) -> String {
     let mut entries: Vec<_> =
         series.iter().enumerate().map(|(index, one)| (Sample::Series(index), one.name.clone())).collect();
     entries.push((Sample::Ideal, "ideal".to_owned()));
+    if series.iter().any(|one| !one.law.is_empty()) {
+        entries.push((Sample::Law, "fitted law; dashed: extrapolated".to_owned()));
+    }
     // Over the plot there is a line for what the cores' line says.
     let y = legend(&mut svg, top, &entries) + if cores.is_some() { 22.0 } else { 8.0 };
     let plot = Area { x: LEFT, y, width: WIDTH - LEFT - 26.0, height: PLOT_HEIGHT };
@@ -83,6 +93,16 @@ pub fn scaling(title: &str, series: &[Series], cores: Option<u32>) -> String {
     for (index, one) in series.iter().enumerate() {
         svg.polyline(&line(index), one.points.iter().copied().map(at));
     }
+    for one in &series {
+        let measured = one.points.iter().map(|(workers, _)| *workers).max().unwrap_or(0);
+        let (within, beyond): (Vec<_>, Vec<_>) = one.law.iter().partition(|(workers, _)| *workers <= measured);
+        // The two parts meet where measuring ended.
+        let joint = within.last().copied().into_iter().chain(beyond).collect::<Vec<_>>();
+        svg.polyline("chart-law", within.into_iter().map(at));
+        if joint.len() > 1 {
+            svg.polyline("chart-law chart-extrapolated", joint.into_iter().map(at));
+        }
+    }
     for (index, one) in series.iter().enumerate() {
         for &(workers, speedup) in &one.points {
             let tip = format!("{}: {} times as fast with {}", one.name, times(speedup), count(workers));
@@ -108,7 +128,16 @@ pub fn scaling_series(report: &Report, prefix: bool) -> Vec<Series> {
         let point = (one.row.workers, speedup);
         match series.iter_mut().find(|(row, _)| *row == key) {
             Some((_, series)) => series.points.push(point),
-            None => series.push((key, Series { name: String::new(), points: vec![point] })),
+            None => series.push((key, Series { name: String::new(), points: vec![point], law: Vec::new() })),
+        }
+    }
+    for sweep in sweeps(report, &rows) {
+        let key = Row { workers: 0, ..sweep.row.clone() };
+        if let Some((_, series)) = series.iter_mut().find(|(row, _)| *row == key) {
+            // The law knows speed-ups over one worker of the sweep; the chart shows them over the report's baseline.
+            let one = series.points.iter().find(|(workers, _)| *workers == 1).map_or(1.0, |(_, speedup)| *speedup);
+            let until = sweep.universal.measured.saturating_mul(EXTRAPOLATED);
+            series.law = (1..=until).map(|workers| (workers, sweep.universal.predict(workers).value * one)).collect();
         }
     }
     let keys: Vec<Row> = series.iter().map(|(row, _)| row.clone()).collect();
@@ -144,7 +173,9 @@ fn drawn(series: &Series) -> Series {
     let mut points: Vec<_> = series.points.iter().copied().filter(|(_, speedup)| speedup.is_finite()).collect();
     points.sort_by_key(|(workers, _)| *workers);
     let points = points.into_iter().map(|(workers, speedup)| (workers, drawable(speedup))).collect();
-    Series { name: series.name.clone(), points }
+    let law = series.law.iter().filter(|(_, speedup)| speedup.is_finite());
+    let law = law.map(|(workers, speedup)| (*workers, drawable(*speedup))).collect();
+    Series { name: series.name.clone(), points, law }
 }
 
 /// A factor with two decimals.
@@ -160,6 +191,14 @@ fn count(workers: u32) -> String {
 fn description(series: &[Series], cores: Option<u32>) -> String {
     let mut text = "How many times as fast as one task after another.".to_owned();
     for one in series {
+        if let Some((workers, speedup)) = one.law.last() {
+            text += &format!(
+                " {}: the fitted law gives {} times with {}, which is extrapolated.",
+                one.name,
+                times(*speedup),
+                count(*workers),
+            );
+        }
         let best = one.points.iter().max_by(|one, other| one.1.total_cmp(&other.1));
         if let Some((workers, speedup)) = best {
             text += &format!(" {}: at best {} times, with {}.", one.name, times(*speedup), count(*workers));
@@ -219,7 +258,8 @@ mod tests {
             run(Strategy::Threads, 2, 50.0),
             run(Strategy::Processes, 2, 80.0),
         ];
-        let series = |name: &str, points: &[(u32, f64)]| Series { name: name.to_owned(), points: points.to_vec() };
+        let series =
+            |name: &str, points: &[(u32, f64)]| Series { name: name.to_owned(), points: points.to_vec(), law: vec![] };
         let expected = [series("threads", &[(1, 1.0), (2, 2.0)]), series("processes", &[(2, 1.25)])];
         assert_eq!(scaling_series(&report(runs.clone()), false), expected);
         assert_eq!(scaling_series(&report(runs.clone()), true)[0].name, "native threads");
@@ -245,8 +285,8 @@ mod tests {
     #[test]
     fn marks_and_lines() {
         let series = [
-            Series { name: "threads".to_owned(), points: vec![(4, 3.1), (1, 1.0), (2, 1.9)] },
-            Series { name: "<b>processes</b>".to_owned(), points: vec![(2, 1.5)] },
+            Series { name: "threads".to_owned(), points: vec![(4, 3.1), (1, 1.0), (2, 1.9)], law: vec![] },
+            Series { name: "<b>processes</b>".to_owned(), points: vec![(2, 1.5)], law: vec![] },
         ];
         let svg = scaling("Speed-up", &series, Some(2));
         check(&svg);
@@ -259,7 +299,7 @@ mod tests {
 
     #[test]
     fn degenerate_series() {
-        let of = |points: &[(u32, f64)]| Series { name: "n".to_owned(), points: points.to_vec() };
+        let of = |points: &[(u32, f64)]| Series { name: "n".to_owned(), points: points.to_vec(), law: vec![] };
         let several = [
             of(&[]),
             of(&[(1, 1.0)]),

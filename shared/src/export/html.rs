@@ -5,7 +5,7 @@ use std::fmt::{Arguments, Write};
 use super::tables::{self, Table};
 use crate::chart::{
     self, Bar, Detail, Escaped, Series, bars, bars_of_rows, figure_title, label, last_runs, latencies, many_workloads,
-    scaling, scaling_series, timeline_in,
+    scaling, scaling_series, sweep, timeline_in,
 };
 use crate::experiment;
 use crate::measure::Row;
@@ -176,6 +176,9 @@ fn of_experiment(page: &mut Page, report: &Report) {
         page.put(format_args!("<p class=\"hint\">What the source hides: {}</p>\n", Escaped(hides)));
     }
     page.put(format_args!("<h4>Charts</h4>\n<div class=\"charts\">\n"));
+    if let Some(chart) = sweep(report) {
+        figure(page, "sweep", &chart, None);
+    }
     let series = scaling_series(report, false);
     if !series.is_empty() {
         let chart = scaling("Speed-up by workers", &series, Some(report.environment.cores));

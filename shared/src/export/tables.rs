@@ -4,8 +4,10 @@ use crate::chart::{label, many_workloads};
 use crate::experiment;
 use crate::measure::Row;
 use crate::report::{
-    Comparison, Percentiles, Report, RowSummary, Spread, baseline, compare, phases, summarize, theory, traffic,
+    Comparison, Percentiles, Report, RowSummary, Spread, Sweep, baseline, compare, phases, summarize, sweeps, theory,
+    traffic,
 };
+use crate::statistics::Interval;
 use crate::strategy::{Dispatch, Strategy};
 use crate::task::ErrorKind;
 use crate::workload::Workload;
@@ -48,8 +50,8 @@ fn numbers<'a>(names: impl IntoIterator<Item = &'a str>) -> impl Iterator<Item =
 /// All tables of a report of one experiment.
 pub(super) fn of_report(report: &Report) -> Vec<Table> {
     let rows = summarize(report);
-    let tables = [Some(of_rows(report, &rows)), theories(report, &rows), of_tasks(report), failures(report)];
-    tables.into_iter().flatten().collect()
+    let (theories, laws) = (theories(report, &rows), laws(report, &rows));
+    [Some(of_rows(report, &rows)), theories, laws, of_tasks(report), failures(report)].into_iter().flatten().collect()
 }
 
 /// A line per row: what it took, and what the source says that it took.
@@ -57,7 +59,8 @@ fn of_rows(report: &Report, rows: &[RowSummary]) -> Table {
     let many = many_workloads(report);
     let source_s = |one: &RowSummary| experiment::source_row(&one.row, report.scale).and_then(|row| row.source_s);
     let has_source = rows.iter().any(|one| source_s(one).is_some());
-    let names = ["Median, ms", "Speed-up", "Efficiency", "Failed", "Fastest, ms", "Slowest, ms", "Setup, ms", "Runs"];
+    let names =
+        ["Median, ms", "±", "Speed-up", "±", "Efficiency", "Failed", "Fastest, ms", "Slowest, ms", "Setup, ms", "Runs"];
     let columns = texts(["Row"]).chain(numbers(names));
     let columns = columns.chain(numbers(has_source.then_some("Article, s"))).chain(texts(["Mechanism"]));
     let line = |one: &RowSummary| {
@@ -65,7 +68,9 @@ fn of_rows(report: &Report, rows: &[RowSummary]) -> Table {
         let mut line = vec![
             label(&one.row, many),
             wall(|wall| wall.median_ms),
+            half_width(one.interval),
             cell(one.speedup, |value| format!("{value:.2}×")),
+            half_width(one.speedup_interval),
             cell(one.efficiency.filter(|_| one.row.strategy != Strategy::Async), |value| {
                 format!("{:.0} %", value * 100.0)
             }),
@@ -89,6 +94,11 @@ fn of_rows(report: &Report, rows: &[RowSummary]) -> Table {
     Table { title: "Rows".to_owned(), columns: columns.collect(), lines: rows.iter().map(line).collect(), note }
 }
 
+/// Half of a 95 % interval's width, in percent of its middle.
+fn half_width(interval: Option<Interval>) -> String {
+    cell(interval, |interval| format!("{:.1} %", interval.relative_half_width() * 100.0))
+}
+
 /// What rows should have taken, beside what they took.
 fn theories(report: &Report, rows: &[RowSummary]) -> Option<Table> {
     let many = many_workloads(report);
@@ -105,6 +115,23 @@ fn theories(report: &Report, rows: &[RowSummary]) -> Option<Table> {
         columns: texts(["Row", "In theory"]).chain(numbers(["Measured, ms", "Measured / theory"])).collect(),
         lines,
         note: None,
+    })
+}
+
+/// What worker sweeps say about more workers.
+fn laws(report: &Report, rows: &[RowSummary]) -> Option<Table> {
+    let line = |sweep: Sweep| {
+        let fractions = sweep.serial_fractions.iter();
+        let fractions: Vec<_> = fractions.map(|(workers, share)| format!("{share:.3} with {workers}")).collect();
+        vec![sweep.name(), sweep.amdahl.sentence(), sweep.universal.sentence(), fractions.join(", ")]
+    };
+    let lines: Vec<_> = sweeps(report, rows).into_iter().map(line).collect();
+    (!lines.is_empty()).then(|| Table {
+        title: "How it scales".to_owned(),
+        columns: texts(["Sweep", "Amdahl's law", "Universal Scalability Law", "Serial fraction (Karp-Flatt)"])
+            .collect(),
+        lines,
+        note: Some("What is said of more workers than were measured is extrapolated.".to_owned()),
     })
 }
 
@@ -230,7 +257,7 @@ pub(super) fn comparison(first: &Report, other: &Report, names: [&str; 2]) -> Ta
 }
 
 /// A value as text, or a dash.
-fn cell(value: Option<f64>, text: impl Fn(f64) -> String) -> String {
+fn cell<T>(value: Option<T>, text: impl Fn(T) -> String) -> String {
     value.map_or_else(|| NONE.to_owned(), text)
 }
 

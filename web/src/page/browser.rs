@@ -168,10 +168,10 @@ pub fn storage() -> Option<Storage> {
 pub struct ObjectUrl(String);
 
 impl ObjectUrl {
-    /// A file of JSON.
-    pub fn json(text: &str) -> Option<Self> {
+    /// A file with a text of some media type.
+    pub fn of_text(text: &str, media_type: &str) -> Option<Self> {
         let options = BlobPropertyBag::new();
-        options.set_type("application/json");
+        options.set_type(media_type);
         let blob = Blob::new_with_str_sequence_and_options(&Array::of1(&text.into()), &options).ok()?;
         Url::create_object_url_with_blob(&blob).ok().map(Self)
     }
@@ -186,6 +186,16 @@ impl Drop for ObjectUrl {
     fn drop(&mut self) {
         // An address that is gone already is as good as revoked.
         let _ = Url::revoke_object_url(&self.0);
+    }
+}
+
+/// Has the browser save what is at an address, under a name.
+pub fn download(address: &str, name: &str) {
+    let link = document().create_element("a").ok().and_then(|link| link.dyn_into::<HtmlAnchorElement>().ok());
+    if let Some(link) = link {
+        link.set_href(address);
+        link.set_download(name);
+        link.click();
     }
 }
 

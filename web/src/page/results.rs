@@ -4,12 +4,14 @@ use std::rc::Rc;
 
 use parlab_shared::chart;
 use parlab_shared::experiment;
+use parlab_shared::export::Format;
 use parlab_shared::report::{CONNECTIONS_MAX, Report, RowSummary, Run, Warning, baseline, summarize, traffic};
 use parlab_shared::strategy::{Platform, Strategy};
 use yew::prelude::*;
 use yew::virtual_dom::VNode;
 
 use super::browser::{self, ObjectUrl, Timeout};
+use super::export;
 use super::state::Shared;
 use super::{source, tables, text};
 
@@ -44,7 +46,10 @@ pub fn Results(props: &ResultsProps) -> Html {
                         if report.cancelled { { " · " }<strong class="stopped">{ "stopped before its end" }</strong> }
                     </p>
                 </div>
-                <Download report={props.report.clone()} id="report-download" class="button" />
+                <div class="results-files">
+                    <Download report={props.report.clone()} id="report-download" class="button" />
+                    <export::Export report={props.report.clone()} />
+                </div>
             </div>
             if several {
                 <Parts report={props.report.clone()} />
@@ -120,6 +125,7 @@ fn Findings(props: &FindingsProps) -> Html {
         { source::about(report) }
         { finding(&rows) }
         { source::readings(report, &rows) }
+        { tables::laws(report, &rows) }
         { warnings(&report.warnings, |warning| alone && !is_in_table(warning, &rows)) }
         { tables::table(report, &rows, alone.then_some("rows")) }
         { source::hint(report, &rows) }
@@ -302,8 +308,8 @@ pub struct DownloadProps {
 /// A link that downloads a report.
 #[component]
 pub fn Download(props: &DownloadProps) -> Html {
-    let url = use_memo(props.report.clone(), |report| ObjectUrl::json(&report.to_json()));
-    let name = format!("parlab-{}-{}.json", text::title(&props.report).replace(", ", "-"), props.report.platform);
+    let url = use_memo(props.report.clone(), |report| ObjectUrl::of_text(&report.to_json(), Format::Json.media_type()));
+    let name = export::name(&props.report, Format::Json);
     match &*url {
         Some(url) => html! {
             <a id={props.id} class={props.class.clone()} href={url.address().to_owned()} download={name}>

@@ -3,7 +3,7 @@
 use parlab_shared::experiment::{self, own_params};
 use parlab_shared::measure::Row;
 use parlab_shared::report::{
-    Percentiles, Report, RowSummary, Spread, Theory, Traffic, Warning, baseline, phases, theory,
+    Percentiles, Report, RowSummary, Spread, Sweep, Theory, Traffic, Warning, baseline, phases, sweeps, theory,
 };
 use parlab_shared::strategy::Strategy;
 use parlab_shared::task::ErrorKind;
@@ -339,5 +339,31 @@ fn spread(wall: Spread, longest_ms: f64) -> Html {
             <line class="spread-range" x1={fastest} x2={slowest} y1="8" y2="8" />
             <circle class="spread-median" cx={median} cy="8" r="4" />
         </svg>
+    }
+}
+
+/// What worker sweeps say about more workers.
+pub fn laws(report: &Report, rows: &[RowSummary]) -> Html {
+    let sweeps = sweeps(report, rows);
+    if sweeps.is_empty() {
+        return Html::default();
+    }
+    let fractions = |sweep: &Sweep| {
+        let fractions = sweep.serial_fractions.iter();
+        fractions.map(|(workers, share)| format!("{share:.3} with {workers}")).collect::<Vec<_>>().join(", ")
+    };
+    html! {
+        <div class="theory" data-about="scaling">
+            <h3>{ "How it scales" }</h3>
+            <ul class="readings">
+                for sweep in &sweeps {
+                    <li>
+                        <strong>{ sweep.name() }</strong>
+                        { format!(" by Amdahl's law: {} By the Universal Scalability Law: {}", sweep.amdahl.sentence(), sweep.universal.sentence()) }
+                        { format!(" Serial fraction (Karp-Flatt): {}.", fractions(sweep)) }
+                    </li>
+                }
+            </ul>
+        </div>
     }
 }

@@ -1,0 +1,108 @@
+//! How the rows of a report scale: the laws of scaling, held against its worker sweeps.
+
+use std::collections::BTreeMap;
+
+use super::{Report, RowSummary, baseline, pairs};
+use crate::measure::Row;
+use crate::statistics::scaling::{Fit, FitError, Law, Point, fit, karp_flatt};
+use crate::strategy::Strategy;
+
+/// A sweep over worker counts, with everything else the same.
+#[derive(Clone, Debug)]
+pub struct Sweep {
+    /// Its first row; the others differ in their workers only.
+    pub row: Row,
+    /// The serial fraction that each number of workers over 1 shows (Karp and Flatt), by workers.
+    pub serial_fractions: BTreeMap<u32, f64>,
+    /// Amdahl's law.
+    pub amdahl: Fit,
+    /// The Universal Scalability Law.
+    pub universal: Fit,
+}
+
+impl Sweep {
+    /// What is swept, for a human.
+    pub fn name(&self) -> String {
+        let dispatch = self.row.label();
+        dispatch.replacen(&format!(" × {}", self.row.workers), "", 1)
+    }
+}
+
+/// The sweeps of a report over at least three worker counts, one of them 1.
+///
+/// Speed-ups are those over the sweep's own single worker, pass by pass: what a worker costs in itself is no matter of
+/// scaling. Without a row of a single worker the sequential row stands for it.
+pub fn sweeps(report: &Report, rows: &[RowSummary]) -> Vec<Sweep> {
+    let swept = |row: &Row| matches!(row.strategy, Strategy::Threads | Strategy::Processes);
+    let mut sweeps: Vec<Vec<&Row>> = Vec::new();
+    for row in rows.iter().filter(|one| one.failed == 0).map(|one| &one.row).filter(|row| swept(row)) {
+        let alike = |other: &Row| Row { workers: row.workers, ..other.clone() } == *row;
+        match sweeps.iter_mut().find(|sweep| alike(sweep[0])) {
+            Some(sweep) => sweep.push(row),
+            None => sweeps.push(vec![row]),
+        }
+    }
+    sweeps.into_iter().filter_map(|sweep| of_rows(report, rows, &sweep).ok().flatten()).collect()
+}
+
+fn of_rows(report: &Report, rows: &[RowSummary], sweep: &[&Row]) -> Result<Option<Sweep>, FitError> {
+    let own = sweep.iter().copied().find(|row| row.workers == 1);
+    let Some(base) = own.or_else(|| baseline(rows, sweep[0]).map(|one| &one.row)) else { return Ok(None) };
+    let speedups = |row: &Row| pairs(report, base, row).into_iter().map(|(one, many)| one / many).collect();
+    let mut points: Vec<Point> =
+        sweep.iter().map(|row| Point { workers: row.workers, speedups: speedups(row) }).collect();
+    if own.is_none() {
+        points.push(Point {
+            workers: 1,
+            speedups: vec![1.0; points.iter().map(|one| one.speedups.len()).max().unwrap_or(0)],
+        });
+    }
+    let (amdahl, universal) = (fit(Law::Amdahl, &points)?, fit(Law::Universal, &points)?);
+    let mean = |point: &Point| point.speedups.iter().sum::<f64>() / point.speedups.len() as f64;
+    let serial = points.iter().filter_map(|point| Some((point.workers, karp_flatt(mean(point), point.workers)?)));
+    Ok(Some(Sweep { row: sweep[0].clone(), serial_fractions: serial.collect(), amdahl, universal }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::measure::{Execution, Request, Scale};
+    use crate::report::{Run, fixture, summarize};
+    use crate::strategy::{Mechanism, Platform};
+
+    #[test]
+    fn the_law_that_times_follow_is_found() {
+        let request = Request { scale: Scale::Smoke, ..Request::named("cpu-heavy") };
+        let plan = request.plan(Platform::Native).expect("a plan");
+        // A tenth of the work is serial; processes cost a tenth more, whatever their number.
+        let wall_ms = |row: &Row| {
+            let workers = f64::from(row.workers);
+            let own = if row.strategy == Strategy::Processes { 110.0 } else { 100.0 };
+            own * (0.1 + 0.9 / workers)
+        };
+        let runs = plan.rows().flat_map(|row| {
+            (0..5).map(|repetition| {
+                // Every pass is slower than the one before.
+                let wall_ms = wall_ms(row) * (1.0 + f64::from(repetition) / 10.0);
+                let mechanism = Mechanism::OneThread;
+                let execution = Execution { mechanism, began_ms: 0.0, setup_ms: 0.0, wall_ms, spans: vec![] };
+                Run::new(plan.run(row, repetition, false), execution, 0.0, false)
+            })
+        });
+        let report = fixture::report(runs.collect());
+        let sweeps = sweeps(&report, &summarize(&report));
+        let names: Vec<String> = sweeps.iter().map(Sweep::name).collect();
+        assert_eq!(names, ["threads", "processes"]);
+        for sweep in &sweeps {
+            assert!((sweep.amdahl.serial.value - 0.1).abs() < 1e-6, "{sweep:?}");
+            assert!((sweep.serial_fractions[&4] - 0.1).abs() < 1e-6, "{sweep:?}");
+            assert_eq!(sweep.serial_fractions.keys().collect::<Vec<_>>(), [&2, &4]);
+        }
+    }
+
+    #[test]
+    fn two_worker_counts_follow_any_law() {
+        let report = fixture::report(Vec::new());
+        assert!(sweeps(&report, &[]).is_empty());
+    }
+}
