@@ -156,7 +156,7 @@ fn draw_lines(svg: &mut Svg, lines: &[(String, Vec<(f64, f64)>)]) -> (f64, Strin
     let points = || lines.iter().flat_map(|(_, points)| points);
     let x_max = points().map(|point| point.0).fold(f64::MIN_POSITIVE, f64::max);
     let y_max = points().map(|point| point.1).fold(f64::MIN_POSITIVE, f64::max);
-    let plot = Area { x: EDGE + 30.0, y: EDGE, width: WIDTH - 2.0 * EDGE - 40.0, height: 150.0 };
+    let plot = Area { x: EDGE + 30.0, y: EDGE + 16.0, width: WIDTH - 2.0 * EDGE - 40.0, height: 150.0 };
     let at = |(x, y): (f64, f64)| (plot.x + plot.width * x / x_max, plot.bottom() - plot.height * 0.92 * y / y_max);
     svg.line("chart-axis", (plot.x, plot.y), (plot.x, plot.bottom()));
     svg.line("chart-axis", (plot.x, plot.bottom()), (plot.right(), plot.bottom()));
