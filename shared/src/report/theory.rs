@@ -184,9 +184,10 @@ fn computing(report: &Report, rows: &[RowSummary], row: &Row, workers: u32) -> O
     let times: Option<Vec<f64>> = times.into_iter().map(|of_task| Some(Spread::of(of_task)?.median_ms)).collect();
     let times = times?;
     let cores = report.environment.cores;
+    let has_lock = report.environment.python.as_ref().is_none_or(|python| python.gil);
     let (at_once, limit) = match (report.platform, row.strategy) {
         (_, Strategy::Async | Strategy::Sequential) => (1, Some(Limit::OneThread)),
-        (Platform::Python, Strategy::Threads) => (1, Some(Limit::InterpreterLock)),
+        (Platform::Python, Strategy::Threads) if has_lock => (1, Some(Limit::InterpreterLock)),
         _ if workers > cores => (cores, Some(Limit::Cores)),
         _ => (workers, None),
     };
