@@ -3,17 +3,23 @@
 //! | module     | what it holds                                                                    |
 //! |------------|----------------------------------------------------------------------------------|
 //! | `cli`      | what `parlab` prints and which exit code it returns, for good and bad input      |
+//! | `compare`  | `parlab compare`: ratios, what is refused, thresholds                            |
+//! | `experiments` | every row of every experiment; theory, articles, dictionaries                 |
 //! | `run`      | `parlab run` end to end: equal results, linear time, deaths, interrupts          |
 //! | `schema`   | today's report validates, yesterday's still loads                                |
 //! | `server`   | headers, types, encodings, faults of `parlab serve`                              |
 //! | `network`  | work that waits: equal results, a fault test for each way to fail                |
 //! | `page`     | the page in a real browser: strategies, parity, cancel, import, no isolation     |
+//! | `gallery`  | the page's experiments: cards, all in one go, theory and figures beside results     |
 //! | `target`   | what `/target` serves, its models and faults, as clients and its own counts see it |
 //! | `page_network` | the same for work that waits: parity, faults, files, other origins            |
 //! | `python`   | CPython: parity, faults, deaths, the script of its own                           |
 //! | `support`  | a server as a child process, a browser, temporary files                          |
 
 mod cli;
+mod compare;
+mod experiments;
+mod gallery;
 mod network;
 mod page;
 mod page_network;

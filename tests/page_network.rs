@@ -48,12 +48,38 @@ async fn work_that_waits_gives_the_native_results() {
         }
     }
     // Nothing is left in the origin's own file system.
-    let script = "(async () => { let names = []; for await (const [name, folder] of
-        await navigator.storage.getDirectory()) for await (const file of folder.keys?.() ?? []) names.push(name + '/' + file);
-        window.left = names; })() && 0";
-    browser.get::<u32>(&format!("({script}, 0)")).await;
-    browser.until("window.left").await;
-    assert_eq!(browser.get::<Vec<String>>("window.left").await, [] as [&str; 0]);
+    assert_eq!(browser.files().await, [] as [&str; 0]);
+}
+
+#[tokio::test]
+async fn a_full_quota_fails_the_tasks_that_no_longer_fit() {
+    let server = Server::start(&[]);
+    let browser = Browser::open(server.url()).await;
+    browser.ready().await;
+    let origin = server.url().trim_end_matches('/');
+    browser.command("Storage.overrideQuotaForOrigin", json!({"origin": origin, "quotaSize": 8_000_000})).await;
+    let run = async || {
+        let options = json!({
+            "run": "write", "scale": "smoke", "strategy": "sequential,async,threads,processes", "workers": 2, "tasks": 16,
+            "size": 1_000_000, "runs": 1, "warmup": 0,
+        });
+        browser.run(options).await.expect("a report")
+    };
+    let full = run().await;
+    assert_eq!(full.runs.len(), 4);
+    for run in &full.runs {
+        let errors: Vec<_> = run.spans.iter().filter_map(|span| span.error.as_ref()).collect();
+        let written: u64 = run.spans.iter().map(|span| span.bytes).sum();
+        assert_eq!(run.spans.len(), 16, "{}", run.strategy);
+        assert!(errors.len() >= 8 && errors.len() < 16, "{}: {} failed, {errors:?}", run.strategy, errors.len());
+        assert!(errors.iter().all(|error| error.kind == ErrorKind::DiskFull), "{}: {errors:?}", run.strategy);
+        assert_eq!(written, (16 - errors.len() as u64) * 1_000_000, "{}", run.strategy);
+    }
+    assert_eq!(browser.files().await, [] as [&str; 0]);
+    // Without a size the browser's own quota is back.
+    browser.command("Storage.overrideQuotaForOrigin", json!({"origin": origin})).await;
+    assert!(run().await.runs.iter().all(|run| run.spans.iter().all(|span| span.error.is_none())));
+    assert_eq!(browser.files().await, [] as [&str; 0]);
 }
 
 #[tokio::test]

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use parlab_shared::report::{Report, Spread};
+use parlab_shared::report::{Report, Run, Spread, summarize};
 use parlab_shared::task::ErrorKind;
 
 use crate::support::parlab::{parlab, report};
@@ -65,6 +65,36 @@ fn time_grows_linearly_with_n() {
             (5.0..13.0).contains(&(large_ms / small_ms))
         });
         assert!(settled, "{name}: 8 times the work took {large_ms} instead of {small_ms} ms");
+    }
+}
+
+/// Checks that of a run's eight tasks one was lost in a way that has a name, and that the others came to their end.
+#[track_caller]
+pub fn check_one_is_lost(run: &Run, kind: ErrorKind) {
+    let (name, spans) = (format!("{} {}", run.strategy, run.dispatch), &run.spans);
+    let tasks: Vec<_> = spans.iter().map(|span| span.task).collect();
+    assert_eq!(tasks, Vec::from_iter(0..8), "{name}");
+    for span in spans {
+        match &span.error {
+            None => assert!(span.checksum.is_some() && span.end_ms >= span.start_ms, "{name}: {span:?}"),
+            Some(error) => {
+                assert_eq!((span.task, error.kind), (3, kind), "{name}: {error}");
+                assert!(error.message.contains("panics on purpose"), "{name}: {error}");
+            }
+        }
+    }
+    assert_eq!(spans.iter().filter(|span| span.error.is_some()).count(), 1, "{name}");
+}
+
+#[test]
+fn a_task_that_panics_costs_no_other() {
+    for (strategies, dispatch) in [("sequential,async,threads,processes", "pool"), ("threads,processes", "per-task")] {
+        let report = report(&["crash", "--scale", "smoke", "-s", strategies, "-w", "2", "--dispatch", dispatch]);
+        // What computes and what waits.
+        assert!(report.runs.len() >= 4, "{} runs", report.runs.len());
+        report.runs.iter().for_each(|run| check_one_is_lost(run, ErrorKind::Panicked));
+        let failed: usize = summarize(&report).iter().map(|row| row.failed).sum();
+        assert_eq!(failed, report.runs.len());
     }
 }
 

@@ -1,6 +1,9 @@
 //! The command line: options become a request, a request a plan, results text.
 
+mod compare;
 mod list;
+mod output;
+mod report;
 mod run;
 mod serve;
 
@@ -9,10 +12,12 @@ use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
 use parlab_shared::dictionary::Keep;
-use parlab_shared::measure::{ALL, Request, Scale};
+use parlab_shared::measure::{ALL, PrecisionOf, Request, Scale};
+use parlab_shared::report::Threshold;
 use parlab_shared::strategy::{Dispatch, Platform, Strategy};
 
 use crate::{terminal, worker};
+use output::OutputArgs;
 
 /// A laboratory for parallelism: the same work natively and in the browser, compared run for run.
 #[derive(Debug, Parser)]
@@ -32,6 +37,26 @@ enum Command {
     },
     /// Run an experiment or a workload natively
     Run(Box<RunArgs>),
+    /// Compare saved reports: ratios with intervals, each report against the first
+    Compare {
+        /// Reports, as `--json` or the page wrote them
+        #[arg(required = true, value_name = "REPORT")]
+        reports: Vec<PathBuf>,
+        /// End with exit code 1 if this is surely true of a row, as in 'browser/native > 1.5 on count with threads x 2'
+        #[arg(long, value_name = "EXPR")]
+        fail_if: Vec<Threshold>,
+        /// As JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Write reports that were saved as one page, as tables or as a trace
+    Report {
+        /// Reports, as `parlab run --json` or the page wrote them
+        #[arg(required = true, value_name = "REPORT")]
+        reports: Vec<PathBuf>,
+        #[command(flatten)]
+        to: OutputArgs,
+    },
     /// Serve the page on this machine
     Serve {
         /// Address and port to listen on; port 0 takes a free one
@@ -95,6 +120,18 @@ struct RunArgs {
     /// Warm-up runs per row
     #[arg(long, value_name = "NUMBER")]
     warmup: Option<u32>,
+    /// Warm up until a row's last two runs differ by no more than so many percent (at most 10 runs, or --warmup)
+    #[arg(long, value_name = "PERCENT")]
+    stable: Option<f64>,
+    /// Measure until every row's 95 % interval is no wider than so many percent to both sides
+    #[arg(long, value_name = "PERCENT")]
+    precision: Option<f64>,
+    /// What that interval is of: the row's median, or its ratio to the first row
+    #[arg(long, value_name = "WHAT")]
+    precision_of: Option<PrecisionOf>,
+    /// How many seconds an experiment may go on for its precision (60 if not given)
+    #[arg(long, value_name = "SECONDS")]
+    budget: Option<f64>,
     /// Decides everything that is drawn by chance
     #[arg(long, value_name = "NUMBER")]
     seed: Option<u64>,
@@ -122,9 +159,8 @@ struct RunArgs {
     /// How a dictionary is shared: lock, sharded, owner or merge (dictionary)
     #[arg(long, value_name = "HOW")]
     keep: Option<Keep>,
-    /// Write the report as JSON; - is standard output, and then nothing else is printed there
-    #[arg(long, value_name = "FILE")]
-    json: Option<PathBuf>,
+    #[command(flatten)]
+    to: OutputArgs,
 }
 
 impl RunArgs {
@@ -139,6 +175,10 @@ impl RunArgs {
             dispatch: self.dispatch,
             runs: self.runs,
             warmup: self.warmup,
+            stable: self.stable,
+            precision: self.precision,
+            precision_of: self.precision_of,
+            budget: self.budget,
             seed: self.seed,
             latency: self.latency.clone(),
             fail: self.fail.clone(),
@@ -166,7 +206,9 @@ pub fn main() -> ExitCode {
     terminal::panic_in_one_line();
     let result = match Cli::parse().command {
         Command::List { json } => list::list(json),
-        Command::Run(args) => run::run(&args.request(), args.platform, args.json.as_deref()),
+        Command::Compare { reports, fail_if, json } => compare::run(&reports, &fail_if, json),
+        Command::Run(args) => run::run(&args.request(), args.platform, &args.to),
+        Command::Report { reports, to } => report::report(&reports, &to),
         Command::Serve { listen, open, no_isolation } => serve::serve(listen, open, !no_isolation),
         Command::Target { listen, attached } => serve::serve_target(listen, attached),
         Command::Schema => list::schema(),

@@ -113,7 +113,7 @@ impl PythonExecutor {
         if !self.live.cancelled() {
             // On an event loop all tasks have the same worker.
             let workers = if run.row.strategy == Strategy::Async { 1 } else { run.row.workers };
-            (0..workers).for_each(|worker| board.fatal(worker, now_ms));
+            (0..workers).for_each(|worker| board.fatal(worker, None, now_ms));
         }
         let mut spans = board.snapshot().spans(reason);
         let is_told = spans.iter().flat_map(|span| &span.error).any(|error| error.kind == ErrorKind::WorkerDied);

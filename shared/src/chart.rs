@@ -10,16 +10,24 @@
 
 mod bars;
 mod distribution;
+mod figures;
 mod frame;
+mod idea;
 mod legend;
 mod scaling;
 mod svg;
+mod sweep;
 mod timeline;
 
-pub use bars::{Bar, bars};
+pub use bars::{Bar, bars, published};
 pub use distribution::{Distribution, distribution};
+pub use figures::{bars_of_rows, figure_title, label, last_runs, latencies, many_workloads};
+pub use idea::idea;
 pub use scaling::{Series, scaling, scaling_series};
+pub(crate) use svg::Escaped;
+pub use sweep::sweep;
 pub use timeline::timeline;
+pub(crate) use timeline::{Detail, timeline_in};
 
 /// The one style of all charts, in light, dark and print.
 ///

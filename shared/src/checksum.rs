@@ -14,6 +14,13 @@ pub struct Body {
 }
 
 impl Body {
+    /// A body in one piece.
+    pub fn of(bytes: &[u8]) -> Self {
+        let mut body = Self { bytes: bytes.len() as u64, adler: Adler32::new() };
+        body.adler.write(bytes);
+        body
+    }
+
     /// The next chunk.
     ///
     /// # Errors

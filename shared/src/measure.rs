@@ -6,12 +6,21 @@ mod executor;
 mod plan;
 mod protocol;
 mod request;
+mod schedule;
 mod worker;
 
+use crate::workload::count;
 pub use board::{Board, Slot, Snapshot, TaskState};
 pub use crew::{Crew, EventLoop, FromPeer, Isolated, Order, Peers, Sequential, Station, ToPeer, drive, serve_peer};
 pub use executor::{Execution, Executor};
-pub use plan::{LeftOut, Plan, Row, RunSpec, Stage};
+pub use plan::{LeftOut, Plan, Precision, PrecisionOf, Row, RunSpec, Stage};
 pub use protocol::{Event, carry_out};
 pub use request::{ALL, FAULTS, Request, RequestError, Scale};
-pub use worker::{Finished, failed, work};
+pub use schedule::{Schedule, precision};
+pub use worker::{Finished, failed, task_at_hand, work};
+
+/// A fixed piece of computing, some milliseconds long. Returns its result, so that it is not optimised away.
+pub fn probe() -> u64 {
+    const STEPS: u64 = 8_000_000;
+    count::count(STEPS, || true).unwrap_or_default()
+}

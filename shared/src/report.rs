@@ -2,12 +2,14 @@
 //!
 //! Statistics are derived from it (see [`summarize`]) and never stored in it.
 
+mod arrival;
 mod comparison;
 #[cfg(test)]
-mod fixture;
+pub(crate) mod fixture;
 mod load;
 mod summary;
 mod theory;
+mod threshold;
 mod traffic;
 mod warning;
 
@@ -15,12 +17,14 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-pub use comparison::{Ratio, compare};
+pub use arrival::Arrival;
+pub use comparison::{Comparison, Ratio, Reason, Refused, compare};
 pub use load::LoadError;
-pub use summary::{RowSummary, Spread, baseline, summarize};
+pub use summary::{RowSummary, Spread, baseline, pairs, summarize};
 pub use theory::{CONNECTIONS_MAX, Limit, Rule, Theory, theory};
-pub use traffic::{Percentiles, Traffic, nearest_rank, phases, traffic};
-pub use warning::{Warning, left_out, warnings};
+pub use threshold::{Breaks, Checked, Threshold, ThresholdError};
+pub use traffic::{Percentiles, Traffic, phases, traffic};
+pub use warning::{Warning, imprecise, left_out, warnings};
 
 use crate::measure::{Execution, Row, RunSpec, Scale};
 use crate::strategy::{Dispatch, Mechanism, Platform, Strategy};
@@ -160,6 +164,10 @@ pub struct Run {
     pub started_ms: f64,
     /// Time that it took to make the workers, before the run began.
     pub setup_ms: f64,
+    /// What a fixed piece of computing took just before, in milliseconds: the same in every run, unless others use the
+    /// machine or it slows down.
+    #[serde(default)]
+    pub probe_ms: Option<f64>,
     /// From handing over the first task until the last result was back.
     pub wall_ms: f64,
     /// What each task left behind, by task.
@@ -249,6 +257,7 @@ impl Run {
             cancelled,
             started_ms,
             setup_ms,
+            probe_ms: None,
             wall_ms,
             spans,
         }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::ops::Range;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
@@ -93,14 +94,18 @@ pub enum Work {
         x: u64,
     },
     /// Panic: kills the worker where a worker can be killed.
-    Crash,
+    Crash {
+        /// Sleep so long before.
+        after_ms: Option<f64>,
+    },
 }
 
 impl Work {
     /// Whether the work waits for something. Work that computes is ready when it is first polled.
     pub fn waits(&self) -> bool {
         match self {
-            Work::Count { .. } | Work::Countdown { .. } | Work::Sum { .. } | Work::Tile(_) | Work::Crash => false,
+            Work::Count { .. } | Work::Countdown { .. } | Work::Sum { .. } | Work::Tile(_) => false,
+            Work::Crash { after_ms } => after_ms.is_some(),
             Work::Get { .. } | Work::Save { .. } | Work::Post { .. } | Work::Page { .. } => true,
             Work::Keep { .. } | Work::Write { .. } | Work::Sleep { .. } => true,
         }
@@ -117,20 +122,20 @@ impl Work {
     /// What the work needs to have before the clock starts.
     pub fn prepare(&self) -> Scratch {
         match self {
-            Work::Tile(tile) => Scratch { output: Vec::with_capacity(tile.pixels()), text: Vec::new() },
-            Work::Write { bytes, seed, .. } => Scratch { output: Vec::new(), text: write::block(*seed, *bytes) },
+            Work::Tile(tile) => Scratch { output: Vec::with_capacity(tile.pixels()), ..Scratch::default() },
+            Work::Write { bytes, seed, .. } => Scratch { text: write::text(*seed, *bytes), ..Scratch::default() },
             _ => Scratch::default(),
         }
     }
 }
 
 /// Memory that a task uses, reserved before the clock starts.
-#[derive(Clone, Debug, Default)]
+#[derive(Debug, Default)]
 pub struct Scratch {
     /// What the task produces, for whoever needs it; not part of the report.
     pub output: Vec<u8>,
     /// What it writes.
-    pub text: Vec<u8>,
+    pub text: Arc<write::Text>,
 }
 
 /// What a task that succeeded leaves behind, besides its output.
@@ -226,7 +231,15 @@ pub async fn perform<H: Host>(task: &Task, host: &H, scratch: &mut Scratch) -> R
         Work::Sum { n } => count::sum(*n, go_on),
         Work::Tile(tile) => mandelbrot::draw(tile, output, go_on),
         #[expect(clippy::panic, reason = "this work exists to panic")]
-        Work::Crash => panic!("this task panics on purpose"),
+        Work::Crash { after_ms } => {
+            if let Some(duration_ms) = after_ms {
+                host.sleep_ms(*duration_ms).await;
+            }
+            if go_on() {
+                panic!("this task panics on purpose");
+            }
+            None
+        }
         Work::Get { url } => {
             let mut body = Body::default();
             let response = get(host, url, &mut |chunk| body.take(chunk)).await?;
@@ -260,21 +273,19 @@ pub async fn perform<H: Host>(task: &Task, host: &H, scratch: &mut Scratch) -> R
         Work::Write { name, bytes, flush, .. } => {
             check_file_name(name)?;
             let mut file = host.create_file(name).await?;
-            let mut left = *bytes;
+            let (text, mut left) = (&scratch.text.block, *bytes);
             while left > 0 {
                 if host.cancelled() {
                     return Err(TaskError::cancelled());
                 }
-                let block = &scratch.text[..scratch.text.len().min(usize::try_from(left).unwrap_or(usize::MAX))];
+                let block = &text[..text.len().min(usize::try_from(left).unwrap_or(usize::MAX))];
                 file.write(block)?;
                 left -= block.len() as u64;
             }
             if *flush {
                 file.flush()?;
             }
-            let mut body = Body::default();
-            body.take(&scratch.text)?;
-            return Ok(Outcome { bytes: *bytes, ..body.outcome(BTreeMap::new()) });
+            return Ok(Outcome { bytes: *bytes, checksum: scratch.text.checksum, phases: BTreeMap::new() });
         }
         Work::Sleep { duration_ms, x } => {
             host.sleep_ms(*duration_ms).await;

@@ -152,6 +152,9 @@ pub enum Workload {
         n: u64,
         /// The task that panics.
         at: u32,
+        /// Tasks sleep for a moment instead of counting; the one that panics does so after its sleep.
+        #[serde(default)]
+        waits: bool,
     },
 }
 
@@ -202,6 +205,8 @@ pub const TASKS_MAX: u32 = 100_000;
 pub const BYTES_MAX: u64 = 2_000_000_000;
 /// The most keys per task.
 pub const INSERTS_MAX: u64 = 10_000;
+/// How long a task of `crash` sleeps, if it does, in milliseconds: long enough that others are in flight meanwhile.
+pub const CRASH_SLEEP_MS: f64 = 5.0;
 /// The longest sleep, in milliseconds.
 pub const SLEEP_MAX_MS: u64 = 60_000;
 /// The largest picture, in pixels along one side.
@@ -262,13 +267,19 @@ impl Workload {
     pub fn nature(&self) -> Nature {
         match self {
             Workload::Count { .. } | Workload::Countdown { .. } | Workload::Sum { .. } => Nature::Computes,
-            Workload::Mandelbrot { .. } | Workload::Crash { .. } => Nature::Computes,
+            Workload::Mandelbrot { .. } | Workload::Crash { waits: false, .. } => Nature::Computes,
+            Workload::Crash { waits: true, .. } => Nature::Waits,
             Workload::Download { .. } | Workload::Sites { .. } | Workload::Images { .. } => Nature::Waits,
             Workload::Post { .. } | Workload::Write { .. } | Workload::Sleep { .. } => Nature::Waits,
             Workload::Crawl { .. } | Workload::Mixed { .. } => Nature::Waits,
             Workload::Dictionary { keep: Keep::Lock | Keep::Sharded, .. } => Nature::Shares,
             Workload::Dictionary { keep: Keep::Owner | Keep::Merge, .. } => Nature::Waits,
         }
+    }
+
+    /// Whether its tasks write files.
+    pub fn writes_files(&self) -> bool {
+        matches!(self, Workload::Write { .. } | Workload::Images { .. })
     }
 
     /// How its results are kept by key, if they are.
@@ -425,7 +436,7 @@ impl Workload {
             Workload::Count { n, .. } | Workload::Countdown { n, .. } | Workload::Sum { n, .. } => {
                 within("n", n, 1, N_MAX, "the sum of so many numbers does not fit into 64 bits")
             }
-            Workload::Crash { n, at, tasks } => {
+            Workload::Crash { n, at, tasks, .. } => {
                 within("n", n, 1, N_MAX, "the sum of so many numbers does not fit into 64 bits")?;
                 within("at", at.into(), 0, u64::from(tasks) - 1, "there is no such task")
             }
@@ -479,8 +490,13 @@ impl Workload {
             Workload::Mandelbrot { tasks, side, iterations } => {
                 mandelbrot::tiles(*side, tasks.isqrt(), *iterations).map(Work::Tile).collect()
             }
-            Workload::Crash { tasks, n, at } => {
-                (0..*tasks).map(|id| if id == *at { Work::Crash } else { Work::Count { n: *n } }).collect()
+            Workload::Crash { tasks, n, at, waits } => {
+                let after_ms = waits.then_some(CRASH_SLEEP_MS);
+                let other = |id| match after_ms {
+                    Some(duration_ms) => Work::Sleep { duration_ms, x: id },
+                    None => Work::Count { n: *n },
+                };
+                (0..*tasks).map(|id| if id == *at { Work::Crash { after_ms } } else { other(id.into()) }).collect()
             }
             Workload::Download { tasks, bytes, model } => (0..*tasks)
                 .map(|id| Work::Get { url: setting.url(&format!("bytes/{bytes}"), Some(id), model) })
@@ -604,7 +620,10 @@ mod tests {
             "tasks = 15 cannot be run: the picture is cut into equal rows and columns of tiles; \
              use a square number such as 9 or 16",
         );
-        check(Workload::Crash { tasks: 2, n: 1, at: 2 }, "at = 2 cannot be run: there is no such task; use 0 to 1");
+        check(
+            Workload::Crash { tasks: 2, n: 1, at: 2, waits: false },
+            "at = 2 cannot be run: there is no such task; use 0 to 1",
+        );
     }
 
     #[test]
@@ -612,7 +631,8 @@ mod tests {
         for workload in [
             Workload::Count { tasks: 3, n: 5 },
             Workload::Mandelbrot { tasks: 16, side: 64, iterations: 10 },
-            Workload::Crash { tasks: 4, n: 5, at: 1 },
+            Workload::Crash { tasks: 4, n: 5, at: 1, waits: false },
+            Workload::Crash { tasks: 4, n: 5, at: 1, waits: true },
         ] {
             let tasks = workload.waves(Setting { target: "http://t/", seed: 1 }).next(&[]).expect("a wave");
             assert_eq!(tasks.len(), workload.tasks() as usize);

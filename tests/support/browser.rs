@@ -16,7 +16,7 @@ const PATIENCE: Duration = Duration::from_secs(60);
 /// A browser with one window. Ends with the test.
 pub struct Browser {
     client: Client,
-    _driver: Driver,
+    driver: Driver,
     _profile: tempfile::TempDir,
 }
 
@@ -110,7 +110,7 @@ impl Browser {
         let timeouts = fantoccini::wd::TimeoutConfiguration::new(Some(Duration::from_secs(300)), None, None);
         client.update_timeouts(timeouts).await.expect("a script may take long");
         client.goto(url).await.expect("the page opens");
-        Self { client, _driver: driver, _profile: profile }
+        Self { client, driver, _profile: profile }
     }
 
     /// Runs JavaScript that returns a value.
@@ -129,6 +129,41 @@ impl Browser {
             Some(json) => Ok(parlab_shared::report::Report::from_json(&json).expect("a report")),
             None => Err(error.expect("a reason")),
         }
+    }
+
+    /// Sends a command of the protocol for the browser's developers (https://chromedevtools.github.io/devtools-protocol/).
+    pub async fn command(&self, name: &str, parameters: Value) {
+        let session = self.driver.session.as_ref().expect("a session has a name");
+        let url = format!("http://127.0.0.1:{}/session/{session}/goog/cdp/execute", self.driver.port);
+        let body = json!({ "cmd": name, "params": parameters });
+        let answer = reqwest::Client::new().post(url).json(&body).send().await.expect("the driver answers");
+        assert!(answer.status().is_success(), "{name}: {}", answer.text().await.unwrap_or_default());
+    }
+
+    /// The files of runs that lie in the origin's own file system.
+    pub async fn files(&self) -> Vec<String> {
+        let names = "(async () => {
+                const names = [];
+                for await (const [name, folder] of await navigator.storage.getDirectory())
+                    for await (const file of folder.keys?.() ?? []) names.push(name + '/' + file);
+                return names;
+            })()";
+        self.resolve(names).await
+    }
+
+    /// Runs JavaScript that returns nothing.
+    pub async fn execute(&self, script: &str) {
+        self.client.execute(script, vec![]).await.expect("the script runs");
+    }
+
+    /// What a promise resolves to.
+    pub async fn resolve<T: DeserializeOwned>(&self, promise: &str) -> T {
+        let script = format!(
+            "const done = arguments[0]; ({promise}).then((value) => done([value]), (error) => done([null, `${{error}}`]));"
+        );
+        let answer = self.client.execute_async(&script, vec![]).await.expect("the script runs");
+        assert_eq!(answer.get(1), None, "{promise}");
+        serde_json::from_value(answer[0].clone()).expect("the value that the test expects")
     }
 
     /// Waits until an expression is true.

@@ -5,11 +5,11 @@
 
 mod api;
 mod browser;
-mod chooser;
 mod compare;
 mod draft;
 mod environment;
 mod feed;
+mod gallery;
 mod history;
 mod live;
 mod palette;
@@ -18,7 +18,9 @@ mod results;
 mod session;
 mod setup;
 mod shelf;
+mod source;
 mod state;
+mod tables;
 mod text;
 mod timeline;
 mod url;
@@ -27,7 +29,7 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use parlab_shared::chart;
-use parlab_shared::measure::Plan;
+use parlab_shared::measure::{Plan, Scale};
 use parlab_shared::report::Report;
 use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsCast, JsValue};
@@ -35,10 +37,10 @@ use wasm_bindgen_futures::spawn_local;
 use web_sys::{File, HtmlAnchorElement};
 use yew::prelude::*;
 
-use chooser::Chooser;
 use compare::Compare;
-use draft::{Draft, Offer};
+use draft::Draft;
 use environment::{EnvironmentPanel, UnsharedNote};
+use gallery::Gallery;
 use live::Live;
 use results::Results;
 use session::{Event as Happening, Session};
@@ -86,7 +88,17 @@ fn App(props: &AppProps) -> Html {
         let autorun = asked.autorun.then(|| asked.draft.clone());
         use_effect_with((), move |()| converse(&session, dispatcher, autorun));
     }
+    {
+        // A link to a set-up leads to it.
+        let named = asked.named;
+        use_effect_with((), move |()| {
+            if named {
+                browser::lead_to("bench");
+            }
+        });
+    }
     let busy = state.running.is_some();
+    let scale: Scale = state.draft.get("scale").parse().unwrap_or_default();
     let dispatch = state.dispatcher();
     let on_choose = dispatching(&dispatch, Action::Chosen);
     let on_change = dispatching(&dispatch, |(key, value)| Action::Changed(key, value));
@@ -95,6 +107,18 @@ fn App(props: &AppProps) -> Html {
     let on_run = {
         let (session, draft, dispatch) = (session.clone(), state.draft.clone(), dispatch.clone());
         Callback::from(move |()| run(&session, &draft, &dispatch))
+    };
+    let on_run_named = {
+        let (session, draft, dispatch) = (session.clone(), state.draft.clone(), dispatch.clone());
+        Callback::from(move |name: String| {
+            // A card runs its experiment as it is: only the scale is taken along.
+            let draft = draft.as_it_is(&name);
+            dispatch.dispatch(Action::Drafted(draft.clone()));
+            run(&session, &draft, &dispatch);
+            // The button that was pressed is disabled now and would lose the focus to nothing.
+            browser::focus("bench");
+            browser::lead_to("bench");
+        })
     };
     let on_cancel = {
         let session = session.clone();
@@ -156,8 +180,12 @@ fn App(props: &AppProps) -> Html {
                     }
                 </div>
                 <UnsharedNote />
-                <div class="bench">
-                    <Chooser chosen={state.draft.get("run").to_owned()} {busy} {on_choose} />
+                <Gallery
+                    chosen={state.draft.get("run").to_owned()} {busy} ready={matches!(state.lab, LabState::Ready(_))}
+                    {scale}
+                    {on_choose} on_run={on_run_named} on_change={on_change.clone()}
+                />
+                <div id="bench" class="bench" tabindex="-1" role="group" aria-label="Set-up and progress">
                     <div class="work">
                         <Setup
                             draft={state.draft.clone()} lab={state.lab.clone()} {busy}
@@ -243,7 +271,8 @@ fn converse(session: &Session, dispatcher: Dispatcher, autorun: Option<Draft>) {
 
 /// Runs what a draft asks for, or says why not.
 fn run(session: &Session, draft: &Draft, dispatcher: &Dispatcher) {
-    let begun = draft.offer().and_then(|Offer { plan, left_out }| {
+    let begun = draft.offer().and_then(|plan| {
+        let left_out = draft::left_out(&plan);
         session.run(plan, Callback::noop())?;
         Ok(left_out)
     });

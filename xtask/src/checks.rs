@@ -48,3 +48,12 @@ pub fn tests(workspace: &Workspace, filter: &[OsString]) -> Result<()> {
     site::build(workspace, &mut steps)?;
     steps.live("Testing", workspace.cargo("test --release --workspace").args(filter))
 }
+
+/// Builds everything and measures what the lab costs in a browser; `cases` names what is measured.
+pub fn bench(workspace: &Workspace, cases: &[OsString]) -> Result<()> {
+    provision::require(workspace, &[BUILDING, TESTING])?;
+    let mut steps = Steps::new(site::STEPS + 1, Duration::ZERO);
+    site::build(workspace, &mut steps)?;
+    let mut bench = workspace.cargo("bench --quiet --package parlab --bench browser --");
+    steps.live("Measuring", bench.args(cases))
+}

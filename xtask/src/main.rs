@@ -37,6 +37,7 @@ Commands:
   build               build the page, the lab and the binary (release)
   lab [ARGS]          build what is missing, then run `parlab ARGS`; without ARGS: `serve --open`
   test [-- FILTER]    run every check there is; with FILTER only the tests that it selects
+  bench [CASE…]       compare the lab in a browser with the shortest JavaScript that does the same
   provision           install what building and testing need
   help                print this
 
@@ -71,6 +72,7 @@ fn run(args: &[OsString]) -> Result<ExitCode> {
         ["lab", ..] => return build::lab(&Workspace::find()?, &args[1..]),
         ["test"] => checks::all(&Workspace::find()?)?,
         ["test", "--", ..] => checks::tests(&Workspace::find()?, &args[2..])?,
+        ["bench", ..] => checks::bench(&Workspace::find()?, &args[1..])?,
         ["provision"] => provision::require(&Workspace::find()?, &[BUILDING, TESTING])?,
         [] => return Err(CannotRun(format!("no command was given\n\n{HELP}")).into()),
         _ => return Err(CannotRun(format!("unknown: {}\n\n{HELP}", words.join(" "))).into()),

@@ -7,6 +7,7 @@ use parlab_shared::experiment;
 use parlab_shared::report::{
     Percentiles, Report, RowSummary, Run, Traffic, baseline, phases, summarize, theory, traffic,
 };
+use parlab_shared::statistics::Interval;
 use parlab_shared::strategy::Strategy;
 use parlab_shared::workload::Workload;
 
@@ -62,11 +63,14 @@ fn rows_table(text: &mut String, report: &Report, rows: &[RowSummary]) {
         "row",
         "carried out by",
         "runs",
-        "fastest ms",
         "median ms",
+        "±",
+        "fastest ms",
         "slowest ms",
         "setup ms",
+        "queued ms",
         "speed-up",
+        "±",
         "efficiency",
         "failed",
     ];
@@ -79,11 +83,14 @@ fn rows_table(text: &mut String, report: &Report, rows: &[RowSummary]) {
             one.row.label(),
             carried_out_by(one),
             one.runs.to_string(),
-            number(wall(|wall| wall.fastest_ms), 1),
             number(wall(|wall| wall.median_ms), 1),
+            half_width(one.interval),
+            number(wall(|wall| wall.fastest_ms), 1),
             number(wall(|wall| wall.slowest_ms), 1),
             number(one.setup_ms, 1),
+            number(one.queued_ms, 1),
             number(one.speedup, 2),
+            half_width(one.speedup_interval),
             number(one.efficiency.filter(|_| one.row.strategy != Strategy::Async), 2),
             one.failed.to_string(),
         ];
@@ -93,7 +100,17 @@ fn rows_table(text: &mut String, report: &Report, rows: &[RowSummary]) {
     for column in lines.column_iter_mut().skip(2) {
         column.set_cell_alignment(CellAlignment::Right);
     }
-    _ = writeln!(text, "{lines}\n");
+    _ = writeln!(text, "{lines}");
+    // Intervals need six runs.
+    if rows.iter().any(|one| one.interval.is_some()) {
+        _ = writeln!(text, "±: half of the 95 % interval; of speed-ups, pass by pass");
+    }
+    text.push('\n');
+}
+
+/// Half of an interval's width, in percent of its middle.
+fn half_width(interval: Option<Interval>) -> String {
+    interval.map_or_else(|| "–".to_owned(), |interval| format!("{:.1} %", interval.relative_half_width() * 100.0))
 }
 
 /// What rows should have taken, beside what they took.

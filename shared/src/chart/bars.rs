@@ -1,7 +1,7 @@
 //! How long rows took, side by side.
 
 use super::frame::{EDGE, Scale, TEXT, Ticks, WIDTH, clip, counted, drawable, duration, empty, heading, width, x_axis};
-use super::legend::colour;
+use super::legend::{Sample, colour, legend};
 use super::svg::{Anchor, Area, Svg};
 use crate::report::Spread;
 
@@ -25,19 +25,31 @@ pub struct Bar {
     pub series: String,
     /// Its times.
     pub spread: Spread,
+    /// The time that it should take in theory, in milliseconds, if one is known.
+    pub expected_ms: Option<f64>,
 }
 
-/// Horizontal bars of medians in groups, a bar per series, with whiskers from fastest to slowest.
+/// Horizontal bars of medians in groups, a bar per series, with whiskers from fastest to slowest, and a mark where
+/// a bar should end in theory.
 ///
 /// Groups and series keep the order in which they first come. The axis is in milliseconds, or in
 /// seconds where the longest time is one or more.
 pub fn bars(title: &str, bars: &[Bar]) -> String {
+    draw(title, "Median, with whiskers from fastest to slowest.", bars)
+}
+
+/// The same for times that somebody else has published: `line` says whose, and under what conditions.
+pub fn published(title: &str, line: &str, bars: &[Bar]) -> String {
+    draw(title, line, bars)
+}
+
+fn draw(title: &str, line: &str, bars: &[Bar]) -> String {
     let all = bars.len();
     let bars: Vec<Times<'_>> = bars.iter().take(BARS_MAX).map(Times::of).collect();
     if bars.is_empty() {
         return empty(title, "Nothing was measured.");
     }
-    let max_ms = bars.iter().map(|bar| bar.slowest_ms).fold(0.0, f64::max);
+    let max_ms = bars.iter().map(|bar| bar.slowest_ms.max(bar.expected_ms.unwrap_or(0.0))).fold(0.0, f64::max);
     // Where the clock could tell nothing apart, any scale is as good.
     let max_ms = if max_ms > 0.0 { max_ms } else { 1.0 };
     let (unit_ms, unit) = if max_ms < 1000.0 { (1.0, "Milliseconds") } else { (1000.0, "Seconds") };
@@ -46,8 +58,12 @@ pub fn bars(title: &str, bars: &[Bar]) -> String {
 
     let mut svg = Svg::default();
     let left_out = if all > BARS_MAX { format!(" The first {BARS_MAX} of {all} are shown.") } else { String::new() };
-    let line = format!("Median, with whiskers from fastest to slowest.{left_out}");
-    let y = heading(&mut svg, title, &line);
+    let y = heading(&mut svg, title, &format!("{line}{left_out}"));
+    let y = if bars.iter().any(|bar| bar.expected_ms.is_some()) {
+        legend(&mut svg, y, &[(Sample::Expected, "in theory".to_owned())])
+    } else {
+        y
+    };
 
     let names = series.iter().map(|name| width(name, TEXT)).fold(0.0, f64::max).min(NAMES_MAX);
     let values = bars.iter().map(|bar| width(&duration(bar.median_ms), TEXT)).fold(0.0, f64::max);
@@ -84,11 +100,12 @@ struct Times<'a> {
     fastest_ms: f64,
     median_ms: f64,
     slowest_ms: f64,
+    expected_ms: Option<f64>,
 }
 
 impl<'a> Times<'a> {
     fn of(bar: &'a Bar) -> Self {
-        let Bar { group, series, spread } = bar;
+        let Bar { group, series, spread, expected_ms } = bar;
         let median_ms = drawable(spread.median_ms);
         Self {
             group,
@@ -96,6 +113,7 @@ impl<'a> Times<'a> {
             fastest_ms: drawable(spread.fastest_ms).min(median_ms),
             median_ms,
             slowest_ms: drawable(spread.slowest_ms).max(median_ms),
+            expected_ms: expected_ms.map(drawable),
         }
     }
 
@@ -115,13 +133,30 @@ impl<'a> Times<'a> {
             svg.line(class, (from, y - 4.0), (from, y + 4.0));
             svg.line(class, (to, y - 4.0), (to, y + 4.0));
         }
-        svg.text("chart-text", (to.max(x + width) + 7.0, y + 5.0), Anchor::Start, &duration(self.median_ms));
+        let expected = self.expected_ms.map(&at);
+        if let Some(expected) = expected {
+            let reach = THICKNESS / 2.0 + 3.0;
+            svg.line("chart-expected-halo", (expected, y - reach), (expected, y + reach));
+            svg.line("chart-expected", (expected, y - reach), (expected, y + reach));
+        }
+        let end = to.max(x + width).max(expected.unwrap_or(0.0));
+        svg.text("chart-text", (end + 7.0, y + 5.0), Anchor::Start, &duration(self.median_ms));
     }
 
     /// What the bar says when pointed at.
     fn tip(&self) -> String {
         let [median, fastest, slowest] = [self.median_ms, self.fastest_ms, self.slowest_ms].map(duration);
-        format!("{}, {}: median {median}, fastest {fastest}, slowest {slowest}", self.group, self.series)
+        let spread = if self.fastest_ms < self.slowest_ms {
+            format!("median {median}, fastest {fastest}, slowest {slowest}")
+        } else {
+            median
+        };
+        format!("{}, {}: {spread}{}", self.group, self.series, self.theory())
+    }
+
+    /// What is said of the theory, if there is one.
+    fn theory(&self) -> String {
+        self.expected_ms.map_or_else(String::new, |ms| format!(", in theory {}", duration(ms)))
     }
 }
 
@@ -140,7 +175,7 @@ fn in_order<'a>(names: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
 fn description(bars: &[Times<'_>], groups: usize, left_out: &str) -> String {
     let mut text = format!("Median times, {} in {}.{left_out}", counted(bars.len(), "bar"), counted(groups, "group"));
     for bar in bars.iter().take(BARS_READ) {
-        text += &format!(" {}, {}: {}.", bar.group, bar.series, duration(bar.median_ms));
+        text += &format!(" {}, {}: {}{}.", bar.group, bar.series, duration(bar.median_ms), bar.theory());
     }
     if bars.len() > BARS_READ {
         text += &format!(" And {} more.", bars.len() - BARS_READ);
@@ -154,7 +189,28 @@ mod tests {
     use crate::chart::check::{check, count};
 
     fn bar(group: &str, series: &str, fastest_ms: f64, median_ms: f64, slowest_ms: f64) -> Bar {
-        Bar { group: group.to_owned(), series: series.to_owned(), spread: Spread { fastest_ms, median_ms, slowest_ms } }
+        let spread = Spread { fastest_ms, median_ms, slowest_ms };
+        Bar { group: group.to_owned(), series: series.to_owned(), spread, expected_ms: None }
+    }
+
+    #[test]
+    fn a_mark_where_theory_puts_the_end() {
+        let measured = bar("sequential", "here", 9.0, 10.0, 12.0);
+        assert!(!bars("t", std::slice::from_ref(&measured)).contains("chart-expected"));
+        for expected_ms in [8.0, 50.0, f64::NAN] {
+            let svg = bars("t", &[Bar { expected_ms: Some(expected_ms), ..measured.clone() }]);
+            check(&svg);
+            assert_eq!(count(&svg, "class=\"chart-expected\""), 1 + 1, "one, and one in the legend");
+        }
+        let svg = bars("t", &[Bar { expected_ms: Some(8.0), ..measured }]);
+        assert!(svg.contains("sequential, here: 10.0 ms, in theory 8.00 ms.</desc>"), "{svg}");
+    }
+
+    #[test]
+    fn published_times_say_whose_they_are() {
+        let svg = published("In the article", "Ten cores.", &[bar("serial", "article", 5.0, 5.0, 5.0)]);
+        check(&svg);
+        assert!(svg.contains(">Ten cores.</text>") && svg.contains("<title>serial, article: 5.00 ms</title>"));
     }
 
     #[test]

@@ -26,6 +26,7 @@ pub(super) fn run(spans: Vec<Span>) -> Run {
         cancelled: false,
         started_ms: 0.0,
         setup_ms: 0.0,
+        probe_ms: None,
         wall_ms: spans.iter().map(|span| span.end_ms).fold(0.0, f64::max),
         spans,
     }

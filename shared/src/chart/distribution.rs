@@ -3,7 +3,7 @@
 use super::frame::{EDGE, Scale, Ticks, WIDTH, counted, drawable, duration, empty, heading, x_axis};
 use super::legend::{Sample, legend, line, mark};
 use super::svg::{Anchor, Area, Svg};
-use crate::report::nearest_rank;
+use crate::statistics::nearest_rank;
 
 const PLOT_HEIGHT: f64 = 280.0;
 /// Between the plot's left edge and the chart's: the axis' labels and its name.

@@ -47,13 +47,15 @@ pub(super) enum Sample {
     Series(usize),
     /// The line of ideal speed-up.
     Ideal,
+    /// The mark of a time that theory gives.
+    Expected,
 }
 
 impl Sample {
     fn width(self) -> f64 {
         match self {
             Sample::None => 0.0,
-            Sample::Worker(_) => 13.0,
+            Sample::Worker(_) | Sample::Expected => 13.0,
             Sample::Wait | Sample::Failed => 22.0,
             Sample::Series(_) | Sample::Ideal => 34.0,
         }
@@ -76,6 +78,10 @@ impl Sample {
                 mark(svg, index, (x + self.width() / 2.0, y), None);
             }
             Sample::Ideal => svg.line("chart-ideal", ends.0, ends.1),
+            Sample::Expected => {
+                let x = x + self.width() / 2.0;
+                svg.line("chart-expected", (x, y - 8.0), (x, y + 8.0));
+            }
         }
     }
 }

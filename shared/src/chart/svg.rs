@@ -157,7 +157,7 @@ impl Display for Number {
 }
 
 /// Text that is safe between tags and in attributes, whatever it was.
-struct Escaped<'a>(&'a str);
+pub(crate) struct Escaped<'a>(pub &'a str);
 
 impl Display for Escaped<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

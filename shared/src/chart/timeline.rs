@@ -10,12 +10,8 @@ use super::svg::{Anchor, Area, Svg};
 use crate::report::{Run, Span};
 use crate::strategy::Strategy;
 
-/// Up to so many tasks have a row each; more are drawn in a lane per worker.
-const TASKS_SHOWN: usize = 200;
 /// Up to so many workers have a lane each; more share lanes.
 const LANES_MAX: usize = 200;
-/// No more bars than this are drawn in lanes: a page takes long to show more.
-const BARS_MAX: usize = 4000;
 /// Rows take no more than this height together.
 const ROWS_HEIGHT_MAX: f64 = 420.0;
 /// How many workers the legend names.
@@ -24,6 +20,20 @@ const WORKERS_NAMED: usize = 8;
 const BAR_MIN: f64 = 1.0;
 /// The narrowest bar of a task that failed: wide enough for its hatching.
 const FAILED_MIN: f64 = 5.0;
+
+/// How much of a run is drawn.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Detail {
+    /// Up to so many tasks have a row each; more are drawn in a lane per worker.
+    pub tasks: usize,
+    /// No more bars than this are drawn in lanes.
+    pub bars: usize,
+}
+
+impl Detail {
+    /// As much as a page can show in a moment.
+    pub(crate) const FULL: Self = Self { tasks: 200, bars: 4000 };
+}
 
 /// A run as a picture: a bar per task from its start to its end, coloured by worker.
 ///
@@ -34,6 +44,11 @@ const FAILED_MIN: f64 = 5.0;
 /// `x_max_ms` is where the axis ends, in milliseconds, so that several runs can be drawn to one
 /// scale; without it, and where the run lasted longer, the run decides.
 pub fn timeline(title: &str, run: &Run, x_max_ms: Option<f64>) -> String {
+    timeline_in(title, run, x_max_ms, Detail::FULL)
+}
+
+/// The same picture with more or less of its detail.
+pub(crate) fn timeline_in(title: &str, run: &Run, x_max_ms: Option<f64>, detail: Detail) -> String {
     if run.spans.is_empty() {
         return empty(title, "No task was run.");
     }
@@ -44,7 +59,8 @@ pub fn timeline(title: &str, run: &Run, x_max_ms: Option<f64>) -> String {
 
     let mut svg = Svg::default();
     let top = heading(&mut svg, title, &summary(run));
-    let rows = if run.spans.len() <= TASKS_SHOWN { Rows::by_task(run) } else { Rows::by_worker(run, max_ms) };
+    let by_task = run.spans.len() <= detail.tasks;
+    let rows = if by_task { Rows::by_task(run) } else { Rows::by_worker(run, max_ms, detail.bars) };
     let y = legend(&mut svg, top, &entries(run, rows.noun == Noun::Tasks)) + 4.0;
 
     let pitch = (ROWS_HEIGHT_MAX / rows.labels.len() as f64).min(rows.noun.pitch());
@@ -160,7 +176,7 @@ impl<'a> Rows<'a> {
 
     /// A row per worker. What lies closer together than a pixel is joined; if that leaves too many
     /// bars, than two, and so on.
-    fn by_worker(run: &'a Run, max_ms: f64) -> Self {
+    fn by_worker(run: &'a Run, max_ms: f64, bars_max: usize) -> Self {
         let workers: Vec<u32> = run.spans.iter().map(|span| span.worker).collect::<BTreeSet<_>>().into_iter().collect();
         let lanes = workers.len().min(LANES_MAX);
         let lane_of = |worker: u32| workers.partition_point(|one| *one < worker) * lanes / workers.len();
@@ -182,8 +198,9 @@ impl<'a> Rows<'a> {
         let mut joined_ms = max_ms / PLOT_WIDTH;
         loop {
             let bars: Vec<_> = groups.values().flat_map(|bars| joined(bars, joined_ms)).collect();
-            // What failed takes two elements.
-            if bars.iter().map(|bar| if bar.failed() { 2 } else { 1 }).sum::<usize>() <= BARS_MAX {
+            // What failed takes two elements. A bar for each lane is the least.
+            let elements: usize = bars.iter().map(|bar| if bar.failed() { 2 } else { 1 }).sum();
+            if elements <= bars_max || joined_ms > max_ms {
                 return Self { noun: Noun::Workers, labels, bars, joined_ms };
             }
             joined_ms *= 2.0;

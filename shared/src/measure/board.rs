@@ -132,9 +132,14 @@ impl Board {
         self.words[FINISHED].fetch_add(1, Ordering::Relaxed);
     }
 
-    /// A worker is about to die, and takes the tasks that it has with it: the last thing that it does.
-    pub fn fatal(&self, worker: u32, now_ms: f64) {
-        for slot in self.slots().filter(|slot| slot[1].load(Ordering::Relaxed) == worker) {
+    /// A worker is about to die: the last thing that it does. It takes the task at hand with it; if it has none, all
+    /// that it has begun.
+    pub fn fatal(&self, worker: u32, at_hand: Option<u32>, now_ms: f64) {
+        let is_lost = |task, slot: &[AtomicU32]| match at_hand {
+            Some(at_hand) => task == at_hand,
+            None => slot[1].load(Ordering::Relaxed) == worker,
+        };
+        for (_, slot) in (0..).zip(self.slots()).filter(|(task, slot)| is_lost(*task, slot)) {
             if slot[0].load(Ordering::Acquire) == TaskState::Running as u32 {
                 store_u64(&slot[6..8], now_ms.to_bits());
                 slot[0].store(TaskState::Fatal as u32, Ordering::Release);
@@ -332,11 +337,20 @@ mod tests {
         let board = Board::new(2, 0);
         board.start(1, 4, 0.0, 1.0);
         board.start(0, 3, 0.0, 1.0);
-        board.fatal(4, 3.0);
+        board.fatal(4, None, 3.0);
         let spans = board.snapshot().spans("unreachable");
         assert_eq!(spans.len(), 1);
         assert_eq!(spans[0].error, Some(TaskError::new(ErrorKind::WorkerDied, "unreachable")));
         assert_eq!(spans[0].end_ms, 3.0);
+    }
+
+    #[test]
+    fn of_several_tasks_in_flight_only_the_one_at_hand_is_fatal() {
+        let board = Board::new(3, 0);
+        (0..3).for_each(|task| board.start(task, 0, 0.0, 1.0));
+        board.fatal(0, Some(1), 3.0);
+        let states = board.snapshot().slots.iter().map(|slot| slot.state).collect::<Vec<_>>();
+        assert_eq!(states, [TaskState::Running, TaskState::Fatal, TaskState::Running]);
     }
 
     #[test]

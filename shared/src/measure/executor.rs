@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::RunSpec;
+use super::{RunSpec, probe};
 use crate::report::Span;
 use crate::strategy::Mechanism;
 
@@ -15,6 +15,13 @@ pub trait Executor {
 
     /// Whether the user asked for the plan to stop.
     fn cancelled(&self) -> bool;
+
+    /// How long [`probe`] takes now, in milliseconds.
+    fn probe_ms(&mut self) -> f64 {
+        let began_ms = self.now_ms();
+        std::hint::black_box(probe());
+        self.now_ms() - began_ms
+    }
 
     /// Milliseconds on the clock of [`Execution::began_ms`].
     fn now_ms(&self) -> f64;

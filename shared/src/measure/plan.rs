@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Scale;
 use crate::experiment;
-use crate::strategy::{Dispatch, Strategy};
+use crate::strategy::{Dispatch, Strategy, named};
 use crate::workload::{Setting, Waves, Workload};
 
 /// One line of the result: a workload under one strategy with one number of workers.
@@ -25,6 +25,12 @@ pub struct Row {
 }
 
 impl Row {
+    /// Whether it does the same as another row, whatever experiment they belong to.
+    pub fn is_same_work(&self, other: &Self) -> bool {
+        let Self { workload, strategy, workers, dispatch, .. } = self;
+        (workload, *strategy, *workers, *dispatch) == (&other.workload, other.strategy, other.workers, other.dispatch)
+    }
+
     /// What tells the row from the others of its experiment, for a human: `threads × 4, keep lock`.
     pub fn label(&self) -> String {
         let mut label = self.strategy.to_string();
@@ -71,11 +77,38 @@ impl RunSpec {
 pub struct Stage {
     /// What is compared.
     pub rows: Vec<Row>,
-    /// Warm-up runs per row.
+    /// Warm-up runs per row; with `stable`, at most.
     pub warmup: u32,
-    /// Measured runs per row.
+    /// A row is warm as soon as its last two warm-up runs differ by no more than this share of the longer one.
+    pub stable: Option<f64>,
+    /// Measured runs per row; with `until`, at least.
     pub runs: u32,
+    /// What to reach before measuring ends.
+    pub until: Option<Precision>,
 }
+
+/// How well times are to be known.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Precision {
+    /// Half of the width of the 95 % interval, as a share of its middle, that every row has to come down to.
+    pub half_width: f64,
+    /// What the interval is of.
+    pub of: PrecisionOf,
+    /// After so much time the stage ends all the same, in milliseconds.
+    pub budget_ms: f64,
+}
+
+/// What an interval is of.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum PrecisionOf {
+    /// The median of a row's wall times.
+    #[default]
+    Median,
+    /// The ratio of a row's wall times to those of the first row, repetition by repetition.
+    Ratio,
+}
+named!(PrecisionOf: Median = "median", Ratio = "ratio");
 
 /// A row of an experiment that the platform cannot run.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -135,25 +168,23 @@ impl Plan {
         self.rows().any(|row| row.workload.model().is_some())
     }
 
-    /// The runs in their order: stage by stage, and in a stage the rows take turns, so that a machine that drifts drifts
-    /// for all alike.
-    pub fn runs(&self) -> Vec<RunSpec> {
-        self.stages.iter().flat_map(|stage| self.runs_of(stage)).collect()
+    /// How many runs it has at least, warm-up runs included.
+    pub fn runs(&self) -> usize {
+        self.stages.iter().map(Stage::runs_at_least).sum()
     }
 
-    fn runs_of<'a>(&'a self, stage: &'a Stage) -> impl Iterator<Item = RunSpec> + use<'a> {
-        let pass = move |repetition, warmup| {
-            stage.rows.iter().map(move |row| RunSpec {
-                row: row.clone(),
-                repetition,
-                warmup,
-                seed: self.seed,
-                target: self.target.clone().unwrap_or_default(),
-                timeout_ms: self.timeout_ms,
-            })
-        };
-        let warmups = (0..stage.warmup).flat_map(move |repetition| pass(repetition, true));
-        let measured = (0..stage.runs).flat_map(move |repetition| pass(repetition, false));
-        warmups.chain(measured)
+    /// A run of one of its rows.
+    pub fn run(&self, row: &Row, repetition: u32, warmup: bool) -> RunSpec {
+        let (row, target) = (row.clone(), self.target.clone().unwrap_or_default());
+        RunSpec { row, repetition, warmup, seed: self.seed, target, timeout_ms: self.timeout_ms }
+    }
+}
+
+impl Stage {
+    /// How many runs it has at least, warm-up runs included.
+    pub fn runs_at_least(&self) -> usize {
+        // It takes two to be alike.
+        let warmup = if self.stable.is_some() { self.warmup.min(2) } else { self.warmup };
+        self.rows.len() * (warmup as usize + self.runs as usize)
     }
 }

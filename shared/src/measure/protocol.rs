@@ -1,6 +1,6 @@
 //! The protocol: carries a plan out. It decides the order and when to stop; it knows no clock and prints nothing.
 
-use super::{Executor, Plan, RunSpec};
+use super::{Executor, Plan, RunSpec, Schedule};
 use crate::report::Run;
 
 /// What happens while a plan is carried out.
@@ -10,7 +10,7 @@ pub enum Event<'a> {
     Begins {
         /// Its place in the plan, from 0.
         index: usize,
-        /// How many runs the plan has.
+        /// How many runs there are at least, as far as is known now.
         of: usize,
         /// The run.
         spec: &'a RunSpec,
@@ -20,18 +20,21 @@ pub enum Event<'a> {
 }
 
 /// Carries the plan out, run by run, until its end or until the executor was cancelled.
+///
+/// Before each run a fixed piece of computing is timed, on the machine's own terms: what that takes tells a machine that
+/// is busy, or slows down, from work that is slow.
 pub async fn carry_out<E: Executor>(plan: &Plan, executor: &mut E, mut tell: impl FnMut(Event<'_>)) -> Vec<Run> {
-    let specs = plan.runs();
-    let of = specs.len();
+    let mut schedule = Schedule::new(plan);
     let zero_ms = executor.now_ms();
-    let mut runs = Vec::with_capacity(of);
-    for (index, spec) in specs.into_iter().enumerate() {
-        if executor.cancelled() {
-            break;
-        }
-        tell(Event::Begins { index, of, spec: &spec });
+    let mut runs = Vec::with_capacity(plan.runs());
+    while !executor.cancelled()
+        && let Some(spec) = schedule.next(executor.now_ms())
+    {
+        tell(Event::Begins { index: runs.len(), of: schedule.runs_at_least(), spec: &spec });
+        let probe_ms = executor.probe_ms();
         let execution = executor.execute(&spec).await;
-        let run = Run::new(spec, execution, zero_ms, executor.cancelled());
+        let run = Run { probe_ms: Some(probe_ms), ..Run::new(spec, execution, zero_ms, executor.cancelled()) };
+        schedule.ended(&run);
         tell(Event::Ended(&run));
         runs.push(run);
     }
@@ -62,6 +65,10 @@ mod tests {
             self.executed.len() >= self.cancel_after
         }
 
+        fn probe_ms(&mut self) -> f64 {
+            5.0
+        }
+
         fn now_ms(&self) -> f64 {
             50.0
         }
@@ -78,7 +85,13 @@ mod tests {
         Plan {
             scale: Scale::Smoke,
             seed: 0,
-            stages: vec![Stage { rows: vec![row(Strategy::Sequential), row(Strategy::Threads)], warmup: 1, runs: 2 }],
+            stages: vec![Stage {
+                rows: vec![row(Strategy::Sequential), row(Strategy::Threads)],
+                warmup: 1,
+                stable: None,
+                runs: 2,
+                until: None,
+            }],
             left_out: vec![],
             target: None,
             timeout_ms: 1000,
@@ -93,7 +106,9 @@ mod tests {
 
     #[test]
     fn rows_take_turns_and_warm_ups_come_first() {
-        let (mock, runs) = carry(usize::MAX);
+        let (mut mock, runs) = carry(usize::MAX);
+        // In which order a pass takes the rows is the schedule's affair.
+        mock.executed.chunks_mut(2).for_each(|pass| pass.sort());
         use Strategy::{Sequential, Threads};
         assert_eq!(
             mock.executed,
@@ -108,7 +123,7 @@ mod tests {
         );
         let times: Vec<_> = runs.iter().map(|run| (run.started_ms, run.wall_ms)).collect();
         assert_eq!(times[..2], [(50.0, 10.0), (150.0, 10.0)]);
-        assert!(runs.iter().all(|run| !run.cancelled));
+        assert!(runs.iter().all(|run| !run.cancelled && run.probe_ms == Some(5.0)));
     }
 
     #[test]

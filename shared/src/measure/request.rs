@@ -4,7 +4,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-use super::{LeftOut, Plan, Row, Stage};
+use super::{LeftOut, Plan, Precision, PrecisionOf, Row, Stage};
 use crate::dictionary::Keep;
 use crate::experiment::{self, Experiment};
 use crate::strategy::{self, Dispatch, Platform, Strategy};
@@ -46,6 +46,14 @@ pub struct Request {
     pub runs: Option<u32>,
     /// Warm-up runs per row.
     pub warmup: Option<u32>,
+    /// Warm up until a row's last two runs differ by no more than so many percent.
+    pub stable: Option<f64>,
+    /// Measure until every 95 % interval is no wider than so many percent to both sides.
+    pub precision: Option<f64>,
+    /// What those intervals are of.
+    pub precision_of: Option<PrecisionOf>,
+    /// How many seconds an experiment may go on for that.
+    pub budget: Option<f64>,
     /// Decides everything that is drawn by chance.
     pub seed: Option<u64>,
     /// How long the target waits before it answers: milliseconds or `MIN-MAX`.
@@ -76,6 +84,15 @@ const RUNS_MAX: u32 = 1000;
 const TIMEOUT_S: f64 = 30.0;
 /// And at most.
 const TIMEOUT_MAX_S: f64 = 600.0;
+
+/// Runs from which on there is a 95 % interval of a median.
+const RUNS_FOR_INTERVAL: u32 = 6;
+/// Warm-up runs at most, where they end as soon as a row is stable.
+const WARMUP_UNTIL_STABLE: u32 = 10;
+/// How long an experiment goes on for its precision if nobody says otherwise, in seconds.
+const BUDGET_S: f64 = 60.0;
+/// And at most.
+const BUDGET_MAX_S: f64 = 86_400.0;
 
 /// How the target can fail.
 pub const FAULTS: &[&str] = &["status", "cut", "stall", "garbage", "redirect"];
@@ -157,8 +174,28 @@ impl Request {
 
     /// The parameters of the page's URL and of `window.parlab.run`.
     pub const PARAMETERS: &[&str] = &[
-        "run", "strategy", "workers", "tasks", "size", "scale", "dispatch", "runs", "warmup", "seed", "latency",
-        "fail", "timeout", "target", "flush", "one-file", "round", "keep",
+        "run",
+        "strategy",
+        "workers",
+        "tasks",
+        "size",
+        "scale",
+        "dispatch",
+        "runs",
+        "warmup",
+        "stable",
+        "precision",
+        "precision-of",
+        "budget",
+        "seed",
+        "latency",
+        "fail",
+        "timeout",
+        "target",
+        "flush",
+        "one-file",
+        "round",
+        "keep",
     ];
 
     /// Sets one parameter from text.
@@ -176,6 +213,10 @@ impl Request {
             "dispatch" => self.dispatch = Some(read(key, value)?),
             "runs" => self.runs = Some(read(key, value)?),
             "warmup" => self.warmup = Some(read(key, value)?),
+            "stable" => self.stable = Some(read(key, value)?),
+            "precision" => self.precision = Some(read(key, value)?),
+            "precision-of" => self.precision_of = Some(read(key, value)?),
+            "budget" => self.budget = Some(read(key, value)?),
             "seed" => self.seed = Some(read(key, value)?),
             "latency" => self.latency = Some(value.to_owned()),
             "fail" => self.fail = Some(value.to_owned()),
@@ -212,11 +253,17 @@ impl Request {
             return Err(unfit("timeout", &timeout_s.to_string(), "use seconds, more than 0 and at most 600"));
         }
         let target = self.target.as_deref().map(target_address).transpose()?;
+        let (stable, until) = (self.stable()?, self.until()?);
         let mut left_out = Vec::new();
         let mut stages = Vec::new();
         for (experiment, named) in experiments {
-            let runs = limit("runs", self.runs.unwrap_or(experiment.runs), 1, RUNS_MAX, "it would not end")?;
-            let warmup = limit("warmup", self.warmup.unwrap_or(experiment.warmup), 0, RUNS_MAX, "it would not end")?;
+            // An interval takes some runs; to be stable takes two.
+            let (own_runs, own_warmup) = (
+                if until.is_some() { experiment.runs.max(RUNS_FOR_INTERVAL) } else { experiment.runs },
+                if stable.is_some() { WARMUP_UNTIL_STABLE } else { experiment.warmup },
+            );
+            let runs = limit("runs", self.runs.unwrap_or(own_runs), 1, RUNS_MAX, "it would not end")?;
+            let warmup = limit("warmup", self.warmup.unwrap_or(own_warmup), 0, RUNS_MAX, "it would not end")?;
             let mut rows = Vec::new();
             for row in self.rows(experiment, named, platform)? {
                 let max = strategy::workers_max(row.strategy);
@@ -227,7 +274,7 @@ impl Request {
                 }
             }
             if !rows.is_empty() {
-                stages.push(Stage { rows, warmup, runs });
+                stages.push(Stage { rows, warmup, stable, runs, until });
             }
         }
         let by_name = self.strategies.is_some() || self.dispatch.is_some() || self.keep.is_some();
@@ -240,6 +287,28 @@ impl Request {
         }
         let (scale, seed, timeout_ms) = (self.scale, self.seed.unwrap_or(1), (timeout_s * 1e3).ceil() as u64);
         Ok(Plan { scale, seed, stages, left_out, target, timeout_ms })
+    }
+
+    /// When a row is warm, as a share.
+    fn stable(&self) -> Result<Option<f64>, RequestError> {
+        self.stable.map(|percent| share("stable", percent)).transpose()
+    }
+
+    /// How well times are to be known.
+    fn until(&self) -> Result<Option<Precision>, RequestError> {
+        let Some(percent) = self.precision else {
+            let of = self.precision_of.map(|of| ("precision-of", of.to_string()));
+            return match of.or(self.budget.map(|budget| ("budget", budget.to_string()))) {
+                Some((key, value)) => Err(unfit(key, &value, "there is no precision to reach; give precision, too")),
+                None => Ok(None),
+            };
+        };
+        let budget_s = self.budget.unwrap_or(BUDGET_S);
+        if !(budget_s > 0.0 && budget_s <= BUDGET_MAX_S) {
+            return Err(unfit("budget", &budget_s.to_string(), "use seconds, more than 0 and at most 86400"));
+        }
+        let of = self.precision_of.unwrap_or_default();
+        Ok(Some(Precision { half_width: share("precision", percent)?, of, budget_ms: budget_s * 1e3 }))
     }
 
     /// A workload as it was asked for.
@@ -369,6 +438,14 @@ impl Request {
     }
 }
 
+/// A share from a number of percent.
+fn share(key: &str, percent: f64) -> Result<f64, RequestError> {
+    if percent > 0.0 && percent <= 100.0 {
+        return Ok(percent / 100.0);
+    }
+    Err(unfit(key, &percent.to_string(), "use percent, more than 0 and at most 100"))
+}
+
 /// A number within its limits.
 fn limit(name: &'static str, value: u32, from: u32, to: u32, reason: &'static str) -> Result<u32, OutOfRange> {
     if (from..=to).contains(&value) {
@@ -480,6 +557,9 @@ mod tests {
         check(&[("run", "post"), ("latency", "a-b")], "use milliseconds up to 60000, or MIN-MAX");
         check(&[("run", "post"), ("fail", "burn")], "use one of status, cut, stall, garbage, redirect");
         check(&[("run", "post"), ("timeout", "0")], "use seconds, more than 0 and at most 600");
+        check(&[("run", "sum"), ("precision", "0")], "use percent, more than 0 and at most 100");
+        check(&[("run", "sum"), ("budget", "9")], "budget = \"9\" cannot be used: there is no precision to reach");
+        check(&[("run", "sum"), ("precision", "5"), ("precision-of", "mean")], "\"mean\" is none of median, ratio");
         check(&[("run", "post"), ("target", "ftp://x")], "use an address such as http://127.0.0.1:8017/");
     }
 

@@ -1,6 +1,9 @@
 //! What a worker does with one task, on every platform and under every strategy.
 
+use std::cell::Cell;
+use std::future::poll_fn;
 use std::panic::AssertUnwindSafe;
+use std::pin::pin;
 
 use futures::FutureExt;
 use serde::{Deserialize, Serialize};
@@ -27,12 +30,34 @@ pub async fn work<S: Station>(task: &Task, queued_ms: f64, worker: u32, station:
     let mut scratch = task.work.prepare();
     let start_ms = station.now_ms();
     board.start(task.id, worker, queued_ms, start_ms);
-    let result = AssertUnwindSafe(perform(task, station, &mut scratch)).catch_unwind().await;
+    let result = at_hand(task.id, AssertUnwindSafe(perform(task, station, &mut scratch)).catch_unwind()).await;
     let end_ms = station.now_ms();
     let result = result.unwrap_or_else(|panic| Err(TaskError::new(ErrorKind::Panicked, panic_message(panic.as_ref()))));
     let finished = finish(task.id, worker, [queued_ms, start_ms, end_ms], result, scratch.output);
     board.end(task, &finished);
     finished
+}
+
+std::thread_local! {
+    static AT_HAND: Cell<Option<u32>> = const { Cell::new(None) };
+}
+
+/// Awaits a future of a task; it is at hand whenever that is polled.
+async fn at_hand<F: Future>(task: u32, future: F) -> F::Output {
+    let mut future = pin!(future);
+    poll_fn(|context| {
+        AT_HAND.set(Some(task));
+        let polled = future.as_mut().poll(context);
+        AT_HAND.set(None);
+        polled
+    })
+    .await
+}
+
+/// The task that this thread executes at this very moment. Of those in flight on an event loop it is the one that
+/// panics, if one does.
+pub fn task_at_hand() -> Option<u32> {
+    AT_HAND.get()
 }
 
 /// A task that never came to an end of its own: its worker died, or it was cancelled.

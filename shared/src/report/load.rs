@@ -1,6 +1,8 @@
 //! Reading a report that may be anything.
 
-use super::{Report, SCHEMA_VERSION};
+use std::collections::BTreeSet;
+
+use super::{Report, Run, SCHEMA_VERSION};
 
 /// Why some text is not a report that can be read.
 #[derive(Debug, thiserror::Error)]
@@ -27,12 +29,49 @@ pub enum LoadError {
     #[error("this report is damaged: {0}")]
     Damaged(serde_json::Error),
     /// A time in it is none.
-    #[error("this report is damaged: run {run} has a time that is negative or no number")]
+    #[error("this report is damaged: run {run} has a time that is negative, no number or over {TIME_MAX_MS:e} ms")]
     BadTime {
         /// The run, from 0.
         run: usize,
     },
+    /// A task of it ends before it begins.
+    #[error("this report is damaged: in run {run} task {task} ends before it begins")]
+    EndsBeforeStart {
+        /// The run, from 0.
+        run: usize,
+        /// The task.
+        task: u32,
+    },
+    /// A run has a task more than once.
+    #[error("this report is damaged: run {run} has task {task} more than once")]
+    Repeated {
+        /// The run, from 0.
+        run: usize,
+        /// The task.
+        task: u32,
+    },
+    /// There is more of something than any parlab writes.
+    #[error("this report has more than {limit} {what}, which no parlab writes")]
+    TooMany {
+        /// Of what.
+        what: &'static str,
+        /// How many are read.
+        limit: usize,
+    },
 }
+
+/// No plan takes longer: over 100 days. Up to here a time has room for nanoseconds in a double.
+const TIME_MAX_MS: f64 = 9e9;
+/// A worker's clock may be so much behind the one that began the run.
+const BEHIND_MAX_MS: f64 = 1000.0;
+/// A clock that was set while a task ran may make it end so much before it began.
+const BACK_MAX_MS: f64 = 1.0;
+/// More runs than this are not read.
+const RUNS_MAX: usize = 100_000;
+/// More different rows than this are not read: every row is compared with every other.
+const ROWS_MAX: usize = 2000;
+/// More names of phases than this are not read: each is a column.
+const PHASES_MAX: usize = 100;
 
 impl Report {
     /// Reads a report from JSON.
@@ -54,16 +93,48 @@ impl Report {
         for run in &mut report.runs {
             run.experiment = run.experiment.take().or_else(|| report.experiment.clone());
         }
+        check_sizes(&report)?;
         for (index, run) in report.runs.iter().enumerate() {
-            let spans = run.spans.iter().flat_map(|span| [span.queued_ms, span.start_ms, span.end_ms]);
-            // A worker's clock may be a little behind the one that began the run.
-            let late_at_most_a_second = spans.into_iter().all(|ms| ms > -1000.0);
-            if !late_at_most_a_second || ![run.setup_ms, run.wall_ms].into_iter().all(|ms| ms >= 0.0) {
-                return Err(LoadError::BadTime { run: index });
-            }
+            check_run(index, run)?;
         }
         Ok(report)
     }
+}
+
+/// Refuses what would take hours to summarise.
+fn check_sizes(report: &Report) -> Result<(), LoadError> {
+    let at_most =
+        |what, found: usize, limit| if found > limit { Err(LoadError::TooMany { what, limit }) } else { Ok(()) };
+    at_most("runs", report.runs.len(), RUNS_MAX)?;
+    let rows: BTreeSet<String> = report.runs.iter().map(|run| format!("{:?}", run.row())).collect();
+    at_most("different rows", rows.len(), ROWS_MAX)?;
+    let spans = report.runs.iter().flat_map(|run| &run.spans);
+    let phases: BTreeSet<&String> = spans.flat_map(|span| span.phases.keys()).collect();
+    at_most("names of phases", phases.len(), PHASES_MAX)
+}
+
+/// Refuses times that are none, and tasks that are there twice.
+fn check_run(index: usize, run: &Run) -> Result<(), LoadError> {
+    let is_time = |least_ms: f64| move |ms: f64| (least_ms..=TIME_MAX_MS).contains(&ms);
+    let spans = || run.spans.iter();
+    let mut relative = spans().flat_map(|span| [span.queued_ms, span.start_ms, span.end_ms]).chain([run.started_ms]);
+    let mut phases = spans().flat_map(|span| span.phases.values().copied());
+    let times_are_good = [run.setup_ms, run.wall_ms].into_iter().all(is_time(0.0))
+        && relative.all(is_time(-BEHIND_MAX_MS))
+        && phases.all(is_time(-BEHIND_MAX_MS));
+    if !times_are_good {
+        return Err(LoadError::BadTime { run: index });
+    }
+    let mut tasks = BTreeSet::new();
+    for span in &run.spans {
+        if span.end_ms < span.start_ms - BACK_MAX_MS {
+            return Err(LoadError::EndsBeforeStart { run: index, task: span.task });
+        }
+        if !tasks.insert(span.task) {
+            return Err(LoadError::Repeated { run: index, task: span.task });
+        }
+    }
+    Ok(())
 }
 
 #[cfg(test)]
@@ -84,5 +155,33 @@ mod tests {
         check("{\"schema_version\": \"1\"}", "this report has schema version \"1\", and versions");
         check("{\"schema_version\": 2}", "this report has schema version 2");
         check("{\"schema_version\": 1}", "this report is damaged: missing field");
+    }
+
+    #[test]
+    fn what_cannot_have_been_measured_is_refused() {
+        /// Puts a value in place of another one of a good report.
+        #[track_caller]
+        fn check(pointer: &str, value: &str, expected: &str) {
+            let json = include_str!("../../../tests/data/report-v1.json");
+            let mut report: serde_json::Value = serde_json::from_str(json).expect("JSON");
+            *report.pointer_mut(pointer).expect("a value") = "HERE".into();
+            let error =
+                Report::from_json(&report.to_string().replace("\"HERE\"", value)).expect_err("damaged").to_string();
+            assert!(error.contains(expected), "{error}");
+        }
+        check("/runs/0/wall_ms", "-1", "run 0 has a time that is negative, no number or over 9e9 ms");
+        check("/runs/1/started_ms", "-2000", "run 1 has a time");
+        check("/runs/1/spans/0/end_ms", "1e300", "run 1 has a time");
+        check("/runs/1/spans/0/phases", "{\"get\": -5000}", "run 1 has a time");
+        check("/runs/1/spans/0/end_ms", "1e999", "number out of range");
+        check("/runs/1/spans/0/end_ms", "NaN", "this is not JSON");
+        check("/runs/1/spans/0/end_ms", "null", "this report is damaged: invalid type: null");
+        check("/runs/1/spans/3/start_ms", "500000", "in run 1 task 3 ends before it begins");
+        check("/runs/2/spans/3/task", "4", "run 2 has task 4 more than once");
+        check("/runs/2/spans/3/worker", "-1", "this report is damaged");
+        check("/runs/0/spans/0/error", &"[".repeat(5_000_000), "this is not JSON: recursion limit exceeded");
+        check("/runs/0/spans/0/error", &"{\"a\":".repeat(1_000_000), "this is not JSON: recursion limit exceeded");
+        let phases: Vec<String> = (0..101).map(|phase| format!("\"{phase}\": 0")).collect();
+        check("/runs/0/spans/0/phases", &format!("{{{}}}", phases.join(",")), "more than 100 names of phases");
     }
 }

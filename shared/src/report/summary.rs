@@ -1,9 +1,12 @@
 //! What the runs of a row say together.
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 
 use super::Report;
 use crate::measure::Row;
+use crate::statistics::{Interval, median_interval, outliers, paired_ratio};
 use crate::strategy::{Mechanism, Strategy};
 
 /// Fastest, median and slowest of some times, in milliseconds.
@@ -40,11 +43,20 @@ pub struct RowSummary {
     pub runs: usize,
     /// Their wall times; `None` if no run was whole.
     pub wall: Option<Spread>,
+    /// The 95 % interval of their median; `None` if they are too few.
+    pub interval: Option<Interval>,
+    /// How many of them are outliers. They are part of everything all the same.
+    pub outliers: usize,
     /// The median time that it took to make the workers, in milliseconds.
     pub setup_ms: Option<f64>,
+    /// The median time that tasks waited until a worker took them, in milliseconds.
+    pub queued_ms: Option<f64>,
     /// How many times as fast as the row's [`baseline`]: ratio of medians. `None` where there is no such
     /// row, and where tasks failed: less work was done then.
     pub speedup: Option<f64>,
+    /// The 95 % interval of the ratio to the baseline, repetition by repetition: rows take turns, and what slows one slows
+    /// the other.
+    pub speedup_interval: Option<Interval>,
     /// Speed-up per worker.
     pub efficiency: Option<f64>,
     /// Tasks that failed, in all runs, warm-up included.
@@ -61,12 +73,18 @@ pub fn summarize(report: &Report) -> Vec<RowSummary> {
         }
         let of_row = || report.runs.iter().filter(|one| one.row() == row);
         let measured = || of_row().filter(|run| run.is_measured());
+        let walls: Vec<f64> = measured().map(|run| run.wall_ms).collect();
+        let waits = measured().flat_map(|run| &run.spans).map(|span| span.start_ms - span.queued_ms);
         rows.push(RowSummary {
             mechanism: run.mechanism,
-            runs: measured().count(),
-            wall: Spread::of(measured().map(|run| run.wall_ms)),
+            runs: walls.len(),
+            interval: median_interval(&walls),
+            outliers: outliers(&walls).len(),
+            wall: Spread::of(walls),
+            queued_ms: Spread::of(waits).map(|spread| spread.median_ms),
             setup_ms: Spread::of(measured().map(|run| run.setup_ms)).map(|spread| spread.median_ms),
             speedup: None,
+            speedup_interval: None,
             efficiency: None,
             failed: of_row().map(super::Run::failed).sum(),
             row,
@@ -74,16 +92,29 @@ pub fn summarize(report: &Report) -> Vec<RowSummary> {
     }
     let clean: Vec<RowSummary> = rows.iter().filter(|one| one.failed == 0).cloned().collect();
     for one in rows.iter_mut().filter(|one| one.failed == 0) {
-        let baseline = baseline(&clean, &one.row).and_then(|baseline| baseline.wall);
-        if let (Some(baseline), Some(wall)) = (baseline, one.wall) {
+        let Some(base) = baseline(&clean, &one.row) else { continue };
+        if let (Some(baseline), Some(wall)) = (base.wall, one.wall) {
             let speedup = baseline.median_ms / wall.median_ms;
             one.speedup = Some(speedup).filter(|speedup| speedup.is_finite());
+            let pairs = pairs(report, &base.row, &one.row);
+            one.speedup_interval =
+                paired_ratio(&pairs).filter(|_| base.row != one.row).and_then(|ratio| ratio.interval);
             // Tasks in flight on one thread are no workers: efficiency per worker would mean nothing.
             let workers = if one.row.strategy == Strategy::Async { 1 } else { one.row.workers };
             one.efficiency = one.speedup.map(|speedup| speedup / f64::from(workers));
         }
     }
     rows
+}
+
+/// The wall times of two rows in the passes in which both were measured, in milliseconds.
+pub fn pairs(report: &Report, first: &Row, second: &Row) -> Vec<(f64, f64)> {
+    let of = |row: &Row| -> BTreeMap<u32, f64> {
+        let runs = report.runs.iter().filter(|run| run.is_measured() && run.row() == *row);
+        runs.map(|run| (run.repetition, run.wall_ms)).collect()
+    };
+    let (first, second) = (of(first), of(second));
+    first.into_iter().filter_map(|(repetition, ms)| Some((ms, *second.get(&repetition)?))).collect()
 }
 
 /// What a row's speed-up is against: the sequential row of the same workload, or else, as in some of the

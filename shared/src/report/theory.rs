@@ -100,6 +100,21 @@ impl std::fmt::Display for Theory {
     }
 }
 
+impl Theory {
+    /// What was measured, held against it, in a sentence.
+    pub fn beside(&self, measured_ms: f64) -> String {
+        let more = measured_ms / self.expected_ms - 1.0;
+        let apart = match more {
+            more if !more.is_finite() => return format!("In theory {self}; measured {}.", time(measured_ms)),
+            more if more.abs() < 0.005 => "the same".to_owned(),
+            more if more >= 1.0 => format!("{:.1} times as much", 1.0 + more),
+            more if more > 0.0 => format!("{:.0} % more", more * 100.0),
+            more => format!("{:.0} % less", -more * 100.0),
+        };
+        format!("In theory {self}; measured {}, {apart}.", time(measured_ms))
+    }
+}
+
 /// What a row of a report should take; `None` where nothing is known beforehand: what files and bandwidth cost, and the
 /// row that others are held against.
 ///
@@ -170,6 +185,11 @@ fn waves(run: &Run) -> Vec<u32> {
     queued.chunk_by(|one, other| one == other).map(|wave| wave.len() as u32).collect()
 }
 
+/// Whether one thread at a time runs Python code: so it is unless the report says otherwise.
+fn has_lock(report: &Report) -> bool {
+    report.environment.python.as_ref().is_none_or(|python| python.gil)
+}
+
 /// A row that computes, all the time or between requests.
 fn computing(report: &Report, rows: &[RowSummary], row: &Row, workers: u32) -> Option<Theory> {
     let base = baseline(rows, row).map(|base| &base.row).filter(|base| *base != row)?;
@@ -184,10 +204,9 @@ fn computing(report: &Report, rows: &[RowSummary], row: &Row, workers: u32) -> O
     let times: Option<Vec<f64>> = times.into_iter().map(|of_task| Some(Spread::of(of_task)?.median_ms)).collect();
     let times = times?;
     let cores = report.environment.cores;
-    let has_lock = report.environment.python.as_ref().is_none_or(|python| python.gil);
     let (at_once, limit) = match (report.platform, row.strategy) {
         (_, Strategy::Async | Strategy::Sequential) => (1, Some(Limit::OneThread)),
-        (Platform::Python, Strategy::Threads) if has_lock => (1, Some(Limit::InterpreterLock)),
+        (Platform::Python, Strategy::Threads) if has_lock(report) => (1, Some(Limit::InterpreterLock)),
         _ if workers > cores => (cores, Some(Limit::Cores)),
         _ => (workers, None),
     };
@@ -222,7 +241,7 @@ fn computing(report: &Report, rows: &[RowSummary], row: &Row, workers: u32) -> O
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::measure::{Execution, Request, RunSpec, Scale, failed};
+    use crate::measure::{Execution, Request, Scale, failed};
     use crate::report::fixture;
     use crate::report::{Span, summarize};
     use crate::strategy::Mechanism;
@@ -240,7 +259,8 @@ mod tests {
         let request = Request { scale: Scale::Exact, ..Request::named(name) };
         // What is computed does not depend on where the plan could be carried out.
         let plan = request.plan(Platform::Native).expect("a plan");
-        let runs = plan.runs().into_iter().filter(|spec| !spec.warmup).map(|spec: RunSpec| {
+        let runs = plan.rows().map(|row| {
+            let spec = plan.run(row, 0, false);
             let tasks = if name == "crawl" { 140 } else { spec.row.workload.tasks() };
             let spans = (0..tasks).map(span).collect();
             let mechanism = Mechanism::OneThread;
@@ -278,6 +298,20 @@ mod tests {
             said("cpu-heavy", Python, Threads, 4),
             "160 ms of tasks / 1 at once = 160 ms (CPython's global lock lets one thread compute at a time)"
         );
+    }
+
+    #[test]
+    fn held_against_what_was_measured() {
+        fn check(measured_ms: f64, expected: &str) {
+            let rule = Rule::Turns { turns: 84, each_ms: 10.0 };
+            let theory = Theory { expected_ms: 840.0, rule, at_once: 6, limit: None };
+            let theirs = format!("In theory 84 turns of 6 at once × 10.0 ms = 840 ms; measured {expected}");
+            assert_eq!(theory.beside(measured_ms), theirs);
+        }
+        check(898.8, "899 ms, 7 % more.");
+        check(840.1, "840 ms, the same.");
+        check(756.0, "756 ms, 10 % less.");
+        check(2100.0, "2.10 s, 2.5 times as much.");
     }
 
     #[test]

@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use super::{Report, Run, Span, Spread};
 use crate::measure::Row;
+use crate::statistics::nearest_rank;
 use crate::strategy::Nature;
 use crate::task::ErrorKind;
 
@@ -71,13 +72,6 @@ impl Percentiles {
         let at = |percent| nearest_rank(times_ms, percent);
         Some(Self { p50_ms: at(50)?, p90_ms: at(90)?, p95_ms: at(95)?, p99_ms: at(99)?, slowest_ms: at(100)? })
     }
-}
-
-/// The percentile of values that are in order, the smallest first; `None` if there are none.
-/// [`Percentiles`] says how it is defined.
-pub fn nearest_rank(sorted: &[f64], percent: usize) -> Option<f64> {
-    let rank = (sorted.len() * percent).div_ceil(100);
-    sorted.get(rank.saturating_sub(1)).copied()
 }
 
 /// The traffic of each row whose work waits, in the order in which rows first ran.
@@ -181,6 +175,7 @@ mod tests {
             cancelled: false,
             started_ms: 0.0,
             setup_ms: 0.0,
+            probe_ms: None,
             wall_ms,
             spans,
         }

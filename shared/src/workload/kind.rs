@@ -28,7 +28,7 @@ pub const KINDS: &[Kind] = &[
     },
     Kind {
         name: "crash",
-        about: "count, but one task panics: what a dead worker costs",
+        about: "count or sleep, but one task panics: what a dead worker costs",
         size: Some("n"),
         size_means: "numbers per task",
     },

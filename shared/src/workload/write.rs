@@ -1,13 +1,41 @@
 //! `write`: a text of lowercase letters to a file.
 
+use std::sync::{Arc, Mutex, PoisonError};
+
+use crate::checksum::Body;
 use crate::draw;
 
 /// What is written at a time. A longer text repeats it, so that making a text costs as little as
 /// writing it should.
 pub const BLOCK_BYTES: u64 = 1 << 20;
 
-/// The first block of the text: letters drawn by chance, as long as the text if that is shorter.
-pub fn block(seed: u64, bytes: u64) -> Vec<u8> {
+/// What is written.
+#[derive(Debug, Default)]
+pub struct Text {
+    /// The first block of the text, or all of it if that is shorter.
+    pub block: Vec<u8>,
+    /// The block's checksum.
+    pub checksum: u64,
+}
+
+/// The text that is `bytes` long. All tasks of a run write the same one: it is made once in each memory, or making it
+/// would take longer than writing it.
+pub fn text(seed: u64, bytes: u64) -> Arc<Text> {
+    static LAST: Mutex<Option<(u64, u64, Arc<Text>)>> = Mutex::new(None);
+    let mut last = LAST.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some((of_seed, of_bytes, text)) = &*last
+        && (*of_seed, *of_bytes) == (seed, bytes)
+    {
+        return Arc::clone(text);
+    }
+    let block = block(seed, bytes);
+    let text = Arc::new(Text { checksum: Body::of(&block).checksum(), block });
+    *last = Some((seed, bytes, Arc::clone(&text)));
+    text
+}
+
+/// The first block of the text: letters drawn by chance.
+fn block(seed: u64, bytes: u64) -> Vec<u8> {
     let letters = |index| {
         // Twelve letters from each draw: 26¹² < 2⁶⁴.
         let mut bits = draw::bits(seed, index);
@@ -33,5 +61,14 @@ mod tests {
         assert!(text.iter().all(u8::is_ascii_lowercase));
         assert_ne!(text, block(2, 1000));
         assert_eq!(block(1, u64::MAX).len() as u64, BLOCK_BYTES);
+    }
+
+    #[test]
+    fn made_once_and_never_mistaken_for_another() {
+        let first = text(1, 100);
+        assert_eq!((first.block.len(), first.checksum), (100, Body::of(&block(1, 100)).checksum()));
+        assert_eq!(text(2, 100).block, block(2, 100));
+        assert_eq!(text(2, 50).block, block(2, 50));
+        assert_eq!(text(1, 100).block, first.block);
     }
 }

@@ -15,14 +15,10 @@ export async function request(url, json, limit_ms, controller, take) {
     options.body = json;
     options.headers = { "content-type": "application/json" };
   }
-  let late = false;
+  const began_ms = performance.now();
+  const flight = { controller, late_ms: began_ms + limit_ms, late: false };
   let refused = false;
   let response;
-  // AbortSignal.timeout would keep its timer until it fires, also after the request has ended.
-  const timer = setTimeout(() => {
-    late = true;
-    controller.abort();
-  }, limit_ms);
   const give = (chunk) => {
     signal.throwIfAborted();
     if (take(chunk)) return;
@@ -31,7 +27,7 @@ export async function request(url, json, limit_ms, controller, take) {
     signal.throwIfAborted();
   };
   try {
-    const began_ms = performance.now();
+    limit(flight);
     response = await fetch(url, options);
     const first_byte_ms = performance.now() - began_ms;
     const { body, headers } = response;
@@ -40,19 +36,80 @@ export async function request(url, json, limit_ms, controller, take) {
       const bytes = await response.arrayBuffer();
       if (bytes.byteLength > 0) give(new Uint8Array(bytes));
     } else {
-      const reader = body.getReader();
-      for (let part = await reader.read(); !part.done; part = await reader.read()) give(part.value);
+      await read(body, give);
     }
     return [response.status, first_byte_ms];
   } catch (error) {
     // A caller that refused knows why.
     if (refused) throw { kind: "cancelled", message: "the answer was refused" };
-    if (late) throw { kind: "timeout", message: `the answer was not there within ${limit_ms} ms: ${url}` };
+    if (flight.late) throw { kind: "timeout", message: `the answer was not there within ${limit_ms} ms: ${url}` };
     if (response) throw { kind: "body", message: `the body broke off (${error.message}): ${url}` };
     throw unanswered(url, error);
   } finally {
-    clearTimeout(timer);
+    flights.delete(flight);
   }
+}
+
+// Requests on their way, in the order in which their time runs out: all requests of a worker have the same limit.
+const flights = new Set();
+let timer;
+
+// Aborts a request when its time is over. One timer serves all: one for each would be set and cleared for nothing.
+function limit(flight) {
+  flights.add(flight);
+  timer ??= setTimeout(end_late, flight.late_ms - performance.now());
+}
+
+function end_late() {
+  timer = undefined;
+  for (const flight of flights) {
+    const left_ms = flight.late_ms - performance.now();
+    if (left_ms > 0) {
+      timer = setTimeout(end_late, left_ms);
+      return;
+    }
+    flights.delete(flight);
+    flight.late = true;
+    flight.controller.abort();
+  }
+}
+
+// A body is read in pieces of at most this length, into buffers that are used again: few trips, and what is read is
+// still in the cache when it is digested. To let the browser make a new buffer
+// for each piece takes half as long again.
+const PART_BYTES = 512 << 10;
+const spare = [];
+// Whether this browser reads bodies into buffers that it is given; known after the first try.
+let fills_buffers = true;
+
+// Reads a body to its end.
+async function read(body, give) {
+  const reader = reader_of(body);
+  if (!fills_buffers) {
+    for (let part = await reader.read(); !part.done; part = await reader.read()) give(part.value);
+    return;
+  }
+  let part = await reader.read(spare.pop() ?? new Uint8Array(PART_BYTES));
+  while (!part.done) {
+    give(part.value);
+    // The last buffer moves on: https://streams.spec.whatwg.org/#byob-reader-read
+    part = await reader.read(new Uint8Array(part.value.buffer));
+  }
+  // A body that was cancelled keeps its buffer.
+  if (part.value !== undefined) spare.push(new Uint8Array(part.value.buffer));
+}
+
+function reader_of(body) {
+  if (fills_buffers) {
+    try {
+      return body.getReader({ mode: "byob" });
+    } catch (error) {
+      // Not every browser's bodies are byte streams: https://fetch.spec.whatwg.org/#bodies
+      if (!(error instanceof TypeError)) throw error;
+      fills_buffers = false;
+    }
+  }
+  return body.getReader();
 }
 
 // Why there was no answer at all, as far as a page may know.

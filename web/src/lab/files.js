@@ -17,13 +17,18 @@ function root() {
 // The run's folder, which a worker looks up once.
 let folder;
 
+// Looks the run's folder up, and makes it if there is none.
+export function open_folder(name) {
+  folder ??= (async () => (await root()).getDirectoryHandle(name, { create: true }))();
+  return folder;
+}
+
 // Creates a file, or empties it. Rejects with the kind of a task's error and a message.
 export async function create_file(folder_name, name) {
   try {
-    folder ??= Promise.resolve(root()).then((root) => root.getDirectoryHandle(folder_name, { create: true }));
-    const file = await (await folder).getFileHandle(name, { create: true });
+    const file = await (await open_folder(folder_name)).getFileHandle(name, { create: true });
     const access = await file.createSyncAccessHandle();
-    access.truncate(0);
+    if (access.getSize() > 0) access.truncate(0);
     return new Writer(access, name);
   } catch (error) {
     throw explain(error, name);

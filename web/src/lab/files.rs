@@ -27,6 +27,8 @@ extern "C" {
     #[wasm_bindgen(method)]
     fn close(this: &Writer);
 
+    #[wasm_bindgen(js_name = open_folder)]
+    fn look_up(folder: &str) -> Promise;
     fn create_file(folder: &str, name: &str) -> Promise;
     fn begin_session(session: &str) -> Promise;
     fn remove_folder(name: &str) -> Promise;
@@ -63,6 +65,15 @@ impl FileWriter for BrowserFile {
 impl Drop for BrowserFile {
     fn drop(&mut self) {
         self.0.close();
+    }
+}
+
+/// Looks the run's folder up, so that this worker's first file need not do it while the clock runs. An empty name is a
+/// run without files.
+pub async fn open_folder(folder: &str) {
+    if !folder.is_empty() {
+        // Why it is not there, the first file says.
+        _ = JsFuture::from(look_up(folder)).await;
     }
 }
 

@@ -47,7 +47,7 @@ pub struct BrowserHost {
     pub clock: Clock,
     /// The board of the run.
     pub board: &'static Board,
-    /// The name of the folder for the run's files.
+    /// The name of the folder for the run's files; empty if it writes none.
     pub folder: &'static str,
     /// How long a task may wait for an answer.
     pub timeout_ms: f64,
@@ -81,16 +81,19 @@ impl Host for BrowserHost {
     }
 
     async fn http(&self, what: &HttpRequest, take: TakeChunk<'_>) -> Result<HttpResponse, TaskError> {
-        let (mut buffer, mut refused) = (Vec::new(), None);
+        let (mut buffer, mut refused) = (Vec::<u8>::new(), None);
         let mut copy = |chunk: Uint8Array| {
             let length = chunk.length();
             let mut at = 0;
             while at < length && refused.is_none() {
                 let to = length.min(at + PIECE_BYTES);
-                buffer.resize((to - at) as usize, 0);
+                let bytes = (to - at) as usize;
+                if buffer.len() < bytes {
+                    buffer.resize(bytes, 0);
+                }
                 let piece = if at == 0 && to == length { &chunk } else { &chunk.subarray(at, to) };
-                piece.copy_to(&mut buffer);
-                refused = take(&buffer).err();
+                piece.copy_to(&mut buffer[..bytes]);
+                refused = take(&buffer[..bytes]).err();
                 at = to;
             }
             refused.is_none()

@@ -7,6 +7,8 @@
 use std::cell::Cell;
 use std::sync::Once;
 
+use parlab_shared::measure::task_at_hand;
+
 use super::host::BrowserHost;
 use super::team::post_snapshot;
 
@@ -36,7 +38,7 @@ pub fn install() {
 
 fn speak(panic: &std::panic::PanicHookInfo<'_>) {
     if let Some(Post { host, worker, copies_board }) = POST.with(Cell::get) {
-        host.board.fatal(worker, host.clock.now_ms());
+        host.board.fatal(worker, task_at_hand(), host.clock.now_ms());
         if copies_board {
             post_snapshot(host.board);
         }

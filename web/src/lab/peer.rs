@@ -8,7 +8,7 @@ use wasm_bindgen::{JsCast, JsValue};
 
 use super::clock::Clock;
 use super::host::BrowserHost;
-use super::{last_words, workers};
+use super::{files, last_words, workers};
 use crate::messages::get;
 
 /// Performs tasks, one at a time, until its team ends it.
@@ -25,6 +25,7 @@ pub async fn serve(argument: &JsValue) {
     let dictionary: &'static Dictionary = Box::leak(Box::new(dictionary));
     let mut wanted = wanted.map_or_else(|| stream::pending().left_stream(), StreamExt::right_stream);
     let host = BrowserHost { clock: Clock::join(base_ms), board, folder, timeout_ms, worker, dictionary };
+    files::open_folder(folder).await;
     let mut inbox = workers::inbox();
     workers::post(&JsValue::TRUE);
     while let Some(message) = inbox.next().await {

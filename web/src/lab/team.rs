@@ -15,6 +15,7 @@ use web_sys::WorkerGlobalScope;
 
 use super::clock::Clock;
 use super::executors;
+use super::files;
 use super::host::{BrowserHost, Signal, TeamStation};
 use super::{last_words, workers};
 use crate::messages::{BoardView, get, json, set, typed, with_json};
@@ -123,7 +124,7 @@ pub async fn serve(argument: &JsValue) {
     let board = Board::new(workload.tasks(), workload.picture_side().unwrap_or(0));
     // These live as long as this worker's memory, which is thrown away after the run.
     let board: &'static Board = Box::leak(Box::new(board));
-    let folder: &'static str = spec.folder.clone().leak();
+    let folder: &'static str = if workload.writes_files() { spec.folder.clone().leak() } else { "" };
     let timeout_ms = spec.run.timeout_ms as f64;
     let (dictionary, wanted) = Dictionary::with_owner(workload.keep(), spec.run.row.workers);
     let dictionary: &'static Dictionary = Box::leak(Box::new(dictionary));
@@ -140,6 +141,7 @@ pub async fn serve(argument: &JsValue) {
     let station = TeamStation { host, cancelled, copied_ms };
 
     let setup_began_ms = host.now_ms();
+    files::open_folder(folder).await;
     let (mechanism, mut crew) = match executors::make(&spec.run, station).await {
         Ok(made) => made,
         Err(reason) => return workers::post(&FromTeam::Unable(reason).to_js()),

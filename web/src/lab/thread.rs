@@ -12,7 +12,7 @@ use parlab_shared::task::Task;
 use wasm_bindgen::JsValue;
 
 use super::host::{BrowserHost, Signal, TeamStation};
-use super::{last_words, workers};
+use super::{files, last_words, workers};
 
 /// What a thread is made for, if it is made for one task. It lies in the common memory and belongs to the thread until
 /// that ends.
@@ -122,6 +122,7 @@ pub async fn share(argument: &JsValue) {
     // SAFETY: the address came from `Box::into_raw`, and the team has given the box away.
     let Seat { worker, host } = *unsafe { Box::from_raw(address as *mut Seat) };
     last_words::prepare(host, worker, false);
+    files::open_folder(host.folder).await;
     let mut inbox = workers::inbox();
     let (cancel, cancelled) = Signal::new();
     let mut cancel = Some(cancel);

@@ -77,7 +77,7 @@ fn run(session: &Session, options: &JsValue) -> Promise {
                     call(&reject, &error);
                 }
             });
-            let begun = known.and_then(|_| draft.offer()).and_then(|offer| later.run(offer.plan, on_end));
+            let begun = known.and_then(|_| draft.offer()).and_then(|plan| later.run(plan, on_end));
             if let Err(reason) = begun {
                 refuse(&reason);
             }

@@ -137,6 +137,13 @@ pub fn focus(id: &str) {
     }
 }
 
+/// Scrolls until an element is at the top.
+pub fn lead_to(id: &str) {
+    if let Some(element) = document().get_element_by_id(id) {
+        element.scroll_into_view();
+    }
+}
+
 /// Scrolls no further than it takes to see an element.
 pub fn show(id: &str) {
     if let Some(element) = document().get_element_by_id(id) {

@@ -3,8 +3,9 @@
 use parlab_shared::chart::{self, Bar, Series};
 use parlab_shared::experiment;
 use parlab_shared::measure::{Plan, Request, Row, Stage};
-use parlab_shared::report::{Ratio, Report, compare, summarize};
-use parlab_shared::strategy::{self, Platform, Strategy, needs_shared_memory, workers_max};
+use parlab_shared::report::{self, Ratio, Report, compare, summarize};
+use parlab_shared::statistics::{Interval, Verdict};
+use parlab_shared::strategy::{self, Platform, Strategy, workers_max};
 use web_sys::{File, FileList, HtmlInputElement};
 use yew::prelude::*;
 
@@ -12,10 +13,12 @@ use super::browser;
 use super::draft;
 use super::results;
 use super::state::{Other, Shared};
-use super::text;
+use super::{tables, text};
 
 /// Two medians that differ by less than this share are alike.
 const ALIKE: f64 = 0.02;
+/// Of more rows in common than this, no timelines are drawn: nobody would look at them all.
+const PAIRS_MAX: usize = 24;
 /// The most runs of a row that are repeated here.
 const RUNS_MAX: u32 = 100;
 
@@ -121,7 +124,7 @@ fn Beside(props: &BesideProps) -> Html {
                     >{ "Take away" }</button>
                 </div>
             </div>
-            { results::warnings(&other.report) }
+            { results::warnings(&other.report.warnings, |_| true) }
             <Comparison report={props.report.clone()} other={other.report.clone()} />
         </article>
     }
@@ -143,18 +146,18 @@ fn Comparison(props: &ComparisonProps) -> Html {
         }
         Some(report) => {
             let (first, second) = sides(report, other);
-            let ratios = compare(first, second);
-            if ratios.is_empty() {
+            let comparison = compare(first, second);
+            if comparison.ratios.is_empty() && comparison.refused.is_empty() {
                 return alone(
                     other,
-                    "It has no row in common with the report shown above: workload, sizes, strategy, workers and \
-                     dispatch have to be equal. Run the same plan here to compare.",
+                    "It has no row in common with the report shown above: workload, strategy, workers and dispatch have \
+                     to be equal. Run the same plan here to compare.",
                 );
             }
             html! {
                 <>
-                { ratio_table(first, second, &ratios) }
-                { charts(first, second, &ratios) }
+                { ratio_table(first, second, &comparison) }
+                { charts(first, second, &comparison.ratios) }
                 </>
             }
         }
@@ -176,11 +179,11 @@ fn alone(report: &Report, reason: &'static str) -> Html {
     html! {
         <>
         <p class="hint">{ reason }</p>
-        { results::table(report, &summarize(report), None) }
+        { tables::table(report, &summarize(report), None) }
         <div class="charts">
-            for run in results::last_runs(report) {
+            for run in chart::last_runs(report) {
                 <figure class="chart-box" data-chart="timeline">
-                    { results::svg(chart::timeline(&results::figure(report, run), run, None)) }
+                    { results::svg(chart::timeline(&chart::figure_title(report, run), run, None)) }
                 </figure>
             }
         </div>
@@ -199,12 +202,13 @@ fn names(first: &Report, second: &Report) -> [String; 2] {
     names.into_iter().find(|[one, other]| one != other).unwrap_or_else(|| [first.id.clone(), second.id.clone()])
 }
 
-fn ratio_table(first: &Report, second: &Report, ratios: &[Ratio]) -> Html {
+fn ratio_table(first: &Report, second: &Report, comparison: &report::Comparison) -> Html {
+    let report::Comparison { ratios, refused, mean, builds_differ } = comparison;
     let [one, other] = names(first, second);
     let many = text::many_workloads(first) || text::many_workloads(second);
     html! {
         <>
-        if first.tool.build != second.tool.build {
+        if *builds_differ {
             <p class="warnings mismatch">
                 { format!(
                     "The two were made by different builds ({} and {}): their work may differ.",
@@ -212,11 +216,14 @@ fn ratio_table(first: &Report, second: &Report, ratios: &[Ratio]) -> Html {
                 ) }
             </p>
         }
-        if ratios.iter().any(|ratio| !ratio.same_results) {
-            <p class="warnings mismatch">
-                { "Some rows have different checksums: the two did not do the same work there, and their times do not \
-                   compare." }
-            </p>
+        if !refused.is_empty() {
+            <ul class="warnings mismatch">
+                for one in refused {
+                    <li data-refused={one.row.strategy.name()}>
+                        { format!("Not compared: {}: {}", text::row(&one.row, many), one.reason) }
+                    </li>
+                }
+            </ul>
         }
         <div class="scroll" role="region" aria-label="Table of ratios" tabindex="0">
         <table class="rows ratios">
@@ -228,7 +235,7 @@ fn ratio_table(first: &Report, second: &Report, ratios: &[Ratio]) -> Html {
                     <th scope="col" class="number">{ format!("{one}, ms") }</th>
                     <th scope="col" class="number">{ format!("{other}, ms") }</th>
                     <th scope="col">{ "In words" }</th>
-                    <th scope="col">{ "Same results" }</th>
+                    <th scope="col" class="number">{ "95 % interval" }</th>
                 </tr>
             </thead>
             <tbody>
@@ -236,27 +243,42 @@ fn ratio_table(first: &Report, second: &Report, ratios: &[Ratio]) -> Html {
                     <tr
                         data-workload={ratio.row.workload.name()} data-strategy={ratio.row.strategy.name()}
                         data-workers={ratio.row.workers.to_string()} data-dispatch={ratio.row.dispatch.name()}
-                        data-ratio={ratio.ratio.to_string()} data-same={ratio.same_results.to_string()}
+                        data-ratio={ratio.ratio.to_string()} data-verdict={ratio.verdict.name()}
                     >
                         <th scope="row">{ text::row(&ratio.row, many) }</th>
                         <td class="number"><strong>{ text::times(ratio.ratio) }</strong></td>
                         <td class="number">{ text::ms(ratio.first_ms) }</td>
                         <td class="number">{ text::ms(ratio.second_ms) }</td>
-                        <td>{ in_words(ratio.ratio, &one) }</td>
-                        <td class={classes!((!ratio.same_results).then_some("failed"))}>
-                            { if ratio.same_results { "yes" } else { "no: not the same work" } }
-                        </td>
+                        <td>{ in_words(ratio, &one) }</td>
+                        <td class="number">{ interval(ratio.interval) }</td>
                     </tr>
                 }
             </tbody>
         </table>
         </div>
+        if let Some(mean) = mean {
+            <p class="meta">
+                { format!("Geometric mean {} ({}).", text::times(mean.ratio), interval(mean.interval)) }
+            </p>
+        }
         </>
     }
 }
 
-fn in_words(ratio: f64, first: &str) -> String {
-    match ratio {
+/// An interval of a ratio.
+fn interval(interval: Option<Interval>) -> String {
+    interval.map_or_else(
+        || "too few runs".to_owned(),
+        |interval| format!("{} – {}", text::times(interval.low), text::times(interval.high)),
+    )
+}
+
+/// What a ratio says, if its interval lets it.
+fn in_words(ratio: &Ratio, first: &str) -> String {
+    if ratio.interval.is_some() && ratio.verdict == Verdict::CannotTell {
+        return "cannot tell".to_owned();
+    }
+    match ratio.ratio {
         ratio if !ratio.is_finite() => "no ratio".to_owned(),
         ratio if (ratio - 1.0).abs() < ALIKE => "alike".to_owned(),
         ratio if ratio >= 2.0 => format!("{first} takes {} as long", text::times(ratio)),
@@ -271,8 +293,8 @@ fn charts(first: &Report, second: &Report, ratios: &[Ratio]) -> Html {
     let many = text::many_workloads(first) || text::many_workloads(second);
     let sides = [(first, summarize(first)), (second, summarize(second))];
     let bar = |row: &Row, side: usize| {
-        let spread = sides[side].1.iter().find(|one| one.row == *row)?.wall?;
-        Some(Bar { group: text::row(row, many), series: names[side].clone(), spread })
+        let spread = sides[side].1.iter().find(|one| one.row.is_same_work(row))?.wall?;
+        Some(Bar { group: text::row(row, many), series: names[side].clone(), spread, expected_ms: None })
     };
     let bars: Vec<Bar> = ratios.iter().flat_map(|ratio| [bar(&ratio.row, 0), bar(&ratio.row, 1)]).flatten().collect();
     let series = [first, second].into_iter().zip(&names).flat_map(|(report, name)| {
@@ -282,9 +304,9 @@ fn charts(first: &Report, second: &Report, ratios: &[Ratio]) -> Html {
     let series: Vec<Series> = series.collect();
     // Two machines may differ; then no line says how many cores there are.
     let cores = Some(first.environment.cores).filter(|cores| *cores == second.environment.cores);
-    let runs = [results::last_runs(first), results::last_runs(second)];
+    let runs = [chart::last_runs(first), chart::last_runs(second)];
     let pair = |row: &Row| {
-        let of = |side: usize| runs[side].iter().find(|run| run.row() == *row).copied();
+        let of = |side: usize| runs[side].iter().find(|run| run.row().is_same_work(row)).copied();
         Some([of(0)?, of(1)?])
     };
     html! {
@@ -299,14 +321,17 @@ fn charts(first: &Report, second: &Report, ratios: &[Ratio]) -> Html {
                 </figure>
             }
         </div>
-        for ratio in ratios {
+        if ratios.len() > PAIRS_MAX {
+            <p class="hint">{ format!("Timelines are drawn of up to {PAIRS_MAX} rows.") }</p>
+        }
+        for ratio in ratios.iter().filter(|_| ratios.len() <= PAIRS_MAX) {
             if let Some(pair) = pair(&ratio.row) {
                 <h4>{ text::row(&ratio.row, many) }</h4>
                 <div class="charts pair">
                     for (side, run) in pair.into_iter().enumerate() {
                         <figure class="chart-box" data-chart="timeline" data-platform={sides[side].0.platform.name()}>
                             { results::svg(chart::timeline(
-                                &format!("{} · {}", names[side], results::figure(sides[side].0, run)),
+                                &format!("{} · {}", names[side], chart::figure_title(sides[side].0, run)),
                                 run,
                                 Some(pair[0].wall_ms.max(pair[1].wall_ms)),
                             )) }
@@ -329,13 +354,6 @@ fn same_plan(report: &Report) -> Result<Plan, String> {
             rows.push(row);
         }
     }
-    if let (Err(unshared), true) = (browser::shared_memory(), rows.iter().any(|row| needs_shared_memory(row.strategy)))
-    {
-        rows.retain(|row| !needs_shared_memory(row.strategy));
-        if rows.is_empty() {
-            return Err(draft::refusal(Strategy::Threads, unshared));
-        }
-    }
     if rows.is_empty() {
         return Err("the report has no runs to repeat".to_owned());
     }
@@ -349,8 +367,18 @@ fn same_plan(report: &Report) -> Result<Plan, String> {
     for row in &mut rows {
         row.experiment = row.experiment.take().filter(known);
     }
-    let stage = Stage { rows, warmup: passes(true), runs: passes(false).max(1) };
-    Ok(Plan { scale: report.scale, seed: report.seed, stages: vec![stage], ..own })
+    let (warmup, runs) = (passes(true), passes(false).max(1));
+    // Rows take turns within their experiment, as they did.
+    let stages = rows.chunk_by(|one, other| one.experiment == other.experiment);
+    let stages = stages.map(|rows| Stage { rows: rows.to_vec(), warmup, stable: None, runs, until: None }).collect();
+    let mut plan = Plan { scale: report.scale, seed: report.seed, stages, left_out: Vec::new(), ..own };
+    if let Err(unshared) = browser::shared_memory() {
+        draft::leave_out(&mut plan, unshared);
+        if plan.stages.is_empty() {
+            return Err(draft::refusal(Strategy::Threads, unshared));
+        }
+    }
+    Ok(plan)
 }
 
 /// What a user would ask for to get the row's workload, with what its target does to requests.

@@ -3,10 +3,11 @@
 
 use std::collections::BTreeMap;
 
-use parlab_shared::measure::{Plan, Request, RequestError};
+use parlab_shared::measure::{LeftOut, Plan, Request, RequestError};
 use parlab_shared::strategy::{Platform, Strategy, needs_shared_memory};
 
 use super::browser::{self, Unshared};
+use super::text;
 
 /// What the experiment chooses by itself; a new experiment begins without it.
 const OF_THE_EXPERIMENT: &[&str] = &["strategy", "workers", "tasks", "size", "dispatch", "latency", "fail"];
@@ -14,15 +15,6 @@ const OF_THE_EXPERIMENT: &[&str] = &["strategy", "workers", "tasks", "size", "di
 /// What is asked for so far. A parameter that is not set is the experiment's own.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Draft(BTreeMap<String, String>);
-
-/// A plan that can run here.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Offer {
-    /// The plan.
-    pub plan: Plan,
-    /// What was taken out of it, and why.
-    pub left_out: Option<String>,
-}
 
 impl Draft {
     /// The text of a parameter, empty if it is not set.
@@ -53,6 +45,16 @@ impl Draft {
         self.put("run", name);
     }
 
+    /// An experiment as it is, at the scale of this draft.
+    pub fn as_it_is(&self, name: &str) -> Self {
+        let mut next = Self::default();
+        next.put("run", name);
+        if self.has("scale") {
+            next.put("scale", self.get("scale"));
+        }
+        next
+    }
+
     /// The request.
     ///
     /// # Errors
@@ -69,29 +71,25 @@ impl Draft {
     }
 
     /// The plan for this page. What needs shared memory where there is none is left out, unless
-    /// it was asked for by name.
+    /// it was asked for by name; the plan says why.
     ///
     /// # Errors
     /// What cannot be run here, for a human.
-    pub fn offer(&self) -> Result<Offer, String> {
+    pub fn offer(&self) -> Result<Plan, String> {
         let request = self.request().map_err(|error| error.to_string())?;
         let mut plan = request.plan(Platform::Browser).map_err(|error| error.to_string())?;
         let Err(unshared) = browser::shared_memory() else {
-            return Ok(Offer { plan, left_out: None });
+            return Ok(plan);
         };
         let asked = request.strategies.unwrap_or_default();
         if let Some(strategy) = asked.into_iter().find(|one| needs_shared_memory(*one)) {
             return Err(refusal(strategy, unshared));
         }
-        let rows = plan.rows().count();
-        plan.retain(|row| !needs_shared_memory(row.strategy));
+        leave_out(&mut plan, unshared);
         if plan.stages.is_empty() {
             return Err(refusal(Strategy::Threads, unshared));
         }
-        let left_out = (plan.rows().count() < rows).then(|| {
-            format!("Left out: {}, which needs shared memory. To get it, {}.", Strategy::Threads, unshared.fix())
-        });
-        Ok(Offer { plan, left_out })
+        Ok(plan)
     }
 
     /// The page's address with this draft.
@@ -104,6 +102,29 @@ impl Draft {
         let pairs: Vec<String> = self.0.iter().map(pair).collect();
         format!("?{}", pairs.join("&"))
     }
+}
+
+/// Takes the rows out of a plan that need shared memory, and notes why.
+pub fn leave_out(plan: &mut Plan, unshared: Unshared) {
+    let reason = format!("it needs shared memory, but {}; {}", unshared.reason(), unshared.fix());
+    let cannot = plan.rows().filter(|row| needs_shared_memory(row.strategy));
+    let left_out: Vec<LeftOut> = cannot.map(|row| LeftOut { row: row.clone(), reason: reason.clone() }).collect();
+    plan.left_out.extend(left_out);
+    plan.retain(|row| !needs_shared_memory(row.strategy));
+}
+
+/// What is not run of a plan, in a sentence for each reason.
+pub fn left_out(plan: &Plan) -> Option<String> {
+    let mut reasons: Vec<(&str, usize)> = Vec::new();
+    for one in &plan.left_out {
+        match reasons.iter_mut().find(|(reason, _)| *reason == one.reason) {
+            Some((_, count)) => *count += 1,
+            None => reasons.push((&one.reason, 1)),
+        }
+    }
+    let sentence = |(reason, rows): (&str, usize)| format!("Left out, {}: {reason}.", text::count(rows, "row"));
+    let sentences: Vec<String> = reasons.into_iter().map(sentence).collect();
+    (!sentences.is_empty()).then(|| sentences.join(" "))
 }
 
 /// Why a strategy that needs shared memory cannot run here, and how to make it.

@@ -120,7 +120,8 @@ fn status(running: &Running) -> String {
             let spec = &begins.spec;
             let warmup = if spec.warmup { "warm-up" } else { "measured" };
             let row = text::row(&spec.row, false);
-            format!("Run {} of {}: {row}, {warmup}", begins.index + 1, begins.of)
+            let of = running.experiment().map_or_else(String::new, |name| format!("{name} · "));
+            format!("{of}Run {} of {}: {row}, {warmup}", begins.index + 1, begins.of)
         }
     };
     if running.cancelling { format!("Stopping … {doing}") } else { doing }

@@ -6,7 +6,7 @@ use std::rc::Rc;
 
 use js_sys::{Function, Uint8Array};
 use parlab_shared::measure::{Execution, Plan, Row, RunSpec};
-use parlab_shared::report::{Environment, Report, Run, SCHEMA_VERSION, Tool, Warning, left_out, warnings};
+use parlab_shared::report::{Environment, Report, Run, SCHEMA_VERSION, Tool, Warning, imprecise, left_out, warnings};
 use parlab_shared::strategy::{self, Platform};
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
@@ -409,7 +409,8 @@ impl Session {
                 runs: job.runs,
                 warnings: Vec::new(),
             };
-            report.warnings = left_out(&job.plan).chain(warnings(&report)).collect();
+            let imprecise = imprecise(&job.plan, &report);
+            report.warnings = left_out(&job.plan).chain(imprecise).chain(warnings(&report)).collect();
             if job.was_hidden {
                 report.warnings.push(Warning::HiddenPage);
             }

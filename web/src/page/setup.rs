@@ -10,9 +10,9 @@ use web_sys::{HtmlInputElement, HtmlSelectElement};
 use yew::prelude::*;
 
 use super::browser;
-use super::draft::{Draft, Offer};
+use super::draft::{self, Draft};
 use super::state::LabState;
-use super::text;
+use super::{source, text};
 
 /// What the set-up shows.
 #[derive(Properties, PartialEq)]
@@ -48,9 +48,7 @@ pub fn Setup(props: &SetupProps) -> Html {
             }
         }
     });
-    let Some((experiment, named)) = experiment::find(props.draft.get("run")) else {
-        return Html::default();
-    };
+    let chosen = experiment::find(props.draft.get("run"));
     let onsubmit = {
         let on_run = props.on_run.clone();
         let may = !props.busy && matches!(props.lab, LabState::Ready(_));
@@ -62,18 +60,28 @@ pub fn Setup(props: &SetupProps) -> Html {
         })
     };
     let ready = matches!(props.lab, LabState::Ready(_));
+    let scale = props.draft.get("scale").parse().unwrap_or_default();
     html! {
         <section class={classes!("setup", props.busy.then_some("busy"))} aria-labelledby="question">
-            { about(experiment, named) }
+            { chosen.map_or_else(about_all, |(experiment, named)| about(experiment, named)) }
             <form id="setup" {onsubmit}>
                 <fieldset class="plain" disabled={props.busy}>
                     <legend class="unseen">{ "How it is run" }</legend>
-                    { strategies(props, experiment) }
-                    <div class="fields">
-                        { scales(props) }
-                        { field(props, workers(experiment)) }
-                    </div>
-                    { more(props, experiment) }
+                    if let Some((experiment, _)) = chosen {
+                        { strategies(props, experiment) }
+                        <div class="fields">
+                            { scales("scale", scale, &props.on_change) }
+                            { field(props, workers(experiment)) }
+                        </div>
+                        { more(props, experiment) }
+                    } else {
+                        <div class="fields">
+                            { scales("scale", scale, &props.on_change) }
+                            { field(props, Field::number("runs", "Measured runs", "each experiment's own")) }
+                            { field(props, Field::number("warmup", "Warm-up runs", "each experiment's own")) }
+                            { field(props, seed()) }
+                        </div>
+                    }
                 </fieldset>
                 { offer(props) }
                 <div class="actions">
@@ -86,6 +94,16 @@ pub fn Setup(props: &SetupProps) -> Html {
                 </div>
             </form>
         </section>
+    }
+}
+
+/// What all experiments together are.
+fn about_all() -> Html {
+    html! {
+        <>
+        <h2 id="question">{ "Every experiment, one after another" }</h2>
+        <p class="source">{ "One report with all of their rows. Only what fails on purpose is left out." }</p>
+        </>
     }
 }
 
@@ -106,12 +124,7 @@ fn about(experiment: &'static Experiment, named: bool) -> Html {
         if let Some(source) = &experiment.source {
             <p class="source">{ "From " }<cite>{ &source.title }</cite>{ format!(" ({})", source.document) }</p>
         }
-        <dl class="about">
-            <div><dt>{ "What to expect" }</dt><dd>{ &experiment.expect }</dd></div>
-            if let Some(hides) = &experiment.hides {
-                <div><dt>{ "What the source hides" }</dt><dd>{ hides }</dd></div>
-            }
-        </dl>
+        { source::explained(experiment) }
         </>
     }
 }
@@ -123,7 +136,8 @@ fn own_strategies(experiment: &Experiment) -> Vec<Strategy> {
     strategies
 }
 
-fn available(strategy: Strategy) -> bool {
+/// Whether a strategy can run on this page.
+pub fn available(strategy: Strategy) -> bool {
     !needs_shared_memory(strategy) || browser::shared_memory().is_ok()
 }
 
@@ -164,13 +178,13 @@ fn strategies(props: &SetupProps, experiment: &'static Experiment) -> Html {
     }
 }
 
-fn scales(props: &SetupProps) -> Html {
+/// The choice of a scale, in a group of controls with a name of its own.
+pub fn scales(group: &'static str, chosen: Scale, on_change: &Callback<(&'static str, Option<String>)>) -> Html {
     let about = |scale| match scale {
         Scale::Exact => "the source's own sizes",
         Scale::Lab => "long enough to measure",
         Scale::Smoke => "a first look, seconds",
     };
-    let chosen: Scale = props.draft.get("scale").parse().unwrap_or_default();
     html! {
         <fieldset class="segments">
             <legend>{ "Scale" }</legend>
@@ -178,9 +192,9 @@ fn scales(props: &SetupProps) -> Html {
             for scale in Scale::ALL.iter().copied() {
                 <label class="segment" key={scale.name()} title={about(scale)}>
                     <input
-                        type="radio" name="scale" id={format!("scale-{scale}")} value={scale.name()}
+                        type="radio" name={group} id={format!("{group}-{scale}")} value={scale.name()}
                         checked={scale == chosen}
-                        onchange={props.on_change.reform(move |_: Event| ("scale", Some(scale.name().to_owned())))}
+                        onchange={on_change.reform(move |_: Event| ("scale", Some(scale.name().to_owned())))}
                     />
                     <span>{ scale.name() }</span>
                 </label>
@@ -255,6 +269,10 @@ fn workers(experiment: &Experiment) -> Field {
     Field::number("workers", "Workers", own.join(",")).hint(hint)
 }
 
+fn seed() -> Field {
+    Field::number("seed", "Seed", Request::default().seed.unwrap_or(1))
+}
+
 fn tasks(workload: &Workload) -> Field {
     let field = Field::number("tasks", "Tasks", workload.tasks());
     match workload {
@@ -308,7 +326,6 @@ fn more(props: &SetupProps, experiment: &'static Experiment) -> Html {
     let scale = props.draft.get("scale").parse().unwrap_or_default();
     let workload = experiment.workload(scale);
     let draft = &props.draft;
-    let default_seed = Request::default().seed.unwrap_or(1);
     let requests = requests(workload, draft);
     let sends = !requests.is_empty();
     let mut fields = vec![
@@ -316,7 +333,7 @@ fn more(props: &SetupProps, experiment: &'static Experiment) -> Html {
         size(workload, draft),
         Field::number("runs", "Measured runs", experiment.runs),
         Field::number("warmup", "Warm-up runs", experiment.warmup),
-        Field::number("seed", "Seed", default_seed),
+        seed(),
     ];
     fields.extend(requests);
     let open = draft.has("dispatch") || fields.iter().any(|field| draft.has(field.key));
@@ -350,11 +367,11 @@ fn more(props: &SetupProps, experiment: &'static Experiment) -> Html {
 /// What runs or would run, or why nothing would.
 fn offer(props: &SetupProps) -> Html {
     let offer = match &props.plan {
-        Some(plan) => Ok(Offer { plan: (**plan).clone(), left_out: None }),
-        None => props.draft.offer(),
+        Some(plan) => Ok(plan.clone()),
+        None => props.draft.offer().map(Rc::new),
     };
     match offer {
-        Ok(Offer { plan, left_out }) => {
+        Ok(plan) => {
             let rows = text::count(plan.rows().count(), "row");
             let runs = text::count(text::runs(&plan), "run");
             let each = match &plan.stages[..] {
@@ -367,7 +384,7 @@ fn offer(props: &SetupProps) -> Html {
             html! {
                 <p id="plan" class="offer">
                     { format!("{rows}{each}: {runs}{tasks}.") }
-                    if let Some(left_out) = left_out { { " " }{ left_out } }
+                    if let Some(left_out) = draft::left_out(&plan) { { " " }{ left_out } }
                 </p>
             }
         }

@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use parlab_shared::measure::{Plan, Row};
+use parlab_shared::measure::{ALL, Plan, Row};
 use parlab_shared::report::{Environment, Report};
 use yew::Reducible;
 
@@ -101,6 +101,8 @@ pub enum Action {
     Session(Event),
     /// The user chose an experiment or workload.
     Chosen(String),
+    /// All that is asked for at once.
+    Drafted(Draft),
     /// The user changed a parameter; `None` leaves it to the experiment.
     Changed(&'static str, Option<String>),
     /// Something cannot be done, for this reason.
@@ -146,7 +148,8 @@ impl State {
                 self.notices.clear();
                 self.outcome = None;
                 // A plan that did not come from the controls: they follow.
-                let name = plan.experiment().or(plan.rows().next().map(|row| row.workload.name()));
+                let several = (plan.stages.len() > 1).then_some(ALL);
+                let name = several.or(plan.experiment()).or(plan.rows().next().map(|row| row.workload.name()));
                 if let Some(name) = name.filter(|name| *name != self.draft.get("run")) {
                     self.draft.choose(name);
                 }
@@ -188,17 +191,28 @@ impl Running {
         text::runs(&self.plan)
     }
 
-    /// The rows with their measured wall times so far, in the order of the plan.
+    /// The experiment that is going on, if there are several.
+    pub fn experiment(&self) -> Option<&str> {
+        let several = self.plan.stages.len() > 1;
+        self.begins.as_ref().filter(|_| several).and_then(|begins| begins.spec.row.experiment.as_deref())
+    }
+
+    /// The rows of the experiment that is going on with their measured wall times so far, in the order of the plan.
     pub fn rows(&self) -> impl Iterator<Item = (&Row, Vec<f64>)> {
-        self.plan.rows().map(|row| {
+        let experiment = self.experiment();
+        let rows = self.plan.rows().filter(move |row| experiment.is_none() || row.experiment.as_deref() == experiment);
+        rows.map(|row| {
             let measured = self.tallies.iter().filter(move |tally| tally.row == *row && !tally.warmup);
             (row, measured.map(|tally| tally.wall_ms).collect())
         })
     }
 
-    /// How long the longest run so far took.
+    /// How long the longest run so far took, of the experiment that is going on.
     pub fn longest_ms(&self) -> Option<f64> {
-        self.tallies.iter().map(|tally| tally.wall_ms).max_by(f64::total_cmp)
+        let experiment = self.experiment();
+        let tallies = self.tallies.iter();
+        let tallies = tallies.filter(|one| experiment.is_none() || one.row.experiment.as_deref() == experiment);
+        tallies.map(|tally| tally.wall_ms).max_by(f64::total_cmp)
     }
 }
 
@@ -210,6 +224,7 @@ impl Reducible for State {
         match action {
             Action::Session(event) => next.session(event),
             Action::Chosen(name) => next.draft.choose(&name),
+            Action::Drafted(draft) => next.draft = draft,
             Action::Changed(key, Some(value)) => next.draft.put(key, &value),
             Action::Changed(key, None) => next.draft.clear(key),
             Action::Refused(reason) => {

@@ -1,6 +1,7 @@
 //! Numbers and names as people read them.
 
-use parlab_shared::measure::{Plan, Row, Stage};
+pub use parlab_shared::chart::{label as row, many_workloads};
+use parlab_shared::measure::{Plan, Stage};
 use parlab_shared::report::Report;
 use parlab_shared::strategy::{Mechanism, Platform, Strategy};
 use parlab_shared::workload::Workload;
@@ -23,6 +24,16 @@ pub fn duration(ms: f64) -> String {
         ms if ms >= 1000.0 => format!("{:.1} s", ms / 1000.0),
         ms => format!("{ms:.0} ms"),
     }
+}
+
+/// A short time: in microseconds where a millisecond is long.
+pub fn short(ms: f64) -> String {
+    if ms < 1.0 { format!("{:.1} µs", ms * 1000.0) } else { format!("{} ms", self::ms(ms)) }
+}
+
+/// Seconds as a source prints them.
+pub fn seconds(value: f64) -> String {
+    value.to_string()
 }
 
 /// A whole number in groups of three.
@@ -88,16 +99,6 @@ pub fn bytes(value: usize) -> String {
     }
 }
 
-/// A row of a report; with the workload's name where the report has several.
-pub fn row(row: &Row, name_workload: bool) -> String {
-    if name_workload { format!("{} · {}", row.workload.name(), row.label()) } else { row.label() }
-}
-
-/// Whether rows need the workload's name to be told apart.
-pub fn many_workloads(report: &Report) -> bool {
-    report.runs.windows(2).any(|two| two[0].workload.name() != two[1].workload.name())
-}
-
 /// What the page says of a strategy, in a few words.
 pub fn strategy(strategy: Strategy) -> &'static str {
     match strategy {
@@ -132,8 +133,12 @@ pub fn platform(platform: Platform) -> &'static str {
     }
 }
 
-/// What a report is about: the experiment, or else its workloads.
+/// What a report is about: the experiment, how many of them, or else its workloads.
 pub fn title(report: &Report) -> String {
+    let changes = report.runs.windows(2).filter(|two| two[0].experiment != two[1].experiment).count();
+    if changes > 0 {
+        return count(changes + 1, "experiment");
+    }
     if let Some(experiment) = &report.experiment {
         return experiment.clone();
     }

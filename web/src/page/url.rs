@@ -1,7 +1,7 @@
 //! The page's address: what it asks for.
 
 use parlab_shared::experiment;
-use parlab_shared::measure::{Request, RequestError};
+use parlab_shared::measure::{ALL, Request, RequestError};
 use web_sys::UrlSearchParams;
 
 use super::browser;
@@ -14,6 +14,8 @@ pub struct Asked {
     pub draft: Draft,
     /// Begin as soon as the lab is there.
     pub autorun: bool,
+    /// It names what to run.
+    pub named: bool,
     /// What could not be read.
     pub errors: Vec<String>,
 }
@@ -21,7 +23,7 @@ pub struct Asked {
 /// Reads the page's address.
 pub fn read() -> Asked {
     let search = browser::window().location().search().unwrap_or_default();
-    let mut asked = Asked { draft: Draft::default(), autorun: false, errors: Vec::new() };
+    let mut asked = Asked { draft: Draft::default(), autorun: false, named: false, errors: Vec::new() };
     let mut request = Request::default();
     let parameters = UrlSearchParams::new_with_str(&search).ok();
     for (key, value) in parameters.into_iter().flat_map(|parameters| browser::pairs(&parameters)) {
@@ -42,11 +44,13 @@ pub fn read() -> Asked {
         }
     }
     let first = || experiment::experiments().first().map_or("", |one| one.name.as_str());
-    if !asked.draft.has("run") {
+    asked.named = asked.draft.has("run");
+    if !asked.named {
         asked.draft.put("run", first());
     }
     asked.errors.extend(asked.draft.offer().err());
-    if experiment::find(asked.draft.get("run")).is_none() {
+    let name = asked.draft.get("run");
+    if name != ALL && experiment::find(name).is_none() {
         asked.draft.put("run", first());
     }
     asked.autorun &= asked.errors.is_empty();

@@ -303,7 +303,7 @@ mod tests {
 
     fn spread(workers: u32, dispatch: Dispatch) -> (Vec<String>, Vec<(u32, Option<TaskError>)>) {
         let (bench, mortal) = (Bench(Board::new(4, 0), Dictionary::new(None, 0)), Mortal::default());
-        let wave = (0..4).map(|id| Task { id, work: Work::Crash }).collect();
+        let wave = (0..4).map(|id| Task { id, work: Work::Crash { after_ms: None } }).collect();
         let finished = block_on(async {
             let mut crew = Isolated::new(&bench, &mortal, workers, dispatch).await.expect("peers");
             crew.spread(wave).await
@@ -332,7 +332,7 @@ mod tests {
         bench.0.cancel();
         let finished = block_on(async {
             let mut crew = Isolated::new(&bench, &mortal, 2, Dispatch::Pool).await.expect("peers");
-            crew.spread(vec![Task { id: 0, work: Work::Crash }]).await
+            crew.spread(vec![Task { id: 0, work: Work::Crash { after_ms: None } }]).await
         });
         assert_eq!(finished, []);
     }

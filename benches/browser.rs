@@ -1,0 +1,87 @@
+//! What the lab costs in a browser: its runs in turn with the shortest JavaScript that does the same, on one page.
+//!
+//! `cargo xtask bench [NAME…]` prints a line per case. Times depend on the machine and its load; the ratio of each pair
+//! is of two runs that follow each other, and their median is what counts.
+
+#[allow(dead_code, reason = "the tests use more of it")]
+#[path = "../tests/support/mod.rs"]
+mod support;
+
+use serde_json::json;
+
+use support::browser::Browser;
+use support::server::Server;
+
+/// Pairs per case; the one before them does not count.
+const PAIRS: usize = 9;
+
+/// A case: its name, the lab's options, the loop that does the same.
+type Case = (&'static str, serde_json::Value, &'static str);
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() {
+    let cases: [Case; 4] = [
+        ("post", json!({"run": "post", "strategy": "async", "workers": 16, "tasks": 1000}), "post(1000, 16)"),
+        (
+            "download",
+            json!({"run": "urls", "strategy": "async", "workers": 16, "tasks": 16, "size": 50_000_000}),
+            "download(16, 16, 50000000)",
+        ),
+        (
+            "write",
+            json!({"run": "write", "strategy": "sequential", "tasks": 16, "size": 10_000_000}),
+            "write(16, 10000000, 1048576)",
+        ),
+        (
+            "write-small",
+            json!({"run": "write", "strategy": "sequential", "tasks": 100, "size": 10_000}),
+            "write(100, 10000, 1048576)",
+        ),
+    ];
+    // Cargo adds an option of its own.
+    let wanted: Vec<String> = std::env::args().skip(1).filter(|name| !name.starts_with("--")).collect();
+    let is_wanted = |name: &str| wanted.is_empty() || wanted.iter().any(|one| one == name);
+
+    let server = Server::start(&[]);
+    let browser = Browser::open(server.url()).await;
+    // A loop in a worker has no file that it could come from.
+    browser.command("Page.setBypassCSP", json!({"enabled": true})).await;
+    browser.goto(server.url()).await;
+    browser.ready().await;
+    browser.execute(include_str!("loops.js")).await;
+    say("case          lab ms   loop ms   loop / lab, median (smallest to largest)");
+    for (name, options, shortest) in cases.into_iter().filter(|case| is_wanted(case.0)) {
+        let (mut labs_ms, mut loops_ms, mut ratios) = (Vec::new(), Vec::new(), Vec::new());
+        for pair in 0..=PAIRS {
+            let lab = async || browser.resolve::<f64>(&format!("loops.lab({options})")).await;
+            let shortest = async || browser.resolve::<f64>(&format!("loops.{shortest}")).await;
+            // They take turns in who is first.
+            let (lab_ms, loop_ms) = if pair % 2 == 0 {
+                let lab_ms = lab().await;
+                (lab_ms, shortest().await)
+            } else {
+                let loop_ms = shortest().await;
+                (lab().await, loop_ms)
+            };
+            if pair > 0 {
+                labs_ms.push(lab_ms);
+                loops_ms.push(loop_ms);
+                ratios.push(loop_ms / lab_ms);
+            }
+        }
+        ratios.sort_by(f64::total_cmp);
+        let (smallest, largest) = (ratios[0], ratios[PAIRS - 1]);
+        let [lab_ms, loop_ms, ratio] = [labs_ms, loops_ms, ratios].map(median);
+        say(&format!("{name:<12}{lab_ms:>8.0}  {loop_ms:>8.0}   {ratio:.2} ({smallest:.2} to {largest:.2})"));
+    }
+}
+
+fn median(mut values: Vec<f64>) -> f64 {
+    values.sort_by(f64::total_cmp);
+    values[values.len() / 2]
+}
+
+#[expect(clippy::print_stdout, reason = "this is what it is for")]
+fn say(line: &str) {
+    println!("{line}");
+}

@@ -1,0 +1,54 @@
+//! `parlab report`: writes reports that were saved as a page, as tables, as a trace.
+
+use std::fs::File;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, bail};
+use parlab_shared::report::Report;
+
+use super::Ended;
+use super::output::{OutputArgs, Outputs};
+
+/// A file larger than this is no report that anyone wants to read: one takes about ten times its size in memory.
+const BYTES_MAX: u64 = 512 << 20;
+
+/// Reads reports and writes them in other formats.
+pub fn report(paths: &[PathBuf], to: &OutputArgs) -> anyhow::Result<Ended> {
+    let reports = read(paths)?;
+    // What is written may replace what was read.
+    let mut outputs = Outputs::open(to)?;
+    if outputs.is_empty() {
+        bail!("nothing says where to write; use -o report.html, --csv, --markdown, --trace or --json with a file or -");
+    }
+    outputs.save(&reports)?;
+    Ok(Ended::Clean)
+}
+
+/// Reads reports.
+///
+/// # Errors
+/// Which file holds none, and why; or which two hold the same.
+pub fn read(paths: &[PathBuf]) -> anyhow::Result<Vec<Report>> {
+    let mut reports: Vec<Report> = Vec::new();
+    for path in paths {
+        let report = read_one(path).with_context(|| format!("{} cannot be read", path.display()))?;
+        if let Some(same) = reports.iter().position(|other| other.id == report.id) {
+            let (one, other) = (paths[same].display(), path.display());
+            bail!("{one} and {other} are the same report (id {:?}); name each once", report.id);
+        }
+        reports.push(report);
+    }
+    Ok(reports)
+}
+
+fn read_one(path: &Path) -> anyhow::Result<Report> {
+    let mut bytes = Vec::new();
+    // What is no regular file may have no end.
+    File::open(path)?.take(BYTES_MAX + 1).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > BYTES_MAX {
+        bail!("it has more than {} MiB, which no report has", BYTES_MAX >> 20);
+    }
+    let text = String::from_utf8(bytes).context("it is no text in UTF-8")?;
+    Ok(Report::from_json(&text)?)
+}

@@ -1,0 +1,73 @@
+//! What of a report goes into which chart, and what it is called there: the same on the page and in exports.
+
+use super::{Bar, Distribution, distribution};
+use crate::experiment;
+use crate::measure::Row;
+use crate::report::{Report, RowSummary, Run, Traffic, summarize, theory, traffic};
+use crate::strategy::Strategy;
+
+/// A bar for each row that was measured, in groups of one strategy.
+pub fn bars_of_rows(report: &Report) -> Vec<Bar> {
+    let many = many_workloads(report);
+    let counted = |number: u32| format!("{number} worker{}", if number == 1 { "" } else { "s" });
+    let rows = summarize(report);
+    let bar = |one: &RowSummary| {
+        let row = Row { workers: 1, ..one.row.clone() };
+        let series = match one.row.strategy {
+            Strategy::Sequential => counted(1),
+            Strategy::Async => format!("{} in flight", one.row.workers),
+            Strategy::Threads | Strategy::Processes => counted(one.row.workers),
+        };
+        let expected_ms = theory(report, &rows, &one.row).map(|theory| theory.expected_ms);
+        Some(Bar { group: label(&row, many).replace(" × 1", ""), series, spread: one.wall?, expected_ms })
+    };
+    rows.iter().filter_map(bar).collect()
+}
+
+/// How long single tasks took: a chart for each workload that waits, with a curve per row.
+pub fn latencies(report: &Report) -> Vec<String> {
+    let rows = traffic(report);
+    let many = many_workloads(report);
+    let of_workload = |rows: &[Traffic]| {
+        let curve = |one: &Traffic| Distribution { name: label(&one.row, false), values_ms: one.latencies_ms.clone() };
+        let curves: Vec<Distribution> = rows.iter().map(curve).collect();
+        let title = match rows.first().filter(|_| many) {
+            Some(one) => format!("Time that tasks took: {}", one.row.workload.name()),
+            None => "Time that tasks took".to_owned(),
+        };
+        distribution(&title, &curves)
+    };
+    rows.chunk_by(|one, other| one.row.workload == other.row.workload).map(of_workload).collect()
+}
+
+/// The last run of each row: measured and whole if there is one, else whatever there is.
+pub fn last_runs(report: &Report) -> Vec<&Run> {
+    let worth = |run: &Run| (!run.cancelled, !run.warmup);
+    let mut last: Vec<(Row, &Run)> = Vec::new();
+    for run in &report.runs {
+        let row = run.row();
+        match last.iter_mut().find(|(known, _)| *known == row) {
+            None => last.push((row, run)),
+            Some((_, other)) if worth(run) >= worth(other) => *other = run,
+            Some(_) => {}
+        }
+    }
+    last.into_iter().map(|(_, run)| run).collect()
+}
+
+/// The title of the source's figure, or else the row.
+pub fn figure_title(report: &Report, run: &Run) -> String {
+    let row = run.row();
+    let of_source = experiment::source_row(&row, report.scale).and_then(|row| row.figure.clone());
+    of_source.unwrap_or_else(|| label(&row, many_workloads(report)))
+}
+
+/// A row of a report; with the workload's name where the report has several.
+pub fn label(row: &Row, name_workload: bool) -> String {
+    if name_workload { format!("{} · {}", row.workload.name(), row.label()) } else { row.label() }
+}
+
+/// Whether rows need the workload's name to be told apart.
+pub fn many_workloads(report: &Report) -> bool {
+    report.runs.windows(2).any(|two| two[0].workload.name() != two[1].workload.name())
+}

@@ -1,0 +1,227 @@
+//! The picture of an experiment's idea: what its rows would do if nothing else took any time.
+
+mod keeps;
+mod schedule;
+
+use super::frame::{EDGE, WIDTH, clip, duration, width};
+use super::legend::{colour, line};
+use super::svg::{Anchor, Area, Svg};
+use super::sweep::by_parameter;
+use crate::experiment::{Experiment, ExperimentRow};
+use crate::measure::{Row, Scale};
+use crate::strategy::{Platform, Strategy};
+use crate::workload::Workload;
+use schedule::{Doing, Piece, end, schedule, tasks};
+
+/// No more rows than this: it is the idea, not the experiment.
+const ROWS_MAX: usize = 3;
+/// The most workers of a row; of more, all rows have their share.
+const WORKERS_MAX: u32 = 6;
+/// The height of a worker's lane.
+const LANE: f64 = 13.0;
+/// From one row's name to its lanes, and the size of all text, as in the style.
+const NAME: f64 = 27.0;
+const TEXT: f64 = 21.0;
+
+/// A small picture of what an experiment is about, derived from its rows and workload: their ideal schedules on a
+/// machine with so many `cores`, a task's phases, ways to share a dictionary, or times over a parameter.
+///
+/// It has no scale: it shows what runs beside what, not for how long. What waits is lighter than what computes.
+pub fn idea(experiment: &Experiment, cores: u32) -> String {
+    let title = format!("{}: the idea", experiment.title);
+    let mut svg = Svg::default();
+    let own: Vec<Row> = experiment.rows(Scale::Exact, Platform::Native);
+    let phases = experiment.rows.iter().find(|row| !row.source_phases_s.is_empty());
+    let mut ways: Vec<_> = own.iter().filter_map(|row| row.workload.keep()).collect();
+    ways.sort_unstable_by_key(|way| way.name());
+    ways.dedup();
+    let (bottom, description) = if let Some(row) = phases {
+        draw_phases(&mut svg, row)
+    } else if ways.len() > 1 {
+        (keeps::draw(&mut svg, &ways, EDGE), keeps::describe(&ways))
+    } else if let Some(lines) = lines(&own) {
+        draw_lines(&mut svg, &lines)
+    } else {
+        draw_schedules(&mut svg, experiment, &own, cores)
+    };
+    svg.finish(&title, &description, bottom + EDGE)
+}
+
+/// The rows that tell the most: each strategy and dispatch with its most workers, beside a row with one worker.
+fn telling<'a>(experiment: &Experiment, own: &'a [Row]) -> Vec<&'a Row> {
+    let of_source: Vec<&Row> =
+        own.iter().zip(&experiment.rows).filter(|(_, row)| row.figure.is_some()).map(|(row, _)| row).collect();
+    let rows = if of_source.is_empty() { own.iter().collect() } else { of_source };
+    let sequential = rows.iter().any(|row| row.strategy == Strategy::Sequential);
+    let key = |row: &Row| (row.strategy, row.dispatch, !sequential && row.workers == 1);
+    let mut telling: Vec<&Row> = Vec::new();
+    for row in &rows {
+        match telling.iter_mut().find(|one| key(one) == key(row)) {
+            Some(one) if one.workers < row.workers => *one = row,
+            Some(_) => {}
+            None => telling.push(row),
+        }
+    }
+    // Where rows differ in their workers alone, that is the idea.
+    if telling.len() == 1 {
+        telling = rows;
+    }
+    telling.sort_by_key(|row| row.workers);
+    telling.truncate(ROWS_MAX);
+    telling
+}
+
+/// Schedules one below the other on one axis of time.
+fn draw_schedules(svg: &mut Svg, experiment: &Experiment, own: &[Row], cores: u32) -> (f64, String) {
+    let rows = telling(experiment, own);
+    let most = rows.iter().map(|row| row.workers).max().unwrap_or(1);
+    let share = f64::from(WORKERS_MAX.min(most)) / f64::from(most.max(1));
+    let tasks = tasks(experiment, share);
+    let drawn = |row: &&Row| -> (String, u32, Vec<Piece>) {
+        let workers = ((f64::from(row.workers) * share).round() as u32).max(1);
+        // An event loop computes on one core.
+        let cores = if row.strategy == Strategy::Async { 1 } else { cores.max(1) };
+        (row.label(), workers, schedule(&tasks, workers, cores))
+    };
+    let rows: Vec<_> = rows.iter().map(drawn).collect();
+    let longest = rows.iter().map(|(_, _, pieces)| end(pieces)).fold(f64::MIN_POSITIVE, f64::max);
+    let mut y = EDGE;
+    let mut said = "Ideal schedules of a few tasks, a lane for each worker.".to_owned();
+    for (name, workers, pieces) in &rows {
+        svg.text("chart-text chart-idea-text", (EDGE, y + 20.0), Anchor::Start, &clip(name, TEXT, WIDTH - 2.0 * EDGE));
+        y += NAME;
+        for piece in pieces {
+            draw_piece(svg, piece, y, longest);
+        }
+        y += f64::from(*workers) * LANE + 7.0;
+        said += &format!(" {name}: ends after {:.0} % of the longest.", end(pieces) / longest * 100.0);
+    }
+    (y, said)
+}
+
+fn draw_piece(svg: &mut Svg, piece: &Piece, top: f64, longest: f64) {
+    let Piece { worker, doing, from, to } = *piece;
+    let x = |at: f64| EDGE + (WIDTH - 2.0 * EDGE) * at / longest;
+    // A gap keeps neighbours apart.
+    let area = Area {
+        x: x(from),
+        y: top + f64::from(worker) * LANE,
+        width: (x(to) - x(from) - 2.0).max(1.0),
+        height: LANE - 3.0,
+    };
+    let kind = if doing == Doing::Waits { "chart-idea-wait" } else { "chart-bar" };
+    svg.rect(&format!("{kind} {}", colour(worker as usize)), area, None);
+    if doing == Doing::Fails {
+        svg.hatch(area);
+    }
+}
+
+/// The source's phases of one task, in the lengths that it gives.
+fn draw_phases(svg: &mut Svg, row: &ExperimentRow) -> (f64, String) {
+    let mut phases: Vec<(&str, f64)> =
+        row.source_phases_s.iter().map(|(name, seconds)| (name.as_str(), seconds * 1e3)).collect();
+    phases.sort_by(|one, other| other.1.total_cmp(&one.1));
+    let total: f64 = phases.iter().map(|(_, ms)| ms).sum();
+    let label = |(name, ms): &(&str, f64)| format!("{name} {}", duration(*ms));
+    let names = phases.iter().map(|phase| width(&label(phase), TEXT)).fold(0.0, f64::max);
+    let mut x = EDGE;
+    let mut y = EDGE + 8.0;
+    for (phase, index) in phases.iter().zip(0..) {
+        let length = (WIDTH - 2.0 * EDGE) * phase.1 / total.max(f64::MIN_POSITIVE);
+        // What gets a page waits for it.
+        let kind = if phase.0 == "get" { "chart-idea-wait" } else { "chart-bar" };
+        let area = Area { x, y, width: (length - 2.0).max(2.0), height: 26.0 };
+        svg.rect(&format!("{kind} {}", colour(index)), area, None);
+        x += length;
+        // Each name begins under its part, or ends at the edge.
+        let at = area.x.min(WIDTH - EDGE - names);
+        svg.text("chart-text chart-idea-text", (at, y + 52.0), Anchor::Start, &label(phase));
+        y += 48.0;
+    }
+    let said: Vec<String> = phases.iter().map(label).collect();
+    (y + 10.0, format!("One task in parts, one after another, as the source measured them: {}.", said.join(", ")))
+}
+
+/// A line for each strategy: how many turns its workers take for so many tasks.
+fn lines(own: &[Row]) -> Option<Vec<(String, Vec<(f64, f64)>)>> {
+    let (_, curves) = by_parameter(own.iter())?;
+    let turns = |(value, row): &(f64, &Row)| match row.workload {
+        Workload::Post { tasks, .. } => (*value, f64::from(tasks.div_ceil(row.workers))),
+        _ => (*value, f64::from(row.workload.tasks()) / f64::from(row.workers)),
+    };
+    Some(curves.into_iter().map(|(name, rows)| (name, rows.iter().map(turns).collect())).collect())
+}
+
+fn draw_lines(svg: &mut Svg, lines: &[(String, Vec<(f64, f64)>)]) -> (f64, String) {
+    let points = || lines.iter().flat_map(|(_, points)| points);
+    let x_max = points().map(|point| point.0).fold(f64::MIN_POSITIVE, f64::max);
+    let y_max = points().map(|point| point.1).fold(f64::MIN_POSITIVE, f64::max);
+    let plot = Area { x: EDGE + 30.0, y: EDGE, width: WIDTH - 2.0 * EDGE - 40.0, height: 150.0 };
+    let at = |(x, y): (f64, f64)| (plot.x + plot.width * x / x_max, plot.bottom() - plot.height * 0.92 * y / y_max);
+    svg.line("chart-axis", (plot.x, plot.y), (plot.x, plot.bottom()));
+    svg.line("chart-axis", (plot.x, plot.bottom()), (plot.right(), plot.bottom()));
+    svg.text_upwards("chart-text chart-idea-text", (plot.x - 10.0, plot.y + plot.height / 2.0), "time");
+    svg.text("chart-text chart-idea-text", (plot.right(), plot.bottom() + 24.0), Anchor::End, "tasks");
+    let mut said = "Time over the number of tasks, in theory.".to_owned();
+    for (index, (name, points)) in lines.iter().enumerate() {
+        svg.polyline(&line(index), points.iter().copied().map(at));
+        let last = points.last().copied().unwrap_or_default();
+        let (x, y) = at(last);
+        svg.text("chart-text chart-idea-text", (x - 60.0, y - 2.0), Anchor::End, name);
+        said += &format!(" {name}: a straight line up to {:.0} % of the longest time.", last.1 / y_max * 100.0);
+    }
+    (plot.bottom() + 30.0, said)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::chart::check::{check, count};
+    use crate::experiment::{experiments, find};
+
+    fn of(name: &str, cores: u32) -> String {
+        idea(find(name).expect("an experiment").0, cores)
+    }
+
+    #[test]
+    fn every_experiment_has_a_picture_of_its_own() {
+        let mut all = Vec::new();
+        for experiment in experiments() {
+            for cores in [0, 1, 2, 64] {
+                let svg = idea(experiment, cores);
+                check(&svg);
+                assert!(count(&svg, "<rect") + count(&svg, "<polyline") > 1, "{}", experiment.name);
+                assert!(svg.contains("<desc"));
+            }
+            all.push(of(&experiment.name, 2));
+        }
+        all.sort();
+        all.dedup();
+        assert_eq!(all.len(), experiments().len());
+    }
+
+    #[test]
+    fn what_is_drawn() {
+        #[track_caller]
+        fn check(name: &str, expected: &[&str]) {
+            let svg = of(name, 2);
+            for expected in expected {
+                assert!(svg.contains(expected), "{name}: no {expected} in {svg}");
+            }
+        }
+        check("cpu-heavy", &["sequential: ends after 100 %", "threads × 4: ends after 50 %", "processes × 4"]);
+        check("sites", &["threads × 1: ends after 100 %", "threads × 5: ends after 25 %", "chart-idea-wait"]);
+        // Fifty workers against ten, and not one way to ask for them against another.
+        check("square", &["processes × 10: ends after 100 %", "processes × 50: ends after"]);
+        check("crash", &["chart-hatched"]);
+        check("breakdown", &[">get 291 ms<", ">parse 33.2 ms<", ">filter 0.600 ms<"]);
+        check("dictionary", &[">lock<", ">sharded<", ">owner<", ">merge<"]);
+        check("post-sweep", &["<polyline", "threads × 6: a straight line up to 33 %"]);
+        check("mixed", &["chart-idea-wait chart-w0", "chart-bar chart-w0"]);
+    }
+
+    #[test]
+    fn more_cores_are_shown_to_be_of_use() {
+        assert!(of("cpu-heavy", 4).contains("threads × 4: ends after 25 %"));
+    }
+}

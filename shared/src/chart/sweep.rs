@@ -1,0 +1,200 @@
+//! How the time grows with a parameter.
+
+use std::collections::BTreeSet;
+
+use super::frame::{EDGE, Scale, Ticks, WIDTH, counted, drawable, duration, heading, x_axis};
+use super::legend::{Sample, legend, line, mark};
+use super::svg::{Anchor, Area, Svg};
+use crate::experiment::own_params;
+use crate::measure::Row;
+use crate::report::{Report, summarize, theory};
+
+const PLOT_HEIGHT: f64 = 280.0;
+/// Between the plot's left edge and the chart's: the axis' labels and its name.
+const LEFT: f64 = 78.0;
+/// The description reads out no more points of a curve than this.
+const POINTS_READ: usize = 12;
+
+/// The rows of a report that differ in nothing but the parameter.
+struct Curve {
+    name: String,
+    points: Vec<Point>,
+}
+
+/// A row on a curve.
+#[derive(Clone, Copy)]
+struct Point {
+    /// The parameter.
+    value: f64,
+    median_ms: f64,
+    expected_ms: Option<f64>,
+}
+
+/// Median times over the one number that the rows of a report's experiment differ in (see [`own_params`]): a line for
+/// each strategy, with what theory gives beside it where that is known. `None` where rows differ in no such number.
+///
+/// The report is of one experiment; of several, [`Report::by_experiment`] makes one each.
+pub fn sweep(report: &Report) -> Option<String> {
+    let rows = summarize(report);
+    let (swept, curves) = by_parameter(rows.iter().map(|one| &one.row))?;
+    let point = |(value, row): (f64, &Row)| {
+        let wall = rows.iter().find(|one| one.row == *row)?.wall?;
+        let expected_ms = theory(report, &rows, row).map(|theory| drawable(theory.expected_ms));
+        Some(Point { value: drawable(value), median_ms: drawable(wall.median_ms), expected_ms })
+    };
+    let curve =
+        |(name, rows): (String, Vec<(f64, &Row)>)| Curve { name, points: rows.into_iter().filter_map(point).collect() };
+    let curves: Vec<Curve> = curves.into_iter().map(curve).filter(|one| !one.points.is_empty()).collect();
+    (!curves.is_empty()).then(|| draw(swept, &curves))
+}
+
+/// Rows that differ in nothing but the parameter, by what they have in common, each with its value, ascending.
+pub(super) type ByParameter<'a> = Vec<(String, Vec<(f64, &'a Row)>)>;
+
+/// The one number that rows differ in and the rows by the lines that they make over it. `None` if there is no such
+/// number, or several, or no line has two points.
+pub(super) fn by_parameter<'a>(rows: impl Iterator<Item = &'a Row> + Clone) -> Option<(&'static str, ByParameter<'a>)> {
+    let own: Vec<_> = rows.clone().map(own_params).collect();
+    let names: BTreeSet<&'static str> = own.iter().flatten().map(|(name, _)| *name).collect();
+    let is_swept = |name: &&'static str| {
+        let values = own.iter().flatten().filter(|(other, _)| other == name).map(|(_, value)| value.parse::<f64>());
+        let values: Result<Vec<f64>, _> = values.collect();
+        values.is_ok_and(|values| values.iter().any(|value| *value != values[0]))
+    };
+    let swept: Vec<_> = names.into_iter().filter(is_swept).collect();
+    let [swept] = swept[..] else { return None };
+    let mut curves: ByParameter<'a> = Vec::new();
+    for row in rows {
+        let Some((_, value)) = own_params(row).into_iter().find(|(name, _)| *name == swept) else { continue };
+        let name = row.label().replace(&format!(", {swept} {value}"), "");
+        let Ok(value) = value.parse() else { continue };
+        match curves.iter_mut().find(|(other, _)| *other == name) {
+            Some((_, rows)) => rows.push((value, row)),
+            None => curves.push((name, vec![(value, row)])),
+        }
+    }
+    for (_, rows) in &mut curves {
+        rows.sort_by(|one, other| one.0.total_cmp(&other.0));
+    }
+    curves.iter().any(|(_, rows)| rows.len() > 1).then_some((swept, curves))
+}
+
+fn draw(swept: &str, curves: &[Curve]) -> String {
+    let noun = if swept == "tasks" { "Tasks" } else { swept };
+    let title = format!("Time by number of {swept}");
+    let points = || curves.iter().flat_map(|one| &one.points);
+    let largest = |of: fn(&Point) -> f64| points().map(of).fold(0.0, f64::max);
+    let or_one = |max: f64| if max > 0.0 { max } else { 1.0 };
+    let max_ms = or_one(largest(|point| point.median_ms.max(point.expected_ms.unwrap_or(0.0))));
+    let x_max = or_one(largest(|point| point.value));
+    let (unit_ms, unit) = if max_ms < 1000.0 { (1.0, "Milliseconds") } else { (1000.0, "Seconds") };
+    let expected = points().any(|point| point.expected_ms.is_some());
+
+    let mut svg = Svg::default();
+    let top = heading(&mut svg, &title, "Medians of the measured runs.");
+    let mut entries: Vec<_> =
+        curves.iter().enumerate().map(|(index, one)| (Sample::Series(index), one.name.clone())).collect();
+    if expected {
+        entries.push((Sample::Ideal, "in theory".to_owned()));
+    }
+    let y = legend(&mut svg, top, &entries) + 10.0;
+    let plot = Area { x: LEFT, y, width: WIDTH - LEFT - 26.0, height: PLOT_HEIGHT };
+    let x_scale = Scale::new(x_max * 1.04, plot.x, plot.right());
+    let y_scale = Scale::new(max_ms / unit_ms * 1.06, plot.bottom(), plot.y);
+    let bottom = x_axis(&mut svg, plot, x_scale, Ticks::fitting(x_max, plot.width), noun);
+    for (value, label) in Ticks::new(max_ms / unit_ms * 1.06, 5.0).labels() {
+        let y = y_scale.at(value);
+        svg.line(if value > 0.0 { "chart-grid" } else { "chart-axis" }, (plot.x, y), (plot.right(), y));
+        svg.text("chart-tick", (plot.x - 7.0, y + 5.0), Anchor::End, &label);
+    }
+    svg.line("chart-axis", (plot.x, plot.y), (plot.x, plot.bottom()));
+    svg.text_upwards("chart-text", (16.0, plot.y + plot.height / 2.0), unit);
+
+    let at = |value: f64, ms: f64| (x_scale.at(value), y_scale.at(ms / unit_ms));
+    for curve in curves {
+        let ideal = curve.points.iter().filter_map(|point| Some(at(point.value, point.expected_ms?)));
+        if curve.points.iter().any(|point| point.expected_ms.is_some()) {
+            svg.polyline("chart-ideal", ideal);
+        }
+    }
+    for (index, curve) in curves.iter().enumerate() {
+        svg.polyline(&line(index), curve.points.iter().map(|point| at(point.value, point.median_ms)));
+    }
+    for (index, curve) in curves.iter().enumerate() {
+        for point in &curve.points {
+            let expected = point.expected_ms.map_or_else(String::new, |ms| format!(", in theory {}", duration(ms)));
+            let tip = format!("{}, {swept} {}: {}{expected}", curve.name, point.value, duration(point.median_ms));
+            mark(&mut svg, index, at(point.value, point.median_ms), Some(&tip));
+        }
+    }
+    svg.finish(&title, &description(swept, curves), bottom + EDGE)
+}
+
+/// The whole picture in words.
+fn description(swept: &str, curves: &[Curve]) -> String {
+    let mut text = format!("Median times over {swept}, {}.", counted(curves.len(), "line"));
+    for curve in curves {
+        let read = curve.points.iter().take(POINTS_READ);
+        let read: Vec<String> = read.map(|point| format!("{}: {}", point.value, duration(point.median_ms))).collect();
+        text += &format!(" {}: {}.", curve.name, read.join(", "));
+        if curve.points.len() > POINTS_READ {
+            text += &format!(" And {} more.", curve.points.len() - POINTS_READ);
+        }
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::chart::check::{self, check, count, span};
+    use crate::measure::{Request, Scale as Sizes};
+    use crate::report::Run;
+    use crate::report::fixture;
+    use crate::strategy::Platform;
+
+    /// A report of an experiment at scale exact, in which row k takes k + 1 ms.
+    fn of(name: &str) -> Report {
+        let request = Request { scale: Sizes::Exact, ..Request::named(name) };
+        let plan = request.plan(Platform::Native).expect("a plan");
+        let run = |(row, wall_ms): (&Row, u32)| {
+            let Row { experiment, workload, strategy, workers, dispatch } = row.clone();
+            let wall_ms = f64::from(wall_ms);
+            Run { experiment, workload, strategy, workers, dispatch, ..check::run(vec![span(0, 0, 0.0, wall_ms)]) }
+        };
+        fixture::report(plan.rows().zip(1..).map(run).collect())
+    }
+
+    #[test]
+    fn a_line_for_each_strategy() {
+        let report = of("post-sweep");
+        let svg = sweep(&report).expect("rows differ in their tasks");
+        check(&svg);
+        assert_eq!(count(&svg, "<polyline"), 2 + 2, "measured and in theory");
+        assert_eq!(count(&svg, "<circle"), 9 + 1, "points, and one in the legend");
+        assert!(svg.contains("<title>processes × 2, tasks 5: 1.00 ms, in theory 600 ms</title>"), "{svg}");
+        assert!(
+            svg.contains(">Tasks</text>") && svg.contains(">Seconds</text>") && svg.contains("threads × 6: 5: 2.00 ms")
+        );
+    }
+
+    #[test]
+    fn what_is_no_sweep() {
+        // Nothing of their own, words, a number that no two rows of a strategy differ in, nothing at all.
+        for name in ["cpu-heavy", "dictionary", "crawl"] {
+            assert_eq!(sweep(&of(name)), None, "{name}");
+        }
+        assert_eq!(sweep(&fixture::report(vec![])), None);
+    }
+
+    #[test]
+    fn times_that_are_no_times() {
+        for wall_ms in [f64::NAN, f64::INFINITY, -1.0, 0.0, 1e300] {
+            let mut report = of("post-sweep");
+            for run in &mut report.runs {
+                run.wall_ms = wall_ms;
+            }
+            check(&sweep(&report).expect("a chart"));
+        }
+    }
+}

@@ -1,0 +1,325 @@
+//! The tables of an export: what is said of rows, as text in cells, whatever it is written as.
+
+use crate::chart::{label, many_workloads};
+use crate::experiment;
+use crate::measure::Row;
+use crate::report::{
+    Comparison, Percentiles, Report, RowSummary, Spread, baseline, compare, phases, summarize, theory, traffic,
+};
+use crate::strategy::{Dispatch, Strategy};
+use crate::task::ErrorKind;
+use crate::workload::Workload;
+
+/// So many different failures are named; more would bury the rest.
+const FAILURES_MAX: usize = 12;
+/// No more characters of a failure's message than this are written.
+const MESSAGE_MAX: usize = 300;
+/// Where there is no value.
+const NONE: &str = "–";
+
+/// A table.
+pub(super) struct Table {
+    /// What it shows.
+    pub title: String,
+    /// Its columns' names.
+    pub columns: Vec<Column>,
+    /// Its lines, each with a cell per column.
+    pub lines: Vec<Vec<String>>,
+    /// What has to be known to read it.
+    pub note: Option<String>,
+}
+
+/// A column of a table.
+pub(super) struct Column {
+    /// What it is called, with the unit.
+    pub name: String,
+    /// It holds numbers.
+    pub number: bool,
+}
+
+fn texts<'a>(names: impl IntoIterator<Item = &'a str>) -> impl Iterator<Item = Column> {
+    names.into_iter().map(|name| Column { name: name.to_owned(), number: false })
+}
+
+fn numbers<'a>(names: impl IntoIterator<Item = &'a str>) -> impl Iterator<Item = Column> {
+    names.into_iter().map(|name| Column { name: name.to_owned(), number: true })
+}
+
+/// All tables of a report of one experiment.
+pub(super) fn of_report(report: &Report) -> Vec<Table> {
+    let rows = summarize(report);
+    let tables = [Some(of_rows(report, &rows)), theories(report, &rows), of_tasks(report), failures(report)];
+    tables.into_iter().flatten().collect()
+}
+
+/// A line per row: what it took, and what the source says that it took.
+fn of_rows(report: &Report, rows: &[RowSummary]) -> Table {
+    let many = many_workloads(report);
+    let source_s = |one: &RowSummary| experiment::source_row(&one.row, report.scale).and_then(|row| row.source_s);
+    let has_source = rows.iter().any(|one| source_s(one).is_some());
+    let names = ["Median, ms", "Speed-up", "Efficiency", "Failed", "Fastest, ms", "Slowest, ms", "Setup, ms", "Runs"];
+    let columns = texts(["Row"]).chain(numbers(names));
+    let columns = columns.chain(numbers(has_source.then_some("Article, s"))).chain(texts(["Mechanism"]));
+    let line = |one: &RowSummary| {
+        let wall = |of: fn(&Spread) -> f64| cell(one.wall.as_ref().map(of), ms);
+        let mut line = vec![
+            label(&one.row, many),
+            wall(|wall| wall.median_ms),
+            cell(one.speedup, |value| format!("{value:.2}×")),
+            cell(one.efficiency.filter(|_| one.row.strategy != Strategy::Async), |value| {
+                format!("{:.0} %", value * 100.0)
+            }),
+            one.failed.to_string(),
+            wall(|wall| wall.fastest_ms),
+            wall(|wall| wall.slowest_ms),
+            cell(one.setup_ms, ms),
+            one.runs.to_string(),
+        ];
+        line.extend(has_source.then(|| cell(source_s(one), |seconds| seconds.to_string())));
+        line.push(match one.row.dispatch {
+            Dispatch::Pool => one.mechanism.to_string(),
+            Dispatch::PerTask => format!("{}, one per task", one.mechanism),
+        });
+        line
+    };
+    let mut against = rows.iter().filter_map(|one| baseline(rows, &one.row)).map(|one| &one.row);
+    let note = against
+        .find(|row| row.strategy != Strategy::Sequential)
+        .map(|row| format!("Speed-up is against {}, because there is no sequential row.", label(row, many)));
+    Table { title: "Rows".to_owned(), columns: columns.collect(), lines: rows.iter().map(line).collect(), note }
+}
+
+/// What rows should have taken, beside what they took.
+fn theories(report: &Report, rows: &[RowSummary]) -> Option<Table> {
+    let many = many_workloads(report);
+    let line = |one: &RowSummary| {
+        let theory = theory(report, rows, &one.row)?;
+        let median_ms = one.wall.map(|wall| wall.median_ms);
+        let ratio = median_ms.map(|median_ms| median_ms / theory.expected_ms).filter(|ratio| ratio.is_finite());
+        let ratio = cell(ratio, |ratio| format!("{ratio:.3}"));
+        Some(vec![label(&one.row, many), theory.to_string(), cell(median_ms, ms), ratio])
+    };
+    let lines: Vec<_> = rows.iter().filter_map(line).collect();
+    (!lines.is_empty()).then(|| Table {
+        title: "In theory".to_owned(),
+        columns: texts(["Row", "In theory"]).chain(numbers(["Measured, ms", "Measured / theory"])).collect(),
+        lines,
+        note: None,
+    })
+}
+
+/// Rates, latencies and failures of the rows whose work waits.
+fn of_tasks(report: &Report) -> Option<Table> {
+    let rows = traffic(report);
+    if rows.is_empty() {
+        return None;
+    }
+    let many = many_workloads(report);
+    let phases = phases(&rows);
+    // Of some workloads every task is one request.
+    let is_request = |workload: &Workload| workload.model().is_some() && !matches!(workload, Workload::Mixed { .. });
+    let noun = if rows.iter().all(|one| is_request(&one.row.workload)) { "Requests" } else { "Tasks" };
+    let rate = format!("{noun}/s");
+    let names = [&rate, "MB/s", "p50, ms", "p90, ms", "p95, ms", "p99, ms", "Slowest, ms", "First byte, ms"];
+    let of_phases: Vec<String> = phases.iter().map(|phase| format!("{phase}, ms")).collect();
+    let columns = texts(["Row"]).chain(numbers(names)).chain(numbers(of_phases.iter().map(String::as_str)));
+    let columns = columns.chain(texts(["Failed, by kind"])).collect();
+    let lines = rows.iter().map(|one| {
+        let latency = |of: fn(&Percentiles) -> f64| cell(one.latency.as_ref().map(of), ms);
+        // Sleeping moves no bytes.
+        let bytes_per_s = one.bytes_per_s.filter(|rate| *rate > 0.0);
+        let mut line = vec![
+            label(&one.row, many),
+            cell(one.requests_per_s, ms),
+            cell(bytes_per_s, |rate| ms(rate / 1e6)),
+            latency(|latency| latency.p50_ms),
+            latency(|latency| latency.p90_ms),
+            latency(|latency| latency.p95_ms),
+            latency(|latency| latency.p99_ms),
+            latency(|latency| latency.slowest_ms),
+            cell(one.first_byte_ms, ms),
+        ];
+        line.extend(phases.iter().map(|phase| cell(one.phases.get(*phase).copied(), ms)));
+        let failures: Vec<String> = one.failures.iter().map(|(kind, count)| format!("{kind} {count}")).collect();
+        line.push(if failures.is_empty() { NONE.to_owned() } else { failures.join(", ") });
+        line
+    });
+    Some(Table {
+        title: format!("{noun} one by one"),
+        lines: lines.collect(),
+        columns,
+        note: Some(
+            "Over all tasks that ended well in measured runs; 95 % of them took no longer than p95 (nearest rank). Rates \
+             are medians of runs; a MB is 1 000 000 bytes."
+                .to_owned(),
+        ),
+    })
+}
+
+/// Why tasks failed: each reason once per row, with how often.
+fn failures(report: &Report) -> Option<Table> {
+    let many = many_workloads(report);
+    let mut reasons: Vec<(String, ErrorKind, String, usize)> = Vec::new();
+    let mut unnamed = 0;
+    for run in report.runs.iter().filter(|run| run.failed() > 0) {
+        let row = label(&run.row(), many);
+        let errors = run.spans.iter().filter_map(|span| span.error.as_ref());
+        for error in errors.filter(|error| error.kind != ErrorKind::Cancelled) {
+            let known = reasons.iter().position(|(other, kind, message, _)| {
+                *other == row && *kind == error.kind && *message == error.message
+            });
+            match known {
+                Some(known) => reasons[known].3 += 1,
+                None if reasons.len() < FAILURES_MAX => {
+                    reasons.push((row.clone(), error.kind, error.message.clone(), 1));
+                }
+                None => unnamed += 1,
+            }
+        }
+    }
+    let line = |(row, kind, message, count): (String, ErrorKind, String, usize)| {
+        vec![row, kind.to_string(), count.to_string(), clipped(&message)]
+    };
+    let columns = texts(["Row", "Kind"]).chain(numbers(["Tasks"])).chain(texts(["What happened"]));
+    (!reasons.is_empty()).then(|| Table {
+        title: "What failed".to_owned(),
+        columns: columns.collect(),
+        lines: reasons.into_iter().map(line).collect(),
+        note: (unnamed > 0).then(|| format!("{unnamed} more tasks failed for other reasons; the report has them all.")),
+    })
+}
+
+/// The rows that a report has in common with the first one.
+pub(super) fn comparison(first: &Report, other: &Report, names: [&str; 2]) -> Table {
+    let Comparison { ratios, refused, mean, builds_differ } = compare(first, other);
+    let name = |row: &Row| row.experiment.clone().unwrap_or_else(|| row.workload.name().to_owned());
+    let lines = ratios.iter().map(|one| {
+        vec![
+            name(&one.row),
+            label(&one.row, one.row.experiment.is_none()),
+            ms(one.first_ms),
+            ms(one.second_ms),
+            format!("{:.3}", one.ratio),
+            one.interval.map_or_else(|| "too few runs".to_owned(), |one| format!("{:.3} – {:.3}", one.low, one.high)),
+            one.verdict.name().replace('-', " "),
+        ]
+    });
+    let [first, other] = names;
+    let mut note = if ratios.is_empty() {
+        "They have no row in common that can be compared.".to_owned()
+    } else {
+        format!("A ratio over 1 says that {first} took longer.")
+    };
+    if let Some(mean) = mean {
+        note += &format!(" Their geometric mean is {:.3}.", mean.ratio);
+    }
+    if builds_differ {
+        note += " They come from different builds: their work may be defined differently.";
+    }
+    for one in &refused {
+        note += &format!(" Not compared: {}, {}: {}.", name(&one.row), one.row.label(), one.reason);
+    }
+    let medians = [format!("{first}, median ms"), format!("{other}, median ms"), "Ratio".to_owned()];
+    let columns = texts(["Experiment", "Row"]).chain(numbers(medians.iter().map(String::as_str)));
+    Table {
+        title: format!("{first} against {other}"),
+        columns: columns.chain(numbers(["95 % interval"])).chain(texts(["Verdict"])).collect(),
+        lines: lines.collect(),
+        note: Some(note),
+    }
+}
+
+/// A value as text, or a dash.
+fn cell(value: Option<f64>, text: impl Fn(f64) -> String) -> String {
+    value.map_or_else(|| NONE.to_owned(), text)
+}
+
+/// About four digits: more would be noise.
+pub(super) fn ms(value: f64) -> String {
+    let decimals = match value.abs() {
+        value if value >= 1000.0 => 0,
+        value if value >= 100.0 => 1,
+        value if value >= 10.0 => 2,
+        _ => 3,
+    };
+    format!("{value:.decimals$}")
+}
+
+fn clipped(message: &str) -> String {
+    match message.char_indices().nth(MESSAGE_MAX) {
+        Some((end, _)) => format!("{}…", &message[..end]),
+        None => message.to_owned(),
+    }
+}
+
+/// What a report is about: its experiment, or else its workloads.
+pub(super) fn title(report: &Report) -> String {
+    if let Some(experiment) = &report.experiment {
+        return experiment.clone();
+    }
+    let mut names: Vec<&str> = Vec::new();
+    for run in &report.runs {
+        let name = run.experiment.as_deref().unwrap_or(run.workload.name());
+        if !names.contains(&name) {
+            names.push(name);
+        }
+    }
+    match names.len() {
+        0 => "nothing".to_owned(),
+        1..=4 => names.join(", "),
+        more => format!("{more} experiments"),
+    }
+}
+
+/// Names that tell reports apart, as short as that allows: the platform, with the browser, or with a number.
+pub(super) fn names(reports: &[Report]) -> Vec<String> {
+    let name = |report: &Report| match &report.environment.browser {
+        Some(browser) => format!("{} ({})", report.platform, browser.name),
+        None => report.platform.to_string(),
+    };
+    let names: Vec<String> = reports.iter().map(name).collect();
+    let unique = |name: &String| names.iter().filter(|other| *other == name).count() == 1;
+    let numbered = names
+        .iter()
+        .enumerate()
+        .map(|(index, name)| if unique(name) { name.clone() } else { format!("{} {name}", index + 1) });
+    numbered.collect()
+}
+
+/// What a report was measured on and how, as names with values.
+pub(super) fn facts(report: &Report) -> Vec<(&'static str, String)> {
+    let environment = &report.environment;
+    let mut facts = vec![
+        ("Platform", report.platform.to_string()),
+        ("Processor", environment.cpu.clone().unwrap_or_else(|| "unknown".to_owned())),
+        ("Cores", environment.cores.to_string()),
+        ("System", format!("{}, {}", environment.os, environment.arch)),
+        ("Clock step", format!("{} ms", environment.clock_step_ms)),
+    ];
+    facts.extend(environment.load_before.map(|load| ("Load before", format!("{load:.2}"))));
+    if let Some(browser) = &environment.browser {
+        facts.push(("Browser", format!("{} {} ({})", browser.name, browser.version, browser.engine)));
+    }
+    let isolated = |yes: bool| ("Cross-origin isolated", if yes { "yes" } else { "no" }.to_owned());
+    facts.extend(environment.cross_origin_isolated.map(isolated));
+    facts.extend([
+        ("Begun", report.created.clone()),
+        ("Scale", report.scale.to_string()),
+        ("Seed", report.seed.to_string()),
+        ("Runs", format!("{}{}", report.runs.len(), if report.cancelled { ", stopped before the end" } else { "" })),
+        ("Tool", format!("{} {}, build {}", report.tool.name, report.tool.version, report.tool.build)),
+        ("Report", report.id.clone()),
+    ]);
+    facts
+}
+
+/// The parameters that all rows of a report of one experiment have in common.
+pub(super) fn parameters(report: &Report) -> Option<String> {
+    let run = report.runs.first()?;
+    // What rows differ in stands in their labels.
+    let own = experiment::own_params(&run.row());
+    let params = run.workload.params();
+    let common = params.iter().filter(|(name, _)| own.iter().all(|(other, _)| other != name));
+    let common: Vec<String> = common.map(|(name, value)| format!("{name} {value}")).collect();
+    (!many_workloads(report)).then(|| format!("{}: {}", run.workload.name(), common.join(", ")))
+}

@@ -1,0 +1,72 @@
+//! The order in which tasks were over, beside the order in which they were numbered: what `as_completed` shows and an
+//! ordered map hides.
+
+use super::Run;
+
+/// In which order the tasks of a run were over.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Arrival {
+    /// The tasks' numbers, in that order.
+    pub order: Vec<u32>,
+    /// How many of them arrived later than one with a larger number.
+    pub overtaken: usize,
+}
+
+impl Arrival {
+    /// What an order says.
+    pub fn of(order: Vec<u32>) -> Self {
+        let mut largest = 0;
+        let is_overtaken = |task: &&u32| {
+            largest = largest.max(**task);
+            largest > **task
+        };
+        let overtaken = order.iter().filter(is_overtaken).count();
+        Self { order, overtaken }
+    }
+}
+
+impl Run {
+    /// In which order its tasks were over, where its spans stand in the order of their numbers. Tasks that were over at
+    /// the same moment stand by number.
+    pub fn arrival(&self) -> Arrival {
+        let mut ends: Vec<(f64, u32)> = self.spans.iter().map(|span| (span.end_ms, span.task)).collect();
+        ends.sort_by(|one, other| one.0.total_cmp(&other.0).then(one.1.cmp(&other.1)));
+        Arrival::of(ends.into_iter().map(|(_, task)| task).collect())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::measure::{Execution, Row, RunSpec, failed};
+    use crate::strategy::{Dispatch, Mechanism, Strategy};
+    use crate::task::TaskError;
+    use crate::workload::Workload;
+
+    #[track_caller]
+    fn check(ends_ms: &[f64], order: &[u32], overtaken: usize) {
+        let span = |(task, end_ms): (u32, &f64)| failed(task, 0, [0.0, 0.0, *end_ms], TaskError::cancelled()).span;
+        let spans = (0..).zip(ends_ms).map(span).collect();
+        let row = Row {
+            experiment: None,
+            workload: Workload::Count { tasks: 1, n: 1 },
+            strategy: Strategy::Threads,
+            workers: 1,
+            dispatch: Dispatch::Pool,
+        };
+        let spec = RunSpec { row, repetition: 0, warmup: false, seed: 1, target: String::new(), timeout_ms: 1 };
+        let execution =
+            Execution { mechanism: Mechanism::OsThreads, began_ms: 0.0, setup_ms: 0.0, wall_ms: 9.0, spans };
+        let arrival = Run::new(spec, execution, 0.0, false).arrival();
+        assert_eq!((&arrival.order[..], arrival.overtaken), (order, overtaken), "{ends_ms:?}");
+    }
+
+    #[test]
+    fn tasks_by_the_time_of_their_end() {
+        check(&[], &[], 0);
+        check(&[1.0, 2.0, 3.0], &[0, 1, 2], 0);
+        check(&[3.0, 2.0, 1.0], &[2, 1, 0], 2);
+        check(&[4.0, 1.0, 2.0, 3.0], &[1, 2, 3, 0], 1);
+        check(&[1.0, 1.0, 0.5], &[2, 0, 1], 2);
+    }
+}

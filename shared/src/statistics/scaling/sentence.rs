@@ -1,0 +1,105 @@
+//! A fit in plain words.
+
+use super::{Estimate, Fit};
+
+impl Fit {
+    /// What the fit means, in a sentence or two.
+    pub fn sentence(&self) -> String {
+        let serial = format!("{} of the work is serial{}", percent(self.serial.value), between(self.serial));
+        let first = if self.crosstalk.is_some() {
+            format!("About {serial} or waits for its turn")
+        } else {
+            format!("About {serial}")
+        };
+        match (self.peak(), self.ceiling()) {
+            (Some(peak), _) => {
+                // Of the two whole numbers around the peak, the better one.
+                let (below, above) = (peak.floor().max(1.0) as u32, peak.ceil().max(1.0) as u32);
+                let best = if self.predict(above).value > self.predict(below).value { above } else { below };
+                let reach = format!("{:.1} times as fast", self.predict(best).value);
+                format!(
+                    "{first}, and workers hinder each other: most is reached with {}, {reach}{}.",
+                    workers(best),
+                    self.beyond(best)
+                )
+            }
+            (None, Some(ceiling)) => {
+                format!("{first}: no number of workers makes it more than {ceiling:.1} times as fast, by this law.")
+            }
+            (None, None) => {
+                format!("No serial part shows with up to {}: speed-up grows with the workers.", workers(self.measured))
+            }
+        }
+    }
+
+    /// The remark that belongs to what is said of so many workers.
+    fn beyond(&self, workers: u32) -> String {
+        if workers > self.measured {
+            format!(" (extrapolated: measured up to {})", self.measured)
+        } else {
+            String::new()
+        }
+    }
+}
+
+/// A share, with as many digits as say something.
+fn percent(share: f64) -> String {
+    let percent = 100.0 * share;
+    // From 9.95 on, rounding makes it 10.
+    if percent < 9.95 { format!("{percent:.1} %") } else { format!("{percent:.0} %") }
+}
+
+fn between(estimate: Estimate) -> String {
+    let range = |one: super::Interval| format!(" (95 % interval: {} to {})", percent(one.low), percent(one.high));
+    estimate.interval.map(range).unwrap_or_default()
+}
+
+fn workers(count: u32) -> String {
+    if count == 1 { "1 worker".to_owned() } else { format!("{count} workers") }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::statistics::scaling::{Curve, Law, Point, fit};
+
+    #[test]
+    fn sentences() {
+        fn check(law: Law, serial: f64, crosstalk: f64, repetitions: usize, expected: &str) {
+            let curve = Curve { serial, crosstalk };
+            let point = |p: u32| Point { workers: p, speedups: vec![curve.speedup(f64::from(p)); repetitions] };
+            let fit = fit(law, &[1, 2, 4, 8].map(point)).expect("a fit");
+            assert_eq!(fit.sentence(), expected);
+        }
+        check(
+            Law::Amdahl,
+            0.05,
+            0.0,
+            1,
+            "About 5.0 % of the work is serial: no number of workers makes it more than 20.0 times as fast, by this law.",
+        );
+        check(
+            Law::Amdahl,
+            0.25,
+            0.0,
+            3,
+            "About 25 % of the work is serial (95 % interval: 25 % to 25 %): no number of workers makes it more than \
+             4.0 times as fast, by this law.",
+        );
+        check(
+            Law::Universal,
+            0.1,
+            0.025,
+            1,
+            "About 10 % of the work is serial or waits for its turn, and workers hinder each other: most is reached with \
+             6 workers, 2.7 times as fast.",
+        );
+        check(
+            Law::Universal,
+            0.1,
+            0.001,
+            1,
+            "About 10 % of the work is serial or waits for its turn, and workers hinder each other: most is reached with \
+             30 workers, 6.3 times as fast (extrapolated: measured up to 8).",
+        );
+    }
+}

@@ -1,0 +1,151 @@
+//! Every experiment of the table, with every one of its rows.
+
+use parlab_shared::experiment::{experiments, source_row};
+use parlab_shared::measure::Scale;
+use parlab_shared::report::{Report, summarize, theory};
+use parlab_shared::strategy::Strategy;
+
+use crate::support::parlab::{parlab, report, text};
+
+/// Checks that a report of all experiments at scale smoke has every row of the table, with every task done.
+#[track_caller]
+pub fn check_every_row(report: &Report) {
+    let rows = summarize(report);
+    for experiment in experiments().iter().filter(|one| !one.fails) {
+        for row in experiment.rows(Scale::Smoke, report.platform) {
+            let found = rows.iter().find(|one| one.row == row);
+            let Some(found) = found else { panic!("{}, {}: not there", experiment.name, row.label()) };
+            assert!(found.wall.is_some() && found.failed == 0, "{}, {}: {found:?}", experiment.name, row.label());
+        }
+    }
+}
+
+#[test]
+fn all_experiments_run_natively_in_one_report() {
+    let report = report(&["--all", "--scale", "smoke", "--runs", "1", "--warmup", "0"]);
+    check_every_row(&report);
+    assert_eq!(report.experiment, None);
+    assert_eq!(report.by_experiment().len(), experiments().iter().filter(|one| !one.fails).count());
+}
+
+#[test]
+fn the_fifteen_of_the_sources_are_there() {
+    let names: Vec<_> = experiments().iter().filter(|one| one.source.is_some()).map(|one| one.name.as_str()).collect();
+    let expected = [
+        "urls",
+        "io-heavy",
+        "cpu-heavy",
+        "sites",
+        "countdown",
+        "mixed",
+        "sum",
+        "images",
+        "square",
+        "gather",
+        "crawl",
+        "breakdown",
+        "post",
+        "dictionary",
+        "post-sweep",
+    ];
+    assert_eq!(names, expected);
+}
+
+#[test]
+fn results_stand_beside_theory_and_article() {
+    let output = parlab().args(["run", "square", "--scale", "smoke"]).output().expect("parlab runs");
+    let printed = text(&output.stdout);
+    for expected in [
+        "article s",
+        "123.8",
+        "25.1",
+        "in theory",
+        "measured / theory",
+        "of tasks / 10 at once",
+        "what the source hides",
+    ] {
+        assert!(printed.contains(expected), "{expected} is not in\n{printed}");
+    }
+}
+
+#[test]
+fn theory_is_a_lower_bound_of_what_sleeps() {
+    let report = report(&["square", "--scale", "smoke"]);
+    let rows = summarize(&report);
+    for one in &rows {
+        let theory = theory(&report, &rows, &one.row).expect("sleeps are known");
+        let fastest_ms = one.wall.expect("runs").fastest_ms;
+        assert!(fastest_ms >= theory.expected_ms * 0.999, "{}: {fastest_ms} against {theory}", one.row.label());
+        assert!(source_row(&one.row, Scale::Smoke).is_some());
+    }
+}
+
+#[test]
+fn a_dictionary_is_whole_however_it_is_shared() {
+    for keep in ["lock", "sharded", "owner", "merge"] {
+        for dispatch in ["pool", "per-task"] {
+            let report = report(&[
+                "dictionary",
+                "--scale",
+                "smoke",
+                "-n",
+                "24",
+                "--size",
+                "5",
+                "--keep",
+                keep,
+                "-s",
+                "threads",
+                "-w",
+                "4",
+                "--dispatch",
+                dispatch,
+                "--runs",
+                "1",
+            ]);
+            // A result that is not in the dictionary is a failed task.
+            assert_eq!((report.runs.len(), report.failed()), (1, 0), "{keep} {dispatch}");
+            assert!(report.runs[0].spans.iter().all(|span| span.phases.contains_key("wait")));
+        }
+    }
+    for (keep, dispatch) in [("owner", "pool"), ("owner", "per-task"), ("merge", "pool"), ("merge", "per-task")] {
+        let report = report(&[
+            "dictionary",
+            "--scale",
+            "smoke",
+            "-n",
+            "12",
+            "--size",
+            "5",
+            "--keep",
+            keep,
+            "-s",
+            "processes",
+            "-w",
+            "3",
+            "--dispatch",
+            dispatch,
+            "--runs",
+            "1",
+        ]);
+        assert_eq!((report.runs.len(), report.failed()), (1, 0), "{keep} {dispatch}");
+    }
+}
+
+#[test]
+fn processes_cannot_share_a_lock_and_say_so() {
+    let args = ["run", "dictionary", "--keep", "lock", "-s", "processes", "--scale", "smoke"];
+    let output = parlab().args(args).output().expect("parlab runs");
+    assert_eq!(output.status.code(), Some(2));
+    assert!(text(&output.stderr).contains("processes share no memory"), "{}", text(&output.stderr));
+}
+
+#[test]
+fn post_sweep_has_a_row_per_number_of_requests() {
+    let report = report(&["post-sweep", "--scale", "smoke"]);
+    for strategy in [Strategy::Threads, Strategy::Processes] {
+        let tasks: std::collections::BTreeSet<u32> =
+            report.runs.iter().filter(|run| run.strategy == strategy).map(|run| run.workload.tasks()).collect();
+        assert_eq!(tasks.len(), 9, "{strategy}");
+    }
+}

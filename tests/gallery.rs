@@ -1,0 +1,150 @@
+//! The page's gallery in a real browser: a card for every experiment, all in one go, and what stands beside results.
+
+use parlab_shared::experiment::{experiments, find, source_row};
+use parlab_shared::measure::{Row, Scale};
+use parlab_shared::report::{Report, Warning, summarize, theory};
+use parlab_shared::strategy::Platform;
+use serde_json::json;
+
+use crate::support::browser::Browser;
+use crate::support::server::Server;
+
+/// The rows of a report, each once, in their order.
+fn rows(report: &Report) -> Vec<Row> {
+    summarize(report).into_iter().map(|one| one.row).collect()
+}
+
+#[tokio::test]
+async fn every_experiment_has_its_card_and_runs_from_it() {
+    let server = Server::start(&[]);
+    let browser = Browser::open(server.url()).await;
+    browser.ready().await;
+    for one in experiments() {
+        let card = format!("li.card[data-name={:?}]", one.name);
+        let text = browser.text(&card).await;
+        assert!(text.contains(&one.question) && text.contains(&one.title), "{}: {text}", one.name);
+        let pictures = format!("document.querySelectorAll('{card} svg[role=img] > title').length");
+        assert_eq!(browser.get::<u32>(&pictures).await, 1, "{}", one.name);
+        let run = format!("document.querySelector('{card} button[data-run]')?.innerText");
+        assert_eq!(browser.get::<String>(&run).await, "Run", "{}", one.name);
+    }
+    browser.click("#gallery-scale-smoke").await;
+    browser.click("button[data-run=sum]").await;
+    browser.until("document.querySelectorAll('table#rows tbody tr').length === 3").await;
+    let results = browser.text("#results").await;
+    let (sum, _) = find("sum").expect("an experiment");
+    assert!(results.contains(&sum.question) && results.contains(&sum.expect), "{results}");
+    assert!(results.contains("scale smoke"), "{results}");
+    // The set-up is that of the last choice.
+    browser.click("button[data-choose=post]").await;
+    browser.until("document.querySelector('#link').search.includes('run=post')").await;
+    assert_eq!(browser.text("#errors").await, "");
+}
+
+#[tokio::test]
+async fn all_experiments_in_one_go() {
+    let server = Server::start(&[]);
+    let browser = Browser::open(server.url()).await;
+    browser.ready().await;
+    let begun = std::time::Instant::now();
+    let report = browser.run(json!({"run": "all", "scale": "smoke"})).await.expect("a report");
+    // How fast it is depends on what else the machine does: it is reported, not asserted.
+    println!("all experiments at smoke: {:.1} s in the browser", begun.elapsed().as_secs_f64());
+    let expected: Vec<_> = experiments().iter().filter(|one| !one.fails).collect();
+    let parts = report.by_experiment();
+    assert_eq!(parts.len(), expected.len());
+    for (part, experiment) in parts.iter().zip(expected) {
+        assert_eq!(part.experiment.as_ref(), Some(&experiment.name));
+        assert_eq!(rows(part), experiment.rows(Scale::Smoke, Platform::Browser), "{}", experiment.name);
+        assert_eq!(part.failed(), 0, "{}", experiment.name);
+        let lines = format!(
+            "document.querySelectorAll('section[data-experiment={:?}] table.rows:not(.traffic-rows) tbody tr').length",
+            experiment.name
+        );
+        browser.until(&format!("{lines} === {}", experiment.rows.len())).await;
+    }
+    // The address does the same, and the live view says where it is.
+    browser.goto(&server.at("/?run=all&scale=smoke&autorun=1")).await;
+    browser.until("document.querySelector('#status')?.innerText.includes('io-heavy · Run')").await;
+    browser.click("#cancel").await;
+    browser.until("document.querySelector('#status')?.innerText.includes('Stopped')").await;
+    assert_eq!(browser.text("#errors").await, "");
+}
+
+#[tokio::test]
+async fn theory_and_the_articles_figure_stand_beside_what_was_measured() {
+    let server = Server::start(&[]);
+    let browser = Browser::open(server.url()).await;
+    browser.ready().await;
+    for name in ["square", "post", "crawl", "breakdown"] {
+        let report = browser.run(json!({"run": name, "scale": "smoke"})).await.expect("a report");
+        browser.until(&format!("document.querySelector('#results')?.dataset.report === {:?}", report.id)).await;
+        let rows = summarize(&report);
+        let cells = |key: &str| {
+            format!(
+                "[...document.querySelectorAll('table#rows tbody tr')].map((row) => \
+                 row.querySelector('[data-key={key}]')?.dataset.value ?? null)"
+            )
+        };
+        let expected: Vec<Option<String>> = rows
+            .iter()
+            .map(|one| theory(&report, &rows, &one.row).map(|theory| theory.expected_ms.to_string()))
+            .collect();
+        assert!(expected.iter().all(Option::is_some), "{name}: {expected:?}");
+        assert_eq!(browser.get::<Vec<Option<String>>>(&cells("theory")).await, expected, "{name}");
+        let of_source = |row: &Row| source_row(row, Scale::Smoke)?.source_s;
+        let expected: Vec<Option<String>> =
+            rows.iter().map(|one| of_source(&one.row).map(|seconds| seconds.to_string())).collect();
+        assert_eq!(browser.get::<Vec<Option<String>>>(&cells("article")).await, expected, "{name}");
+        let readings = browser.text("#results [data-about=theory]").await;
+        assert_eq!(readings.matches("In theory ").count(), rows.len(), "{readings}");
+        assert_eq!(readings.matches("; measured ").count(), rows.len(), "{readings}");
+        // The article's bars and the same of this run, under the same titles.
+        browser.until("document.querySelectorAll('[data-chart=article] svg').length === 2").await;
+        let titles = |index: u32| {
+            format!(
+                "[...document.querySelectorAll('[data-chart=article]')[{index}].querySelectorAll('.chart-group')]\
+                 .map((one) => one.textContent)"
+            )
+        };
+        let article: Vec<String> = browser.get(&titles(0)).await;
+        let drawn = if name == "breakdown" { 3 } else { expected.iter().flatten().count() };
+        assert_eq!(article.len(), drawn, "{name}: {article:?}");
+        assert_eq!(browser.get::<Vec<String>>(&titles(1)).await, article, "{name}");
+        let marks = "document.querySelectorAll('[data-chart=bars] .chart-bar ~ line.chart-expected').length";
+        assert_eq!(browser.get::<usize>(marks).await, rows.len(), "{name}: a mark on every bar");
+    }
+}
+
+#[tokio::test]
+async fn a_sweep_is_a_line_for_each_strategy() {
+    let server = Server::start(&[]);
+    let browser = Browser::open(server.url()).await;
+    browser.ready().await;
+    let report = browser.run(json!({"run": "post-sweep", "scale": "smoke"})).await.expect("a report");
+    assert_eq!(rows(&report).len(), 18);
+    browser.until("document.querySelector('[data-chart=sweep] svg')").await;
+    let chart = "document.querySelector('[data-chart=sweep] svg')";
+    assert_eq!(browser.get::<u32>(&format!("{chart}.querySelectorAll('polyline.chart-line').length")).await, 2);
+    // A point for each row, beside the one in the legend, which has nothing to say.
+    assert_eq!(browser.get::<u32>(&format!("{chart}.querySelectorAll('.chart-mark > title').length")).await, 18);
+    let description = browser.get::<String>(&format!("{chart}.querySelector('desc').textContent")).await;
+    assert!(description.contains("threads × 6: 5: ") && description.contains("150: "), "{description}");
+}
+
+#[tokio::test]
+async fn what_is_left_out_says_why_in_its_place() {
+    let server = Server::start(&["--no-isolation"]);
+    let browser = Browser::open(server.url()).await;
+    browser.ready().await;
+    let report = browser.run(json!({"run": "cpu-heavy", "scale": "smoke", "runs": 1})).await.expect("a report");
+    let left_out = report.warnings.iter().filter(|one| matches!(one, Warning::LeftOut { .. })).count();
+    assert_eq!((left_out, rows(&report).len()), (3, 4));
+    browser.until("document.querySelectorAll('table#rows tbody tr').length === 7").await;
+    let names = "[...document.querySelectorAll('table#rows tbody th')].map((one) => one.innerText)";
+    let (experiment, _) = find("cpu-heavy").expect("an experiment");
+    let expected: Vec<String> = experiment.rows(Scale::Smoke, Platform::Browser).iter().map(Row::label).collect();
+    assert_eq!(browser.get::<Vec<String>>(names).await, expected);
+    let reason = browser.text("tr[data-left-out='threads × 2']").await;
+    assert!(reason.contains("needs shared memory") && reason.contains("parlab serve"), "{reason}");
+}
