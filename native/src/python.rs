@@ -5,6 +5,7 @@ mod board_file;
 mod interpreter;
 mod package;
 
+use std::collections::HashSet;
 use std::ffi::OsString;
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,7 +13,7 @@ use std::time::Duration;
 use anyhow::{Context, bail};
 use parlab_shared::measure::{Board, Execution, Executor, RunSpec, failed};
 use parlab_shared::report::Python;
-use parlab_shared::strategy::{Mechanism, Platform, mechanism};
+use parlab_shared::strategy::{Mechanism, Platform, Strategy, mechanism};
 use parlab_shared::task::{ErrorKind, TaskError};
 
 use crate::clock::Clock;
@@ -110,16 +111,19 @@ impl PythonExecutor {
     fn salvage(&self, run: &RunSpec, mechanism: Mechanism, board: &Board, reason: &str) -> Execution {
         let now_ms = self.clock.now_ms();
         if !self.live.cancelled() {
-            (0..run.row.workers).for_each(|worker| board.fatal(worker, None, now_ms));
+            // On an event loop all tasks have the same worker.
+            let workers = if run.row.strategy == Strategy::Async { 1 } else { run.row.workers };
+            (0..workers).for_each(|worker| board.fatal(worker, None, now_ms));
         }
         let mut spans = board.snapshot().spans(reason);
-        if !self.live.cancelled() && spans.iter().all(|span| span.error.is_none()) {
-            // It died between two tasks: the next one is lost, or if there is none, the last.
-            let ended: Vec<u32> = spans.iter().map(|span| span.task).collect();
+        let is_told = spans.iter().flat_map(|span| &span.error).any(|error| error.kind == ErrorKind::WorkerDied);
+        if !self.live.cancelled() && !is_told {
+            // It died before the first task, or between two tasks: the next one is lost, or if there is none, the last.
+            let kind = if spans.is_empty() { ErrorKind::Setup } else { ErrorKind::WorkerDied };
+            let ended: HashSet<u32> = spans.iter().map(|span| span.task).collect();
             let lost = (0..board.tasks()).find(|task| !ended.contains(task)).unwrap_or(board.tasks() - 1);
             spans.retain(|span| span.task != lost);
-            let error = TaskError::new(ErrorKind::WorkerDied, reason);
-            spans.push(failed(lost, 0, [now_ms; 3], error).span);
+            spans.push(failed(lost, 0, [now_ms; 3], TaskError::new(kind, reason)).span);
         }
         let began_ms = spans.iter().map(|span| span.queued_ms).fold(now_ms, f64::min);
         let mut execution = Execution { mechanism, began_ms, setup_ms: 0.0, wall_ms: now_ms - began_ms, spans };
