@@ -151,11 +151,6 @@ impl Browser {
         self.resolve(names).await
     }
 
-    /// Runs JavaScript that returns nothing.
-    pub async fn execute(&self, script: &str) {
-        self.client.execute(script, vec![]).await.expect("the script runs");
-    }
-
     /// What a promise resolves to.
     pub async fn resolve<T: DeserializeOwned>(&self, promise: &str) -> T {
         let script = format!(

@@ -30,12 +30,13 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use parlab_shared::chart;
+use parlab_shared::export::Format;
 use parlab_shared::measure::{Plan, Scale};
 use parlab_shared::report::Report;
+use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
-use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::spawn_local;
-use web_sys::{File, HtmlAnchorElement};
+use web_sys::File;
 use yew::prelude::*;
 
 use compare::Compare;
@@ -317,23 +318,11 @@ fn shelve(deed: Deed, id: &str, dispatcher: &Dispatcher) {
             dispatcher.dispatch(Action::Added(name, Rc::new(report)));
         }
         (Ok((json, report)), Deed::Download) => {
-            let name = format!("parlab-{}-{}.json", text::title(&report).replace(", ", "-"), report.platform);
-            save(&json, &name);
+            // Every browser that runs this page can.
+            _ = browser::save(&json, Format::Json.media_type(), &export::name(&report, Format::Json));
         }
         (Ok((_, report)), Deed::Open | Deed::Remove) => dispatcher.dispatch(Action::Opened(Rc::new(report))),
     }
-}
-
-/// Saves text as a file.
-fn save(json: &str, name: &str) {
-    let Some(url) = browser::ObjectUrl::json(json) else { return };
-    let Ok(link) = browser::document().create_element("a") else { return };
-    let link: HtmlAnchorElement = link.unchecked_into();
-    link.set_href(url.address());
-    link.set_download(name);
-    link.click();
-    // The browser has the file by then; the address must outlive the click.
-    browser::Timeout::new(10_000, move || drop(url)).forget();
 }
 
 /// What the page does with a file that is dragged over it.

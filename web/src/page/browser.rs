@@ -8,8 +8,8 @@ use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{
-    Blob, BlobPropertyBag, Document, File, HtmlElement, ScrollIntoViewOptions, ScrollLogicalPosition, Storage, Url,
-    Window,
+    Blob, BlobPropertyBag, Document, File, HtmlAnchorElement, HtmlElement, ScrollIntoViewOptions,
+    ScrollLogicalPosition, Storage, Url, Window,
 };
 
 use crate::messages::get;
@@ -189,14 +189,17 @@ impl Drop for ObjectUrl {
     }
 }
 
-/// Has the browser save what is at an address, under a name.
-pub fn download(address: &str, name: &str) {
-    let link = document().create_element("a").ok().and_then(|link| link.dyn_into::<HtmlAnchorElement>().ok());
-    if let Some(link) = link {
-        link.set_href(address);
-        link.set_download(name);
-        link.click();
-    }
+/// Saves text as a file. Returns whether this browser can.
+pub fn save(text: &str, media_type: &str, name: &str) -> bool {
+    let Some(url) = ObjectUrl::of_text(text, media_type) else { return false };
+    let Ok(link) = document().create_element("a") else { return false };
+    let link: HtmlAnchorElement = link.unchecked_into();
+    link.set_href(url.address());
+    link.set_download(name);
+    link.click();
+    // The browser has the file by then; the address must outlive the click.
+    Timeout::new(10_000, move || drop(url)).forget();
+    true
 }
 
 /// The text of a file.

@@ -4,7 +4,7 @@ use parlab_shared::export::Format;
 use parlab_shared::report::Report;
 use yew::prelude::*;
 
-use super::browser::{self, ObjectUrl};
+use super::browser;
 use super::state::Shared;
 use super::text;
 
@@ -18,22 +18,18 @@ pub struct ExportProps {
 /// A list of formats. Each is written when it is asked for: of a large report that takes a moment.
 #[component]
 pub fn Export(props: &ExportProps) -> Html {
-    let written = use_state(|| None::<(Format, Option<ObjectUrl>)>);
-    // A report that takes its place has nothing written yet.
+    let said = use_state(String::new);
+    // A report that takes its place has nothing saved yet.
     {
-        let written = written.clone();
-        use_effect_with(props.report.id.clone(), move |_| written.set(None));
+        let said = said.clone();
+        use_effect_with(props.report.id.clone(), move |_| said.set(String::new()));
     }
     let write = |format: Format| {
-        let (report, written) = (props.report.clone(), written.clone());
+        let (report, said) = (props.report.clone(), said.clone());
         Callback::from(move |_: MouseEvent| {
-            let text = format.render(std::slice::from_ref(&*report));
-            let url = ObjectUrl::of_text(&text, format.media_type());
-            if let Some(url) = &url {
-                browser::download(url.address(), &name(&report, format));
-            }
-            // The address has to live until the browser has read it.
-            written.set(Some((format, url)));
+            let name = name(&report, format);
+            let saved = browser::save(&format.render(std::slice::from_ref(&*report)), format.media_type(), &name);
+            said.set(if saved { format!("Saved as {name}.") } else { "This browser cannot save files.".to_owned() });
         })
     };
     html! {
@@ -48,14 +44,7 @@ pub fn Export(props: &ExportProps) -> Html {
                     </li>
                 }
             </ul>
-            <p class="hint" role="status">
-                if let Some((format, url)) = &*written {
-                    { match url {
-                        Some(_) => format!("Saved as {}.", name(&props.report, *format)),
-                        None => "This browser cannot offer files for download.".to_owned(),
-                    } }
-                }
-            </p>
+            <p class="hint" role="status">{ &*said }</p>
         </details>
     }
 }
