@@ -5,6 +5,7 @@ import urllib.parse
 from typing import NamedTuple, Optional
 
 from .task import TaskError
+from .text import Text
 
 # Redirects that are followed; browsers follow as many.
 REDIRECTS_MAX = 20
@@ -27,7 +28,7 @@ class Setting(NamedTuple):
     # What the run's clock is ahead of this machine's performance counter, which all processes share.
     ahead_ms: float
     # What `write` writes.
-    text: str
+    text: Text
 
 
 class Host:

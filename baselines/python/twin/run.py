@@ -4,11 +4,11 @@ import contextlib
 import tempfile
 import time
 
-from . import text
 from .crews import CREWS
 from .dictionary import shared_by
 from .host import Setting
 from .task import Outcome, TaskError, finish
+from .text import Text, text
 from .workloads import Task, Waves
 
 
@@ -35,9 +35,9 @@ def execute(run, clock, folder=None, board=None):
             folder = ends.enter_context(tempfile.TemporaryDirectory(prefix="parlab-"))
         make = CREWS[run["strategy"], run["dispatch"]]
         waves = Waves(run)
+        written = text(run["seed"], run["params"]["bytes"]) if run["workload"] == "write" else Text()
         begun_ms = clock.now_ms()
         try:
-            written = text.block(run["seed"], run["params"]["bytes"]) if run["workload"] == "write" else ""
             setting = Setting(folder, board, run["timeout_ms"] / 1e3, clock.ahead_ms, written)
             dictionary = shared_by(run["strategy"], run["params"].get("keep"))
             ends.callback(dictionary.close)

@@ -176,17 +176,15 @@ async def _visit(host, url):
 
 
 def _write(host, name, length, flush):
-    text = host.text
+    block = host.text.block
     with _file(host, name, "wt", encoding="utf-8") as file, _described(file.name):
         left = length
         while left > 0:
-            left -= file.write(text if left >= len(text) else text[:left])
+            left -= file.write(block if left >= len(block) else block[:left])
         file.flush()
         if flush:
             os.fsync(file.fileno())
-    body = Body()
-    body.take(text.encode())
-    return Outcome(length, body.checksum())
+    return Outcome(length, host.text.checksum)
 
 
 @contextlib.contextmanager

@@ -3,8 +3,10 @@
 import functools
 import itertools
 import string
+from typing import NamedTuple
 
 from . import draw
+from .checksum import Body
 
 # What is written at a time. A longer text repeats it.
 BLOCK_BYTES = 1 << 20
@@ -14,10 +16,24 @@ _DRAWN = 12
 _TRIPLES = ["".join(reversed(letters)) for letters in itertools.product(string.ascii_lowercase, repeat=3)]
 
 
+class Text(NamedTuple):
+    """A text, made before the clock starts."""
+
+    # Its first block, as long as the text if that is shorter.
+    block: str = ""
+    checksum: int = 0
+
+
 @functools.lru_cache(maxsize=1)
-def block(seed, length):
-    """The first block of a text: letters drawn by chance, as long as the text if that is shorter."""
-    length = min(length, BLOCK_BYTES)
+def text(seed, length):
+    """A text of letters drawn by chance."""
+    block = _block(seed, min(length, BLOCK_BYTES))
+    body = Body()
+    body.take(block.encode())
+    return Text(block, body.checksum())
+
+
+def _block(seed, length):
     triples = []
     for index in range(-(-length // _DRAWN)):
         bits = draw.bits(seed, index)
