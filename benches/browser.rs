@@ -48,7 +48,8 @@ async fn main() {
     browser.command("Page.setBypassCSP", json!({"enabled": true})).await;
     browser.goto(server.url()).await;
     browser.ready().await;
-    browser.execute(include_str!("loops.js")).await;
+    let loops = format!("(async () => {{ {}\n return true; }})()", include_str!("loops.js"));
+    assert!(browser.resolve::<bool>(&loops).await);
     say("case          lab ms   loop ms   loop / lab, median (smallest to largest)");
     for (name, options, shortest) in cases.into_iter().filter(|case| is_wanted(case.0)) {
         let (mut labs_ms, mut loops_ms, mut ratios) = (Vec::new(), Vec::new(), Vec::new());

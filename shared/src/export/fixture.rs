@@ -33,6 +33,7 @@ fn report() -> impl Strategy<Value = Report> {
         tool: Tool::this(),
         platform,
         environment: Environment {
+            python: None,
             os,
             arch: "x86_64".to_owned(),
             cpu,
@@ -66,6 +67,7 @@ fn run() -> impl Strategy<Value = Run> {
     let times = (0.0..1e6, 0.0..1e3, 0.0..1e6);
     (option::of(text()), shape, times, vec(span(), 0..8)).prop_map(
         |(experiment, (workload, strategy, workers, warmup), (started_ms, setup_ms, wall_ms), spans)| Run {
+            probe_ms: None,
             experiment,
             workload,
             strategy,

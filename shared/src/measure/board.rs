@@ -323,7 +323,7 @@ mod tests {
     fn a_mirror_shows_tasks_and_counts_them_itself() {
         let (board, mirror) = (Board::new(2, 0), Board::new(2, 0));
         board.start(1, 0, 0.0, 1.0);
-        board.end(&Task { id: 0, work: Work::Crash }, &done(0, vec![]));
+        board.end(&Task { id: 0, work: Work::Crash { after_ms: None } }, &done(0, vec![]));
         let mut bytes = board.bytes();
         bytes[..HEADER * 4].fill(0);
         mirror.mirror(&bytes);

@@ -146,9 +146,8 @@ fn median(values: impl IntoIterator<Item = f64>) -> Option<f64> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::measure::Scale;
     use crate::report::fixture::report;
-    use crate::report::{Environment, SCHEMA_VERSION, Tool, summarize};
+    use crate::report::summarize;
     use crate::strategy::{Dispatch, Mechanism, Strategy};
     use crate::task::TaskError;
     use crate::workload::{Model, Workload};
