@@ -41,6 +41,7 @@ async fn every_experiment_has_its_card_and_runs_from_it() {
     assert_eq!(browser.text("#errors").await, "");
 }
 
+#[expect(clippy::print_stdout, reason = "the figure is for whoever runs the test")]
 #[tokio::test]
 async fn all_experiments_in_one_go() {
     let server = Server::start(&[]);

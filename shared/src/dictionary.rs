@@ -176,6 +176,7 @@ mod tests {
 
     use super::*;
 
+    #[expect(clippy::disallowed_methods, reason = "what threads share is tested with threads")]
     #[test]
     fn nothing_is_lost_however_it_is_kept() {
         for keep in Keep::ALL {

@@ -119,7 +119,9 @@ pub struct BoardView {
 impl BoardView {
     /// A copy of the board's bytes, for `parlab_shared::measure::Snapshot::decode`.
     pub fn bytes(&self) -> Vec<u8> {
-        Uint8Array::new_with_byte_offset_and_length(&self.memory.buffer(), self.address, self.length).to_vec()
+        let view = Uint8Array::new_with_byte_offset_and_length(&self.memory.buffer(), self.address, self.length);
+        // Copied outside of this memory first: to make room for the copy can grow it, and what is not shared is detached then.
+        view.slice(0, self.length).to_vec()
     }
 }
 

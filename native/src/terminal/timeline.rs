@@ -2,10 +2,7 @@
 
 use std::fmt::Write;
 
-use parlab_shared::report::{Arrival, Run};
-
-/// Tasks whose arrival is spelled out.
-const ARRIVALS_SHOWN: usize = 12;
+use parlab_shared::report::Run;
 
 /// Lanes that are shown; with more workers the rest is counted.
 const LANES_SHOWN: usize = 8;
@@ -38,31 +35,6 @@ pub fn timeline(title: &str, run: &Run, width: usize) -> String {
     }
     let end = format!("{:.3} s", end_ms / 1e3);
     _ = writeln!(text, "{:>label_width$}  0{end:>rest$}", "", rest = columns - 1);
-    _ = writeln!(text, "{:>label_width$}  {}", "arrived", arrived(&run.arrival()));
+    _ = writeln!(text, "{:>label_width$}  {}", "arrived", run.arrival());
     text
-}
-
-/// In which order tasks were over, and what an ordered collection hides of it.
-fn arrived(Arrival { order, overtaken }: &Arrival) -> String {
-    if *overtaken == 0 {
-        return "in the order of tasks".to_owned();
-    }
-    let mut tasks: Vec<String> = order.iter().take(ARRIVALS_SHOWN).map(u32::to_string).collect();
-    if order.len() > ARRIVALS_SHOWN {
-        tasks.push("…".to_owned());
-    }
-    format!("{}; {overtaken} of {} overtaken by a later one", tasks.join(" "), order.len())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn arrival_is_said_in_few_words() {
-        let check = |order: Vec<u32>, expected| assert_eq!(arrived(&Arrival::of(order)), expected);
-        check(vec![0, 1, 2], "in the order of tasks");
-        check(vec![2, 0, 1], "2 0 1; 2 of 3 overtaken by a later one");
-        check((0..20).rev().collect(), "19 18 17 16 15 14 13 12 11 10 9 8 …; 19 of 20 overtaken by a later one");
-    }
 }

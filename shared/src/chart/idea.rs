@@ -142,8 +142,11 @@ fn draw_phases(svg: &mut Svg, row: &ExperimentRow) -> (f64, String) {
     (y + 10.0, format!("One task in parts, one after another, as the source measured them: {}.", said.join(", ")))
 }
 
+/// A line of a sweep: its name and its points.
+type Line = (String, Vec<(f64, f64)>);
+
 /// A line for each strategy: how many turns its workers take for so many tasks.
-fn lines(own: &[Row]) -> Option<Vec<(String, Vec<(f64, f64)>)>> {
+fn lines(own: &[Row]) -> Option<Vec<Line>> {
     let (_, curves) = by_parameter(own.iter())?;
     let turns = |(value, row): &(f64, &Row)| match row.workload {
         Workload::Post { tasks, .. } => (*value, f64::from(tasks.div_ceil(row.workers))),

@@ -98,7 +98,9 @@ pub fn scaling(title: &str, series: &[Series], cores: Option<u32>) -> String {
         let (within, beyond): (Vec<_>, Vec<_>) = one.law.iter().partition(|(workers, _)| *workers <= measured);
         // The two parts meet where measuring ended.
         let joint = within.last().copied().into_iter().chain(beyond).collect::<Vec<_>>();
-        svg.polyline("chart-law", within.into_iter().map(at));
+        if !within.is_empty() {
+            svg.polyline("chart-law", within.into_iter().map(at));
+        }
         if joint.len() > 1 {
             svg.polyline("chart-law chart-extrapolated", joint.into_iter().map(at));
         }

@@ -41,7 +41,11 @@ impl Row {
             label += ", one per task";
         }
         for (name, value) in experiment::own_params(self) {
-            label += &format!(", {name} {value}");
+            label += &match value.as_str() {
+                "false" => continue,
+                "true" => format!(", {name}"),
+                value => format!(", {name} {value}"),
+            };
         }
         label
     }

@@ -25,6 +25,22 @@ impl Arrival {
     }
 }
 
+/// Tasks that are spelled out.
+const SHOWN: usize = 12;
+
+impl std::fmt::Display for Arrival {
+    /// The order, and what an ordered collection hides of it.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self { order, overtaken } = self;
+        if *overtaken == 0 {
+            return f.write_str("in the order of tasks");
+        }
+        let tasks: Vec<String> = order.iter().take(SHOWN).map(u32::to_string).collect();
+        let more = if order.len() > SHOWN { " …" } else { "" };
+        write!(f, "{}{more}; {overtaken} of {} overtaken by a later one", tasks.join(" "), order.len())
+    }
+}
+
 impl Run {
     /// In which order its tasks were over, where its spans stand in the order of their numbers. Tasks that were over at
     /// the same moment stand by number.
@@ -68,5 +84,13 @@ mod tests {
         check(&[3.0, 2.0, 1.0], &[2, 1, 0], 2);
         check(&[4.0, 1.0, 2.0, 3.0], &[1, 2, 3, 0], 1);
         check(&[1.0, 1.0, 0.5], &[2, 0, 1], 2);
+    }
+
+    #[test]
+    fn it_is_said_in_few_words() {
+        let check = |order: Vec<u32>, expected| assert_eq!(Arrival::of(order).to_string(), expected);
+        check(vec![0, 1, 2], "in the order of tasks");
+        check(vec![2, 0, 1], "2 0 1; 2 of 3 overtaken by a later one");
+        check((0..20).rev().collect(), "19 18 17 16 15 14 13 12 11 10 9 8 …; 19 of 20 overtaken by a later one");
     }
 }

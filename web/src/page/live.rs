@@ -19,7 +19,7 @@ use super::timeline::{self, Timeline};
 /// Watching may cost one part in so many of the page's time: what is watched runs beside it.
 const COST_SHARE: f64 = 20.0;
 /// Time between two drawings, at least.
-const FRAME_MS: f64 = 30.0;
+const FRAME_MS: f64 = 100.0;
 /// The same for users who want less motion.
 const CALM_FRAME_MS: f64 = 500.0;
 /// Time between two changes of text, at least.

@@ -232,7 +232,8 @@ fn caption(report: &Report, run: &Run) -> String {
     let row = text::row(&run.row(), text::many_workloads(report));
     let making = format!("making the workers took {} before that", text::duration(run.setup_ms));
     let connections = if crowded(report, run) { CONNECTIONS } else { "" };
-    format!("{row} ({}){kind}: {}; {making}.{connections}", run.mechanism, text::duration(run.wall_ms))
+    let (wall, arrived) = (text::duration(run.wall_ms), run.arrival());
+    format!("{row} ({}){kind}: {wall}; {making}. Results arrived: {arrived}.{connections}", run.mechanism)
 }
 
 /// What shows in a timeline where that is too few.
