@@ -99,7 +99,6 @@ fn of_report<'a>(events: &mut Vec<Event<'a>>, pid: usize, report: &'a Report, na
     events.push(metadata("process_name", (pid, 0), json!({ "name": title })));
     events.push(metadata("process_sort_index", (pid, 0), json!({ "sort_index": pid })));
     events.push(metadata("thread_name", (pid, 0), json!({ "name": "runs" })));
-    let mut threads = Threads::new();
     let mut free_from = 0;
     for (index, run) in report.runs.iter().enumerate() {
         let time = Time::new(run.started_ms, run.started_ms + run.wall_ms);
@@ -112,9 +111,8 @@ fn of_report<'a>(events: &mut Vec<Event<'a>>, pid: usize, report: &'a Report, na
         }
         free_from = time.to;
         events.push(time.event("run", run_name(run), (pid, 0), run_args(run, index)));
-        tasks(events, pid, run, &mut threads);
     }
-    for (place, ((worker, lane), tid)) in threads.into_iter().enumerate() {
+    for (place, ((worker, lane), tid)) in tasks(events, pid, report).into_iter().enumerate() {
         let name = match lane {
             0 => format!("worker {worker}"),
             _ => format!("worker {worker}, also in flight {lane}"),
@@ -141,17 +139,20 @@ fn run_args(run: &Run, index: usize) -> Value {
     })
 }
 
-/// The tasks of a run, each on the thread of its worker. On a thread nothing overlaps: where tasks of a worker do, the
-/// worker has several threads.
-fn tasks<'a>(events: &mut Vec<Event<'a>>, pid: usize, run: &'a Run, threads: &mut Threads) {
-    let time = |span: &Span| Time::new(run.started_ms + span.start_ms, run.started_ms + span.end_ms);
-    let mut spans: Vec<(Time, &Span)> = run.spans.iter().map(|span| (time(span), span)).collect();
+/// The tasks, each on the thread of its worker. On a thread nothing overlaps: where tasks of a worker do, those of a
+/// report whose runs overlap included, the worker has several threads.
+fn tasks<'a>(events: &mut Vec<Event<'a>>, pid: usize, report: &'a Report) -> Threads {
+    let time = |run: &Run, span: &Span| Time::new(run.started_ms + span.start_ms, run.started_ms + span.end_ms);
+    let mut spans: Vec<(Time, &Span)> =
+        report.runs.iter().flat_map(|run| run.spans.iter().map(move |span| (time(run, span), span))).collect();
     spans.sort_by_key(|(time, span)| (span.worker, time.from, time.to));
+    let mut threads = Threads::new();
     // From when on each lane is free.
     let mut lanes: BTreeSet<(u64, usize)> = BTreeSet::new();
     let mut worker = None;
     for (time, span) in spans {
-        if worker.replace(span.worker) != Some(span.worker) {
+        let all_free = lanes.last().is_some_and(|(free_from, _)| *free_from <= time.from);
+        if worker.replace(span.worker) != Some(span.worker) || all_free {
             lanes.clear();
         }
         let lane = match lanes.first().copied() {
@@ -171,6 +172,7 @@ fn tasks<'a>(events: &mut Vec<Event<'a>>, pid: usize, run: &'a Run, threads: &mu
             events.push(part.event("phase", name, (pid, tid), Value::Object(Map::new())));
         }
     }
+    threads
 }
 
 fn task_args(span: &Span) -> Value {
