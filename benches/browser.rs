@@ -21,7 +21,11 @@ type Case = (&'static str, serde_json::Value, &'static str);
 #[tokio::main(flavor = "current_thread")]
 async fn main() {
     let cases: [Case; 4] = [
-        ("post", json!({"run": "post", "strategy": "async", "workers": 16, "tasks": 1000}), "post(1000, 16)"),
+        (
+            "post",
+            json!({"run": "post", "strategy": "async", "workers": 16, "tasks": 1000, "latency": "0"}),
+            "post(1000, 16)",
+        ),
         (
             "download",
             json!({"run": "urls", "strategy": "async", "workers": 16, "tasks": 16, "size": 50_000_000}),

@@ -11,6 +11,9 @@ use crate::measure::{Row, Scale};
 use crate::strategy::{Dispatch, Platform, Strategy};
 use crate::workload::{KINDS, Workload};
 
+/// Measured runs per row at [`Scale::Smoke`], at most: it shows that all works, not what it takes.
+const SMOKE_RUNS: u32 = 3;
+
 /// A named plan that answers one question.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -31,7 +34,7 @@ pub struct Experiment {
     pub sizes: Sizes,
     /// Warm-up runs per row.
     pub warmup: u32,
-    /// Measured runs per row.
+    /// Measured runs per row; see [`Experiment::runs_at`].
     pub runs: u32,
     /// Some of its tasks fail on purpose: it is not part of `all`.
     #[serde(default)]
@@ -99,6 +102,11 @@ impl Experiment {
             Scale::Lab => &self.sizes.lab,
             Scale::Smoke => &self.sizes.smoke,
         }
+    }
+
+    /// Measured runs per row at a scale.
+    pub fn runs_at(&self, scale: Scale) -> u32 {
+        if scale == Scale::Smoke { self.runs.min(SMOKE_RUNS) } else { self.runs }
     }
 
     /// Its rows at a scale on a platform.

@@ -81,3 +81,20 @@ impl Format {
 
 #[cfg(test)]
 mod fixture;
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn json_comes_back_as_it_was(reports in fixture::reports()) {
+            for report in reports {
+                let text = Format::Json.render(std::slice::from_ref(&report));
+                prop_assert_eq!(Report::from_json(&text).map_err(|error| error.to_string()), Ok(report));
+            }
+        }
+    }
+}

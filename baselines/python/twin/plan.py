@@ -9,6 +9,8 @@ TABLE = pathlib.Path(__file__).resolve().parents[3] / "shared" / "src" / "experi
 
 STRATEGIES = ["sequential", "async", "threads", "processes"]
 SCALES = ["exact", "lab", "smoke"]
+# Measured runs per row at scale smoke, at most.
+_SMOKE_RUNS = 3
 
 # More workers than this measure the machine's limits, not the strategy.
 _WORKERS_MAX = {"async": 10_000}
@@ -55,7 +57,8 @@ def plan(request):
             else:
                 left_out.append({"kind": "left-out", "name": experiment["name"], "row": label(row), "reason": reason})
         warmup = _limit("warmup", _or(request.warmup, experiment["warmup"]), 0, _RUNS_MAX)
-        measured = _limit("runs", _or(request.runs, experiment["runs"]), 1, _RUNS_MAX)
+        own_runs = min(experiment["runs"], _SMOKE_RUNS) if request.scale == "smoke" else experiment["runs"]
+        measured = _limit("runs", _or(request.runs, own_runs), 1, _RUNS_MAX)
         # Rows take turns, so that a machine that drifts drifts for all alike.
         for is_warmup, passes in ((True, warmup), (False, measured)):
             for repetition in range(passes):

@@ -258,8 +258,9 @@ impl Request {
         let mut stages = Vec::new();
         for (experiment, named) in experiments {
             // An interval takes some runs; to be stable takes two.
+            let own_runs = experiment.runs_at(self.scale);
             let (own_runs, own_warmup) = (
-                if until.is_some() { experiment.runs.max(RUNS_FOR_INTERVAL) } else { experiment.runs },
+                if until.is_some() { own_runs.max(RUNS_FOR_INTERVAL) } else { own_runs },
                 if stable.is_some() { WARMUP_UNTIL_STABLE } else { experiment.warmup },
             );
             let runs = limit("runs", self.runs.unwrap_or(own_runs), 1, RUNS_MAX, "it would not end")?;

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::{Report, Run, SCHEMA_VERSION};
+use crate::workload::OutOfRange;
 
 /// Why some text is not a report that can be read.
 #[derive(Debug, thiserror::Error)]
@@ -49,6 +50,20 @@ pub enum LoadError {
         run: usize,
         /// The task.
         task: u32,
+    },
+    /// A run is of work that cannot be run.
+    #[error("this report is damaged: run {run} cannot have taken place: {reason}")]
+    NoSuchWork {
+        /// The run, from 0.
+        run: usize,
+        /// Why.
+        reason: OutOfRange,
+    },
+    /// A run had nobody who worked.
+    #[error("this report is damaged: run {run} has no workers")]
+    NoWorkers {
+        /// The run, from 0.
+        run: usize,
     },
     /// There is more of something than any parlab writes.
     #[error("this report has more than {limit} {what}, which no parlab writes")]
@@ -113,8 +128,12 @@ fn check_sizes(report: &Report) -> Result<(), LoadError> {
     at_most("names of phases", phases.len(), PHASES_MAX)
 }
 
-/// Refuses times that are none, and tasks that are there twice.
+/// Refuses work that cannot be run, times that are none, and tasks that are there twice.
 fn check_run(index: usize, run: &Run) -> Result<(), LoadError> {
+    run.workload.check().map_err(|reason| LoadError::NoSuchWork { run: index, reason })?;
+    if run.workers == 0 {
+        return Err(LoadError::NoWorkers { run: index });
+    }
     let is_time = |least_ms: f64| move |ms: f64| (least_ms..=TIME_MAX_MS).contains(&ms);
     let spans = || run.spans.iter();
     let mut relative = spans().flat_map(|span| [span.queued_ms, span.start_ms, span.end_ms]).chain([run.started_ms]);
@@ -170,6 +189,8 @@ mod tests {
             assert!(error.contains(expected), "{error}");
         }
         check("/runs/0/wall_ms", "-1", "run 0 has a time that is negative, no number or over 9e9 ms");
+        check("/runs/1/workers", "0", "run 1 has no workers");
+        check("/runs/1/params/tasks", "0", "run 1 cannot have taken place: tasks = 0 cannot be run");
         check("/runs/1/started_ms", "-2000", "run 1 has a time");
         check("/runs/1/spans/0/end_ms", "1e300", "run 1 has a time");
         check("/runs/1/spans/0/phases", "{\"get\": -5000}", "run 1 has a time");

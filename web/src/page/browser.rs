@@ -1,9 +1,9 @@
 //! The page's only door to the browser: what the browser offers, shaped for Rust.
 
-use std::cell::{Cell, RefCell};
+use std::cell::Cell;
 use std::rc::Rc;
 
-use js_sys::{Array, Date, Function, Math, Object, Reflect};
+use js_sys::{Array, Date, Function, Math, Object, Promise, Reflect};
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
@@ -290,44 +290,47 @@ impl Drop for Interval {
     }
 }
 
-type FrameCall = Rc<RefCell<Option<Closure<dyn FnMut()>>>>;
-
-/// Calls a function before each frame that the browser shows, until dropped.
-pub struct Frames {
-    id: Rc<Cell<i32>>,
-    call: FrameCall,
-}
+/// Calls a function before frames that the browser shows, until dropped.
+pub struct Frames(Rc<Cell<bool>>);
 
 impl Frames {
-    /// Calls `call` from the next frame on.
-    pub fn new(mut call: impl FnMut() + 'static) -> Self {
-        let id = Rc::new(Cell::new(0));
-        let this: FrameCall = Rc::default();
-        let (next_id, next) = (id.clone(), this.clone());
-        *this.borrow_mut() = Some(Closure::new(move || {
-            call();
-            if let Some(next) = &*next.borrow() {
-                next_id.set(request_frame(next));
+    /// Calls `call` before the next frame, and again before the first one that comes as many milliseconds later as it
+    /// returned. In between no frame is asked for: each costs the browser work, beside what is being measured.
+    pub fn new(mut call: impl FnMut() -> f64 + 'static) -> Self {
+        let dropped = Rc::new(Cell::new(false));
+        let this = dropped.clone();
+        wasm_bindgen_futures::spawn_local(async move {
+            loop {
+                next_frame().await;
+                if this.get() {
+                    return;
+                }
+                sleep_ms(call()).await;
             }
-        }));
-        if let Some(first) = &*this.borrow() {
-            id.set(request_frame(first));
-        }
-        Self { id, call: this }
+        });
+        Self(dropped)
     }
-}
-
-fn request_frame(call: &Closure<dyn FnMut()>) -> i32 {
-    window().request_animation_frame(call.as_ref().unchecked_ref()).expect("a window has frames")
 }
 
 impl Drop for Frames {
     fn drop(&mut self) {
-        // A frame that is already gone needs no cancelling.
-        let _ = window().cancel_animation_frame(self.id.get());
-        // The closure holds itself: this lets go of it.
-        self.call.borrow_mut().take();
+        self.0.set(true);
     }
+}
+
+async fn next_frame() {
+    settled(|resolve| drop(window().request_animation_frame(resolve))).await;
+}
+
+async fn sleep_ms(duration_ms: f64) {
+    let duration_ms = duration_ms.ceil() as i32;
+    settled(|resolve| drop(window().set_timeout_with_callback_and_timeout_and_arguments_0(resolve, duration_ms))).await;
+}
+
+/// Returns when the function that is given to `begin` was called.
+async fn settled(begin: impl Fn(&Function)) {
+    // Nothing rejects it.
+    _ = JsFuture::from(Promise::new(&mut |resolve, _| begin(&resolve))).await;
 }
 
 /// The pairs of an address's query, in order.

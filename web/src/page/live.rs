@@ -22,8 +22,6 @@ const COST_SHARE: f64 = 20.0;
 const FRAME_MS: f64 = 100.0;
 /// The same for users who want less motion.
 const CALM_FRAME_MS: f64 = 500.0;
-/// Time between two changes of text, at least.
-const TEXT_MS: f64 = 100.0;
 
 /// What the live view shows.
 #[derive(Properties, PartialEq)]
@@ -170,8 +168,6 @@ struct Watcher {
     say: Box<dyn Fn(String)>,
     palette: Palette,
     frame_ms: f64,
-    next_frame_ms: f64,
-    next_text_ms: f64,
 }
 
 impl Watcher {
@@ -191,16 +187,12 @@ impl Watcher {
             say,
             palette: Palette::read(),
             frame_ms: if browser::reduced_motion() { CALM_FRAME_MS } else { FRAME_MS },
-            next_frame_ms: 0.0,
-            next_text_ms: 0.0,
         }
     }
 
-    fn frame(&mut self) {
+    /// Draws, and returns in how many milliseconds to draw again.
+    fn frame(&mut self) -> f64 {
         let from_ms = browser::now_ms();
-        if from_ms < self.next_frame_ms {
-            return;
-        }
         self.last();
         let feed = self.session.feed();
         if let Some(look) = feed.look() {
@@ -209,18 +201,15 @@ impl Watcher {
             if let Some(picture) = &mut self.picture {
                 picture.paint(&look, &self.palette);
             }
-            if from_ms >= self.next_text_ms {
-                self.next_text_ms = from_ms + TEXT_MS;
-                self.palette = Palette::read();
-                if let Some(bar) = self.bar.cast::<HtmlProgressElement>() {
-                    let tasks = look.snapshot.slots.len().max(1) as f64;
-                    bar.set_value(bar.value().floor() + (f64::from(look.snapshot.finished) / tasks).min(0.999));
-                }
-                (self.say)(timeline::describe(&look, now_ms.unwrap_or(0.0)));
+            self.palette = Palette::read();
+            if let Some(bar) = self.bar.cast::<HtmlProgressElement>() {
+                let tasks = look.snapshot.slots.len().max(1) as f64;
+                bar.set_value(bar.value().floor() + (f64::from(look.snapshot.finished) / tasks).min(0.999));
             }
+            (self.say)(timeline::describe(&look, now_ms.unwrap_or(0.0)));
         }
         let cost_ms = browser::now_ms() - from_ms;
-        self.next_frame_ms = from_ms + self.frame_ms.max(COST_SHARE * cost_ms);
+        self.frame_ms.max(COST_SHARE * cost_ms)
     }
 
     /// Draws the end of a picture that nobody looked at in time.

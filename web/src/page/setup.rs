@@ -331,7 +331,7 @@ fn more(props: &SetupProps, experiment: &'static Experiment) -> Html {
     let mut fields = vec![
         tasks(workload),
         size(workload, draft),
-        Field::number("runs", "Measured runs", experiment.runs),
+        Field::number("runs", "Measured runs", experiment.runs_at(scale)),
         Field::number("warmup", "Warm-up runs", experiment.warmup),
         seed(),
     ];
