@@ -294,9 +294,10 @@ impl Drop for Interval {
 pub struct Frames(Rc<Cell<bool>>);
 
 impl Frames {
-    /// Calls `call` before the next frame, and again before the first one that comes as many milliseconds later as it
-    /// returned. In between no frame is asked for: each costs the browser work, beside what is being measured.
-    pub fn new(mut call: impl FnMut() -> f64 + 'static) -> Self {
+    /// Calls `call` before a frame, and again when at least `least_ms` have passed and so much that drawing costs the
+    /// page one part in `share` of its time: what is shown runs beside it. In between no frame is asked for: each costs
+    /// the browser work, whether something changed or not.
+    pub fn new(least_ms: f64, share: f64, mut call: impl FnMut() + 'static) -> Self {
         let dropped = Rc::new(Cell::new(false));
         let this = dropped.clone();
         wasm_bindgen_futures::spawn_local(async move {
@@ -305,7 +306,12 @@ impl Frames {
                 if this.get() {
                     return;
                 }
-                sleep_ms(call()).await;
+                let from_ms = now_ms();
+                call();
+                // The browser's own part, layout and painting, ends before the next timer.
+                sleep_ms(0.0).await;
+                let cost_ms = now_ms() - from_ms;
+                sleep_ms(least_ms.max(share * cost_ms) - cost_ms).await;
             }
         });
         Self(dropped)

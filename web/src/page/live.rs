@@ -16,7 +16,7 @@ use super::state::{LabState, Running, Shared};
 use super::text;
 use super::timeline::{self, Timeline};
 
-/// Watching may cost one part in so many of the page's time: what is watched runs beside it.
+/// Watching may cost one part in so many of the page's time.
 const COST_SHARE: f64 = 20.0;
 /// Time between two drawings, at least.
 const FRAME_MS: f64 = 100.0;
@@ -60,7 +60,8 @@ pub fn Live(props: &LiveProps) -> Html {
                 let watcher = Watcher::new(session, [&timeline, &picture], bar, expected, say);
                 let watcher = Rc::new(RefCell::new(watcher));
                 let watched = watcher.clone();
-                let frames = Frames::new(move || watched.borrow_mut().frame());
+                let least_ms = if browser::reduced_motion() { CALM_FRAME_MS } else { FRAME_MS };
+                let frames = Frames::new(least_ms, COST_SHARE, move || watched.borrow_mut().frame());
                 Box::new(move || {
                     drop(frames);
                     watcher.borrow_mut().last();
@@ -167,7 +168,6 @@ struct Watcher {
     expected: Rc<RefCell<Option<f64>>>,
     say: Box<dyn Fn(String)>,
     palette: Palette,
-    frame_ms: f64,
 }
 
 impl Watcher {
@@ -186,13 +186,10 @@ impl Watcher {
             expected,
             say,
             palette: Palette::read(),
-            frame_ms: if browser::reduced_motion() { CALM_FRAME_MS } else { FRAME_MS },
         }
     }
 
-    /// Draws, and returns in how many milliseconds to draw again.
-    fn frame(&mut self) -> f64 {
-        let from_ms = browser::now_ms();
+    fn frame(&mut self) {
         self.last();
         let feed = self.session.feed();
         if let Some(look) = feed.look() {
@@ -208,8 +205,6 @@ impl Watcher {
             }
             (self.say)(timeline::describe(&look, now_ms.unwrap_or(0.0)));
         }
-        let cost_ms = browser::now_ms() - from_ms;
-        self.frame_ms.max(COST_SHARE * cost_ms)
     }
 
     /// Draws the end of a picture that nobody looked at in time.
