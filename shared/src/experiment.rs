@@ -12,7 +12,7 @@ use crate::strategy::{Dispatch, Platform, Strategy};
 use crate::workload::{KINDS, Workload};
 
 /// Measured runs per row at [`Scale::Smoke`], at most: it shows that all works, not what it takes.
-const SMOKE_RUNS: u32 = 3;
+const SMOKE_RUNS: u32 = 2;
 
 /// A named plan that answers one question.
 #[derive(Clone, Debug, Serialize, Deserialize)]

@@ -10,7 +10,7 @@ TABLE = pathlib.Path(__file__).resolve().parents[3] / "shared" / "src" / "experi
 STRATEGIES = ["sequential", "async", "threads", "processes"]
 SCALES = ["exact", "lab", "smoke"]
 # Measured runs per row at scale smoke, at most.
-_SMOKE_RUNS = 3
+_SMOKE_RUNS = 2
 
 # More workers than this measure the machine's limits, not the strategy.
 _WORKERS_MAX = {"async": 10_000}
