@@ -8,6 +8,7 @@
 //! Nothing is told by colour alone: failures are hatched and named, series differ in marks and
 //! dashes, bars carry labels, and `<title>` and `<desc>` say in words what is seen.
 
+mod article;
 mod bars;
 mod distribution;
 mod figures;
@@ -19,7 +20,8 @@ mod svg;
 mod sweep;
 mod timeline;
 
-pub use bars::{Bar, bars, published};
+pub use article::{article, article_hint};
+pub use bars::{Bar, bars};
 pub use distribution::{Distribution, distribution};
 pub use figures::{bars_of_rows, figure_title, label, last_runs, latencies, many_workloads};
 pub use idea::idea;

@@ -4,8 +4,8 @@ use std::fmt::{Arguments, Write};
 
 use super::tables::{self, Table};
 use crate::chart::{
-    self, Bar, Detail, Escaped, Series, bars, bars_of_rows, figure_title, label, last_runs, latencies, many_workloads,
-    scaling, scaling_series, sweep, timeline_in,
+    self, Bar, Detail, Escaped, Series, article, article_hint, bars, bars_of_rows, figure_title, label, last_runs,
+    latencies, many_workloads, scaling, scaling_series, sweep, timeline_in,
 };
 use crate::experiment;
 use crate::measure::Row;
@@ -175,6 +175,9 @@ fn of_experiment(page: &mut Page, report: &Report) {
     if let Some(hides) = experiment.and_then(|one| one.hides.as_ref()) {
         page.put(format_args!("<p class=\"hint\">What the source hides: {}</p>\n", Escaped(hides)));
     }
+    if let Some(hint) = article_hint(report) {
+        page.put(format_args!("<p class=\"hint\">{hint}</p>\n"));
+    }
     page.put(format_args!("<h4>Charts</h4>\n<div class=\"charts\">\n"));
     if let Some(chart) = sweep(report) {
         figure(page, "sweep", &chart, None);
@@ -185,6 +188,9 @@ fn of_experiment(page: &mut Page, report: &Report) {
         figure(page, "scaling", &chart, None);
     }
     figure(page, "bars", &bars("Wall time by row", &bars_of_rows(report)), None);
+    for chart in article(report) {
+        figure(page, "article", &chart, None);
+    }
     for chart in latencies(report) {
         figure(page, "distribution", &chart, None);
     }
