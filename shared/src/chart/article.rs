@@ -91,3 +91,41 @@ fn beside(report: &Report, what: &str, article: Vec<Bar>, here: Vec<Bar>) -> Vec
         bars::bars(&format!("{what}, here"), &here),
     ]
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::measure::{Execution, Request};
+    use crate::report::{Run, fixture};
+    use crate::strategy::{Mechanism, Platform};
+
+    /// A report of an experiment's rows, a second each.
+    fn report(name: &str, scale: Scale) -> Report {
+        let plan = Request { scale, ..Request::named(name) }.plan(Platform::Native).expect("a plan");
+        let runs = plan.rows().map(|row| {
+            let (mechanism, spans) = (Mechanism::OneThread, Vec::new());
+            let execution = Execution { mechanism, began_ms: 0.0, setup_ms: 0.0, wall_ms: 1e3, spans };
+            Run::new(plan.run(row, 0, false), execution, 0.0, false)
+        });
+        Report { scale, ..fixture::report(runs.collect()) }
+    }
+
+    #[test]
+    fn on_one_axis_at_the_articles_own_sizes_only() {
+        let check = |scale, titles: &[&str], hint: &str| {
+            let report = report("square", scale);
+            let charts = article(&report);
+            assert_eq!(charts.len(), titles.len());
+            assert!(charts.iter().zip(titles).all(|(chart, title)| chart.contains(title)), "{charts:?}");
+            assert!(article_hint(&report).is_some_and(|line| line.contains(hint)));
+        };
+        check(Scale::Exact, &["Wall time by row, in the article and here"], "same sizes");
+        check(Scale::Lab, &["Wall time by row, in the article", "Wall time by row, here"], "other sizes");
+    }
+
+    #[test]
+    fn nothing_without_an_article() {
+        let report = report("mandelbrot", Scale::Lab);
+        assert!(article(&report).is_empty() && article_hint(&report).is_none());
+    }
+}
