@@ -18,8 +18,8 @@ const PAIRS: usize = 31;
 const TASKS: u32 = 1000;
 
 fn main() {
-    println!("task      recording costs per task   share of the task, median (smallest to largest) of {PAIRS} pairs");
-    for (name, n) in [("10 µs", 10_000), ("100 µs", 100_000), ("1 ms", 1_000_000)] {
+    println!("task              recording costs per task   share of the task, median (smallest to largest) of {PAIRS} pairs");
+    for (name, n) in [("sum to 10,000", 10_000), ("sum to 100,000", 100_000), ("sum to 1,000,000", 1_000_000)] {
         let workload = Workload::Count { tasks: TASKS, n };
         let tasks = workload.waves(Setting { target: "", seed: 1 }).next(&[]).expect("a wave");
         let mut pairs: Vec<(f64, f64)> = (0..=PAIRS).map(|pair| one_pair(&tasks, pair % 2 == 0)).skip(1).collect();
@@ -27,7 +27,7 @@ fn main() {
         let share = |(with, without): (f64, f64)| (with / without - 1.0) * 100.0;
         let (with, without) = pairs[PAIRS / 2];
         println!(
-            "{name:<8}  {:>8.0} ns of {:>9.0} ns   {:.2} % ({:.2} to {:.2})",
+            "{name:<16}  {:>8.0} ns of {:>9.0} ns   {:.2} % ({:.2} to {:.2})",
             (with - without) / f64::from(TASKS),
             without / f64::from(TASKS),
             share(pairs[PAIRS / 2]),
