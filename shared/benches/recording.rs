@@ -18,7 +18,9 @@ const PAIRS: usize = 31;
 const TASKS: u32 = 1000;
 
 fn main() {
-    println!("task              recording costs per task   share of the task, median (smallest to largest) of {PAIRS} pairs");
+    println!(
+        "task              recording costs per task   share of the task, median (smallest to largest) of {PAIRS} pairs"
+    );
     for (name, n) in [("sum to 10,000", 10_000), ("sum to 100,000", 100_000), ("sum to 1,000,000", 1_000_000)] {
         let workload = Workload::Count { tasks: TASKS, n };
         let tasks = workload.waves(Setting { target: "", seed: 1 }).next(&[]).expect("a wave");
