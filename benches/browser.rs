@@ -1,12 +1,13 @@
 //! What the lab costs in a browser: its runs in turn with the shortest JavaScript that does the same, on one page.
 //!
 //! `cargo xtask bench [NAME…]` prints a line per case. Times depend on the machine and its load; the ratio of each pair
-//! is of two runs that follow each other, and their median is what counts.
+//! is of two runs that follow each other, and their median, with its interval, is what counts.
 
 #[allow(dead_code, reason = "the tests use more of it")]
 #[path = "../tests/support/mod.rs"]
 mod support;
 
+use parlab_shared::statistics::{Interval, median, paired_ratio};
 use serde_json::json;
 
 use support::browser::Browser;
@@ -54,9 +55,9 @@ async fn main() {
     browser.ready().await;
     let loops = format!("(async () => {{ {}\n return true; }})()", include_str!("loops.js"));
     assert!(browser.resolve::<bool>(&loops).await);
-    say("case          lab ms   loop ms   loop / lab, median (smallest to largest)");
+    say("case          lab ms   loop ms   loop / lab, median (95 % interval)");
     for (name, options, shortest) in cases.into_iter().filter(|case| is_wanted(case.0)) {
-        let (mut labs_ms, mut loops_ms, mut ratios) = (Vec::new(), Vec::new(), Vec::new());
+        let mut pairs = Vec::new();
         for pair in 0..=PAIRS {
             let lab = async || browser.resolve::<f64>(&format!("loops.lab({options})")).await;
             let shortest = async || browser.resolve::<f64>(&format!("loops.{shortest}")).await;
@@ -69,21 +70,16 @@ async fn main() {
                 (lab().await, loop_ms)
             };
             if pair > 0 {
-                labs_ms.push(lab_ms);
-                loops_ms.push(loop_ms);
-                ratios.push(loop_ms / lab_ms);
+                pairs.push((loop_ms, lab_ms));
             }
         }
-        ratios.sort_by(f64::total_cmp);
-        let (smallest, largest) = (ratios[0], ratios[PAIRS - 1]);
-        let [lab_ms, loop_ms, ratio] = [labs_ms, loops_ms, ratios].map(median);
-        say(&format!("{name:<12}{lab_ms:>8.0}  {loop_ms:>8.0}   {ratio:.2} ({smallest:.2} to {largest:.2})"));
+        let middle = |values: Vec<f64>| median(&values).expect("times");
+        let (loop_ms, lab_ms) = pairs.iter().copied().unzip();
+        let (loop_ms, lab_ms) = (middle(loop_ms), middle(lab_ms));
+        let estimate = paired_ratio(&pairs).expect("times");
+        let Interval { low, high, .. } = estimate.interval.expect("enough pairs");
+        say(&format!("{name:<12}{lab_ms:>8.0}  {loop_ms:>8.0}   {:.2} ({low:.2} to {high:.2})", estimate.ratio));
     }
-}
-
-fn median(mut values: Vec<f64>) -> f64 {
-    values.sort_by(f64::total_cmp);
-    values[values.len() / 2]
 }
 
 #[expect(clippy::print_stdout, reason = "this is what it is for")]

@@ -13,7 +13,7 @@ fn run(args: &[&str], folder: &Path) -> Output {
     parlab().args(args).current_dir(folder).output().expect("parlab runs")
 }
 
-/// A folder with a report of two experiments in every format.
+/// A folder with a report in every format.
 fn exported() -> tempfile::TempDir {
     let folder = tempfile::tempdir().expect("a folder");
     let outputs =

@@ -4,7 +4,7 @@
 //! |------------|----------------------------------------------------------------------------------|
 //! | `cli`      | what `parlab` prints and which exit code it returns, for good and bad input      |
 //! | `compare`  | `parlab compare`: ratios, what is refused, thresholds                            |
-//! | `export`   | reports as CSV, Markdown, trace, HTML; what is no report                        |
+//! | `export`   | reports as CSV, Markdown, trace, HTML; what is no report                         |
 //! | `experiments` | every row of every experiment; theory, articles, dictionaries                 |
 //! | `run`      | `parlab run` end to end: equal results, linear time, deaths, interrupts          |
 //! | `schema`   | today's report validates, yesterday's still loads                                |

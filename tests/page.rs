@@ -219,6 +219,13 @@ async fn without_isolation_the_rest_still_works_and_the_reason_is_shown() {
     check_same_results(&in_browser, &native);
     let body = browser.text("body").await;
     assert!(body.contains("shared memory"), "the page says what is missing:\n{body}");
+    // The board is copied to the page while the lab's memory grows under it.
+    let options = json!({
+        "run": "post", "scale": "smoke", "strategy": "async", "workers": 6, "tasks": 3000, "latency": "0", "runs": 1,
+        "warmup": 0,
+    });
+    let many = browser.run(options).await.expect("a report");
+    assert_eq!((many.runs[0].spans.len(), many.runs[0].failed()), (3000, 0));
 }
 
 #[tokio::test]

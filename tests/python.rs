@@ -211,6 +211,23 @@ fn a_row_says_what_carried_it_out() {
 }
 
 #[test]
+fn rows_are_repeated_as_often_as_natively() {
+    let runs = |platform: &str| -> Vec<(Strategy, u32, u32, bool)> {
+        let args =
+            ["cpu-heavy", "--scale", "smoke", "-n", "1", "--size", "1000", "-s", "sequential,threads", "-w", "1,2"];
+        let mut runs: Vec<_> = report(&[&args[..], &["--platform", platform]].concat())
+            .runs
+            .iter()
+            .map(|run| (run.strategy, run.workers, run.repetition, run.warmup))
+            .collect();
+        // Natively later passes are in an order of their own.
+        runs.sort_unstable();
+        runs
+    };
+    assert_eq!(runs("python"), runs("native"));
+}
+
+#[test]
 fn a_report_says_which_python_ran() {
     let report = report(&["sum", "-n", "2", "--size", "1000", "--platform", "python"]);
     let python = report.environment.python.as_ref().expect("a Python");

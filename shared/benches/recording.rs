@@ -3,45 +3,40 @@
 
 #![allow(clippy::disallowed_methods, clippy::print_stdout, missing_docs)] // A bench reads the clock and prints.
 
+use std::convert::Infallible;
 use std::time::Instant;
 
 use futures::executor::block_on;
 use parlab_shared::dictionary::Dictionary;
-use parlab_shared::host::{FileWriter, Host, HttpRequest, HttpResponse, TakeChunk};
+use parlab_shared::host::{Host, HttpRequest, HttpResponse, TakeChunk};
 use parlab_shared::measure::{Board, Station, work};
+use parlab_shared::statistics::{Interval, median, paired_ratio};
 use parlab_shared::task::{Task, TaskError, perform};
 use parlab_shared::workload::{Setting, Workload};
 
-/// Pairs; the one before them does not count.
-const PAIRS: usize = 31;
-/// Tasks of a run.
-const TASKS: u32 = 1000;
+/// Pairs of runs, some milliseconds each: what slows the machine down for longer slows both of a pair.
+const PAIRS: usize = 501;
 
 fn main() {
-    println!(
-        "task              recording costs per task   share of the task, median (smallest to largest) of {PAIRS} pairs"
-    );
-    for (name, n) in [("sum to 10,000", 10_000), ("sum to 100,000", 100_000), ("sum to 1,000,000", 1_000_000)] {
-        let workload = Workload::Count { tasks: TASKS, n };
+    println!("task              without recording   recording adds, median of {PAIRS} pairs (95 % interval)");
+    for (n, tasks) in [(10_000, 1000), (100_000, 100), (1_000_000, 10)] {
+        let workload = Workload::Count { tasks, n };
         let tasks = workload.waves(Setting { target: "", seed: 1 }).next(&[]).expect("a wave");
-        let mut pairs: Vec<(f64, f64)> = (0..=PAIRS).map(|pair| one_pair(&tasks, pair % 2 == 0)).skip(1).collect();
-        pairs.sort_by(|one, other| (one.0 / one.1).total_cmp(&(other.0 / other.1)));
-        let share = |(with, without): (f64, f64)| (with / without - 1.0) * 100.0;
-        let (with, without) = pairs[PAIRS / 2];
-        println!(
-            "{name:<16}  {:>8.0} ns of {:>9.0} ns   {:.2} % ({:.2} to {:.2})",
-            (with - without) / f64::from(TASKS),
-            without / f64::from(TASKS),
-            share(pairs[PAIRS / 2]),
-            share(pairs[0]),
-            share(pairs[PAIRS - 1]),
-        );
+        // The first pair warms up.
+        let pairs: Vec<(f64, f64)> = (0..=PAIRS).map(|pair| one_pair(&tasks, pair % 2 == 0)).skip(1).collect();
+        let bare_us: Vec<f64> = pairs.iter().map(|(_, bare_us)| bare_us / tasks.len() as f64).collect();
+        let bare_us = median(&bare_us).expect("times");
+        let estimate = paired_ratio(&pairs).expect("times");
+        let percent = |ratio: f64| (ratio - 1.0) * 100.0;
+        let Interval { low, high, .. } = estimate.interval.expect("enough pairs");
+        let [added, low, high] = [estimate.ratio, low, high].map(percent);
+        println!("sum to {n:<9}  {bare_us:>14.1} µs   {added:.2} % ({low:.2} to {high:.2})");
     }
 }
 
-/// Nanoseconds with recording and without, one run after the other.
+/// Microseconds with recording and without, one run after the other.
 fn one_pair(tasks: &[Task], with_first: bool) -> (f64, f64) {
-    let (with, without) = (|| time(|bench| recorded(tasks, bench)), || time(|bench| bare(tasks, bench)));
+    let (with, without) = (|| time(tasks, recorded), || time(tasks, bare));
     if with_first {
         let first = with();
         (first, without())
@@ -51,11 +46,12 @@ fn one_pair(tasks: &[Task], with_first: bool) -> (f64, f64) {
     }
 }
 
-fn time(run: impl FnOnce(&Bench) -> usize) -> f64 {
-    let bench = Bench { board: Board::new(TASKS, 0), dictionary: Dictionary::new(None, 0), base: Instant::now() };
+fn time(tasks: &[Task], run: fn(&[Task], &Bench) -> usize) -> f64 {
+    let board = Board::new(tasks.len() as u32, 0);
+    let bench = Bench { board, dictionary: Dictionary::new(None, 0), base: Instant::now() };
     let begun = Instant::now();
-    assert_eq!(run(&bench), TASKS as usize);
-    begun.elapsed().as_secs_f64() * 1e9
+    assert_eq!(run(tasks, &bench), tasks.len());
+    begun.elapsed().as_secs_f64() * 1e6
 }
 
 /// What a worker does: each task is on the board while it runs, and leaves a span.
@@ -78,21 +74,8 @@ struct Bench {
     base: Instant,
 }
 
-/// There are no files here.
-enum Never {}
-
-impl FileWriter for Never {
-    fn write(&mut self, _: &[u8]) -> Result<(), TaskError> {
-        match *self {}
-    }
-
-    fn flush(&mut self) -> Result<(), TaskError> {
-        match *self {}
-    }
-}
-
 impl Host for &Bench {
-    type File = Never;
+    type File = Infallible;
 
     fn now_ms(&self) -> f64 {
         self.base.elapsed().as_secs_f64() * 1e3
@@ -116,7 +99,7 @@ impl Host for &Bench {
         Err(TaskError::cancelled())
     }
 
-    async fn create_file(&self, _: &str) -> Result<Never, TaskError> {
+    async fn create_file(&self, _: &str) -> Result<Infallible, TaskError> {
         Err(TaskError::cancelled())
     }
 }

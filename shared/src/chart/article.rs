@@ -3,7 +3,7 @@
 use super::bars::{self, Bar};
 use crate::experiment::{self, ExperimentRow};
 use crate::measure::Scale;
-use crate::report::{Report, RowSummary, Spread, summarize, theory, traffic};
+use crate::report::{Report, RowSummary, Spread, theory, traffic};
 
 /// The rows of a report that the source has a figure for.
 fn published<'a>(report: &Report, rows: &'a [RowSummary]) -> Vec<(&'a RowSummary, &'static ExperimentRow, f64)> {
@@ -15,8 +15,8 @@ fn published<'a>(report: &Report, rows: &'a [RowSummary]) -> Vec<(&'a RowSummary
 }
 
 /// What to know about the article's seconds; nothing, if the report has no rows of an article.
-pub fn article_hint(report: &Report) -> Option<&'static str> {
-    (!published(report, &summarize(report)).is_empty()).then(|| other_sizes(report.scale))
+pub fn article_hint(report: &Report, rows: &[RowSummary]) -> Option<&'static str> {
+    (!published(report, rows).is_empty()).then(|| other_sizes(report.scale))
 }
 
 fn other_sizes(scale: Scale) -> &'static str {
@@ -31,9 +31,8 @@ fn other_sizes(scale: Scale) -> &'static str {
 
 /// The article's figure and the same of this report: same bars, same titles, each on its own axis, because sizes differ;
 /// at the article's own sizes on one axis.
-pub fn article(report: &Report) -> Vec<String> {
-    let rows = summarize(report);
-    let published = published(report, &rows);
+pub fn article(report: &Report, rows: &[RowSummary]) -> Vec<String> {
+    let published = published(report, rows);
     if let [(_, own, _)] = published[..]
         && !own.source_phases_s.is_empty()
     {
@@ -42,7 +41,7 @@ pub fn article(report: &Report) -> Vec<String> {
     let article =
         |(one, own, seconds): &(&RowSummary, &ExperimentRow, f64)| bar(title(one, own), "article", seconds * 1e3);
     let here = |(one, own, _): &(&RowSummary, &ExperimentRow, f64)| {
-        let expected_ms = theory(report, &rows, &one.row).map(|theory| theory.expected_ms);
+        let expected_ms = theory(report, rows, &one.row).map(|theory| theory.expected_ms);
         Some(Bar { spread: one.wall?, expected_ms, ..bar(title(one, own), "here", 0.0) })
     };
     let article: Vec<Bar> = published.iter().map(article).collect();
@@ -96,7 +95,7 @@ fn beside(report: &Report, what: &str, article: Vec<Bar>, here: Vec<Bar>) -> Vec
 mod tests {
     use super::*;
     use crate::measure::{Execution, Request};
-    use crate::report::{Run, fixture};
+    use crate::report::{Run, fixture, summarize};
     use crate::strategy::{Mechanism, Platform};
 
     /// A report of an experiment's rows, a second each.
@@ -114,10 +113,11 @@ mod tests {
     fn on_one_axis_at_the_articles_own_sizes_only() {
         let check = |scale, titles: &[&str], hint: &str| {
             let report = report("square", scale);
-            let charts = article(&report);
+            let rows = summarize(&report);
+            let charts = article(&report, &rows);
             assert_eq!(charts.len(), titles.len());
             assert!(charts.iter().zip(titles).all(|(chart, title)| chart.contains(title)), "{charts:?}");
-            assert!(article_hint(&report).is_some_and(|line| line.contains(hint)));
+            assert!(article_hint(&report, &rows).is_some_and(|line| line.contains(hint)));
         };
         check(Scale::Exact, &["Wall time by row, in the article and here"], "same sizes");
         check(Scale::Lab, &["Wall time by row, in the article", "Wall time by row, here"], "other sizes");
@@ -126,6 +126,7 @@ mod tests {
     #[test]
     fn nothing_without_an_article() {
         let report = report("mandelbrot", Scale::Lab);
-        assert!(article(&report).is_empty() && article_hint(&report).is_none());
+        let rows = summarize(&report);
+        assert!(article(&report, &rows).is_empty() && article_hint(&report, &rows).is_none());
     }
 }

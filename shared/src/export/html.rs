@@ -175,7 +175,8 @@ fn of_experiment(page: &mut Page, report: &Report) {
     if let Some(hides) = experiment.and_then(|one| one.hides.as_ref()) {
         page.put(format_args!("<p class=\"hint\">What the source hides: {}</p>\n", Escaped(hides)));
     }
-    if let Some(hint) = article_hint(report) {
+    let rows = summarize(report);
+    if let Some(hint) = article_hint(report, &rows) {
         page.put(format_args!("<p class=\"hint\">{hint}</p>\n"));
     }
     page.put(format_args!("<h4>Charts</h4>\n<div class=\"charts\">\n"));
@@ -188,7 +189,7 @@ fn of_experiment(page: &mut Page, report: &Report) {
         figure(page, "scaling", &chart, None);
     }
     figure(page, "bars", &bars("Wall time by row", &bars_of_rows(report)), None);
-    for chart in article(report) {
+    for chart in article(report, &rows) {
         figure(page, "article", &chart, None);
     }
     for chart in latencies(report) {

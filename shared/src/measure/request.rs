@@ -1,6 +1,7 @@
 //! A request: what a user asks for, in the CLI's options or the page's parameters, and how it becomes a plan.
 
-use std::str::FromStr;
+mod error;
+mod value;
 
 use serde::{Deserialize, Serialize};
 
@@ -8,7 +9,10 @@ use super::{LeftOut, Plan, Precision, PrecisionOf, Row, Stage};
 use crate::dictionary::Keep;
 use crate::experiment::{self, Experiment};
 use crate::strategy::{self, Dispatch, Platform, Strategy};
-use crate::workload::{OutOfRange, Workload};
+use crate::workload::Workload;
+
+pub use error::RequestError;
+use value::{limit, list, read, share, target_address, unfit, yes_or_no};
 
 /// Which of an experiment's sizes to run.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -96,75 +100,6 @@ const BUDGET_MAX_S: f64 = 86_400.0;
 
 /// How the target can fail.
 pub const FAULTS: &[&str] = &["status", "cut", "stall", "garbage", "redirect"];
-
-fn unfit(key: &str, value: &str, reason: &str) -> RequestError {
-    RequestError::Unreadable { key: key.to_owned(), value: value.to_owned(), reason: reason.to_owned() }
-}
-
-/// The address of a target, with a slash at its end.
-fn target_address(address: &str) -> Result<String, RequestError> {
-    let rest = ["http://", "https://"].iter().find_map(|scheme| address.strip_prefix(scheme));
-    match rest {
-        Some(rest) if !rest.is_empty() && !rest.contains(['?', '#', ' ']) => {
-            Ok(format!("{}/", address.trim_end_matches('/')))
-        }
-        _ => Err(unfit("target", address, "use an address such as http://127.0.0.1:8017/")),
-    }
-}
-
-/// Why a request is no plan: names the value, the reason and the fix.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum RequestError {
-    /// No such experiment or workload.
-    #[error("there is no experiment or workload \"{name}\"; use one of {known}")]
-    UnknownName {
-        /// What was asked for.
-        name: String,
-        /// What there is.
-        known: String,
-    },
-    /// No such parameter.
-    #[error("there is no parameter \"{key}\"; use one of {known}")]
-    UnknownParameter {
-        /// What was asked for.
-        key: String,
-        /// What there is.
-        known: String,
-    },
-    /// A value that cannot be read.
-    #[error("{key} = \"{value}\" cannot be used: {reason}")]
-    Unreadable {
-        /// The parameter.
-        key: String,
-        /// What was given.
-        value: String,
-        /// Why it is none.
-        reason: String,
-    },
-    /// A value outside its limits.
-    #[error(transparent)]
-    OutOfRange(#[from] OutOfRange),
-    /// A combination that the platform cannot run.
-    #[error("{strategy} with dispatch {dispatch} cannot run \"{name}\" on platform {platform}: {reason}")]
-    Unsupported {
-        /// The workload.
-        name: String,
-        /// The strategy.
-        strategy: Strategy,
-        /// Its dispatch.
-        dispatch: Dispatch,
-        /// The platform.
-        platform: Platform,
-        /// Why not.
-        reason: String,
-    },
-    /// An empty list.
-    #[error("{key} is empty: give at least one, separated by commas")]
-    Empty {
-        /// The parameter.
-        key: &'static str,
-    },
-}
 
 impl Request {
     /// A request for an experiment or workload as it is.
@@ -439,23 +374,6 @@ impl Request {
     }
 }
 
-/// A share from a number of percent.
-fn share(key: &str, percent: f64) -> Result<f64, RequestError> {
-    if percent > 0.0 && percent <= 100.0 {
-        return Ok(percent / 100.0);
-    }
-    Err(unfit(key, &percent.to_string(), "use percent, more than 0 and at most 100"))
-}
-
-/// A number within its limits.
-fn limit(name: &'static str, value: u32, from: u32, to: u32, reason: &'static str) -> Result<u32, OutOfRange> {
-    if (from..=to).contains(&value) {
-        return Ok(value);
-    }
-    let reason = if value < from { "there would be nothing to measure" } else { reason };
-    Err(OutOfRange { name, value: value.into(), reason, fix: format!("{from} to {to}") })
-}
-
 /// Each value once, in the order of their first appearance.
 fn distinct<T: PartialEq>(values: impl IntoIterator<Item = T>) -> Vec<T> {
     let mut once = Vec::new();
@@ -465,26 +383,6 @@ fn distinct<T: PartialEq>(values: impl IntoIterator<Item = T>) -> Vec<T> {
         }
     }
     once
-}
-
-fn yes_or_no(key: &str, value: &str) -> Result<bool, RequestError> {
-    match value.trim() {
-        "1" | "true" => Ok(true),
-        "0" | "false" => Ok(false),
-        _ => Err(unfit(key, value, "use 1 or 0")),
-    }
-}
-
-fn read<T: FromStr<Err: ToString>>(key: &str, value: &str) -> Result<T, RequestError> {
-    value.trim().parse().map_err(|error: T::Err| RequestError::Unreadable {
-        key: key.to_owned(),
-        value: value.to_owned(),
-        reason: error.to_string(),
-    })
-}
-
-fn list<T: FromStr<Err: ToString>>(key: &str, value: &str) -> Result<Vec<T>, RequestError> {
-    value.split(',').map(|one| read(key, one)).collect()
 }
 
 #[cfg(test)]

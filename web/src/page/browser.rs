@@ -1,6 +1,7 @@
 //! The page's only door to the browser: what the browser offers, shaped for Rust.
 
 use std::cell::Cell;
+use std::ops::RangeInclusive;
 use std::rc::Rc;
 
 use js_sys::{Array, Date, Function, Math, Object, Promise, Reflect};
@@ -294,10 +295,10 @@ impl Drop for Interval {
 pub struct Frames(Rc<Cell<bool>>);
 
 impl Frames {
-    /// Calls `call` before a frame, and again when at least `least_ms` have passed and so much that drawing costs the
-    /// page one part in `share` of its time: what is shown runs beside it. In between no frame is asked for: each costs
+    /// Calls `call` before a frame, and again when so much time has passed that drawing costs the page one part in `share`
+    /// of it, within the bounds of `pause_ms`: what is shown runs beside it. In between no frame is asked for: each costs
     /// the browser work, whether something changed or not.
-    pub fn new(least_ms: f64, share: f64, mut call: impl FnMut() + 'static) -> Self {
+    pub fn new(pause_ms: RangeInclusive<f64>, share: f64, mut call: impl FnMut() + 'static) -> Self {
         let dropped = Rc::new(Cell::new(false));
         let this = dropped.clone();
         wasm_bindgen_futures::spawn_local(async move {
@@ -311,7 +312,7 @@ impl Frames {
                 // The browser's own part, layout and painting, ends before the next timer.
                 sleep_ms(0.0).await;
                 let cost_ms = now_ms() - from_ms;
-                sleep_ms(least_ms.max(share * cost_ms) - cost_ms).await;
+                sleep_ms((share * cost_ms).clamp(*pause_ms.start(), *pause_ms.end())).await;
             }
         });
         Self(dropped)

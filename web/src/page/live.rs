@@ -19,9 +19,11 @@ use super::timeline::{self, Timeline};
 /// Watching may cost one part in so many of the page's time.
 const COST_SHARE: f64 = 20.0;
 /// Time between two drawings, at least.
-const FRAME_MS: f64 = 100.0;
+const PAUSE_MS: f64 = 100.0;
 /// The same for users who want less motion.
-const CALM_FRAME_MS: f64 = 500.0;
+const CALM_PAUSE_MS: f64 = 500.0;
+/// And at most, on the busiest machine: a page that shows nothing new for longer seems to be stuck.
+const PAUSE_MAX_MS: f64 = 1000.0;
 
 /// What the live view shows.
 #[derive(Properties, PartialEq)]
@@ -60,8 +62,8 @@ pub fn Live(props: &LiveProps) -> Html {
                 let watcher = Watcher::new(session, [&timeline, &picture], bar, expected, say);
                 let watcher = Rc::new(RefCell::new(watcher));
                 let watched = watcher.clone();
-                let least_ms = if browser::reduced_motion() { CALM_FRAME_MS } else { FRAME_MS };
-                let frames = Frames::new(least_ms, COST_SHARE, move || watched.borrow_mut().frame());
+                let least_ms = if browser::reduced_motion() { CALM_PAUSE_MS } else { PAUSE_MS };
+                let frames = Frames::new(least_ms..=PAUSE_MAX_MS, COST_SHARE, move || watched.borrow_mut().frame());
                 Box::new(move || {
                     drop(frames);
                     watcher.borrow_mut().last();

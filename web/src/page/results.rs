@@ -128,7 +128,7 @@ fn Findings(props: &FindingsProps) -> Html {
         { tables::laws(report, &rows) }
         { warnings(&report.warnings, |warning| alone && !is_in_table(warning, &rows)) }
         { tables::table(report, &rows, alone.then_some("rows")) }
-        { source::hint(report) }
+        { source::hint(report, &rows) }
         { tables::traffic_table(report, &traffic, alone.then_some("traffic")) }
         { tables::failures(report) }
         if alone {
@@ -170,7 +170,7 @@ fn Charts(props: &ResultsProps) -> Html {
             .then(|| svg(chart::scaling("Speed-up by workers", &series, Some(report.environment.cores))));
         let bars = svg(chart::bars("Wall time by row", &chart::bars_of_rows(report)));
         let sweep = chart::sweep(report).map(svg);
-        let article: Vec<VNode> = chart::article(report).into_iter().map(svg).collect();
+        let article: Vec<VNode> = chart::article(report, &summarize(report)).into_iter().map(svg).collect();
         let latencies: Vec<VNode> = chart::latencies(report).into_iter().map(svg).collect();
         let runs = chart::last_runs(report);
         // One axis for all rows of a workload: what is faster is shorter.

@@ -63,6 +63,6 @@ pub fn readings(report: &Report, rows: &[RowSummary]) -> Html {
 }
 
 /// That the article's seconds are of other sizes, where they are.
-pub fn hint(report: &Report) -> Html {
-    chart::article_hint(report).map_or_else(Html::default, |hint| html! { <p class="hint">{ hint }</p> })
+pub fn hint(report: &Report, rows: &[RowSummary]) -> Html {
+    chart::article_hint(report, rows).map_or_else(Html::default, |hint| html! { <p class="hint">{ hint }</p> })
 }

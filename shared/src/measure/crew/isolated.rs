@@ -211,32 +211,20 @@ impl<S: Station, P: Peers> Crew for Isolated<S, P> {
 #[cfg(test)]
 mod tests {
     use std::cell::RefCell;
+    use std::convert::Infallible;
 
     use futures::executor::block_on;
 
     use super::*;
     use crate::dictionary::Dictionary;
-    use crate::host::{FileWriter, Host, HttpRequest, HttpResponse, TakeChunk};
+    use crate::host::{Host, HttpRequest, HttpResponse, TakeChunk};
     use crate::measure::Board;
     use crate::task::Work;
 
     struct Bench(Board, Dictionary);
 
-    /// There are no files here.
-    enum Never {}
-
-    impl FileWriter for Never {
-        fn write(&mut self, _: &[u8]) -> Result<(), TaskError> {
-            match *self {}
-        }
-
-        fn flush(&mut self) -> Result<(), TaskError> {
-            match *self {}
-        }
-    }
-
     impl Host for &Bench {
-        type File = Never;
+        type File = Infallible;
 
         async fn sleep_ms(&self, _: f64) {}
 
@@ -244,7 +232,7 @@ mod tests {
             Err(TaskError::cancelled())
         }
 
-        async fn create_file(&self, _: &str) -> Result<Never, TaskError> {
+        async fn create_file(&self, _: &str) -> Result<Infallible, TaskError> {
             Err(TaskError::cancelled())
         }
 

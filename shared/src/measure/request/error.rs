@@ -1,0 +1,58 @@
+//! Why a request is no plan.
+
+use crate::strategy::{Dispatch, Platform, Strategy};
+use crate::workload::OutOfRange;
+
+/// Names the value, the reason and the fix.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum RequestError {
+    /// No such experiment or workload.
+    #[error("there is no experiment or workload \"{name}\"; use one of {known}")]
+    UnknownName {
+        /// What was asked for.
+        name: String,
+        /// What there is.
+        known: String,
+    },
+    /// No such parameter.
+    #[error("there is no parameter \"{key}\"; use one of {known}")]
+    UnknownParameter {
+        /// What was asked for.
+        key: String,
+        /// What there is.
+        known: String,
+    },
+    /// A value that cannot be read.
+    #[error("{key} = \"{value}\" cannot be used: {reason}")]
+    Unreadable {
+        /// The parameter.
+        key: String,
+        /// What was given.
+        value: String,
+        /// Why it is none.
+        reason: String,
+    },
+    /// A value outside its limits.
+    #[error(transparent)]
+    OutOfRange(#[from] OutOfRange),
+    /// A combination that the platform cannot run.
+    #[error("{strategy} with dispatch {dispatch} cannot run \"{name}\" on platform {platform}: {reason}")]
+    Unsupported {
+        /// The workload.
+        name: String,
+        /// The strategy.
+        strategy: Strategy,
+        /// Its dispatch.
+        dispatch: Dispatch,
+        /// The platform.
+        platform: Platform,
+        /// Why not.
+        reason: String,
+    },
+    /// An empty list.
+    #[error("{key} is empty: give at least one, separated by commas")]
+    Empty {
+        /// The parameter.
+        key: &'static str,
+    },
+}
