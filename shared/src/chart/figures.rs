@@ -24,7 +24,7 @@ pub fn bars_of_rows(report: &Report) -> Vec<Bar> {
     rows.iter().filter_map(bar).collect()
 }
 
-/// How long single tasks took: a chart for each workload that waits, with a curve per row.
+/// How long single tasks took: a chart for each number of tasks of a workload that waits, with a curve per row.
 pub fn latencies(report: &Report) -> Vec<String> {
     let rows = traffic(report);
     let many = many_workloads(report);
@@ -37,7 +37,8 @@ pub fn latencies(report: &Report) -> Vec<String> {
         };
         distribution(&title, &curves)
     };
-    rows.chunk_by(|one, other| one.row.workload == other.row.workload).map(of_workload).collect()
+    let of = |one: &Traffic| (one.row.workload.name(), one.row.workload.tasks());
+    rows.chunk_by(|one, other| of(one) == of(other)).map(of_workload).collect()
 }
 
 /// The last run of each row: measured and whole if there is one, else whatever there is.

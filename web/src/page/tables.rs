@@ -248,23 +248,32 @@ pub fn traffic_table(report: &Report, rows: &[Traffic], id: Option<&'static str>
         <p class="hint">
             { "p95: 95 % of tasks took no longer than this (nearest rank). Rates are medians of runs; a MB is 1 000 000 bytes." }
         </p>
-        { waited(rows) }
+        { waited(report, rows) }
         </div>
     }
 }
 
 /// How long tasks waited for a dictionary and inserted into it: all of them together, beside what they took.
-fn waited(rows: &[Traffic]) -> Html {
+fn waited(report: &Report, rows: &[Traffic]) -> Html {
+    let step_ms = report.environment.clock_step_ms;
+    // What is shorter than the clock's step reads as nothing.
+    let told = |ms: f64| {
+        if ms < step_ms { format!("less than the clock's step of {}", text::short(step_ms)) } else { text::short(ms) }
+    };
     let sentence = |one: &Traffic| {
-        let (wait, insert) = (one.phases.get("wait")?, one.phases.get("insert")?);
+        let (wait, insert) = (*one.phases.get("wait")?, *one.phases.get("insert")?);
         let p50_ms = one.latency.as_ref()?.p50_ms;
+        let of_task = format!("{}: of a task's {} (p50)", one.row.label(), text::short(p50_ms));
+        if wait.max(insert) < step_ms {
+            return Some(format!(
+                "{of_task}, waiting for its turn at the dictionary and writing took {} each.",
+                told(0.0)
+            ));
+        }
         Some(format!(
-            "{}: of a task's {} (p50), it waited {} for its turn at the dictionary and wrote for {}; over a run's {} \
-             that is about {}.",
-            one.row.label(),
-            text::short(p50_ms),
-            text::short(*wait),
-            text::short(*insert),
+            "{of_task}, it waited {} for its turn at the dictionary and wrote for {}; over a run's {} that is about {}.",
+            told(wait),
+            told(insert),
             text::tasks(&one.row.workload),
             text::short((wait + insert) * f64::from(one.row.workload.tasks())),
         ))
