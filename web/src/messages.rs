@@ -5,7 +5,7 @@
 
 use js_sys::{Object, Reflect, Uint8Array, WebAssembly};
 use parlab_shared::measure::{Plan, RunSpec};
-use parlab_shared::report::{Environment, Run};
+use parlab_shared::report::{Environment, Run, Span};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 #[cfg(feature = "page")]
@@ -81,7 +81,10 @@ pub enum FromLab {
     Board(BoardView),
     /// A copy of the run's board, where memory cannot be shared. Comes some times a second.
     Snapshot(Uint8Array),
-    /// A run is over.
+    /// Some spans of the run that is over, in their order, before its `Ended`: of a long run they come in several messages,
+    /// none of which takes the page long to read.
+    Spans(Vec<Span>),
+    /// A run is over. Its spans have come before.
     Ended(Box<Run>),
     /// The plan is over.
     Finished(Finished),
@@ -144,6 +147,7 @@ impl FromLab {
                 set(&message, "bytes", bytes);
                 message.into()
             }
+            FromLab::Spans(spans) => with_json("spans", spans),
             FromLab::Ended(run) => with_json("ended", run),
             FromLab::Finished(finished) => with_json("finished", finished),
         }
@@ -162,6 +166,7 @@ impl FromLab {
                 length: number("length")?,
             })),
             "snapshot" => Some(FromLab::Snapshot(get(message, "bytes").dyn_into().ok()?)),
+            "spans" => json(message).map(FromLab::Spans),
             "ended" => json(message).map(FromLab::Ended),
             "finished" => json(message).map(FromLab::Finished),
             _ => None,

@@ -7,7 +7,7 @@ use futures::future::{Either, FusedFuture, FutureExt, select};
 use futures::{pin_mut, select_biased};
 use js_sys::{Atomics, Int32Array};
 use parlab_shared::measure::{Event, Execution, Executor, Plan, RunSpec, Snapshot, carry_out, failed};
-use parlab_shared::report::Span;
+use parlab_shared::report::{Run, Span};
 use parlab_shared::strategy::{Mechanism, Platform, mechanism};
 use parlab_shared::task::{ErrorKind, TaskError};
 
@@ -18,6 +18,9 @@ use super::team::{FromTeam, TeamSpec, ToTeam};
 use super::workers::{self, FromWorker, WorkerHandle, sleep_ms};
 use super::{environment, last_words};
 use crate::messages::{Begins, BoardView, Finished, FromLab, ToLab, with_json};
+
+/// Spans that are told the page at a time.
+const SPANS_PER_MESSAGE: usize = 1000;
 
 /// How long a cancelled team may take to end by itself: longer than any chunk of a kernel.
 const CANCEL_PATIENCE_MS: f64 = 1000.0;
@@ -49,14 +52,16 @@ pub async fn serve() {
 
 /// Carries a plan out and tells the page of every run.
 async fn conduct(plan: &Plan, conductor: &Conductor<'_>) {
-    carry_out(plan, &mut &*conductor, |event| {
-        workers::post(
-            &match event {
-                Event::Begins { index, of, spec } => FromLab::Begins(Begins { index, of, spec: spec.clone() }),
-                Event::Ended(run) => FromLab::Ended(Box::new(run.clone())),
+    carry_out(plan, &mut &*conductor, |event| match event {
+        Event::Begins { index, of, spec } => {
+            workers::post(&FromLab::Begins(Begins { index, of, spec: spec.clone() }).to_js());
+        }
+        Event::Ended(run) => {
+            for spans in run.spans.chunks(SPANS_PER_MESSAGE) {
+                workers::post(&FromLab::Spans(spans.to_vec()).to_js());
             }
-            .to_js(),
-        );
+            workers::post(&FromLab::Ended(Box::new(Run { spans: Vec::new(), ..run.clone() })).to_js());
+        }
     })
     .await;
     workers::post(&FromLab::Finished(Finished { cancelled: conductor.is_cancelled.get() }).to_js());

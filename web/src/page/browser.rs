@@ -166,11 +166,11 @@ pub fn storage() -> Option<Storage> {
 
 /// Text as a file that a link can point to, until it is dropped.
 #[derive(Debug)]
-pub struct ObjectUrl(String);
+struct ObjectUrl(String);
 
 impl ObjectUrl {
     /// A file with a text of some media type.
-    pub fn of_text(text: &str, media_type: &str) -> Option<Self> {
+    fn of_text(text: &str, media_type: &str) -> Option<Self> {
         let options = BlobPropertyBag::new();
         options.set_type(media_type);
         let blob = Blob::new_with_str_sequence_and_options(&Array::of1(&text.into()), &options).ok()?;
@@ -178,7 +178,7 @@ impl ObjectUrl {
     }
 
     /// Its address.
-    pub fn address(&self) -> &str {
+    fn address(&self) -> &str {
         &self.0
     }
 }
@@ -329,7 +329,8 @@ async fn next_frame() {
     settled(|resolve| drop(window().request_animation_frame(resolve))).await;
 }
 
-async fn sleep_ms(duration_ms: f64) {
+/// Returns after some time, in a task of its own.
+pub async fn sleep_ms(duration_ms: f64) {
     let duration_ms = duration_ms.ceil() as i32;
     settled(|resolve| drop(window().set_timeout_with_callback_and_timeout_and_arguments_0(resolve, duration_ms))).await;
 }

@@ -33,6 +33,8 @@ pub fn Export(props: &ExportProps) -> Html {
         })
     };
     html! {
+        <>
+        <button type="button" id="report-download" onclick={write(Format::Json)}>{ "Download the report" }</button>
         <details class="more export">
             <summary>{ "Export" }</summary>
             <ul>
@@ -44,8 +46,9 @@ pub fn Export(props: &ExportProps) -> Html {
                     </li>
                 }
             </ul>
-            <p class="hint" role="status">{ &*said }</p>
         </details>
+        <p class="hint" role="status">{ &*said }</p>
+        </>
     }
 }
 

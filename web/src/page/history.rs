@@ -15,6 +15,9 @@ const BYTES_MAX: usize = 2_000_000;
 /// A report larger than this is not kept.
 const REPORT_BYTES_MAX: usize = 1_000_000;
 
+/// A span has more bytes than this.
+const SPAN_BYTES_MIN: usize = 110;
+
 /// A report that is kept.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Entry {
@@ -48,15 +51,22 @@ fn list(storage: &Storage) -> Vec<Entry> {
 /// # Errors
 /// Why it is not kept, for a human.
 pub fn keep(report: &Report) -> Result<(), String> {
-    let json = report.to_json();
     let storage =
         browser::storage().ok_or("The report is not kept in the history: this browser stores nothing here.")?;
+    let too_large = |has: String| {
+        let limit = text::bytes(REPORT_BYTES_MAX);
+        Err(format!(
+            "The report is not kept in the history: it has {has}, the limit is {limit}. Download it to keep it."
+        ))
+    };
+    // What is too large for sure is not written only to see how large it is.
+    let spans: usize = report.runs.iter().map(|run| run.spans.len()).sum();
+    if spans * SPAN_BYTES_MIN > REPORT_BYTES_MAX {
+        return too_large(format!("over {}", text::bytes(spans * SPAN_BYTES_MIN)));
+    }
+    let json = report.to_json();
     if json.len() > REPORT_BYTES_MAX {
-        return Err(format!(
-            "The report is not kept in the history: it has {}, the limit is {}. Download it to keep it.",
-            text::bytes(json.len()),
-            text::bytes(REPORT_BYTES_MAX),
-        ));
+        return too_large(text::bytes(json.len()));
     }
     let mut entries = list(&storage);
     let entry = Entry {

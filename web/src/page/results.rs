@@ -1,16 +1,16 @@
 //! The results: a report as tables, charts and timelines.
 
+use std::cell::Cell;
 use std::rc::Rc;
 
 use parlab_shared::chart;
 use parlab_shared::experiment;
-use parlab_shared::export::Format;
 use parlab_shared::report::{CONNECTIONS_MAX, Report, RowSummary, Run, Warning, baseline, summarize, traffic};
 use parlab_shared::strategy::{Platform, Strategy};
 use yew::prelude::*;
 use yew::virtual_dom::VNode;
 
-use super::browser::{self, ObjectUrl, Timeout};
+use super::browser;
 use super::export;
 use super::state::Shared;
 use super::{source, tables, text};
@@ -47,7 +47,6 @@ pub fn Results(props: &ResultsProps) -> Html {
                     </p>
                 </div>
                 <div class="results-files">
-                    <Download report={props.report.clone()} id="report-download" class="button" />
                     <export::Export report={props.report.clone()} />
                 </div>
             </div>
@@ -132,90 +131,119 @@ fn Findings(props: &FindingsProps) -> Html {
         { tables::traffic_table(report, &traffic, alone.then_some("traffic")) }
         { tables::failures(report) }
         if alone {
-            <ChartsLater report={props.report.clone()} />
+            <Charts report={props.report.clone()} />
         } else {
             <details class="more" ontoggle={opened}>
                 <summary>{ "Charts and timelines" }</summary>
-                if *open { <ChartsLater report={props.report.clone()} /> }
+                if *open { <Charts report={props.report.clone()} /> }
             </details>
         }
         </>
     }
 }
 
-/// The charts, in a task of their own after the tables: of a large report they take a while.
-#[component]
-fn ChartsLater(props: &ResultsProps) -> Html {
-    let due = use_state(|| None::<String>);
-    {
-        let due = due.clone();
-        use_effect_with(props.report.id.clone(), move |id| {
-            let id = id.clone();
-            let soon = Timeout::new(0, move || due.set(Some(id)));
-            move || drop(soon)
-        });
-    }
-    if due.as_ref() != Some(&props.report.id) {
-        return html! { <p class="hint">{ "Drawing …" }</p> };
-    }
-    html! { <Charts report={props.report.clone()} /> }
+/// A chart of a report.
+#[derive(Clone, PartialEq)]
+struct Figure {
+    /// What kind of chart it is.
+    kind: &'static str,
+    svg: VNode,
+    caption: Option<String>,
 }
 
-/// The speed-up chart and the timelines. They are drawn once per report.
+/// The charts of a report, each in a task of its own after the tables: all of them together would take a while.
 #[component]
 fn Charts(props: &ResultsProps) -> Html {
-    let charts = use_memo(props.report.clone(), |report| {
-        let series = chart::scaling_series(report, false);
-        let scaling = (!series.is_empty())
-            .then(|| svg(chart::scaling("Speed-up by workers", &series, Some(report.environment.cores))));
-        let bars = svg(chart::bars("Wall time by row", &chart::bars_of_rows(report)));
-        let sweep = chart::sweep(report).map(svg);
-        let article: Vec<VNode> = chart::article(report, &summarize(report)).into_iter().map(svg).collect();
-        let latencies: Vec<VNode> = chart::latencies(report).into_iter().map(svg).collect();
-        let runs = chart::last_runs(report);
-        // One axis for all rows of a workload: what is faster is shorter.
-        let until_ms = |run: &Run| {
-            let alike = runs.iter().filter(|other| other.workload == run.workload);
-            alike.map(|other| other.wall_ms).max_by(f64::total_cmp)
-        };
-        let timeline = |run: &&Run| svg(chart::timeline(&chart::figure_title(report, run), run, until_ms(run)));
-        let timelines: Vec<(String, VNode)> = runs.iter().map(|run| (caption(report, run), timeline(run))).collect();
-        (scaling, bars, sweep, article, latencies, timelines)
-    });
-    let (scaling, bars, sweep, article, latencies, timelines) = &*charts;
+    let drawn = use_state_eq(|| (String::new(), Vec::<Figure>::new(), false));
+    {
+        let (drawn, report) = (drawn.setter(), props.report.clone());
+        use_effect_with(props.report.id.clone(), move |id| {
+            let (id, wanted) = (id.clone(), Rc::new(Cell::new(true)));
+            let still_wanted = wanted.clone();
+            wasm_bindgen_futures::spawn_local(async move {
+                let mut all = Vec::new();
+                for step in 0.. {
+                    browser::sleep_ms(0.0).await;
+                    if !still_wanted.get() {
+                        return;
+                    }
+                    let figures = figures(&report, step);
+                    let done = figures.is_none();
+                    all.extend(figures.unwrap_or_default());
+                    drawn.set((id.clone(), all.clone(), done));
+                    if done {
+                        return;
+                    }
+                }
+            });
+            move || wanted.set(false)
+        });
+    }
+    let (id, figures, done) = &*drawn;
+    let of_this_report = *id == props.report.id;
+    let figures = if of_this_report { &figures[..] } else { &[] };
+    let of = |kinds: &'static [&'static str]| figures.iter().filter(move |figure| kinds.contains(&figure.kind));
     html! {
         <>
-        if !article.is_empty() {
+        if of(&["article"]).next().is_some() {
             <div class="charts pair">
-                for one in article {
-                    <figure class="chart-box" data-chart="article">{ one.clone() }</figure>
-                }
+                for figure in of(&["article"]) { { boxed(figure) } }
             </div>
         }
         <div class="charts">
-            if let Some(sweep) = sweep {
-                <figure class="chart-box" data-chart="sweep">{ sweep.clone() }</figure>
-            }
-            if let Some(scaling) = scaling {
-                <figure class="chart-box" data-chart="scaling">{ scaling.clone() }</figure>
-            }
-            <figure class="chart-box" data-chart="bars">{ bars.clone() }</figure>
-            for latencies in latencies {
-                <figure class="chart-box" data-chart="distribution">{ latencies.clone() }</figure>
-            }
+            for figure in of(&["sweep", "scaling", "bars", "distribution"]) { { boxed(figure) } }
         </div>
-        <h3>{ "Timelines" }</h3>
-        <p class="meta">{ "The last run of each row: a bar per task, coloured by worker." }</p>
-        <div class="charts">
-            for (caption, timeline) in timelines {
-                <figure class="chart-box" data-chart="timeline">
-                    { timeline.clone() }
-                    <figcaption>{ caption }</figcaption>
-                </figure>
-            }
-        </div>
+        if of(&["timeline"]).next().is_some() {
+            <h3>{ "Timelines" }</h3>
+            <p class="meta">{ "The last run of each row: a bar per task, coloured by worker." }</p>
+            <div class="charts">
+                for figure in of(&["timeline"]) { { boxed(figure) } }
+            </div>
+        }
+        if !(of_this_report && *done) {
+            <p class="hint">{ "Drawing …" }</p>
+        }
         </>
     }
+}
+
+fn boxed(figure: &Figure) -> Html {
+    html! {
+        <figure class="chart-box" data-chart={figure.kind}>
+            { figure.svg.clone() }
+            if let Some(caption) = &figure.caption {
+                <figcaption>{ caption }</figcaption>
+            }
+        </figure>
+    }
+}
+
+/// The charts that are drawn in one step; `None` after the last one.
+fn figures(report: &Report, step: usize) -> Option<Vec<Figure>> {
+    let of = |kind: &'static str, charts: Vec<String>| {
+        charts.into_iter().map(|chart| Figure { kind, svg: svg(chart), caption: None }).collect()
+    };
+    Some(match step {
+        0 => of("article", chart::article(report, &summarize(report))),
+        1 => of("sweep", chart::sweep(report).into_iter().collect()),
+        2 => {
+            let series = chart::scaling_series(report, false);
+            let cores = Some(report.environment.cores);
+            let scaling = (!series.is_empty()).then(|| chart::scaling("Speed-up by workers", &series, cores));
+            of("scaling", scaling.into_iter().collect())
+        }
+        3 => of("bars", vec![chart::bars("Wall time by row", &chart::bars_of_rows(report))]),
+        4 => of("distribution", chart::latencies(report)),
+        _ => {
+            let runs = chart::last_runs(report);
+            let run = *runs.get(step - 5)?;
+            // One axis for all rows of a workload: what is faster is shorter.
+            let alike = runs.iter().filter(|other| other.workload == run.workload);
+            let until_ms = alike.map(|other| other.wall_ms).max_by(f64::total_cmp);
+            let timeline = svg(chart::timeline(&chart::figure_title(report, run), run, until_ms));
+            vec![Figure { kind: "timeline", svg: timeline, caption: Some(caption(report, run)) }]
+        }
+    })
 }
 
 /// A chart in the page.
@@ -290,33 +318,5 @@ fn is_in_table(warning: &Warning, rows: &[RowSummary]) -> bool {
     match warning {
         Warning::LeftOut { name, .. } => rows.first().is_some_and(|one| tables::name_of(&one.row) == name),
         _ => false,
-    }
-}
-
-/// What a download link needs.
-#[derive(Properties, PartialEq)]
-pub struct DownloadProps {
-    /// The report.
-    pub report: Shared<Report>,
-    /// The link's id.
-    #[prop_or_default]
-    pub id: Option<&'static str>,
-    /// The link's class.
-    #[prop_or_default]
-    pub class: Classes,
-}
-
-/// A link that downloads a report.
-#[component]
-pub fn Download(props: &DownloadProps) -> Html {
-    let url = use_memo(props.report.clone(), |report| ObjectUrl::of_text(&report.to_json(), Format::Json.media_type()));
-    let name = export::name(&props.report, Format::Json);
-    match &*url {
-        Some(url) => html! {
-            <a id={props.id} class={props.class.clone()} href={url.address().to_owned()} download={name}>
-                { "Download the report" }
-            </a>
-        },
-        None => html! { <p id={props.id}>{ "This browser cannot offer the report for download." }</p> },
     }
 }

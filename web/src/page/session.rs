@@ -6,7 +6,9 @@ use std::rc::Rc;
 
 use js_sys::{Function, Uint8Array};
 use parlab_shared::measure::{Execution, Plan, Row, RunSpec};
-use parlab_shared::report::{Environment, Report, Run, SCHEMA_VERSION, Tool, Warning, imprecise, left_out, warnings};
+use parlab_shared::report::{
+    Environment, Report, Run, SCHEMA_VERSION, Span, Tool, Warning, imprecise, left_out, warnings,
+};
 use parlab_shared::strategy::{self, Platform};
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
@@ -136,6 +138,8 @@ struct Job {
     created: String,
     began_ms: f64,
     runs: Vec<Run>,
+    /// The spans of the next run, as far as they have come.
+    spans: Vec<Span>,
     was_hidden: bool,
     /// Ends a lab that was asked to stop.
     limit: Option<Timeout>,
@@ -260,6 +264,7 @@ impl Session {
                 created: browser::timestamp(),
                 began_ms: browser::now_ms(),
                 runs: Vec::new(),
+                spans: Vec::new(),
                 was_hidden: browser::hidden(),
                 limit: None,
                 watch: None,
@@ -366,7 +371,15 @@ impl Session {
             }
             FromLab::Board(view) => self.0.feed.board(view),
             FromLab::Snapshot(bytes) => self.0.feed.copied(Uint8Array::to_vec(&bytes)),
-            FromLab::Ended(run) => {
+            FromLab::Spans(spans) => {
+                if let Some(job) = &mut self.0.core.borrow_mut().job {
+                    job.spans.extend(spans);
+                }
+            }
+            FromLab::Ended(mut run) => {
+                if let Some(job) = &mut self.0.core.borrow_mut().job {
+                    run.spans = std::mem::take(&mut job.spans);
+                }
                 self.progress_is(run.spans.len());
                 self.0.feed.ended();
                 let tally = Tally { row: run.row(), warmup: run.warmup, wall_ms: run.wall_ms, failed: run.failed() };
