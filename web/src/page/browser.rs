@@ -35,13 +35,16 @@ pub fn timestamp() -> String {
     Date::new_0().to_iso_string().into()
 }
 
-/// A time of day as the user writes it; the text itself if it is none.
+/// A moment where the user is, as in RFC 3339 without its zone; the text itself if it is none. To ask the browser for the
+/// user's own way of writing it takes 30 ms the first time.
 pub fn local_time(timestamp: &str) -> String {
     let date = Date::new(&timestamp.into());
     if date.get_time().is_nan() {
         return timestamp.to_owned();
     }
-    date.to_locale_string("default", &JsValue::UNDEFINED).into()
+    let (year, month, day) = (date.get_full_year(), date.get_month() + 1, date.get_date());
+    let (hours, minutes, seconds) = (date.get_hours(), date.get_minutes(), date.get_seconds());
+    format!("{year}-{month:02}-{day:02} {hours:02}:{minutes:02}:{seconds:02}")
 }
 
 /// An identifier that no other report has. Where the address is not secure there is no `randomUUID`;
