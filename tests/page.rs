@@ -118,7 +118,7 @@ async fn an_experiment_by_hand_shows_table_timelines_and_chart() {
     browser.ready().await;
     browser.click("#run").await;
     browser.until("document.querySelectorAll('table#rows tbody tr').length === 7").await;
-    browser.until("document.querySelectorAll('#results svg').length >= 8").await;
+    browser.until("document.querySelectorAll('[data-chart=timeline] svg').length === 7").await;
     let results = browser.text("#results").await;
     assert!(results.contains("Multiprocessing"), "{results}");
     assert_eq!(browser.text("#errors").await, "");
