@@ -298,14 +298,17 @@ impl Drop for Interval {
 pub struct Frames(Rc<Cell<bool>>);
 
 impl Frames {
-    /// Calls `call` before a frame, and again when so much time has passed that drawing costs the page one part in `share`
-    /// of it, within the bounds of `pause_ms`: what is shown runs beside it. In between no frame is asked for: each costs
-    /// the browser work, whether something changed or not.
+    /// Calls `call` before a frame after the longest pause, and again when so much time has passed that drawing costs the
+    /// page one part in `share` of it, within the bounds of `pause_ms`: what is shown runs beside it, and the first
+    /// drawings cost the most. In between no frame is asked for: each costs the browser work, whether something changed or
+    /// not.
     pub fn new(pause_ms: RangeInclusive<f64>, share: f64, mut call: impl FnMut() + 'static) -> Self {
         let dropped = Rc::new(Cell::new(false));
         let this = dropped.clone();
         wasm_bindgen_futures::spawn_local(async move {
+            let mut pause = *pause_ms.end();
             loop {
+                sleep_ms(pause).await;
                 next_frame().await;
                 if this.get() {
                     return;
@@ -315,7 +318,7 @@ impl Frames {
                 // The browser's own part, layout and painting, ends before the next timer.
                 sleep_ms(0.0).await;
                 let cost_ms = now_ms() - from_ms;
-                sleep_ms((share * cost_ms).clamp(*pause_ms.start(), *pause_ms.end())).await;
+                pause = (share * cost_ms).clamp(*pause_ms.start(), *pause_ms.end());
             }
         });
         Self(dropped)

@@ -22,8 +22,9 @@ const COST_SHARE: f64 = 20.0;
 const PAUSE_MS: f64 = 100.0;
 /// The same for users who want less motion.
 const CALM_PAUSE_MS: f64 = 500.0;
-/// And at most, on the busiest machine: a page that shows nothing new for longer seems to be stuck.
-const PAUSE_MAX_MS: f64 = 1000.0;
+/// And at most, on the busiest machine: a page that shows nothing new for longer seems to be stuck. What is over sooner
+/// than that after its plan has begun is not watched at all.
+const PAUSE_MAX_MS: f64 = 500.0;
 
 /// What the live view shows.
 #[derive(Properties, PartialEq)]
