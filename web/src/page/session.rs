@@ -27,6 +27,8 @@ const LAB: &str = "./lab/lab.js";
 const LAB_PLAIN: &str = "./lab-plain/lab.js";
 /// A lab that has not answered after this long has lost its way.
 const START_LIMIT_MS: i32 = 15_000;
+/// A plan waits so long before the lab has it: the page draws that it began, beside nothing that is measured.
+const SETTLE_MS: i32 = 300;
 /// A lab that has not stopped this long after it was asked to is ended.
 const CANCEL_LIMIT_MS: i32 = 3_000;
 /// A lab in which something went wrong is given up when nothing has moved in it for this long.
@@ -141,6 +143,8 @@ struct Job {
     /// The spans of the next run, as far as they have come.
     spans: Vec<Span>,
     was_hidden: bool,
+    /// Hands the plan to the lab; `None` once it has.
+    hand_over: Option<Timeout>,
     /// Ends a lab that was asked to stop.
     limit: Option<Timeout>,
     /// Gives up a lab that fell silent after an error.
@@ -241,7 +245,7 @@ impl Session {
         Ok(Lab { worker, _on_message: on_message, _on_error: on_error, _limit: limit })
     }
 
-    /// Hands a plan to the lab. `on_end` is called once.
+    /// Takes a plan, for the lab to carry out as soon as the page has drawn that it did. `on_end` is called once.
     ///
     /// # Errors
     /// Why it cannot run now.
@@ -252,13 +256,10 @@ impl Session {
             if core.job.is_some() {
                 return Err("a plan is already running: cancel it first, or wait for its end".to_owned());
             }
-            let lab = match (&core.lab, &core.environment) {
-                (Some(lab), Some(_)) => lab,
-                _ => return Err(core.absent.clone().unwrap_or_else(|| "the lab is still starting".to_owned())),
-            };
-            let message = ToLab::Run((*plan).clone()).to_js();
-            lab.worker.post_message(&message).map_err(|error| browser::describe(&error))?;
-            let session = self.clone();
+            if core.lab.is_none() || core.environment.is_none() {
+                return Err(core.absent.clone().unwrap_or_else(|| "the lab is still starting".to_owned()));
+            }
+            let (session, later) = (self.clone(), self.clone());
             core.job = Some(Job {
                 plan: plan.clone(),
                 created: browser::timestamp(),
@@ -266,6 +267,7 @@ impl Session {
                 runs: Vec::new(),
                 spans: Vec::new(),
                 was_hidden: browser::hidden(),
+                hand_over: Some(Timeout::new(SETTLE_MS, move || later.hand_over())),
                 limit: None,
                 watch: None,
                 on_end,
@@ -276,8 +278,26 @@ impl Session {
         Ok(())
     }
 
+    /// Hands the plan to the lab.
+    fn hand_over(&self) {
+        let refused = {
+            let mut core = self.0.core.borrow_mut();
+            let Core { lab: Some(lab), job: Some(job), .. } = &mut *core else { return };
+            job.hand_over = None;
+            job.began_ms = browser::now_ms();
+            lab.worker.post_message(&ToLab::Run((*job.plan).clone()).to_js()).err()
+        };
+        if let Some(error) = refused {
+            self.finish(true, Some(format!("The lab did not take the plan: {}.", browser::describe(&error))));
+        }
+    }
+
     /// Asks the lab to stop; ends it if it does not.
     pub fn cancel(&self) {
+        if self.0.core.borrow().job.as_ref().is_some_and(|job| job.hand_over.is_some()) {
+            // The lab does not know of the plan yet.
+            return self.finish(true, None);
+        }
         {
             let mut core = self.0.core.borrow_mut();
             let Core { lab: Some(lab), job: Some(job), .. } = &mut *core else { return };
