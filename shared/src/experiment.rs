@@ -82,9 +82,9 @@ pub struct ExperimentRow {
     /// Parameters of the workload that are the row's own, at every scale.
     #[serde(default)]
     pub params: Map<String, Value>,
-    /// And at scale smoke, over those.
+    /// And at one scale, over those.
     #[serde(default)]
-    pub smoke: Map<String, Value>,
+    pub sizes: BTreeMap<Scale, Map<String, Value>>,
     /// The title of the source's figure for this row.
     pub figure: Option<String>,
     /// The source's own result, in seconds, if it has one.
@@ -120,8 +120,8 @@ impl Experiment {
         if let (Platform::Python, Some(params)) = (platform, self.sizes.python.get(&scale)) {
             workload = with(&workload, params);
         }
-        if scale == Scale::Smoke {
-            workload = with(&workload, &row.smoke);
+        if let Some(params) = row.sizes.get(&scale) {
+            workload = with(&workload, params);
         }
         let ExperimentRow { strategy, workers, dispatch, .. } = *row;
         Row { experiment: Some(self.name.clone()), workload, strategy, workers, dispatch }

@@ -116,8 +116,7 @@ def _row(experiment, row, request):
     size = experiment["sizes"][request.scale]
     params = {**size["params"], **row.get("params", {})}
     params.update(experiment["sizes"].get("python", {}).get(request.scale, {}))
-    if request.scale == "smoke":
-        params.update(row.get("smoke", {}))
+    params.update(row.get("sizes", {}).get(request.scale, {}))
     if request.tasks is not None:
         params["tasks"] = _limit("tasks", request.tasks, 1, _TASKS_MAX)
     return {

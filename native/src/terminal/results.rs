@@ -135,11 +135,9 @@ fn theories(text: &mut String, report: &Report, rows: &[RowSummary]) {
 /// What worker sweeps say about more workers.
 fn laws(text: &mut String, report: &Report, rows: &[RowSummary]) {
     for sweep in sweeps(report, rows) {
-        let fractions = sweep.serial_fractions.iter();
-        let fractions: Vec<_> = fractions.map(|(workers, share)| format!("{share:.3} with {workers}")).collect();
         _ = writeln!(text, "{}: by Amdahl's law: {}", sweep.name(), sweep.amdahl.sentence());
         _ = writeln!(text, "  by the Universal Scalability Law: {}", sweep.universal.sentence());
-        _ = writeln!(text, "  serial fraction (Karp-Flatt): {}\n", fractions.join(", "));
+        _ = writeln!(text, "  serial fraction (Karp-Flatt): {}\n", sweep.fractions());
     }
 }
 

@@ -120,11 +120,8 @@ fn theories(report: &Report, rows: &[RowSummary]) -> Option<Table> {
 
 /// What worker sweeps say about more workers.
 fn laws(report: &Report, rows: &[RowSummary]) -> Option<Table> {
-    let line = |sweep: Sweep| {
-        let fractions = sweep.serial_fractions.iter();
-        let fractions: Vec<_> = fractions.map(|(workers, share)| format!("{share:.3} with {workers}")).collect();
-        vec![sweep.name(), sweep.amdahl.sentence(), sweep.universal.sentence(), fractions.join(", ")]
-    };
+    let line =
+        |sweep: Sweep| vec![sweep.name(), sweep.amdahl.sentence(), sweep.universal.sentence(), sweep.fractions()];
     let lines: Vec<_> = sweeps(report, rows).into_iter().map(line).collect();
     (!lines.is_empty()).then(|| Table {
         title: "How it scales".to_owned(),

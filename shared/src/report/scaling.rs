@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::{Report, RowSummary, baseline, pairs};
 use crate::measure::Row;
 use crate::statistics::scaling::{Fit, FitError, Law, Point, fit, karp_flatt};
-use crate::strategy::Strategy;
+use crate::strategy::{Nature, Strategy};
 
 /// A sweep over worker counts, with everything else the same.
 #[derive(Clone, Debug)]
@@ -18,6 +18,8 @@ pub struct Sweep {
     pub amdahl: Fit,
     /// The Universal Scalability Law.
     pub universal: Fit,
+    /// The machine's cores, where the sweep goes beyond them and its work computes.
+    pub shared_cores: Option<u32>,
 }
 
 impl Sweep {
@@ -25,6 +27,22 @@ impl Sweep {
     pub fn name(&self) -> String {
         let dispatch = self.row.label();
         dispatch.replacen(&format!(" × {}", self.row.workers), "", 1)
+    }
+
+    /// The serial fractions, for a human, with what makes them and the laws look worse than the work is.
+    pub fn fractions(&self) -> String {
+        let fractions = self.serial_fractions.iter();
+        let fractions: Vec<_> = fractions.map(|(workers, share)| format!("{share:.3} with {workers}")).collect();
+        let fractions = fractions.join(", ");
+        match self.shared_cores {
+            Some(1) => format!("{fractions} (on 1 core, sharing it shows as serial work, here and in the laws)"),
+            Some(cores) => {
+                format!(
+                    "{fractions} (beyond the {cores} cores, sharing them shows as serial work, here and in the laws)"
+                )
+            }
+            None => fractions,
+        }
     }
 }
 
@@ -60,7 +78,15 @@ fn of_rows(report: &Report, rows: &[RowSummary], sweep: &[&Row]) -> Result<Optio
     let (amdahl, universal) = (fit(Law::Amdahl, &points)?, fit(Law::Universal, &points)?);
     let mean = |point: &Point| point.speedups.iter().sum::<f64>() / point.speedups.len() as f64;
     let serial = points.iter().filter_map(|point| Some((point.workers, karp_flatt(mean(point), point.workers)?)));
-    Ok(Some(Sweep { row: sweep[0].clone(), serial_fractions: serial.collect(), amdahl, universal }))
+    let cores = report.environment.cores;
+    let shares = amdahl.measured > cores && sweep[0].workload.nature() == Nature::Computes;
+    Ok(Some(Sweep {
+        row: sweep[0].clone(),
+        serial_fractions: serial.collect(),
+        amdahl,
+        universal,
+        shared_cores: shares.then_some(cores),
+    }))
 }
 
 #[cfg(test)]
@@ -97,6 +123,8 @@ mod tests {
             assert!((sweep.amdahl.serial.value - 0.1).abs() < 1e-6, "{sweep:?}");
             assert!((sweep.serial_fractions[&4] - 0.1).abs() < 1e-6, "{sweep:?}");
             assert_eq!(sweep.serial_fractions.keys().collect::<Vec<_>>(), [&2, &4]);
+            let said = "0.100 with 2, 0.100 with 4 (beyond the 2 cores, sharing them shows as serial work, here and in the laws)";
+            assert_eq!(sweep.fractions(), said);
         }
     }
 

@@ -3,7 +3,7 @@
 use parlab_shared::experiment::{self, own_params};
 use parlab_shared::measure::Row;
 use parlab_shared::report::{
-    Percentiles, Report, RowSummary, Spread, Sweep, Theory, Traffic, Warning, baseline, phases, sweeps, theory,
+    Percentiles, Report, RowSummary, Spread, Theory, Traffic, Warning, baseline, phases, sweeps, theory,
 };
 use parlab_shared::strategy::Strategy;
 use parlab_shared::task::ErrorKind;
@@ -357,10 +357,6 @@ pub fn laws(report: &Report, rows: &[RowSummary]) -> Html {
     if sweeps.is_empty() {
         return Html::default();
     }
-    let fractions = |sweep: &Sweep| {
-        let fractions = sweep.serial_fractions.iter();
-        fractions.map(|(workers, share)| format!("{share:.3} with {workers}")).collect::<Vec<_>>().join(", ")
-    };
     html! {
         <div class="theory" data-about="scaling">
             <h3>{ "How it scales" }</h3>
@@ -369,7 +365,7 @@ pub fn laws(report: &Report, rows: &[RowSummary]) -> Html {
                     <li>
                         <strong>{ sweep.name() }</strong>
                         { format!(" by Amdahl's law: {} By the Universal Scalability Law: {}", sweep.amdahl.sentence(), sweep.universal.sentence()) }
-                        { format!(" Serial fraction (Karp-Flatt): {}.", fractions(sweep)) }
+                        { format!(" Serial fraction (Karp-Flatt): {}.", sweep.fractions()) }
                     </li>
                 }
             </ul>
