@@ -4,6 +4,7 @@
 
 use std::time::Instant;
 
+use parlab_shared::chart;
 use parlab_shared::export::Format;
 use parlab_shared::report::{Report, summarize, traffic};
 
@@ -15,6 +16,10 @@ fn main() {
         let report = report(runs);
         println!("{TASKS} tasks in {runs} runs");
         time("summaries", || summarize(&report).len() + traffic(&report).len());
+        let (rows, of_tasks) = (summarize(&report), traffic(&report));
+        time("bars", || chart::bars("Wall time by row", &chart::bars_of_rows(&report, &rows)).len());
+        time("latencies", || chart::latencies(&report, &of_tasks).concat().len());
+        time("timeline", || chart::timeline("A run", chart::last_runs(&report)[0], None).len());
         for format in Format::ALL {
             time(format.name(), || format.render(std::slice::from_ref(&report)).len());
         }

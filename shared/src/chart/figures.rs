@@ -3,14 +3,13 @@
 use super::{Bar, Distribution, distribution};
 use crate::experiment;
 use crate::measure::Row;
-use crate::report::{Report, RowSummary, Run, Traffic, summarize, theory, traffic};
+use crate::report::{Report, RowSummary, Run, Traffic, theory};
 use crate::strategy::Strategy;
 
 /// A bar for each row that was measured, in groups of one strategy.
-pub fn bars_of_rows(report: &Report) -> Vec<Bar> {
+pub fn bars_of_rows(report: &Report, rows: &[RowSummary]) -> Vec<Bar> {
     let many = many_workloads(report);
     let counted = |number: u32| format!("{number} worker{}", if number == 1 { "" } else { "s" });
-    let rows = summarize(report);
     let bar = |one: &RowSummary| {
         let row = Row { workers: 1, ..one.row.clone() };
         let series = match one.row.strategy {
@@ -18,15 +17,14 @@ pub fn bars_of_rows(report: &Report) -> Vec<Bar> {
             Strategy::Async => format!("{} in flight", one.row.workers),
             Strategy::Threads | Strategy::Processes => counted(one.row.workers),
         };
-        let expected_ms = theory(report, &rows, &one.row).map(|theory| theory.expected_ms);
+        let expected_ms = theory(report, rows, &one.row).map(|theory| theory.expected_ms);
         Some(Bar { group: label(&row, many).replace(" × 1", ""), series, spread: one.wall?, expected_ms })
     };
     rows.iter().filter_map(bar).collect()
 }
 
 /// How long single tasks took: a chart for each number of tasks of a workload that waits, with a curve per row.
-pub fn latencies(report: &Report) -> Vec<String> {
-    let rows = traffic(report);
+pub fn latencies(report: &Report, rows: &[Traffic]) -> Vec<String> {
     let many = many_workloads(report);
     let of_workload = |rows: &[Traffic]| {
         let curve = |one: &Traffic| Distribution { name: label(&one.row, false), values_ms: one.latencies_ms.clone() };

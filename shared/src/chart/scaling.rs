@@ -4,7 +4,7 @@ use super::frame::{EDGE, Scale, Ticks, WIDTH, drawable, empty, heading, x_axis};
 use super::legend::{Sample, legend, line, mark};
 use super::svg::{Anchor, Area, Svg};
 use crate::measure::Row;
-use crate::report::{Report, summarize, sweeps};
+use crate::report::{Report, RowSummary, sweeps};
 use crate::strategy::{Dispatch, Strategy};
 
 const PLOT_HEIGHT: f64 = 300.0;
@@ -120,8 +120,7 @@ pub fn scaling(title: &str, series: &[Series], cores: Option<u32>) -> String {
 ///
 /// Where a report has several workloads, or several ways to hand out tasks, each has a series of its
 /// own, and its name says which.
-pub fn scaling_series(report: &Report, prefix: bool) -> Vec<Series> {
-    let rows = summarize(report);
+pub fn scaling_series(report: &Report, rows: &[RowSummary], prefix: bool) -> Vec<Series> {
     let mut series: Vec<(Row, Series)> = Vec::new();
     for one in rows.iter().filter(|one| one.row.strategy != Strategy::Sequential) {
         let Some(speedup) = one.speedup.filter(|speedup| speedup.is_finite()) else { continue };
@@ -133,7 +132,7 @@ pub fn scaling_series(report: &Report, prefix: bool) -> Vec<Series> {
             None => series.push((key, Series { name: String::new(), points: vec![point], law: Vec::new() })),
         }
     }
-    for sweep in sweeps(report, &rows) {
+    for sweep in sweeps(report, rows) {
         let key = Row { workers: 0, ..sweep.row.clone() };
         if let Some((_, series)) = series.iter_mut().find(|(row, _)| *row == key) {
             // The law knows speed-ups over one worker of the sweep; the chart shows them over the report's baseline.
@@ -217,7 +216,7 @@ mod tests {
     use super::*;
     use crate::chart::check::{self, check, span};
     use crate::measure::Scale as Sizes;
-    use crate::report::{Environment, Run, SCHEMA_VERSION, Tool};
+    use crate::report::{Environment, Run, SCHEMA_VERSION, Tool, summarize};
     use crate::strategy::Platform;
     use crate::workload::Workload;
 
@@ -248,6 +247,11 @@ mod tests {
         }
     }
 
+    fn series_of(runs: Vec<Run>, prefix: bool) -> Vec<Series> {
+        let report = report(runs);
+        scaling_series(&report, &summarize(&report), prefix)
+    }
+
     fn run(strategy: Strategy, workers: u32, wall_ms: f64) -> Run {
         Run { strategy, workers, ..check::run(vec![span(0, 0, 0.0, wall_ms)]) }
     }
@@ -263,16 +267,16 @@ mod tests {
         let series =
             |name: &str, points: &[(u32, f64)]| Series { name: name.to_owned(), points: points.to_vec(), law: vec![] };
         let expected = [series("threads", &[(1, 1.0), (2, 2.0)]), series("processes", &[(2, 1.25)])];
-        assert_eq!(scaling_series(&report(runs.clone()), false), expected);
-        assert_eq!(scaling_series(&report(runs.clone()), true)[0].name, "native threads");
-        assert_eq!(scaling_series(&report(runs[1..].to_vec()), false), expected, "one worker stands in");
-        assert_eq!(scaling_series(&report(runs[2..].to_vec()), false), [], "nothing to compare with, no speed-up");
+        assert_eq!(series_of(runs.clone(), false), expected);
+        assert_eq!(series_of(runs.clone(), true)[0].name, "native threads");
+        assert_eq!(series_of(runs[1..].to_vec(), false), expected, "one worker stands in");
+        assert_eq!(series_of(runs[2..].to_vec(), false), [], "nothing to compare with, no speed-up");
     }
 
     #[test]
     fn series_are_told_apart_by_what_differs() {
         fn names(runs: Vec<Run>) -> Vec<String> {
-            scaling_series(&report(runs), false).into_iter().map(|one| one.name).collect()
+            series_of(runs, false).into_iter().map(|one| one.name).collect()
         }
         let per_task = Run { dispatch: Dispatch::PerTask, ..run(Strategy::Threads, 2, 50.0) };
         let base = [run(Strategy::Sequential, 1, 100.0), run(Strategy::Threads, 2, 50.0)];

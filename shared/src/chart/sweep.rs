@@ -7,7 +7,7 @@ use super::legend::{Sample, legend, line, mark};
 use super::svg::{Anchor, Area, Svg};
 use crate::experiment::own_params;
 use crate::measure::Row;
-use crate::report::{Report, summarize, theory};
+use crate::report::{Report, RowSummary, theory};
 
 const PLOT_HEIGHT: f64 = 280.0;
 /// Between the plot's left edge and the chart's: the axis' labels and its name.
@@ -34,12 +34,11 @@ struct Point {
 /// each strategy, with what theory gives beside it where that is known. `None` where rows differ in no such number.
 ///
 /// The report is of one experiment; of several, [`Report::by_experiment`] makes one each.
-pub fn sweep(report: &Report) -> Option<String> {
-    let rows = summarize(report);
+pub fn sweep(report: &Report, rows: &[RowSummary]) -> Option<String> {
     let (swept, curves) = by_parameter(rows.iter().map(|one| &one.row))?;
     let point = |(value, row): (f64, &Row)| {
         let wall = rows.iter().find(|one| one.row == *row)?.wall?;
-        let expected_ms = theory(report, &rows, row).map(|theory| drawable(theory.expected_ms));
+        let expected_ms = theory(report, rows, row).map(|theory| drawable(theory.expected_ms));
         Some(Point { value: drawable(value), median_ms: drawable(wall.median_ms), expected_ms })
     };
     let curve =
@@ -149,8 +148,7 @@ mod tests {
     use super::*;
     use crate::chart::check::{self, check, count, span};
     use crate::measure::{Request, Scale as Sizes};
-    use crate::report::Run;
-    use crate::report::fixture;
+    use crate::report::{Run, fixture, summarize};
     use crate::strategy::Platform;
 
     /// A report of an experiment at scale exact, in which row k takes k + 1 ms.
@@ -168,7 +166,7 @@ mod tests {
     #[test]
     fn a_line_for_each_strategy() {
         let report = of("post-sweep");
-        let svg = sweep(&report).expect("rows differ in their tasks");
+        let svg = sweep(&report, &summarize(&report)).expect("rows differ in their tasks");
         check(&svg);
         assert_eq!(count(&svg, "<polyline"), 2 + 2, "measured and in theory");
         assert_eq!(count(&svg, "<circle"), 9 + 1, "points, and one in the legend");
@@ -182,9 +180,10 @@ mod tests {
     fn what_is_no_sweep() {
         // Nothing of their own, words, a number that no two rows of a strategy differ in, nothing at all.
         for name in ["cpu-heavy", "dictionary", "crawl"] {
-            assert_eq!(sweep(&of(name)), None, "{name}");
+            let report = of(name);
+            assert_eq!(sweep(&report, &summarize(&report)), None, "{name}");
         }
-        assert_eq!(sweep(&fixture::report(vec![])), None);
+        assert_eq!(sweep(&fixture::report(vec![]), &[]), None);
     }
 
     #[test]
@@ -194,7 +193,7 @@ mod tests {
             for run in &mut report.runs {
                 run.wall_ms = wall_ms;
             }
-            check(&sweep(&report).expect("a chart"));
+            check(&sweep(&report, &summarize(&report)).expect("a chart"));
         }
     }
 }

@@ -9,7 +9,7 @@ use crate::chart::{
 };
 use crate::experiment;
 use crate::measure::Row;
-use crate::report::{Report, Run, compare, summarize};
+use crate::report::{Report, Run, compare, summarize, traffic};
 
 /// A page is no larger than this, as far as leaving timelines out can achieve it.
 pub(super) const BYTES_MAX: usize = 1_000_000;
@@ -121,7 +121,7 @@ fn comparison(page: &mut Page, index: usize, reports: [&Report; 2], names: [&str
     for part in &both[0] {
         let Some(twin) = both[1].iter().find(|twin| tables::title(twin) == tables::title(part)) else { continue };
         let series = [part, twin].into_iter().zip(names).flat_map(|(report, name)| {
-            let own = scaling_series(report, false).into_iter();
+            let own = scaling_series(report, &summarize(report), false).into_iter();
             own.map(move |series| Series { name: format!("{name} {}", series.name), ..series })
         });
         let series: Vec<Series> = series.collect();
@@ -180,19 +180,19 @@ fn of_experiment(page: &mut Page, report: &Report) {
         page.put(format_args!("<p class=\"hint\">{hint}</p>\n"));
     }
     page.put(format_args!("<h4>Charts</h4>\n<div class=\"charts\">\n"));
-    if let Some(chart) = sweep(report) {
+    if let Some(chart) = sweep(report, &rows) {
         figure(page, "sweep", &chart, None);
     }
-    let series = scaling_series(report, false);
+    let series = scaling_series(report, &rows, false);
     if !series.is_empty() {
         let chart = scaling("Speed-up by workers", &series, Some(report.environment.cores));
         figure(page, "scaling", &chart, None);
     }
-    figure(page, "bars", &bars("Wall time by row", &bars_of_rows(report)), None);
+    figure(page, "bars", &bars("Wall time by row", &bars_of_rows(report, &rows)), None);
     for chart in article(report, &rows) {
         figure(page, "article", &chart, None);
     }
-    for chart in latencies(report) {
+    for chart in latencies(report, &traffic(report)) {
         figure(page, "distribution", &chart, None);
     }
     page.put(format_args!("</div>\n"));

@@ -24,10 +24,12 @@ impl Spread {
     /// The spread of some times; `None` if there are none.
     pub fn of(times_ms: impl IntoIterator<Item = f64>) -> Option<Self> {
         let mut times: Vec<f64> = times_ms.into_iter().collect();
-        times.sort_by(f64::total_cmp);
-        let (&fastest_ms, &slowest_ms) = (times.first()?, times.last()?);
-        let (low, high) = (times[(times.len() - 1) / 2], times[times.len() / 2]);
-        Some(Self { fastest_ms, median_ms: (low + high) / 2.0, slowest_ms })
+        let fastest_ms = times.iter().copied().min_by(f64::total_cmp)?;
+        let slowest_ms = times.iter().copied().max_by(f64::total_cmp)?;
+        let (middle, odd) = (times.len() / 2, times.len() % 2 == 1);
+        let (below, high, _) = times.select_nth_unstable_by(middle, f64::total_cmp);
+        let low = if odd { *high } else { below.iter().copied().max_by(f64::total_cmp)? };
+        Some(Self { fastest_ms, median_ms: (low + *high) / 2.0, slowest_ms })
     }
 }
 
@@ -135,5 +137,7 @@ mod tests {
         assert_eq!(spread(&[]), None);
         assert_eq!(spread(&[3.0, 1.0, 2.0]), Some(Spread { fastest_ms: 1.0, median_ms: 2.0, slowest_ms: 3.0 }));
         assert_eq!(spread(&[4.0, 1.0]).map(|one| one.median_ms), Some(2.5));
+        assert_eq!(spread(&[9.0, 1.0, 4.0, 2.0]), Some(Spread { fastest_ms: 1.0, median_ms: 3.0, slowest_ms: 9.0 }));
+        assert_eq!(spread(&[5.0]), Some(Spread { fastest_ms: 5.0, median_ms: 5.0, slowest_ms: 5.0 }));
     }
 }

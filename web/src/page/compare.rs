@@ -297,8 +297,8 @@ fn charts(first: &Report, second: &Report, ratios: &[Ratio]) -> Html {
         Some(Bar { group: text::row(row, many), series: names[side].clone(), spread, expected_ms: None })
     };
     let bars: Vec<Bar> = ratios.iter().flat_map(|ratio| [bar(&ratio.row, 0), bar(&ratio.row, 1)]).flatten().collect();
-    let series = [first, second].into_iter().zip(&names).flat_map(|(report, name)| {
-        let own = chart::scaling_series(report, false).into_iter();
+    let series = sides.iter().zip(&names).flat_map(|((report, rows), name)| {
+        let own = chart::scaling_series(report, rows, false).into_iter();
         own.map(move |series| Series { name: format!("{name} {}", series.name), ..series })
     });
     let series: Vec<Series> = series.collect();

@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use parlab_shared::chart;
 use parlab_shared::experiment;
-use parlab_shared::report::{CONNECTIONS_MAX, Report, RowSummary, Run, Warning, baseline, summarize, traffic};
+use parlab_shared::report::{CONNECTIONS_MAX, Report, RowSummary, Run, Traffic, Warning, baseline, summarize, traffic};
 use parlab_shared::strategy::{Platform, Strategy};
 use yew::prelude::*;
 use yew::virtual_dom::VNode;
@@ -119,6 +119,8 @@ fn Findings(props: &FindingsProps) -> Html {
     };
     let rows = use_memo(props.report.clone(), |report| summarize(report));
     let traffic = use_memo(props.report.clone(), |report| traffic(report));
+    let (of_rows, of_tasks) = (Shared(rows.clone()), Shared(traffic.clone()));
+    let charts = || html! { <Charts report={report.clone()} rows={of_rows.clone()} traffic={of_tasks.clone()} /> };
     html! {
         <>
         { source::about(report) }
@@ -131,11 +133,11 @@ fn Findings(props: &FindingsProps) -> Html {
         { tables::traffic_table(report, &traffic, alone.then_some("traffic")) }
         { tables::failures(report) }
         if alone {
-            <Charts report={props.report.clone()} />
+            { charts() }
         } else {
             <details class="more" ontoggle={opened}>
                 <summary>{ "Charts and timelines" }</summary>
-                if *open { <Charts report={props.report.clone()} /> }
+                if *open { { charts() } }
             </details>
         }
         </>
@@ -151,30 +153,41 @@ struct Figure {
     caption: Option<String>,
 }
 
+#[derive(Properties, PartialEq)]
+struct ChartsProps {
+    report: Shared<Report>,
+    /// Its rows.
+    rows: Shared<Vec<RowSummary>>,
+    /// What its tasks say, where they wait.
+    traffic: Shared<Vec<Traffic>>,
+}
+
 /// The charts of a report, each in a task of its own after the tables: all of them together would take a while.
 #[component]
-fn Charts(props: &ResultsProps) -> Html {
+fn Charts(props: &ChartsProps) -> Html {
     let drawn = use_state_eq(|| (String::new(), Vec::<Figure>::new(), false));
     {
-        let (drawn, report) = (drawn.setter(), props.report.clone());
+        let drawn = drawn.setter();
+        let (report, rows, traffic) = (props.report.clone(), props.rows.clone(), props.traffic.clone());
         use_effect_with(props.report.id.clone(), move |id| {
             let (id, wanted) = (id.clone(), Rc::new(Cell::new(true)));
             let still_wanted = wanted.clone();
             wasm_bindgen_futures::spawn_local(async move {
                 let mut all = Vec::new();
+                browser::sleep_ms(0.0).await;
                 for step in 0.. {
-                    browser::sleep_ms(0.0).await;
                     if !still_wanted.get() {
                         return;
                     }
-                    let figures = figures(&report, step);
-                    let done = figures.is_none();
-                    all.extend(figures.unwrap_or_default());
-                    drawn.set((id.clone(), all.clone(), done));
-                    if done {
-                        return;
+                    let Some(figures) = figures(&report, &rows, &traffic, step) else { break };
+                    if figures.is_empty() {
+                        continue;
                     }
+                    all.extend(figures);
+                    drawn.set((id.clone(), all.clone(), false));
+                    browser::sleep_ms(0.0).await;
                 }
+                drawn.set((id, all, true));
             });
             move || wanted.set(false)
         });
@@ -219,21 +232,21 @@ fn boxed(figure: &Figure) -> Html {
 }
 
 /// The charts that are drawn in one step; `None` after the last one.
-fn figures(report: &Report, step: usize) -> Option<Vec<Figure>> {
+fn figures(report: &Report, rows: &[RowSummary], traffic: &[Traffic], step: usize) -> Option<Vec<Figure>> {
     let of = |kind: &'static str, charts: Vec<String>| {
         charts.into_iter().map(|chart| Figure { kind, svg: svg(chart), caption: None }).collect()
     };
     Some(match step {
-        0 => of("article", chart::article(report, &summarize(report))),
-        1 => of("sweep", chart::sweep(report).into_iter().collect()),
+        0 => of("article", chart::article(report, rows)),
+        1 => of("sweep", chart::sweep(report, rows).into_iter().collect()),
         2 => {
-            let series = chart::scaling_series(report, false);
+            let series = chart::scaling_series(report, rows, false);
             let cores = Some(report.environment.cores);
             let scaling = (!series.is_empty()).then(|| chart::scaling("Speed-up by workers", &series, cores));
             of("scaling", scaling.into_iter().collect())
         }
-        3 => of("bars", vec![chart::bars("Wall time by row", &chart::bars_of_rows(report))]),
-        4 => of("distribution", chart::latencies(report)),
+        3 => of("bars", vec![chart::bars("Wall time by row", &chart::bars_of_rows(report, rows))]),
+        4 => of("distribution", chart::latencies(report, traffic)),
         _ => {
             let runs = chart::last_runs(report);
             let run = *runs.get(step - 5)?;
