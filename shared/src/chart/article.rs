@@ -42,7 +42,7 @@ pub fn article(report: &Report, rows: &[RowSummary]) -> Vec<String> {
         |(one, own, seconds): &(&RowSummary, &ExperimentRow, f64)| bar(title(one, own), "article", seconds * 1e3);
     let here = |(one, own, _): &(&RowSummary, &ExperimentRow, f64)| {
         let expected_ms = theory(report, rows, &one.row).map(|theory| theory.expected_ms);
-        Some(Bar { spread: one.wall?, expected_ms, ..bar(title(one, own), "here", 0.0) })
+        Some(Bar { expected_ms, ..Bar::of_row(title(one, own), "here".to_owned(), one)? })
     };
     let article: Vec<Bar> = published.iter().map(article).collect();
     let here: Vec<Bar> = published.iter().filter_map(here).collect();
@@ -60,7 +60,7 @@ fn title(one: &RowSummary, own: &ExperimentRow) -> String {
 /// A single time.
 fn bar(group: String, series: &str, ms: f64) -> Bar {
     let spread = Spread { fastest_ms: ms, median_ms: ms, slowest_ms: ms };
-    Bar { group, series: series.to_owned(), spread, expected_ms: None }
+    Bar { group, series: series.to_owned(), spread, interval: None, expected_ms: None }
 }
 
 /// A task's phases, the article's and those of this report.

@@ -3,7 +3,8 @@
 use super::frame::{EDGE, Scale, TEXT, Ticks, WIDTH, clip, counted, drawable, duration, empty, heading, width, x_axis};
 use super::legend::{Sample, colour, legend};
 use super::svg::{Anchor, Area, Svg};
-use crate::report::Spread;
+use crate::report::{RowSummary, Spread};
+use crate::statistics::{CONFIDENCE, Interval};
 
 /// No more bars than this are drawn; the chart says how many it left out.
 const BARS_MAX: usize = 200;
@@ -25,12 +26,21 @@ pub struct Bar {
     pub series: String,
     /// Its times.
     pub spread: Spread,
+    /// The interval of their median, in milliseconds, if they are enough for one.
+    pub interval: Option<Interval>,
     /// The time that it should take in theory, in milliseconds, if one is known.
     pub expected_ms: Option<f64>,
 }
 
-/// Horizontal bars of medians in groups, a bar per series, with whiskers from fastest to slowest, and a mark where
-/// a bar should end in theory.
+impl Bar {
+    /// The bar of a row that was measured.
+    pub fn of_row(group: String, series: String, row: &RowSummary) -> Option<Self> {
+        Some(Self { group, series, spread: row.wall?, interval: row.interval, expected_ms: None })
+    }
+}
+
+/// Horizontal bars of medians in groups, a bar per series, with whiskers from fastest to slowest, a thick line along the
+/// median's interval, and a mark where a bar should end in theory.
 ///
 /// Groups and series keep the order in which they first come. The axis is in milliseconds, or in
 /// seconds where the longest time is one or more.
@@ -59,11 +69,14 @@ fn draw(title: &str, line: &str, bars: &[Bar]) -> String {
     let mut svg = Svg::default();
     let left_out = if all > BARS_MAX { format!(" The first {BARS_MAX} of {all} are shown.") } else { String::new() };
     let y = heading(&mut svg, title, &format!("{line}{left_out}"));
-    let y = if bars.iter().any(|bar| bar.expected_ms.is_some()) {
-        legend(&mut svg, y, &[(Sample::Expected, "in theory".to_owned())])
-    } else {
-        y
-    };
+    let mut entries = Vec::new();
+    if bars.iter().any(|bar| bar.interval_ms.is_some()) {
+        entries.push((Sample::Interval, format!("{:.0} % interval of the median", CONFIDENCE * 100.0)));
+    }
+    if bars.iter().any(|bar| bar.expected_ms.is_some()) {
+        entries.push((Sample::Expected, "in theory".to_owned()));
+    }
+    let y = if entries.is_empty() { y } else { legend(&mut svg, y, &entries) };
 
     let names = series.iter().map(|name| width(name, TEXT)).fold(0.0, f64::max).min(NAMES_MAX);
     let values = bars.iter().map(|bar| width(&duration(bar.median_ms), TEXT)).fold(0.0, f64::max);
@@ -100,19 +113,27 @@ struct Times<'a> {
     fastest_ms: f64,
     median_ms: f64,
     slowest_ms: f64,
+    interval_ms: Option<(f64, f64)>,
     expected_ms: Option<f64>,
 }
 
 impl<'a> Times<'a> {
     fn of(bar: &'a Bar) -> Self {
-        let Bar { group, series, spread, expected_ms } = bar;
+        let Bar { group, series, spread, interval, expected_ms } = bar;
         let median_ms = drawable(spread.median_ms);
+        let fastest_ms = drawable(spread.fastest_ms).min(median_ms);
+        let slowest_ms = drawable(spread.slowest_ms).max(median_ms);
+        // A median lies within what was measured, and so does its interval.
+        let within = |one: &Interval| {
+            (drawable(one.low).clamp(fastest_ms, median_ms), drawable(one.high).clamp(median_ms, slowest_ms))
+        };
         Self {
             group,
             series,
-            fastest_ms: drawable(spread.fastest_ms).min(median_ms),
+            fastest_ms,
             median_ms,
-            slowest_ms: drawable(spread.slowest_ms).max(median_ms),
+            slowest_ms,
+            interval_ms: interval.as_ref().map(within),
             expected_ms: expected_ms.map(drawable),
         }
     }
@@ -133,6 +154,9 @@ impl<'a> Times<'a> {
             svg.line(class, (from, y - 4.0), (from, y + 4.0));
             svg.line(class, (to, y - 4.0), (to, y + 4.0));
         }
+        if let Some((low, high)) = self.interval_ms {
+            svg.line("chart-interval", (at(low), y), (at(high), y));
+        }
         let expected = self.expected_ms.map(&at);
         if let Some(expected) = expected {
             let reach = THICKNESS / 2.0 + 3.0;
@@ -151,7 +175,10 @@ impl<'a> Times<'a> {
         } else {
             median
         };
-        format!("{}, {}: {spread}{}", self.group, self.series, self.theory())
+        let interval = self.interval_ms.map_or_else(String::new, |(low, high)| {
+            format!(", {:.0} % interval {} to {}", CONFIDENCE * 100.0, duration(low), duration(high))
+        });
+        format!("{}, {}: {spread}{interval}{}", self.group, self.series, self.theory())
     }
 
     /// What is said of the theory, if there is one.
@@ -190,7 +217,24 @@ mod tests {
 
     fn bar(group: &str, series: &str, fastest_ms: f64, median_ms: f64, slowest_ms: f64) -> Bar {
         let spread = Spread { fastest_ms, median_ms, slowest_ms };
-        Bar { group: group.to_owned(), series: series.to_owned(), spread, expected_ms: None }
+        Bar { group: group.to_owned(), series: series.to_owned(), spread, interval: None, expected_ms: None }
+    }
+
+    #[test]
+    fn a_thick_line_along_the_interval() {
+        let measured = bar("sequential", "here", 9.0, 10.0, 12.0);
+        assert!(!bars("t", std::slice::from_ref(&measured)).contains("chart-interval"));
+        for (low, high) in [(9.5, 11.0), (0.0, 1e300), (f64::NAN, f64::INFINITY), (10.0, 10.0)] {
+            let svg = bars(
+                "t",
+                &[Bar { interval: Some(Interval { low, high, confidence: CONFIDENCE }), ..measured.clone() }],
+            );
+            check(&svg);
+            assert_eq!(count(&svg, "class=\"chart-interval\""), 1 + 1, "one, and one in the legend");
+        }
+        let interval = Some(Interval { low: 9.5, high: 11.0, confidence: CONFIDENCE });
+        let svg = bars("t", &[Bar { interval, ..measured }]);
+        assert!(svg.contains("slowest 12.0 ms, 95 % interval 9.50 ms to 11.0 ms</title>"), "{svg}");
     }
 
     #[test]

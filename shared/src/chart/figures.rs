@@ -18,7 +18,7 @@ pub fn bars_of_rows(report: &Report, rows: &[RowSummary]) -> Vec<Bar> {
             Strategy::Threads | Strategy::Processes => counted(one.row.workers),
         };
         let expected_ms = theory(report, rows, &one.row).map(|theory| theory.expected_ms);
-        Some(Bar { group: label(&row, many).replace(" × 1", ""), series, spread: one.wall?, expected_ms })
+        Some(Bar { expected_ms, ..Bar::of_row(label(&row, many).replace(" × 1", ""), series, one)? })
     };
     rows.iter().filter_map(bar).collect()
 }

@@ -51,13 +51,15 @@ pub(super) enum Sample {
     Law,
     /// The mark of a time that theory gives.
     Expected,
+    /// The line along an interval.
+    Interval,
 }
 
 impl Sample {
     fn width(self) -> f64 {
         match self {
             Sample::None => 0.0,
-            Sample::Worker(_) | Sample::Expected => 13.0,
+            Sample::Worker(_) | Sample::Expected | Sample::Interval => 13.0,
             Sample::Wait | Sample::Failed => 22.0,
             Sample::Series(_) | Sample::Ideal | Sample::Law => 34.0,
         }
@@ -85,6 +87,7 @@ impl Sample {
                 svg.line("chart-law", ends.0, (middle, y));
                 svg.line("chart-law chart-extrapolated", (middle, y), ends.1);
             }
+            Sample::Interval => svg.line("chart-interval", ends.0, ends.1),
             Sample::Expected => {
                 let x = x + self.width() / 2.0;
                 svg.line("chart-expected", (x, y - 8.0), (x, y + 8.0));

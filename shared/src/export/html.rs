@@ -108,8 +108,8 @@ fn comparison(page: &mut Page, index: usize, reports: [&Report; 2], names: [&str
     for rows in rows.chunk_by(|one, other| one.experiment == other.experiment) {
         let many = rows.windows(2).any(|two| two[0].workload.name() != two[1].workload.name());
         let bar = |row: &Row, side: usize| {
-            let spread = sides[side].iter().find(|one| one.row.is_same_work(row))?.wall?;
-            Some(Bar { group: label(row, many), series: names[side].to_owned(), spread, expected_ms: None })
+            let one = sides[side].iter().find(|one| one.row.is_same_work(row))?;
+            Bar::of_row(label(row, many), names[side].to_owned(), one)
         };
         let pairs: Vec<Bar> = rows.iter().flat_map(|row| [bar(row, 0), bar(row, 1)]).flatten().collect();
         let about = rows[0].experiment.as_deref().unwrap_or(rows[0].workload.name());

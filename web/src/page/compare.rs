@@ -293,8 +293,8 @@ fn charts(first: &Report, second: &Report, ratios: &[Ratio]) -> Html {
     let many = text::many_workloads(first) || text::many_workloads(second);
     let sides = [(first, summarize(first)), (second, summarize(second))];
     let bar = |row: &Row, side: usize| {
-        let spread = sides[side].1.iter().find(|one| one.row.is_same_work(row))?.wall?;
-        Some(Bar { group: text::row(row, many), series: names[side].clone(), spread, expected_ms: None })
+        let one = sides[side].1.iter().find(|one| one.row.is_same_work(row))?;
+        Bar::of_row(text::row(row, many), names[side].clone(), one)
     };
     let bars: Vec<Bar> = ratios.iter().flat_map(|ratio| [bar(&ratio.row, 0), bar(&ratio.row, 1)]).flatten().collect();
     let series = sides.iter().zip(&names).flat_map(|((report, rows), name)| {
