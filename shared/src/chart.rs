@@ -25,7 +25,7 @@ pub use bars::{Bar, bars};
 pub use distribution::{Distribution, distribution};
 pub use figures::{bars_of_rows, figure_title, label, last_runs, latencies, many_workloads};
 pub use idea::idea;
-pub use scaling::{Series, scaling, scaling_series};
+pub use scaling::{Fitted, Series, scaling, scaling_series};
 pub(crate) use svg::Escaped;
 pub use sweep::sweep;
 pub use timeline::timeline;

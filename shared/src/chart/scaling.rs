@@ -1,10 +1,11 @@
 //! How many times as fast with more workers.
 
 use super::frame::{EDGE, Scale, Ticks, WIDTH, drawable, empty, heading, x_axis};
-use super::legend::{Sample, legend, line, mark};
+use super::legend::{Sample, colour, legend, line, mark};
 use super::svg::{Anchor, Area, Svg};
 use crate::measure::Row;
 use crate::report::{Report, RowSummary, sweeps};
+use crate::statistics::scaling::Estimate;
 use crate::strategy::{Dispatch, Strategy};
 
 const PLOT_HEIGHT: f64 = 300.0;
@@ -20,8 +21,19 @@ pub struct Series {
     pub name: String,
     /// Numbers of workers, each with the speed-up over the sequential row: 2 is twice as fast.
     pub points: Vec<(u32, f64)>,
-    /// The law that was fitted to them, if one was: speed-ups by workers, beyond what was measured, too.
-    pub law: Vec<(u32, f64)>,
+    /// The law that was fitted to them, if one was, for 1 worker and more, beyond what was measured, too.
+    pub law: Vec<Fitted>,
+}
+
+/// What a fitted law says of a number of workers.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Fitted {
+    /// How many workers.
+    pub workers: u32,
+    /// Their speed-up.
+    pub speedup: f64,
+    /// Its 95 % interval, from low to high; `None` where runs were too few.
+    pub interval: Option<(f64, f64)>,
 }
 
 /// A fitted law is drawn up to so many times the most workers that were measured.
@@ -39,7 +51,7 @@ pub fn scaling(title: &str, series: &[Series], cores: Option<u32>) -> String {
         return empty(title, NOTHING);
     };
     let laws = series.iter().flat_map(|one| &one.law);
-    let workers_max = laws.map(|(workers, _)| *workers).max().map_or(measured_max, |law| law.max(measured_max));
+    let workers_max = laws.map(|one| one.workers).max().map_or(measured_max, |law| law.max(measured_max));
     let speedup_max = points().map(|(_, speedup)| *speedup).fold(0.0, f64::max);
     let workers_max = workers_max.max(1);
     // Cores far beyond what was measured would press the points together.
@@ -55,8 +67,10 @@ pub fn scaling(title: &str, series: &[Series], cores: Option<u32>) -> String {
     let mut entries: Vec<_> =
         series.iter().enumerate().map(|(index, one)| (Sample::Series(index), one.name.clone())).collect();
     entries.push((Sample::Ideal, "ideal".to_owned()));
+    let banded = series.iter().flat_map(|one| &one.law).any(|one| one.interval.is_some());
     if series.iter().any(|one| !one.law.is_empty()) {
-        entries.push((Sample::Law, "fitted law; dashed: extrapolated".to_owned()));
+        let shaded = if banded { "; shaded: its 95 % interval" } else { "" };
+        entries.push((Sample::Law, format!("fitted law; dashed: extrapolated{shaded}")));
     }
     // Over the plot there is a line for what the cores' line says.
     let y = legend(&mut svg, top, &entries) + if cores.is_some() { 22.0 } else { 8.0 };
@@ -91,11 +105,22 @@ pub fn scaling(title: &str, series: &[Series], cores: Option<u32>) -> String {
     svg.line("chart-ideal", (x_scale.at(0.0), y_scale.at(0.0)), (x_scale.at(ideal_end), y_scale.at(ideal_end)));
     let at = |(workers, speedup): (u32, f64)| (x_scale.at(f64::from(workers)), y_scale.at(speedup));
     for (index, one) in series.iter().enumerate() {
+        // What lies above the chart is cut off.
+        let ends = one.law.iter().filter_map(|one| Some((one.workers, one.interval?)));
+        let high = ends.clone().map(|(workers, (_, high))| at((workers, high.min(y_max))));
+        let low = ends.rev().map(|(workers, (low, _))| at((workers, low.min(y_max))));
+        let corners: Vec<_> = high.chain(low).collect();
+        if corners.len() > 2 {
+            svg.polygon(&format!("chart-band {}", colour(index)), &corners, None);
+        }
+    }
+    for (index, one) in series.iter().enumerate() {
         svg.polyline(&line(index), one.points.iter().copied().map(at));
     }
     for one in &series {
         let measured = one.points.iter().map(|(workers, _)| *workers).max().unwrap_or(0);
-        let (within, beyond): (Vec<_>, Vec<_>) = one.law.iter().partition(|(workers, _)| *workers <= measured);
+        let law = one.law.iter().map(|one| (one.workers, one.speedup));
+        let (within, beyond): (Vec<_>, Vec<_>) = law.partition(|(workers, _)| *workers <= measured);
         // The two parts meet where measuring ended.
         let joint = within.last().copied().into_iter().chain(beyond).collect::<Vec<_>>();
         if !within.is_empty() {
@@ -138,7 +163,12 @@ pub fn scaling_series(report: &Report, rows: &[RowSummary], prefix: bool) -> Vec
             // The law knows speed-ups over one worker of the sweep; the chart shows them over the report's baseline.
             let one = series.points.iter().find(|(workers, _)| *workers == 1).map_or(1.0, |(_, speedup)| *speedup);
             let until = sweep.universal.measured.saturating_mul(EXTRAPOLATED);
-            series.law = (1..=until).map(|workers| (workers, sweep.universal.predict(workers).value * one)).collect();
+            let fitted = |workers| {
+                let Estimate { value, interval } = sweep.universal.predict(workers);
+                let interval = interval.map(|ends| (ends.low * one, ends.high * one));
+                Fitted { workers, speedup: value * one, interval }
+            };
+            series.law = (1..=until).map(fitted).collect();
         }
     }
     let keys: Vec<Row> = series.iter().map(|(row, _)| row.clone()).collect();
@@ -174,8 +204,10 @@ fn drawn(series: &Series) -> Series {
     let mut points: Vec<_> = series.points.iter().copied().filter(|(_, speedup)| speedup.is_finite()).collect();
     points.sort_by_key(|(workers, _)| *workers);
     let points = points.into_iter().map(|(workers, speedup)| (workers, drawable(speedup))).collect();
-    let law = series.law.iter().filter(|(_, speedup)| speedup.is_finite());
-    let law = law.map(|(workers, speedup)| (*workers, drawable(*speedup))).collect();
+    let law = series.law.iter().filter(|one| one.speedup.is_finite());
+    let ends = |(low, high)| (drawable(low), drawable(high));
+    let law = law.map(|one| Fitted { speedup: drawable(one.speedup), interval: one.interval.map(ends), ..*one });
+    let law = law.collect();
     Series { name: series.name.clone(), points, law }
 }
 
@@ -192,11 +224,13 @@ fn count(workers: u32) -> String {
 fn description(series: &[Series], cores: Option<u32>) -> String {
     let mut text = "How many times as fast as one task after another.".to_owned();
     for one in series {
-        if let Some((workers, speedup)) = one.law.last() {
+        if let Some(Fitted { workers, speedup, interval }) = one.law.last() {
+            let range = |(low, high): (f64, f64)| format!(" (95 % interval: {} to {})", times(low), times(high));
             text += &format!(
-                " {}: the fitted law gives {} times with {}, which is extrapolated.",
+                " {}: the fitted law gives {} times{} with {}, which is extrapolated.",
                 one.name,
                 times(*speedup),
+                interval.map(range).unwrap_or_default(),
                 count(*workers),
             );
         }
@@ -301,6 +335,28 @@ mod tests {
         assert!(svg.contains("<title>threads: 1.90 times as fast with 2 workers</title>"));
         assert!(svg.contains("threads: at best 3.10 times, with 4 workers."));
         assert!(svg.contains(">2 cores</text>") && svg.contains(">Workers</text>") && svg.contains(">Speed-up</text>"));
+    }
+
+    #[test]
+    fn a_law_with_its_interval() {
+        let law = |interval| -> Vec<Fitted> {
+            (1..=4).map(|workers| Fitted { workers, speedup: f64::from(workers) * 0.9, interval }).collect()
+        };
+        let of = |law| Series { name: "threads".to_owned(), points: vec![(1, 1.0), (2, 1.9)], law };
+        for interval in [(0.5, 4.0), (0.0, 1e300), (f64::NAN, f64::INFINITY)] {
+            let svg = scaling("Speed-up", &[of(law(Some(interval)))], Some(2));
+            check(&svg);
+            assert_eq!(check::count(&svg, "class=\"chart-band"), 1);
+            assert_eq!(
+                check::count(&svg, "class=\"chart-law chart-extrapolated\""),
+                1 + 1,
+                "one, and one in the legend"
+            );
+            assert!(svg.contains(">fitted law; dashed: extrapolated; shaded: its 95 % interval</text>"), "{svg}");
+        }
+        let svg = scaling("Speed-up", &[of(law(None))], Some(2));
+        check(&svg);
+        assert!(!svg.contains("chart-band") && svg.contains(">fitted law; dashed: extrapolated</text>"));
     }
 
     #[test]
