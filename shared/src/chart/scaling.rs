@@ -69,7 +69,7 @@ pub fn scaling(title: &str, series: &[Series], cores: Option<u32>) -> String {
     entries.push((Sample::Ideal, "ideal".to_owned()));
     let banded = series.iter().flat_map(|one| &one.law).any(|one| one.interval.is_some());
     if series.iter().any(|one| !one.law.is_empty()) {
-        let shaded = if banded { "; shaded: its 95 % interval" } else { "" };
+        let shaded = if banded { "; shaded: 95 % interval" } else { "" };
         entries.push((Sample::Law, format!("fitted law; dashed: extrapolated{shaded}")));
     }
     // Over the plot there is a line for what the cores' line says.
@@ -352,7 +352,7 @@ mod tests {
                 1 + 1,
                 "one, and one in the legend"
             );
-            assert!(svg.contains(">fitted law; dashed: extrapolated; shaded: its 95 % interval</text>"), "{svg}");
+            assert!(svg.contains(">fitted law; dashed: extrapolated; shaded: 95 % interval</text>"), "{svg}");
         }
         let svg = scaling("Speed-up", &[of(law(None))], Some(2));
         check(&svg);
