@@ -22,11 +22,11 @@ pub use arrival::Arrival;
 pub use comparison::{Comparison, Ratio, Reason, Refused, compare};
 pub use load::LoadError;
 pub use scaling::{Sweep, sweeps};
-pub use summary::{RowSummary, Spread, baseline, pairs, summarize};
+pub use summary::{RowSummary, Spread, baseline, outlying, pairs, summarize};
 pub use theory::{CONNECTIONS_MAX, Limit, Rule, Theory, theory};
 pub use threshold::{Breaks, Checked, Threshold, ThresholdError};
 pub use traffic::{Percentiles, Traffic, phases, traffic};
-pub use warning::{Warning, imprecise, left_out, warnings};
+pub use warning::{Warning, left_out, sampling, warnings};
 
 use crate::measure::{Execution, Row, RunSpec, Scale};
 use crate::strategy::{Dispatch, Mechanism, Platform, Strategy};
@@ -270,6 +270,14 @@ impl Run {
         let Self { experiment, workload, strategy, workers, dispatch, .. } = self;
         let (experiment, workload) = (experiment.clone(), workload.clone());
         Row { experiment, workload, strategy: *strategy, workers: *workers, dispatch: *dispatch }
+    }
+
+    /// Whether this run is a repetition of the row.
+    pub fn is_of(&self, row: &Row) -> bool {
+        let Row { experiment, workload, strategy, workers, dispatch } = row;
+        (self.strategy, self.workers, self.dispatch) == (*strategy, *workers, *dispatch)
+            && self.workload == *workload
+            && self.experiment == *experiment
     }
 
     /// Tasks that ended with an error. To be cancelled is none.

@@ -15,7 +15,7 @@ mod trend;
 pub use interval::{CONFIDENCE, Interval, median_interval, median_interval_of_sorted};
 pub use outliers::outliers;
 pub use ratio::{RatioEstimate, Verdict, geometric_mean, paired_ratio, ratio_interval};
-pub use summary::{Summary, median, median_of_sorted, nearest_rank};
+pub use summary::{Moments, median, median_of_sorted, nearest_rank};
 pub use trend::{Drift, drift};
 
 /// The values in their order, the smallest first; `None` if there are none, or if one is no finite number.

@@ -6,7 +6,7 @@ use std::time::SystemTime;
 
 use anyhow::{Context, bail};
 use parlab_shared::measure::{Event, Plan, Request, carry_out};
-use parlab_shared::report::{Environment, Report, SCHEMA_VERSION, Tool, imprecise, left_out, warnings};
+use parlab_shared::report::{Environment, Report, SCHEMA_VERSION, Tool, left_out, sampling, warnings};
 use parlab_shared::strategy::Platform;
 
 use super::Ended;
@@ -59,7 +59,7 @@ pub fn run(request: &Request, platform: Platform, to: &OutputArgs) -> anyhow::Re
     };
     progress.end();
     report.cancelled = live.cancelled();
-    report.warnings = left_out(&plan).chain(imprecise(&plan, &report)).chain(warnings(&report)).collect();
+    report.warnings = left_out(&plan).chain(sampling(&plan, &report)).chain(warnings(&report)).collect();
 
     // First what needs no disk: nothing that was measured is lost because a file cannot be written.
     if !outputs.to_stdout() {

@@ -42,7 +42,7 @@ fn results_of(text: &mut String, report: &Report, timelines: bool) {
     laws(text, report, &rows);
     single_tasks(text, &traffic(report));
     for one in rows.iter().filter(|_| timelines) {
-        let run = report.runs.iter().rev().find(|run| !run.warmup && run.row() == one.row);
+        let run = report.runs.iter().rev().find(|run| !run.warmup && run.is_of(&one.row));
         if let Some(run) = run {
             let title = title(report, run);
             text.push_str(&timeline::timeline(&title, run, terminal_width()));
@@ -66,6 +66,8 @@ fn rows_table(text: &mut String, report: &Report, rows: &[RowSummary]) {
         "runs",
         "median ms",
         "±",
+        "mean ms",
+        "deviation ms",
         "fastest ms",
         "slowest ms",
         "setup ms",
@@ -83,9 +85,14 @@ fn rows_table(text: &mut String, report: &Report, rows: &[RowSummary]) {
         let mut line = vec![
             one.row.label(),
             carried_out_by(one),
-            one.runs.to_string(),
+            match one.outliers {
+                0 => one.runs.to_string(),
+                outliers => format!("{} ({outliers} far)", one.runs),
+            },
             number(wall(|wall| wall.median_ms), 1),
             half_width(one.interval),
+            number(one.mean_ms, 1),
+            number(one.deviation_ms, 1),
             number(wall(|wall| wall.fastest_ms), 1),
             number(wall(|wall| wall.slowest_ms), 1),
             number(one.setup_ms, 1),
@@ -135,13 +142,18 @@ fn theories(text: &mut String, report: &Report, rows: &[RowSummary]) {
 /// What worker sweeps say about more workers.
 fn laws(text: &mut String, report: &Report, rows: &[RowSummary]) {
     for sweep in sweeps(report, rows) {
-        _ = writeln!(text, "{}: by Amdahl's law: {}", sweep.name(), sweep.amdahl.sentence());
+        _ = writeln!(
+            text,
+            "{}, over its own single worker: by Amdahl's law: {}",
+            sweep.name(),
+            sweep.amdahl.sentence()
+        );
         _ = writeln!(text, "  by the Universal Scalability Law: {}", sweep.universal.sentence());
         _ = writeln!(text, "  serial fraction (Karp-Flatt): {}\n", sweep.fractions());
     }
 }
 
-/// Rates, latencies and failures of the rows whose work waits.
+/// Rates, latencies and failures of single tasks.
 fn single_tasks(text: &mut String, rows: &[Traffic]) {
     if rows.is_empty() {
         return;

@@ -6,22 +6,29 @@
 use std::collections::BTreeSet;
 use std::fmt::{Display, Write};
 
-use crate::report::{Report, Run, Span};
+use crate::report::{Report, Run, Span, outlying};
 
-/// A line per run. Columns are named as in the report; `run` is its place in the report, from 0.
+/// A line per run. Columns are named as in the report; `run` is its place in the report, from 0, and `outlier` whether it
+/// is far from the other measured runs of its row.
 pub(super) fn runs(reports: &[Report]) -> String {
     let mut csv = Csv::default();
     for name in RUN_KEYS.iter().chain(RUN_COLUMNS) {
         csv.text(name);
     }
     csv.end();
-    for (report, index, run) in all(reports) {
+    let outlying: Vec<BTreeSet<usize>> = reports.iter().map(outlying).collect();
+    let all = reports.iter().zip(&outlying).flat_map(|(report, outlying)| {
+        report.runs.iter().enumerate().map(move |(index, run)| (report, outlying, index, run))
+    });
+    for (report, outlying, index, run) in all {
         let environment = &report.environment;
         let browser = environment.browser.as_ref();
         keys(&mut csv, report, index, run);
         csv.number(run.started_ms);
         csv.number(run.setup_ms);
+        csv.maybe(run.probe_ms, Csv::number);
         csv.number(run.wall_ms);
+        csv.number(outlying.contains(&index));
         csv.number(run.spans.len());
         csv.number(run.failed());
         csv.number(run.cancelled);
@@ -40,6 +47,7 @@ pub(super) fn runs(reports: &[Report]) -> String {
         csv.maybe(environment.load_before, Csv::number);
         csv.maybe(browser.map(|browser| browser.name.as_str()), Csv::text);
         csv.maybe(browser.map(|browser| browser.version.as_str()), Csv::text);
+        csv.maybe(environment.python.as_ref().map(|python| python.version.as_str()), Csv::text);
         csv.end();
     }
     csv.done
@@ -92,7 +100,9 @@ const RUN_KEYS: &[&str] = &[
 const RUN_COLUMNS: &[&str] = &[
     "started_ms",
     "setup_ms",
+    "probe_ms",
     "wall_ms",
+    "outlier",
     "tasks",
     "failed",
     "cancelled",
@@ -111,6 +121,7 @@ const RUN_COLUMNS: &[&str] = &[
     "load_before",
     "browser_name",
     "browser_version",
+    "python_version",
 ];
 
 const TASK_COLUMNS: &[&str] =

@@ -47,7 +47,8 @@ fn report() -> impl Strategy<Value = Report> {
         scale: Scale::Smoke,
         seed: u64::MAX,
         cancelled: false,
-        runs,
+        // No two runs are the same repetition.
+        runs: (0..).zip(runs).map(|(repetition, run)| Run { repetition, ..run }).collect(),
         warnings: Vec::new(),
     })
 }

@@ -54,13 +54,32 @@ pub(super) fn of_report(report: &Report) -> Vec<Table> {
     [Some(of_rows(report, &rows)), theories, laws, of_tasks(report), failures(report)].into_iter().flatten().collect()
 }
 
+/// How to read the table of rows.
+const ABOUT_ROWS: &str = "±: half of the 95 % interval of what stands before it, which takes 6 runs; of speed-ups, pass by \
+                          pass. Setup: making the workers. Queued: how long tasks waited for one. Outliers are far from \
+                          the other runs of their row, and count all the same.";
+
 /// A line per row: what it took, and what the source says that it took.
 fn of_rows(report: &Report, rows: &[RowSummary]) -> Table {
     let many = many_workloads(report);
     let source_s = |one: &RowSummary| experiment::source_row(&one.row, report.scale).and_then(|row| row.source_s);
     let has_source = rows.iter().any(|one| source_s(one).is_some());
-    let names =
-        ["Median, ms", "±", "Speed-up", "±", "Efficiency", "Failed", "Fastest, ms", "Slowest, ms", "Setup, ms", "Runs"];
+    let names = [
+        "Median, ms",
+        "±",
+        "Speed-up",
+        "±",
+        "Efficiency",
+        "Failed",
+        "Mean, ms",
+        "Deviation, ms",
+        "Fastest, ms",
+        "Slowest, ms",
+        "Setup, ms",
+        "Queued, ms",
+        "Runs",
+        "Outliers",
+    ];
     let columns = texts(["Row"]).chain(numbers(names));
     let columns = columns.chain(numbers(has_source.then_some("Article, s"))).chain(texts(["Mechanism"]));
     let line = |one: &RowSummary| {
@@ -75,10 +94,14 @@ fn of_rows(report: &Report, rows: &[RowSummary]) -> Table {
                 format!("{:.0} %", value * 100.0)
             }),
             one.failed.to_string(),
+            cell(one.mean_ms, ms),
+            cell(one.deviation_ms, ms),
             wall(|wall| wall.fastest_ms),
             wall(|wall| wall.slowest_ms),
             cell(one.setup_ms, ms),
+            cell(one.queued_ms, ms),
             one.runs.to_string(),
+            one.outliers.to_string(),
         ];
         line.extend(has_source.then(|| cell(source_s(one), |seconds| seconds.to_string())));
         line.push(match one.row.dispatch {
@@ -88,10 +111,12 @@ fn of_rows(report: &Report, rows: &[RowSummary]) -> Table {
         line
     };
     let mut against = rows.iter().filter_map(|one| baseline(rows, &one.row)).map(|one| &one.row);
-    let note = against
+    let against = against
         .find(|row| row.strategy != Strategy::Sequential)
-        .map(|row| format!("Speed-up is against {}, because there is no sequential row.", label(row, many)));
-    Table { title: "Rows".to_owned(), columns: columns.collect(), lines: rows.iter().map(line).collect(), note }
+        .map(|row| format!(" Speed-up is against {}, because there is no sequential row.", label(row, many)));
+    let note = format!("{ABOUT_ROWS}{}", against.unwrap_or_default());
+    let lines = rows.iter().map(line).collect();
+    Table { title: "Rows".to_owned(), columns: columns.collect(), lines, note: Some(note) }
 }
 
 /// Half of a 95 % interval's width, in percent of its middle.
@@ -125,14 +150,19 @@ fn laws(report: &Report, rows: &[RowSummary]) -> Option<Table> {
     let lines: Vec<_> = sweeps(report, rows).into_iter().map(line).collect();
     (!lines.is_empty()).then(|| Table {
         title: "How it scales".to_owned(),
-        columns: texts(["Sweep", "Amdahl's law", "Universal Scalability Law", "Serial fraction (Karp-Flatt)"])
-            .collect(),
+        columns: texts([
+            "Sweep, over its own single worker",
+            "Amdahl's law",
+            "Universal Scalability Law",
+            "Serial fraction (Karp-Flatt)",
+        ])
+        .collect(),
         lines,
         note: Some("What is said of more workers than were measured is extrapolated.".to_owned()),
     })
 }
 
-/// Rates, latencies and failures of the rows whose work waits.
+/// Rates, latencies and failures of single tasks.
 fn of_tasks(report: &Report) -> Option<Table> {
     let rows = traffic(report);
     if rows.is_empty() {

@@ -1,8 +1,10 @@
 //! Reading a report that may be anything.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::RangeInclusive;
 
-use super::{Report, Run, SCHEMA_VERSION};
+use super::{Environment, Report, Run, SCHEMA_VERSION};
+use crate::strategy::workers_max;
 use crate::workload::OutOfRange;
 
 /// Why some text is not a report that can be read.
@@ -30,8 +32,26 @@ pub enum LoadError {
     #[error("this report is damaged: {0}")]
     Damaged(serde_json::Error),
     /// A time in it is none.
-    #[error("this report is damaged: run {run} has a time that is negative, no number or over {TIME_MAX_MS:e} ms")]
+    #[error("this report is damaged: run {run} has a {name} of {ms} ms, and times are from 0 to {TIME_MAX_MS:e} ms")]
     BadTime {
+        /// The run, from 0.
+        run: usize,
+        /// Which time.
+        name: &'static str,
+        /// What it is.
+        ms: f64,
+    },
+    /// Something in its environment is no such thing.
+    #[error("this report is damaged: its environment has {name} = {value}, which no machine has")]
+    BadEnvironment {
+        /// What.
+        name: &'static str,
+        /// What it is.
+        value: f64,
+    },
+    /// It has a run twice.
+    #[error("this report is damaged: run {run} is the same repetition of the same row as one before it")]
+    RepeatedRun {
         /// The run, from 0.
         run: usize,
     },
@@ -59,11 +79,15 @@ pub enum LoadError {
         /// Why.
         reason: OutOfRange,
     },
-    /// A run had nobody who worked.
-    #[error("this report is damaged: run {run} has no workers")]
-    NoWorkers {
+    /// A run had nobody who worked, or more than any plan asks for.
+    #[error("this report is damaged: run {run} has {workers} workers, and plans have 1 to {most}")]
+    BadWorkers {
         /// The run, from 0.
         run: usize,
+        /// How many.
+        workers: u32,
+        /// The most that a plan asks for.
+        most: u32,
     },
     /// There is more of something than any parlab writes.
     #[error("this report has more than {limit} {what}, which no parlab writes")]
@@ -85,6 +109,10 @@ const BACK_MAX_MS: f64 = 1.0;
 const RUNS_MAX: usize = 100_000;
 /// More different rows than this are not read: every row is compared with every other.
 const ROWS_MAX: usize = 2000;
+/// No machine has more logical cores than this.
+const CORES_MAX: u32 = 100_000;
+/// Nor a load average over this.
+const LOAD_MAX: f64 = 1e6;
 /// More names of phases than this are not read: each is a column.
 const PHASES_MAX: usize = 100;
 
@@ -108,6 +136,7 @@ impl Report {
         for run in &mut report.runs {
             run.experiment = run.experiment.take().or_else(|| report.experiment.clone());
         }
+        check_environment(&report.environment)?;
         check_sizes(&report)?;
         for (index, run) in report.runs.iter().enumerate() {
             check_run(index, run)?;
@@ -116,12 +145,28 @@ impl Report {
     }
 }
 
-/// Refuses what would take hours to summarise.
+/// Refuses a machine that cannot be.
+fn check_environment(environment: &Environment) -> Result<(), LoadError> {
+    let Environment { cores, clock_step_ms, load_before, .. } = environment;
+    let check = |name, value: f64, range: RangeInclusive<f64>| {
+        if range.contains(&value) { Ok(()) } else { Err(LoadError::BadEnvironment { name, value }) }
+    };
+    check("cores", f64::from(*cores), 1.0..=f64::from(CORES_MAX))?;
+    check("clock_step_ms", *clock_step_ms, 0.0..=TIME_MAX_MS)?;
+    check("load_before", load_before.unwrap_or(0.0), 0.0..=LOAD_MAX)
+}
+
+/// Refuses what would take hours to summarise, and runs that are there twice.
 fn check_sizes(report: &Report) -> Result<(), LoadError> {
     let at_most =
         |what, found: usize, limit| if found > limit { Err(LoadError::TooMany { what, limit }) } else { Ok(()) };
     at_most("runs", report.runs.len(), RUNS_MAX)?;
-    let rows: BTreeSet<String> = report.runs.iter().map(|run| format!("{:?}", run.row())).collect();
+    let mut rows: BTreeMap<String, BTreeSet<(bool, u32)>> = BTreeMap::new();
+    for (index, run) in report.runs.iter().enumerate() {
+        if !rows.entry(format!("{:?}", run.row())).or_default().insert((run.warmup, run.repetition)) {
+            return Err(LoadError::RepeatedRun { run: index });
+        }
+    }
     at_most("different rows", rows.len(), ROWS_MAX)?;
     let spans = report.runs.iter().flat_map(|run| &run.spans);
     let phases: BTreeSet<&String> = spans.flat_map(|span| span.phases.keys()).collect();
@@ -131,21 +176,25 @@ fn check_sizes(report: &Report) -> Result<(), LoadError> {
 /// Refuses work that cannot be run, times that are none, and tasks that are there twice.
 fn check_run(index: usize, run: &Run) -> Result<(), LoadError> {
     run.workload.check().map_err(|reason| LoadError::NoSuchWork { run: index, reason })?;
-    if run.workers == 0 {
-        return Err(LoadError::NoWorkers { run: index });
+    let (workers, most) = (run.workers, workers_max(run.strategy));
+    if workers == 0 || workers > most {
+        return Err(LoadError::BadWorkers { run: index, workers, most });
     }
-    let is_time = |least_ms: f64| move |ms: f64| (least_ms..=TIME_MAX_MS).contains(&ms);
-    let spans = || run.spans.iter();
-    let mut relative = spans().flat_map(|span| [span.queued_ms, span.start_ms, span.end_ms]).chain([run.started_ms]);
-    let mut phases = spans().flat_map(|span| span.phases.values().copied());
-    let times_are_good = [run.setup_ms, run.wall_ms].into_iter().all(is_time(0.0))
-        && relative.all(is_time(-BEHIND_MAX_MS))
-        && phases.all(is_time(-BEHIND_MAX_MS));
-    if !times_are_good {
-        return Err(LoadError::BadTime { run: index });
-    }
+    let check = |name, ms: f64, least_ms: f64| {
+        if (least_ms..=TIME_MAX_MS).contains(&ms) { Ok(()) } else { Err(LoadError::BadTime { run: index, name, ms }) }
+    };
+    check("wall_ms", run.wall_ms, 0.0)?;
+    check("setup_ms", run.setup_ms, 0.0)?;
+    check("probe_ms", run.probe_ms.unwrap_or(0.0), 0.0)?;
+    check("started_ms", run.started_ms, -BEHIND_MAX_MS)?;
     let mut tasks = BTreeSet::new();
     for span in &run.spans {
+        check("queued_ms", span.queued_ms, -BEHIND_MAX_MS)?;
+        check("start_ms", span.start_ms, -BEHIND_MAX_MS)?;
+        check("end_ms", span.end_ms, -BEHIND_MAX_MS)?;
+        for ms in span.phases.values() {
+            check("phase", *ms, -BEHIND_MAX_MS)?;
+        }
         if span.end_ms < span.start_ms - BACK_MAX_MS {
             return Err(LoadError::EndsBeforeStart { run: index, task: span.task });
         }
@@ -177,6 +226,17 @@ mod tests {
     }
 
     #[test]
+    fn a_run_that_is_there_twice_is_refused() {
+        let json = include_str!("../../../tests/data/report-v1.json");
+        let mut report: serde_json::Value = serde_json::from_str(json).expect("JSON");
+        let runs = report["runs"].as_array_mut().expect("runs");
+        runs.push(runs[1].clone());
+        let (twice, expected) = (runs.len() - 1, "is the same repetition of the same row as one before it");
+        let error = Report::from_json(&report.to_string()).expect_err("damaged").to_string();
+        assert!(error.contains(&format!("run {twice} {expected}")), "{error}");
+    }
+
+    #[test]
     fn what_cannot_have_been_measured_is_refused() {
         /// Puts a value in place of another one of a good report.
         #[track_caller]
@@ -188,12 +248,15 @@ mod tests {
                 Report::from_json(&report.to_string().replace("\"HERE\"", value)).expect_err("damaged").to_string();
             assert!(error.contains(expected), "{error}");
         }
-        check("/runs/0/wall_ms", "-1", "run 0 has a time that is negative, no number or over 9e9 ms");
-        check("/runs/1/workers", "0", "run 1 has no workers");
+        check("/runs/0/wall_ms", "-1", "run 0 has a wall_ms of -1 ms, and times are from 0 to 9e9 ms");
+        check("/runs/1/workers", "0", "run 1 has 0 workers");
+        check("/runs/1/workers", "4294967295", "run 1 has 4294967295 workers");
+        check("/environment/cores", "0", "its environment has cores = 0, which no machine has");
+        check("/environment/clock_step_ms", "-1", "clock_step_ms = -1");
         check("/runs/1/params/tasks", "0", "run 1 cannot have taken place: tasks = 0 cannot be run");
-        check("/runs/1/started_ms", "-2000", "run 1 has a time");
-        check("/runs/1/spans/0/end_ms", "1e300", "run 1 has a time");
-        check("/runs/1/spans/0/phases", "{\"get\": -5000}", "run 1 has a time");
+        check("/runs/1/started_ms", "-2000", "run 1 has a ");
+        check("/runs/1/spans/0/end_ms", "1e300", "run 1 has a ");
+        check("/runs/1/spans/0/phases", "{\"get\": -5000}", "run 1 has a ");
         check("/runs/1/spans/0/end_ms", "1e999", "number out of range");
         check("/runs/1/spans/0/end_ms", "NaN", "this is not JSON");
         check("/runs/1/spans/0/end_ms", "null", "this report is damaged: invalid type: null");

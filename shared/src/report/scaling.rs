@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::{Report, RowSummary, baseline, pairs};
 use crate::measure::Row;
+use crate::statistics::median;
 use crate::statistics::scaling::{Fit, FitError, Law, Point, fit, karp_flatt};
 use crate::strategy::{Nature, Strategy};
 
@@ -12,7 +13,8 @@ use crate::strategy::{Nature, Strategy};
 pub struct Sweep {
     /// Its first row; the others differ in their workers only.
     pub row: Row,
-    /// The serial fraction that each number of workers over 1 shows (Karp and Flatt), by workers.
+    /// The serial fraction that each number of workers over 1 shows by the median of its speed-ups over the passes (Karp
+    /// and Flatt), by workers.
     pub serial_fractions: BTreeMap<u32, f64>,
     /// Amdahl's law.
     pub amdahl: Fit,
@@ -76,8 +78,8 @@ fn of_rows(report: &Report, rows: &[RowSummary], sweep: &[&Row]) -> Result<Optio
         });
     }
     let (amdahl, universal) = (fit(Law::Amdahl, &points)?, fit(Law::Universal, &points)?);
-    let mean = |point: &Point| point.speedups.iter().sum::<f64>() / point.speedups.len() as f64;
-    let serial = points.iter().filter_map(|point| Some((point.workers, karp_flatt(mean(point), point.workers)?)));
+    let serial = |point: &Point| Some((point.workers, karp_flatt(median(&point.speedups)?, point.workers)?));
+    let serial = points.iter().filter_map(serial);
     let cores = report.environment.cores;
     let shares = amdahl.measured > cores && sweep[0].workload.nature() == Nature::Computes;
     Ok(Some(Sweep {

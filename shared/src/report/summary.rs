@@ -1,12 +1,12 @@
 //! What the runs of a row say together.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
-use super::Report;
+use super::{Report, Run};
 use crate::measure::Row;
-use crate::statistics::{Interval, median_interval, outliers, paired_ratio};
+use crate::statistics::{Interval, Moments, median_interval, outliers, paired_ratio};
 use crate::strategy::{Mechanism, Strategy};
 
 /// Fastest, median and slowest of some times, in milliseconds.
@@ -45,6 +45,10 @@ pub struct RowSummary {
     pub runs: usize,
     /// Their wall times; `None` if no run was whole.
     pub wall: Option<Spread>,
+    /// The mean of their wall times, in milliseconds.
+    pub mean_ms: Option<f64>,
+    /// Their standard deviation, in milliseconds; `None` of a single run.
+    pub deviation_ms: Option<f64>,
     /// The 95 % interval of their median; `None` if they are too few.
     pub interval: Option<Interval>,
     /// How many of them are outliers. They are part of everything all the same.
@@ -68,18 +72,17 @@ pub struct RowSummary {
 /// Summarises a report row by row, in the order in which rows first ran.
 pub fn summarize(report: &Report) -> Vec<RowSummary> {
     let mut rows: Vec<RowSummary> = Vec::new();
-    for run in &report.runs {
-        let row = run.row();
-        if rows.iter().any(|one| one.row == row) {
-            continue;
-        }
-        let of_row = || report.runs.iter().filter(|one| one.row() == row);
-        let measured = || of_row().filter(|run| run.is_measured());
+    for (row, runs) in by_row(report) {
+        let runs: Vec<&Run> = runs.into_iter().map(|(_, run)| run).collect();
+        let measured = || runs.iter().filter(|run| run.is_measured());
         let walls: Vec<f64> = measured().map(|run| run.wall_ms).collect();
+        let moments = Moments::of(&walls);
         let waits = measured().flat_map(|run| &run.spans).map(|span| span.start_ms - span.queued_ms);
         rows.push(RowSummary {
-            mechanism: run.mechanism,
+            mechanism: runs[0].mechanism,
             runs: walls.len(),
+            mean_ms: moments.map(|one| one.mean),
+            deviation_ms: moments.and_then(|one| one.deviation),
             interval: median_interval(&walls),
             outliers: outliers(&walls).len(),
             wall: Spread::of(walls),
@@ -88,7 +91,7 @@ pub fn summarize(report: &Report) -> Vec<RowSummary> {
             speedup: None,
             speedup_interval: None,
             efficiency: None,
-            failed: of_row().map(super::Run::failed).sum(),
+            failed: runs.iter().map(|run| run.failed()).sum(),
             row,
         });
     }
@@ -109,10 +112,33 @@ pub fn summarize(report: &Report) -> Vec<RowSummary> {
     rows
 }
 
+/// Runs with their places in the report, by their rows, in the order in which rows first ran.
+pub(super) fn by_row(report: &Report) -> Vec<(Row, Vec<(usize, &Run)>)> {
+    let mut rows: Vec<(Row, Vec<(usize, &Run)>)> = Vec::new();
+    for (place, run) in report.runs.iter().enumerate() {
+        match rows.iter_mut().find(|(row, _)| run.is_of(row)) {
+            Some((_, runs)) => runs.push((place, run)),
+            None => rows.push((run.row(), vec![(place, run)])),
+        }
+    }
+    rows
+}
+
+/// The places in a report of the runs that are far from the others of their row.
+pub fn outlying(report: &Report) -> BTreeSet<usize> {
+    let mut outlying = BTreeSet::new();
+    for (_, mut runs) in by_row(report) {
+        runs.retain(|(_, run)| run.is_measured());
+        let walls: Vec<f64> = runs.iter().map(|(_, run)| run.wall_ms).collect();
+        outlying.extend(outliers(&walls).into_iter().map(|at| runs[at].0));
+    }
+    outlying
+}
+
 /// The wall times of two rows in the passes in which both were measured, in milliseconds.
 pub fn pairs(report: &Report, first: &Row, second: &Row) -> Vec<(f64, f64)> {
     let of = |row: &Row| -> BTreeMap<u32, f64> {
-        let runs = report.runs.iter().filter(|run| run.is_measured() && run.row() == *row);
+        let runs = report.runs.iter().filter(|run| run.is_of(row) && run.is_measured());
         runs.map(|run| (run.repetition, run.wall_ms)).collect()
     };
     let (first, second) = (of(first), of(second));

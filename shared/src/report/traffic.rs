@@ -1,13 +1,13 @@
-//! What runs of work that waits say about their single tasks: rates, latencies, failures.
+//! What runs say about their single tasks: rates, latencies, failures.
 
 use std::collections::BTreeMap;
 
 use serde::Serialize;
 
+use super::summary::by_row;
 use super::{Report, Run, Span, Spread};
 use crate::measure::Row;
 use crate::statistics::nearest_rank;
-use crate::strategy::Nature;
 use crate::task::ErrorKind;
 
 /// The phase that is reported as time to first byte.
@@ -74,17 +74,10 @@ impl Percentiles {
     }
 }
 
-/// The traffic of each row whose work waits, in the order in which rows first ran.
+/// How the tasks of each row fared, in the order in which rows first ran.
 pub fn traffic(report: &Report) -> Vec<Traffic> {
-    let mut rows: Vec<(Row, Vec<&Run>)> = Vec::new();
-    for run in report.runs.iter().filter(|run| run.workload.nature() != Nature::Computes) {
-        let row = run.row();
-        match rows.iter_mut().find(|(known, _)| *known == row) {
-            Some((_, runs)) => runs.push(run),
-            None => rows.push((row, vec![run])),
-        }
-    }
-    rows.into_iter().map(|(row, runs)| of_row(row, &runs)).collect()
+    let rows = by_row(report).into_iter();
+    rows.map(|(row, runs)| of_row(row, &runs.into_iter().map(|(_, run)| run).collect::<Vec<_>>())).collect()
 }
 
 /// The names of the phases that rows have, in the order in which a task goes through them.
@@ -248,9 +241,7 @@ mod tests {
     }
 
     #[test]
-    fn what_computes_has_no_traffic_and_what_failed_has_no_latency() {
-        let count = Run { workload: Workload::Count { tasks: 1, n: 1 }, ..run(1.0, vec![span(0.0, 1.0, 0)]) };
-        assert_eq!(traffic(&report(vec![count])), []);
+    fn what_failed_has_no_latency_and_what_did_not_end_no_rate() {
         let [row] = traffic(&report(vec![run(1.0, vec![failed(ErrorKind::Connect)])])).try_into().expect("one row");
         assert_eq!((row.tasks, row.latency, row.requests_per_s), (0, None, Some(0.0)));
         let stopped = Run { cancelled: true, ..run(1.0, vec![span(0.0, 1.0, 0)]) };

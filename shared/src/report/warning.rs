@@ -133,6 +133,9 @@ pub enum Warning {
         /// What was asked for.
         asked_percent: f64,
     },
+    /// Runs were taken until the intervals were as narrow as asked. Chance makes some of them narrow too early, and an
+    /// interval of that kind holds the true value less often than it says: [`simulation`](crate::statistics) has how often.
+    EndedWhenNarrow,
     /// The page was not in view for some of the time: browsers slow hidden pages down.
     HiddenPage,
     /// A row of an experiment was not run.
@@ -217,6 +220,11 @@ impl std::fmt::Display for Warning {
             Warning::Imprecise { row, reached_percent: None, asked_percent } => {
                 write!(f, "{row}: there are too few whole runs for an interval; asked for were ±{asked_percent:.1} %")
             }
+            Warning::EndedWhenNarrow => write!(
+                f,
+                "runs ended as soon as the intervals were narrow, which chance makes happen too early: 90 to 95 of 100 such \
+                 intervals hold the true value, not 95; for a full 95, ask for a number of runs (runs)"
+            ),
             Warning::HiddenPage => write!(
                 f,
                 "the page was hidden during the measurement, and browsers slow hidden pages down: repeat it in view"
@@ -238,17 +246,18 @@ pub fn left_out(plan: &Plan) -> impl Iterator<Item = Warning> {
     })
 }
 
-/// Rows that are less well known than the plan asked for.
-pub fn imprecise(plan: &Plan, report: &Report) -> Vec<Warning> {
+/// What is to be known of stages that ran until their rows were known well enough, or their time was over.
+pub fn sampling(plan: &Plan, report: &Report) -> Vec<Warning> {
     let mut warnings = Vec::new();
     for stage in &plan.stages {
         let Some(until) = stage.until else { continue };
         let measured = |row: &Row| {
-            let runs = report.runs.iter().filter(|run| !run.warmup && run.row() == *row);
+            let runs = report.runs.iter().filter(|run| !run.warmup && run.is_of(row));
             runs.map(|run| run.is_measured().then_some(run.wall_ms)).collect::<Vec<_>>()
         };
         // Each pass had its own order; repetitions of a row stand in theirs.
         let walls: Vec<_> = stage.rows.iter().map(measured).collect();
+        let before = warnings.len();
         for (row, reached) in stage.rows.iter().zip(precision(&walls, until.of)) {
             if reached.is_none_or(|share| share > until.half_width) {
                 warnings.push(Warning::Imprecise {
@@ -257,6 +266,11 @@ pub fn imprecise(plan: &Plan, report: &Report) -> Vec<Warning> {
                     asked_percent: until.half_width * 100.0,
                 });
             }
+        }
+        let went_on = walls.iter().any(|walls| walls.len() > stage.runs as usize);
+        let ended = warnings.len() == before && went_on;
+        if ended && !warnings.contains(&Warning::EndedWhenNarrow) {
+            warnings.push(Warning::EndedWhenNarrow);
         }
     }
     warnings
@@ -323,7 +337,7 @@ fn of_machine(report: &Report) -> Vec<Warning> {
 /// Doubts about one row.
 fn of_row(report: &Report, one: &RowSummary, warnings: &mut Vec<Warning>) {
     let row = || name(&one.row);
-    let measured = || report.runs.iter().filter(|run| run.is_measured() && run.row() == one.row);
+    let measured = || report.runs.iter().filter(|run| run.is_of(&one.row) && run.is_measured());
     let Some(wall) = one.wall else { return };
     let clock_step_ms = report.environment.clock_step_ms;
     if wall.fastest_ms < STEPS_MIN * clock_step_ms {

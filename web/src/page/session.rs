@@ -7,7 +7,7 @@ use std::rc::Rc;
 use js_sys::{Function, Uint8Array};
 use parlab_shared::measure::{Execution, Plan, Row, RunSpec};
 use parlab_shared::report::{
-    Environment, Report, Run, SCHEMA_VERSION, Span, Tool, Warning, imprecise, left_out, warnings,
+    Environment, Report, Run, SCHEMA_VERSION, Span, Tool, Warning, left_out, sampling, warnings,
 };
 use parlab_shared::strategy::{self, Platform};
 use wasm_bindgen::closure::Closure;
@@ -442,8 +442,8 @@ impl Session {
                 runs: job.runs,
                 warnings: Vec::new(),
             };
-            let imprecise = imprecise(&job.plan, &report);
-            report.warnings = left_out(&job.plan).chain(imprecise).chain(warnings(&report)).collect();
+            let sampling = sampling(&job.plan, &report);
+            report.warnings = left_out(&job.plan).chain(sampling).chain(warnings(&report)).collect();
             if job.was_hidden {
                 report.warnings.push(Warning::HiddenPage);
             }

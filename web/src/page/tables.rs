@@ -107,10 +107,13 @@ pub fn table(report: &Report, rows: &[RowSummary], id: Option<&'static str>) -> 
                     <th scope="col" class="number">{ "Speed-up" }</th>
                     <th scope="col" class="number">{ "Efficiency" }</th>
                     <th scope="col" class="number">{ "Failed" }</th>
+                    <th scope="col">{ "Spread" }</th>
                     <th scope="col" class="number">{ "Fastest, ms" }</th>
                     <th scope="col" class="number">{ "Slowest, ms" }</th>
-                    <th scope="col">{ "Spread" }</th>
+                    <th scope="col" class="number">{ "Mean, ms" }</th>
+                    <th scope="col" class="number">{ "Deviation, ms" }</th>
                     <th scope="col" class="number">{ "Runs" }</th>
+                    <th scope="col" class="number">{ "Outliers" }</th>
                     <th scope="col">{ "Mechanism" }</th>
                 </tr>
             </thead>
@@ -151,7 +154,7 @@ struct Columns {
 
 /// A row that could not be run.
 fn left_out(label: &str, reason: &str, columns: Columns) -> Html {
-    let span = 9 + usize::from(columns.theory) + usize::from(columns.article);
+    let span = 12 + usize::from(columns.theory) + usize::from(columns.article);
     html! {
         <tr class="left-out" data-left-out={label.to_owned()}>
             <th scope="row">{ label }</th>
@@ -194,16 +197,19 @@ fn table_row(
             { cell("speedup", one.speedup, text::times) }
             { cell("efficiency", one.efficiency, text::percent) }
             <td class={classes!("number", (one.failed > 0).then_some("failed"))} data-key="failed">{ one.failed }</td>
+            <td>{ one.wall.map(|wall| spread(wall, longest_ms)).unwrap_or_default() }</td>
             { cell("fastest", time(|wall| wall.fastest_ms), text::ms) }
             { cell("slowest", time(|wall| wall.slowest_ms), text::ms) }
-            <td>{ one.wall.map(|wall| spread(wall, longest_ms)).unwrap_or_default() }</td>
+            { cell("mean", one.mean_ms, text::ms) }
+            { cell("deviation", one.deviation_ms, text::ms) }
             <td class="number">{ one.runs }</td>
+            <td class="number">{ one.outliers }</td>
             <td><span title={text::mechanism(one.mechanism)}>{ one.mechanism.name() }</span></td>
         </tr>
     }
 }
 
-/// What is known of single tasks, for each row whose work waits.
+/// What is known of single tasks, for each row.
 pub fn traffic_table(report: &Report, rows: &[Traffic], id: Option<&'static str>) -> Html {
     if rows.is_empty() {
         return Html::default();
@@ -364,7 +370,7 @@ pub fn laws(report: &Report, rows: &[RowSummary]) -> Html {
                 for sweep in &sweeps {
                     <li>
                         <strong>{ sweep.name() }</strong>
-                        { format!(" by Amdahl's law: {} By the Universal Scalability Law: {}", sweep.amdahl.sentence(), sweep.universal.sentence()) }
+                        { format!(", over its own single worker, by Amdahl's law: {} By the Universal Scalability Law: {}", sweep.amdahl.sentence(), sweep.universal.sentence()) }
                         { format!(" Serial fraction (Karp-Flatt): {}.", sweep.fractions()) }
                     </li>
                 }

@@ -2,9 +2,18 @@
 
 use super::{Estimate, Fit};
 
+/// A share whose interval is wider than this is not known.
+const UNKNOWN: f64 = 0.5;
+
 impl Fit {
     /// What the fit means, in a sentence or two.
     pub fn sentence(&self) -> String {
+        if self.serial.interval.is_some_and(|interval| interval.width() > UNKNOWN) {
+            let range = between(self.serial);
+            return format!(
+                "How much of the work is serial cannot be told from these runs{range}: ask for more of them."
+            );
+        }
         let serial = format!("{} of the work is serial{}", percent(self.serial.value), between(self.serial));
         let first = if self.crosstalk.is_some() {
             format!("About {serial} or waits for its turn")
@@ -17,8 +26,11 @@ impl Fit {
                 let (below, above) = (peak.floor().max(1.0) as u32, peak.ceil().max(1.0) as u32);
                 let best = if self.predict(above).value > self.predict(below).value { above } else { below };
                 let reach = format!("{:.1} times as fast", self.predict(best).value);
+                let pair = self.crosstalk.map_or_else(String::new, |crosstalk| {
+                    format!(", each pair by {}{}", percent(crosstalk.value), between(crosstalk))
+                });
                 format!(
-                    "{first}, and workers hinder each other: most is reached with {}, {reach}{}.",
+                    "{first}, and workers hinder each other{pair}: most is reached with {}, {reach}{}.",
                     workers(best),
                     self.beyond(best)
                 )
@@ -63,6 +75,14 @@ mod tests {
     use crate::statistics::scaling::{Curve, Law, Point, fit};
 
     #[test]
+    fn what_is_not_known_is_not_told() {
+        let speedups = |p: u32| if p == 1 { vec![1.0, 1.0] } else { vec![1.0, f64::from(p)] };
+        let fit = fit(Law::Amdahl, &[1, 2, 4].map(|p| Point { workers: p, speedups: speedups(p) })).expect("a fit");
+        let said = fit.sentence();
+        assert!(said.starts_with("How much of the work is serial cannot be told from these runs (95 %"), "{said}");
+    }
+
+    #[test]
     fn sentences() {
         fn check(law: Law, serial: f64, crosstalk: f64, repetitions: usize, expected: &str) {
             let curve = Curve { serial, crosstalk };
@@ -90,16 +110,16 @@ mod tests {
             0.1,
             0.025,
             1,
-            "About 10 % of the work is serial or waits for its turn, and workers hinder each other: most is reached with \
-             6 workers, 2.7 times as fast.",
+            "About 10 % of the work is serial or waits for its turn, and workers hinder each other, each pair by 2.5 %: \
+             most is reached with 6 workers, 2.7 times as fast.",
         );
         check(
             Law::Universal,
             0.1,
             0.001,
             1,
-            "About 10 % of the work is serial or waits for its turn, and workers hinder each other: most is reached with \
-             30 workers, 6.3 times as fast (extrapolated: measured up to 8).",
+            "About 10 % of the work is serial or waits for its turn, and workers hinder each other, each pair by 0.1 %: \
+             most is reached with 30 workers, 6.3 times as fast (extrapolated: measured up to 8).",
         );
     }
 }
