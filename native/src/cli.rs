@@ -86,6 +86,8 @@ enum Command {
 }
 
 #[derive(Debug, Args)]
+// What a negative number cannot be used for is said by the plan, which knows why.
+#[command(allow_negative_numbers = true)]
 struct RunArgs {
     /// An experiment or a workload; `parlab list` shows them
     #[arg(required_unless_present = "all")]

@@ -15,7 +15,7 @@ pub use crew::{Crew, EventLoop, FromPeer, Isolated, Order, Peers, Sequential, St
 pub use executor::{Execution, Executor};
 pub use plan::{LeftOut, Plan, Precision, PrecisionOf, Row, RunSpec, Stage};
 pub use protocol::{Event, carry_out};
-pub use request::{ALL, FAULTS, Request, RequestError, Scale};
+pub use request::{ALL, FAULTS, ROWS_MAX, Request, RequestError, Scale};
 pub use schedule::{Schedule, precision};
 pub use worker::{Finished, failed, task_at_hand, work};
 

@@ -1,5 +1,6 @@
 //! One page that needs nothing else: no network, no script. It follows light and dark, and can be printed.
 
+use std::collections::BTreeMap;
 use std::fmt::{Arguments, Write};
 
 use super::tables::{self, Table};
@@ -21,15 +22,16 @@ const STYLE: &str = include_str!("page.css");
 
 /// The page.
 pub(super) fn html(reports: &[Report]) -> String {
-    let mut pages = DETAILS.iter().map(|detail| page(reports, *detail, usize::MAX));
-    let fits = |page: &Page| page.text.len() <= BYTES_MAX;
-    if let Some(page) = pages.find(fits) {
-        return page.text;
+    let whole = page(reports, DETAILS[0], usize::MAX).text;
+    if whole.len() <= BYTES_MAX {
+        return whole;
     }
-    // Even so it is too large: timelines are drawn as long as there is room.
     let least = DETAILS[DETAILS.len() - 1];
-    let rest = page(reports, least, 0).text.len();
-    page(reports, least, BYTES_MAX.saturating_sub(rest)).text
+    let bare = page(reports, least, 0).text;
+    let Some(room) = BYTES_MAX.checked_sub(bare.len()) else { return bare };
+    let mut pages = DETAILS[1..].iter().map(|detail| page(reports, *detail, usize::MAX).text);
+    // Where even the least is too much, timelines are drawn as long as there is room.
+    pages.find(|page| page.len() <= BYTES_MAX).unwrap_or_else(|| page(reports, least, room).text)
 }
 
 /// A page as it is being written.
@@ -38,10 +40,12 @@ struct Page {
     detail: Detail,
     /// Bytes that timelines may still take.
     room: usize,
+    /// How often each chart is there, by its id: equal charts have equal ids.
+    charts: BTreeMap<String, usize>,
 }
 
 fn page(reports: &[Report], detail: Detail, room: usize) -> Page {
-    let mut page = Page { text: String::new(), detail, room };
+    let mut page = Page { text: String::new(), detail, room, charts: BTreeMap::new() };
     let titles: Vec<String> = reports.iter().map(tables::title).collect();
     let title = format!("parlab: {}", titles.join(", "));
     page.put(format_args!(
@@ -238,6 +242,14 @@ fn caption(run: &Run, many: bool) -> String {
 }
 
 fn figure(page: &mut Page, kind: &str, svg: &str, caption: Option<&str>) {
+    let id = svg.split_once("<title id=\"").and_then(|(_, rest)| rest.split_once("-title\"")).map(|(id, _)| id);
+    let id = id.unwrap_or_default().to_owned();
+    let before = page.charts.entry(id.clone()).or_default();
+    *before += 1;
+    let svg = match *before {
+        1 => svg.to_owned(),
+        nth => svg.replace(&format!("{id}-"), &format!("{id}-{nth}-")),
+    };
     page.put(format_args!("<figure data-chart=\"{kind}\">{svg}"));
     if let Some(caption) = caption {
         page.put(format_args!("<figcaption>{}</figcaption>", Escaped(caption)));
@@ -287,6 +299,8 @@ impl Page {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use proptest::prelude::*;
 
     use super::*;
@@ -300,6 +314,8 @@ mod tests {
             // The only style ends where it should.
             prop_assert_eq!(page.matches("</style>").count(), 1);
             prop_assert_eq!(page.matches("<td").count(), page.matches("</td>").count());
+            let ids: Vec<&str> = page.split(" id=\"").skip(1).filter_map(|rest| rest.split('"').next()).collect();
+            prop_assert_eq!(ids.iter().collect::<BTreeSet<_>>().len(), ids.len());
             for scheme in ["src=", "url(h", "@import", "href=\"h"] {
                 prop_assert!(!page.contains(scheme), "{}", scheme);
             }

@@ -83,6 +83,8 @@ pub const ALL: &str = "all";
 
 /// The most runs of one row, measured or warm-up.
 const RUNS_MAX: u32 = 1000;
+/// The most rows of a plan, and of a report.
+pub const ROWS_MAX: u32 = 500;
 
 /// How long a task may wait for an answer if nobody says otherwise, in seconds.
 const TIMEOUT_S: f64 = 30.0;
@@ -190,7 +192,7 @@ impl Request {
         let target = self.target.as_deref().map(target_address).transpose()?;
         let (stable, until) = (self.stable()?, self.until()?);
         let mut left_out = Vec::new();
-        let mut stages = Vec::new();
+        let (mut stages, mut rows_in_all) = (Vec::new(), 0);
         for (experiment, named) in experiments {
             // An interval takes some runs; to be stable takes two.
             let own_runs = experiment.runs_at(self.scale);
@@ -200,6 +202,11 @@ impl Request {
             );
             let runs = limit("runs", self.runs.unwrap_or(own_runs), 1, RUNS_MAX, "it would not end")?;
             let warmup = limit("warmup", self.warmup.unwrap_or(own_warmup), 0, RUNS_MAX, "it would not end")?;
+            if stable.is_some() && warmup < 2 {
+                let reason =
+                    "to be stable takes 2 warm-up runs at least; give more of them (warmup), or leave their number out";
+                return Err(unfit("stable", &self.stable.unwrap_or_default().to_string(), reason));
+            }
             let mut rows = Vec::new();
             for row in self.rows(experiment, named, platform)? {
                 let max = strategy::workers_max(row.strategy);
@@ -209,6 +216,7 @@ impl Request {
                     Err(reason) => left_out.push(LeftOut { row, reason: reason.to_owned() }),
                 }
             }
+            rows_in_all += rows.len();
             if !rows.is_empty() {
                 stages.push(Stage { rows, warmup, stable, runs, until });
             }
@@ -221,6 +229,14 @@ impl Request {
             let name = row.workload.name().to_owned();
             return Err(RequestError::Unsupported { name, strategy, dispatch, platform, reason });
         }
+        let rows_in_all = u32::try_from(rows_in_all).unwrap_or(u32::MAX);
+        limit(
+            "rows",
+            rows_in_all,
+            1,
+            ROWS_MAX,
+            "every row is held against others; ask for fewer strategies or workers",
+        )?;
         let (scale, seed, timeout_ms) = (self.scale, self.seed.unwrap_or(1), (timeout_s * 1e3).ceil() as u64);
         Ok(Plan { scale, seed, stages, left_out, target, timeout_ms })
     }
@@ -457,6 +473,12 @@ mod tests {
         check(&[("run", "post"), ("fail", "burn")], "use one of status, cut, stall, garbage, redirect");
         check(&[("run", "post"), ("timeout", "0")], "use seconds, more than 0 and at most 600");
         check(&[("run", "sum"), ("precision", "0")], "use percent, more than 0 and at most 100");
+        check(&[("run", "sum"), ("precision", "-1")], "precision = \"-1\" cannot be used: use percent");
+        check(&[("run", "sum"), ("stable", "5"), ("warmup", "1")], "to be stable takes 2 warm-up runs at least");
+        let many: Vec<String> = (1..=64).map(|workers| workers.to_string()).collect();
+        let many = many.join(",");
+        let all = [("run", "all"), ("strategy", "threads,processes"), ("workers", many.as_str())];
+        check(&all, "ask for fewer strategies or workers; use 1 to 500");
         check(&[("run", "sum"), ("budget", "9")], "budget = \"9\" cannot be used: there is no precision to reach");
         check(&[("run", "sum"), ("precision", "5"), ("precision-of", "mean")], "\"mean\" is none of median, ratio");
         check(&[("run", "post"), ("target", "ftp://x")], "use an address such as http://127.0.0.1:8017/");

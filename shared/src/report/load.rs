@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::RangeInclusive;
 
 use super::{Environment, Report, Run, SCHEMA_VERSION};
+use crate::measure::ROWS_MAX;
 use crate::strategy::workers_max;
 use crate::workload::OutOfRange;
 
@@ -89,8 +90,8 @@ pub enum LoadError {
         /// The most that a plan asks for.
         most: u32,
     },
-    /// There is more of something than any parlab writes.
-    #[error("this report has more than {limit} {what}, which no parlab writes")]
+    /// There is more of something than can be summarised.
+    #[error("this report has more than {limit} {what}: to read it would take hours; leave some out")]
     TooMany {
         /// Of what.
         what: &'static str,
@@ -107,8 +108,6 @@ const BEHIND_MAX_MS: f64 = 1000.0;
 const BACK_MAX_MS: f64 = 1.0;
 /// More runs than this are not read.
 const RUNS_MAX: usize = 100_000;
-/// More different rows than this are not read: every row is compared with every other.
-const ROWS_MAX: usize = 2000;
 /// No machine has more logical cores than this.
 const CORES_MAX: u32 = 100_000;
 /// Nor a load average over this.
@@ -167,7 +166,7 @@ fn check_sizes(report: &Report) -> Result<(), LoadError> {
             return Err(LoadError::RepeatedRun { run: index });
         }
     }
-    at_most("different rows", rows.len(), ROWS_MAX)?;
+    at_most("different rows", rows.len(), ROWS_MAX as usize)?;
     let spans = report.runs.iter().flat_map(|run| &run.spans);
     let phases: BTreeSet<&String> = spans.flat_map(|span| span.phases.keys()).collect();
     at_most("names of phases", phases.len(), PHASES_MAX)
