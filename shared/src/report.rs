@@ -25,7 +25,7 @@ pub use scaling::{Sweep, sweeps};
 pub use summary::{RowSummary, Spread, baseline, outlying, pairs, summarize};
 pub use theory::{CONNECTIONS_MAX, Limit, Rule, Theory, theory};
 pub use threshold::{Breaks, Checked, Threshold, ThresholdError};
-pub use traffic::{Percentiles, Traffic, phases, traffic};
+pub use traffic::{Percentiles, Traffic, knows_first_byte, moved_bytes, phases, traffic};
 pub use warning::{Warning, left_out, sampling, warnings};
 
 use crate::measure::{Execution, Row, RunSpec, Scale};

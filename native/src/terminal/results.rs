@@ -5,7 +5,8 @@ use std::fmt::Write;
 use comfy_table::{Attribute, Cell, CellAlignment};
 use parlab_shared::experiment;
 use parlab_shared::report::{
-    Percentiles, Report, RowSummary, Run, Traffic, baseline, phases, summarize, sweeps, theory, traffic,
+    Percentiles, Report, RowSummary, Run, Traffic, baseline, knows_first_byte, moved_bytes, phases, summarize, sweeps,
+    theory, traffic,
 };
 use parlab_shared::statistics::Interval;
 use parlab_shared::strategy::Strategy;
@@ -164,8 +165,9 @@ fn single_tasks(text: &mut String, rows: &[Traffic]) {
     let requests = rows.iter().all(|one| is_request(&one.row.workload));
     let mut header = vec!["row".to_owned()];
     header.push(if requests { "requests/s" } else { "tasks/s" }.to_owned());
-    let names = ["MB/s", "p50 ms", "p90 ms", "p95 ms", "p99 ms", "slowest ms", "first byte ms"];
-    header.extend(names.map(str::to_owned));
+    let (moved_bytes, knows_first_byte) = (moved_bytes(rows), knows_first_byte(rows));
+    let names = moved_bytes.then_some("MB/s").into_iter().chain(["p50 ms", "p90 ms", "p95 ms", "p99 ms", "slowest ms"]);
+    header.extend(names.chain(knows_first_byte.then_some("first byte ms")).map(str::to_owned));
     header.extend(phases.iter().map(|phase| format!("{phase} ms")));
     header.push("failed".to_owned());
     let failures_at = header.len() - 1;
@@ -174,19 +176,17 @@ fn single_tasks(text: &mut String, rows: &[Traffic]) {
     lines.set_header(header.into_iter().map(|name| Cell::new(name).add_attribute(Attribute::Bold)));
     for one in rows {
         let latency = |of: fn(&Percentiles) -> f64| number(one.latency.as_ref().map(of), 2);
-        // Sleeping moves no bytes.
         let bytes_per_s = one.bytes_per_s.filter(|rate| *rate > 0.0);
-        let mut line = vec![
-            one.row.label(),
-            number(one.requests_per_s, 1),
-            number(bytes_per_s.map(|rate| rate / 1e6), 2),
+        let mut line = vec![one.row.label(), number(one.requests_per_s, 1)];
+        line.extend(moved_bytes.then(|| number(bytes_per_s.map(|rate| rate / 1e6), 2)));
+        line.extend([
             latency(|latency| latency.p50_ms),
             latency(|latency| latency.p90_ms),
             latency(|latency| latency.p95_ms),
             latency(|latency| latency.p99_ms),
             latency(|latency| latency.slowest_ms),
-            number(one.first_byte_ms, 2),
-        ];
+        ]);
+        line.extend(knows_first_byte.then(|| number(one.first_byte_ms, 2)));
         line.extend(phases.iter().map(|phase| number(one.phases.get(*phase).copied(), 2)));
         let failures: Vec<String> = one.failures.iter().map(|(kind, count)| format!("{kind} {count}")).collect();
         line.push(if failures.is_empty() { "–".to_owned() } else { failures.join(", ") });

@@ -4,8 +4,8 @@ use crate::chart::{label, many_workloads};
 use crate::experiment;
 use crate::measure::Row;
 use crate::report::{
-    Comparison, Percentiles, Report, RowSummary, Spread, Sweep, baseline, compare, phases, summarize, sweeps, theory,
-    traffic,
+    Comparison, Percentiles, Report, RowSummary, Spread, Sweep, baseline, compare, knows_first_byte, moved_bytes,
+    phases, summarize, sweeps, theory, traffic,
 };
 use crate::statistics::Interval;
 use crate::strategy::{Dispatch, Strategy};
@@ -174,25 +174,26 @@ fn of_tasks(report: &Report) -> Option<Table> {
     let is_request = |workload: &Workload| workload.model().is_some() && !matches!(workload, Workload::Mixed { .. });
     let noun = if rows.iter().all(|one| is_request(&one.row.workload)) { "Requests" } else { "Tasks" };
     let rate = format!("{noun}/s");
-    let names = [&rate, "MB/s", "p50, ms", "p90, ms", "p95, ms", "p99, ms", "Slowest, ms", "First byte, ms"];
+    let (moved_bytes, knows_first_byte) = (moved_bytes(&rows), knows_first_byte(&rows));
+    let latencies = ["p50, ms", "p90, ms", "p95, ms", "p99, ms", "Slowest, ms"];
+    let names = [rate.as_str()].into_iter().chain(moved_bytes.then_some("MB/s")).chain(latencies);
+    let names = names.chain(knows_first_byte.then_some("First byte, ms"));
     let of_phases: Vec<String> = phases.iter().map(|phase| format!("{phase}, ms")).collect();
     let columns = texts(["Row"]).chain(numbers(names)).chain(numbers(of_phases.iter().map(String::as_str)));
     let columns = columns.chain(texts(["Failed, by kind"])).collect();
     let lines = rows.iter().map(|one| {
         let latency = |of: fn(&Percentiles) -> f64| cell(one.latency.as_ref().map(of), ms);
-        // Sleeping moves no bytes.
         let bytes_per_s = one.bytes_per_s.filter(|rate| *rate > 0.0);
-        let mut line = vec![
-            label(&one.row, many),
-            cell(one.requests_per_s, ms),
-            cell(bytes_per_s, |rate| ms(rate / 1e6)),
+        let mut line = vec![label(&one.row, many), cell(one.requests_per_s, ms)];
+        line.extend(moved_bytes.then(|| cell(bytes_per_s, |rate| ms(rate / 1e6))));
+        line.extend([
             latency(|latency| latency.p50_ms),
             latency(|latency| latency.p90_ms),
             latency(|latency| latency.p95_ms),
             latency(|latency| latency.p99_ms),
             latency(|latency| latency.slowest_ms),
-            cell(one.first_byte_ms, ms),
-        ];
+        ]);
+        line.extend(knows_first_byte.then(|| cell(one.first_byte_ms, ms)));
         line.extend(phases.iter().map(|phase| cell(one.phases.get(*phase).copied(), ms)));
         let failures: Vec<String> = one.failures.iter().map(|(kind, count)| format!("{kind} {count}")).collect();
         line.push(if failures.is_empty() { NONE.to_owned() } else { failures.join(", ") });

@@ -80,6 +80,16 @@ pub fn traffic(report: &Report) -> Vec<Traffic> {
     rows.map(|(row, runs)| of_row(row, &runs.into_iter().map(|(_, run)| run).collect::<Vec<_>>())).collect()
 }
 
+/// Whether any of the rows moved bytes: sleeping and computing move none.
+pub fn moved_bytes(rows: &[Traffic]) -> bool {
+    rows.iter().any(|one| one.bytes_per_s.is_some_and(|rate| rate > 0.0))
+}
+
+/// Whether the time to the first byte is known of any of the rows.
+pub fn knows_first_byte(rows: &[Traffic]) -> bool {
+    rows.iter().any(|one| one.first_byte_ms.is_some())
+}
+
 /// The names of the phases that rows have, in the order in which a task goes through them.
 pub fn phases(rows: &[Traffic]) -> Vec<&str> {
     let mut names: Vec<&str> = rows.iter().flat_map(|one| one.phases.keys().map(String::as_str)).collect();

@@ -3,7 +3,8 @@
 use parlab_shared::experiment::{self, own_params};
 use parlab_shared::measure::Row;
 use parlab_shared::report::{
-    Percentiles, Report, RowSummary, Spread, Theory, Traffic, Warning, baseline, phases, sweeps, theory,
+    Percentiles, Report, RowSummary, Spread, Theory, Traffic, Warning, baseline, knows_first_byte, moved_bytes, phases,
+    sweeps, theory,
 };
 use parlab_shared::strategy::Strategy;
 use parlab_shared::task::ErrorKind;
@@ -231,13 +232,13 @@ pub fn traffic_table(report: &Report, rows: &[Traffic], id: Option<&'static str>
                     <th scope="col">{ "Row" }</th>
                     <th scope="col" class="number">{ "Workers" }</th>
                     <th scope="col" class="number">{ noun }{ "/s" }</th>
-                    <th scope="col" class="number">{ "MB/s" }</th>
+                    if moved_bytes(rows) { <th scope="col" class="number">{ "MB/s" }</th> }
                     <th scope="col" class="number">{ "p50, ms" }</th>
                     <th scope="col" class="number">{ "p90, ms" }</th>
                     <th scope="col" class="number">{ "p95, ms" }</th>
                     <th scope="col" class="number">{ "p99, ms" }</th>
                     <th scope="col" class="number">{ "Slowest, ms" }</th>
-                    <th scope="col" class="number">{ "First byte, ms" }</th>
+                    if knows_first_byte(rows) { <th scope="col" class="number">{ "First byte, ms" }</th> }
                     for phase in &phases {
                         <th scope="col" class="number">{ format!("{phase}, ms") }</th>
                     }
@@ -246,7 +247,7 @@ pub fn traffic_table(report: &Report, rows: &[Traffic], id: Option<&'static str>
             </thead>
             <tbody>
                 for one in rows {
-                    { traffic_row(one, many, &phases) }
+                    { traffic_row(one, many, &phases, moved_bytes(rows), knows_first_byte(rows)) }
                 }
             </tbody>
         </table>
@@ -300,10 +301,9 @@ fn mixed(workload: &Workload) -> bool {
     matches!(workload, Workload::Mixed { .. })
 }
 
-fn traffic_row(one: &Traffic, many: bool, phases: &[&str]) -> Html {
+fn traffic_row(one: &Traffic, many: bool, phases: &[&str], moved_bytes: bool, knows_first_byte: bool) -> Html {
     let row = &one.row;
     let latency = |of: fn(&Percentiles) -> f64| one.latency.as_ref().map(of);
-    // Sleeping moves no bytes.
     let bytes_per_s = one.bytes_per_s.filter(|rate| *rate > 0.0);
     let failures: Vec<String> = one.failures.iter().map(|(kind, count)| format!("{kind} {count}")).collect();
     let failed = !failures.is_empty();
@@ -316,13 +316,13 @@ fn traffic_row(one: &Traffic, many: bool, phases: &[&str]) -> Html {
             <th scope="row">{ text::row(row, many) }</th>
             <td class="number">{ row.workers }</td>
             { cell("requests-per-s", one.requests_per_s, text::rate) }
-            { cell("bytes-per-s", bytes_per_s, |rate| text::rate(rate / 1e6)) }
+            if moved_bytes { { cell("bytes-per-s", bytes_per_s, |rate| text::rate(rate / 1e6)) } }
             { cell("p50", latency(|one| one.p50_ms), text::ms) }
             { cell("p90", latency(|one| one.p90_ms), text::ms) }
             { cell("p95", latency(|one| one.p95_ms), text::ms) }
             { cell("p99", latency(|one| one.p99_ms), text::ms) }
             { cell("slowest", latency(|one| one.slowest_ms), text::ms) }
-            { cell("first-byte", one.first_byte_ms, text::ms) }
+            if knows_first_byte { { cell("first-byte", one.first_byte_ms, text::ms) } }
             for phase in phases {
                 { cell(format!("phase-{phase}"), one.phases.get(*phase).copied(), text::ms) }
             }
