@@ -22,7 +22,7 @@ pub use arrival::Arrival;
 pub use comparison::{Comparison, Ratio, Reason, Refused, compare};
 pub use load::LoadError;
 pub use scaling::{Sweep, sweeps};
-pub use summary::{RowSummary, Spread, baseline, outlying, pairs, summarize};
+pub use summary::{ABOUT_RUNS, RowSummary, Spread, baseline, outlying, pairs, summarize};
 pub use theory::{CONNECTIONS_MAX, Limit, Rule, Theory, theory};
 pub use threshold::{Breaks, Checked, Threshold, ThresholdError};
 pub use traffic::{Percentiles, Traffic, knows_first_byte, moved_bytes, phases, traffic};
@@ -219,7 +219,8 @@ impl Serialize for Checksum {
 impl<'de> Deserialize<'de> for Checksum {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let digits = String::deserialize(deserializer)?;
-        u64::from_str_radix(&digits, 16).map(Checksum).map_err(|_| {
+        let only_digits = digits.bytes().all(|byte| byte.is_ascii_hexdigit());
+        u64::from_str_radix(&digits, 16).ok().filter(|_| only_digits).map(Checksum).ok_or_else(|| {
             serde::de::Error::custom(format!("checksum \"{digits}\" is not a number of hexadecimal digits"))
         })
     }

@@ -4,7 +4,7 @@ use crate::chart::{label, many_workloads};
 use crate::experiment;
 use crate::measure::Row;
 use crate::report::{
-    Comparison, Percentiles, Report, RowSummary, Spread, Sweep, baseline, compare, knows_first_byte, moved_bytes,
+    ABOUT_RUNS, Comparison, Percentiles, Report, RowSummary, Sweep, baseline, compare, knows_first_byte, moved_bytes,
     phases, summarize, sweeps, theory, traffic,
 };
 use crate::statistics::Interval;
@@ -51,42 +51,26 @@ fn numbers<'a>(names: impl IntoIterator<Item = &'a str>) -> impl Iterator<Item =
 pub(super) fn of_report(report: &Report) -> Vec<Table> {
     let rows = summarize(report);
     let (theories, laws) = (theories(report, &rows), laws(report, &rows));
-    [Some(of_rows(report, &rows)), theories, laws, of_tasks(report), failures(report)].into_iter().flatten().collect()
+    let tables = [Some(of_rows(report, &rows)), theories, laws, Some(of_runs(report, &rows)), of_tasks(report)];
+    tables.into_iter().flatten().chain(failures(report)).collect()
 }
 
 /// How to read the table of rows.
 const ABOUT_ROWS: &str = "±: half of the 95 % interval of what stands before it, which takes 6 runs; of speed-ups, pass by \
-                          pass. Setup: making the workers. Queued: how long tasks waited for one. Outliers are far from \
-                          the other runs of their row, and count all the same.";
+                          pass.";
 
 /// A line per row: what it took, and what the source says that it took.
 fn of_rows(report: &Report, rows: &[RowSummary]) -> Table {
     let many = many_workloads(report);
     let source_s = |one: &RowSummary| experiment::source_row(&one.row, report.scale).and_then(|row| row.source_s);
     let has_source = rows.iter().any(|one| source_s(one).is_some());
-    let names = [
-        "Median, ms",
-        "±",
-        "Speed-up",
-        "±",
-        "Efficiency",
-        "Failed",
-        "Mean, ms",
-        "Deviation, ms",
-        "Fastest, ms",
-        "Slowest, ms",
-        "Setup, ms",
-        "Queued, ms",
-        "Runs",
-        "Outliers",
-    ];
+    let names = ["Median, ms", "±", "Speed-up", "±", "Efficiency", "Failed", "Runs"];
     let columns = texts(["Row"]).chain(numbers(names));
     let columns = columns.chain(numbers(has_source.then_some("Article, s"))).chain(texts(["Mechanism"]));
     let line = |one: &RowSummary| {
-        let wall = |of: fn(&Spread) -> f64| cell(one.wall.as_ref().map(of), ms);
         let mut line = vec![
             label(&one.row, many),
-            wall(|wall| wall.median_ms),
+            cell(one.wall.map(|wall| wall.median_ms), ms),
             half_width(one.interval),
             cell(one.speedup, |value| format!("{value:.2}×")),
             half_width(one.speedup_interval),
@@ -94,14 +78,7 @@ fn of_rows(report: &Report, rows: &[RowSummary]) -> Table {
                 format!("{:.0} %", value * 100.0)
             }),
             one.failed.to_string(),
-            cell(one.mean_ms, ms),
-            cell(one.deviation_ms, ms),
-            wall(|wall| wall.fastest_ms),
-            wall(|wall| wall.slowest_ms),
-            cell(one.setup_ms, ms),
-            cell(one.queued_ms, ms),
             one.runs.to_string(),
-            one.outliers.to_string(),
         ];
         line.extend(has_source.then(|| cell(source_s(one), |seconds| seconds.to_string())));
         line.push(match one.row.dispatch {
@@ -117,6 +94,32 @@ fn of_rows(report: &Report, rows: &[RowSummary]) -> Table {
     let note = format!("{ABOUT_ROWS}{}", against.unwrap_or_default());
     let lines = rows.iter().map(line).collect();
     Table { title: "Rows".to_owned(), columns: columns.collect(), lines, note: Some(note) }
+}
+
+/// A line per row: its runs in numbers.
+fn of_runs(report: &Report, rows: &[RowSummary]) -> Table {
+    let many = many_workloads(report);
+    let names =
+        ["Fastest, ms", "Slowest, ms", "Mean, ms", "Deviation, ms", "Setup, ms", "Queued, ms", "Runs", "Outliers"];
+    let line = |one: &RowSummary| {
+        vec![
+            label(&one.row, many),
+            cell(one.wall.map(|wall| wall.fastest_ms), ms),
+            cell(one.wall.map(|wall| wall.slowest_ms), ms),
+            cell(one.mean_ms, ms),
+            cell(one.deviation_ms, ms),
+            cell(one.setup_ms, ms),
+            cell(one.queued_ms, ms),
+            one.runs.to_string(),
+            one.outliers.to_string(),
+        ]
+    };
+    Table {
+        title: "Runs in numbers".to_owned(),
+        columns: texts(["Row"]).chain(numbers(names)).collect(),
+        lines: rows.iter().map(line).collect(),
+        note: Some(ABOUT_RUNS.to_owned()),
+    }
 }
 
 /// Half of a 95 % interval's width, in percent of its middle.

@@ -261,6 +261,7 @@ mod tests {
         check("/runs/1/spans/0/end_ms", "null", "this report is damaged: invalid type: null");
         check("/runs/1/spans/3/start_ms", "500000", "in run 1 task 3 ends before it begins");
         check("/runs/2/spans/3/task", "4", "run 2 has task 4 more than once");
+        check("/runs/2/spans/3/checksum", "\"+1\"", "checksum \"+1\" is not a number of hexadecimal digits");
         check("/runs/2/spans/3/worker", "-1", "this report is damaged");
         check("/runs/0/spans/0/error", &"[".repeat(5_000_000), "this is not JSON: recursion limit exceeded");
         check("/runs/0/spans/0/error", &"{\"a\":".repeat(1_000_000), "this is not JSON: recursion limit exceeded");

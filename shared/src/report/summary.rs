@@ -33,6 +33,11 @@ impl Spread {
     }
 }
 
+/// How to read a summary's numbers, for a human.
+pub const ABOUT_RUNS: &str = "Deviation: the sample's standard deviation. Setup: making the workers. Queued: how long tasks \
+                              waited for one; both are medians. Outliers are far from the other runs of their row, and \
+                              count all the same.";
+
 /// The measured runs of one row.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct RowSummary {

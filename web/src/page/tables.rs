@@ -3,8 +3,8 @@
 use parlab_shared::experiment::{self, own_params};
 use parlab_shared::measure::Row;
 use parlab_shared::report::{
-    Percentiles, Report, RowSummary, Spread, Theory, Traffic, Warning, baseline, knows_first_byte, moved_bytes, phases,
-    sweeps, theory,
+    ABOUT_RUNS, Percentiles, Report, RowSummary, Spread, Theory, Traffic, Warning, baseline, knows_first_byte,
+    moved_bytes, phases, sweeps, theory,
 };
 use parlab_shared::strategy::Strategy;
 use parlab_shared::task::ErrorKind;
@@ -109,12 +109,7 @@ pub fn table(report: &Report, rows: &[RowSummary], id: Option<&'static str>) -> 
                     <th scope="col" class="number">{ "Efficiency" }</th>
                     <th scope="col" class="number">{ "Failed" }</th>
                     <th scope="col">{ "Spread" }</th>
-                    <th scope="col" class="number">{ "Fastest, ms" }</th>
-                    <th scope="col" class="number">{ "Slowest, ms" }</th>
-                    <th scope="col" class="number">{ "Mean, ms" }</th>
-                    <th scope="col" class="number">{ "Deviation, ms" }</th>
                     <th scope="col" class="number">{ "Runs" }</th>
-                    <th scope="col" class="number">{ "Outliers" }</th>
                     <th scope="col">{ "Mechanism" }</th>
                 </tr>
             </thead>
@@ -135,7 +130,52 @@ pub fn table(report: &Report, rows: &[RowSummary], id: Option<&'static str>) -> 
         if let Some(hint) = against(rows) {
             <p class="hint">{ hint }</p>
         }
+        { runs_in_numbers(rows, many) }
         </>
+    }
+}
+
+/// What else is known of each row's runs, to unfold.
+fn runs_in_numbers(rows: &[RowSummary], many: bool) -> Html {
+    let row = |one: &RowSummary| {
+        html! {
+            <tr>
+                <th scope="row">{ text::row(&one.row, many) }</th>
+                { cell("fastest", one.wall.map(|wall| wall.fastest_ms), text::ms) }
+                { cell("slowest", one.wall.map(|wall| wall.slowest_ms), text::ms) }
+                { cell("mean", one.mean_ms, text::ms) }
+                { cell("deviation", one.deviation_ms, text::ms) }
+                { cell("setup", one.setup_ms, text::ms) }
+                { cell("queued", one.queued_ms, text::ms) }
+                <td class="number">{ one.outliers }</td>
+            </tr>
+        }
+    };
+    html! {
+        <details class="more">
+            <summary>{ "Runs in numbers" }</summary>
+            <div class="scroll" role="region" aria-label="Table of runs in numbers" tabindex="0">
+            <table class="rows">
+                <caption class="unseen">{ "The measured runs of each row, in milliseconds" }</caption>
+                <thead>
+                    <tr>
+                        <th scope="col">{ "Row" }</th>
+                        <th scope="col" class="number">{ "Fastest, ms" }</th>
+                        <th scope="col" class="number">{ "Slowest, ms" }</th>
+                        <th scope="col" class="number">{ "Mean, ms" }</th>
+                        <th scope="col" class="number">{ "Deviation, ms" }</th>
+                        <th scope="col" class="number">{ "Setup, ms" }</th>
+                        <th scope="col" class="number">{ "Queued, ms" }</th>
+                        <th scope="col" class="number">{ "Outliers" }</th>
+                    </tr>
+                </thead>
+                <tbody>
+                    for one in rows { { row(one) } }
+                </tbody>
+            </table>
+            </div>
+            <p class="hint">{ ABOUT_RUNS }</p>
+        </details>
     }
 }
 
@@ -155,7 +195,7 @@ struct Columns {
 
 /// A row that could not be run.
 fn left_out(label: &str, reason: &str, columns: Columns) -> Html {
-    let span = 12 + usize::from(columns.theory) + usize::from(columns.article);
+    let span = 7 + usize::from(columns.theory) + usize::from(columns.article);
     html! {
         <tr class="left-out" data-left-out={label.to_owned()}>
             <th scope="row">{ label }</th>
@@ -179,7 +219,6 @@ fn table_row(
     article_s: Option<f64>,
 ) -> Html {
     let row = &one.row;
-    let time = |of: fn(&Spread) -> f64| one.wall.as_ref().map(of);
     html! {
         <tr
             data-workload={row.workload.name()} data-strategy={row.strategy.name()}
@@ -187,7 +226,7 @@ fn table_row(
             data-own={own(row)}
         >
             <th scope="row">{ text::row(row, many) }</th>
-            { cell("median", time(|wall| wall.median_ms), text::ms) }
+            { cell("median", one.wall.map(|wall| wall.median_ms), text::ms) }
             if columns.theory {
                 <td
                     class="number" data-key="theory" title={theory.map(ToString::to_string)}
@@ -199,12 +238,7 @@ fn table_row(
             { cell("efficiency", one.efficiency, text::percent) }
             <td class={classes!("number", (one.failed > 0).then_some("failed"))} data-key="failed">{ one.failed }</td>
             <td>{ one.wall.map(|wall| spread(wall, longest_ms)).unwrap_or_default() }</td>
-            { cell("fastest", time(|wall| wall.fastest_ms), text::ms) }
-            { cell("slowest", time(|wall| wall.slowest_ms), text::ms) }
-            { cell("mean", one.mean_ms, text::ms) }
-            { cell("deviation", one.deviation_ms, text::ms) }
             <td class="number">{ one.runs }</td>
-            <td class="number">{ one.outliers }</td>
             <td><span title={text::mechanism(one.mechanism)}>{ one.mechanism.name() }</span></td>
         </tr>
     }
