@@ -8,19 +8,20 @@ use std::io::Write;
 
 use comfy_table::presets::NOTHING;
 use comfy_table::{Attribute, Cell, ContentArrangement, Table};
+use parlab_shared::text::one_line;
 
 pub use progress::Progress;
 pub use results::results;
 
-/// Says something on standard error: the only place that does.
+/// Says something on standard error, in one line, whatever the names in it are: the only place that does.
 pub fn complain(text: &str) {
     // Nobody is left to tell if standard error is gone.
-    _ = writeln!(std::io::stderr().lock(), "parlab: {text}");
+    _ = writeln!(std::io::stderr().lock(), "parlab: {}", one_line(text));
 }
 
 /// From now on a panic is one line: a task that panics is data, and its reason is in the report.
 pub fn panic_in_one_line() {
-    std::panic::set_hook(Box::new(|panic| complain(&panic.to_string().replace('\n', " "))));
+    std::panic::set_hook(Box::new(|panic| complain(&panic.to_string())));
 }
 
 /// An empty table with a header, as wide as the terminal allows.

@@ -16,4 +16,5 @@ pub mod report;
 pub mod statistics;
 pub mod strategy;
 pub mod task;
+pub mod text;
 pub mod workload;

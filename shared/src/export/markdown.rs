@@ -6,6 +6,7 @@ use std::fmt::{Display, Write};
 
 use super::tables::{self, Table};
 use crate::report::Report;
+use crate::text::shown;
 
 /// Environment, warnings and tables of each report, then the comparisons with the first.
 pub(super) fn markdown(reports: &[Report]) -> String {
@@ -86,8 +87,7 @@ impl Display for Escaped<'_> {
                 // Names nobody and refers to nothing.
                 '@' => f.write_str("&#64;")?,
                 '\\' | '`' | '*' | '_' | '[' | ']' | '|' | '~' | '#' | '!' => write!(f, "\\{character}")?,
-                control if control.is_control() => f.write_str(" ")?,
-                other => write!(f, "{other}")?,
+                other => f.write_char(shown(other))?,
             }
         }
         Ok(())

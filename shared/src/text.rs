@@ -1,0 +1,34 @@
+//! Text that came from elsewhere, where it is shown.
+
+/// A character as a line may show it: what would end the line or command a terminal is a blank.
+pub fn shown(character: char) -> char {
+    if character.is_control() { ' ' } else { character }
+}
+
+/// A text on one line, without anything that commands a terminal.
+pub fn one_line(text: &str) -> String {
+    text.chars().map(shown).collect()
+}
+
+/// A text as a sentence.
+pub fn sentence(text: &str) -> String {
+    let mut characters = text.chars();
+    let first = characters.next().into_iter().flat_map(char::to_uppercase);
+    first.chain(characters).chain(['.']).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_in_a_line_commands_a_terminal() {
+        assert_eq!(one_line("a\x1b[31mb\x07c\nd\r\u{9b}e × ÷"), "a [31mb c d  e × ÷");
+    }
+
+    #[test]
+    fn sentences() {
+        assert_eq!(sentence("only in native: sum"), "Only in native: sum.");
+        assert_eq!(sentence("#2 was stopped"), "#2 was stopped.");
+    }
+}
