@@ -112,6 +112,11 @@ fn what_is_no_report_is_refused_with_its_name_and_reason() {
     let output = run(&["report", "nowhere.json", "-o", "never.html"], folder.path());
     assert!(output.status.code() == Some(2) && text(&output.stderr).contains("nowhere.json"));
 
+    // Two reports would be no JSON that is a report.
+    let output = run(&["report", "r.json", "r2.json", "--json", "never.html"], folder.path());
+    assert!(output.status.code() == Some(2) && text(&output.stderr).contains("--json takes one report at a time"));
+    assert!(!folder.path().join("never.html").exists());
+
     // A name that is a script is text.
     let mut report = Report::from_json(&json).expect("a report");
     report.environment.os = "<script>alert(1)</script>".to_owned();

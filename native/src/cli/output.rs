@@ -35,6 +35,11 @@ pub struct OutputArgs {
 }
 
 impl OutputArgs {
+    /// Whether a format is asked for.
+    pub fn writes(&self, format: Format) -> bool {
+        self.named().iter().any(|(named, _)| *named == format)
+    }
+
     fn named(&self) -> Vec<(Format, &Path)> {
         let Self { json, csv, markdown, trace, html } = self;
         let all = [

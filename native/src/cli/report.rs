@@ -5,6 +5,7 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
+use parlab_shared::export::Format;
 use parlab_shared::report::Report;
 
 use super::Ended;
@@ -15,6 +16,9 @@ const BYTES_MAX: u64 = 512 << 20;
 
 /// Reads reports and writes them in other formats.
 pub fn report(paths: &[PathBuf], to: &OutputArgs) -> anyhow::Result<Ended> {
+    if paths.len() > 1 && to.writes(Format::Json) {
+        bail!("--json takes one report at a time, and {} are named; the other formats take several", paths.len());
+    }
     let reports = read(paths)?;
     // What is written may replace what was read.
     let mut outputs = Outputs::open(to)?;
