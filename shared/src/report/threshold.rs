@@ -102,6 +102,9 @@ impl FromStr for Threshold {
         if numerator.is_empty() || denominator.is_empty() || numerator == denominator {
             return Err(refuse("it takes two different sides"));
         }
+        if rest[1..].starts_with('=') {
+            return Err(refuse("there is no >= and no <=: write > or <"));
+        }
         let rest = rest[1..].replace('×', " x ");
         let mut words = rest.split_whitespace();
         let limit =
@@ -118,11 +121,14 @@ impl FromStr for Threshold {
         };
         while let Some(word) = words.next() {
             match (word, words.next()) {
+                ("on", Some(_)) if threshold.on.is_some() => return Err(refuse("it says \"on\" twice")),
                 ("on", Some(name)) => threshold.on = Some(name.to_owned()),
+                ("with", Some(_)) if threshold.strategy.is_some() => return Err(refuse("it says \"with\" twice")),
                 ("with", Some(strategy)) => {
                     threshold.strategy = Some(strategy.parse().map_err(|error: String| refuse(&error))?)
                 }
-                ("x" | "×", Some(workers)) if threshold.strategy.is_some() => {
+                ("x", Some(_)) if threshold.workers.is_some() => return Err(refuse("it says \"x\" twice")),
+                ("x", Some(workers)) if threshold.strategy.is_some() => {
                     threshold.workers = Some(workers.parse().map_err(|_| refuse("the number of workers is none"))?);
                 }
                 _ => return Err(refuse(&format!("\"{word}\" is not understood"))),
@@ -227,9 +233,13 @@ mod tests {
             ("browser/native >", "after that there is no number above 0"),
             ("browser/native > 0", "after that there is no number above 0"),
             ("browser/native > NaN", "after that there is no number above 0"),
-            ("browser/native >= 1", "after that there is no number above 0"),
+            ("browser/native >= 1", "there is no >= and no <=: write > or <"),
+            ("browser/native<=1", "there is no >= and no <=: write > or <"),
             ("browser/native > 1 for count", "\"for\" is not understood"),
             ("browser/native > 1 on", "\"on\" is not understood"),
+            ("browser/native > 1 on count on sum", "it says \"on\" twice"),
+            ("browser/native > 1 with async with threads", "it says \"with\" twice"),
+            ("browser/native > 1 with threads x 2 x 4", "it says \"x\" twice"),
             ("browser/native > 1 with forks", "\"forks\" is none of sequential, async, threads, processes"),
         ] {
             let error = read(text).expect_err(text).to_string();
