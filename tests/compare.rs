@@ -2,8 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
-use parlab_shared::report::Report;
-use parlab_shared::strategy::Platform;
+use parlab_shared::report::{Checksum, Report, Run, Warning};
+use parlab_shared::strategy::{Platform, Strategy};
+use parlab_shared::task::{ErrorKind, TaskError};
 
 use crate::support::parlab::{parlab, report, text};
 
@@ -16,7 +17,7 @@ fn compare(reports: &[&Path], args: &[&str]) -> (String, String, Option<i32>) {
 /// Three reports in a folder: one of this machine; the same, said to be a browser's, with all times tripled; and one of
 /// other parameters.
 fn reports(folder: &Path) -> [PathBuf; 3] {
-    let native = report(&["sum", "-s", "sequential", "--scale", "smoke", "--runs", "8"]);
+    let native = report(&["sum", "-s", "sequential,threads", "-w", "2", "--scale", "smoke", "--runs", "8"]);
     let mut slower = native.clone();
     slower.id = "slower".to_owned();
     slower.platform = Platform::Browser;
@@ -30,30 +31,93 @@ fn reports(folder: &Path) -> [PathBuf; 3] {
     [write("native.json", &native), write("slower.json", &slower), write("other.json", &other)]
 }
 
+/// Changes a saved report.
+fn change(path: &Path, change: impl FnOnce(&mut Report)) {
+    let json = std::fs::read_to_string(path).expect("a report");
+    let mut report = Report::from_json(&json).expect("a report");
+    change(&mut report);
+    std::fs::write(path, report.to_json()).expect("written");
+}
+
 #[test]
 fn ratios_verdicts_and_thresholds() {
     let folder = tempfile::tempdir().expect("a folder");
-    let [native, slower, other] = reports(folder.path());
+    let [native, slower, _] = reports(folder.path());
     let (printed, _, code) = compare(&[&native, &slower], &[]);
     assert_eq!(code, Some(0));
     assert!(printed.contains("3.000") && printed.contains("slower"), "{printed}");
+    assert!(printed.contains("browser ÷ native"), "{printed}");
 
-    let (printed, _, code) = compare(&[&native, &slower], &["--fail-if", "browser/native > 1.2 on sum"]);
+    let (printed, _, code) = compare(&[&native, &slower], &["--fail-if", "browser/native > 0.02 on sum with threads"]);
     assert_eq!(code, Some(1), "{printed}");
-    assert!(printed.contains("broken: browser/native > 1.2 on sum in 1 of 1 rows"), "{printed}");
-    let (printed, _, code) = compare(&[&native, &slower], &["--fail-if", "browser/native > 30"]);
+    assert!(printed.contains("broken: browser/native > 0.02 on sum with threads in 1 of 1 rows"), "{printed}");
+    let (printed, _, code) = compare(&[&native, &slower], &["--fail-if", "browser/native > 3000"]);
     assert_eq!(code, Some(0), "{printed}");
-    assert!(printed.contains("holds: not browser/native > 30 (1 rows)"), "{printed}");
+    assert!(printed.contains("holds: not browser/native > 3000 in 2 of 2 rows"), "{printed}");
+    let (printed, _, code) = compare(&[&native, &slower], &["--fail-if", "browser/native > 3 with sequential"]);
+    assert_eq!(code, Some(0), "{printed}");
+    assert!(printed.contains("not surely broken: browser/native > 3 with sequential, cannot tell"), "{printed}");
+}
 
-    let (printed, _, code) = compare(&[&native, &other], &[]);
-    assert_eq!(code, Some(0));
-    assert!(printed.contains("not compared: sum, sequential: n is 1000 in one and 20000000 in the other"), "{printed}");
+#[test]
+fn a_threshold_does_not_pass_where_it_could_not_be_judged() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let [native, slower, _] = reports(folder.path());
+    let limit = ["--fail-if", "browser/native > 3000"];
+    let unjudged = |expected: &str| {
+        let (printed, _, code) = compare(&[&native, &slower], &limit);
+        assert_eq!(code, Some(1), "{printed}");
+        let line = format!("not judged: browser/native > 3000 in 1 of 2 rows: sum, threads × 2: {expected}");
+        assert!(printed.contains(&line) && printed.contains("holds: "), "{printed}");
+    };
+    let is_threads = |run: &&mut Run| run.strategy == Strategy::Threads;
+    change(&slower, |report| {
+        let run = report.runs.iter_mut().find(is_threads).expect("a run");
+        run.spans[0].error = Some(TaskError::new(ErrorKind::Panicked, "x"));
+    });
+    unjudged("1 of its tasks failed in browser");
+    change(&slower, |report| {
+        report.runs.iter_mut().for_each(|run| run.spans.iter_mut().for_each(|span| span.error = None));
+        report.runs.retain(|run| run.strategy != Strategy::Threads || run.repetition == 0);
+    });
+    unjudged("it has 8 runs in native and 1 in browser; 6 runs each are needed for an interval");
+    change(&slower, |report| report.runs.retain(|run| run.strategy != Strategy::Threads));
+    unjudged("only in native");
+    let (printed, _, code) = compare(&[&native, &slower], &[]);
+    assert_eq!(code, Some(0), "{printed}");
+    assert!(printed.contains(&format!("only in native ({}): sum, threads × 2", native.display())), "{printed}");
+    let (printed, _, code) = compare(&[&native, &slower], &["--fail-if", "browser/native > 3000 with sequential"]);
+    assert_eq!(code, Some(0), "{printed}");
+}
+
+#[test]
+fn doubts_are_said_and_names_command_no_terminal() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let [native, slower, _] = reports(folder.path());
+    change(&native, |report| report.warnings = vec![Warning::HiddenPage]);
+    change(&slower, |report| {
+        report.platform = Platform::Native;
+        report.cancelled = true;
+        report.warnings =
+            vec![Warning::LeftOut { name: "\x1b[31m".to_owned(), row: "\n".to_owned(), reason: "x".to_owned() }];
+        report.runs.iter_mut().for_each(|run| run.experiment = Some("a\x1b[31m\x07\nparlab: b".to_owned()));
+    });
+    let (printed, complaint, code) = compare(&[&native, &slower], &["--fail-if", "#2/#1 > 3000"]);
+    assert_eq!(code, Some(0), "{printed}{complaint}");
+    assert!(printed.contains("#2 native ÷ #1 native") && printed.contains("#1 native ms"), "{printed}");
+    assert!(complaint.contains("warning: #1 native (") && complaint.contains("the page was hidden"), "{complaint}");
+    assert!(complaint.contains("was stopped before its end"), "{complaint}");
+    let refusal = compare(&[&native, &slower], &["--fail-if", "#1/#2 > 1 on nothing"]);
+    assert_eq!(refusal.2, Some(2));
+    let all = [printed, complaint, refusal.1].concat();
+    assert!(all.chars().all(|character| character == '\n' || !character.is_control()), "{all:?}");
+    assert!(!all.contains("\nparlab: b"), "{all}");
 }
 
 #[test]
 fn bad_input_names_value_reason_and_fix() {
     let folder = tempfile::tempdir().expect("a folder");
-    let [native, slower, _] = reports(folder.path());
+    let [native, slower, other] = reports(folder.path());
     let refused = |reports: &[&Path], args: &[&str], expected: &str| {
         let (_, complaint, code) = compare(reports, args);
         assert_eq!(code, Some(2), "{complaint}");
@@ -64,7 +128,12 @@ fn bad_input_names_value_reason_and_fix() {
     refused(&[&native, Path::new("nowhere.json")], &[], "nowhere.json cannot be read");
     refused(&[&native, &slower], &["--fail-if", "browser > 1"], "is no threshold");
     refused(&[&native, &slower], &["--fail-if", "python/native > 1"], "\"python\" is none of the reports");
-    refused(&[&native, &slower], &["--fail-if", "browser/native > 1 on crawl"], "no row that both reports");
+    refused(&[&native, &slower], &["--fail-if", "browser/native > 1 on crawl"], "no row is meant by");
+    refused(&[&native, &slower], &["--fail-if", "#1/native > 1"], "are the same report");
+    refused(&[&native, &slower], &["--fail-if", "browser/native >= 1"], "write > or <");
+    let differing = "not compared: sum, sequential: n is 20000000 in #1 native and 1000 in #2 native";
+    refused(&[&native, &other], &[], differing);
+    refused(&[&native, &other], &["--json"], "only in #1 native: sum, threads × 2");
     let truncated = folder.path().join("truncated.json");
     let json = std::fs::read_to_string(&native).expect("a report");
     std::fs::write(&truncated, &json[..json.len() / 2]).expect("written");
@@ -75,11 +144,7 @@ fn bad_input_names_value_reason_and_fix() {
 fn another_checksum_is_a_flaw() {
     let folder = tempfile::tempdir().expect("a folder");
     let [native, slower, _] = reports(folder.path());
-    let json = std::fs::read_to_string(&slower).expect("a report");
-    let mut changed = Report::from_json(&json).expect("a report");
-    changed.runs[0].spans[0].checksum = Some(parlab_shared::report::Checksum(1));
-    changed.runs.iter_mut().for_each(|run| run.spans[0].checksum = Some(parlab_shared::report::Checksum(1)));
-    std::fs::write(&slower, changed.to_json()).expect("written");
+    change(&slower, |report| report.runs.iter_mut().for_each(|run| run.spans[0].checksum = Some(Checksum(1))));
     let (printed, _, code) = compare(&[&native, &slower], &[]);
     assert_eq!(code, Some(1), "{printed}");
     assert!(printed.contains("they did not do the same work"), "{printed}");

@@ -37,12 +37,14 @@ enum Command {
     },
     /// Run an experiment or a workload natively
     Run(Box<RunArgs>),
-    /// Compare saved reports: ratios with intervals, each report against the first
+    /// Compare saved reports: ratios with intervals, each report by the first
     Compare {
         /// Reports, as `--json` or the page wrote them
         #[arg(required = true, value_name = "REPORT")]
         reports: Vec<PathBuf>,
-        /// End with exit code 1 if this is surely true of a row, as in 'browser/native > 1.5 on count with threads x 2'
+        /// End with exit code 1 if this is surely true of a row, as in 'browser/native > 1.5 on count with threads x 2':
+        /// if the whole 95 % interval of its ratio is beyond the number. Also if a row that is meant cannot be judged:
+        /// tasks of it failed, it has under 6 runs, only one report has it; name the rows that are meant (on, with)
         #[arg(long, value_name = "EXPR")]
         fail_if: Vec<Threshold>,
         /// As JSON
@@ -199,7 +201,7 @@ impl RunArgs {
 enum Ended {
     /// Everything ran clean.
     Clean,
-    /// It ran, but a task failed, or it was stopped.
+    /// It ran, but a task failed, it was stopped, or a threshold does not pass.
     Flawed,
 }
 

@@ -19,7 +19,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 pub use arrival::Arrival;
-pub use comparison::{Comparison, Ratio, Reason, Refused, compare};
+pub use comparison::{Comparison, Doubt, RUNS_FOR_INTERVAL, Ratio, Reason, Refused, Side, compare, names, row_name};
 pub use load::LoadError;
 pub use scaling::{Sweep, sweeps};
 pub use summary::{ABOUT_RUNS, RowSummary, Spread, baseline, outlying, pairs, summarize};

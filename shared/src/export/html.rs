@@ -10,7 +10,7 @@ use crate::chart::{
 };
 use crate::experiment;
 use crate::measure::Row;
-use crate::report::{Report, Run, compare, summarize, traffic};
+use crate::report::{Report, Run, compare, names, summarize, traffic};
 
 /// A page is no larger than this, as far as leaving timelines out can achieve it.
 pub(super) const BYTES_MAX: usize = 1_000_000;
@@ -64,7 +64,7 @@ fn page(reports: &[Report], detail: Detail, room: usize) -> Page {
             detail.tasks, detail.bars
         ));
     }
-    let names = tables::names(reports);
+    let names = names(reports);
     contents(&mut page, reports, &names);
     if let [first, others @ ..] = reports {
         for (index, (other, name)) in others.iter().zip(&names[1..]).enumerate() {
@@ -86,7 +86,7 @@ fn contents(page: &mut Page, reports: &[Report], names: &[String]) {
     }
     page.put(format_args!("<nav aria-label=\"Contents\">\n<ul>\n"));
     for (index, name) in names.iter().enumerate().skip(1) {
-        let against = format!("{} against {name}", names[0]);
+        let against = format!("{name} against {}", names[0]);
         page.put(format_args!("<li><a href=\"#compare-{index}\">{}</a></li>\n", Escaped(&against)));
     }
     for (index, (parts, name)) in parts.iter().zip(names).enumerate() {

@@ -5,13 +5,13 @@
 use std::fmt::{Display, Write};
 
 use super::tables::{self, Table};
-use crate::report::Report;
+use crate::report::{Report, names};
 use crate::text::shown;
 
 /// Environment, warnings and tables of each report, then the comparisons with the first.
 pub(super) fn markdown(reports: &[Report]) -> String {
     let mut text = String::new();
-    let names = tables::names(reports);
+    let names = names(reports);
     for (report, name) in reports.iter().zip(&names) {
         of_report(&mut text, report, name);
     }

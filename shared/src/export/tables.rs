@@ -2,14 +2,14 @@
 
 use crate::chart::{label, many_workloads};
 use crate::experiment;
-use crate::measure::Row;
 use crate::report::{
-    ABOUT_RUNS, Comparison, Percentiles, Report, RowSummary, Sweep, baseline, compare, knows_first_byte, moved_bytes,
-    phases, summarize, sweeps, theory, traffic,
+    ABOUT_RUNS, Percentiles, Report, RowSummary, Sweep, baseline, compare, knows_first_byte, moved_bytes, phases,
+    summarize, sweeps, theory, traffic,
 };
 use crate::statistics::Interval;
 use crate::strategy::{Dispatch, Strategy};
 use crate::task::ErrorKind;
+use crate::text::sentence;
 use crate::workload::Workload;
 
 /// So many different failures are named; more would bury the rest.
@@ -247,13 +247,12 @@ fn failures(report: &Report) -> Option<Table> {
     })
 }
 
-/// The rows that a report has in common with the first one.
-pub(super) fn comparison(first: &Report, other: &Report, names: [&str; 2]) -> Table {
-    let Comparison { ratios, refused, mean, builds_differ } = compare(first, other);
-    let name = |row: &Row| row.experiment.clone().unwrap_or_else(|| row.workload.name().to_owned());
-    let lines = ratios.iter().map(|one| {
+/// The rows that two reports have in common: the second against the first.
+pub(super) fn comparison(first: &Report, second: &Report, names: [&str; 2]) -> Table {
+    let comparison = compare(first, second);
+    let lines = comparison.ratios.iter().map(|one| {
         vec![
-            name(&one.row),
+            one.row.experiment.as_deref().unwrap_or(one.row.workload.name()).to_owned(),
             label(&one.row, one.row.experiment.is_none()),
             ms(one.first_ms),
             ms(one.second_ms),
@@ -262,28 +261,23 @@ pub(super) fn comparison(first: &Report, other: &Report, names: [&str; 2]) -> Ta
             one.verdict.name().replace('-', " "),
         ]
     });
-    let [first, other] = names;
-    let mut note = if ratios.is_empty() {
-        "They have no row in common that can be compared.".to_owned()
+    let [one, other] = names;
+    let mut notes = vec![if comparison.ratios.is_empty() {
+        "they have no row in common that can be compared".to_owned()
     } else {
-        format!("A ratio over 1 says that {first} took longer.")
-    };
-    if let Some(mean) = mean {
-        note += &format!(" Their geometric mean is {:.3}.", mean.ratio);
-    }
-    if builds_differ {
-        note += " They come from different builds: their work may be defined differently.";
-    }
-    for one in &refused {
-        note += &format!(" Not compared: {}, {}: {}.", name(&one.row), one.row.label(), one.reason);
-    }
-    let medians = [format!("{first}, median ms"), format!("{other}, median ms"), "Ratio".to_owned()];
-    let columns = texts(["Experiment", "Row"]).chain(numbers(medians.iter().map(String::as_str)));
+        format!("a ratio over 1 says that {other} took longer; verdicts are on {other}")
+    }];
+    notes.extend(comparison.mean_in_words());
+    notes.extend(comparison.doubts.iter().map(|doubt| doubt.in_words(names)));
+    notes.extend(comparison.left_out(names));
+    let notes: Vec<String> = notes.iter().map(|note| sentence(note)).collect();
+    let of_numbers = [format!("{one}, median ms"), format!("{other}, median ms"), format!("{other} ÷ {one}")];
+    let columns = texts(["Experiment", "Row"]).chain(numbers(of_numbers.iter().map(String::as_str)));
     Table {
-        title: format!("{first} against {other}"),
+        title: format!("{other} against {one}"),
         columns: columns.chain(numbers(["95 % interval"])).chain(texts(["Verdict"])).collect(),
         lines: lines.collect(),
-        note: Some(note),
+        note: Some(notes.join(" ")),
     }
 }
 
@@ -327,21 +321,6 @@ pub(super) fn title(report: &Report) -> String {
         1..=4 => names.join(", "),
         more => format!("{more} experiments"),
     }
-}
-
-/// Names that tell reports apart, as short as that allows: the platform, with the browser, or with a number.
-pub(super) fn names(reports: &[Report]) -> Vec<String> {
-    let name = |report: &Report| match &report.environment.browser {
-        Some(browser) => format!("{} ({})", report.platform, browser.name),
-        None => report.platform.to_string(),
-    };
-    let names: Vec<String> = reports.iter().map(name).collect();
-    let unique = |name: &String| names.iter().filter(|other| *other == name).count() == 1;
-    let numbered = names
-        .iter()
-        .enumerate()
-        .map(|(index, name)| if unique(name) { name.clone() } else { format!("{} {name}", index + 1) });
-    numbered.collect()
 }
 
 /// What a report was measured on and how, as names with values.

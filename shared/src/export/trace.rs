@@ -9,7 +9,7 @@ use serde::Serialize;
 use serde_json::{Map, Value, json};
 
 use super::tables;
-use crate::report::{Report, Run, Span};
+use crate::report::{Report, Run, Span, names};
 
 /// Phases that follow each other from the beginning of a task.
 const LEADING: &[&str] = &["get", "parse", "filter"];
@@ -24,7 +24,7 @@ type Threads = BTreeMap<(u32, usize), usize>;
 /// The reports as one trace.
 pub(super) fn trace(reports: &[Report]) -> String {
     let mut events = Vec::new();
-    let names = tables::names(reports);
+    let names = names(reports);
     for (index, (report, name)) in reports.iter().zip(&names).enumerate() {
         of_report(&mut events, index + 1, report, name);
     }

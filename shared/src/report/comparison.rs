@@ -3,21 +3,27 @@
 use serde::Serialize;
 
 use super::{Checksum, Report, RowSummary, Run, summarize};
-use crate::measure::Row;
+use crate::measure::{Row, Scale};
 use crate::statistics::{Interval, RatioEstimate, Verdict, geometric_mean, ratio_interval};
 use crate::strategy::Platform;
 
-/// What two reports say of the rows that they have in common.
+/// Where there is no value.
+const NONE: &str = "–";
+
+/// A ratio has an interval from so many runs in each report on: [`ratio_interval`] needs them.
+pub const RUNS_FOR_INTERVAL: usize = 6;
+
+/// What two reports say of the rows that they have in common: the second by the first.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Comparison {
     /// Rows that did the same work in both, in the order of the first.
     pub ratios: Vec<Ratio>,
-    /// Rows that look alike and cannot be compared.
+    /// Rows that cannot be compared, those included that only one of them has.
     pub refused: Vec<Refused>,
     /// The geometric mean of all ratios, if there are several.
     pub mean: Option<RatioEstimate>,
-    /// The reports come from builds that define the work differently, as far as their ids tell.
-    pub builds_differ: bool,
+    /// Why ratios may say something else than how the work was done.
+    pub doubts: Vec<Doubt>,
 }
 
 /// A row that did the same work in two reports.
@@ -26,48 +32,78 @@ pub struct Ratio {
     /// The row, as the first report has it.
     #[serde(flatten)]
     pub row: Row,
+    /// The experiment that it belongs to in the second report.
+    pub second_experiment: Option<String>,
     /// The platform of the first report.
     pub first: Platform,
     /// Its median wall time in milliseconds.
     pub first_ms: f64,
+    /// How many runs that is the median of.
+    pub first_runs: usize,
     /// The platform of the second report.
     pub second: Platform,
     /// Its median wall time in milliseconds.
     pub second_ms: f64,
-    /// `first_ms / second_ms`: over 1, the first took longer.
+    /// How many runs that is the median of.
+    pub second_runs: usize,
+    /// `second_ms / first_ms`: over 1, the second took longer.
     pub ratio: f64,
     /// The 95 % interval of the ratio; `None` if the runs are too few.
     pub interval: Option<Interval>,
-    /// Whether the first is faster or slower than the second.
+    /// Whether the second is faster or slower than the first.
     pub verdict: Verdict,
 }
 
-/// A row that looks alike in two reports and cannot be compared.
+/// A row that cannot be compared.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Refused {
-    /// The row, as the first report has it.
+    /// The row, as the first report has it, if it does.
     #[serde(flatten)]
     pub row: Row,
+    /// The experiment that it belongs to in the second report.
+    pub second_experiment: Option<String>,
     /// Why not.
     pub reason: Reason,
 }
 
+/// One of two reports.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Side {
+    /// The first.
+    First,
+    /// The second.
+    Second,
+}
+
+impl Side {
+    fn of<T>(self, [first, second]: [T; 2]) -> T {
+        match self {
+            Side::First => first,
+            Side::Second => second,
+        }
+    }
+}
+
 /// Why a row cannot be compared.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(tag = "kind", rename_all = "kebab-case")]
 pub enum Reason {
+    /// The other report has no row with the same kind of workload, strategy, workers and dispatch.
+    Only {
+        /// The report that has it.
+        side: Side,
+    },
     /// Its parameters are not the same.
-    #[error("{name} is {first} in one and {second} in the other")]
     Parameter {
         /// The first that differs.
         name: String,
-        /// Its value in the first report.
+        /// Its value in the first report, or a dash.
         first: String,
         /// And in the second.
         second: String,
     },
     /// What was drawn by chance is not the same.
-    #[error("the seed is {first} in one and {second} in the other")]
     Seed {
         /// The seed of the first report.
         first: u64,
@@ -75,21 +111,25 @@ pub enum Reason {
         second: u64,
     },
     /// Tasks failed in one of them, so that less was done there.
-    #[error("{failed} of its tasks failed on {platform}")]
     Failed {
         /// Where.
-        platform: Platform,
+        side: Side,
         /// How many.
         failed: usize,
     },
     /// One of them has no run that was whole, or none that took any time.
-    #[error("it has no whole run on {platform}")]
     NoRun {
         /// Where.
-        platform: Platform,
+        side: Side,
+    },
+    /// The runs of one of them did not all do the same work.
+    Unsteady {
+        /// Where.
+        side: Side,
+        /// The first task that has another checksum.
+        task: u32,
     },
     /// They did not do the same work.
-    #[error("task {task} has checksum {first} in one and {second} in the other: they did not do the same work")]
     Checksum {
         /// The first task that differs.
         task: u32,
@@ -98,17 +138,120 @@ pub enum Reason {
         /// And in the second.
         second: String,
     },
+    /// The runs are too few for an interval, without which a threshold cannot be judged.
+    TooFewRuns {
+        /// Those of the first report.
+        first: usize,
+        /// And of the second.
+        second: usize,
+    },
+}
+
+impl Reason {
+    /// The reason in words, with names for the first report and for the second.
+    pub fn in_words(&self, names: [&str; 2]) -> String {
+        let [one, other] = names;
+        match self {
+            Reason::Only { side } => format!("only in {}", side.of(names)),
+            Reason::Parameter { name, first, second } => {
+                format!("{name} is {first} in {one} and {second} in {other}")
+            }
+            Reason::Seed { first, second } => format!("the seed is {first} in {one} and {second} in {other}"),
+            Reason::Failed { side, failed } => format!("{failed} of its tasks failed in {}", side.of(names)),
+            Reason::NoRun { side } => format!("it has no whole run in {}", side.of(names)),
+            Reason::Unsteady { side, task } => {
+                format!("task {task} has several checksums in {}: its runs did not do the same work", side.of(names))
+            }
+            Reason::Checksum { task, first, second } => format!(
+                "task {task} has checksum {first} in {one} and {second} in {other}: they did not do the same work"
+            ),
+            Reason::TooFewRuns { first, second } => format!(
+                "it has {first} runs in {one} and {second} in {other}; {RUNS_FOR_INTERVAL} runs each are needed for an interval"
+            ),
+        }
+    }
+
+    /// Whether it means that something went wrong with the work itself.
+    fn is_other_work(&self) -> bool {
+        matches!(self, Reason::Unsteady { .. } | Reason::Checksum { .. })
+    }
+}
+
+/// What two reports differ in, or one lacks, and ratios with it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(tag = "kind", rename_all = "kebab-case")]
+pub enum Doubt {
+    /// They come from builds that define the work differently, as far as their ids tell.
+    Builds {
+        /// The build of the first report.
+        first: String,
+        /// And of the second.
+        second: String,
+    },
+    /// They were measured on different processors.
+    Processors {
+        /// That of the first report.
+        first: String,
+        /// And of the second.
+        second: String,
+    },
+    /// They were measured with different numbers of cores.
+    Cores {
+        /// Those of the first report.
+        first: u32,
+        /// And of the second.
+        second: u32,
+    },
+    /// They are of different scales.
+    Scales {
+        /// That of the first report.
+        first: Scale,
+        /// And of the second.
+        second: Scale,
+    },
+    /// One of them was stopped.
+    Stopped {
+        /// Which.
+        side: Side,
+    },
+}
+
+impl Doubt {
+    /// The doubt in words, with names for the first report and for the second.
+    pub fn in_words(&self, names: [&str; 2]) -> String {
+        let [one, other] = names;
+        match self {
+            Doubt::Builds { first, second } => format!(
+                "{one} comes from build {first} and {other} from {second}: their work may be defined differently"
+            ),
+            Doubt::Processors { first, second } => {
+                format!("{one} ran on {first} and {other} on {second}: ratios are of the processors too")
+            }
+            Doubt::Cores { first, second } => {
+                format!("{one} had {first} cores and {other} {second}: ratios are of the machines too")
+            }
+            Doubt::Scales { first, second } => {
+                format!("{one} is at scale {first} and {other} at {second}: their sizes may differ")
+            }
+            Doubt::Stopped { side } => {
+                format!("{} was stopped before its end: runs or rows of it are missing", side.of(names))
+            }
+        }
+    }
 }
 
 /// Compares the rows of two reports: those with the same kind of workload, strategy, workers and dispatch.
 pub fn compare(first: &Report, second: &Report) -> Comparison {
-    let others = summarize(second);
-    let mut comparison = Comparison { builds_differ: first.tool.build != second.tool.build, ..Comparison::default() };
-    for one in summarize(first) {
-        let Some(other) = counterpart(&one.row, &others) else { continue };
-        match ratio((first, &one), (second, other)) {
+    let mut comparison = Comparison { doubts: doubts(first, second), ..Comparison::default() };
+    let (ones, others) = (summarize(first), summarize(second));
+    for pair in pairs(&ones, &others) {
+        let (row, second_experiment, ratio) = match pair {
+            Pair::Both(one, other) => (&one.row, other.row.experiment.clone(), ratio((first, one), (second, other))),
+            Pair::Alone(one, side) => (&one.row, None, Err(Reason::Only { side })),
+        };
+        match ratio {
             Ok(ratio) => comparison.ratios.push(ratio),
-            Err(reason) => comparison.refused.push(Refused { row: one.row, reason }),
+            Err(reason) => comparison.refused.push(Refused { row: row.clone(), second_experiment, reason }),
         }
     }
     if comparison.ratios.len() > 1 {
@@ -118,83 +261,193 @@ pub fn compare(first: &Report, second: &Report) -> Comparison {
     comparison
 }
 
-/// The row of another report that does the same as a row, or else the one that comes nearest to it: of the same
-/// experiment, if there is such a one.
-fn counterpart<'a>(row: &Row, others: &'a [RowSummary]) -> Option<&'a RowSummary> {
-    let alike = |other: &&RowSummary| {
-        let other = &other.row;
-        other.workload.kind() == row.workload.kind()
-            && (other.strategy, other.workers, other.dispatch) == (row.strategy, row.workers, row.dispatch)
+impl Comparison {
+    /// Whether a row did not do the same work everywhere.
+    pub fn has_other_work(&self) -> bool {
+        self.refused.iter().any(|one| one.reason.is_other_work())
+    }
+
+    /// What was not compared and why, with names for both reports: a line per reason.
+    pub fn left_out(&self, names: [&str; 2]) -> Vec<String> {
+        let mut reasons: Vec<(&Reason, Vec<String>)> = Vec::new();
+        for one in &self.refused {
+            match reasons.iter_mut().find(|(reason, _)| *reason == &one.reason) {
+                Some((_, rows)) => rows.push(row_name(&one.row)),
+                None => reasons.push((&one.reason, vec![row_name(&one.row)])),
+            }
+        }
+        let line = |(reason, rows): (&Reason, Vec<String>)| {
+            let (why, rows) = (reason.in_words(names), rows.join("; "));
+            match reason {
+                Reason::Only { .. } => format!("{why}: {rows}"),
+                _ => format!("not compared: {rows}: {why}"),
+            }
+        };
+        reasons.into_iter().map(line).collect()
+    }
+
+    /// The mean of all ratios in words. Rows are no sample, and what their interval claims has to be said.
+    pub fn mean_in_words(&self) -> Option<String> {
+        let RatioEstimate { ratio, interval } = self.mean?;
+        let interval = interval.map(|one| {
+            format!(
+                "; its 95 % interval over rows is {:.3} – {:.3}: that tells how alike the rows are, not how well they were \
+                 measured",
+                one.low, one.high
+            )
+        });
+        Some(format!(
+            "geometric mean of the ratios of {} rows: {ratio:.3}{}",
+            self.ratios.len(),
+            interval.unwrap_or_default()
+        ))
+    }
+}
+
+/// A row with its experiment or else its workload, for a human.
+pub fn row_name(row: &Row) -> String {
+    format!("{}, {}", row.experiment.as_deref().unwrap_or(row.workload.name()), row.label())
+}
+
+/// Names that tell reports apart, as short as that allows: the platform, with the browser, or with the place.
+pub fn names<'a>(reports: impl IntoIterator<Item = &'a Report>) -> Vec<String> {
+    let name = |report: &Report| match &report.environment.browser {
+        Some(browser) => format!("{} ({})", report.platform, browser.name),
+        None => report.platform.to_string(),
     };
-    let same_experiment = |other: &&RowSummary| other.row.experiment == row.experiment;
-    let same_work = |other: &&RowSummary| other.row.workload == row.workload;
-    let find = |want: &dyn Fn(&&RowSummary) -> bool| others.iter().filter(alike).find(|other| want(other));
-    find(&|other| same_work(other) && same_experiment(other))
-        .or_else(|| find(&same_work))
-        // Of an experiment whose rows differ in a parameter, another row is no counterpart.
-        .or_else(|| find(&|other| same_experiment(other) && other.row.label() == row.label()))
-        .or_else(|| find(&|other| other.row.experiment.is_none() || row.experiment.is_none()))
+    let names: Vec<String> = reports.into_iter().map(name).collect();
+    let unique = |name: &String| names.iter().filter(|other| *other == name).count() == 1;
+    let placed = names.iter().zip(1..);
+    placed.map(|(name, place)| if unique(name) { name.clone() } else { format!("#{place} {name}") }).collect()
+}
+
+fn doubts(first: &Report, second: &Report) -> Vec<Doubt> {
+    /// Two values, if both are known and they differ.
+    fn differing<T: PartialEq>(first: Option<T>, second: Option<T>) -> Option<(T, T)> {
+        first.zip(second).filter(|(first, second)| first != second)
+    }
+    let build = |report: &Report| Some(report.tool.build.clone());
+    let cpu = |report: &Report| report.environment.cpu.clone();
+    let cores = |report: &Report| Some(report.environment.cores).filter(|cores| *cores > 0);
+    let stopped = |report: &Report, side| report.cancelled.then_some(Doubt::Stopped { side });
+    [
+        differing(build(first), build(second)).map(|(first, second)| Doubt::Builds { first, second }),
+        differing(cpu(first), cpu(second)).map(|(first, second)| Doubt::Processors { first, second }),
+        differing(cores(first), cores(second)).map(|(first, second)| Doubt::Cores { first, second }),
+        differing(Some(first.scale), Some(second.scale)).map(|(first, second)| Doubt::Scales { first, second }),
+        stopped(first, Side::First),
+        stopped(second, Side::Second),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
+}
+
+/// A row and what it is compared with.
+enum Pair<'a> {
+    /// Of both reports.
+    Both(&'a RowSummary, &'a RowSummary),
+    /// Of one of them.
+    Alone(&'a RowSummary, Side),
+}
+
+/// Every row of two reports, with the one of the other report that does the same or else comes nearest to it.
+fn pairs<'a>(ones: &'a [RowSummary], others: &'a [RowSummary]) -> Vec<Pair<'a>> {
+    // What does the same as some row is not what comes nearest to another.
+    let is_apart = |other: &&RowSummary| !ones.iter().any(|one| one.row.is_same_work(&other.row));
+    let apart: Vec<&RowSummary> = others.iter().filter(is_apart).collect();
+    let mut taken: Vec<&Row> = Vec::new();
+    let mut pairs: Vec<Pair<'a>> = Vec::new();
+    for one in ones {
+        let other = same_work(&one.row, others).or_else(|| nearest(&one.row, &apart));
+        taken.extend(other.map(|other| &other.row));
+        pairs.push(other.map_or(Pair::Alone(one, Side::First), |other| Pair::Both(one, other)));
+    }
+    for other in others.iter().filter(|other| !taken.contains(&&other.row)) {
+        let one = same_work(&other.row, ones);
+        pairs.push(one.map_or(Pair::Alone(other, Side::Second), |one| Pair::Both(one, other)));
+    }
+    pairs
+}
+
+/// The row that does the same as another: of the same experiment, if there is such a one.
+fn same_work<'a>(row: &Row, others: &'a [RowSummary]) -> Option<&'a RowSummary> {
+    let same = || others.iter().filter(|other| other.row.is_same_work(row));
+    same().find(|other| other.row.experiment == row.experiment).or_else(|| same().next())
+}
+
+/// The row that comes nearest to one that no other does the same as: of the same experiment, if there is such a one.
+fn nearest<'a>(row: &Row, others: &[&'a RowSummary]) -> Option<&'a RowSummary> {
+    let alike = || {
+        others.iter().copied().filter(|RowSummary { row: other, .. }| {
+            other.workload.kind() == row.workload.kind()
+                && (other.strategy, other.workers, other.dispatch) == (row.strategy, row.workers, row.dispatch)
+        })
+    };
+    // Of an experiment whose rows differ in a parameter, another row is no counterpart.
+    alike()
+        .find(|other| other.row.experiment == row.experiment && other.row.label() == row.label())
+        .or_else(|| alike().find(|other| other.row.experiment.is_none() || row.experiment.is_none()))
 }
 
 fn ratio((first, one): (&Report, &RowSummary), (second, other): (&Report, &RowSummary)) -> Result<Ratio, Reason> {
     let (params, others) = (one.row.workload.params(), other.row.workload.params());
-    let differing = params.iter().find(|(name, value)| others.get(*name) != Some(value));
-    if let Some((name, value)) = differing {
-        let text = |value: Option<&serde_json::Value>| value.map_or_else(|| "–".to_owned(), ToString::to_string);
-        let (first, second) = (text(Some(value)), text(others.get(name)));
+    if let Some(name) = params.keys().chain(others.keys()).find(|name| params.get(*name) != others.get(*name)) {
+        let text = |value: Option<&serde_json::Value>| value.map_or_else(|| NONE.to_owned(), ToString::to_string);
+        let (first, second) = (text(params.get(name)), text(others.get(name)));
         return Err(Reason::Parameter { name: name.clone(), first, second });
     }
     if first.seed != second.seed {
         return Err(Reason::Seed { first: first.seed, second: second.seed });
     }
-    for (report, summary) in [(first, one), (second, other)] {
-        let platform = report.platform;
+    let (runs, others) = (measured(first, &one.row), measured(second, &other.row));
+    for (side, summary, runs) in [(Side::First, one, &runs), (Side::Second, other, &others)] {
         if summary.failed > 0 {
-            return Err(Reason::Failed { platform, failed: summary.failed });
+            return Err(Reason::Failed { side, failed: summary.failed });
         }
         if summary.wall.is_none_or(|wall| wall.fastest_ms <= 0.0) {
-            return Err(Reason::NoRun { platform });
+            return Err(Reason::NoRun { side });
+        }
+        if let Some((task, ..)) = runs.iter().find_map(|run| difference(runs[0], run)) {
+            return Err(Reason::Unsteady { side, task });
         }
     }
-    let (runs, others) = (measured(first, &one.row), measured(second, &other.row));
-    same_results(&runs, &others)?;
+    if let Some((task, first, second)) = difference(runs[0], others[0]) {
+        return Err(Reason::Checksum { task, first, second });
+    }
     let walls = |runs: &[&Run]| runs.iter().map(|run| run.wall_ms).collect::<Vec<f64>>();
     let median_ms = |summary: &RowSummary| summary.wall.map_or(f64::NAN, |wall| wall.median_ms);
     let (first_ms, second_ms) = (median_ms(one), median_ms(other));
-    let interval = ratio_interval(&walls(&runs), &walls(&others)).and_then(|estimate| estimate.interval);
+    let interval = ratio_interval(&walls(&others), &walls(&runs)).and_then(|estimate| estimate.interval);
     Ok(Ratio {
         row: one.row.clone(),
+        second_experiment: other.row.experiment.clone(),
         first: first.platform,
         first_ms,
+        first_runs: runs.len(),
         second: second.platform,
         second_ms,
-        ratio: first_ms / second_ms,
+        second_runs: others.len(),
+        ratio: second_ms / first_ms,
         interval,
         verdict: interval.map_or(Verdict::CannotTell, Verdict::of),
     })
 }
 
 fn measured<'a>(report: &'a Report, row: &Row) -> Vec<&'a Run> {
-    report.runs.iter().filter(|run| run.is_measured() && run.row() == *row).collect()
+    report.runs.iter().filter(|run| run.is_of(row) && run.is_measured()).collect()
 }
 
-/// Passes runs that all have the same checksums, task by task.
-fn same_results(runs: &[&Run], others: &[&Run]) -> Result<(), Reason> {
-    let Some(first) = runs.first() else { return Ok(()) };
-    for run in runs.iter().chain(others) {
-        for at in 0..first.spans.len().max(run.spans.len()) {
-            let checksum = |run: &Run| run.spans.get(at).map(|span| (span.task, span.checksum));
-            let (expected, found) = (checksum(first), checksum(run));
-            if expected != found {
-                let text = |one: Option<(u32, Option<Checksum>)>| {
-                    one.and_then(|(_, checksum)| checksum).map_or_else(|| "–".to_owned(), |sum| sum.to_string())
-                };
-                let task = expected.or(found).map_or(0, |(task, _)| task);
-                return Err(Reason::Checksum { task, first: text(expected), second: text(found) });
-            }
-        }
-    }
-    Ok(())
+/// The first task that two runs have different results of, with its checksums.
+fn difference(one: &Run, other: &Run) -> Option<(u32, String, String)> {
+    let result = |run: &Run, at: usize| run.spans.get(at).map(|span| (span.task, span.checksum));
+    let text = |result: Option<(u32, Option<Checksum>)>| {
+        result.and_then(|(_, checksum)| checksum).map_or_else(|| NONE.to_owned(), |checksum| checksum.to_string())
+    };
+    let mut results = (0..one.spans.len().max(other.spans.len())).map(|at| (result(one, at), result(other, at)));
+    let (first, second) = results.find(|(first, second)| first != second)?;
+    let (task, _) = first.or(second)?;
+    Some((task, text(first), text(second)))
 }
 
 #[cfg(test)]
@@ -229,17 +482,38 @@ mod tests {
 
     #[test]
     fn ratios_have_intervals_and_a_verdict() {
-        let comparison = compare(&report(&TWENTY, |_| {}), &report(&TEN, |_| {}));
+        let comparison = compare(&report(&TEN, |_| {}), &report(&TWENTY, |_| {}));
         assert_eq!((comparison.ratios.len(), comparison.refused.len()), (3, 0));
         for one in &comparison.ratios {
             let interval = one.interval.expect("eight runs are enough");
             assert!((one.ratio - 2.0).abs() < 0.01 && interval.low < 2.0 && 2.0 < interval.high, "{one:?}");
             assert_eq!(one.verdict, Verdict::Slower);
         }
+        let mean = comparison.mean_in_words().expect("three ratios");
+        assert!(
+            mean.starts_with("geometric mean of the ratios of 3 rows: 2.000; its 95 % interval over rows"),
+            "{mean}"
+        );
         let same = compare(&report(&TEN, |_| {}), &report(&TEN, |_| {}));
         assert!(same.ratios.iter().all(|one| one.verdict == Verdict::CannotTell));
-        let few = compare(&report(&TWENTY[..2], |_| {}), &report(&TEN[..2], |_| {}));
+        let few = compare(&report(&TEN[..2], |_| {}), &report(&TWENTY[..2], |_| {}));
         assert!(few.ratios.iter().all(|one| one.interval.is_none() && one.verdict == Verdict::CannotTell));
+    }
+
+    #[test]
+    fn runs_for_an_interval() {
+        let has_interval = |runs: usize| {
+            let report = report(&TEN[..runs], |_| {});
+            compare(&report, &report).ratios[0].interval.is_some()
+        };
+        assert!(has_interval(RUNS_FOR_INTERVAL) && !has_interval(RUNS_FOR_INTERVAL - 1));
+    }
+
+    /// The report with every run changed.
+    fn with(report: &Report, change: impl Fn(&mut Run)) -> Report {
+        let mut report = report.clone();
+        report.runs.iter_mut().for_each(change);
+        report
     }
 
     #[test]
@@ -248,26 +522,91 @@ mod tests {
         fn check(first: &Report, second: &Report, expected: &str) {
             let comparison = compare(first, second);
             assert!(comparison.ratios.is_empty(), "{comparison:?}");
-            assert_eq!(comparison.refused[0].reason.to_string(), expected);
+            assert_eq!(comparison.refused[0].reason.in_words(["#1", "#2"]), expected);
         }
         let own = report(&TEN, |_| {});
         let sized = report(&TEN, |request| request.size = Some(9));
-        check(&own, &sized, "n is 20000000 in one and 9 in the other");
-        check(&own, &report(&TEN, |request| request.seed = Some(2)), "the seed is 1 in one and 2 in the other");
-        let with = |change: fn(&mut Run)| {
-            let mut report = own.clone();
-            report.runs.iter_mut().for_each(change);
-            report
-        };
-        let other = with(|run| run.spans[3].checksum = Some(Checksum(8)));
+        check(&own, &sized, "n is 20000000 in #1 and 9 in #2");
+        check(&own, &report(&TEN, |request| request.seed = Some(2)), "the seed is 1 in #1 and 2 in #2");
+        let other = with(&own, |run| run.spans[3].checksum = Some(Checksum(8)));
         check(
             &own,
             &other,
-            "task 3 has checksum 0000000000000007 in one and 0000000000000008 in the other: they did not do the same work",
+            "task 3 has checksum 0000000000000007 in #1 and 0000000000000008 in #2: they did not do the same work",
         );
-        let failing = with(|run| run.spans[0].error = Some(TaskError::new(ErrorKind::Panicked, "x")));
-        check(&own, &failing, "8 of its tasks failed on native");
-        check(&own, &with(|run| run.cancelled = true), "it has no whole run on native");
+        let unsteady = with(&own, |run| run.spans[3].checksum = Some(Checksum(run.repetition.into())));
+        check(&unsteady, &own, "task 3 has several checksums in #1: its runs did not do the same work");
+        assert!(compare(&own, &other).has_other_work() && compare(&unsteady, &own).has_other_work());
+        let failing = with(&own, |run| run.spans[0].error = Some(TaskError::new(ErrorKind::Panicked, "x")));
+        check(&own, &failing, "8 of its tasks failed in #2");
+        check(&with(&own, |run| run.cancelled = true), &own, "it has no whole run in #1");
+    }
+
+    #[test]
+    fn rows_of_one_report_are_said_and_do_not_stand_for_others() {
+        let own = report(&TEN, |_| {});
+        let mut fewer = own.clone();
+        fewer.runs.retain(|run| run.workers == 1);
+        let one_line = |first: &Report, second: &Report| compare(first, second).left_out(["#1", "#2"]).join("\n");
+        assert_eq!(one_line(&own, &own), "");
+        let rows = "sum, processes × 5, one per task; sum, processes × 5";
+        let sorted = |line: String| {
+            let (why, rows) = line.split_once(": ").expect("a reason and rows");
+            let mut rows: Vec<&str> = rows.split("; ").collect();
+            rows.sort_unstable_by(|one, other| other.cmp(one));
+            format!("{why}: {}", rows.join("; "))
+        };
+        assert_eq!(sorted(one_line(&own, &fewer)), format!("only in #1: {rows}"));
+        assert_eq!(sorted(one_line(&fewer, &own)), format!("only in #2: {rows}"));
+
+        // A row that does the same as another is no counterpart of a third.
+        let alone = |size| report(&TEN, |request| (request.name, request.size) = ("count".to_owned(), Some(size)));
+        let mut both = alone(10);
+        both.runs.extend(alone(20).runs);
+        let comparison = compare(&both, &alone(10));
+        assert!(
+            comparison.refused.iter().all(|one| one.reason == Reason::Only { side: Side::First }),
+            "{comparison:?}"
+        );
+        assert_eq!(comparison.refused.len(), comparison.ratios.len());
+        let comparison = compare(&alone(10), &alone(20));
+        let words = comparison.left_out(["#1", "#2"]).join("\n");
+        assert!(words.starts_with("not compared: ") && words.ends_with("n is 10 in #1 and 20 in #2"), "{words}");
+    }
+
+    #[test]
+    fn what_two_reports_differ_in_is_a_doubt() {
+        let own = report(&TEN, |_| {});
+        assert_eq!(compare(&own, &own).doubts, []);
+        let check = |change: fn(&mut Report), expected: &str| {
+            let mut other = own.clone();
+            change(&mut other);
+            let mut known = own.clone();
+            known.environment.cpu = Some("A".to_owned());
+            let doubts = compare(&known, &other).doubts;
+            let words: Vec<String> = doubts.iter().map(|doubt| doubt.in_words(["#1", "#2"])).collect();
+            assert_eq!(words, if expected.is_empty() { vec![] } else { vec![expected.to_owned()] });
+        };
+        check(|_| {}, "");
+        check(
+            |report| report.environment.cpu = Some("B".to_owned()),
+            "#1 ran on A and #2 on B: ratios are of the processors too",
+        );
+        check(|report| report.environment.cores = 8, "#1 had 2 cores and #2 8: ratios are of the machines too");
+        check(|report| report.environment.cores = 0, "");
+        check(|report| report.scale = Scale::Lab, "#1 is at scale smoke and #2 at lab: their sizes may differ");
+        check(|report| report.cancelled = true, "#2 was stopped before its end: runs or rows of it are missing");
+        let mut other = own.clone();
+        other.tool.build = "x".to_owned();
+        assert!(matches!(compare(&own, &other).doubts[..], [Doubt::Builds { .. }]));
+    }
+
+    #[test]
+    fn names_tell_reports_apart() {
+        let native = report(&TEN[..1], |_| {});
+        let browser = Report { platform: Platform::Browser, ..native.clone() };
+        assert_eq!(names([&native, &browser]), ["native", "browser"]);
+        assert_eq!(names([&native, &browser, &native]), ["#1 native", "browser", "#3 native"]);
     }
 
     #[test]
@@ -280,6 +619,10 @@ mod tests {
             request.name = "count".to_owned();
             request.tasks = Some(4);
         });
-        assert_eq!(compare(&alone, &workload).ratios.len(), alone.by_experiment()[0].runs.len() / TEN.len());
+        let rows = alone.by_experiment()[0].runs.len() / TEN.len();
+        assert_eq!(compare(&alone, &workload).ratios.len(), rows);
+        // Both experiments that did a row's work are known, whichever report comes first.
+        let comparison = compare(&workload, &alone);
+        assert!(comparison.ratios.iter().all(|one| one.second_experiment.as_deref() == Some("cpu-heavy")));
     }
 }

@@ -4,10 +4,11 @@ use std::str::FromStr;
 
 use serde::Serialize;
 
-use super::{Comparison, Ratio, Report, compare};
+use super::{Comparison, Ratio, Reason, Refused, Report, compare, row_name};
+use crate::measure::Row;
 use crate::strategy::Strategy;
 
-/// `SIDE/SIDE > NUMBER [on NAME] [with STRATEGY[×WORKERS]]`: broken by every row whose ratio is beyond the number.
+/// `SIDE/SIDE > NUMBER [on NAME] [with STRATEGY[×WORKERS]]`: broken by every row whose ratio is surely beyond the number.
 ///
 /// A side is a platform, the name of a browser, or `#` and the report's place among those that are compared, from 1. A name is an experiment or a workload.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -61,8 +62,18 @@ pub enum ThresholdError {
         /// What there is.
         known: String,
     },
-    /// No row that can be compared is meant.
-    #[error("no row that both reports can be compared in is meant by \"{text}\"; there are {known}")]
+    /// Both sides are the same report.
+    #[error("\"{numerator}\" and \"{denominator}\" are the same report; a threshold takes two: there are {known}")]
+    Same {
+        /// One side.
+        numerator: String,
+        /// The other.
+        denominator: String,
+        /// What there is.
+        known: String,
+    },
+    /// No row is meant.
+    #[error("no row is meant by \"{text}\"; there are {known}")]
     Nothing {
         /// The threshold.
         text: String,
@@ -138,48 +149,81 @@ impl FromStr for Threshold {
     }
 }
 
-/// What became of a threshold.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+/// What became of a threshold: every row that it means is in one of these.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Checked {
-    /// Rows that break it for sure: the whole interval of their ratio, or the ratio where there is no interval, is beyond
-    /// the number.
+    /// Rows that break it for sure: the whole interval of their ratio is beyond the number.
     pub broken: Vec<Ratio>,
-    /// Rows whose ratio is beyond the number, but whose interval reaches back over it.
+    /// Rows that cannot be judged: they cannot be compared, or have no interval.
+    pub unjudged: Vec<Refused>,
+    /// Rows whose interval is on both sides of the number.
     pub doubtful: Vec<Ratio>,
-    /// Rows that were looked at.
-    pub rows: usize,
+    /// Rows that keep it for sure.
+    pub kept: Vec<Ratio>,
+}
+
+impl Checked {
+    /// Whether every row was judged, and none breaks it for sure.
+    pub fn passes(&self) -> bool {
+        self.broken.is_empty() && self.unjudged.is_empty()
+    }
+
+    /// How many rows are meant.
+    pub fn rows(&self) -> usize {
+        let Self { broken, unjudged, doubtful, kept } = self;
+        broken.len() + unjudged.len() + doubtful.len() + kept.len()
+    }
 }
 
 impl Threshold {
     /// Checks reports against it.
     ///
     /// # Errors
-    /// It names no report, or no row.
+    /// It names no two reports, or no row.
     pub fn check(&self, reports: &[Report]) -> Result<Checked, ThresholdError> {
-        let (first, second) = (side(&self.numerator, reports)?, side(&self.denominator, reports)?);
-        let Comparison { ratios, .. } = compare(first, second);
-        let names = |one: &Ratio| [one.row.experiment.clone(), Some(one.row.workload.name().to_owned())];
-        let meant = |one: &Ratio| {
-            self.on.as_ref().is_none_or(|on| names(one).into_iter().flatten().any(|name| name == *on))
-                && self.strategy.is_none_or(|strategy| strategy == one.row.strategy)
-                && self.workers.is_none_or(|workers| workers == one.row.workers)
-        };
-        let known: Vec<String> =
-            ratios.iter().map(|one| format!("{}, {}", one.row.workload.name(), one.row.label())).collect();
-        let meant: Vec<Ratio> = ratios.into_iter().filter(meant).collect();
-        if meant.is_empty() {
-            let known = if known.is_empty() { "none".to_owned() } else { known.join("; ") };
+        let (numerator, denominator) = (side(&self.numerator, reports)?, side(&self.denominator, reports)?);
+        if std::ptr::eq(numerator, denominator) {
+            let Self { numerator, denominator, .. } = self.clone();
+            return Err(ThresholdError::Same { numerator, denominator, known: known(reports) });
+        }
+        let Comparison { ratios, refused, .. } = compare(denominator, numerator);
+        let rows = ratios.iter().map(|one| &one.row).chain(refused.iter().map(|one| &one.row));
+        let rows: Vec<String> = rows.map(row_name).collect();
+        let mut checked = Checked::default();
+        checked.unjudged.extend(refused.into_iter().filter(|one| self.means(&one.row, &one.second_experiment)));
+        for one in ratios.into_iter().filter(|one| self.means(&one.row, &one.second_experiment)) {
+            let Some(interval) = one.interval else {
+                let Ratio { row, second_experiment, first_runs: first, second_runs: second, .. } = one;
+                checked.unjudged.push(Refused { row, second_experiment, reason: Reason::TooFewRuns { first, second } });
+                continue;
+            };
+            let place = match (self.is_beyond(interval.low), self.is_beyond(interval.high)) {
+                (true, true) => &mut checked.broken,
+                (false, false) => &mut checked.kept,
+                _ => &mut checked.doubtful,
+            };
+            place.push(one);
+        }
+        if checked.rows() == 0 {
+            let known = if rows.is_empty() { "none".to_owned() } else { rows.join("; ") };
             return Err(ThresholdError::Nothing { text: self.to_string(), known });
         }
-        let beyond = |value: f64| match self.breaks {
+        Ok(checked)
+    }
+
+    /// Whether it is about a row, which may belong to another experiment in the second report.
+    fn means(&self, row: &Row, second_experiment: &Option<String>) -> bool {
+        let names = [row.experiment.as_deref(), second_experiment.as_deref(), Some(row.workload.name())];
+        self.on.as_ref().is_none_or(|on| names.contains(&Some(on)))
+            && self.strategy.is_none_or(|strategy| strategy == row.strategy)
+            && self.workers.is_none_or(|workers| workers == row.workers)
+    }
+
+    fn is_beyond(&self, value: f64) -> bool {
+        match self.breaks {
             Breaks::Above => value > self.limit,
             Breaks::Below => value < self.limit,
-        };
-        let rows = meant.len();
-        let suspects = meant.into_iter().filter(|one| beyond(one.ratio));
-        let (broken, doubtful) =
-            suspects.partition(|one| one.interval.is_none_or(|interval| beyond(interval.low) && beyond(interval.high)));
-        Ok(Checked { broken, doubtful, rows })
+        }
     }
 }
 
@@ -200,9 +244,13 @@ fn side<'a>(side: &str, reports: &'a [Report]) -> Result<&'a Report, ThresholdEr
         (Some(_), Some(_)) => "several",
         (None, _) => "none",
     };
+    Err(ThresholdError::Side { side: side.to_owned(), count, known: known(reports) })
+}
+
+/// What all reports can be called.
+fn known(reports: &[Report]) -> String {
     let known = reports.iter().zip(1..).map(|(report, place)| format!("{} or #{place}", sides(report).join(" or ")));
-    let known: Vec<String> = known.collect();
-    Err(ThresholdError::Side { side: side.to_owned(), count, known: known.join(", ") })
+    known.collect::<Vec<String>>().join(", ")
 }
 
 #[cfg(test)]
@@ -211,7 +259,7 @@ mod tests {
     use crate::measure::{Execution, Request, Scale, failed};
     use crate::report::{Checksum, Run, Span, fixture};
     use crate::strategy::{Mechanism, Platform};
-    use crate::task::TaskError;
+    use crate::task::{ErrorKind, TaskError};
 
     fn read(text: &str) -> Result<Threshold, ThresholdError> {
         text.parse()
@@ -248,10 +296,10 @@ mod tests {
     }
 
     /// A report of `sum` on a platform whose runs took about so many milliseconds, and scattered by a share.
-    fn report(platform: Platform, wall_ms: f64, scatter: f64) -> Report {
+    fn report(platform: Platform, wall_ms: f64, scatter: f64, runs: u32) -> Report {
         let plan = Request { scale: Scale::Smoke, ..Request::named("sum") }.plan(Platform::Native).expect("a plan");
         let runs = plan.rows().flat_map(|row| {
-            (0..10).map(|repetition| {
+            (0..runs).map(|repetition| {
                 let wall_ms = wall_ms * (1.0 + scatter * (f64::from(repetition) / 4.5 - 1.0));
                 let span = Span {
                     error: None,
@@ -266,31 +314,76 @@ mod tests {
         Report { platform, ..fixture::report(runs.collect()) }
     }
 
+    fn reports() -> [Report; 2] {
+        [report(Platform::Browser, 20.0, 0.01, 10), report(Platform::Native, 10.0, 0.01, 10)]
+    }
+
+    fn checked(text: &str, reports: &[Report]) -> Checked {
+        read(text).expect("readable").check(reports).expect("checkable")
+    }
+
+    /// How many rows of a threshold are broken, unjudged, doubtful and kept.
+    #[track_caller]
+    fn counts(text: &str, reports: &[Report], expected: [usize; 4]) {
+        let one = checked(text, reports);
+        let Checked { broken, unjudged, doubtful, kept } = &one;
+        assert_eq!([broken.len(), unjudged.len(), doubtful.len(), kept.len()], expected, "{text}");
+        assert_eq!((one.rows(), one.passes()), (expected.iter().sum(), expected[..2] == [0, 0]), "{text}");
+    }
+
     #[test]
     fn what_is_surely_beyond_breaks() {
-        let reports = [report(Platform::Browser, 20.0, 0.01), report(Platform::Native, 10.0, 0.01)];
-        let check = |text: &str| {
-            let Checked { broken, doubtful, rows } = read(text).expect("readable").check(&reports).expect("checkable");
-            (broken.len(), doubtful.len(), rows)
-        };
-        assert_eq!(check("browser/native > 1.5"), (3, 0, 3));
-        assert_eq!(check("browser/native > 2.5 on sum"), (0, 0, 3));
-        assert_eq!(check("native/browser < 0.6 with processes"), (2, 0, 2));
-        assert_eq!(check("#1/#2 > 1.5"), (3, 0, 3));
-        let scattered = [report(Platform::Browser, 12.0, 0.9), report(Platform::Native, 10.0, 0.9)];
-        let checked = read("browser/native > 1.1").expect("readable").check(&scattered).expect("checkable");
-        assert_eq!((checked.broken.len(), checked.doubtful.len()), (0, 3));
+        let sure = reports();
+        counts("browser/native > 1.5", &sure, [3, 0, 0, 0]);
+        counts("browser/native > 2.5 on sum", &sure, [0, 0, 0, 3]);
+        counts("native/browser < 0.6 with processes", &sure, [2, 0, 0, 0]);
+        counts("#1/#2 > 1.5", &sure, [3, 0, 0, 0]);
+        let scattered = [report(Platform::Browser, 12.0, 0.9, 10), report(Platform::Native, 10.0, 0.9, 10)];
+        for doubtful in ["browser/native > 1.1", "browser/native > 1.3", "browser/native < 1.1"] {
+            counts(doubtful, &scattered, [0, 0, 3, 0]);
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_judged_does_not_pass() {
+        let [browser, native] = reports();
+        let is_sequential = |run: &Run| run.workers == 1;
+        let mut failing = browser.clone();
+        for run in failing.runs.iter_mut().filter(|run| is_sequential(run)) {
+            run.spans[0].error = Some(TaskError::new(ErrorKind::Panicked, "x"));
+        }
+        let failing = [failing, native.clone()];
+        counts("browser/native > 30", &failing, [0, 1, 0, 2]);
+        counts("browser/native > 30 with processes", &failing, [0, 0, 0, 2]);
+        counts("native/browser < 0.6", &failing, [2, 1, 0, 0]);
+
+        let mut fewer = native.clone();
+        fewer.runs.retain(|run| !is_sequential(run));
+        for reports in
+            [[browser.clone(), fewer.clone()], [Report { platform: Platform::Browser, ..fewer }, native.clone()]]
+        {
+            counts("browser/native > 30 on sum", &reports, [0, 1, 0, reports[0].runs.len().min(20) / 10]);
+        }
+
+        let few = [report(Platform::Browser, 20.0, 0.01, 2), native];
+        counts("browser/native > 1.5", &few, [0, 3, 0, 0]);
+        let reason = checked("browser/native > 1.5", &few).unjudged[0].reason.in_words(["native", "browser"]);
+        assert_eq!(reason, "it has 10 runs in native and 2 in browser; 6 runs each are needed for an interval");
     }
 
     #[test]
     fn what_names_nothing_is_an_error() {
-        let reports = [report(Platform::Browser, 20.0, 0.01), report(Platform::Native, 10.0, 0.01)];
+        let reports = reports();
         let check = |text: &str, expected: &str| {
             let error = read(text).expect("readable").check(&reports).expect_err("names nothing").to_string();
             assert!(error.contains(expected), "{error}");
         };
         check("python/native > 1", "\"python\" is none of the reports; there are browser or #1, native or #2");
-        check("browser/native > 1 on count", "no row that both reports can be compared in is meant by");
+        check("browser/native > 1 on count", "no row is meant by");
         check("browser/native > 1 with threads x 63", "there are sum, sequential; sum, processes × 5, one per task;");
+        check(
+            "#2/native > 1",
+            "\"#2\" and \"native\" are the same report; a threshold takes two: there are browser or #1",
+        );
     }
 }

@@ -3,9 +3,10 @@
 use parlab_shared::chart::{self, Bar, Series};
 use parlab_shared::experiment;
 use parlab_shared::measure::{Plan, Request, Row, Stage};
-use parlab_shared::report::{self, Ratio, Report, compare, summarize};
+use parlab_shared::report::{self, Ratio, Reason, Report, compare, summarize};
 use parlab_shared::statistics::{Interval, Verdict};
 use parlab_shared::strategy::{self, Platform, Strategy, workers_max};
+use parlab_shared::text::sentence;
 use web_sys::{File, FileList, HtmlInputElement};
 use yew::prelude::*;
 
@@ -147,7 +148,9 @@ fn Comparison(props: &ComparisonProps) -> Html {
         Some(report) => {
             let (first, second) = sides(report, other);
             let comparison = compare(first, second);
-            if comparison.ratios.is_empty() && comparison.refused.is_empty() {
+            if comparison.ratios.is_empty()
+                && comparison.refused.iter().all(|one| matches!(one.reason, Reason::Only { .. }))
+            {
                 return alone(
                     other,
                     "It has no row in common with the report shown above: workload, strategy, workers and dispatch have \
@@ -165,12 +168,12 @@ fn Comparison(props: &ComparisonProps) -> Html {
     (*drawn).clone()
 }
 
-/// The browser's report first: ratios are browser against native.
+/// The browser's report, or else the one that is shown, comes second: ratios are of the second by the first.
 fn sides<'a>(report: &'a Report, other: &'a Report) -> (&'a Report, &'a Report) {
     match (report.platform, other.platform) {
-        (Platform::Browser, _) => (report, other),
-        (_, Platform::Browser) => (other, report),
-        _ => (report, other),
+        (Platform::Browser, _) => (other, report),
+        (_, Platform::Browser) => (report, other),
+        _ => (other, report),
     }
 }
 
@@ -203,35 +206,29 @@ fn names(first: &Report, second: &Report) -> [String; 2] {
 }
 
 fn ratio_table(first: &Report, second: &Report, comparison: &report::Comparison) -> Html {
-    let report::Comparison { ratios, refused, mean, builds_differ } = comparison;
     let [one, other] = names(first, second);
+    let doubts = comparison.doubts.iter().map(|doubt| doubt.in_words([&one, &other]));
+    let cautions: Vec<String> = doubts.chain(comparison.left_out([&one, &other])).collect();
     let many = text::many_workloads(first) || text::many_workloads(second);
     html! {
         <>
-        if *builds_differ {
-            <p class="warnings mismatch">
-                { format!(
-                    "The two were made by different builds ({} and {}): their work may differ.",
-                    first.tool.build, second.tool.build,
-                ) }
-            </p>
-        }
-        if !refused.is_empty() {
-            <ul class="warnings mismatch">
-                for one in refused {
-                    <li data-refused={one.row.strategy.name()}>
-                        { format!("Not compared: {}: {}", text::row(&one.row, many), one.reason) }
-                    </li>
+        if !cautions.is_empty() {
+            <ul
+                class={classes!("warnings", comparison.has_other_work().then_some("mismatch"))}
+                aria-label="What to mind in comparing"
+            >
+                for line in cautions {
+                    <li>{ sentence(&line) }</li>
                 }
             </ul>
         }
         <div class="scroll" role="region" aria-label="Table of ratios" tabindex="0">
         <table class="rows ratios">
-            <caption class="unseen">{ format!("Median wall times, {one} against {other}") }</caption>
+            <caption class="unseen">{ format!("Median wall times, {other} against {one}") }</caption>
             <thead>
                 <tr>
                     <th scope="col">{ "Row" }</th>
-                    <th scope="col" class="number">{ format!("{one} ÷ {other}") }</th>
+                    <th scope="col" class="number">{ format!("{other} ÷ {one}") }</th>
                     <th scope="col" class="number">{ format!("{one}, ms") }</th>
                     <th scope="col" class="number">{ format!("{other}, ms") }</th>
                     <th scope="col">{ "In words" }</th>
@@ -239,7 +236,7 @@ fn ratio_table(first: &Report, second: &Report, comparison: &report::Comparison)
                 </tr>
             </thead>
             <tbody>
-                for ratio in ratios {
+                for ratio in &comparison.ratios {
                     <tr
                         data-workload={ratio.row.workload.name()} data-strategy={ratio.row.strategy.name()}
                         data-workers={ratio.row.workers.to_string()} data-dispatch={ratio.row.dispatch.name()}
@@ -249,17 +246,15 @@ fn ratio_table(first: &Report, second: &Report, comparison: &report::Comparison)
                         <td class="number"><strong>{ text::times(ratio.ratio) }</strong></td>
                         <td class="number">{ text::ms(ratio.first_ms) }</td>
                         <td class="number">{ text::ms(ratio.second_ms) }</td>
-                        <td>{ in_words(ratio, &one) }</td>
+                        <td>{ in_words(ratio, &other) }</td>
                         <td class="number">{ interval(ratio.interval) }</td>
                     </tr>
                 }
             </tbody>
         </table>
         </div>
-        if let Some(mean) = mean {
-            <p class="meta">
-                { format!("Geometric mean {} ({}).", text::times(mean.ratio), interval(mean.interval)) }
-            </p>
+        if let Some(mean) = comparison.mean_in_words() {
+            <p class="meta">{ sentence(&mean) }</p>
         }
         </>
     }
@@ -274,16 +269,16 @@ fn interval(interval: Option<Interval>) -> String {
 }
 
 /// What a ratio says, if its interval lets it.
-fn in_words(ratio: &Ratio, first: &str) -> String {
+fn in_words(ratio: &Ratio, second: &str) -> String {
     if ratio.interval.is_some() && ratio.verdict == Verdict::CannotTell {
         return "cannot tell".to_owned();
     }
     match ratio.ratio {
         ratio if !ratio.is_finite() => "no ratio".to_owned(),
         ratio if (ratio - 1.0).abs() < ALIKE => "alike".to_owned(),
-        ratio if ratio >= 2.0 => format!("{first} takes {} as long", text::times(ratio)),
-        ratio if ratio > 1.0 => format!("{first} takes {} longer", text::percent(ratio - 1.0)),
-        ratio => format!("{first} takes {} less", text::percent(1.0 - ratio)),
+        ratio if ratio >= 2.0 => format!("{second} takes {} as long", text::times(ratio)),
+        ratio if ratio > 1.0 => format!("{second} takes {} longer", text::percent(ratio - 1.0)),
+        ratio => format!("{second} takes {} less", text::percent(1.0 - ratio)),
     }
 }
 
