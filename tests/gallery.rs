@@ -59,7 +59,7 @@ async fn all_experiments_in_one_go() {
         assert_eq!(rows(part), experiment.rows(Scale::Smoke, Platform::Browser), "{}", experiment.name);
         assert_eq!(part.failed(), 0, "{}", experiment.name);
         let lines = format!(
-            "document.querySelectorAll('section[data-experiment={:?}] table.rows:not(.traffic-rows) tbody tr').length",
+            "document.querySelectorAll('section[data-experiment={:?}] table.rows:not(.traffic-rows, .run-rows) tbody tr').length",
             experiment.name
         );
         browser.until(&format!("{lines} === {}", experiment.rows.len())).await;

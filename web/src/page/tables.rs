@@ -155,7 +155,7 @@ fn runs_in_numbers(rows: &[RowSummary], many: bool) -> Html {
         <details class="more">
             <summary>{ "Runs in numbers" }</summary>
             <div class="scroll" role="region" aria-label="Table of runs in numbers" tabindex="0">
-            <table class="rows">
+            <table class="rows run-rows">
                 <caption class="unseen">{ "The measured runs of each row, in milliseconds" }</caption>
                 <thead>
                     <tr>
