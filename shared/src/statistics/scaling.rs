@@ -133,8 +133,16 @@ pub fn fit(law: Law, points: &[Point]) -> Result<Fit, FitError> {
     // repetition would change nothing, and the interval would come out too narrow.
     let jackknife = |of: &dyn Fn(&Curve) -> f64| jackknifed(of(&free), without.iter().map(of));
     let curve = free.limited(law, &observations.iter().map(|&(_, p, s)| (p, s)).collect::<Vec<_>>());
+    // At a limit of one parameter the other one moves: its interval reaches to where it went.
+    let reaching = |interval: Interval, value: f64| Interval {
+        low: interval.low.min(value),
+        high: interval.high.max(value),
+        ..interval
+    };
     let serial = jackknife(&|curve| curve.serial).map(|one| one.map(|end| end.clamp(0.0, 1.0)));
+    let serial = serial.map(|one| reaching(one, curve.serial));
     let crosstalk = jackknife(&|curve| curve.crosstalk).map(|one| one.map(|end| end.max(0.0)));
+    let crosstalk = crosstalk.map(|one| reaching(one, curve.crosstalk));
     Ok(Fit {
         law,
         serial: Estimate { value: curve.serial, interval: serial },
@@ -261,6 +269,18 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn what_is_estimated_lies_in_its_interval(speedups in proptest::collection::vec(0.2_f64..5.0, 9)) {
+            let point = |(workers, speedups): (&u32, &[f64])| Point { workers: *workers, speedups: speedups.to_vec() };
+            let points: Vec<Point> = COUNTS.iter().zip(speedups.chunks(3)).map(point).collect();
+            for law in [Law::Amdahl, Law::Universal] {
+                let fit = fit(law, &points).expect("a fit");
+                for one in [Some(fit.serial), fit.crosstalk].into_iter().flatten() {
+                    prop_assert!(one.interval.expect("three repetitions").contains(one.value), "{:?}", one);
+                }
+            }
+        }
+
         #[test]
         fn laws_are_recovered(serial in 0.0_f64..1.0, crosstalk in 1e-6_f64..0.1, repetitions in 1_usize..4) {
             let amdahl = fit(Law::Amdahl, &exact(serial, 0.0, &COUNTS, repetitions)).expect("a fit");

@@ -403,9 +403,12 @@ pub fn laws(report: &Report, rows: &[RowSummary]) -> Html {
             <ul class="readings">
                 for sweep in &sweeps {
                     <li>
-                        <strong>{ sweep.name() }</strong>
-                        { format!(", over its own single worker, by Amdahl's law: {} By the Universal Scalability Law: {}", sweep.amdahl.sentence(), sweep.universal.sentence()) }
-                        { format!(" Serial fraction (Karp-Flatt): {}.", sweep.fractions()) }
+                        <strong>{ sweep.name() }</strong>{ ", over its own single worker:" }
+                        <ul>
+                            <li>{ format!("By Amdahl's law: {}", sweep.amdahl.sentence()) }</li>
+                            <li>{ format!("By the Universal Scalability Law: {}", sweep.universal.sentence()) }</li>
+                            <li>{ format!("Serial fraction (Karp-Flatt): {}.", sweep.fractions()) }</li>
+                        </ul>
                     </li>
                 }
             </ul>
