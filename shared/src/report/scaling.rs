@@ -62,7 +62,9 @@ pub fn sweeps(report: &Report, rows: &[RowSummary]) -> Vec<Sweep> {
             None => sweeps.push(vec![row]),
         }
     }
-    sweeps.into_iter().filter_map(|sweep| of_rows(report, rows, &sweep).ok().flatten()).collect()
+    // With a single number of workers, and the one that stands for a single worker, there is no law to be found.
+    let sweeps = sweeps.into_iter().filter(|sweep| sweep.len() > 1);
+    sweeps.filter_map(|sweep| of_rows(report, rows, &sweep).ok().flatten()).collect()
 }
 
 fn of_rows(report: &Report, rows: &[RowSummary], sweep: &[&Row]) -> Result<Option<Sweep>, FitError> {

@@ -77,9 +77,12 @@ pub struct RowSummary {
 /// Summarises a report row by row, in the order in which rows first ran.
 pub fn summarize(report: &Report) -> Vec<RowSummary> {
     let mut rows: Vec<RowSummary> = Vec::new();
+    // The wall times of each row, by repetition.
+    let mut passes: Vec<BTreeMap<u32, f64>> = Vec::new();
     for (row, runs) in by_row(report) {
         let runs: Vec<&Run> = runs.into_iter().map(|(_, run)| run).collect();
         let measured = || runs.iter().filter(|run| run.is_measured());
+        passes.push(measured().map(|run| (run.repetition, run.wall_ms)).collect());
         let walls: Vec<f64> = measured().map(|run| run.wall_ms).collect();
         let moments = Moments::of(&walls);
         let waits = measured().flat_map(|run| &run.spans).map(|span| span.start_ms - span.queued_ms);
@@ -101,14 +104,16 @@ pub fn summarize(report: &Report) -> Vec<RowSummary> {
         });
     }
     let clean: Vec<RowSummary> = rows.iter().filter(|one| one.failed == 0).cloned().collect();
-    for one in rows.iter_mut().filter(|one| one.failed == 0) {
+    let places: Vec<Row> = rows.iter().map(|one| one.row.clone()).collect();
+    for (place, one) in rows.iter_mut().enumerate().filter(|(_, one)| one.failed == 0) {
         let Some(base) = baseline(&clean, &one.row) else { continue };
         if let (Some(baseline), Some(wall)) = (base.wall, one.wall) {
             let speedup = baseline.median_ms / wall.median_ms;
             one.speedup = Some(speedup).filter(|speedup| speedup.is_finite());
-            let pairs = pairs(report, &base.row, &one.row);
-            one.speedup_interval =
-                paired_ratio(&pairs).filter(|_| base.row != one.row).and_then(|ratio| ratio.interval);
+            let of_base = places.iter().position(|row| *row == base.row).filter(|of_base| *of_base != place);
+            one.speedup_interval = of_base
+                .and_then(|of_base| paired_ratio(&in_pairs(&passes[of_base], &passes[place])))
+                .and_then(|ratio| ratio.interval);
             // Tasks in flight on one thread are no workers: efficiency per worker would mean nothing.
             let workers = if one.row.strategy == Strategy::Async { 1 } else { one.row.workers };
             one.efficiency = one.speedup.map(|speedup| speedup / f64::from(workers));
@@ -146,8 +151,12 @@ pub fn pairs(report: &Report, first: &Row, second: &Row) -> Vec<(f64, f64)> {
         let runs = report.runs.iter().filter(|run| run.is_of(row) && run.is_measured());
         runs.map(|run| (run.repetition, run.wall_ms)).collect()
     };
-    let (first, second) = (of(first), of(second));
-    first.into_iter().filter_map(|(repetition, ms)| Some((ms, *second.get(&repetition)?))).collect()
+    in_pairs(&of(first), &of(second))
+}
+
+/// What two rows took in the same repetitions.
+fn in_pairs(first: &BTreeMap<u32, f64>, second: &BTreeMap<u32, f64>) -> Vec<(f64, f64)> {
+    first.iter().filter_map(|(repetition, ms)| Some((*ms, *second.get(repetition)?))).collect()
 }
 
 /// What a row's speed-up is against: the sequential row of the same workload, or else, as in some of the
