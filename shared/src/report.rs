@@ -19,13 +19,13 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 pub use arrival::Arrival;
-pub use comparison::{Comparison, Doubt, RUNS_FOR_INTERVAL, Ratio, Reason, Refused, Side, compare, names, row_name};
+pub use comparison::{Comparison, Doubt, Ratio, Reason, Refused, Side, compare, names, row_name};
 pub use load::LoadError;
 pub use scaling::{Sweep, sweeps};
 pub use summary::{ABOUT_RUNS, RowSummary, Spread, baseline, outlying, pairs, summarize};
 pub use theory::{CONNECTIONS_MAX, Limit, Rule, Theory, theory};
 pub use threshold::{Breaks, Checked, Threshold, ThresholdError};
-pub use traffic::{Percentiles, Traffic, knows_first_byte, moved_bytes, phases, traffic};
+pub use traffic::{Percentiles, Traffic, TrafficColumns, traffic};
 pub use warning::{Warning, left_out, sampling, warnings};
 
 use crate::measure::{Execution, Row, RunSpec, Scale};

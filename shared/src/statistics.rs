@@ -12,7 +12,7 @@ mod simulation;
 mod summary;
 mod trend;
 
-pub use interval::{CONFIDENCE, Interval, median_interval, median_interval_of_sorted};
+pub use interval::{CONFIDENCE, Interval, VALUES_FOR_INTERVAL, median_interval, median_interval_of_sorted};
 pub use outliers::outliers;
 pub use ratio::{RatioEstimate, Verdict, geometric_mean, paired_ratio, ratio_interval};
 pub use summary::{Moments, median, median_of_sorted, nearest_rank};

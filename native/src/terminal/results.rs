@@ -1,16 +1,15 @@
-//! A report as text: a table of rows, one of their single tasks if they wait, then a timeline of each row.
+//! A report as text: a table of rows, one of their single tasks, then a timeline of each row.
 
 use std::fmt::Write;
 
 use comfy_table::{Attribute, Cell, CellAlignment};
 use parlab_shared::experiment;
 use parlab_shared::report::{
-    Percentiles, Report, RowSummary, Run, Traffic, baseline, knows_first_byte, moved_bytes, phases, summarize, sweeps,
-    theory, traffic,
+    Percentiles, Report, RowSummary, Run, Traffic, TrafficColumns, baseline, summarize, sweeps, theory, traffic,
 };
 use parlab_shared::statistics::Interval;
 use parlab_shared::strategy::Strategy;
-use parlab_shared::workload::Workload;
+use parlab_shared::text::one_line;
 
 use super::{table, timeline};
 
@@ -110,7 +109,6 @@ fn rows_table(text: &mut String, report: &Report, rows: &[RowSummary]) {
         column.set_cell_alignment(CellAlignment::Right);
     }
     _ = writeln!(text, "{lines}");
-    // Intervals need six runs.
     if rows.iter().any(|one| one.interval.is_some()) {
         _ = writeln!(text, "±: half of the 95 % interval; of speed-ups, pass by pass");
     }
@@ -159,15 +157,10 @@ fn single_tasks(text: &mut String, rows: &[Traffic]) {
     if rows.is_empty() {
         return;
     }
-    let phases = phases(rows);
-    // Of some workloads every task is one request.
-    let is_request = |workload: &Workload| workload.model().is_some() && !matches!(workload, Workload::Mixed { .. });
-    let requests = rows.iter().all(|one| is_request(&one.row.workload));
-    let mut header = vec!["row".to_owned()];
-    header.push(if requests { "requests/s" } else { "tasks/s" }.to_owned());
-    let (moved_bytes, knows_first_byte) = (moved_bytes(rows), knows_first_byte(rows));
-    let names = moved_bytes.then_some("MB/s").into_iter().chain(["p50 ms", "p90 ms", "p95 ms", "p99 ms", "slowest ms"]);
-    header.extend(names.chain(knows_first_byte.then_some("first byte ms")).map(str::to_owned));
+    let TrafficColumns { noun, bytes, first_byte, phases } = TrafficColumns::of(rows);
+    let mut header = vec!["row".to_owned(), format!("{}/s", noun.to_lowercase())];
+    let names = bytes.then_some("MB/s").into_iter().chain(["p50 ms", "p90 ms", "p95 ms", "p99 ms", "slowest ms"]);
+    header.extend(names.chain(first_byte.then_some("first byte ms")).map(str::to_owned));
     header.extend(phases.iter().map(|phase| format!("{phase} ms")));
     header.push("failed".to_owned());
     let failures_at = header.len() - 1;
@@ -178,7 +171,7 @@ fn single_tasks(text: &mut String, rows: &[Traffic]) {
         let latency = |of: fn(&Percentiles) -> f64| number(one.latency.as_ref().map(of), 2);
         let bytes_per_s = one.bytes_per_s.filter(|rate| *rate > 0.0);
         let mut line = vec![one.row.label(), number(one.requests_per_s, 1)];
-        line.extend(moved_bytes.then(|| number(bytes_per_s.map(|rate| rate / 1e6), 2)));
+        line.extend(bytes.then(|| number(bytes_per_s.map(|rate| rate / 1e6), 2)));
         line.extend([
             latency(|latency| latency.p50_ms),
             latency(|latency| latency.p90_ms),
@@ -186,7 +179,7 @@ fn single_tasks(text: &mut String, rows: &[Traffic]) {
             latency(|latency| latency.p99_ms),
             latency(|latency| latency.slowest_ms),
         ]);
-        line.extend(knows_first_byte.then(|| number(one.first_byte_ms, 2)));
+        line.extend(first_byte.then(|| number(one.first_byte_ms, 2)));
         line.extend(phases.iter().map(|phase| number(one.phases.get(*phase).copied(), 2)));
         let failures: Vec<String> = one.failures.iter().map(|(kind, count)| format!("{kind} {count}")).collect();
         line.push(if failures.is_empty() { "–".to_owned() } else { failures.join(", ") });
@@ -242,6 +235,7 @@ fn errors(text: &mut String, report: &Report) {
     let spans = report.runs.iter().flat_map(|run| run.spans.iter().map(move |span| (run, span)));
     let mut failures = spans.filter_map(|(run, span)| span.error.as_ref().map(|error| (run, span, error)));
     for (run, span, error) in failures.by_ref().take(ERRORS_SHOWN) {
+        let error = one_line(&error.to_string());
         _ = writeln!(text, "failed: task {} of {}, run {}: {error}", span.task, run.row().label(), run.repetition);
     }
     match failures.count() {

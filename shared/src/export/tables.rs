@@ -3,14 +3,13 @@
 use crate::chart::{label, many_workloads};
 use crate::experiment;
 use crate::report::{
-    ABOUT_RUNS, Percentiles, Report, RowSummary, Sweep, baseline, compare, knows_first_byte, moved_bytes, phases,
-    summarize, sweeps, theory, traffic,
+    ABOUT_RUNS, Percentiles, Report, RowSummary, Sweep, TrafficColumns, baseline, compare, summarize, sweeps, theory,
+    traffic,
 };
-use crate::statistics::Interval;
+use crate::statistics::{Interval, VALUES_FOR_INTERVAL};
 use crate::strategy::{Dispatch, Strategy};
 use crate::task::ErrorKind;
 use crate::text::sentence;
-use crate::workload::Workload;
 
 /// So many different failures are named; more would bury the rest.
 const FAILURES_MAX: usize = 12;
@@ -55,10 +54,6 @@ pub(super) fn of_report(report: &Report) -> Vec<Table> {
     tables.into_iter().flatten().chain(failures(report)).collect()
 }
 
-/// How to read the table of rows.
-const ABOUT_ROWS: &str = "±: half of the 95 % interval of what stands before it, which takes 6 runs; of speed-ups, pass by \
-                          pass.";
-
 /// A line per row: what it took, and what the source says that it took.
 fn of_rows(report: &Report, rows: &[RowSummary]) -> Table {
     let many = many_workloads(report);
@@ -91,7 +86,11 @@ fn of_rows(report: &Report, rows: &[RowSummary]) -> Table {
     let against = against
         .find(|row| row.strategy != Strategy::Sequential)
         .map(|row| format!(" Speed-up is against {}, because there is no sequential row.", label(row, many)));
-    let note = format!("{ABOUT_ROWS}{}", against.unwrap_or_default());
+    let about = format!(
+        "±: half of the 95 % interval of what stands before it, which takes {VALUES_FOR_INTERVAL} runs; of speed-ups, pass \
+         by pass."
+    );
+    let note = about + &against.unwrap_or_default();
     let lines = rows.iter().map(line).collect();
     Table { title: "Rows".to_owned(), columns: columns.collect(), lines, note: Some(note) }
 }
@@ -172,15 +171,11 @@ fn of_tasks(report: &Report) -> Option<Table> {
         return None;
     }
     let many = many_workloads(report);
-    let phases = phases(&rows);
-    // Of some workloads every task is one request.
-    let is_request = |workload: &Workload| workload.model().is_some() && !matches!(workload, Workload::Mixed { .. });
-    let noun = if rows.iter().all(|one| is_request(&one.row.workload)) { "Requests" } else { "Tasks" };
+    let TrafficColumns { noun, bytes, first_byte, phases } = TrafficColumns::of(&rows);
     let rate = format!("{noun}/s");
-    let (moved_bytes, knows_first_byte) = (moved_bytes(&rows), knows_first_byte(&rows));
     let latencies = ["p50, ms", "p90, ms", "p95, ms", "p99, ms", "Slowest, ms"];
-    let names = [rate.as_str()].into_iter().chain(moved_bytes.then_some("MB/s")).chain(latencies);
-    let names = names.chain(knows_first_byte.then_some("First byte, ms"));
+    let names = [rate.as_str()].into_iter().chain(bytes.then_some("MB/s")).chain(latencies);
+    let names = names.chain(first_byte.then_some("First byte, ms"));
     let of_phases: Vec<String> = phases.iter().map(|phase| format!("{phase}, ms")).collect();
     let columns = texts(["Row"]).chain(numbers(names)).chain(numbers(of_phases.iter().map(String::as_str)));
     let columns = columns.chain(texts(["Failed, by kind"])).collect();
@@ -188,7 +183,7 @@ fn of_tasks(report: &Report) -> Option<Table> {
         let latency = |of: fn(&Percentiles) -> f64| cell(one.latency.as_ref().map(of), ms);
         let bytes_per_s = one.bytes_per_s.filter(|rate| *rate > 0.0);
         let mut line = vec![label(&one.row, many), cell(one.requests_per_s, ms)];
-        line.extend(moved_bytes.then(|| cell(bytes_per_s, |rate| ms(rate / 1e6))));
+        line.extend(bytes.then(|| cell(bytes_per_s, |rate| ms(rate / 1e6))));
         line.extend([
             latency(|latency| latency.p50_ms),
             latency(|latency| latency.p90_ms),
@@ -196,7 +191,7 @@ fn of_tasks(report: &Report) -> Option<Table> {
             latency(|latency| latency.p99_ms),
             latency(|latency| latency.slowest_ms),
         ]);
-        line.extend(knows_first_byte.then(|| cell(one.first_byte_ms, ms)));
+        line.extend(first_byte.then(|| cell(one.first_byte_ms, ms)));
         line.extend(phases.iter().map(|phase| cell(one.phases.get(*phase).copied(), ms)));
         let failures: Vec<String> = one.failures.iter().map(|(kind, count)| format!("{kind} {count}")).collect();
         line.push(if failures.is_empty() { NONE.to_owned() } else { failures.join(", ") });

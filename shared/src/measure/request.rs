@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::{LeftOut, Plan, Precision, PrecisionOf, Row, Stage};
 use crate::dictionary::Keep;
 use crate::experiment::{self, Experiment};
+use crate::statistics::VALUES_FOR_INTERVAL;
 use crate::strategy::{self, Dispatch, Platform, Strategy};
 use crate::workload::Workload;
 
@@ -91,8 +92,6 @@ const TIMEOUT_S: f64 = 30.0;
 /// And at most.
 const TIMEOUT_MAX_S: f64 = 600.0;
 
-/// Runs from which on there is a 95 % interval of a median.
-const RUNS_FOR_INTERVAL: u32 = 6;
 /// Warm-up runs at most, where they end as soon as a row is stable.
 const WARMUP_UNTIL_STABLE: u32 = 10;
 /// How long an experiment goes on for its precision if nobody says otherwise, in seconds.
@@ -197,7 +196,7 @@ impl Request {
             // An interval takes some runs; to be stable takes two.
             let own_runs = experiment.runs_at(self.scale);
             let (own_runs, own_warmup) = (
-                if until.is_some() { own_runs.max(RUNS_FOR_INTERVAL) } else { own_runs },
+                if until.is_some() { own_runs.max(VALUES_FOR_INTERVAL) } else { own_runs },
                 if stable.is_some() { WARMUP_UNTIL_STABLE } else { experiment.warmup },
             );
             let runs = limit("runs", self.runs.unwrap_or(own_runs), 1, RUNS_MAX, "it would not end")?;

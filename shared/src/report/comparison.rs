@@ -1,17 +1,20 @@
 //! Two reports side by side.
 
+mod doubt;
+mod reason;
+
 use serde::Serialize;
 
 use super::{Checksum, Report, RowSummary, Run, summarize};
-use crate::measure::{Row, Scale};
+use crate::measure::Row;
 use crate::statistics::{Interval, RatioEstimate, Verdict, geometric_mean, ratio_interval};
 use crate::strategy::Platform;
 
+pub use self::doubt::Doubt;
+pub use self::reason::{Reason, Side};
+
 /// Where there is no value.
 const NONE: &str = "–";
-
-/// A ratio has an interval from so many runs in each report on: [`ratio_interval`] needs them.
-pub const RUNS_FOR_INTERVAL: usize = 6;
 
 /// What two reports say of the rows that they have in common: the second by the first.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
@@ -66,183 +69,9 @@ pub struct Refused {
     pub reason: Reason,
 }
 
-/// One of two reports.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Side {
-    /// The first.
-    First,
-    /// The second.
-    Second,
-}
-
-impl Side {
-    fn of<T>(self, [first, second]: [T; 2]) -> T {
-        match self {
-            Side::First => first,
-            Side::Second => second,
-        }
-    }
-}
-
-/// Why a row cannot be compared.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[serde(tag = "kind", rename_all = "kebab-case")]
-pub enum Reason {
-    /// The other report has no row with the same kind of workload, strategy, workers and dispatch.
-    Only {
-        /// The report that has it.
-        side: Side,
-    },
-    /// Its parameters are not the same.
-    Parameter {
-        /// The first that differs.
-        name: String,
-        /// Its value in the first report, or a dash.
-        first: String,
-        /// And in the second.
-        second: String,
-    },
-    /// What was drawn by chance is not the same.
-    Seed {
-        /// The seed of the first report.
-        first: u64,
-        /// And of the second.
-        second: u64,
-    },
-    /// Tasks failed in one of them, so that less was done there.
-    Failed {
-        /// Where.
-        side: Side,
-        /// How many.
-        failed: usize,
-    },
-    /// One of them has no run that was whole, or none that took any time.
-    NoRun {
-        /// Where.
-        side: Side,
-    },
-    /// The runs of one of them did not all do the same work.
-    Unsteady {
-        /// Where.
-        side: Side,
-        /// The first task that has another checksum.
-        task: u32,
-    },
-    /// They did not do the same work.
-    Checksum {
-        /// The first task that differs.
-        task: u32,
-        /// Its checksum in the first report, or a dash.
-        first: String,
-        /// And in the second.
-        second: String,
-    },
-    /// The runs are too few for an interval, without which a threshold cannot be judged.
-    TooFewRuns {
-        /// Those of the first report.
-        first: usize,
-        /// And of the second.
-        second: usize,
-    },
-}
-
-impl Reason {
-    /// The reason in words, with names for the first report and for the second.
-    pub fn in_words(&self, names: [&str; 2]) -> String {
-        let [one, other] = names;
-        match self {
-            Reason::Only { side } => format!("only in {}", side.of(names)),
-            Reason::Parameter { name, first, second } => {
-                format!("{name} is {first} in {one} and {second} in {other}")
-            }
-            Reason::Seed { first, second } => format!("the seed is {first} in {one} and {second} in {other}"),
-            Reason::Failed { side, failed } => format!("{failed} of its tasks failed in {}", side.of(names)),
-            Reason::NoRun { side } => format!("it has no whole run in {}", side.of(names)),
-            Reason::Unsteady { side, task } => {
-                format!("task {task} has several checksums in {}: its runs did not do the same work", side.of(names))
-            }
-            Reason::Checksum { task, first, second } => format!(
-                "task {task} has checksum {first} in {one} and {second} in {other}: they did not do the same work"
-            ),
-            Reason::TooFewRuns { first, second } => format!(
-                "it has {first} runs in {one} and {second} in {other}; {RUNS_FOR_INTERVAL} runs each are needed for an interval"
-            ),
-        }
-    }
-
-    /// Whether it means that something went wrong with the work itself.
-    fn is_other_work(&self) -> bool {
-        matches!(self, Reason::Unsteady { .. } | Reason::Checksum { .. })
-    }
-}
-
-/// What two reports differ in, or one lacks, and ratios with it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[serde(tag = "kind", rename_all = "kebab-case")]
-pub enum Doubt {
-    /// They come from builds that define the work differently, as far as their ids tell.
-    Builds {
-        /// The build of the first report.
-        first: String,
-        /// And of the second.
-        second: String,
-    },
-    /// They were measured on different processors.
-    Processors {
-        /// That of the first report.
-        first: String,
-        /// And of the second.
-        second: String,
-    },
-    /// They were measured with different numbers of cores.
-    Cores {
-        /// Those of the first report.
-        first: u32,
-        /// And of the second.
-        second: u32,
-    },
-    /// They are of different scales.
-    Scales {
-        /// That of the first report.
-        first: Scale,
-        /// And of the second.
-        second: Scale,
-    },
-    /// One of them was stopped.
-    Stopped {
-        /// Which.
-        side: Side,
-    },
-}
-
-impl Doubt {
-    /// The doubt in words, with names for the first report and for the second.
-    pub fn in_words(&self, names: [&str; 2]) -> String {
-        let [one, other] = names;
-        match self {
-            Doubt::Builds { first, second } => format!(
-                "{one} comes from build {first} and {other} from {second}: their work may be defined differently"
-            ),
-            Doubt::Processors { first, second } => {
-                format!("{one} ran on {first} and {other} on {second}: ratios are of the processors too")
-            }
-            Doubt::Cores { first, second } => {
-                format!("{one} had {first} cores and {other} {second}: ratios are of the machines too")
-            }
-            Doubt::Scales { first, second } => {
-                format!("{one} is at scale {first} and {other} at {second}: their sizes may differ")
-            }
-            Doubt::Stopped { side } => {
-                format!("{} was stopped before its end: runs or rows of it are missing", side.of(names))
-            }
-        }
-    }
-}
-
 /// Compares the rows of two reports: those with the same kind of workload, strategy, workers and dispatch.
 pub fn compare(first: &Report, second: &Report) -> Comparison {
-    let mut comparison = Comparison { doubts: doubts(first, second), ..Comparison::default() };
+    let mut comparison = Comparison { doubts: doubt::between(first, second), ..Comparison::default() };
     let (ones, others) = (summarize(first), summarize(second));
     for pair in pairs(&ones, &others) {
         let (row, second_experiment, ratio) = match pair {
@@ -319,28 +148,6 @@ pub fn names<'a>(reports: impl IntoIterator<Item = &'a Report>) -> Vec<String> {
     let unique = |name: &String| names.iter().filter(|other| *other == name).count() == 1;
     let placed = names.iter().zip(1..);
     placed.map(|(name, place)| if unique(name) { name.clone() } else { format!("#{place} {name}") }).collect()
-}
-
-fn doubts(first: &Report, second: &Report) -> Vec<Doubt> {
-    /// Two values, if both are known and they differ.
-    fn differing<T: PartialEq>(first: Option<T>, second: Option<T>) -> Option<(T, T)> {
-        first.zip(second).filter(|(first, second)| first != second)
-    }
-    let build = |report: &Report| Some(report.tool.build.clone());
-    let cpu = |report: &Report| report.environment.cpu.clone();
-    let cores = |report: &Report| Some(report.environment.cores).filter(|cores| *cores > 0);
-    let stopped = |report: &Report, side| report.cancelled.then_some(Doubt::Stopped { side });
-    [
-        differing(build(first), build(second)).map(|(first, second)| Doubt::Builds { first, second }),
-        differing(cpu(first), cpu(second)).map(|(first, second)| Doubt::Processors { first, second }),
-        differing(cores(first), cores(second)).map(|(first, second)| Doubt::Cores { first, second }),
-        differing(Some(first.scale), Some(second.scale)).map(|(first, second)| Doubt::Scales { first, second }),
-        stopped(first, Side::First),
-        stopped(second, Side::Second),
-    ]
-    .into_iter()
-    .flatten()
-    .collect()
 }
 
 /// A row and what it is compared with.
@@ -498,15 +305,6 @@ mod tests {
         assert!(same.ratios.iter().all(|one| one.verdict == Verdict::CannotTell));
         let few = compare(&report(&TEN[..2], |_| {}), &report(&TWENTY[..2], |_| {}));
         assert!(few.ratios.iter().all(|one| one.interval.is_none() && one.verdict == Verdict::CannotTell));
-    }
-
-    #[test]
-    fn runs_for_an_interval() {
-        let has_interval = |runs: usize| {
-            let report = report(&TEN[..runs], |_| {});
-            compare(&report, &report).ratios[0].interval.is_some()
-        };
-        assert!(has_interval(RUNS_FOR_INTERVAL) && !has_interval(RUNS_FOR_INTERVAL - 1));
     }
 
     /// The report with every run changed.

@@ -9,6 +9,7 @@ use super::{Report, Run, Span, Spread};
 use crate::measure::Row;
 use crate::statistics::nearest_rank;
 use crate::task::ErrorKind;
+use crate::workload::Workload;
 
 /// The phase that is reported as time to first byte.
 const FIRST_BYTE: &str = "first-byte";
@@ -80,18 +81,34 @@ pub fn traffic(report: &Report) -> Vec<Traffic> {
     rows.map(|(row, runs)| of_row(row, &runs.into_iter().map(|(_, run)| run).collect::<Vec<_>>())).collect()
 }
 
-/// Whether any of the rows moved bytes: sleeping and computing move none.
-pub fn moved_bytes(rows: &[Traffic]) -> bool {
-    rows.iter().any(|one| one.bytes_per_s.is_some_and(|rate| rate > 0.0))
+/// What a table of single tasks has columns for: what no row has is left out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TrafficColumns<'a> {
+    /// `Requests`, if every task of every row is one, or else `Tasks`.
+    pub noun: &'static str,
+    /// Whether any row moved bytes.
+    pub bytes: bool,
+    /// Whether the time to the first byte is known of any row.
+    pub first_byte: bool,
+    /// The names of the phases that rows have, in the order in which a task goes through them.
+    pub phases: Vec<&'a str>,
 }
 
-/// Whether the time to the first byte is known of any of the rows.
-pub fn knows_first_byte(rows: &[Traffic]) -> bool {
-    rows.iter().any(|one| one.first_byte_ms.is_some())
+impl<'a> TrafficColumns<'a> {
+    /// The columns for some rows.
+    pub fn of(rows: &'a [Traffic]) -> Self {
+        let is_request =
+            |one: &Traffic| one.row.workload.model().is_some() && !matches!(one.row.workload, Workload::Mixed { .. });
+        Self {
+            noun: if rows.iter().all(is_request) { "Requests" } else { "Tasks" },
+            bytes: rows.iter().any(|one| one.bytes_per_s.is_some_and(|rate| rate > 0.0)),
+            first_byte: rows.iter().any(|one| one.first_byte_ms.is_some()),
+            phases: phases(rows),
+        }
+    }
 }
 
-/// The names of the phases that rows have, in the order in which a task goes through them.
-pub fn phases(rows: &[Traffic]) -> Vec<&str> {
+fn phases(rows: &[Traffic]) -> Vec<&str> {
     let mut names: Vec<&str> = rows.iter().flat_map(|one| one.phases.keys().map(String::as_str)).collect();
     let place = |name: &str| PHASES.iter().position(|one| *one == name).unwrap_or(PHASES.len());
     names.sort_by_key(|name| (place(name), *name));
@@ -153,7 +170,7 @@ mod tests {
     use crate::report::summarize;
     use crate::strategy::{Dispatch, Mechanism, Strategy};
     use crate::task::TaskError;
-    use crate::workload::{Model, Workload};
+    use crate::workload::Model;
 
     fn span(start_ms: f64, end_ms: f64, bytes: u64) -> Span {
         let phases = BTreeMap::new();

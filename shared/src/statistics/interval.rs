@@ -56,6 +56,9 @@ impl Interval {
     }
 }
 
+/// Fewer values than this have no interval of their median: with 5, its smallest and largest hold it with 93.75 %.
+pub const VALUES_FOR_INTERVAL: u32 = 6;
+
 /// The 95 % interval of the median that some values were drawn from; `None` for fewer than 6 values, from which
 /// no such interval can be had, and where a value is not finite.
 ///
@@ -151,6 +154,8 @@ mod tests {
                 (found, expected) => assert_eq!(found, expected, "{n}"),
             }
         }
+        let values: Vec<f64> = (0..VALUES_FOR_INTERVAL).map(f64::from).collect();
+        assert!(median_interval(&values).is_some() && median_interval(&values[1..]).is_none());
         check(0, None);
         check(5, None);
         // By hand: d = 1 has 0.96875, d = 2 has 0.78125; a tenth of the way in confidence is

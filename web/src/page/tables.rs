@@ -3,12 +3,11 @@
 use parlab_shared::experiment::{self, own_params};
 use parlab_shared::measure::Row;
 use parlab_shared::report::{
-    ABOUT_RUNS, Percentiles, Report, RowSummary, Spread, Theory, Traffic, Warning, baseline, knows_first_byte,
-    moved_bytes, phases, sweeps, theory,
+    ABOUT_RUNS, Percentiles, Report, RowSummary, Spread, Theory, Traffic, TrafficColumns, Warning, baseline, sweeps,
+    theory,
 };
 use parlab_shared::strategy::Strategy;
 use parlab_shared::task::ErrorKind;
-use parlab_shared::workload::Workload;
 use yew::prelude::*;
 
 use super::text;
@@ -250,10 +249,8 @@ pub fn traffic_table(report: &Report, rows: &[Traffic], id: Option<&'static str>
         return Html::default();
     }
     let many = text::many_workloads(report);
-    let phases = phases(rows);
-    // Of some workloads every task is one request.
-    let requests = rows.iter().all(|one| one.row.workload.model().is_some() && !mixed(&one.row.workload));
-    let noun = if requests { "Requests" } else { "Tasks" };
+    let columns = TrafficColumns::of(rows);
+    let noun = columns.noun;
     html! {
         <div class="traffic">
         <h3>{ format!("{noun} one by one") }</h3>
@@ -266,14 +263,14 @@ pub fn traffic_table(report: &Report, rows: &[Traffic], id: Option<&'static str>
                     <th scope="col">{ "Row" }</th>
                     <th scope="col" class="number">{ "Workers" }</th>
                     <th scope="col" class="number">{ noun }{ "/s" }</th>
-                    if moved_bytes(rows) { <th scope="col" class="number">{ "MB/s" }</th> }
+                    if columns.bytes { <th scope="col" class="number">{ "MB/s" }</th> }
                     <th scope="col" class="number">{ "p50, ms" }</th>
                     <th scope="col" class="number">{ "p90, ms" }</th>
                     <th scope="col" class="number">{ "p95, ms" }</th>
                     <th scope="col" class="number">{ "p99, ms" }</th>
                     <th scope="col" class="number">{ "Slowest, ms" }</th>
-                    if knows_first_byte(rows) { <th scope="col" class="number">{ "First byte, ms" }</th> }
-                    for phase in &phases {
+                    if columns.first_byte { <th scope="col" class="number">{ "First byte, ms" }</th> }
+                    for phase in &columns.phases {
                         <th scope="col" class="number">{ format!("{phase}, ms") }</th>
                     }
                     <th scope="col">{ "Failed, by kind" }</th>
@@ -281,7 +278,7 @@ pub fn traffic_table(report: &Report, rows: &[Traffic], id: Option<&'static str>
             </thead>
             <tbody>
                 for one in rows {
-                    { traffic_row(one, many, &phases, moved_bytes(rows), knows_first_byte(rows)) }
+                    { traffic_row(one, many, &columns) }
                 }
             </tbody>
         </table>
@@ -330,12 +327,7 @@ fn waited(report: &Report, rows: &[Traffic]) -> Html {
     }
 }
 
-/// Whether only some tasks are requests.
-fn mixed(workload: &Workload) -> bool {
-    matches!(workload, Workload::Mixed { .. })
-}
-
-fn traffic_row(one: &Traffic, many: bool, phases: &[&str], moved_bytes: bool, knows_first_byte: bool) -> Html {
+fn traffic_row(one: &Traffic, many: bool, columns: &TrafficColumns<'_>) -> Html {
     let row = &one.row;
     let latency = |of: fn(&Percentiles) -> f64| one.latency.as_ref().map(of);
     let bytes_per_s = one.bytes_per_s.filter(|rate| *rate > 0.0);
@@ -350,14 +342,14 @@ fn traffic_row(one: &Traffic, many: bool, phases: &[&str], moved_bytes: bool, kn
             <th scope="row">{ text::row(row, many) }</th>
             <td class="number">{ row.workers }</td>
             { cell("requests-per-s", one.requests_per_s, text::rate) }
-            if moved_bytes { { cell("bytes-per-s", bytes_per_s, |rate| text::rate(rate / 1e6)) } }
+            if columns.bytes { { cell("bytes-per-s", bytes_per_s, |rate| text::rate(rate / 1e6)) } }
             { cell("p50", latency(|one| one.p50_ms), text::ms) }
             { cell("p90", latency(|one| one.p90_ms), text::ms) }
             { cell("p95", latency(|one| one.p95_ms), text::ms) }
             { cell("p99", latency(|one| one.p99_ms), text::ms) }
             { cell("slowest", latency(|one| one.slowest_ms), text::ms) }
-            if knows_first_byte { { cell("first-byte", one.first_byte_ms, text::ms) } }
-            for phase in phases {
+            if columns.first_byte { { cell("first-byte", one.first_byte_ms, text::ms) } }
+            for phase in &columns.phases {
                 { cell(format!("phase-{phase}"), one.phases.get(*phase).copied(), text::ms) }
             }
             <td class={classes!(failed.then_some("failed"))} data-key="failures">

@@ -1,0 +1,116 @@
+//! Why a row of two reports cannot be compared.
+
+use serde::Serialize;
+
+use crate::statistics::VALUES_FOR_INTERVAL;
+
+/// One of two reports.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Side {
+    /// The first.
+    First,
+    /// The second.
+    Second,
+}
+
+impl Side {
+    pub(super) fn of<T>(self, [first, second]: [T; 2]) -> T {
+        match self {
+            Side::First => first,
+            Side::Second => second,
+        }
+    }
+}
+
+/// Why a row cannot be compared.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(tag = "kind", rename_all = "kebab-case")]
+pub enum Reason {
+    /// The other report has no row with the same kind of workload, strategy, workers and dispatch.
+    Only {
+        /// The report that has it.
+        side: Side,
+    },
+    /// Its parameters are not the same.
+    Parameter {
+        /// The first that differs.
+        name: String,
+        /// Its value in the first report, or a dash.
+        first: String,
+        /// And in the second.
+        second: String,
+    },
+    /// What was drawn by chance is not the same.
+    Seed {
+        /// The seed of the first report.
+        first: u64,
+        /// And of the second.
+        second: u64,
+    },
+    /// Tasks failed in one of them, so that less was done there.
+    Failed {
+        /// Where.
+        side: Side,
+        /// How many.
+        failed: usize,
+    },
+    /// One of them has no run that was whole, or none that took any time.
+    NoRun {
+        /// Where.
+        side: Side,
+    },
+    /// The runs of one of them did not all do the same work.
+    Unsteady {
+        /// Where.
+        side: Side,
+        /// The first task that has another checksum.
+        task: u32,
+    },
+    /// They did not do the same work.
+    Checksum {
+        /// The first task that differs.
+        task: u32,
+        /// Its checksum in the first report, or a dash.
+        first: String,
+        /// And in the second.
+        second: String,
+    },
+    /// The runs are too few for an interval, without which a threshold cannot be judged.
+    TooFewRuns {
+        /// Those of the first report.
+        first: usize,
+        /// And of the second.
+        second: usize,
+    },
+}
+
+impl Reason {
+    /// The reason in words, with names for the first report and for the second.
+    pub fn in_words(&self, names: [&str; 2]) -> String {
+        let [one, other] = names;
+        match self {
+            Reason::Only { side } => format!("only in {}", side.of(names)),
+            Reason::Parameter { name, first, second } => {
+                format!("{name} is {first} in {one} and {second} in {other}")
+            }
+            Reason::Seed { first, second } => format!("the seed is {first} in {one} and {second} in {other}"),
+            Reason::Failed { side, failed } => format!("{failed} of its tasks failed in {}", side.of(names)),
+            Reason::NoRun { side } => format!("it has no whole run in {}", side.of(names)),
+            Reason::Unsteady { side, task } => {
+                format!("task {task} has several checksums in {}: its runs did not do the same work", side.of(names))
+            }
+            Reason::Checksum { task, first, second } => format!(
+                "task {task} has checksum {first} in {one} and {second} in {other}: they did not do the same work"
+            ),
+            Reason::TooFewRuns { first, second } => format!(
+                "it has {first} runs in {one} and {second} in {other}; {VALUES_FOR_INTERVAL} runs each are needed for an interval"
+            ),
+        }
+    }
+
+    /// Whether it means that something went wrong with the work itself.
+    pub(super) fn is_other_work(&self) -> bool {
+        matches!(self, Reason::Unsteady { .. } | Reason::Checksum { .. })
+    }
+}
