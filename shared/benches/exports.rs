@@ -17,8 +17,7 @@ fn main() {
         println!("{TASKS} tasks in {runs} runs");
         time("summaries", || summarize(&report).len() + traffic(&report).len());
         let (rows, of_tasks) = (summarize(&report), traffic(&report));
-        time("bars", || chart::bars("Wall time by row", &chart::bars_of_rows(&report, &rows)).len());
-        time("latencies", || chart::latencies(&report, &of_tasks).concat().len());
+        time("charts", || chart::figures(&report, &rows, &of_tasks).map(|(_, chart)| chart.len()).sum());
         time("timeline", || chart::timeline("A run", chart::last_runs(&report)[0], None).len());
         for format in Format::ALL {
             time(format.name(), || format.render(std::slice::from_ref(&report)).len());

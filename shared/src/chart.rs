@@ -20,14 +20,15 @@ mod svg;
 mod sweep;
 mod timeline;
 
-pub use article::{article, article_hint};
+use article::article;
+pub use article::article_hint;
 pub use bars::{Bar, bars};
-pub use distribution::{Distribution, distribution};
-pub use figures::{bars_of_rows, figure_title, label, last_runs, latencies, many_workloads};
+use distribution::{Distribution, distribution};
+pub use figures::{figure_title, figures, label, last_runs, many_workloads};
 pub use idea::idea;
 pub use scaling::{Fitted, Series, scaling, scaling_series};
 pub(crate) use svg::Escaped;
-pub use sweep::sweep;
+use sweep::sweep;
 pub use timeline::timeline;
 pub(crate) use timeline::{Detail, timeline_in};
 

@@ -1,13 +1,34 @@
 //! What of a report goes into which chart, and what it is called there: the same on the page and in exports.
 
-use super::{Bar, Distribution, distribution};
+use std::iter::once_with;
+
+use super::{Bar, Distribution, article, bars, distribution, scaling, scaling_series, sweep};
 use crate::experiment;
 use crate::measure::Row;
 use crate::report::{Report, RowSummary, Run, Traffic, theory};
 use crate::strategy::Strategy;
 
+/// The charts of a report of one experiment, but for its timelines: each with what kind it is, drawn when it is asked for.
+pub fn figures<'a>(
+    report: &'a Report,
+    rows: &'a [RowSummary],
+    traffic: &'a [Traffic],
+) -> impl Iterator<Item = (&'static str, String)> + 'a {
+    let speedups = move || {
+        let series = scaling_series(report, rows, false);
+        let cores = Some(report.environment.cores);
+        (!series.is_empty()).then(|| scaling("Speed-up by workers", &series, cores))
+    };
+    let article = once_with(move || article(report, rows)).flatten().map(|chart| ("article", chart));
+    let sweep = once_with(move || sweep(report, rows)).flatten().map(|chart| ("sweep", chart));
+    let scaling = once_with(speedups).flatten().map(|chart| ("scaling", chart));
+    let bars = once_with(move || ("bars", bars("Wall time by row", &bars_of_rows(report, rows))));
+    let latencies = once_with(move || latencies(report, traffic)).flatten().map(|chart| ("distribution", chart));
+    article.chain(sweep).chain(scaling).chain(bars).chain(latencies)
+}
+
 /// A bar for each row that was measured, in groups of one strategy.
-pub fn bars_of_rows(report: &Report, rows: &[RowSummary]) -> Vec<Bar> {
+fn bars_of_rows(report: &Report, rows: &[RowSummary]) -> Vec<Bar> {
     let many = many_workloads(report);
     let counted = |number: u32| format!("{number} worker{}", if number == 1 { "" } else { "s" });
     let bar = |one: &RowSummary| {
@@ -23,8 +44,8 @@ pub fn bars_of_rows(report: &Report, rows: &[RowSummary]) -> Vec<Bar> {
     rows.iter().filter_map(bar).collect()
 }
 
-/// How long single tasks took: a chart for each number of tasks of a workload that waits, with a curve per row.
-pub fn latencies(report: &Report, rows: &[Traffic]) -> Vec<String> {
+/// How long single tasks took: a chart for each number of tasks of a workload, with a curve per row.
+fn latencies(report: &Report, rows: &[Traffic]) -> Vec<String> {
     let many = many_workloads(report);
     let of_workload = |rows: &[Traffic]| {
         let curve = |one: &Traffic| Distribution { name: label(&one.row, false), values_ms: one.latencies_ms.clone() };

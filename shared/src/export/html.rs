@@ -5,8 +5,8 @@ use std::fmt::{Arguments, Write};
 
 use super::tables::{self, Table};
 use crate::chart::{
-    self, Bar, Detail, Escaped, Series, article, article_hint, bars, bars_of_rows, figure_title, label, last_runs,
-    latencies, many_workloads, scaling, scaling_series, sweep, timeline_in,
+    self, Bar, Detail, Escaped, Series, article_hint, bars, figure_title, label, last_runs, many_workloads, scaling,
+    scaling_series, timeline_in,
 };
 use crate::experiment;
 use crate::measure::Row;
@@ -184,20 +184,8 @@ fn of_experiment(page: &mut Page, report: &Report) {
         page.put(format_args!("<p class=\"hint\">{hint}</p>\n"));
     }
     page.put(format_args!("<h4>Charts</h4>\n<div class=\"charts\">\n"));
-    if let Some(chart) = sweep(report, &rows) {
-        figure(page, "sweep", &chart, None);
-    }
-    let series = scaling_series(report, &rows, false);
-    if !series.is_empty() {
-        let chart = scaling("Speed-up by workers", &series, Some(report.environment.cores));
-        figure(page, "scaling", &chart, None);
-    }
-    figure(page, "bars", &bars("Wall time by row", &bars_of_rows(report, &rows)), None);
-    for chart in article(report, &rows) {
-        figure(page, "article", &chart, None);
-    }
-    for chart in latencies(report, &traffic(report)) {
-        figure(page, "distribution", &chart, None);
+    for (kind, chart) in chart::figures(report, &rows, &traffic(report)) {
+        figure(page, kind, &chart, None);
     }
     page.put(format_args!("</div>\n"));
     timelines(page, report);

@@ -104,13 +104,13 @@ pub fn summarize(report: &Report) -> Vec<RowSummary> {
         });
     }
     let clean: Vec<RowSummary> = rows.iter().filter(|one| one.failed == 0).cloned().collect();
-    let places: Vec<Row> = rows.iter().map(|one| one.row.clone()).collect();
+    let in_order: Vec<Row> = rows.iter().map(|one| one.row.clone()).collect();
     for (place, one) in rows.iter_mut().enumerate().filter(|(_, one)| one.failed == 0) {
         let Some(base) = baseline(&clean, &one.row) else { continue };
         if let (Some(baseline), Some(wall)) = (base.wall, one.wall) {
             let speedup = baseline.median_ms / wall.median_ms;
             one.speedup = Some(speedup).filter(|speedup| speedup.is_finite());
-            let of_base = places.iter().position(|row| *row == base.row).filter(|of_base| *of_base != place);
+            let of_base = in_order.iter().position(|row| *row == base.row).filter(|of_base| *of_base != place);
             one.speedup_interval = of_base
                 .and_then(|of_base| paired_ratio(&in_pairs(&passes[of_base], &passes[place])))
                 .and_then(|ratio| ratio.interval);

@@ -7,9 +7,9 @@ use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
 use yew::Callback;
 
-use super::browser;
+use super::browser::{self, call};
 use super::draft::Draft;
-use super::session::{End, Progress, Session, call};
+use super::session::{End, Progress, Session};
 use crate::messages::set;
 
 /// Puts `parlab` on the window: `ready`, `run(options)`, `cancel()`, `on("progress", f)`.

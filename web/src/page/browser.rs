@@ -15,6 +15,14 @@ use web_sys::{
 
 use crate::messages::get;
 
+/// Calls a listener of JavaScript's.
+pub fn call(function: &Function, argument: &JsValue) {
+    // What the listener throws is its own affair, and shows in the console.
+    if let Err(error) = function.call1(&JsValue::UNDEFINED, argument) {
+        web_sys::console::error_1(&error);
+    }
+}
+
 /// The window.
 pub fn window() -> Window {
     web_sys::window().expect("the page runs in a window")

@@ -3,7 +3,9 @@
 
 use std::cell::RefCell;
 
-use parlab_shared::measure::{RunSpec, Snapshot, TaskState};
+use parlab_shared::measure::{Execution, RunSpec, Snapshot, TaskState};
+use parlab_shared::report::Run;
+use parlab_shared::strategy::{self, Platform};
 
 use super::browser;
 use crate::messages::{Begins, BoardView};
@@ -116,6 +118,22 @@ impl Look {
     pub fn base_ms(&self) -> Option<f64> {
         let taken = self.snapshot.slots.iter().filter(|slot| slot.state != TaskState::Waiting);
         taken.map(|slot| slot.queued_ms).min_by(f64::total_cmp)
+    }
+
+    /// What can be kept of the run, if its lab is gone for this reason; `None` if no task of it was over. It began
+    /// `started_ms` after its plan.
+    pub fn salvaged(&self, reason: &str, started_ms: f64) -> Option<Run> {
+        let spans = self.snapshot.spans(reason);
+        if spans.is_empty() {
+            return None;
+        }
+        let began_ms = self.base_ms()?;
+        let wall_ms = spans.iter().map(|span| span.end_ms).fold(began_ms, f64::max) - began_ms;
+        let row = &self.spec().row;
+        let mechanism = strategy::mechanism(&row.workload, row.strategy, row.dispatch, Platform::Browser).ok()?;
+        let mut execution = Execution { mechanism, began_ms, setup_ms: 0.0, wall_ms, spans };
+        execution.rebase();
+        Some(Run::new(self.spec().clone(), execution, began_ms - started_ms, true))
     }
 
     /// Whether the board is this run's.

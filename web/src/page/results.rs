@@ -174,16 +174,14 @@ fn Charts(props: &ChartsProps) -> Html {
             let still_wanted = wanted.clone();
             wasm_bindgen_futures::spawn_local(async move {
                 let mut all = Vec::new();
+                let charts = chart::figures(&report, &rows, &traffic);
+                let charts = charts.map(|(kind, chart)| Figure { kind, svg: svg(chart), caption: None });
                 browser::sleep_ms(0.0).await;
-                for step in 0.. {
+                for figure in charts.chain(timelines(&report)) {
                     if !still_wanted.get() {
                         return;
                     }
-                    let Some(figures) = figures(&report, &rows, &traffic, step) else { break };
-                    if figures.is_empty() {
-                        continue;
-                    }
-                    all.extend(figures);
+                    all.push(figure);
                     drawn.set((id.clone(), all.clone(), false));
                     browser::sleep_ms(0.0).await;
                 }
@@ -231,31 +229,16 @@ fn boxed(figure: &Figure) -> Html {
     }
 }
 
-/// The charts that are drawn in one step; `None` after the last one.
-fn figures(report: &Report, rows: &[RowSummary], traffic: &[Traffic], step: usize) -> Option<Vec<Figure>> {
-    let of = |kind: &'static str, charts: Vec<String>| {
-        charts.into_iter().map(|chart| Figure { kind, svg: svg(chart), caption: None }).collect()
-    };
-    Some(match step {
-        0 => of("article", chart::article(report, rows)),
-        1 => of("sweep", chart::sweep(report, rows).into_iter().collect()),
-        2 => {
-            let series = chart::scaling_series(report, rows, false);
-            let cores = Some(report.environment.cores);
-            let scaling = (!series.is_empty()).then(|| chart::scaling("Speed-up by workers", &series, cores));
-            of("scaling", scaling.into_iter().collect())
-        }
-        3 => of("bars", vec![chart::bars("Wall time by row", &chart::bars_of_rows(report, rows))]),
-        4 => of("distribution", chart::latencies(report, traffic)),
-        _ => {
-            let runs = chart::last_runs(report);
-            let run = *runs.get(step - 5)?;
-            // One axis for all rows of a workload: what is faster is shorter.
-            let alike = runs.iter().filter(|other| other.workload == run.workload);
-            let until_ms = alike.map(|other| other.wall_ms).max_by(f64::total_cmp);
-            let timeline = svg(chart::timeline(&chart::figure_title(report, run), run, until_ms));
-            vec![Figure { kind: "timeline", svg: timeline, caption: Some(caption(report, run)) }]
-        }
+/// The last run of each row over time, drawn when it is asked for.
+fn timelines(report: &Report) -> impl Iterator<Item = Figure> {
+    let runs = chart::last_runs(report);
+    (0..runs.len()).map(move |index| {
+        let run = runs[index];
+        // One axis for all rows of a workload: what is faster is shorter.
+        let alike = runs.iter().filter(|other| other.workload == run.workload);
+        let until_ms = alike.map(|other| other.wall_ms).max_by(f64::total_cmp);
+        let timeline = svg(chart::timeline(&chart::figure_title(report, run), run, until_ms));
+        Figure { kind: "timeline", svg: timeline, caption: Some(caption(report, run)) }
     })
 }
 

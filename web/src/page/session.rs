@@ -4,19 +4,19 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use js_sys::{Function, Uint8Array};
-use parlab_shared::measure::{Execution, Plan, Row, RunSpec};
+use js_sys::Uint8Array;
+use parlab_shared::measure::{Plan, Row};
 use parlab_shared::report::{
     Environment, Report, Run, SCHEMA_VERSION, Span, Tool, Warning, left_out, sampling, warnings,
 };
-use parlab_shared::strategy::{self, Platform};
+use parlab_shared::strategy::Platform;
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{ErrorEvent, MessageEvent, Worker, WorkerOptions, WorkerType};
 use yew::Callback;
 
 use super::browser::{self, Interval, Timeout};
-use super::feed::{Feed, Look};
+use super::feed::Feed;
 use crate::messages::{Begins, Boot, Finished, FromLab, ToLab};
 
 /// The script that every worker begins with, beside the page.
@@ -418,7 +418,7 @@ impl Session {
     fn salvage(&self, reason: &str) {
         let Some(look) = self.0.feed.look() else { return };
         if let Some(job) = &mut self.0.core.borrow_mut().job {
-            job.runs.extend(salvaged(&look, reason, look.began_ms - job.began_ms));
+            job.runs.extend(look.salvaged(reason, look.began_ms - job.began_ms));
         }
     }
 
@@ -484,29 +484,5 @@ impl Session {
     fn tell(&self, event: Event) {
         let listener = self.0.core.borrow().listener.clone();
         listener.emit(event);
-    }
-}
-
-/// A run from its last board; `None` if nothing of it was over.
-fn salvaged(look: &Look, reason: &str, started_ms: f64) -> Option<Run> {
-    let spec: RunSpec = look.spec().clone();
-    let spans = look.snapshot.spans(reason);
-    if spans.is_empty() {
-        return None;
-    }
-    let base_ms = look.base_ms()?;
-    let end_ms = spans.iter().map(|span| span.end_ms).fold(base_ms, f64::max);
-    let row = &spec.row;
-    let mechanism = strategy::mechanism(&row.workload, row.strategy, row.dispatch, Platform::Browser).ok()?;
-    let mut execution = Execution { mechanism, began_ms: base_ms, setup_ms: 0.0, wall_ms: end_ms - base_ms, spans };
-    execution.rebase();
-    Some(Run::new(spec, execution, base_ms - started_ms, true))
-}
-
-/// A listener of JavaScript's.
-pub fn call(function: &Function, argument: &JsValue) {
-    // What the listener throws is its own affair, and shows in the console.
-    if let Err(error) = function.call1(&JsValue::UNDEFINED, argument) {
-        web_sys::console::error_1(&error);
     }
 }
