@@ -38,7 +38,12 @@ fn help_and_version() {
 #[test]
 fn bad_input_names_value_reason_and_fix() {
     check(&["run", "cpu"], 2, "", "no experiment or workload \"cpu\"; use one of urls, io-heavy, cpu-heavy");
-    check(&["run", "sum", "-s", "fork"], 2, "", "\"fork\" is none of sequential, async, threads, processes");
+    check(
+        &["run", "sum", "-s", "fork"],
+        2,
+        "",
+        "unknown strategy \"fork\"; use one of sequential, async, threads, processes",
+    );
     check(&["run", "sum", "-w", "0"], 2, "", "workers = 0 cannot be run: there would be nothing to measure; use 1 to");
     check(&["run", "sum", "-w", "1000"], 2, "", "workers = 1000 cannot be run");
     check(&["run", "sum", "-w", "two"], 2, "", "two");
@@ -47,7 +52,7 @@ fn bad_input_names_value_reason_and_fix() {
     check(&["run", "sum", "--size", "5000000000"], 2, "", "does not fit into 64 bits; use 1 to 4294967295");
     check(&["run", "sum", "--size", "99999999999999999999"], 2, "", "99999999999999999999");
     check(&["run", "mandelbrot", "-n", "15"], 2, "", "use a square number such as 9 or 16");
-    check(&["run", "sum", "--scale", "huge"], 2, "", "\"huge\" is none of exact, lab, smoke");
+    check(&["run", "sum", "--scale", "huge"], 2, "", "unknown scale \"huge\"; use one of exact, lab, smoke");
     check(&["run", "sum", "--runs", "0"], 2, "", "runs = 0 cannot be run");
     check(&["run", "sum", "--platform", "browser"], 2, "", "runs on the page");
     check(

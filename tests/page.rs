@@ -1,8 +1,9 @@
 //! The page in a real browser.
 
 use parlab_shared::report::{Report, Run, Spread};
-use parlab_shared::strategy::{Nature, Platform};
+use parlab_shared::strategy::Platform;
 use parlab_shared::task::ErrorKind;
+use parlab_shared::workload::Nature;
 use serde_json::json;
 
 use crate::run::check_one_is_lost;
@@ -148,7 +149,7 @@ async fn bad_options_are_refused_with_a_reason() {
         (json!({"run": "sum", "workers": [0]}), "workers = 0 cannot be run"),
         (json!({"run": "sum", "size": 5_000_000_000_u64}), "does not fit into 64 bits"),
         (json!({"run": "sum", "colour": "red"}), "no parameter \"colour\""),
-        (json!({"run": "sum", "strategy": "fork"}), "\"fork\" is none of"),
+        (json!({"run": "sum", "strategy": "fork"}), "unknown strategy \"fork\"; use one of"),
     ] {
         let error = browser.run(options).await.expect_err("refused");
         assert!(error.contains(expected), "{error}");

@@ -322,7 +322,10 @@ fn the_script_refuses_with_value_reason_and_fix() {
     check_script_refuses(&["post", "--target", "ftp://x"], "use an address such as http://127.0.0.1:8017/");
     check_script_refuses(&["cpu"], "there is no experiment or workload \"cpu\"; use one of all, urls, io-heavy");
     check_script_refuses(&["mandelbrot"], "mandelbrot cannot be run: Python has what the source documents have");
-    check_script_refuses(&["sum", "-s", "fork"], "\"fork\" is none of sequential, async, threads, processes");
+    check_script_refuses(
+        &["sum", "-s", "fork"],
+        "unknown strategy \"fork\"; use one of sequential, async, threads, processes",
+    );
     check_script_refuses(&["sum", "-w", "0"], "workers = 0 cannot be run; use 1 to 64");
     check_script_refuses(&["sum", "--runs", "0"], "runs = 0 cannot be run; use 1 to 1000");
     check_script_refuses(&["sum", "--json", "no-such-folder/r.json"], "no-such-folder/r.json");

@@ -7,7 +7,7 @@ use futures::channel::{mpsc, oneshot};
 use futures::{Stream, StreamExt};
 use serde::{Deserialize, Serialize};
 
-use crate::strategy::named;
+use crate::named::named;
 use crate::task::{ErrorKind, TaskError};
 
 /// How workers keep results in one dictionary.
@@ -26,7 +26,7 @@ pub enum Keep {
     /// Each worker has a map of its own; at the end they are merged.
     Merge,
 }
-named!(Keep: Lock = "lock", Sharded = "sharded", Owner = "owner", Merge = "merge");
+named!(Keep "way to share": Lock = "lock", Sharded = "sharded", Owner = "owner", Merge = "merge");
 
 /// Maps of [`Keep::Sharded`]: more than a machine has cores, so that two workers seldom want the same one.
 const SHARDS: usize = 16;

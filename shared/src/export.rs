@@ -8,8 +8,8 @@ mod markdown;
 mod tables;
 mod trace;
 
+use crate::named::named;
 use crate::report::Report;
-use crate::strategy::named;
 
 /// What reports can be written as. All of it is UTF-8.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -27,7 +27,7 @@ pub enum Format {
     /// One page that needs nothing else: tables and charts, for screen and paper.
     Html,
 }
-named!(Format:
+named!(Format "format":
     Json = "json", CsvTasks = "csv-tasks", CsvRuns = "csv-runs", Markdown = "markdown", Trace = "trace", Html = "html",
 );
 

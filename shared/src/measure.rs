@@ -9,15 +9,18 @@ mod request;
 mod schedule;
 mod worker;
 
+pub use crate::row::Row;
+pub use crate::scale::Scale;
+pub use crate::task::Finished;
 use crate::workload::count;
 pub use board::{Board, Slot, Snapshot, TaskState};
 pub use crew::{Crew, EventLoop, FromPeer, Isolated, Order, Peers, Sequential, Station, ToPeer, drive, serve_peer};
 pub use executor::{Execution, Executor};
-pub use plan::{LeftOut, Plan, Precision, PrecisionOf, Row, RunSpec, Stage};
+pub use plan::{LeftOut, Plan, Precision, PrecisionOf, RunSpec, Stage};
 pub use protocol::{Event, carry_out};
-pub use request::{ALL, FAULTS, ROWS_MAX, Request, RequestError, Scale};
+pub use request::{ALL, FAULTS, ROWS_MAX, Request, RequestError};
 pub use schedule::{Schedule, precision};
-pub use worker::{Finished, failed, task_at_hand, work};
+pub use worker::{failed, task_at_hand, work};
 
 /// A fixed piece of computing, some milliseconds long. Returns its result, so that it is not optimised away.
 pub fn probe() -> u64 {

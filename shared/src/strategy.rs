@@ -2,41 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::workload::Workload;
-
-/// Gives a unit-only enum its kebab-case names: `ALL`, `name`, `Display`, `FromStr`.
-macro_rules! named {
-    ($type:ident: $($variant:ident = $name:literal),+ $(,)?) => {
-        impl $type {
-            /// Every variant, in the order in which they are shown.
-            pub const ALL: &[Self] = &[$(Self::$variant),+];
-
-            /// The name in CLI, URL and JSON.
-            pub fn name(self) -> &'static str {
-                match self { $(Self::$variant => $name),+ }
-            }
-        }
-
-        impl std::fmt::Display for $type {
-            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                f.pad(self.name())
-            }
-        }
-
-        impl std::str::FromStr for $type {
-            type Err = String;
-
-            fn from_str(text: &str) -> Result<Self, String> {
-                Self::ALL.iter().copied().find(|one| one.name() == text).ok_or_else(|| {
-                    let known: Vec<_> = Self::ALL.iter().map(|one| one.name()).collect();
-                    format!("\"{text}\" is none of {}", known.join(", "))
-                })
-            }
-        }
-    };
-}
-
-pub(crate) use named;
+use crate::named::named;
+use crate::workload::{Nature, Workload};
 
 /// How tasks are spread over workers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -52,7 +19,7 @@ pub enum Strategy {
     /// N workers that share nothing and talk in messages.
     Processes,
 }
-named!(Strategy: Sequential = "sequential", Async = "async", Threads = "threads", Processes = "processes");
+named!(Strategy "strategy": Sequential = "sequential", Async = "async", Threads = "threads", Processes = "processes");
 
 /// Where a run takes place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -66,7 +33,7 @@ pub enum Platform {
     /// CPython.
     Python,
 }
-named!(Platform: Native = "native", Browser = "browser", Python = "python");
+named!(Platform "platform": Native = "native", Browser = "browser", Python = "python");
 
 /// Where a worker gets its tasks from.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -79,7 +46,7 @@ pub enum Dispatch {
     /// Every task gets a worker of its own; at most N live at a time.
     PerTask,
 }
-named!(Dispatch: Pool = "pool", PerTask = "per-task");
+named!(Dispatch "dispatch": Pool = "pool", PerTask = "per-task");
 
 /// What really carried a run out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -105,23 +72,11 @@ pub enum Mechanism {
     /// Python's `ProcessPoolExecutor`.
     ProcessPoolExecutor,
 }
-named!(Mechanism:
+named!(Mechanism "mechanism":
     OneThread = "one-thread", EventLoop = "event-loop", RayonPool = "rayon-pool", OsThreads = "os-threads",
     ChildProcesses = "child-processes", SharedWorkers = "shared-workers", IsolatedWorkers = "isolated-workers",
     ThreadPoolExecutor = "thread-pool-executor", ProcessPoolExecutor = "process-pool-executor",
 );
-
-/// What a task spends its time on; decides which mechanism fits it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Nature {
-    /// It computes and never waits.
-    Computes,
-    /// It waits, for all or part of its time. A rayon worker in the browser never returns to its
-    /// event loop and cannot wait, so that waiting has a mechanism of its own, on both platforms.
-    Waits,
-    /// It waits, and keeps results in a memory that all workers share.
-    Shares,
-}
 
 /// More workers than this are refused: a browser has address space for about 100 isolated instances,
 /// and a row that asks for more measures the machine's limits, not the strategy. Tasks in flight on
@@ -200,6 +155,6 @@ mod tests {
     #[test]
     fn an_unknown_name_is_told_the_known_ones() {
         let error = "fork".parse::<Strategy>().expect_err("unknown");
-        assert_eq!(error, "\"fork\" is none of sequential, async, threads, processes");
+        assert_eq!(error, "unknown strategy \"fork\"; use one of sequential, async, threads, processes");
     }
 }

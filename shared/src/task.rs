@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::checksum::Body;
 use crate::dictionary::Keeping;
 use crate::host::{FileWriter, Host, HttpRequest, HttpResponse, check_file_name};
+use crate::span::Span;
 use crate::workload::{count, countdown, crawl, mandelbrot, write};
 
 /// The unit of work that a worker takes.
@@ -18,6 +19,15 @@ pub struct Task {
     pub id: u32,
     /// What to do.
     pub work: Work,
+}
+
+/// A task that is over: its span, and its output for whoever needs it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Finished {
+    /// What is reported.
+    pub span: Span,
+    /// What the task produced; not part of the report.
+    pub output: Vec<u8>,
 }
 
 /// What one task does.
@@ -198,7 +208,7 @@ pub enum ErrorKind {
     /// A file could not be created or written for another reason.
     File,
 }
-crate::strategy::named!(ErrorKind:
+crate::named::named!(ErrorKind "kind of failure":
     Cancelled = "cancelled", WorkerDied = "worker-died", Panicked = "panicked", Setup = "setup", Timeout = "timeout",
     Address = "address", Dns = "dns", Connect = "connect", Network = "network", Body = "body", Redirect = "redirect",
     Status = "status", FileName = "file-name", DiskFull = "disk-full", File = "file",

@@ -6,6 +6,7 @@ pub mod crawl;
 mod kind;
 mod limits;
 pub mod mandelbrot;
+mod nature;
 mod waves;
 pub mod write;
 
@@ -13,11 +14,11 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::dictionary::Keep;
-use crate::strategy::Nature;
 
 pub use kind::{KINDS, Kind};
 pub(crate) use limits::within;
 pub use limits::{BYTES_MAX, INSERTS_MAX, ITERATIONS_MAX, N_MAX, OutOfRange, SIDE_MAX, SLEEP_MAX_MS, TASKS_MAX};
+pub use nature::Nature;
 pub use waves::{Setting, Waves};
 
 /// A kind of work with its parameters. In JSON: `{"workload": NAME, "params": {…}}`.

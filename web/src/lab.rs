@@ -15,7 +15,7 @@ mod environment;
 mod executors;
 mod files;
 mod host;
-mod last_words;
+mod panic_message;
 mod peer;
 mod team;
 #[cfg(feature = "threads")]
@@ -53,6 +53,6 @@ pub async fn thread(argument: JsValue) -> bool {
 /// Performs the tasks of queues in the memory of the team that made it.
 #[cfg(feature = "threads")]
 #[wasm_bindgen]
-pub async fn member(argument: JsValue) {
+pub async fn worker_main(argument: JsValue) {
     thread::share(&argument).await;
 }

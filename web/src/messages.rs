@@ -76,23 +76,23 @@ pub enum FromLab {
     /// The lab is there and has looked around. Comes once, first.
     Ready(Environment),
     /// A run is about to begin.
-    Begins(Begins),
-    /// The run's board is in shared memory: read it whenever you like, until the next `Begins`.
+    RunStarted(RunStarted),
+    /// The run's board is in shared memory: read it whenever you like, until the next `RunStarted`.
     Board(BoardView),
     /// A copy of the run's board, where memory cannot be shared. Comes some times a second.
     Snapshot(Uint8Array),
-    /// Some spans of the run that is over, in their order, before its `Ended`: of a long run they come in several messages,
+    /// Some spans of the run that is over, in their order, before its `RunFinished`: of a long run they come in several messages,
     /// none of which takes the page long to read.
     Spans(Vec<Span>),
     /// A run is over. Its spans have come before.
-    Ended(Box<Run>),
+    RunFinished(Box<Run>),
     /// The plan is over.
     Finished(Finished),
 }
 
 /// A run is about to begin.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct Begins {
+pub struct RunStarted {
     /// Its place in the plan, from 0.
     pub index: usize,
     /// How many runs the plan has.
@@ -134,7 +134,7 @@ impl FromLab {
     pub fn to_js(&self) -> JsValue {
         match self {
             FromLab::Ready(environment) => with_json("ready", environment),
-            FromLab::Begins(begins) => with_json("begins", begins),
+            FromLab::RunStarted(begins) => with_json("run-started", begins),
             FromLab::Board(view) => {
                 let message = typed("board");
                 set(&message, "memory", &view.memory);
@@ -148,7 +148,7 @@ impl FromLab {
                 message.into()
             }
             FromLab::Spans(spans) => with_json("spans", spans),
-            FromLab::Ended(run) => with_json("ended", run),
+            FromLab::RunFinished(run) => with_json("run-finished", run),
             FromLab::Finished(finished) => with_json("finished", finished),
         }
     }
@@ -159,7 +159,7 @@ impl FromLab {
         let number = |key| get(message, key).as_f64().map(|number| number as u32);
         match get(message, "type").as_string()?.as_str() {
             "ready" => json(message).map(FromLab::Ready),
-            "begins" => json(message).map(FromLab::Begins),
+            "run-started" => json(message).map(FromLab::RunStarted),
             "board" => Some(FromLab::Board(BoardView {
                 memory: get(message, "memory").unchecked_into(),
                 address: number("address")?,
@@ -167,7 +167,7 @@ impl FromLab {
             })),
             "snapshot" => Some(FromLab::Snapshot(get(message, "bytes").dyn_into().ok()?)),
             "spans" => json(message).map(FromLab::Spans),
-            "ended" => json(message).map(FromLab::Ended),
+            "run-finished" => json(message).map(FromLab::RunFinished),
             "finished" => json(message).map(FromLab::Finished),
             _ => None,
         }

@@ -45,9 +45,9 @@ use environment::{EnvironmentPanel, UnsharedNote};
 use gallery::Gallery;
 use live::Live;
 use results::Results;
-use session::{Event as Happening, Session};
+use session::{Event as LabEvent, Session};
 use setup::Setup;
-use shelf::{Deed, Shelf};
+use shelf::{Shelf, ShelfAction};
 use state::{Action, LabState, State};
 
 /// A report larger than this is not read: it would fill the page's memory.
@@ -88,7 +88,7 @@ fn App(props: &AppProps) -> Html {
     {
         let (session, dispatcher) = (session.clone(), state.dispatcher());
         let autorun = asked.autorun.then(|| asked.draft.clone());
-        use_effect_with((), move |()| converse(&session, dispatcher, autorun));
+        use_effect_with((), move |()| subscribe(&session, dispatcher, autorun));
     }
     {
         // A link to a set-up leads to it.
@@ -146,9 +146,9 @@ fn App(props: &AppProps) -> Html {
             }
         })
     };
-    let on_deed = {
+    let on_action = {
         let dispatch = dispatch.clone();
-        Callback::from(move |(deed, id): (Deed, String)| shelve(deed, &id, &dispatch))
+        Callback::from(move |(action, id): (ShelfAction, String)| apply(action, &id, &dispatch))
     };
     let dragging = use_state(|| false);
     let drop = dropping(&dragging, busy, on_files.clone(), &dispatch);
@@ -215,7 +215,7 @@ fn App(props: &AppProps) -> Html {
                 />
                 <div class="two">
                     <Shelf
-                        entries={state.history.clone()} {busy} {on_deed}
+                        entries={state.history.clone()} {busy} {on_action}
                         shown={state.report.as_ref().map(|report| report.id.clone())}
                     />
                     <EnvironmentPanel lab={state.lab.clone()} />
@@ -250,15 +250,15 @@ fn keep_soon(report: Rc<Report>, dispatcher: Dispatcher) {
 const KEEP_AFTER_MS: i32 = 300;
 
 /// Listens to the session and starts it; runs the draft as soon as the lab is there, if one is given.
-fn converse(session: &Session, dispatcher: Dispatcher, autorun: Option<Draft>) {
+fn subscribe(session: &Session, dispatcher: Dispatcher, autorun: Option<Draft>) {
     let autorun = RefCell::new(autorun);
     let own = session.clone();
-    session.listen(Callback::from(move |happening: Happening| {
+    session.listen(Callback::from(move |happening: LabEvent| {
         let next = match &happening {
-            Happening::Ready(_) => autorun.borrow_mut().take(),
+            LabEvent::Ready(_) => autorun.borrow_mut().take(),
             _ => None,
         };
-        if let Happening::Finished { report, .. } = &happening
+        if let LabEvent::Finished { report, .. } = &happening
             && !report.runs.is_empty()
         {
             keep_soon(Rc::clone(report), dispatcher.clone());
@@ -301,8 +301,8 @@ async fn read(file: File, dispatcher: Dispatcher) {
 }
 
 /// Does something with a report that is kept.
-fn shelve(deed: Deed, id: &str, dispatcher: &Dispatcher) {
-    if deed == Deed::Remove {
+fn apply(action: ShelfAction, id: &str, dispatcher: &Dispatcher) {
+    if action == ShelfAction::Remove {
         history::remove(id);
         return dispatcher.dispatch(Action::Kept);
     }
@@ -311,17 +311,19 @@ fn shelve(deed: Deed, id: &str, dispatcher: &Dispatcher) {
         let report = Report::from_json(&json).map_err(|error| error.to_string())?;
         Ok((json, report))
     });
-    match (loaded, deed) {
+    match (loaded, action) {
         (Err(reason), _) => dispatcher.dispatch(Action::Refused(format!("{reason} (report {id})"))),
-        (Ok((_, report)), Deed::Compare) => {
+        (Ok((_, report)), ShelfAction::Compare) => {
             let name = browser::local_time(&report.created);
             dispatcher.dispatch(Action::Added(name, Rc::new(report)));
         }
-        (Ok((json, report)), Deed::Download) => {
+        (Ok((json, report)), ShelfAction::Download) => {
             // Every browser that runs this page can.
             _ = browser::save(&json, Format::Json.media_type(), &export::name(&report, Format::Json));
         }
-        (Ok((_, report)), Deed::Open | Deed::Remove) => dispatcher.dispatch(Action::Opened(Rc::new(report))),
+        (Ok((_, report)), ShelfAction::Open | ShelfAction::Remove) => {
+            dispatcher.dispatch(Action::Opened(Rc::new(report)))
+        }
     }
 }
 

@@ -62,7 +62,7 @@ def _list_of(read, known=None):
         found = [read(one) for one in text.split(",")]
         unknown = [one for one in found if known is not None and one not in known]
         if unknown:
-            raise argparse.ArgumentTypeError(f'"{unknown[0]}" is none of {", ".join(known)}')
+            raise argparse.ArgumentTypeError(f'unknown strategy "{unknown[0]}"; use one of {", ".join(known)}')
         return found
 
     return values

@@ -57,8 +57,8 @@ pub fn run(paths: &[PathBuf], thresholds: &[Threshold], json: bool) -> anyhow::R
         }
     }
     for one in &comparisons {
-        for doubt in &one.comparison.doubts {
-            complain(&format!("warning: {}", doubt.in_words(one.files)));
+        for caveat in &one.comparison.caveats {
+            complain(&format!("warning: {}", caveat.in_words(one.files)));
         }
     }
     if let Some(nothing) = comparisons.iter().find(|one| one.is_nothing()) {

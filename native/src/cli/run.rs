@@ -46,16 +46,16 @@ pub fn run(request: &Request, platform: Platform, to: &OutputArgs) -> anyhow::Re
     let mut report = begin(&plan, platform, environment);
     let progress = Progress::start(live.clone());
     let mut saving = Ok(());
-    let tell = |event: Event<'_>| match event {
-        Event::Begins { index, of, spec } => progress.begin(index, of, spec),
-        Event::Ended(run) => {
+    let on_event = |event: Event<'_>| match event {
+        Event::RunStarted { index, of, spec } => progress.begin(index, of, spec),
+        Event::RunFinished(run) => {
             let saved = outputs.save_soon(&report, run);
             saving = std::mem::replace(&mut saving, Ok(())).and(saved);
         }
     };
     report.runs = match python {
-        Some(mut executor) => runtime.block_on(carry_out(&plan, &mut executor, tell)),
-        None => runtime.block_on(carry_out(&plan, &mut NativeExecutor::new(live.clone()), tell)),
+        Some(mut executor) => runtime.block_on(carry_out(&plan, &mut executor, on_event)),
+        None => runtime.block_on(carry_out(&plan, &mut NativeExecutor::new(live.clone()), on_event)),
     };
     progress.end();
     report.cancelled = live.cancelled();

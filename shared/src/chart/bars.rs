@@ -1,6 +1,8 @@
 //! How long rows took, side by side.
 
-use super::frame::{EDGE, Scale, TEXT, Ticks, WIDTH, clip, counted, drawable, duration, empty, heading, width, x_axis};
+use super::frame::{
+    AxisScale, EDGE, TEXT, Ticks, WIDTH, clip, counted, drawable, duration, empty, heading, width, x_axis,
+};
 use super::legend::{Sample, colour, legend};
 use super::svg::{Anchor, Area, Svg};
 use crate::report::{RowSummary, Spread};
@@ -84,7 +86,7 @@ fn draw(title: &str, line: &str, bars: &[Bar]) -> String {
     let height = groups.len() as f64 * (PITCH + 10.0) + bars.len() as f64 * PITCH;
     // The plot reaches to the edge; the longest whisker leaves room for the value beside it.
     let plot = Area { x, y, width: WIDTH - 2.0 * EDGE - x, height };
-    let scale = Scale::new(max_ms / unit_ms, plot.x, plot.right() - values - 12.0);
+    let scale = AxisScale::new(max_ms / unit_ms, plot.x, plot.right() - values - 12.0);
     let room = plot.width / (scale.at(max_ms / unit_ms) - plot.x);
     let shown = max_ms / unit_ms * room;
     // The last label is centred on its mark and has to end before the edge.

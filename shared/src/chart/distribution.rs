@@ -1,6 +1,6 @@
 //! How long tasks took: what share of them was over within which time.
 
-use super::frame::{EDGE, Scale, Ticks, WIDTH, counted, drawable, duration, empty, heading, x_axis};
+use super::frame::{AxisScale, EDGE, Ticks, WIDTH, counted, drawable, duration, empty, heading, x_axis};
 use super::legend::{Sample, legend, line, mark};
 use super::svg::{Anchor, Area, Svg};
 use crate::statistics::nearest_rank;
@@ -35,7 +35,7 @@ pub struct Distribution {
 ///
 /// Where a few tasks took very much longer than 99 % of them, the axis ends before them, and says so.
 pub fn distribution(title: &str, of: &[Distribution]) -> String {
-    let curves: Vec<Curve<'_>> = of.iter().map(Curve::of).filter(|one| !one.sorted_ms.is_empty()).collect();
+    let curves: Vec<StepCurve<'_>> = of.iter().map(StepCurve::of).filter(|one| !one.sorted_ms.is_empty()).collect();
     let largest = |percent| curves.iter().map(|one| one.percentile(percent)).fold(0.0, f64::max);
     if curves.is_empty() {
         return empty(title, NOTHING);
@@ -53,8 +53,8 @@ pub fn distribution(title: &str, of: &[Distribution]) -> String {
     let y = legend(&mut svg, top, &entries) + 8.0;
     let plot = Area { x: LEFT, y, width: WIDTH - LEFT - 26.0, height: PLOT_HEIGHT };
 
-    let x_scale = Scale::new(max_ms, plot.x, plot.right());
-    let y_scale = Scale::new(100.0, plot.bottom(), plot.y);
+    let x_scale = AxisScale::new(max_ms, plot.x, plot.right());
+    let y_scale = AxisScale::new(100.0, plot.bottom(), plot.y);
     let bottom = x_axis(&mut svg, plot, x_scale, Ticks::fitting(max_ms, plot.width), "Milliseconds");
     for (value, label) in Ticks::new(100.0, 5.0).labels() {
         let y = y_scale.at(value);
@@ -80,12 +80,12 @@ pub fn distribution(title: &str, of: &[Distribution]) -> String {
 }
 
 /// The times of a curve in their order.
-struct Curve<'a> {
+struct StepCurve<'a> {
     name: &'a str,
     sorted_ms: Vec<f64>,
 }
 
-impl<'a> Curve<'a> {
+impl<'a> StepCurve<'a> {
     fn of(one: &'a Distribution) -> Self {
         let numbers = one.values_ms.iter().copied().filter(|value| !value.is_nan());
         let mut sorted_ms: Vec<f64> = numbers.map(drawable).collect();
@@ -120,7 +120,7 @@ impl<'a> Curve<'a> {
 }
 
 /// The whole picture in words.
-fn description(curves: &[Curve<'_>]) -> String {
+fn description(curves: &[StepCurve<'_>]) -> String {
     let mut text = "What share of tasks took no longer than a time.".to_owned();
     for one in curves {
         let within = |percent| duration(one.percentile(percent));
@@ -158,7 +158,7 @@ mod tests {
         let one = of("n", &[2.0, 1.0, 2.0, 4.0]);
         let corners =
             [(1.0, 0.0), (1.0, 0.0), (1.0, 25.0), (2.0, 25.0), (2.0, 50.0), (2.0, 50.0), (2.0, 75.0), (4.0, 75.0)];
-        let steps = Curve::of(&one).steps(8.0);
+        let steps = StepCurve::of(&one).steps(8.0);
         assert_eq!(steps[..8], corners);
         assert_eq!(steps[8..], [(4.0, 100.0), (8.0, 100.0)], "all tasks are over by the axis' end");
     }
@@ -167,7 +167,7 @@ mod tests {
     fn many_tasks_are_few_points() {
         let values: Vec<f64> = (0..100_000).map(f64::from).collect();
         let one = of("n", &values);
-        let points = Curve::of(&one).steps(1e5);
+        let points = StepCurve::of(&one).steps(1e5);
         assert!(points.len() <= 300, "{}", points.len());
         assert!(points.is_sorted_by(|one, other| one.0 <= other.0 && one.1 <= other.1));
         assert_eq!(points.last(), Some(&(1e5, 100.0)));
@@ -184,7 +184,7 @@ mod tests {
         let svg = distribution("t", std::slice::from_ref(&one));
         check(&svg);
         assert!(svg.contains("The slowest task, 60.0 s, is beyond this axis."));
-        let last = Curve::of(&one).steps(250.0).last().copied().expect("points");
+        let last = StepCurve::of(&one).steps(250.0).last().copied().expect("points");
         assert_eq!(last, (250.0, 200.0 / 201.0 * 100.0));
     }
 

@@ -44,14 +44,14 @@ pub(super) fn empty(title: &str, sentence: &str) -> String {
 
 /// Where values from 0 on lie along a line.
 #[derive(Clone, Copy)]
-pub(super) struct Scale {
+pub(super) struct AxisScale {
     /// Where 0 lies.
     from: f64,
     /// User units per 1.
     per_one: f64,
 }
 
-impl Scale {
+impl AxisScale {
     /// From `from` (at 0) to `to` (at `max`, which is over 0).
     pub(super) fn new(max: f64, from: f64, to: f64) -> Self {
         Self { from, per_one: (to - from) / max }
@@ -112,7 +112,7 @@ impl Ticks {
 }
 
 /// Draws the grid lines, labels and name of the axis under a plot; returns where the next thing may begin.
-pub(super) fn x_axis(svg: &mut Svg, plot: Area, scale: Scale, ticks: Ticks, name: &str) -> f64 {
+pub(super) fn x_axis(svg: &mut Svg, plot: Area, scale: AxisScale, ticks: Ticks, name: &str) -> f64 {
     for (value, label) in ticks.labels() {
         let x = scale.at(value);
         svg.line("chart-grid", (x, plot.y), (x, plot.bottom()));

@@ -1,6 +1,6 @@
 //! How many times as fast with more workers.
 
-use super::frame::{EDGE, Scale, Ticks, WIDTH, drawable, empty, heading, x_axis};
+use super::frame::{AxisScale, EDGE, Ticks, WIDTH, drawable, empty, heading, x_axis};
 use super::legend::{Sample, colour, legend, line, mark};
 use super::svg::{Anchor, Area, Svg};
 use crate::measure::Row;
@@ -76,8 +76,8 @@ pub fn scaling(title: &str, series: &[Series], cores: Option<u32>) -> String {
     let y = legend(&mut svg, top, &entries) + if cores.is_some() { 22.0 } else { 8.0 };
     let plot = Area { x: LEFT, y, width: WIDTH - LEFT - 26.0, height: PLOT_HEIGHT };
 
-    let x_scale = Scale::new(f64::from(x_max) * 1.04, plot.x, plot.right());
-    let y_scale = Scale::new(y_max, plot.bottom(), plot.y);
+    let x_scale = AxisScale::new(f64::from(x_max) * 1.04, plot.x, plot.right());
+    let y_scale = AxisScale::new(y_max, plot.bottom(), plot.y);
     let bottom = x_axis(&mut svg, plot, x_scale, Ticks::whole(f64::from(x_max), 8.0), "Workers");
     for (value, label) in Ticks::new(y_max, 5.0).labels() {
         let y = y_scale.at(value);

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::frame::{EDGE, Scale, Ticks, WIDTH, counted, drawable, duration, heading, x_axis};
+use super::frame::{AxisScale, EDGE, Ticks, WIDTH, counted, drawable, duration, heading, x_axis};
 use super::legend::{Sample, legend, line, mark};
 use super::svg::{Anchor, Area, Svg};
 use crate::experiment::own_params;
@@ -16,7 +16,7 @@ const LEFT: f64 = 78.0;
 const POINTS_READ: usize = 12;
 
 /// The rows of a report that differ in nothing but the parameter.
-struct Curve {
+struct SweepCurve {
     name: String,
     points: Vec<Point>,
 }
@@ -41,9 +41,11 @@ pub fn sweep(report: &Report, rows: &[RowSummary]) -> Option<String> {
         let expected_ms = theory(report, rows, row).map(|theory| drawable(theory.expected_ms));
         Some(Point { value: drawable(value), median_ms: drawable(wall.median_ms), expected_ms })
     };
-    let curve =
-        |(name, rows): (String, Vec<(f64, &Row)>)| Curve { name, points: rows.into_iter().filter_map(point).collect() };
-    let curves: Vec<Curve> = curves.into_iter().map(curve).filter(|one| !one.points.is_empty()).collect();
+    let curve = |(name, rows): (String, Vec<(f64, &Row)>)| SweepCurve {
+        name,
+        points: rows.into_iter().filter_map(point).collect(),
+    };
+    let curves: Vec<SweepCurve> = curves.into_iter().map(curve).filter(|one| !one.points.is_empty()).collect();
     (!curves.is_empty()).then(|| draw(swept, &curves))
 }
 
@@ -78,7 +80,7 @@ pub(super) fn by_parameter<'a>(rows: impl Iterator<Item = &'a Row> + Clone) -> O
     curves.iter().any(|(_, rows)| rows.len() > 1).then_some((swept, curves))
 }
 
-fn draw(swept: &str, curves: &[Curve]) -> String {
+fn draw(swept: &str, curves: &[SweepCurve]) -> String {
     let noun = if swept == "tasks" { "Tasks" } else { swept };
     let title = format!("Time by number of {swept}");
     let points = || curves.iter().flat_map(|one| &one.points);
@@ -98,8 +100,8 @@ fn draw(swept: &str, curves: &[Curve]) -> String {
     }
     let y = legend(&mut svg, top, &entries) + 10.0;
     let plot = Area { x: LEFT, y, width: WIDTH - LEFT - 26.0, height: PLOT_HEIGHT };
-    let x_scale = Scale::new(x_max * 1.04, plot.x, plot.right());
-    let y_scale = Scale::new(max_ms / unit_ms * 1.06, plot.bottom(), plot.y);
+    let x_scale = AxisScale::new(x_max * 1.04, plot.x, plot.right());
+    let y_scale = AxisScale::new(max_ms / unit_ms * 1.06, plot.bottom(), plot.y);
     let bottom = x_axis(&mut svg, plot, x_scale, Ticks::fitting(x_max, plot.width), noun);
     for (value, label) in Ticks::new(max_ms / unit_ms * 1.06, 5.0).labels() {
         let y = y_scale.at(value);
@@ -130,7 +132,7 @@ fn draw(swept: &str, curves: &[Curve]) -> String {
 }
 
 /// The whole picture in words.
-fn description(swept: &str, curves: &[Curve]) -> String {
+fn description(swept: &str, curves: &[SweepCurve]) -> String {
     let mut text = format!("Median times over {swept}, {}.", counted(curves.len(), "line"));
     for curve in curves {
         let read = curve.points.iter().take(POINTS_READ);

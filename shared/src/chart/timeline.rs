@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::frame::{
-    EDGE, Scale, TEXT, Ticks, WIDTH, counted, digits, drawable, duration, empty, heading, width, x_axis,
+    AxisScale, EDGE, TEXT, Ticks, WIDTH, counted, digits, drawable, duration, empty, heading, width, x_axis,
 };
 use super::legend::{Sample, colour, legend};
 use super::svg::{Anchor, Area, Svg};
@@ -225,7 +225,7 @@ fn joined<'a>(sorted: &[Bar<'a>], gap_ms: f64) -> Vec<Bar<'a>> {
 
 /// Draws axes and bars; returns where the next thing may begin.
 fn draw(svg: &mut Svg, run: &Run, rows: &Rows<'_>, plot: Area, pitch: f64, max_ms: f64) -> f64 {
-    let seconds = Scale::new(max_ms / 1000.0, plot.x, plot.right());
+    let seconds = AxisScale::new(max_ms / 1000.0, plot.x, plot.right());
     let bottom = x_axis(svg, plot, seconds, Ticks::fitting(max_ms / 1000.0, plot.width), "Seconds");
     svg.line("chart-axis", (plot.x, plot.y), (plot.x, plot.bottom()));
     svg.text_upwards("chart-text", (16.0, plot.y + plot.height / 2.0), rows.noun.name());

@@ -263,7 +263,7 @@ pub(super) fn comparison(first: &Report, second: &Report, names: [&str; 2]) -> T
         format!("a ratio over 1 says that {other} took longer; verdicts are on {other}")
     }];
     notes.extend(comparison.mean_in_words());
-    notes.extend(comparison.doubts.iter().map(|doubt| doubt.in_words(names)));
+    notes.extend(comparison.caveats.iter().map(|doubt| doubt.in_words(names)));
     notes.extend(comparison.left_out(names));
     let notes: Vec<String> = notes.iter().map(|note| sentence(note)).collect();
     let of_numbers = [format!("{one}, median ms"), format!("{other}, median ms"), format!("{other} ÷ {one}")];

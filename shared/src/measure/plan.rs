@@ -2,54 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::Scale;
-use crate::experiment;
-use crate::strategy::{Dispatch, Strategy, named};
-use crate::workload::{Setting, Waves, Workload};
-
-/// One line of the result: a workload under one strategy with one number of workers.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Row {
-    /// The experiment that it belongs to, if it is a named one.
-    #[serde(default)]
-    pub experiment: Option<String>,
-    /// What is done.
-    #[serde(flatten)]
-    pub workload: Workload,
-    /// How it is spread.
-    pub strategy: Strategy,
-    /// Over how many workers; for `async`, how many tasks may be in flight.
-    pub workers: u32,
-    /// Where workers get their tasks from.
-    pub dispatch: Dispatch,
-}
-
-impl Row {
-    /// Whether it does the same as another row, whatever experiment they belong to.
-    pub fn is_same_work(&self, other: &Self) -> bool {
-        let Self { workload, strategy, workers, dispatch, .. } = self;
-        (workload, *strategy, *workers, *dispatch) == (&other.workload, other.strategy, other.workers, other.dispatch)
-    }
-
-    /// What tells the row from the others of its experiment, for a human: `threads × 4, keep lock`.
-    pub fn label(&self) -> String {
-        let mut label = self.strategy.to_string();
-        if self.strategy != Strategy::Sequential {
-            label += &format!(" × {}", self.workers);
-        }
-        if self.dispatch == Dispatch::PerTask {
-            label += ", one per task";
-        }
-        for (name, value) in experiment::own_params(self) {
-            label += &match value.as_str() {
-                "false" => continue,
-                "true" => format!(", {name}"),
-                value => format!(", {name} {value}"),
-            };
-        }
-        label
-    }
-}
+use crate::named::named;
+use crate::row::Row;
+use crate::scale::Scale;
+use crate::workload::{Setting, Waves};
 
 /// One timed pass over all tasks of a row.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -112,7 +68,7 @@ pub enum PrecisionOf {
     /// The ratio of a row's wall times to those of the first row, repetition by repetition.
     Ratio,
 }
-named!(PrecisionOf: Median = "median", Ratio = "ratio");
+named!(PrecisionOf "kind of precision": Median = "median", Ratio = "ratio");
 
 /// A row of an experiment that the platform cannot run.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

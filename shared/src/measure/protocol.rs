@@ -7,7 +7,7 @@ use crate::report::Run;
 #[derive(Debug)]
 pub enum Event<'a> {
     /// A run is about to begin.
-    Begins {
+    RunStarted {
         /// Its place in the plan, from 0.
         index: usize,
         /// How many runs there are at least, as far as is known now.
@@ -16,26 +16,26 @@ pub enum Event<'a> {
         spec: &'a RunSpec,
     },
     /// A run is over. Whoever wants to keep what was measured so far keeps it now.
-    Ended(&'a Run),
+    RunFinished(&'a Run),
 }
 
 /// Carries the plan out, run by run, until its end or until the executor was cancelled.
 ///
 /// Before each run a fixed piece of computing is timed, on the machine's own terms: what that takes tells a machine that
 /// is busy, or slows down, from work that is slow.
-pub async fn carry_out<E: Executor>(plan: &Plan, executor: &mut E, mut tell: impl FnMut(Event<'_>)) -> Vec<Run> {
+pub async fn carry_out<E: Executor>(plan: &Plan, executor: &mut E, mut on_event: impl FnMut(Event<'_>)) -> Vec<Run> {
     let mut schedule = Schedule::new(plan);
     let zero_ms = executor.now_ms();
     let mut runs = Vec::with_capacity(plan.runs());
     while !executor.cancelled()
         && let Some(spec) = schedule.next(executor.now_ms())
     {
-        tell(Event::Begins { index: runs.len(), of: schedule.runs_at_least(), spec: &spec });
+        on_event(Event::RunStarted { index: runs.len(), of: schedule.runs_at_least(), spec: &spec });
         let probe_ms = executor.probe_ms();
         let execution = executor.execute(&spec).await;
         let run = Run { probe_ms: Some(probe_ms), ..Run::new(spec, execution, zero_ms, executor.cancelled()) };
         schedule.ended(&run);
-        tell(Event::Ended(&run));
+        on_event(Event::RunFinished(&run));
         runs.push(run);
     }
     runs

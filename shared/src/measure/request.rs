@@ -8,27 +8,13 @@ use serde::{Deserialize, Serialize};
 use super::{LeftOut, Plan, Precision, PrecisionOf, Row, Stage};
 use crate::dictionary::Keep;
 use crate::experiment::{self, Experiment};
+use crate::scale::Scale;
 use crate::statistics::VALUES_FOR_INTERVAL;
 use crate::strategy::{self, Dispatch, Platform, Strategy};
 use crate::workload::Workload;
 
 pub use error::RequestError;
 use value::{limit, list, read, share, target_address, unfit, yes_or_no};
-
-/// Which of an experiment's sizes to run.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(rename_all = "kebab-case")]
-pub enum Scale {
-    /// The source's own.
-    Exact,
-    /// Sizes that are long enough to measure, under a minute for a whole experiment.
-    #[default]
-    Lab,
-    /// Seconds; for tests and first looks.
-    Smoke,
-}
-strategy::named!(Scale: Exact = "exact", Lab = "lab", Smoke = "smoke");
 
 /// What a user asks for. What is `None` is the experiment's own.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -462,7 +448,10 @@ mod tests {
         check(&[("run", "sum"), ("workers", "0")], "workers = 0 cannot be run: there would be nothing to measure");
         check(&[("run", "sum"), ("workers", "65")], "use 1 to 64");
         check(&[("run", "sum"), ("workers", "two")], "workers = \"two\" cannot be used: invalid digit");
-        check(&[("run", "sum"), ("strategy", "fork")], "\"fork\" is none of sequential, async, threads, processes");
+        check(
+            &[("run", "sum"), ("strategy", "fork")],
+            "unknown strategy \"fork\"; use one of sequential, async, threads, processes",
+        );
         check(&[("run", "sum"), ("size", "99999999999")], "n = 99999999999 cannot be run");
         check(&[("run", "sum"), ("runs", "0")], "runs = 0 cannot be run");
         check(&[("run", "sum"), ("latency", "5")], "this workload sends no requests");
@@ -479,7 +468,10 @@ mod tests {
         let all = [("run", "all"), ("strategy", "threads,processes"), ("workers", many.as_str())];
         check(&all, "ask for fewer strategies or workers; use 1 to 500");
         check(&[("run", "sum"), ("budget", "9")], "budget = \"9\" cannot be used: there is no precision to reach");
-        check(&[("run", "sum"), ("precision", "5"), ("precision-of", "mean")], "\"mean\" is none of median, ratio");
+        check(
+            &[("run", "sum"), ("precision", "5"), ("precision-of", "mean")],
+            "unknown kind of precision \"mean\"; use one of median, ratio",
+        );
         check(&[("run", "post"), ("target", "ftp://x")], "use an address such as http://127.0.0.1:8017/");
     }
 

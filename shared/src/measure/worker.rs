@@ -6,20 +6,10 @@ use std::panic::AssertUnwindSafe;
 use std::pin::pin;
 
 use futures::FutureExt;
-use serde::{Deserialize, Serialize};
 
 use super::Station;
-use crate::report::{Checksum, Span};
-use crate::task::{ErrorKind, Outcome, Task, TaskError, perform};
-
-/// A task that is over: its span, and its output for whoever needs it.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Finished {
-    /// What is reported.
-    pub span: Span,
-    /// What the task produced; not part of the report.
-    pub output: Vec<u8>,
-}
+use crate::span::{Checksum, Span};
+use crate::task::{ErrorKind, Finished, Outcome, Task, TaskError, perform};
 
 /// Performs one task and notes it on the board.
 ///

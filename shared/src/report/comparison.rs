@@ -1,6 +1,6 @@
 //! Two reports side by side.
 
-mod doubt;
+mod caveat;
 mod reason;
 
 use serde::Serialize;
@@ -10,8 +10,8 @@ use crate::measure::Row;
 use crate::statistics::{Interval, RatioEstimate, Verdict, geometric_mean, ratio_interval};
 use crate::strategy::Platform;
 
-pub use self::doubt::Doubt;
-pub use self::reason::{Reason, Side};
+pub use self::caveat::Caveat;
+pub use self::reason::{Reason, WhichReport};
 
 /// Where there is no value.
 const NONE: &str = "–";
@@ -22,11 +22,11 @@ pub struct Comparison {
     /// Rows that did the same work in both, in the order of the first.
     pub ratios: Vec<Ratio>,
     /// Rows that cannot be compared, those included that only one of them has.
-    pub refused: Vec<Refused>,
+    pub refused: Vec<Uncomparable>,
     /// The geometric mean of all ratios, if there are several.
     pub mean: Option<RatioEstimate>,
     /// Why ratios may say something else than how the work was done.
-    pub doubts: Vec<Doubt>,
+    pub caveats: Vec<Caveat>,
 }
 
 /// A row that did the same work in two reports.
@@ -59,7 +59,7 @@ pub struct Ratio {
 
 /// A row that cannot be compared.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Refused {
+pub struct Uncomparable {
     /// The row, as the first report has it, if it does.
     #[serde(flatten)]
     pub row: Row,
@@ -71,7 +71,7 @@ pub struct Refused {
 
 /// Compares the rows of two reports: those with the same kind of workload, strategy, workers and dispatch.
 pub fn compare(first: &Report, second: &Report) -> Comparison {
-    let mut comparison = Comparison { doubts: doubt::between(first, second), ..Comparison::default() };
+    let mut comparison = Comparison { caveats: caveat::between(first, second), ..Comparison::default() };
     let (ones, others) = (summarize(first), summarize(second));
     for pair in pairs(&ones, &others) {
         let (row, second_experiment, ratio) = match pair {
@@ -80,7 +80,7 @@ pub fn compare(first: &Report, second: &Report) -> Comparison {
         };
         match ratio {
             Ok(ratio) => comparison.ratios.push(ratio),
-            Err(reason) => comparison.refused.push(Refused { row: row.clone(), second_experiment, reason }),
+            Err(reason) => comparison.refused.push(Uncomparable { row: row.clone(), second_experiment, reason }),
         }
     }
     if comparison.ratios.len() > 1 {
@@ -155,7 +155,7 @@ enum Pair<'a> {
     /// Of both reports.
     Both(&'a RowSummary, &'a RowSummary),
     /// Of one of them.
-    Alone(&'a RowSummary, Side),
+    Alone(&'a RowSummary, WhichReport),
 }
 
 /// Every row of two reports, with the one of the other report that does the same or else comes nearest to it.
@@ -168,11 +168,11 @@ fn pairs<'a>(ones: &'a [RowSummary], others: &'a [RowSummary]) -> Vec<Pair<'a>> 
     for one in ones {
         let other = same_work(&one.row, others).or_else(|| nearest(&one.row, &apart));
         taken.extend(other.map(|other| &other.row));
-        pairs.push(other.map_or(Pair::Alone(one, Side::First), |other| Pair::Both(one, other)));
+        pairs.push(other.map_or(Pair::Alone(one, WhichReport::First), |other| Pair::Both(one, other)));
     }
     for other in others.iter().filter(|other| !taken.contains(&&other.row)) {
         let one = same_work(&other.row, ones);
-        pairs.push(one.map_or(Pair::Alone(other, Side::Second), |one| Pair::Both(one, other)));
+        pairs.push(one.map_or(Pair::Alone(other, WhichReport::Second), |one| Pair::Both(one, other)));
     }
     pairs
 }
@@ -208,7 +208,7 @@ fn ratio((first, one): (&Report, &RowSummary), (second, other): (&Report, &RowSu
         return Err(Reason::Seed { first: first.seed, second: second.seed });
     }
     let (runs, others) = (measured(first, &one.row), measured(second, &other.row));
-    for (side, summary, runs) in [(Side::First, one, &runs), (Side::Second, other, &others)] {
+    for (side, summary, runs) in [(WhichReport::First, one, &runs), (WhichReport::Second, other, &others)] {
         if summary.failed > 0 {
             return Err(Reason::Failed { side, failed: summary.failed });
         }
@@ -363,7 +363,7 @@ mod tests {
         both.runs.extend(alone(20).runs);
         let comparison = compare(&both, &alone(10));
         assert!(
-            comparison.refused.iter().all(|one| one.reason == Reason::Only { side: Side::First }),
+            comparison.refused.iter().all(|one| one.reason == Reason::Only { side: WhichReport::First }),
             "{comparison:?}"
         );
         assert_eq!(comparison.refused.len(), comparison.ratios.len());
@@ -375,14 +375,14 @@ mod tests {
     #[test]
     fn what_two_reports_differ_in_is_a_doubt() {
         let own = report(&TEN, |_| {});
-        assert_eq!(compare(&own, &own).doubts, []);
+        assert_eq!(compare(&own, &own).caveats, []);
         let check = |change: fn(&mut Report), expected: &str| {
             let mut other = own.clone();
             change(&mut other);
             let mut known = own.clone();
             known.environment.cpu = Some("A".to_owned());
-            let doubts = compare(&known, &other).doubts;
-            let words: Vec<String> = doubts.iter().map(|doubt| doubt.in_words(["#1", "#2"])).collect();
+            let caveats = compare(&known, &other).caveats;
+            let words: Vec<String> = caveats.iter().map(|caveat| caveat.in_words(["#1", "#2"])).collect();
             assert_eq!(words, if expected.is_empty() { vec![] } else { vec![expected.to_owned()] });
         };
         check(|_| {}, "");
@@ -396,7 +396,7 @@ mod tests {
         check(|report| report.cancelled = true, "#2 was stopped before its end: runs or rows of it are missing");
         let mut other = own.clone();
         other.tool.build = "x".to_owned();
-        assert!(matches!(compare(&own, &other).doubts[..], [Doubt::Builds { .. }]));
+        assert!(matches!(compare(&own, &other).caveats[..], [Caveat::Builds { .. }]));
     }
 
     #[test]

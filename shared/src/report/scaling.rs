@@ -6,7 +6,8 @@ use super::{Report, RowSummary, baseline, pairs};
 use crate::measure::Row;
 use crate::statistics::median;
 use crate::statistics::scaling::{Fit, FitError, Law, Point, fit, karp_flatt};
-use crate::strategy::{Nature, Strategy};
+use crate::strategy::Strategy;
+use crate::workload::Nature;
 
 /// A sweep over worker counts, with everything else the same.
 #[derive(Clone, Debug)]

@@ -4,9 +4,9 @@ use serde::Serialize;
 
 use super::{Report, RowSummary, Run, Spread, baseline};
 use crate::measure::Row;
-use crate::strategy::{Nature, Platform, Strategy};
+use crate::strategy::{Platform, Strategy};
 use crate::task::Work;
-use crate::workload::{Setting, Workload};
+use crate::workload::{Nature, Setting, Workload};
 
 /// Connections that browsers open to one host under HTTP/1.1, whatever the number of workers.
 pub const CONNECTIONS_MAX: u32 = 6;

@@ -4,7 +4,7 @@ use std::str::FromStr;
 
 use serde::Serialize;
 
-use super::{Comparison, Ratio, Reason, Refused, Report, compare, row_name};
+use super::{Comparison, Ratio, Reason, Report, Uncomparable, compare, row_name};
 use crate::measure::Row;
 use crate::strategy::Strategy;
 
@@ -17,8 +17,8 @@ pub struct Threshold {
     pub numerator: String,
     /// By what.
     pub denominator: String,
-    /// Where it breaks.
-    pub breaks: Breaks,
+    /// Beyond its number, on which side it breaks.
+    pub direction: Direction,
     /// The number.
     pub limit: f64,
     /// Only rows of this experiment or workload.
@@ -32,7 +32,7 @@ pub struct Threshold {
 /// On which side of its number a threshold breaks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Breaks {
+pub enum Direction {
     /// Above it.
     Above,
     /// Below it.
@@ -54,7 +54,7 @@ pub enum ThresholdError {
     },
     /// It names a side that no report, or more than one, is of.
     #[error("\"{side}\" is {count} of the reports; there are {known}")]
-    Side {
+    NoSuchReport {
         /// The side.
         side: String,
         /// How many reports it is.
@@ -84,7 +84,7 @@ pub enum ThresholdError {
 
 impl std::fmt::Display for Threshold {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let sign = if self.breaks == Breaks::Above { '>' } else { '<' };
+        let sign = if self.direction == Direction::Above { '>' } else { '<' };
         write!(f, "{}/{} {sign} {}", self.numerator, self.denominator, self.limit)?;
         if let Some(on) = &self.on {
             write!(f, " on {on}")?;
@@ -106,7 +106,7 @@ impl FromStr for Threshold {
         let refuse = |reason: &str| ThresholdError::Unreadable { text: text.to_owned(), reason: reason.to_owned() };
         let at = text.find(['<', '>']).ok_or_else(|| refuse("it has neither < nor >"))?;
         let (sides, rest) = text.split_at(at);
-        let breaks = if rest.starts_with('>') { Breaks::Above } else { Breaks::Below };
+        let direction = if rest.starts_with('>') { Direction::Above } else { Direction::Below };
         let (numerator, denominator) =
             sides.split_once('/').ok_or_else(|| refuse("before that there is no SIDE/SIDE"))?;
         let [numerator, denominator] = [numerator.trim(), denominator.trim()];
@@ -124,7 +124,7 @@ impl FromStr for Threshold {
         let mut threshold = Self {
             numerator: numerator.to_owned(),
             denominator: denominator.to_owned(),
-            breaks,
+            direction,
             limit,
             on: None,
             strategy: None,
@@ -155,7 +155,7 @@ pub struct Checked {
     /// Rows that break it for sure: the whole interval of their ratio is beyond the number.
     pub broken: Vec<Ratio>,
     /// Rows that cannot be judged: they cannot be compared, or have no interval.
-    pub unjudged: Vec<Refused>,
+    pub unjudged: Vec<Uncomparable>,
     /// Rows whose interval is on both sides of the number.
     pub doubtful: Vec<Ratio>,
     /// Rows that keep it for sure.
@@ -194,7 +194,11 @@ impl Threshold {
         for one in ratios.into_iter().filter(|one| self.means(&one.row, &one.second_experiment)) {
             let Some(interval) = one.interval else {
                 let Ratio { row, second_experiment, first_runs: first, second_runs: second, .. } = one;
-                checked.unjudged.push(Refused { row, second_experiment, reason: Reason::TooFewRuns { first, second } });
+                checked.unjudged.push(Uncomparable {
+                    row,
+                    second_experiment,
+                    reason: Reason::TooFewRuns { first, second },
+                });
                 continue;
             };
             let place = match (self.is_beyond(interval.low), self.is_beyond(interval.high)) {
@@ -220,9 +224,9 @@ impl Threshold {
     }
 
     fn is_beyond(&self, value: f64) -> bool {
-        match self.breaks {
-            Breaks::Above => value > self.limit,
-            Breaks::Below => value < self.limit,
+        match self.direction {
+            Direction::Above => value > self.limit,
+            Direction::Below => value < self.limit,
         }
     }
 }
@@ -244,7 +248,7 @@ fn side<'a>(side: &str, reports: &'a [Report]) -> Result<&'a Report, ThresholdEr
         (Some(_), Some(_)) => "several",
         (None, _) => "none",
     };
-    Err(ThresholdError::Side { side: side.to_owned(), count, known: known(reports) })
+    Err(ThresholdError::NoSuchReport { side: side.to_owned(), count, known: known(reports) })
 }
 
 /// What all reports can be called.
@@ -288,7 +292,10 @@ mod tests {
             ("browser/native > 1 on count on sum", "it says \"on\" twice"),
             ("browser/native > 1 with async with threads", "it says \"with\" twice"),
             ("browser/native > 1 with threads x 2 x 4", "it says \"x\" twice"),
-            ("browser/native > 1 with forks", "\"forks\" is none of sequential, async, threads, processes"),
+            (
+                "browser/native > 1 with forks",
+                "unknown strategy \"forks\"; use one of sequential, async, threads, processes",
+            ),
         ] {
             let error = read(text).expect_err(text).to_string();
             assert!(error.contains(reason), "{error}");

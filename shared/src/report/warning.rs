@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 use super::{Environment, Report, RowSummary, Spread, summarize};
 use crate::measure::{LeftOut, Plan, Row, precision};
 use crate::statistics::{drift, outliers};
-use crate::strategy::{Nature, Strategy};
-use crate::workload::Workload;
+use crate::strategy::Strategy;
+use crate::workload::{Nature, Workload};
 
 /// A run should last this many steps of the clock, or its time means little.
 const STEPS_MIN: f64 = 1000.0;

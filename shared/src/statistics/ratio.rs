@@ -33,7 +33,7 @@ pub enum Verdict {
     CannotTell,
 }
 
-crate::strategy::named!(Verdict: Faster = "faster", Slower = "slower", CannotTell = "cannot-tell");
+crate::named::named!(Verdict "verdict": Faster = "faster", Slower = "slower", CannotTell = "cannot-tell");
 
 impl Verdict {
     /// The verdict on the first of two by the interval of the ratio of its times to the other's.

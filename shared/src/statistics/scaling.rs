@@ -6,7 +6,7 @@ mod sentence;
 use serde::Serialize;
 use thiserror::Error;
 
-use self::curve::Curve;
+use self::curve::LawCurve;
 use super::interval::student_975;
 use super::{CONFIDENCE, Interval};
 
@@ -77,9 +77,9 @@ pub struct Fit {
     pub crosstalk: Option<Estimate>,
     /// The most workers that were measured: what is said of more is extrapolated.
     pub measured: u32,
-    curve: Curve,
+    curve: LawCurve,
     /// What the fit would be without each of the repetitions.
-    without: Vec<Curve>,
+    without: Vec<LawCurve>,
 }
 
 /// Fits a law to the speed-ups of a worker sweep.
@@ -121,17 +121,17 @@ pub fn fit(law: Law, points: &[Point]) -> Result<Fit, FitError> {
     let fit_without = |left_out: Option<usize>| {
         let kept = observations.iter().filter(|(repetition, ..)| Some(*repetition) != left_out);
         let kept: Vec<(f64, f64)> = kept.map(|&(_, workers, speedup)| (workers, speedup)).collect();
-        Curve::fit(law, &kept)
+        LawCurve::fit(law, &kept)
     };
     let free = fit_without(None);
     // Of a single repetition, nothing would be left.
-    let without: Vec<Curve> = match repetitions {
+    let without: Vec<LawCurve> = match repetitions {
         0 | 1 => Vec::new(),
         _ => (0..repetitions).map(|repetition| fit_without(Some(repetition))).collect(),
     };
     // Intervals are of the parameters without their limits, and then cut off there: at a limit, leaving out a
     // repetition would change nothing, and the interval would come out too narrow.
-    let jackknife = |of: &dyn Fn(&Curve) -> f64| jackknifed(of(&free), without.iter().map(of));
+    let jackknife = |of: &dyn Fn(&LawCurve) -> f64| jackknifed(of(&free), without.iter().map(of));
     let curve = free.limited(law, &observations.iter().map(|&(_, p, s)| (p, s)).collect::<Vec<_>>());
     // At a limit of one parameter the other one moves: its interval reaches to where it went.
     let reaching = |interval: Interval, value: f64| Interval {
@@ -210,7 +210,7 @@ mod tests {
 
     /// What a law says of some worker counts, the same in all repetitions.
     fn exact(serial: f64, crosstalk: f64, counts: &[u32], repetitions: usize) -> Vec<Point> {
-        let curve = Curve { serial, crosstalk };
+        let curve = LawCurve { serial, crosstalk };
         let point = |&workers: &u32| Point { workers, speedups: vec![curve.speedup(f64::from(workers)); repetitions] };
         counts.iter().map(point).collect()
     }
@@ -289,7 +289,7 @@ mod tests {
             let found = universal.crosstalk.expect("it has one").value;
             prop_assert!((universal.serial.value - serial).abs() < 1e-6, "{:?}", universal);
             prop_assert!((found - crosstalk).abs() < 1e-6, "{:?}", universal);
-            let law = Curve { serial, crosstalk };
+            let law = LawCurve { serial, crosstalk };
             prop_assert!((universal.predict(64).value / law.speedup(64.0) - 1.0).abs() < 1e-6);
         }
     }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashSet};
 use html5gum::{Token, Tokenizer};
 
 use crate::host::Host;
-use crate::measure::Finished;
+use crate::task::Finished;
 use crate::task::{Outcome, Task, TaskError, Work, get};
 
 use crate::checksum::Body;

@@ -2,8 +2,7 @@
 
 use super::{Model, Workload, crawl, mandelbrot};
 use crate::draw;
-use crate::measure::Finished;
-use crate::task::{Task, Work};
+use crate::task::{Finished, Task, Work};
 
 /// How long a task of `crash` sleeps, if it does, in milliseconds: long enough that others are in flight meanwhile.
 const CRASH_SLEEP_MS: f64 = 5.0;

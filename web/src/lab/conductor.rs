@@ -16,8 +16,8 @@ use super::files::Folders;
 use super::host::Signal;
 use super::team::{FromTeam, TeamSpec, ToTeam};
 use super::workers::{self, FromWorker, WorkerHandle, sleep_ms};
-use super::{environment, last_words};
-use crate::messages::{Begins, BoardView, Finished, FromLab, ToLab, with_json};
+use super::{environment, panic_message};
+use crate::messages::{BoardView, Finished, FromLab, RunStarted, ToLab, with_json};
 
 /// Spans that are told the page at a time.
 const SPANS_PER_MESSAGE: usize = 1000;
@@ -27,7 +27,7 @@ const CANCEL_PATIENCE_MS: f64 = 1000.0;
 
 /// Serves the page until it ends this worker.
 pub async fn serve() {
-    last_words::install();
+    panic_message::install();
     let mut inbox = workers::inbox();
     let folders = Folders::begin().await;
     workers::post(&FromLab::Ready(environment::look()).to_js());
@@ -53,14 +53,14 @@ pub async fn serve() {
 /// Carries a plan out and tells the page of every run.
 async fn conduct(plan: &Plan, conductor: &Conductor<'_>) {
     carry_out(plan, &mut &*conductor, |event| match event {
-        Event::Begins { index, of, spec } => {
-            workers::post(&FromLab::Begins(Begins { index, of, spec: spec.clone() }).to_js());
+        Event::RunStarted { index, of, spec } => {
+            workers::post(&FromLab::RunStarted(RunStarted { index, of, spec: spec.clone() }).to_js());
         }
-        Event::Ended(run) => {
+        Event::RunFinished(run) => {
             for spans in run.spans.chunks(SPANS_PER_MESSAGE) {
                 workers::post(&FromLab::Spans(spans.to_vec()).to_js());
             }
-            workers::post(&FromLab::Ended(Box::new(Run { spans: Vec::new(), ..run.clone() })).to_js());
+            workers::post(&FromLab::RunFinished(Box::new(Run { spans: Vec::new(), ..run.clone() })).to_js());
         }
     })
     .await;
@@ -96,11 +96,11 @@ impl<'a> Conductor<'a> {
 struct Attempt {
     /// When the team was told to go, or, if it never was, when that was known.
     began_ms: f64,
-    outcome: Outcome,
+    outcome: RunEnd,
 }
 
 /// How a team's part in a run ended.
-enum Outcome {
+enum RunEnd {
     /// The team did all that it was given.
     Done(Execution),
     /// The team could not be made.
@@ -153,18 +153,18 @@ impl Conductor<'_> {
                 failed(left, 0, [self.clock.now_ms(); 3], TaskError::new(kind, reason)).span
             };
             match attempt.outcome {
-                Outcome::Done(execution) if done.is_empty() => {
+                RunEnd::Done(execution) if done.is_empty() => {
                     return Execution { setup_ms: attempt.began_ms - setup_began_ms, ..execution };
                 }
-                Outcome::Done(execution) => {
+                RunEnd::Done(execution) => {
                     spans.extend(on_the_plans_clock(execution));
                     break;
                 }
-                Outcome::Unable(reason) => {
+                RunEnd::Unable(reason) => {
                     spans.push(fail(&spans, ErrorKind::Setup, reason));
                     break;
                 }
-                Outcome::Lost(reason, left) => {
+                RunEnd::Lost(reason, left) => {
                     let ended = left.map(|left| left.spans(&reason)).unwrap_or_default();
                     spans.extend(ended.into_iter().filter(|span| !done.contains(&span.task)));
                     if self.is_cancelled.get() {
@@ -196,11 +196,11 @@ impl Conductor<'_> {
         Attempt { began_ms: began_ms.unwrap_or_else(|| self.clock.now_ms()), outcome }
     }
 
-    async fn follow(&self, run: &RunSpec, folder: &str, done: Vec<u32>, began_ms: &mut Option<f64>) -> Outcome {
+    async fn follow(&self, run: &RunSpec, folder: &str, done: Vec<u32>, began_ms: &mut Option<f64>) -> RunEnd {
         let spec = TeamSpec { run: run.clone(), done, base_ms: self.clock.base_ms(), folder: folder.to_owned() };
         let mut team = match WorkerHandle::start("team", with_json("team", &spec), false) {
             Ok(team) => team,
-            Err(reason) => return Outcome::Unable(reason),
+            Err(reason) => return RunEnd::Unable(reason),
         };
         let mut board: Option<BoardView> = None;
         let mut copy: Option<Snapshot> = None;
@@ -233,19 +233,19 @@ impl Conductor<'_> {
                     board = view;
                     *began_ms = Some(self.clock.now_ms());
                     if let Err(reason) = team.post(&ToTeam::Go.to_js()) {
-                        return Outcome::Unable(reason);
+                        return RunEnd::Unable(reason);
                     }
                 }
                 Some(FromTeam::Snapshot(bytes)) => {
                     copy = Snapshot::decode(&bytes.to_vec());
                     workers::post(&FromLab::Snapshot(bytes).to_js());
                 }
-                Some(FromTeam::Unable(reason)) => return Outcome::Unable(reason),
+                Some(FromTeam::Unable(reason)) => return RunEnd::Unable(reason),
                 Some(FromTeam::Lost(reason)) => {
                     let shared = board.as_ref().and_then(|board| Snapshot::decode(&board.bytes()));
-                    return Outcome::Lost(reason, shared.or(copy));
+                    return RunEnd::Lost(reason, shared.or(copy));
                 }
-                Some(FromTeam::Done(execution)) => return Outcome::Done(execution),
+                Some(FromTeam::Done(execution)) => return RunEnd::Done(execution),
                 None => {}
             }
         }

@@ -8,12 +8,12 @@ use wasm_bindgen::{JsCast, JsValue};
 
 use super::clock::Clock;
 use super::host::BrowserHost;
-use super::{files, last_words, workers};
+use super::{files, panic_message, workers};
 use crate::messages::get;
 
 /// Performs tasks, one at a time, until its team ends it.
 pub async fn serve(argument: &JsValue) {
-    last_words::install();
+    panic_message::install();
     let base_ms = get(argument, "base_ms").as_f64().expect("the team sends its clock's base");
     let worker = get(argument, "worker").as_f64().expect("the team sends the peer's number") as u32;
     let folder = get(argument, "folder").as_string().expect("the team sends the run's folder").leak();

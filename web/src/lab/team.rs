@@ -17,7 +17,7 @@ use super::clock::Clock;
 use super::executors;
 use super::files;
 use super::host::{BrowserHost, Signal, TeamStation};
-use super::{last_words, workers};
+use super::{panic_message, workers};
 use crate::messages::{BoardView, get, json, set, typed, with_json};
 
 /// What a team is made for.
@@ -133,7 +133,7 @@ pub async fn serve(argument: &JsValue) {
     }
     let host = BrowserHost { clock: Clock::join(spec.base_ms), board, folder, timeout_ms, worker: 0, dictionary };
     let shares = cfg!(feature = "threads");
-    last_words::prepare(host, 0, !shares);
+    panic_message::prepare(host, 0, !shares);
 
     let mut inbox = workers::inbox();
     let (cancel, cancelled) = Signal::new();

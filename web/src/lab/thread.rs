@@ -12,7 +12,7 @@ use parlab_shared::task::Task;
 use wasm_bindgen::JsValue;
 
 use super::host::{BrowserHost, Signal, TeamStation};
-use super::{files, last_words, workers};
+use super::{files, panic_message, workers};
 
 /// What a thread is made for, if it is made for one task. It lies in the common memory and belongs to the thread until
 /// that ends.
@@ -32,7 +32,7 @@ pub struct Job {
 
 /// What a thread is made for, if it is made for queues.
 #[derive(Debug)]
-pub struct Seat {
+pub struct WorkerSlot {
     /// Who sits there.
     pub worker: u32,
     /// Where.
@@ -97,7 +97,7 @@ pub async fn serve(argument: &JsValue) -> bool {
     let address = argument.as_f64().expect("the team sends an address") as u32;
     // SAFETY: the team keeps the job alive and untouched until this worker says that it is done, or is dead.
     let job = unsafe { &mut *(address as *mut Job) };
-    last_words::prepare(job.host, job.worker, false);
+    panic_message::prepare(job.host, job.worker, false);
     let mut inbox = workers::inbox();
     let (cancel, cancelled) = Signal::new();
     let station = TeamStation { host: job.host, cancelled, copied_ms: None };
@@ -120,8 +120,8 @@ pub async fn serve(argument: &JsValue) -> bool {
 pub async fn share(argument: &JsValue) {
     let address = argument.as_f64().expect("the team sends an address") as u32;
     // SAFETY: the address came from `Box::into_raw`, and the team has given the box away.
-    let Seat { worker, host } = *unsafe { Box::from_raw(address as *mut Seat) };
-    last_words::prepare(host, worker, false);
+    let WorkerSlot { worker, host } = *unsafe { Box::from_raw(address as *mut WorkerSlot) };
+    panic_message::prepare(host, worker, false);
     files::open_folder(host.folder).await;
     let mut inbox = workers::inbox();
     let (cancel, cancelled) = Signal::new();

@@ -282,12 +282,12 @@ impl Drop for Timeout {
 
 /// Calls a function again and again until dropped.
 #[derive(Debug)]
-pub struct Interval {
+pub struct Ticker {
     id: i32,
     _call: Closure<dyn FnMut()>,
 }
 
-impl Interval {
+impl Ticker {
     /// Calls `call` every so many milliseconds.
     pub fn new(ms: i32, call: impl FnMut() + 'static) -> Self {
         let call = Closure::new(call);
@@ -296,7 +296,7 @@ impl Interval {
     }
 }
 
-impl Drop for Interval {
+impl Drop for Ticker {
     fn drop(&mut self) {
         window().clear_interval_with_handle(self.id);
     }

@@ -207,8 +207,8 @@ fn names(first: &Report, second: &Report) -> [String; 2] {
 
 fn ratio_table(first: &Report, second: &Report, comparison: &report::Comparison) -> Html {
     let [one, other] = names(first, second);
-    let doubts = comparison.doubts.iter().map(|doubt| doubt.in_words([&one, &other]));
-    let cautions: Vec<String> = doubts.chain(comparison.left_out([&one, &other])).collect();
+    let caveats = comparison.caveats.iter().map(|caveat| caveat.in_words([&one, &other]));
+    let cautions: Vec<String> = caveats.chain(comparison.left_out([&one, &other])).collect();
     let many = text::many_workloads(first) || text::many_workloads(second);
     html! {
         <>

@@ -8,7 +8,7 @@ use parlab_shared::report::Run;
 use parlab_shared::strategy::{self, Platform};
 
 use super::browser;
-use crate::messages::{Begins, BoardView};
+use crate::messages::{BoardView, RunStarted};
 
 /// What can be seen of the run that is going on.
 #[derive(Debug, Default)]
@@ -19,7 +19,7 @@ pub struct Feed {
 
 #[derive(Debug)]
 struct Current {
-    begins: Begins,
+    begins: RunStarted,
     began_ms: f64,
     source: Source,
 }
@@ -39,7 +39,7 @@ enum Source {
 #[derive(Clone, Debug)]
 pub struct Look {
     /// The run.
-    pub begins: Begins,
+    pub begins: RunStarted,
     /// When the page heard of it, in milliseconds since the page was opened.
     pub began_ms: f64,
     /// What its board said.
@@ -48,7 +48,7 @@ pub struct Look {
 
 impl Feed {
     /// A run begins.
-    pub fn begins(&self, begins: Begins) {
+    pub fn begins(&self, begins: RunStarted) {
         let current = Current { begins, began_ms: browser::now_ms(), source: Source::Nowhere };
         self.current.replace(Some(current));
     }
@@ -86,7 +86,7 @@ impl Feed {
     }
 
     /// The run that is going on, and when the page heard of it.
-    pub fn current(&self) -> Option<(Begins, f64)> {
+    pub fn current(&self) -> Option<(RunStarted, f64)> {
         self.current.borrow().as_ref().map(|current| (current.begins.clone(), current.began_ms))
     }
 

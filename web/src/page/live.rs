@@ -132,7 +132,7 @@ fn status(running: &Running) -> String {
 /// Runs that are over; between two of them the watcher moves the bar with the run's tasks.
 fn progress(running: &Running, bar: &NodeRef) -> Html {
     let of = running.of();
-    let over = running.tallies.len();
+    let over = running.summaries.len();
     html! {
         <progress ref={bar.clone()} max={of.to_string()} value={over.to_string()} aria-label="Runs that are over" />
     }
@@ -142,7 +142,7 @@ fn progress(running: &Running, bar: &NodeRef) -> Html {
 fn rows(running: &Running) -> Html {
     let current = running.begins.as_ref().map(|begins| &begins.spec.row);
     html! {
-        <div class="panel tally">
+        <div class="panel summary">
         <table>
             <caption>{ "So far" }</caption>
             <thead>

@@ -15,9 +15,9 @@ use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{ErrorEvent, MessageEvent, Worker, WorkerOptions, WorkerType};
 use yew::Callback;
 
-use super::browser::{self, Interval, Timeout};
+use super::browser::{self, Ticker, Timeout};
 use super::feed::Feed;
-use crate::messages::{Begins, Boot, Finished, FromLab, ToLab};
+use crate::messages::{Boot, Finished, FromLab, RunStarted, ToLab};
 
 /// The script that every worker begins with, beside the page.
 const WORKER: &str = "worker.js";
@@ -48,9 +48,9 @@ pub enum Event {
     /// A plan was handed over.
     Started(Rc<Plan>),
     /// A run begins.
-    Begins(Begins),
+    RunStarted(RunStarted),
     /// A run is over.
-    Ended(Tally),
+    RunFinished(RunSummary),
     /// The user asked to stop.
     Cancelling,
     /// The plan is over.
@@ -67,7 +67,7 @@ pub type End = Result<Rc<Report>, (String, Rc<Report>)>;
 
 /// What the page keeps of a run while the plan goes on.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Tally {
+pub struct RunSummary {
     /// Its row.
     pub row: Row,
     /// Not part of the measurement.
@@ -150,7 +150,7 @@ struct Job {
     /// Gives up a lab that fell silent after an error.
     watch: Option<Timeout>,
     on_end: Callback<End>,
-    _progress: Interval,
+    _progress: Ticker,
 }
 
 impl Session {
@@ -271,7 +271,7 @@ impl Session {
                 limit: None,
                 watch: None,
                 on_end,
-                _progress: Interval::new(PROGRESS_MS, move || session.progress()),
+                _progress: Ticker::new(PROGRESS_MS, move || session.progress()),
             });
         }
         self.tell(Event::Started(plan));
@@ -384,9 +384,9 @@ impl Session {
                 }
                 self.tell(Event::Ready(environment));
             }
-            FromLab::Begins(begins) => {
+            FromLab::RunStarted(begins) => {
                 self.0.feed.begins(begins.clone());
-                self.tell(Event::Begins(begins));
+                self.tell(Event::RunStarted(begins));
                 self.progress();
             }
             FromLab::Board(view) => self.0.feed.board(view),
@@ -396,19 +396,20 @@ impl Session {
                     job.spans.extend(spans);
                 }
             }
-            FromLab::Ended(mut run) => {
+            FromLab::RunFinished(mut run) => {
                 if let Some(job) = &mut self.0.core.borrow_mut().job {
                     run.spans = std::mem::take(&mut job.spans);
                 }
                 self.progress_is(run.spans.len());
                 self.0.feed.ended();
-                let tally = Tally { row: run.row(), warmup: run.warmup, wall_ms: run.wall_ms, failed: run.failed() };
+                let summary =
+                    RunSummary { row: run.row(), warmup: run.warmup, wall_ms: run.wall_ms, failed: run.failed() };
                 if let Some(job) = &mut self.0.core.borrow_mut().job {
                     job.was_hidden |= browser::hidden();
                     job.runs.push(*run);
                     job.watch = None;
                 }
-                self.tell(Event::Ended(tally));
+                self.tell(Event::RunFinished(summary));
             }
             FromLab::Finished(Finished { cancelled }) => self.finish(cancelled, None),
         }

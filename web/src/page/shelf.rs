@@ -8,7 +8,7 @@ use super::text;
 
 /// What can be done with a report that is kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Deed {
+pub enum ShelfAction {
     /// Show it.
     Open,
     /// Put it beside the one that is shown.
@@ -29,20 +29,20 @@ pub struct ShelfProps {
     /// A plan is being carried out.
     pub busy: bool,
     /// Called with what to do, and the report's id.
-    pub on_deed: Callback<(Deed, String)>,
+    pub on_action: Callback<(ShelfAction, String)>,
 }
 
 /// The shelf.
 #[component]
 pub fn Shelf(props: &ShelfProps) -> Html {
-    let button = |deed: Deed, name: &str, entry: &Entry| {
+    let button = |action: ShelfAction, name: &str, entry: &Entry| {
         let id = entry.id.clone();
         let when = browser::local_time(&entry.created);
         html! {
             <button
-                type="button" class="small" data-deed={format!("{deed:?}").to_lowercase()} disabled={props.busy}
+                type="button" class="small" data-action={format!("{action:?}").to_lowercase()} disabled={props.busy}
                 aria-label={format!("{name} {} of {when}", entry.title)}
-                onclick={props.on_deed.reform(move |_: MouseEvent| (deed, id.clone()))}
+                onclick={props.on_action.reform(move |_: MouseEvent| (action, id.clone()))}
             >{ name }</button>
         }
     };
@@ -67,10 +67,10 @@ pub fn Shelf(props: &ShelfProps) -> Html {
                                 </span>
                             </p>
                             <div class="actions">
-                                { button(Deed::Open, "Open", entry) }
-                                { button(Deed::Compare, "Compare", entry) }
-                                { button(Deed::Download, "Download", entry) }
-                                { button(Deed::Remove, "Remove", entry) }
+                                { button(ShelfAction::Open, "Open", entry) }
+                                { button(ShelfAction::Compare, "Compare", entry) }
+                                { button(ShelfAction::Download, "Download", entry) }
+                                { button(ShelfAction::Remove, "Remove", entry) }
                             </div>
                         </li>
                     }

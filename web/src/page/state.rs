@@ -8,9 +8,9 @@ use yew::Reducible;
 
 use super::draft::Draft;
 use super::history::{self, Entry};
-use super::session::{Event, Tally};
+use super::session::{Event, RunSummary};
 use super::text;
-use crate::messages::Begins;
+use crate::messages::RunStarted;
 
 /// Everything that the page shows, but for what moves in every frame.
 #[derive(Clone, Debug, PartialEq)]
@@ -54,9 +54,9 @@ pub struct Running {
     /// The plan.
     pub plan: Rc<Plan>,
     /// The run that is going on.
-    pub begins: Option<Begins>,
+    pub begins: Option<RunStarted>,
     /// The runs that are over.
-    pub tallies: Vec<Tally>,
+    pub summaries: Vec<RunSummary>,
     /// The user asked to stop.
     pub cancelling: bool,
 }
@@ -154,11 +154,11 @@ impl State {
                     self.draft.choose(name);
                 }
                 self.picture = plan.rows().any(|row| row.workload.picture_side().is_some());
-                let running = Running { plan, begins: None, tallies: Vec::new(), cancelling: false };
+                let running = Running { plan, begins: None, summaries: Vec::new(), cancelling: false };
                 self.running = Some(Shared(Rc::new(running)));
             }
-            Event::Begins(begins) => self.running(|running| running.begins = Some(begins)),
-            Event::Ended(tally) => self.running(|running| running.tallies.push(tally)),
+            Event::RunStarted(begins) => self.running(|running| running.begins = Some(begins)),
+            Event::RunFinished(summary) => self.running(|running| running.summaries.push(summary)),
             Event::Cancelling => self.running(|running| running.cancelling = true),
             Event::Finished { report, problem } => self.finished(report, problem),
         }
@@ -202,17 +202,17 @@ impl Running {
         let experiment = self.experiment();
         let rows = self.plan.rows().filter(move |row| experiment.is_none() || row.experiment.as_deref() == experiment);
         rows.map(|row| {
-            let measured = self.tallies.iter().filter(move |tally| tally.row == *row && !tally.warmup);
-            (row, measured.map(|tally| tally.wall_ms).collect())
+            let measured = self.summaries.iter().filter(move |summary| summary.row == *row && !summary.warmup);
+            (row, measured.map(|summary| summary.wall_ms).collect())
         })
     }
 
     /// How long the longest run so far took, of the experiment that is going on.
     pub fn longest_ms(&self) -> Option<f64> {
         let experiment = self.experiment();
-        let tallies = self.tallies.iter();
-        let tallies = tallies.filter(|one| experiment.is_none() || one.row.experiment.as_deref() == experiment);
-        tallies.map(|tally| tally.wall_ms).max_by(f64::total_cmp)
+        let summaries = self.summaries.iter();
+        let summaries = summaries.filter(|one| experiment.is_none() || one.row.experiment.as_deref() == experiment);
+        summaries.map(|summary| summary.wall_ms).max_by(f64::total_cmp)
     }
 }
 

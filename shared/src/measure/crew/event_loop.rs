@@ -3,7 +3,8 @@
 use futures::StreamExt;
 
 use super::{Crew, Station};
-use crate::measure::{Finished, work};
+use crate::measure::work;
+use crate::task::Finished;
 use crate::task::Task;
 
 /// The calling thread and its event loop.

@@ -8,8 +8,9 @@ use serde::{Deserialize, Serialize};
 
 use super::{Crew, Station};
 use crate::dictionary::{Entries, Keep, Kept};
-use crate::measure::{Finished, failed, work};
+use crate::measure::{failed, work};
 use crate::strategy::Dispatch;
+use crate::task::Finished;
 use crate::task::{ErrorKind, Task, TaskError};
 
 /// How to make peers and talk to them: natively over pipes, in the browser with `postMessage`.

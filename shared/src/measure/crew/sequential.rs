@@ -1,7 +1,8 @@
 //! `sequential`: one worker, one task after another.
 
 use super::{Crew, Station};
-use crate::measure::{Finished, work};
+use crate::measure::work;
+use crate::task::Finished;
 use crate::task::Task;
 
 /// The calling thread.

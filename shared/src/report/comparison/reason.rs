@@ -7,18 +7,18 @@ use crate::statistics::VALUES_FOR_INTERVAL;
 /// One of two reports.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Side {
+pub enum WhichReport {
     /// The first.
     First,
     /// The second.
     Second,
 }
 
-impl Side {
+impl WhichReport {
     pub(super) fn of<T>(self, [first, second]: [T; 2]) -> T {
         match self {
-            Side::First => first,
-            Side::Second => second,
+            WhichReport::First => first,
+            WhichReport::Second => second,
         }
     }
 }
@@ -30,7 +30,7 @@ pub enum Reason {
     /// The other report has no row with the same kind of workload, strategy, workers and dispatch.
     Only {
         /// The report that has it.
-        side: Side,
+        side: WhichReport,
     },
     /// Its parameters are not the same.
     Parameter {
@@ -51,19 +51,19 @@ pub enum Reason {
     /// Tasks failed in one of them, so that less was done there.
     Failed {
         /// Where.
-        side: Side,
+        side: WhichReport,
         /// How many.
         failed: usize,
     },
     /// One of them has no run that was whole, or none that took any time.
     NoRun {
         /// Where.
-        side: Side,
+        side: WhichReport,
     },
     /// The runs of one of them did not all do the same work.
     Unsteady {
         /// Where.
-        side: Side,
+        side: WhichReport,
         /// The first task that has another checksum.
         task: u32,
     },

@@ -11,12 +11,12 @@ const HALVINGS_MAX: i32 = 20;
 
 /// `S = p/(1 + σ(p − 1) + κp(p − 1))`; Amdahl's law is that of κ = 0.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) struct Curve {
+pub(super) struct LawCurve {
     pub serial: f64,
     pub crosstalk: f64,
 }
 
-impl Curve {
+impl LawCurve {
     /// The curve through the speed-ups of `(workers, speed-up)` with the least squares of logarithms, whatever
     /// its parameters; beginning at the least squares of `p/S − 1`, which are linear.
     pub fn fit(law: Law, observations: &[(f64, f64)]) -> Self {
@@ -100,7 +100,7 @@ fn basis(p: f64) -> [f64; 2] {
 }
 
 /// Linear least squares of `y = a·x` in the parameters that are free; the others are 0.
-fn solve(rows: impl Iterator<Item = ([f64; 2], f64)>, free: [bool; 2]) -> Curve {
+fn solve(rows: impl Iterator<Item = ([f64; 2], f64)>, free: [bool; 2]) -> LawCurve {
     let [mut aa, mut ab, mut bb, mut ay, mut by] = [0.0; 5];
     for ([a, b], y) in rows {
         let (a, b) = (if free[0] { a } else { 0.0 }, if free[1] { b } else { 0.0 });
@@ -109,9 +109,9 @@ fn solve(rows: impl Iterator<Item = ([f64; 2], f64)>, free: [bool; 2]) -> Curve 
     let determinant = aa * bb - ab * ab;
     match free {
         [true, true] => {
-            Curve { serial: (ay * bb - by * ab) / determinant, crosstalk: (by * aa - ay * ab) / determinant }
+            LawCurve { serial: (ay * bb - by * ab) / determinant, crosstalk: (by * aa - ay * ab) / determinant }
         }
-        [true, false] => Curve { serial: ay / aa, crosstalk: 0.0 },
-        _ => Curve { serial: 0.0, crosstalk: by / bb },
+        [true, false] => LawCurve { serial: ay / aa, crosstalk: 0.0 },
+        _ => LawCurve { serial: 0.0, crosstalk: by / bb },
     }
 }

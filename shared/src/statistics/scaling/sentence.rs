@@ -72,7 +72,7 @@ fn workers(count: u32) -> String {
 
 #[cfg(test)]
 mod tests {
-    use crate::statistics::scaling::{Curve, Law, Point, fit};
+    use crate::statistics::scaling::{Law, LawCurve, Point, fit};
 
     #[test]
     fn what_is_not_known_is_not_told() {
@@ -85,7 +85,7 @@ mod tests {
     #[test]
     fn sentences() {
         fn check(law: Law, serial: f64, crosstalk: f64, repetitions: usize, expected: &str) {
-            let curve = Curve { serial, crosstalk };
+            let curve = LawCurve { serial, crosstalk };
             let point = |p: u32| Point { workers: p, speedups: vec![curve.speedup(f64::from(p)); repetitions] };
             let fit = fit(law, &[1, 2, 4, 8].map(point)).expect("a fit");
             assert_eq!(fit.sentence(), expected);

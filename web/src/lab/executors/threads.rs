@@ -17,9 +17,9 @@ use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen_futures::JsFuture;
 
 use crate::lab::host::{BrowserHost, TeamStation};
-use crate::lab::last_words;
+use crate::lab::panic_message;
 use crate::lab::team::{self, ToTeam};
-use crate::lab::thread::{Job, Queue, Seat};
+use crate::lab::thread::{Job, Queue, WorkerSlot};
 use crate::lab::workers::{WorkerHandle, describe};
 
 #[wasm_bindgen(module = "/src/lab/watch.js")]
@@ -50,7 +50,7 @@ impl RayonPool {
         let pool = Self { host, workers };
         pool.everywhere(move |worker| {
             report_rejections();
-            last_words::prepare(host, worker, false);
+            panic_message::prepare(host, worker, false);
         })
         .await;
         Ok(pool)
@@ -108,8 +108,8 @@ impl SharedWorkers {
     /// Makes a worker and waits until it is ready for queues.
     async fn start(host: BrowserHost, worker: u32) -> Result<WorkerHandle, String> {
         let host = BrowserHost { worker, ..host };
-        let address = Box::into_raw(Box::new(Seat { host, worker }));
-        let mut member = WorkerHandle::start("member", JsValue::from(address as u32), true)?;
+        let address = Box::into_raw(Box::new(WorkerSlot { host, worker }));
+        let mut member = WorkerHandle::start("worker_main", JsValue::from(address as u32), true)?;
         // The first message says that it is ready.
         member.message().await?;
         Ok(member)
