@@ -70,7 +70,7 @@ fn a_threshold_does_not_pass_where_it_could_not_be_judged() {
         let line = format!("not judged: browser/native > 3000 in 1 of 2 rows: sum, threads × 2: {expected}");
         assert!(printed.contains(&line) && printed.contains("holds: "), "{printed}");
     };
-    let is_threads = |run: &&mut Run| run.strategy == Strategy::Threads;
+    let is_threads = |run: &&mut Run| run.row.strategy == Strategy::Threads;
     change(&slower, |report| {
         let run = report.runs.iter_mut().find(is_threads).expect("a run");
         run.spans[0].error = Some(TaskError::new(ErrorKind::Panicked, "x"));
@@ -78,10 +78,10 @@ fn a_threshold_does_not_pass_where_it_could_not_be_judged() {
     unjudged("1 of its tasks failed in browser");
     change(&slower, |report| {
         report.runs.iter_mut().for_each(|run| run.spans.iter_mut().for_each(|span| span.error = None));
-        report.runs.retain(|run| run.strategy != Strategy::Threads || run.repetition == 0);
+        report.runs.retain(|run| run.row.strategy != Strategy::Threads || run.repetition == 0);
     });
     unjudged("it has 8 runs in native and 1 in browser; 6 runs each are needed for an interval");
-    change(&slower, |report| report.runs.retain(|run| run.strategy != Strategy::Threads));
+    change(&slower, |report| report.runs.retain(|run| run.row.strategy != Strategy::Threads));
     unjudged("only in native");
     let (printed, _, code) = compare(&[&native, &slower], &[]);
     assert_eq!(code, Some(0), "{printed}");
@@ -100,7 +100,7 @@ fn doubts_are_said_and_names_command_no_terminal() {
         report.cancelled = true;
         report.warnings =
             vec![Warning::LeftOut { name: "\x1b[31m".to_owned(), row: "\n".to_owned(), reason: "x".to_owned() }];
-        report.runs.iter_mut().for_each(|run| run.experiment = Some("a\x1b[31m\x07\nparlab: b".to_owned()));
+        report.runs.iter_mut().for_each(|run| run.row.experiment = Some("a\x1b[31m\x07\nparlab: b".to_owned()));
     });
     let (printed, complaint, code) = compare(&[&native, &slower], &["--fail-if", "#2/#1 > 3000"]);
     assert_eq!(code, Some(0), "{printed}{complaint}");

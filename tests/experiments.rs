@@ -145,7 +145,7 @@ fn post_sweep_has_a_row_per_number_of_requests() {
     let report = report(&["post-sweep", "--scale", "smoke"]);
     for strategy in [Strategy::Threads, Strategy::Processes] {
         let tasks: std::collections::BTreeSet<u32> =
-            report.runs.iter().filter(|run| run.strategy == strategy).map(|run| run.workload.tasks()).collect();
+            report.runs.iter().filter(|run| run.row.strategy == strategy).map(|run| run.row.workload.tasks()).collect();
         assert_eq!(tasks.len(), 9, "{strategy}");
     }
 }

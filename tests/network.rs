@@ -28,10 +28,10 @@ fn check_equal(args: &[&str], tasks: usize) -> Vec<(u32, u64, Option<String>)> {
         let report = report(&[args, every, &["--scale", "smoke", "--runs", "1", "--warmup", "0"]].concat());
         for run in &report.runs {
             let errors: Vec<_> = run.spans.iter().filter_map(|span| span.error.as_ref()).collect();
-            assert!(errors.is_empty(), "{} × {}: {errors:?}", run.strategy, run.workers);
-            assert_eq!(run.spans.len(), tasks, "{} × {}", run.strategy, run.workers);
+            assert!(errors.is_empty(), "{} × {}: {errors:?}", run.row.strategy, run.row.workers);
+            assert_eq!(run.spans.len(), tasks, "{} × {}", run.row.strategy, run.row.workers);
             let first = first.get_or_insert_with(|| results(run));
-            assert_eq!(results(run), *first, "{} × {} {}", run.strategy, run.workers, run.dispatch);
+            assert_eq!(results(run), *first, "{} × {} {}", run.row.strategy, run.row.workers, run.row.dispatch);
         }
     }
     first.expect("some runs")

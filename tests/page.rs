@@ -22,12 +22,12 @@ pub fn check_same_results(browser: &Report, native: &Report) {
     assert_eq!(browser.tool, native.tool, "both run the same build");
     assert_eq!(browser.runs.len(), native.runs.len());
     for (one, other) in browser.runs.iter().zip(&native.runs) {
-        assert_eq!(one.row(), other.row());
+        assert_eq!(one.row, other.row);
         assert!(one.spans.iter().all(|span| span.error.is_none()), "{:?}", one.spans);
-        assert_eq!(results(one), results(other), "{} × {}", one.strategy, one.workers);
+        assert_eq!(results(one), results(other), "{} × {}", one.row.strategy, one.row.workers);
         // A crawl ends when the site does; everything else has as many tasks as it says.
-        let tasks = one.workload.tasks() as usize;
-        assert!(one.spans.len() == tasks || one.workload.name() == "crawl" && one.spans.len() < tasks);
+        let tasks = one.row.workload.tasks() as usize;
+        assert!(one.spans.len() == tasks || one.row.workload.name() == "crawl" && one.spans.len() < tasks);
         for span in &one.spans {
             assert!(
                 span.queued_ms >= -1.0 && span.start_ms <= span.end_ms && span.end_ms <= one.wall_ms + 1.0,
@@ -198,8 +198,8 @@ async fn a_dead_worker_costs_one_task() {
                 json!({"run": "crash", "scale": "smoke", "strategy": strategies, "workers": 2, "dispatch": dispatch});
             let report = browser.run(options).await.expect("a report");
             // What computes and what waits.
-            assert!(report.runs.iter().any(|run| run.workload.nature() == Nature::Waits));
-            assert!(report.runs.iter().any(|run| run.workload.nature() == Nature::Computes));
+            assert!(report.runs.iter().any(|run| run.row.workload.nature() == Nature::Waits));
+            assert!(report.runs.iter().any(|run| run.row.workload.nature() == Nature::Computes));
             report.runs.iter().for_each(|run| check_one_is_lost(run, ErrorKind::WorkerDied));
         }
     }

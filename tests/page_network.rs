@@ -70,10 +70,10 @@ async fn a_full_quota_fails_the_tasks_that_no_longer_fit() {
     for run in &full.runs {
         let errors: Vec<_> = run.spans.iter().filter_map(|span| span.error.as_ref()).collect();
         let written: u64 = run.spans.iter().map(|span| span.bytes).sum();
-        assert_eq!(run.spans.len(), 16, "{}", run.strategy);
-        assert!(errors.len() >= 8 && errors.len() < 16, "{}: {} failed, {errors:?}", run.strategy, errors.len());
-        assert!(errors.iter().all(|error| error.kind == ErrorKind::DiskFull), "{}: {errors:?}", run.strategy);
-        assert_eq!(written, (16 - errors.len() as u64) * 1_000_000, "{}", run.strategy);
+        assert_eq!(run.spans.len(), 16, "{}", run.row.strategy);
+        assert!(errors.len() >= 8 && errors.len() < 16, "{}: {} failed, {errors:?}", run.row.strategy, errors.len());
+        assert!(errors.iter().all(|error| error.kind == ErrorKind::DiskFull), "{}: {errors:?}", run.row.strategy);
+        assert_eq!(written, (16 - errors.len() as u64) * 1_000_000, "{}", run.row.strategy);
     }
     assert_eq!(browser.files().await, [] as [&str; 0]);
     // Without a size the browser's own quota is back.
@@ -101,9 +101,9 @@ async fn the_targets_faults_are_failed_tasks_with_a_kind() {
         let report = browser.run(options).await.expect("a report");
         for run in &report.runs {
             let errors: Vec<_> = run.spans.iter().filter_map(|span| span.error.as_ref()).collect();
-            assert_eq!(run.spans.len(), 8, "{fail}, {}", run.strategy);
-            assert!(!errors.is_empty() && errors.len() < 8, "{fail}, {}: {errors:?}", run.strategy);
-            assert!(errors.iter().all(|error| error.kind == expected), "{fail}, {}: {errors:?}", run.strategy);
+            assert_eq!(run.spans.len(), 8, "{fail}, {}", run.row.strategy);
+            assert!(!errors.is_empty() && errors.len() < 8, "{fail}, {}: {errors:?}", run.row.strategy);
+            assert!(errors.iter().all(|error| error.kind == expected), "{fail}, {}: {errors:?}", run.row.strategy);
         }
     }
 }

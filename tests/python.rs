@@ -51,9 +51,9 @@ fn check_same_under(args: &[&str], strategies: &[&[&str]]) {
         assert!(!report.runs.is_empty());
         for run in &report.runs {
             let errors: Vec<_> = run.spans.iter().filter_map(|span| span.error.as_ref()).collect();
-            let row = format!("{args:?}: {} × {} {}", run.strategy, run.workers, run.dispatch);
+            let row = format!("{args:?}: {} × {} {}", run.row.strategy, run.row.workers, run.row.dispatch);
             assert_eq!(results(run), expected, "{row}: {errors:?}");
-            assert!(run.spans.iter().all(|span| span.worker < run.workers), "{row}");
+            assert!(run.spans.iter().all(|span| span.worker < run.row.workers), "{row}");
         }
     }
 }
@@ -100,7 +100,7 @@ fn every_row_of_the_source_documents_runs() {
     let report = report(&["--all", "--platform", "python", "--scale", "smoke", "--runs", "1", "--warmup", "0"]);
     for experiment in experiments().iter().filter(|experiment| experiment.source.is_some()) {
         let rows = experiment.rows(Scale::Smoke, Platform::Python);
-        let ran: Vec<_> = report.runs.iter().map(Run::row).filter(|row| rows.contains(row)).collect();
+        let ran: Vec<_> = report.runs.iter().map(|run| run.row.clone()).filter(|row| rows.contains(row)).collect();
         assert_eq!(ran, rows, "{}", experiment.name);
     }
     assert_eq!(report.failed(), 0);
@@ -193,7 +193,7 @@ fn a_row_says_what_carried_it_out() {
     let mechanisms = |args: &[&str]| -> Vec<(Strategy, Mechanism)> {
         let once = ["--scale", "smoke", "--runs", "1", "--warmup", "0", "-n", "2", "--platform", "python"];
         let report = report(&[&["square"], args, &once].concat());
-        report.runs.iter().map(|run| (run.strategy, run.mechanism)).collect()
+        report.runs.iter().map(|run| (run.row.strategy, run.mechanism)).collect()
     };
     assert_eq!(
         mechanisms(&["-s", "sequential,async,threads,processes", "-w", "2"]),
@@ -218,7 +218,7 @@ fn rows_are_repeated_as_often_as_natively() {
         let mut runs: Vec<_> = report(&[&args[..], &["--platform", platform]].concat())
             .runs
             .iter()
-            .map(|run| (run.strategy, run.workers, run.repetition, run.warmup))
+            .map(|run| (run.row.strategy, run.row.workers, run.repetition, run.warmup))
             .collect();
         // Natively later passes are in an order of their own.
         runs.sort_unstable();

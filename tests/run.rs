@@ -21,7 +21,7 @@ fn check_checksums(name: &str, tasks: &str, size: &str, expected: u64) {
             assert_eq!(run.spans.len().to_string(), tasks);
             for span in &run.spans {
                 let checksum = span.checksum.map(|checksum| checksum.0);
-                assert_eq!(checksum, Some(expected), "{name}, {}, task {}", run.strategy, span.task);
+                assert_eq!(checksum, Some(expected), "{name}, {}, task {}", run.row.strategy, span.task);
             }
         }
     }
@@ -41,7 +41,7 @@ fn every_strategy_draws_the_same_picture() {
     let checksums = |run: usize| report.runs[run].spans.iter().map(|span| span.checksum).collect::<Vec<_>>();
     assert!(checksums(0).iter().all(Option::is_some));
     for run in 1..report.runs.len() {
-        assert_eq!(checksums(run), checksums(0), "{}", report.runs[run].strategy);
+        assert_eq!(checksums(run), checksums(0), "{}", report.runs[run].row.strategy);
     }
 }
 
@@ -71,7 +71,7 @@ fn time_grows_linearly_with_n() {
 /// Checks that of a run's eight tasks one was lost in a way that has a name, and that the others came to their end.
 #[track_caller]
 pub fn check_one_is_lost(run: &Run, kind: ErrorKind) {
-    let (name, spans) = (format!("{} {}", run.strategy, run.dispatch), &run.spans);
+    let (name, spans) = (format!("{} {}", run.row.strategy, run.row.dispatch), &run.spans);
     let tasks: Vec<_> = spans.iter().map(|span| span.task).collect();
     assert_eq!(tasks, Vec::from_iter(0..8), "{name}");
     for span in spans {

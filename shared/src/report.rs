@@ -29,9 +29,8 @@ pub use warning::{Warning, left_out, sampling, warnings};
 pub use crate::span::{Checksum, Span};
 
 use crate::measure::{Execution, Row, RunSpec, Scale};
-use crate::strategy::{Dispatch, Mechanism, Platform, Strategy};
+use crate::strategy::{Mechanism, Platform};
 use crate::task::ErrorKind;
-use crate::workload::Workload;
 
 /// The version of the schema that this crate writes.
 pub const SCHEMA_VERSION: u32 = 1;
@@ -142,18 +141,9 @@ pub struct Python {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Run {
-    /// The experiment that it belongs to, if it is a named one.
-    #[serde(default)]
-    pub experiment: Option<String>,
-    /// What was done.
+    /// What was run.
     #[serde(flatten)]
-    pub workload: Workload,
-    /// How it was spread.
-    pub strategy: Strategy,
-    /// Over how many workers.
-    pub workers: u32,
-    /// Where workers got their tasks from.
-    pub dispatch: Dispatch,
+    pub row: Row,
     /// What carried it out.
     pub mechanism: Mechanism,
     /// Which pass over the row this was, from 0; warm-up runs count for themselves.
@@ -179,41 +169,10 @@ pub struct Run {
 impl Run {
     /// A run from what was asked for and what it left behind; `zero_ms` is when the plan began, on the executor's clock.
     pub fn new(spec: RunSpec, execution: Execution, zero_ms: f64, cancelled: bool) -> Self {
-        let Row { experiment, workload, strategy, workers, dispatch } = spec.row;
-        let (repetition, warmup) = (spec.repetition, spec.warmup);
+        let RunSpec { row, repetition, warmup, .. } = spec;
         let Execution { mechanism, began_ms, setup_ms, wall_ms, spans } = execution;
-        let started_ms = began_ms - zero_ms;
-        Self {
-            experiment,
-            workload,
-            strategy,
-            workers,
-            dispatch,
-            mechanism,
-            repetition,
-            warmup,
-            cancelled,
-            started_ms,
-            setup_ms,
-            probe_ms: None,
-            wall_ms,
-            spans,
-        }
-    }
-
-    /// The row that this run is a repetition of.
-    pub fn row(&self) -> Row {
-        let Self { experiment, workload, strategy, workers, dispatch, .. } = self;
-        let (experiment, workload) = (experiment.clone(), workload.clone());
-        Row { experiment, workload, strategy: *strategy, workers: *workers, dispatch: *dispatch }
-    }
-
-    /// Whether this run is a repetition of the row.
-    pub fn is_of(&self, row: &Row) -> bool {
-        let Row { experiment, workload, strategy, workers, dispatch } = row;
-        (self.strategy, self.workers, self.dispatch) == (*strategy, *workers, *dispatch)
-            && self.workload == *workload
-            && self.experiment == *experiment
+        let (started_ms, probe_ms) = (began_ms - zero_ms, None);
+        Self { row, mechanism, repetition, warmup, cancelled, started_ms, setup_ms, probe_ms, wall_ms, spans }
     }
 
     /// Tasks that ended with an error. To be cancelled is none.
@@ -239,9 +198,9 @@ impl Report {
 
     /// The same as one report per experiment, in the order in which they ran: what has no experiment's name stands together.
     pub fn by_experiment(&self) -> Vec<Self> {
-        let same = |one: &Run, other: &Run| one.experiment == other.experiment;
+        let same = |run: &Run, next: &Run| run.row.experiment == next.row.experiment;
         let part = |runs: &[Run]| {
-            let experiment = runs.first().and_then(|run| run.experiment.clone());
+            let experiment = runs.first().and_then(|run| run.row.experiment.clone());
             Self {
                 schema_version: self.schema_version,
                 id: self.id.clone(),

@@ -8,6 +8,7 @@ use crate::workload::Workload;
 
 /// One line of the result: a workload under one strategy with one number of workers.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Row {
     /// The experiment that it belongs to, if it is a named one.
     #[serde(default)]

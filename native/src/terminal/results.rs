@@ -42,7 +42,7 @@ fn results_of(text: &mut String, report: &Report, timelines: bool) {
     laws(text, report, &rows);
     single_tasks(text, &traffic(report));
     for one in rows.iter().filter(|_| timelines) {
-        let run = report.runs.iter().rev().find(|run| !run.warmup && run.is_of(&one.row));
+        let run = report.runs.iter().rev().find(|run| !run.warmup && run.row == one.row);
         if let Some(run) = run {
             let title = title(report, run);
             text.push_str(&timeline::timeline(&title, run, terminal_width()));
@@ -193,19 +193,20 @@ fn single_tasks(text: &mut String, rows: &[Traffic]) {
 
 fn heading(text: &mut String, report: &Report) {
     let environment = &report.environment;
-    let name = report.experiment.as_deref().or(report.runs.first().map(|run| run.workload.name())).unwrap_or("nothing");
+    let name =
+        report.experiment.as_deref().or(report.runs.first().map(|run| run.row.workload.name())).unwrap_or("nothing");
     _ = writeln!(text, "{name} at scale {} on {}", report.scale, report.platform);
     if let Some(experiment) = report.experiment.as_deref().and_then(experiment::find) {
         _ = writeln!(text, "{}", experiment.0.question);
     }
     if let Some(run) = report.runs.first() {
         // What rows differ in stands in their labels.
-        let own = experiment::own_params(&run.row());
+        let own = experiment::own_params(&run.row);
         let is_common = |name: &str| own.iter().all(|(other, _)| *other != name);
-        let params = run.workload.params();
+        let params = run.row.workload.params();
         let params = params.iter().filter(|(name, _)| is_common(name));
         let params: Vec<_> = params.map(|(name, value)| format!("{name} {value}")).collect();
-        _ = writeln!(text, "{}: {}", run.workload.name(), params.join(", "));
+        _ = writeln!(text, "{}: {}", run.row.workload.name(), params.join(", "));
     }
     let cpu = environment.cpu.as_deref().unwrap_or("unknown processor");
     let python = environment.python.as_ref().map(|one| format!("; {} {}", one.implementation, one.version));
@@ -225,7 +226,7 @@ fn carried_out_by(one: &RowSummary) -> String {
 }
 
 fn title(report: &Report, run: &Run) -> String {
-    let row = run.row();
+    let row = run.row.clone();
     let own = row.label();
     let figure = experiment::source_row(&row, report.scale).and_then(|row| row.figure.as_deref());
     figure.map_or(own.clone(), |figure| format!("{figure} ({own})"))
@@ -236,7 +237,7 @@ fn errors(text: &mut String, report: &Report) {
     let mut failures = spans.filter_map(|(run, span)| span.error.as_ref().map(|error| (run, span, error)));
     for (run, span, error) in failures.by_ref().take(ERRORS_SHOWN) {
         let error = one_line(&error.to_string());
-        _ = writeln!(text, "failed: task {} of {}, run {}: {error}", span.task, run.row().label(), run.repetition);
+        _ = writeln!(text, "failed: task {} of {}, run {}: {error}", span.task, run.row.label(), run.repetition);
     }
     match failures.count() {
         0 => {}

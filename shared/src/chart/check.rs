@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::measure::Row;
 use crate::report::{Run, Span};
 use crate::strategy::{Dispatch, Mechanism, Strategy};
 use crate::workload::Workload;
@@ -15,11 +16,13 @@ pub(super) fn span(task: u32, worker: u32, start_ms: f64, end_ms: f64) -> Span {
 /// A run of two threads that lasted until its last task's end.
 pub(super) fn run(spans: Vec<Span>) -> Run {
     Run {
-        experiment: None,
-        workload: Workload::Count { tasks: 16, n: 10 },
-        strategy: Strategy::Threads,
-        workers: 2,
-        dispatch: Dispatch::Pool,
+        row: Row {
+            experiment: None,
+            workload: Workload::Count { tasks: 16, n: 10 },
+            strategy: Strategy::Threads,
+            workers: 2,
+            dispatch: Dispatch::Pool,
+        },
         mechanism: Mechanism::RayonPool,
         repetition: 0,
         warmup: false,

@@ -65,7 +65,7 @@ pub fn last_runs(report: &Report) -> Vec<&Run> {
     let worth = |run: &Run| (!run.cancelled, !run.warmup);
     let mut last: Vec<(Row, &Run)> = Vec::new();
     for run in &report.runs {
-        let row = run.row();
+        let row = run.row.clone();
         match last.iter_mut().find(|(known, _)| *known == row) {
             None => last.push((row, run)),
             Some((_, other)) if worth(run) >= worth(other) => *other = run,
@@ -77,7 +77,7 @@ pub fn last_runs(report: &Report) -> Vec<&Run> {
 
 /// The title of the source's figure, or else the row.
 pub fn figure_title(report: &Report, run: &Run) -> String {
-    let row = run.row();
+    let row = run.row.clone();
     let of_source = experiment::source_row(&row, report.scale).and_then(|row| row.figure.clone());
     of_source.unwrap_or_else(|| label(&row, many_workloads(report)))
 }
@@ -89,5 +89,5 @@ pub fn label(row: &Row, name_workload: bool) -> String {
 
 /// Whether rows need the workload's name to be told apart.
 pub fn many_workloads(report: &Report) -> bool {
-    report.runs.windows(2).any(|two| two[0].workload.name() != two[1].workload.name())
+    report.runs.windows(2).any(|two| two[0].row.workload.name() != two[1].row.workload.name())
 }

@@ -287,7 +287,10 @@ mod tests {
     }
 
     fn run(strategy: Strategy, workers: u32, wall_ms: f64) -> Run {
-        Run { strategy, workers, ..check::run(vec![span(0, 0, 0.0, wall_ms)]) }
+        {
+            let run = check::run(vec![span(0, 0, 0.0, wall_ms)]);
+            Run { row: Row { strategy, workers, ..run.row.clone() }, ..run }
+        }
     }
 
     #[test]
@@ -312,10 +315,13 @@ mod tests {
         fn names(runs: Vec<Run>) -> Vec<String> {
             series_of(runs, false).into_iter().map(|one| one.name).collect()
         }
-        let per_task = Run { dispatch: Dispatch::PerTask, ..run(Strategy::Threads, 2, 50.0) };
+        let mut per_task = run(Strategy::Threads, 2, 50.0);
+        per_task.row.dispatch = Dispatch::PerTask;
         let base = [run(Strategy::Sequential, 1, 100.0), run(Strategy::Threads, 2, 50.0)];
         assert_eq!(names([base.as_slice(), &[per_task]].concat()), ["threads", "threads per task"]);
-        let with = |workload: Workload| base.clone().map(|run| Run { workload: workload.clone(), ..run });
+        let with = |workload: Workload| {
+            base.clone().map(|run| Run { row: Row { workload: workload.clone(), ..run.row.clone() }, ..run })
+        };
         let sum = with(Workload::Sum { tasks: 5, n: 7 });
         assert_eq!(names([base.as_slice(), &sum].concat()), ["threads, count", "threads, sum"]);
         let larger = with(Workload::Count { tasks: 16, n: 20 });

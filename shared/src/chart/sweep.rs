@@ -157,10 +157,9 @@ mod tests {
     fn of(name: &str) -> Report {
         let request = Request { scale: Sizes::Exact, ..Request::named(name) };
         let plan = request.plan(Platform::Native).expect("a plan");
-        let run = |(row, wall_ms): (&Row, u32)| {
-            let Row { experiment, workload, strategy, workers, dispatch } = row.clone();
-            let wall_ms = f64::from(wall_ms);
-            Run { experiment, workload, strategy, workers, dispatch, ..check::run(vec![span(0, 0, 0.0, wall_ms)]) }
+        let run = |(row, wall_ms): (&Row, u32)| Run {
+            row: row.clone(),
+            ..check::run(vec![span(0, 0, 0.0, f64::from(wall_ms))])
         };
         fixture::report(plan.rows().zip(1..).map(run).collect())
     }

@@ -301,9 +301,9 @@ fn how_many_failed(bars: &[&Bar<'_>]) -> String {
 
 /// Who ran the tasks.
 fn workers(run: &Run) -> String {
-    match run.strategy {
-        Strategy::Async => format!("{} in flight", run.workers),
-        _ => counted(run.workers as usize, "worker"),
+    match run.row.strategy {
+        Strategy::Async => format!("{} in flight", run.row.workers),
+        _ => counted(run.row.workers as usize, "worker"),
     }
 }
 
@@ -325,7 +325,7 @@ fn description(run: &Run, rows: &Rows<'_>) -> String {
     let mut text = format!(
         "{} with strategy {}, {}, in {} seconds. {} failed.",
         counted(run.spans.len(), "task"),
-        run.strategy,
+        run.row.strategy,
         workers(run),
         digits(drawable(run.wall_ms) / 1000.0),
         if run.failed() == 0 { "None".to_owned() } else { run.failed().to_string() },

@@ -33,7 +33,7 @@ pub(super) fn runs(reports: &[Report]) -> String {
         csv.number(run.failed());
         csv.number(run.cancelled);
         csv.text(run.mechanism.name());
-        csv.text(&serde_json::Value::Object(run.workload.params()).to_string());
+        csv.text(&serde_json::Value::Object(run.row.workload.params()).to_string());
         csv.text(report.scale.name());
         csv.number(report.seed);
         csv.text(&report.created);
@@ -135,12 +135,12 @@ fn keys(csv: &mut Csv, report: &Report, index: usize, run: &Run) {
     csv.text(&report.id);
     csv.number(index);
     csv.text(report.platform.name());
-    csv.maybe(run.experiment.as_deref(), Csv::text);
-    csv.text(run.workload.name());
-    csv.text(run.strategy.name());
-    csv.number(run.workers);
-    csv.text(run.dispatch.name());
-    csv.text(&run.row().label());
+    csv.maybe(run.row.experiment.as_deref(), Csv::text);
+    csv.text(run.row.workload.name());
+    csv.text(run.row.strategy.name());
+    csv.number(run.row.workers);
+    csv.text(run.row.dispatch.name());
+    csv.text(&run.row.label());
     csv.number(run.repetition);
     csv.number(run.warmup);
 }
@@ -233,7 +233,7 @@ mod tests {
                     let number = |name: &str| text(name).parse::<f64>().expect("a number");
                     prop_assert_eq!(text("report"), &report.id);
                     prop_assert_eq!(text("run"), index.to_string());
-                    prop_assert_eq!(text("row"), run.row().label());
+                    prop_assert_eq!(text("row"), run.row.label());
                     prop_assert_eq!(text("task"), span.task.to_string());
                     prop_assert_eq!(text("worker"), span.worker.to_string());
                     prop_assert_eq!(number("queued_ms"), span.queued_ms);
@@ -263,11 +263,11 @@ mod tests {
                 let text = |name: &str| of(&lines, line, name);
                 prop_assert_eq!(text("wall_ms").parse::<f64>(), Ok(run.wall_ms));
                 prop_assert_eq!(text("tasks"), run.spans.len().to_string());
-                prop_assert_eq!(text("experiment"), run.experiment.as_deref().unwrap_or_default());
+                prop_assert_eq!(text("experiment"), run.row.experiment.as_deref().unwrap_or_default());
                 prop_assert_eq!(text("os"), &report.environment.os);
                 prop_assert_eq!(text("cpu"), report.environment.cpu.as_deref().unwrap_or_default());
                 let params: serde_json::Map<_, _> = serde_json::from_str(text("params")).expect("JSON");
-                prop_assert_eq!(params, run.workload.params());
+                prop_assert_eq!(params, run.row.workload.params());
             }
             prop_assert_eq!(lines.len(), all(&reports).count() + 1);
         }

@@ -7,7 +7,7 @@ use proptest::option;
 use proptest::prelude::*;
 
 use crate::dictionary::Keep;
-use crate::measure::Scale;
+use crate::measure::{Row, Scale};
 use crate::report::{Checksum, Environment, Report, Run, SCHEMA_VERSION, Span, Tool};
 use crate::strategy::{Dispatch, Mechanism, Platform, Strategy as Spread};
 use crate::task::{ErrorKind, TaskError};
@@ -69,11 +69,7 @@ fn run() -> impl Strategy<Value = Run> {
     (option::of(text()), shape, times, vec(span(), 0..8)).prop_map(
         |(experiment, (workload, strategy, workers, warmup), (started_ms, setup_ms, wall_ms), spans)| Run {
             probe_ms: None,
-            experiment,
-            workload,
-            strategy,
-            workers,
-            dispatch: Dispatch::Pool,
+            row: Row { experiment, workload, strategy, workers, dispatch: Dispatch::Pool },
             mechanism: Mechanism::RayonPool,
             repetition: 0,
             warmup,

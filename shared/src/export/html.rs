@@ -107,7 +107,7 @@ fn comparison(page: &mut Page, index: usize, reports: [&Report; 2], names: [&str
     table(page, 2, &tables::comparison(first, other, names));
     let sides = reports.map(summarize);
     let mut rows: Vec<Row> = compare(first, other).ratios.into_iter().map(|ratio| ratio.row).collect();
-    rows.sort_by_key(|row| first.runs.iter().position(|run| run.experiment == row.experiment));
+    rows.sort_by_key(|row| first.runs.iter().position(|run| run.row.experiment == row.experiment));
     page.put(format_args!("<div class=\"charts\">\n"));
     for rows in rows.chunk_by(|one, other| one.experiment == other.experiment) {
         let many = rows.windows(2).any(|two| two[0].workload.name() != two[1].workload.name());
@@ -200,7 +200,7 @@ fn timelines(page: &mut Page, report: &Report) {
         "<h4>Timelines</h4>\n<p class=\"hint\">The last run of each row.</p>\n<div class=\"charts\">\n"
     ));
     for run in &runs {
-        let alike = runs.iter().filter(|other| other.workload == run.workload);
+        let alike = runs.iter().filter(|other| other.row.workload == run.row.workload);
         let until_ms = alike.map(|other| other.wall_ms).max_by(f64::total_cmp);
         let chart = timeline_in(&figure_title(report, run), run, until_ms, page.detail);
         match page.room.checked_sub(chart.len()) {
@@ -208,7 +208,7 @@ fn timelines(page: &mut Page, report: &Report) {
                 page.room = room;
                 figure(page, "timeline", &chart, Some(&caption(run, many)));
             }
-            None => left_out.push(label(&run.row(), many)),
+            None => left_out.push(label(&run.row, many)),
         }
     }
     page.put(format_args!("</div>\n"));
@@ -225,7 +225,7 @@ fn caption(run: &Run, many: bool) -> String {
         (false, false) => "",
     };
     let (wall, setup) = (tables::ms(run.wall_ms), tables::ms(run.setup_ms));
-    let row = label(&run.row(), many);
+    let row = label(&run.row, many);
     format!("{row} ({}){kind}: {wall} ms; making the workers took {setup} ms before that.", run.mechanism)
 }
 

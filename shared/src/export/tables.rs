@@ -215,7 +215,7 @@ fn failures(report: &Report) -> Option<Table> {
     let mut reasons: Vec<(String, ErrorKind, String, usize)> = Vec::new();
     let mut unnamed = 0;
     for run in report.runs.iter().filter(|run| run.failed() > 0) {
-        let row = label(&run.row(), many);
+        let row = label(&run.row, many);
         let errors = run.spans.iter().filter_map(|span| span.error.as_ref());
         for error in errors.filter(|error| error.kind != ErrorKind::Cancelled) {
             let known = reasons.iter().position(|(other, kind, message, _)| {
@@ -306,7 +306,7 @@ pub(super) fn title(report: &Report) -> String {
     }
     let mut names: Vec<&str> = Vec::new();
     for run in &report.runs {
-        let name = run.experiment.as_deref().unwrap_or(run.workload.name());
+        let name = run.row.experiment.as_deref().unwrap_or(run.row.workload.name());
         if !names.contains(&name) {
             names.push(name);
         }
@@ -349,9 +349,9 @@ pub(super) fn facts(report: &Report) -> Vec<(&'static str, String)> {
 pub(super) fn parameters(report: &Report) -> Option<String> {
     let run = report.runs.first()?;
     // What rows differ in stands in their labels.
-    let own = experiment::own_params(&run.row());
-    let params = run.workload.params();
+    let own = experiment::own_params(&run.row);
+    let params = run.row.workload.params();
     let common = params.iter().filter(|(name, _)| own.iter().all(|(other, _)| other != name));
     let common: Vec<String> = common.map(|(name, value)| format!("{name} {value}")).collect();
-    (!many_workloads(report)).then(|| format!("{}: {}", run.workload.name(), common.join(", ")))
+    (!many_workloads(report)).then(|| format!("{}: {}", run.row.workload.name(), common.join(", ")))
 }

@@ -127,14 +127,14 @@ fn metadata(name: &'static str, (pid, tid): (usize, usize), args: Value) -> Even
 }
 
 fn run_name(run: &Run) -> String {
-    let about = run.experiment.as_deref().unwrap_or(run.workload.name());
-    format!("{about}: {}{}", run.row().label(), if run.warmup { " (warm-up)" } else { "" })
+    let about = run.row.experiment.as_deref().unwrap_or(run.row.workload.name());
+    format!("{about}: {}{}", run.row.label(), if run.warmup { " (warm-up)" } else { "" })
 }
 
 fn run_args(run: &Run, index: usize) -> Value {
     json!({
-        "run": index, "workload": run.workload.name(), "params": run.workload.params(), "strategy": run.strategy,
-        "workers": run.workers, "dispatch": run.dispatch, "mechanism": run.mechanism, "repetition": run.repetition,
+        "run": index, "workload": run.row.workload.name(), "params": run.row.workload.params(), "strategy": run.row.strategy,
+        "workers": run.row.workers, "dispatch": run.row.dispatch, "mechanism": run.mechanism, "repetition": run.repetition,
         "warmup": run.warmup, "cancelled": run.cancelled, "tasks": run.spans.len(), "failed": run.failed(),
     })
 }

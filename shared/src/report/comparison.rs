@@ -242,7 +242,7 @@ fn ratio((first, one): (&Report, &RowSummary), (second, other): (&Report, &RowSu
 }
 
 fn measured<'a>(report: &'a Report, row: &Row) -> Vec<&'a Run> {
-    report.runs.iter().filter(|run| run.is_of(row) && run.is_measured()).collect()
+    report.runs.iter().filter(|run| run.row == *row && run.is_measured()).collect()
 }
 
 /// The first task that two runs have different results of, with its checksums.
@@ -344,7 +344,7 @@ mod tests {
     fn rows_of_one_report_are_said_and_do_not_stand_for_others() {
         let own = report(&TEN, |_| {});
         let mut fewer = own.clone();
-        fewer.runs.retain(|run| run.workers == 1);
+        fewer.runs.retain(|run| run.row.workers == 1);
         let one_line = |first: &Report, second: &Report| compare(first, second).left_out(["#1", "#2"]).join("\n");
         assert_eq!(one_line(&own, &own), "");
         let rows = "sum, processes × 5, one per task; sum, processes × 5";

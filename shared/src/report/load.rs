@@ -133,7 +133,7 @@ impl Report {
         let mut report: Self = serde_json::from_value(value).map_err(LoadError::Damaged)?;
         // Reports were of one experiment, and runs did not say of which.
         for run in &mut report.runs {
-            run.experiment = run.experiment.take().or_else(|| report.experiment.clone());
+            run.row.experiment = run.row.experiment.take().or_else(|| report.experiment.clone());
         }
         check_environment(&report.environment)?;
         check_sizes(&report)?;
@@ -162,7 +162,7 @@ fn check_sizes(report: &Report) -> Result<(), LoadError> {
     at_most("runs", report.runs.len(), RUNS_MAX)?;
     let mut rows: BTreeMap<String, BTreeSet<(bool, u32)>> = BTreeMap::new();
     for (index, run) in report.runs.iter().enumerate() {
-        if !rows.entry(format!("{:?}", run.row())).or_default().insert((run.warmup, run.repetition)) {
+        if !rows.entry(format!("{:?}", run.row)).or_default().insert((run.warmup, run.repetition)) {
             return Err(LoadError::RepeatedRun { run: index });
         }
     }
@@ -174,8 +174,8 @@ fn check_sizes(report: &Report) -> Result<(), LoadError> {
 
 /// Refuses work that cannot be run, times that are none, and tasks that are there twice.
 fn check_run(index: usize, run: &Run) -> Result<(), LoadError> {
-    run.workload.check().map_err(|reason| LoadError::NoSuchWork { run: index, reason })?;
-    let (workers, most) = (run.workers, workers_max(run.strategy));
+    run.row.workload.check().map_err(|reason| LoadError::NoSuchWork { run: index, reason })?;
+    let (workers, most) = (run.row.workers, workers_max(run.row.strategy));
     if workers == 0 || workers > most {
         return Err(LoadError::BadWorkers { run: index, workers, most });
     }

@@ -126,9 +126,9 @@ pub fn summarize(report: &Report) -> Vec<RowSummary> {
 pub(super) fn by_row(report: &Report) -> Vec<(Row, Vec<(usize, &Run)>)> {
     let mut rows: Vec<(Row, Vec<(usize, &Run)>)> = Vec::new();
     for (place, run) in report.runs.iter().enumerate() {
-        match rows.iter_mut().find(|(row, _)| run.is_of(row)) {
+        match rows.iter_mut().find(|(row, _)| run.row == *row) {
             Some((_, runs)) => runs.push((place, run)),
-            None => rows.push((run.row(), vec![(place, run)])),
+            None => rows.push((run.row.clone(), vec![(place, run)])),
         }
     }
     rows
@@ -148,7 +148,7 @@ pub fn outlying(report: &Report) -> BTreeSet<usize> {
 /// The wall times of two rows in the passes in which both were measured, in milliseconds.
 pub fn pairs(report: &Report, first: &Row, second: &Row) -> Vec<(f64, f64)> {
     let of = |row: &Row| -> BTreeMap<u32, f64> {
-        let runs = report.runs.iter().filter(|run| run.is_of(row) && run.is_measured());
+        let runs = report.runs.iter().filter(|run| run.row == *row && run.is_measured());
         runs.map(|run| (run.repetition, run.wall_ms)).collect()
     };
     in_pairs(&of(first), &of(second))

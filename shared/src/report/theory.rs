@@ -137,7 +137,7 @@ pub fn theory(report: &Report, rows: &[RowSummary], row: &Row) -> Option<Theory>
     let latency_ms = latency(workload)?;
     let (at_once, limit) = connections(report, workers);
     let waves = match workload {
-        Workload::Crawl { .. } => waves(report.runs.iter().rev().find(|run| run.is_of(row) && run.is_measured())?),
+        Workload::Crawl { .. } => waves(report.runs.iter().rev().find(|run| run.row == *row && run.is_measured())?),
         _ => vec![workload.tasks()],
     };
     let turns: u32 = waves.iter().map(|tasks| tasks.div_ceil(at_once)).sum();
@@ -196,7 +196,7 @@ fn computing(report: &Report, rows: &[RowSummary], row: &Row, workers: u32) -> O
     let computes = of_tasks(report, &row.workload, |work| Some(!work.waits()));
     // The median time of each task in the row with one worker.
     let mut times: Vec<Vec<f64>> = vec![Vec::new(); computes.len()];
-    for run in report.runs.iter().filter(|run| run.is_of(base) && run.is_measured()) {
+    for run in report.runs.iter().filter(|run| run.row == *base && run.is_measured()) {
         for span in run.spans.iter().filter(|span| span.error.is_none()) {
             times.get_mut(span.task as usize)?.push(span.end_ms - span.start_ms);
         }

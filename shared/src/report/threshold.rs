@@ -354,7 +354,7 @@ mod tests {
     #[test]
     fn what_cannot_be_judged_does_not_pass() {
         let [browser, native] = reports();
-        let is_sequential = |run: &Run| run.workers == 1;
+        let is_sequential = |run: &Run| run.row.workers == 1;
         let mut failing = browser.clone();
         for run in failing.runs.iter_mut().filter(|run| is_sequential(run)) {
             run.spans[0].error = Some(TaskError::new(ErrorKind::Panicked, "x"));

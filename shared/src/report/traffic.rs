@@ -183,11 +183,13 @@ mod tests {
 
     fn run(wall_ms: f64, spans: Vec<Span>) -> Run {
         Run {
-            experiment: None,
-            workload: Workload::Post { tasks: 4, model: Model::default() },
-            strategy: Strategy::Async,
-            workers: 4,
-            dispatch: Dispatch::Pool,
+            row: Row {
+                experiment: None,
+                workload: Workload::Post { tasks: 4, model: Model::default() },
+                strategy: Strategy::Async,
+                workers: 4,
+                dispatch: Dispatch::Pool,
+            },
             mechanism: Mechanism::EventLoop,
             repetition: 0,
             warmup: false,
@@ -272,7 +274,8 @@ mod tests {
         let [row] = traffic(&report(vec![run(1.0, vec![failed(ErrorKind::Connect)])])).try_into().expect("one row");
         assert_eq!((row.tasks, row.latency, row.requests_per_s), (0, None, Some(0.0)));
         let stopped = Run { cancelled: true, ..run(1.0, vec![span(0.0, 1.0, 0)]) };
-        let timeless = Run { workers: 2, ..run(0.0, vec![span(0.0, 0.0, 0)]) };
+        let mut timeless = run(0.0, vec![span(0.0, 0.0, 0)]);
+        timeless.row.workers = 2;
         for row in traffic(&report(vec![stopped, timeless])) {
             assert_eq!((row.requests_per_s, row.bytes_per_s), (None, None));
         }

@@ -252,7 +252,7 @@ pub fn sampling(plan: &Plan, report: &Report) -> Vec<Warning> {
     for stage in &plan.stages {
         let Some(until) = stage.until else { continue };
         let measured = |row: &Row| {
-            let runs = report.runs.iter().filter(|run| !run.warmup && run.is_of(row));
+            let runs = report.runs.iter().filter(|run| !run.warmup && run.row == *row);
             runs.map(|run| run.is_measured().then_some(run.wall_ms)).collect::<Vec<_>>()
         };
         // Each pass had its own order; repetitions of a row stand in theirs.
@@ -337,7 +337,7 @@ fn of_machine(report: &Report) -> Vec<Warning> {
 /// Doubts about one row.
 fn of_row(report: &Report, one: &RowSummary, warnings: &mut Vec<Warning>) {
     let row = || name(&one.row);
-    let measured = || report.runs.iter().filter(|run| run.is_of(&one.row) && run.is_measured());
+    let measured = || report.runs.iter().filter(|run| run.row == one.row && run.is_measured());
     let Some(wall) = one.wall else { return };
     let clock_step_ms = report.environment.clock_step_ms;
     if wall.fastest_ms < STEPS_MIN * clock_step_ms {

@@ -301,7 +301,7 @@ fn charts(first: &Report, second: &Report, ratios: &[Ratio]) -> Html {
     let cores = Some(first.environment.cores).filter(|cores| *cores == second.environment.cores);
     let runs = [chart::last_runs(first), chart::last_runs(second)];
     let pair = |row: &Row| {
-        let of = |side: usize| runs[side].iter().find(|run| run.row().is_same_work(row)).copied();
+        let of = |side: usize| runs[side].iter().find(|run| run.row.is_same_work(row)).copied();
         Some([of(0)?, of(1)?])
     };
     html! {
@@ -343,7 +343,7 @@ fn charts(first: &Report, second: &Report, ratios: &[Ratio]) -> Html {
 fn same_plan(report: &Report) -> Result<Plan, String> {
     let mut rows: Vec<Row> = Vec::new();
     for run in &report.runs {
-        let row = run.row();
+        let row = run.row.clone();
         if !rows.contains(&row) {
             check(&row)?;
             rows.push(row);

@@ -27,7 +27,7 @@ pub struct ResultsProps {
 pub fn Results(props: &ResultsProps) -> Html {
     let report = &props.report;
     let experiment = report.experiment.as_deref();
-    let several = report.runs.windows(2).any(|two| two[0].experiment != two[1].experiment);
+    let several = report.runs.windows(2).any(|two| two[0].row.experiment != two[1].row.experiment);
     let heading = if several {
         "Several experiments".to_owned()
     } else {
@@ -235,7 +235,7 @@ fn timelines(report: &Report) -> impl Iterator<Item = Figure> {
     (0..runs.len()).map(move |index| {
         let run = runs[index];
         // One axis for all rows of a workload: what is faster is shorter.
-        let alike = runs.iter().filter(|other| other.workload == run.workload);
+        let alike = runs.iter().filter(|other| other.row.workload == run.row.workload);
         let until_ms = alike.map(|other| other.wall_ms).max_by(f64::total_cmp);
         let timeline = svg(chart::timeline(&chart::figure_title(report, run), run, until_ms));
         Figure { kind: "timeline", svg: timeline, caption: Some(caption(report, run)) }
@@ -253,7 +253,7 @@ fn caption(report: &Report, run: &Run) -> String {
         (true, false) => ", warm-up",
         (false, false) => "",
     };
-    let row = text::row(&run.row(), text::many_workloads(report));
+    let row = text::row(&run.row, text::many_workloads(report));
     let making = format!("making the workers took {} before that", text::duration(run.setup_ms));
     let connections = if crowded(report, run) { CONNECTIONS } else { "" };
     let (wall, arrived) = (text::duration(run.wall_ms), run.arrival());
@@ -267,8 +267,8 @@ const CONNECTIONS: &str = " Under HTTP/1.1 a browser opens six connections to a 
 /// Whether more requests were in flight than a browser has connections for.
 fn crowded(report: &Report, run: &Run) -> bool {
     report.platform == Platform::Browser
-        && run.workload.model().is_some()
-        && run.workers.min(run.workload.tasks()) > CONNECTIONS_MAX
+        && run.row.workload.model().is_some()
+        && run.row.workers.min(run.row.workload.tasks()) > CONNECTIONS_MAX
 }
 
 /// The answer in one sentence.

@@ -403,7 +403,7 @@ impl Session {
                 self.progress_is(run.spans.len());
                 self.0.feed.ended();
                 let summary =
-                    RunSummary { row: run.row(), warmup: run.warmup, wall_ms: run.wall_ms, failed: run.failed() };
+                    RunSummary { row: run.row.clone(), warmup: run.warmup, wall_ms: run.wall_ms, failed: run.failed() };
                 if let Some(job) = &mut self.0.core.borrow_mut().job {
                     job.was_hidden |= browser::hidden();
                     job.runs.push(*run);

@@ -20,7 +20,7 @@ pub fn failures(report: &Report) -> Html {
     let many = text::many_workloads(report);
     let mut reasons: Vec<(String, String, usize)> = Vec::new();
     for run in &report.runs {
-        let row = text::row(&run.row(), many);
+        let row = text::row(&run.row, many);
         let errors = run.spans.iter().filter_map(|span| span.error.as_ref());
         for error in errors.filter(|error| error.kind != ErrorKind::Cancelled) {
             let reason = error.to_string();

@@ -135,7 +135,7 @@ pub fn platform(platform: Platform) -> &'static str {
 
 /// What a report is about: the experiment, how many of them, or else its workloads.
 pub fn title(report: &Report) -> String {
-    let changes = report.runs.windows(2).filter(|two| two[0].experiment != two[1].experiment).count();
+    let changes = report.runs.windows(2).filter(|two| two[0].row.experiment != two[1].row.experiment).count();
     if changes > 0 {
         return count(changes + 1, "experiment");
     }
@@ -144,8 +144,8 @@ pub fn title(report: &Report) -> String {
     }
     let mut names: Vec<&str> = Vec::new();
     for run in &report.runs {
-        if !names.contains(&run.workload.name()) {
-            names.push(run.workload.name());
+        if !names.contains(&run.row.workload.name()) {
+            names.push(run.row.workload.name());
         }
     }
     if names.is_empty() { "nothing".to_owned() } else { names.join(", ") }
