@@ -4,9 +4,10 @@
 
 use std::time::Instant;
 
-use parlab_shared::chart;
+use parlab_shared::analysis::Analysis;
+use parlab_shared::chart::{self, Detail};
 use parlab_shared::export::Format;
-use parlab_shared::report::{Report, summarize, traffic};
+use parlab_shared::report::Report;
 
 /// Tasks of all runs together.
 const TASKS: u32 = 100_000;
@@ -15,10 +16,10 @@ fn main() {
     for runs in [1, 10] {
         let report = report(runs);
         println!("{TASKS} tasks in {runs} runs");
-        time("summaries", || summarize(&report).len() + traffic(&report).len());
-        let (rows, of_tasks) = (summarize(&report), traffic(&report));
-        time("charts", || chart::figures(&report, &rows, &of_tasks).map(|(_, chart)| chart.len()).sum());
-        time("timeline", || chart::timeline("A run", chart::last_runs(&report)[0], None).len());
+        time("analysis", || Analysis::of(&report).rows.len());
+        let analysis = Analysis::of(&report);
+        time("charts", || chart::figures(&analysis).map(|chart| chart.svg.len()).sum());
+        time("timelines", || chart::timelines(&analysis, Detail::FULL).map(|(_, chart)| chart.svg.len()).sum());
         for format in Format::ALL {
             time(format.name(), || format.render(std::slice::from_ref(&report)).len());
         }
@@ -35,7 +36,7 @@ fn time(name: &str, mut work: impl FnMut() -> usize) {
         (begun.elapsed().as_secs_f64() * 1e3, result)
     };
     let runs = [once(), once(), once()];
-    let (fastest, result) = runs.into_iter().min_by(|one, other| one.0.total_cmp(&other.0)).expect("three");
+    let (fastest, result) = runs.into_iter().min_by(|(ms, _), (next_ms, _)| ms.total_cmp(next_ms)).expect("three");
     println!("  {name:10} {fastest:8.1} ms  ({result})");
 }
 

@@ -21,16 +21,14 @@ mod sweep;
 mod timeline;
 
 use article::article;
-pub use article::article_hint;
-pub use bars::{Bar, bars};
+use bars::{Bar, bars};
 use distribution::{Distribution, distribution};
-pub use figures::{figure_title, figures, label, last_runs, many_workloads};
+pub use figures::{Chart, ChartGroup, ChartKind, comparison_figures, comparison_timelines, figures, timelines};
 pub use idea::idea;
-pub use scaling::{Fitted, Series, scaling, scaling_series};
+use scaling::{Series, scaling, scaling_series};
 pub(crate) use svg::Escaped;
 use sweep::sweep;
-pub use timeline::timeline;
-pub(crate) use timeline::{Detail, timeline_in};
+pub use timeline::Detail;
 
 /// The one style of all charts, in light, dark and print.
 ///

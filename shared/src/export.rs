@@ -5,7 +5,6 @@
 mod csv;
 mod html;
 mod markdown;
-mod tables;
 mod trace;
 
 use crate::named::named;

@@ -4,6 +4,7 @@
 //! Time and I/O come in through [`host::Host`] and [`measure::Executor`], which
 //! the native binary and the browser's lab implement each in its own way.
 
+pub mod analysis;
 pub mod chart;
 pub mod checksum;
 pub mod dictionary;
@@ -15,6 +16,7 @@ pub mod measure;
 mod named;
 pub mod report;
 pub mod row;
+pub mod say;
 pub mod scale;
 pub mod span;
 pub mod statistics;

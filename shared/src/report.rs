@@ -1,34 +1,21 @@
 //! The report: everything that was measured, raw, plus the environment.
 //!
-//! Statistics are derived from it (see [`summarize`]) and never stored in it.
+//! Statistics are derived from it (see [`analysis`](crate::analysis)) and never stored in it.
 
-mod arrival;
-mod comparison;
-#[cfg(test)]
-pub(crate) mod fixture;
+#[cfg(any(test, feature = "fixture"))]
+pub mod fixture;
 mod load;
-mod scaling;
-mod summary;
-mod theory;
-mod threshold;
-mod traffic;
 mod warning;
 
 use serde::{Deserialize, Serialize};
 
-pub use arrival::Arrival;
-pub use comparison::{Caveat, Comparison, Ratio, Reason, Uncomparable, WhichReport, compare, names, row_name};
 pub use load::LoadError;
-pub use scaling::{Sweep, sweeps};
-pub use summary::{ABOUT_RUNS, RowSummary, Spread, baseline, outlying, pairs, summarize};
-pub use theory::{CONNECTIONS_MAX, Limit, Rule, Theory, theory};
-pub use threshold::{Checked, Direction, Threshold, ThresholdError};
-pub use traffic::{Percentiles, Traffic, TrafficColumns, traffic};
-pub use warning::{Warning, left_out, sampling, warnings};
+pub(crate) use warning::STEPS_MIN;
+pub use warning::{Warning, left_out};
 
 pub use crate::span::{Checksum, Span};
 
-use crate::measure::{Execution, Row, RunSpec, Scale};
+use crate::measure::{Execution, Precision, Row, RunSpec, Scale};
 use crate::strategy::{Mechanism, Platform};
 use crate::task::ErrorKind;
 
@@ -59,9 +46,12 @@ pub struct Report {
     pub seed: u64,
     /// The plan was stopped before its end.
     pub cancelled: bool,
+    /// How well times were to be known, if runs were taken until they were.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sampling: Option<Precision>,
     /// Every run, in the order in which they took place.
     pub runs: Vec<Run>,
-    /// Doubts about the measurement.
+    /// What gives cause for doubt and cannot be seen in the runs; [`warnings`](crate::analysis::warnings) has all of it.
     pub warnings: Vec<Warning>,
 }
 
@@ -194,29 +184,6 @@ impl Report {
         let mut json = serde_json::to_string(self).expect("a report has only text keys");
         json.push('\n');
         json
-    }
-
-    /// The same as one report per experiment, in the order in which they ran: what has no experiment's name stands together.
-    pub fn by_experiment(&self) -> Vec<Self> {
-        let same = |run: &Run, next: &Run| run.row.experiment == next.row.experiment;
-        let part = |runs: &[Run]| {
-            let experiment = runs.first().and_then(|run| run.row.experiment.clone());
-            Self {
-                schema_version: self.schema_version,
-                id: self.id.clone(),
-                created: self.created.clone(),
-                tool: self.tool.clone(),
-                platform: self.platform,
-                environment: self.environment.clone(),
-                experiment,
-                scale: self.scale,
-                seed: self.seed,
-                cancelled: self.cancelled,
-                runs: runs.to_vec(),
-                warnings: self.warnings.clone(),
-            }
-        };
-        self.runs.chunk_by(same).map(part).collect()
     }
 
     /// Tasks that ended with an error, warm-up runs included. To be cancelled is none.

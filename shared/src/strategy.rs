@@ -78,6 +78,23 @@ named!(Mechanism "mechanism":
     ThreadPoolExecutor = "thread-pool-executor", ProcessPoolExecutor = "process-pool-executor",
 );
 
+impl Mechanism {
+    /// What it is, in a sentence.
+    pub fn about(self) -> &'static str {
+        match self {
+            Mechanism::OneThread => "One thread, one task after another.",
+            Mechanism::EventLoop => "One thread with an event loop.",
+            Mechanism::RayonPool => "A rayon pool over one memory.",
+            Mechanism::OsThreads => "Threads of the operating system over one memory.",
+            Mechanism::ChildProcesses => "Child processes, messages over pipes.",
+            Mechanism::SharedWorkers => "Web Workers over one shared memory, each with its event loop.",
+            Mechanism::IsolatedWorkers => "Web Workers that share nothing, all in one OS process; messages.",
+            Mechanism::ThreadPoolExecutor => "Python's ThreadPoolExecutor: threads that take turns on one global lock.",
+            Mechanism::ProcessPoolExecutor => "Python's ProcessPoolExecutor: processes, pickled messages over pipes.",
+        }
+    }
+}
+
 /// More workers than this are refused: a browser has address space for about 100 isolated instances,
 /// and a row that asks for more measures the machine's limits, not the strategy. Tasks in flight on
 /// one event loop cost little more than themselves.

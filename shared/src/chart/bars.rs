@@ -5,7 +5,7 @@ use super::frame::{
 };
 use super::legend::{Sample, colour, legend};
 use super::svg::{Anchor, Area, Svg};
-use crate::report::{RowSummary, Spread};
+use crate::analysis::{RowAnalysis, Spread};
 use crate::statistics::{CONFIDENCE, Interval};
 
 /// No more bars than this are drawn; the chart says how many it left out.
@@ -36,8 +36,9 @@ pub struct Bar {
 
 impl Bar {
     /// The bar of a row that was measured.
-    pub fn of_row(group: String, series: String, row: &RowSummary) -> Option<Self> {
-        Some(Self { group, series, spread: row.wall?, interval: row.interval, expected_ms: None })
+    pub fn of_row(group: String, series: String, row: &RowAnalysis<'_>) -> Option<Self> {
+        let summary = &row.summary;
+        Some(Self { group, series, spread: summary.wall?, interval: summary.interval, expected_ms: None })
     }
 }
 

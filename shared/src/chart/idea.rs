@@ -8,7 +8,9 @@ use super::legend::{colour, line};
 use super::svg::{Anchor, Area, Svg};
 use super::sweep::by_parameter;
 use crate::experiment::{Experiment, ExperimentRow};
-use crate::measure::{Row, Scale};
+use crate::row::Row;
+use crate::say::RowLabel;
+use crate::scale::Scale;
 use crate::strategy::{Platform, Strategy};
 use crate::workload::Workload;
 use schedule::{Doing, Piece, end, schedule, tasks};
@@ -81,7 +83,7 @@ fn draw_schedules(svg: &mut Svg, experiment: &Experiment, own: &[Row], cores: u3
         let workers = ((f64::from(row.workers) * share).round() as u32).max(1);
         // An event loop computes on one core.
         let cores = if row.strategy == Strategy::Async { 1 } else { cores.max(1) };
-        (row.label(), workers, schedule(&tasks, workers, cores))
+        (RowLabel::of(row).to_string(), workers, schedule(&tasks, workers, cores))
     };
     let rows: Vec<_> = rows.iter().map(drawn).collect();
     let longest = rows.iter().map(|(_, _, pieces)| end(pieces)).fold(f64::MIN_POSITIVE, f64::max);

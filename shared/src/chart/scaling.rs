@@ -3,8 +3,8 @@
 use super::frame::{AxisScale, EDGE, Ticks, WIDTH, drawable, empty, heading, x_axis};
 use super::legend::{Sample, colour, legend, line, mark};
 use super::svg::{Anchor, Area, Svg};
-use crate::measure::Row;
-use crate::report::{Report, RowSummary, sweeps};
+use crate::analysis::Analysis;
+use crate::row::Row;
 use crate::statistics::scaling::Estimate;
 use crate::strategy::{Dispatch, Strategy};
 
@@ -139,50 +139,48 @@ pub fn scaling(title: &str, series: &[Series], cores: Option<u32>) -> String {
     svg.finish(title, &description(&series, cores), bottom + EDGE)
 }
 
-/// The scaling series of a report's rows: one per strategy that has several tasks under way, only
-/// where a speed-up is known. `prefix` puts the platform before the name, so that the series of
-/// several reports can stand in one chart.
+/// The scaling series of an analysis: one per strategy that has several tasks under way, only where a speed-up is known.
 ///
-/// Where a report has several workloads, or several ways to hand out tasks, each has a series of its
-/// own, and its name says which.
-pub fn scaling_series(report: &Report, rows: &[RowSummary], prefix: bool) -> Vec<Series> {
+/// Where there are several workloads, or several ways to hand out tasks, each has a series of its own, and its name says
+/// which.
+pub fn scaling_series(analysis: &Analysis<'_>) -> Vec<Series> {
     let mut series: Vec<(Row, Series)> = Vec::new();
-    for one in rows.iter().filter(|one| one.row.strategy != Strategy::Sequential) {
-        let Some(speedup) = one.speedup.filter(|speedup| speedup.is_finite()) else { continue };
+    for row in analysis.rows.iter().filter(|row| row.row.strategy != Strategy::Sequential) {
+        let Some(speedup) = row.summary.speedup else { continue };
         // Rows of one series differ only in their workers.
-        let key = Row { workers: 0, ..one.row.clone() };
-        let point = (one.row.workers, speedup);
-        match series.iter_mut().find(|(row, _)| *row == key) {
+        let key = Row { workers: 0, ..row.row.clone() };
+        let point = (row.row.workers, speedup);
+        match series.iter_mut().find(|(known, _)| *known == key) {
             Some((_, series)) => series.points.push(point),
             None => series.push((key, Series { name: String::new(), points: vec![point], law: Vec::new() })),
         }
     }
-    for sweep in sweeps(report, rows) {
+    for sweep in &analysis.sweeps {
         let key = Row { workers: 0, ..sweep.row.clone() };
         if let Some((_, series)) = series.iter_mut().find(|(row, _)| *row == key) {
             // The law knows speed-ups over one worker of the sweep; the chart shows them over the report's baseline.
-            let one = series.points.iter().find(|(workers, _)| *workers == 1).map_or(1.0, |(_, speedup)| *speedup);
+            let single = series.points.iter().find(|(workers, _)| *workers == 1).map_or(1.0, |(_, speedup)| *speedup);
             let until = sweep.universal.measured.saturating_mul(EXTRAPOLATED);
             let fitted = |workers| {
                 let Estimate { value, interval } = sweep.universal.predict(workers);
-                let interval = interval.map(|ends| (ends.low * one, ends.high * one));
-                Fitted { workers, speedup: value * one, interval }
+                let interval = interval.map(|ends| (ends.low * single, ends.high * single));
+                Fitted { workers, speedup: value * single, interval }
             };
             series.law = (1..=until).map(fitted).collect();
         }
     }
     let keys: Vec<Row> = series.iter().map(|(row, _)| row.clone()).collect();
-    let named = |(row, series): (Row, Series)| Series { name: name(report, &row, &keys, prefix), ..series };
+    let named = |(row, series): (Row, Series)| Series { name: name(&row, &keys), ..series };
     series.into_iter().map(named).collect()
 }
 
 /// What tells a series from the others: no more than is needed.
-fn name(report: &Report, row: &Row, all: &[Row], prefix: bool) -> String {
-    let mut name = if prefix { format!("{} {}", report.platform, row.strategy) } else { row.strategy.to_string() };
+fn name(row: &Row, all: &[Row]) -> String {
+    let mut name = row.strategy.to_string();
     if row.strategy == Strategy::Async {
         name += " (in flight)";
     }
-    if row.dispatch == Dispatch::PerTask && all.iter().any(|one| one.dispatch != row.dispatch) {
+    if row.dispatch == Dispatch::PerTask && all.iter().any(|known| known.dispatch != row.dispatch) {
         name += " per task";
     }
     let (workload, others) =
@@ -249,41 +247,13 @@ fn description(series: &[Series], cores: Option<u32>) -> String {
 mod tests {
     use super::*;
     use crate::chart::check::{self, check, span};
-    use crate::measure::Scale as Sizes;
-    use crate::report::{Environment, Run, SCHEMA_VERSION, Tool, summarize};
-    use crate::strategy::Platform;
+    use crate::report::Run;
+    use crate::report::fixture::report;
     use crate::workload::Workload;
 
-    fn report(runs: Vec<Run>) -> Report {
-        Report {
-            schema_version: SCHEMA_VERSION,
-            id: "id".to_owned(),
-            created: "2026-01-01T00:00:00Z".to_owned(),
-            tool: Tool::this(),
-            platform: Platform::Native,
-            environment: Environment {
-                os: "linux".to_owned(),
-                arch: "x86_64".to_owned(),
-                cpu: None,
-                cores: 2,
-                clock_step_ms: 1e-5,
-                load_before: None,
-                browser: None,
-                cross_origin_isolated: None,
-                python: None,
-            },
-            experiment: None,
-            scale: Sizes::Smoke,
-            seed: 0,
-            cancelled: false,
-            runs,
-            warnings: Vec::new(),
-        }
-    }
-
-    fn series_of(runs: Vec<Run>, prefix: bool) -> Vec<Series> {
+    fn series_of(runs: Vec<Run>) -> Vec<Series> {
         let report = report(runs);
-        scaling_series(&report, &summarize(&report), prefix)
+        scaling_series(&Analysis::of(&report))
     }
 
     fn run(strategy: Strategy, workers: u32, wall_ms: f64) -> Run {
@@ -304,16 +274,15 @@ mod tests {
         let series =
             |name: &str, points: &[(u32, f64)]| Series { name: name.to_owned(), points: points.to_vec(), law: vec![] };
         let expected = [series("threads", &[(1, 1.0), (2, 2.0)]), series("processes", &[(2, 1.25)])];
-        assert_eq!(series_of(runs.clone(), false), expected);
-        assert_eq!(series_of(runs.clone(), true)[0].name, "native threads");
-        assert_eq!(series_of(runs[1..].to_vec(), false), expected, "one worker stands in");
-        assert_eq!(series_of(runs[2..].to_vec(), false), [], "nothing to compare with, no speed-up");
+        assert_eq!(series_of(runs.clone()), expected);
+        assert_eq!(series_of(runs[1..].to_vec()), expected, "one worker stands in");
+        assert_eq!(series_of(runs[2..].to_vec()), [], "nothing to compare with, no speed-up");
     }
 
     #[test]
     fn series_are_told_apart_by_what_differs() {
         fn names(runs: Vec<Run>) -> Vec<String> {
-            series_of(runs, false).into_iter().map(|one| one.name).collect()
+            series_of(runs).into_iter().map(|series| series.name).collect()
         }
         let mut per_task = run(Strategy::Threads, 2, 50.0);
         per_task.row.dispatch = Dispatch::PerTask;

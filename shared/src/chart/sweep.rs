@@ -5,9 +5,10 @@ use std::collections::BTreeSet;
 use super::frame::{AxisScale, EDGE, Ticks, WIDTH, counted, drawable, duration, heading, x_axis};
 use super::legend::{Sample, legend, line, mark};
 use super::svg::{Anchor, Area, Svg};
+use crate::analysis::Analysis;
 use crate::experiment::own_params;
-use crate::measure::Row;
-use crate::report::{Report, RowSummary, theory};
+use crate::row::Row;
+use crate::say::RowLabel;
 
 const PLOT_HEIGHT: f64 = 280.0;
 /// Between the plot's left edge and the chart's: the axis' labels and its name.
@@ -33,19 +34,19 @@ struct Point {
 /// Median times over the one number that the rows of a report's experiment differ in (see [`own_params`]): a line for
 /// each strategy, with what theory gives beside it where that is known. `None` where rows differ in no such number.
 ///
-/// The report is of one experiment; of several, [`Report::by_experiment`] makes one each.
-pub fn sweep(report: &Report, rows: &[RowSummary]) -> Option<String> {
-    let (swept, curves) = by_parameter(rows.iter().map(|one| &one.row))?;
+/// The analysis is of one experiment.
+pub(super) fn sweep(analysis: &Analysis<'_>) -> Option<String> {
+    let (swept, curves) = by_parameter(analysis.rows.iter().map(|row| row.row))?;
     let point = |(value, row): (f64, &Row)| {
-        let wall = rows.iter().find(|one| one.row == *row)?.wall?;
-        let expected_ms = theory(report, rows, row).map(|theory| drawable(theory.expected_ms));
-        Some(Point { value: drawable(value), median_ms: drawable(wall.median_ms), expected_ms })
+        let row = analysis.row(row)?;
+        let expected_ms = row.theory.as_ref().map(|theory| drawable(theory.expected_ms));
+        Some(Point { value: drawable(value), median_ms: drawable(row.summary.median_ms()?), expected_ms })
     };
     let curve = |(name, rows): (String, Vec<(f64, &Row)>)| SweepCurve {
         name,
         points: rows.into_iter().filter_map(point).collect(),
     };
-    let curves: Vec<SweepCurve> = curves.into_iter().map(curve).filter(|one| !one.points.is_empty()).collect();
+    let curves: Vec<SweepCurve> = curves.into_iter().map(curve).filter(|curve| !curve.points.is_empty()).collect();
     (!curves.is_empty()).then(|| draw(swept, &curves))
 }
 
@@ -67,7 +68,7 @@ pub(super) fn by_parameter<'a>(rows: impl Iterator<Item = &'a Row> + Clone) -> O
     let mut curves: ByParameter<'a> = Vec::new();
     for row in rows {
         let Some((_, value)) = own_params(row).into_iter().find(|(name, _)| *name == swept) else { continue };
-        let name = row.label().replace(&format!(", {swept} {value}"), "");
+        let name = RowLabel::of(row).without(swept).to_string();
         let Ok(value) = value.parse() else { continue };
         match curves.iter_mut().find(|(other, _)| *other == name) {
             Some((_, rows)) => rows.push((value, row)),
@@ -150,7 +151,7 @@ mod tests {
     use super::*;
     use crate::chart::check::{self, check, count, span};
     use crate::measure::{Request, Scale as Sizes};
-    use crate::report::{Run, fixture, summarize};
+    use crate::report::{Report, Run, fixture};
     use crate::strategy::Platform;
 
     /// A report of an experiment at scale exact, in which row k takes k + 1 ms.
@@ -167,7 +168,7 @@ mod tests {
     #[test]
     fn a_line_for_each_strategy() {
         let report = of("post-sweep");
-        let svg = sweep(&report, &summarize(&report)).expect("rows differ in their tasks");
+        let svg = sweep(&Analysis::of(&report)).expect("rows differ in their tasks");
         check(&svg);
         assert_eq!(count(&svg, "<polyline"), 2 + 2, "measured and in theory");
         assert_eq!(count(&svg, "<circle"), 9 + 1, "points, and one in the legend");
@@ -182,9 +183,9 @@ mod tests {
         // Nothing of their own, words, a number that no two rows of a strategy differ in, nothing at all.
         for name in ["cpu-heavy", "dictionary", "crawl"] {
             let report = of(name);
-            assert_eq!(sweep(&report, &summarize(&report)), None, "{name}");
+            assert_eq!(sweep(&Analysis::of(&report)), None, "{name}");
         }
-        assert_eq!(sweep(&fixture::report(vec![]), &[]), None);
+        assert_eq!(sweep(&Analysis::of(&fixture::report(vec![]))), None);
     }
 
     #[test]
@@ -194,7 +195,7 @@ mod tests {
             for run in &mut report.runs {
                 run.wall_ms = wall_ms;
             }
-            check(&sweep(&report, &summarize(&report)).expect("a chart"));
+            check(&sweep(&Analysis::of(&report)).expect("a chart"));
         }
     }
 }

@@ -23,7 +23,7 @@ const FAILED_MIN: f64 = 5.0;
 
 /// How much of a run is drawn.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Detail {
+pub struct Detail {
     /// Up to so many tasks have a row each; more are drawn in a lane per worker.
     pub tasks: usize,
     /// No more bars than this are drawn in lanes.
@@ -32,23 +32,18 @@ pub(crate) struct Detail {
 
 impl Detail {
     /// As much as a page can show in a moment.
-    pub(crate) const FULL: Self = Self { tasks: 200, bars: 4000 };
+    pub const FULL: Self = Self { tasks: 200, bars: 4000 };
 }
 
 /// A run as a picture: a bar per task from its start to its end, coloured by worker.
 ///
 /// The axes are "Seconds" and "Tasks". A thin line leads from when a task could first be taken to
-/// when it began. A task that failed is hatched and named. Of more than 200 tasks there is a lane
-/// per worker instead, in which bars with less than about a pixel between them are joined.
+/// when it began. A task that failed is hatched and named. Of more tasks than `detail` allows there is
+/// a lane per worker instead, in which bars with less than about a pixel between them are joined.
 ///
 /// `x_max_ms` is where the axis ends, in milliseconds, so that several runs can be drawn to one
 /// scale; without it, and where the run lasted longer, the run decides.
-pub fn timeline(title: &str, run: &Run, x_max_ms: Option<f64>) -> String {
-    timeline_in(title, run, x_max_ms, Detail::FULL)
-}
-
-/// The same picture with more or less of its detail.
-pub(crate) fn timeline_in(title: &str, run: &Run, x_max_ms: Option<f64>, detail: Detail) -> String {
+pub(super) fn timeline(title: &str, run: &Run, x_max_ms: Option<f64>, detail: Detail) -> String {
     if run.spans.is_empty() {
         return empty(title, "No task was run.");
     }
@@ -373,7 +368,7 @@ mod tests {
     #[test]
     fn a_bar_per_task_with_its_times() {
         let run = run(vec![span(0, 0, 0.0, 120.0), span(1, 1, 0.0, 130.0), span(3, 1, 120.0, 340.0)]);
-        let svg = timeline("Multithreading", &run, None);
+        let svg = timeline("Multithreading", &run, None, Detail::FULL);
         check(&svg);
         assert_eq!(count(&svg, "class=\"chart-bar"), 3 + 2, "tasks, and workers in the legend");
         assert!(svg.contains("<title>task 3 on worker 1: 0.120 s to 0.340 s (220 ms), waited 120 ms</title>"), "{svg}");
@@ -385,7 +380,7 @@ mod tests {
     #[test]
     fn failures_are_hatched_and_named() {
         let spans = vec![span(0, 0, 0.0, 10.0), failed(span(1, 1, 0.0, 5.0), "<script>alert(1)</script>")];
-        let svg = timeline("<script>", &run(spans), None);
+        let svg = timeline("<script>", &run(spans), None, Detail::FULL);
         check(&svg);
         assert!(svg.contains("failed: panicked: &lt;script&gt;alert(1)"));
         assert!(svg.contains(">failed: panicked</text>"));
@@ -399,11 +394,11 @@ mod tests {
                 for x_max_ms in [None, Some(0.0), Some(f64::NAN), Some(1e18)] {
                     let mut run = run(vec![span(0, u32::MAX, times.0, times.1); 3]);
                     run.wall_ms = wall_ms;
-                    check(&timeline("t", &run, x_max_ms));
+                    check(&timeline("t", &run, x_max_ms, Detail::FULL));
                 }
             }
         }
-        let none = timeline("", &run(Vec::new()), None);
+        let none = timeline("", &run(Vec::new()), None, Detail::FULL);
         check(&none);
         assert!(none.contains(">No task was run.</text>"));
     }
@@ -412,7 +407,7 @@ mod tests {
     fn one_scale_for_several_runs() {
         let run = run(vec![span(0, 0, 0.0, 500.0)]);
         let bar = |x_max_ms| {
-            let svg = timeline("t", &run, x_max_ms);
+            let svg = timeline("t", &run, x_max_ms, Detail::FULL);
             let bar = svg.split("<rect").last().unwrap_or_default().to_owned();
             bar.split("width=\"").nth(1).and_then(|rest| rest.split('"').next()).and_then(|width| width.parse().ok())
         };
@@ -425,10 +420,10 @@ mod tests {
     fn two_hundred_tasks_have_rows_and_more_have_lanes() {
         let spans =
             |tasks: u32| (0..tasks).map(|task| span(task, task % 4, f64::from(task / 4), f64::from(task / 4 + 1)));
-        let rows = timeline("t", &run(spans(200).collect()), None);
+        let rows = timeline("t", &run(spans(200).collect()), None, Detail::FULL);
         check(&rows);
         assert_eq!(count(&rows, "<title>task "), 200);
-        let lanes = timeline("t", &run(spans(201).collect()), None);
+        let lanes = timeline("t", &run(spans(201).collect()), None, Detail::FULL);
         check(&lanes);
         assert!(lanes.contains(">Workers</text>"));
         assert_eq!(count(&lanes, "<title>"), 4);
@@ -444,7 +439,7 @@ mod tests {
                 let span = span(task, task % workers, start_ms, start_ms + 0.3);
                 if task % 97 == 0 { failed(span, "no") } else { span }
             });
-            let svg = timeline("t", &run(spans.collect()), None);
+            let svg = timeline("t", &run(spans.collect()), None, Detail::FULL);
             check(&svg);
             let rects = count(&svg, "<rect");
             assert!((1..4500).contains(&rects), "{rects} for {workers} workers");

@@ -6,7 +6,9 @@
 use std::collections::BTreeSet;
 use std::fmt::{Display, Write};
 
-use crate::report::{Report, Run, Span, outlying};
+use crate::analysis::outlying;
+use crate::report::{Report, Run, Span};
+use crate::say::RowLabel;
 
 /// A line per run. Columns are named as in the report; `run` is its place in the report, from 0, and `outlier` whether it
 /// is far from the other measured runs of its row.
@@ -140,7 +142,7 @@ fn keys(csv: &mut Csv, report: &Report, index: usize, run: &Run) {
     csv.text(run.row.strategy.name());
     csv.number(run.row.workers);
     csv.text(run.row.dispatch.name());
-    csv.text(&run.row.label());
+    csv.text(&RowLabel::of(&run.row).to_string());
     csv.number(run.repetition);
     csv.number(run.warmup);
 }
@@ -233,7 +235,7 @@ mod tests {
                     let number = |name: &str| text(name).parse::<f64>().expect("a number");
                     prop_assert_eq!(text("report"), &report.id);
                     prop_assert_eq!(text("run"), index.to_string());
-                    prop_assert_eq!(text("row"), run.row.label());
+                    prop_assert_eq!(text("row"), RowLabel::of(&run.row).to_string());
                     prop_assert_eq!(text("task"), span.task.to_string());
                     prop_assert_eq!(text("worker"), span.worker.to_string());
                     prop_assert_eq!(number("queued_ms"), span.queued_ms);

@@ -49,6 +49,7 @@ fn report() -> impl Strategy<Value = Report> {
         cancelled: false,
         // No two runs are the same repetition.
         runs: (0..).zip(runs).map(|(repetition, run)| Run { repetition, ..run }).collect(),
+        sampling: None,
         warnings: Vec::new(),
     })
 }

@@ -4,8 +4,9 @@
 
 use std::fmt::{Display, Write};
 
-use super::tables::{self, Table};
-use crate::report::{Report, names};
+use crate::analysis::{Analysis, compare, names, warnings};
+use crate::report::Report;
+use crate::say::{self, Line, Table, View};
 use crate::text::shown;
 
 /// Environment, warnings and tables of each report, then the comparisons with the first.
@@ -13,53 +14,64 @@ pub(super) fn markdown(reports: &[Report]) -> String {
     let mut text = String::new();
     let names = names(reports);
     for (report, name) in reports.iter().zip(&names) {
-        of_report(&mut text, report, name);
+        put_report(&mut text, report, name);
     }
-    if let [first, others @ ..] = reports {
-        for (other, name) in others.iter().zip(&names[1..]) {
-            table(&mut text, 2, &tables::comparison(first, other, [&names[0], name]));
+    if let [baseline, candidates @ ..] = reports {
+        for (candidate, name) in candidates.iter().zip(&names[1..]) {
+            put_table(&mut text, 2, &say::comparison(&compare(baseline, candidate), [&names[0], name]));
         }
     }
     text
 }
 
-fn of_report(text: &mut String, report: &Report, name: &str) {
-    put(text, format_args!("## {}: {}\n\n", Escaped(&tables::title(report)), Escaped(name)));
+fn put_report(text: &mut String, report: &Report, name: &str) {
+    put(text, format_args!("## {}: {}\n\n", Escaped(&say::title(report)), Escaped(name)));
     let facts: Vec<String> =
-        tables::facts(report).iter().map(|(name, value)| format!("{name}: {}", Escaped(value))).collect();
+        say::facts(report).iter().map(|(name, value)| format!("{name}: {}", Escaped(value))).collect();
     put(text, format_args!("{}\n\n", facts.join(" · ")));
-    for warning in &report.warnings {
+    let warnings = warnings(report);
+    for warning in &warnings {
         put(text, format_args!("- warning: {}\n", Escaped(&warning.to_string())));
     }
-    if !report.warnings.is_empty() {
+    if !warnings.is_empty() {
         text.push('\n');
     }
-    let parts = report.by_experiment();
+    let parts = Analysis::parts(report);
     for part in &parts {
         if parts.len() > 1 {
-            put(text, format_args!("### {}\n\n", Escaped(&tables::title(part))));
+            put(text, format_args!("### {}\n\n", Escaped(part.name())));
         }
-        if let Some(parameters) = tables::parameters(part) {
+        if let Some(parameters) = say::parameters(part) {
             put(text, format_args!("{}\n\n", Escaped(&parameters)));
         }
-        for of_part in tables::of_report(part) {
-            table(text, 3 + usize::from(parts.len() > 1), &of_part);
+        for table in say::tables(part, View::Markdown) {
+            put_table(text, 3 + usize::from(parts.len() > 1), &table);
         }
     }
 }
 
-fn table(text: &mut String, level: usize, table: &Table) {
+fn put_table(text: &mut String, level: usize, table: &Table) {
     put(text, format_args!("{} {}\n\n", "#".repeat(level), Escaped(&table.title)));
     if !table.lines.is_empty() {
-        line(text, table.columns.iter().map(|column| Escaped(&column.name)));
-        line(text, table.columns.iter().map(|column| if column.number { "--:" } else { "---" }));
-        for cells in &table.lines {
-            line(text, cells.iter().map(|cell| Escaped(cell)));
+        line(text, table.columns.iter().map(|column| Escaped(&column.heading()).to_string()));
+        line(text, table.columns.iter().map(|column| if column.unit.is_number() { "--:" } else { "---" }));
+        for of_table in &table.lines {
+            match of_table {
+                Line::Cells { cells, .. } => {
+                    let cells = cells.iter().zip(&table.columns).map(|(cell, column)| cell.shown(column.unit));
+                    line(text, cells.map(|cell| Escaped(&cell).to_string()));
+                }
+                Line::LeftOut { label, reason } => {
+                    let why = format!("left out: {reason}");
+                    let cells = [label, &why].into_iter().map(|cell| Escaped(cell).to_string());
+                    line(text, cells.chain(std::iter::repeat_n(String::new(), table.columns.len().saturating_sub(2))));
+                }
+            }
         }
         text.push('\n');
     }
-    if let Some(note) = &table.note {
-        put(text, format_args!("{}\n\n", Escaped(note)));
+    if !table.notes.is_empty() {
+        put(text, format_args!("{}\n\n", Escaped(&table.notes.join(" "))));
     }
 }
 

@@ -8,8 +8,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
-use super::tables;
-use crate::report::{Report, Run, Span, names};
+use crate::analysis::names;
+use crate::report::{Report, Run, Span};
+use crate::say;
+use crate::say::RowLabel;
 
 /// Phases that follow each other from the beginning of a task.
 const LEADING: &[&str] = &["get", "parse", "filter"];
@@ -95,7 +97,7 @@ fn nanoseconds(ms: f64) -> u64 {
 }
 
 fn of_report<'a>(events: &mut Vec<Event<'a>>, pid: usize, report: &'a Report, name: &str) {
-    let title = format!("{name}: {} ({})", tables::title(report), report.created);
+    let title = format!("{name}: {} ({})", say::title(report), report.created);
     events.push(metadata("process_name", (pid, 0), json!({ "name": title })));
     events.push(metadata("process_sort_index", (pid, 0), json!({ "sort_index": pid })));
     events.push(metadata("thread_name", (pid, 0), json!({ "name": "runs" })));
@@ -128,7 +130,7 @@ fn metadata(name: &'static str, (pid, tid): (usize, usize), args: Value) -> Even
 
 fn run_name(run: &Run) -> String {
     let about = run.row.experiment.as_deref().unwrap_or(run.row.workload.name());
-    format!("{about}: {}{}", run.row.label(), if run.warmup { " (warm-up)" } else { "" })
+    format!("{about}: {}{}", RowLabel::of(&run.row), if run.warmup { " (warm-up)" } else { "" })
 }
 
 fn run_args(run: &Run, index: usize) -> Value {

@@ -49,6 +49,7 @@ pub struct Stage {
 
 /// How well times are to be known.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Precision {
     /// Half of the width of the 95 % interval, as a share of its middle, that every row has to come down to.
     pub half_width: f64,
@@ -60,6 +61,7 @@ pub struct Precision {
 
 /// What an interval is of.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum PrecisionOf {
     /// The median of a row's wall times.
@@ -121,6 +123,11 @@ impl Plan {
     /// How often a row is measured.
     pub fn runs_of_row(&self, row: &Row) -> u32 {
         self.stages.iter().filter(|stage| stage.rows.contains(row)).map(|stage| stage.runs).sum()
+    }
+
+    /// How well times are to be known, where runs are taken until they are: the same for all stages.
+    pub fn sampling(&self) -> Option<Precision> {
+        self.stages.iter().find_map(|stage| stage.until)
     }
 
     /// Whether any of its work sends requests.

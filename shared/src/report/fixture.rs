@@ -28,6 +28,7 @@ pub fn report(runs: Vec<Run>) -> Report {
         seed: 0,
         cancelled: false,
         runs,
+        sampling: None,
         warnings: Vec::new(),
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::RangeInclusive;
 
-use super::{Environment, Report, Run, SCHEMA_VERSION};
+use super::{Environment, Report, Run, SCHEMA_VERSION, Warning};
 use crate::measure::ROWS_MAX;
 use crate::strategy::workers_max;
 use crate::workload::OutOfRange;
@@ -135,6 +135,10 @@ impl Report {
         for run in &mut report.runs {
             run.row.experiment = run.row.experiment.take().or_else(|| report.experiment.clone());
         }
+        // They could not be derived from reports that did not say how well times were to be known.
+        let was_sampled = |warning: &Warning| matches!(warning, Warning::Imprecise { .. } | Warning::EndedWhenNarrow);
+        let is_old = report.sampling.is_none();
+        report.warnings.retain(|warning| warning.is_recorded() || is_old && was_sampled(warning));
         check_environment(&report.environment)?;
         check_sizes(&report)?;
         for (index, run) in report.runs.iter().enumerate() {

@@ -2,8 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use super::{Report, RowSummary, baseline, pairs};
-use crate::measure::Row;
+use super::RowAnalysis;
+use crate::report::Report;
+use crate::row::Row;
+use crate::say::RowLabel;
 use crate::statistics::median;
 use crate::statistics::scaling::{Fit, FitError, Law, Point, fit, karp_flatt};
 use crate::strategy::Strategy;
@@ -26,10 +28,9 @@ pub struct Sweep {
 }
 
 impl Sweep {
-    /// What is swept, for a human.
-    pub fn name(&self) -> String {
-        let dispatch = self.row.label();
-        dispatch.replacen(&format!(" × {}", self.row.workers), "", 1)
+    /// What is swept.
+    pub fn label(&self) -> RowLabel {
+        RowLabel::of(&self.row).without_workers()
     }
 
     /// The serial fractions, for a human, with what makes them and the laws look worse than the work is.
@@ -53,40 +54,40 @@ impl Sweep {
 ///
 /// Speed-ups are those over the sweep's own single worker, pass by pass: what a worker costs in itself is no matter of
 /// scaling. Without a row of a single worker the sequential row stands for it.
-pub fn sweeps(report: &Report, rows: &[RowSummary]) -> Vec<Sweep> {
-    let swept = |row: &Row| matches!(row.strategy, Strategy::Threads | Strategy::Processes);
-    let mut sweeps: Vec<Vec<&Row>> = Vec::new();
-    for row in rows.iter().filter(|one| one.failed == 0).map(|one| &one.row).filter(|row| swept(row)) {
-        let alike = |other: &Row| Row { workers: row.workers, ..other.clone() } == *row;
-        match sweeps.iter_mut().find(|sweep| alike(sweep[0])) {
+pub(super) fn sweeps(report: &Report, rows: &[RowAnalysis<'_>]) -> Vec<Sweep> {
+    let is_swept = |row: &&RowAnalysis<'_>| {
+        row.summary.failed == 0 && matches!(row.row.strategy, Strategy::Threads | Strategy::Processes)
+    };
+    let mut sweeps: Vec<Vec<&RowAnalysis<'_>>> = Vec::new();
+    for row in rows.iter().filter(is_swept) {
+        let is_alike = |first: &Row| Row { workers: row.row.workers, ..first.clone() } == *row.row;
+        match sweeps.iter_mut().find(|sweep| is_alike(sweep[0].row)) {
             Some(sweep) => sweep.push(row),
             None => sweeps.push(vec![row]),
         }
     }
     // With a single number of workers, and the one that stands for a single worker, there is no law to be found.
     let sweeps = sweeps.into_iter().filter(|sweep| sweep.len() > 1);
-    sweeps.filter_map(|sweep| of_rows(report, rows, &sweep).ok().flatten()).collect()
+    sweeps.filter_map(|sweep| sweep_of(report, rows, &sweep).ok().flatten()).collect()
 }
 
-fn of_rows(report: &Report, rows: &[RowSummary], sweep: &[&Row]) -> Result<Option<Sweep>, FitError> {
-    let own = sweep.iter().copied().find(|row| row.workers == 1);
-    let Some(base) = own.or_else(|| baseline(rows, sweep[0]).map(|one| &one.row)) else { return Ok(None) };
-    let speedups = |row: &Row| pairs(report, base, row).into_iter().map(|(one, many)| one / many).collect();
+fn sweep_of(report: &Report, rows: &[RowAnalysis<'_>], sweep: &[&RowAnalysis<'_>]) -> Result<Option<Sweep>, FitError> {
+    let own = sweep.iter().copied().find(|row| row.row.workers == 1);
+    let Some(base) = own.or_else(|| sweep[0].baseline.map(|base| &rows[base])) else { return Ok(None) };
+    let speedups = |row: &RowAnalysis<'_>| base.pairs_with(row).into_iter().map(|(base, many)| base / many).collect();
     let mut points: Vec<Point> =
-        sweep.iter().map(|row| Point { workers: row.workers, speedups: speedups(row) }).collect();
+        sweep.iter().map(|row| Point { workers: row.row.workers, speedups: speedups(row) }).collect();
     if own.is_none() {
-        points.push(Point {
-            workers: 1,
-            speedups: vec![1.0; points.iter().map(|one| one.speedups.len()).max().unwrap_or(0)],
-        });
+        let repetitions = points.iter().map(|point| point.speedups.len()).max().unwrap_or(0);
+        points.push(Point { workers: 1, speedups: vec![1.0; repetitions] });
     }
     let (amdahl, universal) = (fit(Law::Amdahl, &points)?, fit(Law::Universal, &points)?);
     let serial = |point: &Point| Some((point.workers, karp_flatt(median(&point.speedups)?, point.workers)?));
     let serial = points.iter().filter_map(serial);
-    let cores = report.environment.cores;
-    let shares = amdahl.measured > cores && sweep[0].workload.nature() == Nature::Computes;
+    let (cores, row) = (report.environment.cores, sweep[0].row);
+    let shares = amdahl.measured > cores && row.workload.nature() == Nature::Computes;
     Ok(Some(Sweep {
-        row: sweep[0].clone(),
+        row: row.clone(),
         serial_fractions: serial.collect(),
         amdahl,
         universal,
@@ -97,8 +98,9 @@ fn of_rows(report: &Report, rows: &[RowSummary], sweep: &[&Row]) -> Result<Optio
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::analysis::Analysis;
     use crate::measure::{Execution, Request, Scale};
-    use crate::report::{Run, fixture, summarize};
+    use crate::report::{Run, fixture};
     use crate::strategy::{Mechanism, Platform};
 
     #[test]
@@ -121,8 +123,8 @@ mod tests {
             })
         });
         let report = fixture::report(runs.collect());
-        let sweeps = sweeps(&report, &summarize(&report));
-        let names: Vec<String> = sweeps.iter().map(Sweep::name).collect();
+        let sweeps = Analysis::of(&report).sweeps;
+        let names: Vec<String> = sweeps.iter().map(|sweep| sweep.label().to_string()).collect();
         assert_eq!(names, ["threads", "processes"]);
         for sweep in &sweeps {
             assert!((sweep.amdahl.serial.value - 0.1).abs() < 1e-6, "{sweep:?}");
@@ -136,6 +138,6 @@ mod tests {
     #[test]
     fn two_worker_counts_follow_any_law() {
         let report = fixture::report(Vec::new());
-        assert!(sweeps(&report, &[]).is_empty());
+        assert!(Analysis::of(&report).sweeps.is_empty());
     }
 }

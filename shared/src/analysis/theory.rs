@@ -1,9 +1,9 @@
 //! What a row should take in theory: if nothing but the waiting and computing of its tasks took any time.
 
-use serde::Serialize;
-
-use super::{Report, RowSummary, Run, Spread, baseline};
-use crate::measure::Row;
+use super::{RowAnalysis, Spread};
+use crate::report::{Report, Run};
+use crate::row::Row;
+use crate::say::number::{Count, Time};
 use crate::strategy::{Platform, Strategy};
 use crate::task::Work;
 use crate::workload::{Nature, Setting, Workload};
@@ -12,7 +12,7 @@ use crate::workload::{Nature, Setting, Workload};
 pub const CONNECTIONS_MAX: u32 = 6;
 
 /// The time that a row should take, and how one comes to it.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Theory {
     /// The time, in milliseconds.
     pub expected_ms: f64,
@@ -25,8 +25,7 @@ pub struct Theory {
 }
 
 /// How one comes to a time.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
-#[serde(tag = "rule", rename_all = "kebab-case")]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Rule {
     /// Equal tasks take turns: ⌈tasks / at once⌉ × time of a task, wave by wave.
     Turns {
@@ -47,8 +46,7 @@ pub enum Rule {
 }
 
 /// Why fewer tasks make progress at once than there are workers.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "kebab-case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Limit {
     /// A browser's connections to one host.
     Connections,
@@ -71,27 +69,17 @@ impl std::fmt::Display for Limit {
     }
 }
 
-/// A time for a human.
-fn time(ms: f64) -> String {
-    match ms {
-        ms if ms >= 1e4 => format!("{:.1} s", ms / 1e3),
-        ms if ms >= 1e3 => format!("{:.2} s", ms / 1e3),
-        ms if ms >= 100.0 => format!("{ms:.0} ms"),
-        ms if ms >= 10.0 => format!("{ms:.1} ms"),
-        ms => format!("{ms:.2} ms"),
-    }
-}
-
 impl std::fmt::Display for Theory {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let Self { expected_ms, rule, at_once, limit } = self;
-        let expected = time(*expected_ms);
+        let expected = Time(*expected_ms);
         match rule {
             Rule::Turns { turns, each_ms } => {
-                write!(f, "{turns} turns of {at_once} at once × {} = {expected}", time(*each_ms))?;
+                let turns = Count(u64::from(*turns), "turn");
+                write!(f, "{turns} of {at_once} at once × {} = {expected}", Time(*each_ms))?;
             }
             Rule::Longest => write!(f, "all at once: the longest task takes {expected}")?,
-            Rule::Share { total_ms } => write!(f, "{} of tasks / {at_once} at once = {expected}", time(*total_ms))?,
+            Rule::Share { total_ms } => write!(f, "{} of tasks ÷ {at_once} at once = {expected}", Time(*total_ms))?,
         }
         match limit {
             Some(limit) => write!(f, " ({limit})"),
@@ -100,27 +88,13 @@ impl std::fmt::Display for Theory {
     }
 }
 
-impl Theory {
-    /// What was measured, held against it, in a sentence.
-    pub fn beside(&self, measured_ms: f64) -> String {
-        let more = measured_ms / self.expected_ms - 1.0;
-        let apart = match more {
-            more if !more.is_finite() => return format!("In theory {self}; measured {}.", time(measured_ms)),
-            more if more.abs() < 0.005 => "the same".to_owned(),
-            more if more >= 1.0 => format!("{:.1} times as much", 1.0 + more),
-            more if more > 0.0 => format!("{:.0} % more", more * 100.0),
-            more => format!("{:.0} % less", -more * 100.0),
-        };
-        format!("In theory {self}; measured {}, {apart}.", time(measured_ms))
-    }
-}
-
 /// What a row of a report should take; `None` where nothing is known beforehand: what files and bandwidth cost, and the
 /// row that others are held against.
 ///
-/// `rows` are the report's summaries. Sleeps and latencies are known from parameters and seed; what a task computes for
-/// is taken from the row that speed-ups are against.
-pub fn theory(report: &Report, rows: &[RowSummary], row: &Row) -> Option<Theory> {
+/// `rows` are all rows. Sleeps and latencies are known from parameters and seed; what a task computes for is taken from the
+/// row that speed-ups are against.
+pub(super) fn theory(report: &Report, rows: &[RowAnalysis<'_>], analysis: &RowAnalysis<'_>) -> Option<Theory> {
+    let row = analysis.row;
     let workload = &row.workload;
     let workers = if row.strategy == Strategy::Sequential { 1 } else { row.workers };
     let computes = workload.nature() == Nature::Computes;
@@ -132,12 +106,12 @@ pub fn theory(report: &Report, rows: &[RowSummary], row: &Row) -> Option<Theory>
         return Some(share(&durations, workers, None));
     }
     if computes || matches!(workload, Workload::Mixed { .. }) {
-        return computing(report, rows, row, workers);
+        return computing(report, rows, analysis, workers);
     }
     let latency_ms = latency(workload)?;
     let (at_once, limit) = connections(report, workers);
     let waves = match workload {
-        Workload::Crawl { .. } => waves(report.runs.iter().rev().find(|run| run.row == *row && run.is_measured())?),
+        Workload::Crawl { .. } => waves(analysis.measured.last()?),
         _ => vec![workload.tasks()],
     };
     let turns: u32 = waves.iter().map(|tasks| tasks.div_ceil(at_once)).sum();
@@ -164,10 +138,10 @@ fn share(durations_ms: &[f64], at_once: u32, limit: Option<Limit>) -> Theory {
     Theory { expected_ms: evenly_ms, rule: Rule::Share { total_ms }, at_once, limit }
 }
 
-/// What the tasks of a workload's only wave tell of themselves.
-fn of_tasks<T>(report: &Report, workload: &Workload, tell: impl Fn(&Work) -> Option<T>) -> Vec<T> {
+/// What is known of the tasks of a workload's only wave.
+fn of_tasks<T>(report: &Report, workload: &Workload, known: impl Fn(&Work) -> Option<T>) -> Vec<T> {
     let wave = workload.waves(Setting { target: "", seed: report.seed }).next(&[]);
-    wave.iter().flatten().filter_map(|task| tell(&task.work)).collect()
+    wave.iter().flatten().filter_map(|task| known(&task.work)).collect()
 }
 
 /// How long the target lets each request wait, in the mean; `None` if it does not.
@@ -182,7 +156,7 @@ fn latency(workload: &Workload) -> Option<f64> {
 fn waves(run: &Run) -> Vec<u32> {
     let mut queued: Vec<f64> = run.spans.iter().map(|span| span.queued_ms).collect();
     queued.sort_by(f64::total_cmp);
-    queued.chunk_by(|one, other| one == other).map(|wave| wave.len() as u32).collect()
+    queued.chunk_by(|time, next| time == next).map(|wave| wave.len() as u32).collect()
 }
 
 /// Whether one thread at a time runs Python code: so it is unless the report says otherwise.
@@ -191,12 +165,13 @@ fn has_lock(report: &Report) -> bool {
 }
 
 /// A row that computes, all the time or between requests.
-fn computing(report: &Report, rows: &[RowSummary], row: &Row, workers: u32) -> Option<Theory> {
-    let base = baseline(rows, row).map(|base| &base.row).filter(|base| *base != row)?;
+fn computing(report: &Report, rows: &[RowAnalysis<'_>], analysis: &RowAnalysis<'_>, workers: u32) -> Option<Theory> {
+    let row: &Row = analysis.row;
+    let base = analysis.baseline.map(|base| &rows[base]).filter(|base| base.row != row)?;
     let computes = of_tasks(report, &row.workload, |work| Some(!work.waits()));
     // The median time of each task in the row with one worker.
     let mut times: Vec<Vec<f64>> = vec![Vec::new(); computes.len()];
-    for run in report.runs.iter().filter(|run| run.row == *base && run.is_measured()) {
+    for run in &base.measured {
         for span in run.spans.iter().filter(|span| span.error.is_none()) {
             times.get_mut(span.task as usize)?.push(span.end_ms - span.start_ms);
         }
@@ -241,9 +216,10 @@ fn computing(report: &Report, rows: &[RowSummary], row: &Row, workers: u32) -> O
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::analysis::Analysis;
     use crate::measure::{Execution, Request, Scale, failed};
     use crate::report::fixture;
-    use crate::report::{Span, summarize};
+    use crate::span::Span;
     use crate::strategy::Mechanism;
     use crate::task::TaskError;
 
@@ -267,9 +243,12 @@ mod tests {
             Run::new(spec, Execution { mechanism, began_ms: 0.0, setup_ms: 0.0, wall_ms: 1.0, spans }, 0.0, false)
         });
         let report = Report { platform, ..fixture::report(runs.collect()) };
-        let rows = summarize(&report);
         let row = plan.rows().find(|row| (row.strategy, row.workers) == (strategy, workers)).expect("a row");
-        theory(&report, &rows, row).map_or_else(|| "nothing".to_owned(), |theory| theory.to_string())
+        let analysis = Analysis::of(&report);
+        analysis
+            .row(row)
+            .and_then(|row| row.theory.as_ref())
+            .map_or_else(|| "nothing".to_owned(), |theory| theory.to_string())
     }
 
     #[test]
@@ -290,28 +269,14 @@ mod tests {
         assert_eq!(said("cpu-heavy", Native, Threads, 2), "8 turns of 2 at once × 10.0 ms = 80.0 ms");
         assert_eq!(
             said("cpu-heavy", Native, Processes, 4),
-            "160 ms of tasks / 2 at once = 80.0 ms (there are no more cores)"
+            "160 ms of tasks ÷ 2 at once = 80.0 ms (there are no more cores)"
         );
         assert_eq!(said("cpu-heavy", Native, Sequential, 1), "nothing");
         assert_eq!(said("io-heavy", Native, Threads, 2), "nothing");
         assert_eq!(
             said("cpu-heavy", Python, Threads, 4),
-            "160 ms of tasks / 1 at once = 160 ms (CPython's global lock lets one thread compute at a time)"
+            "160 ms of tasks ÷ 1 at once = 160 ms (CPython's global lock lets one thread compute at a time)"
         );
-    }
-
-    #[test]
-    fn held_against_what_was_measured() {
-        fn check(measured_ms: f64, expected: &str) {
-            let rule = Rule::Turns { turns: 84, each_ms: 10.0 };
-            let theory = Theory { expected_ms: 840.0, rule, at_once: 6, limit: None };
-            let theirs = format!("In theory 84 turns of 6 at once × 10.0 ms = 840 ms; measured {expected}");
-            assert_eq!(theory.beside(measured_ms), theirs);
-        }
-        check(898.8, "899 ms, 7 % more.");
-        check(840.1, "840 ms, the same.");
-        check(756.0, "756 ms, 10 % less.");
-        check(2100.0, "2.10 s, 2.5 times as much.");
     }
 
     #[test]
@@ -319,8 +284,8 @@ mod tests {
         let ten = said("square", Platform::Native, Strategy::Processes, 10);
         let fifty = said("square", Platform::Native, Strategy::Processes, 50);
         // Expected are 125.1 and 25.0 s; these are this seed's draws.
-        assert_eq!(ten, "1226.6 s of tasks / 10 at once = 122.7 s");
-        assert_eq!(fifty, "1226.6 s of tasks / 50 at once = 24.5 s");
+        assert_eq!(ten, "1226.6 s of tasks ÷ 10 at once = 122.7 s");
+        assert_eq!(fifty, "1226.6 s of tasks ÷ 50 at once = 24.5 s");
         let all = said("gather", Platform::Native, Strategy::Async, 100);
         assert_eq!(all, "all at once: the longest task takes 971 ms");
     }

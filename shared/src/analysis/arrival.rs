@@ -1,7 +1,7 @@
 //! The order in which tasks were over, beside the order in which they were numbered: what `as_completed` shows and an
 //! ordered map hides.
 
-use super::Run;
+use crate::report::Run;
 
 /// In which order the tasks of a run were over.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -37,7 +37,7 @@ impl std::fmt::Display for Arrival {
         }
         let tasks: Vec<String> = order.iter().take(SHOWN).map(u32::to_string).collect();
         let more = if order.len() > SHOWN { " …" } else { "" };
-        write!(f, "{}{more}; {overtaken} of {} overtaken by a later one", tasks.join(" "), order.len())
+        write!(f, "{}{more}; {overtaken} of {} came after a later task's", tasks.join(" "), order.len())
     }
 }
 
@@ -46,7 +46,9 @@ impl Run {
     /// the same moment stand by number.
     pub fn arrival(&self) -> Arrival {
         let mut ends: Vec<(f64, u32)> = self.spans.iter().map(|span| (span.end_ms, span.task)).collect();
-        ends.sort_by(|one, other| one.0.total_cmp(&other.0).then(one.1.cmp(&other.1)));
+        ends.sort_by(|(end_ms, task), (other_end_ms, other_task)| {
+            end_ms.total_cmp(other_end_ms).then(task.cmp(other_task))
+        });
         Arrival::of(ends.into_iter().map(|(_, task)| task).collect())
     }
 }
@@ -90,7 +92,7 @@ mod tests {
     fn it_is_said_in_few_words() {
         let check = |order: Vec<u32>, expected| assert_eq!(Arrival::of(order).to_string(), expected);
         check(vec![0, 1, 2], "in the order of tasks");
-        check(vec![2, 0, 1], "2 0 1; 2 of 3 overtaken by a later one");
-        check((0..20).rev().collect(), "19 18 17 16 15 14 13 12 11 10 9 8 …; 19 of 20 overtaken by a later one");
+        check(vec![2, 0, 1], "2 0 1; 2 of 3 came after a later task's");
+        check((0..20).rev().collect(), "19 18 17 16 15 14 13 12 11 10 9 8 …; 19 of 20 came after a later task's");
     }
 }

@@ -4,8 +4,10 @@ use std::str::FromStr;
 
 use serde::Serialize;
 
-use super::{Comparison, Ratio, Reason, Report, Uncomparable, compare, row_name};
-use crate::measure::Row;
+use super::{Comparison, Ratio, Reason, Uncomparable, compare};
+use crate::report::Report;
+use crate::row::Row;
+use crate::say::label::full_name;
 use crate::strategy::Strategy;
 
 /// `SIDE/SIDE > NUMBER [on NAME] [with STRATEGY[×WORKERS]]`: broken by every row whose ratio is surely beyond the number.
@@ -186,18 +188,20 @@ impl Threshold {
             let Self { numerator, denominator, .. } = self.clone();
             return Err(ThresholdError::Same { numerator, denominator, known: known(reports) });
         }
-        let Comparison { ratios, refused, .. } = compare(denominator, numerator);
-        let rows = ratios.iter().map(|one| &one.row).chain(refused.iter().map(|one| &one.row));
-        let rows: Vec<String> = rows.map(row_name).collect();
+        let Comparison { ratios, uncomparable, .. } = compare(denominator, numerator);
+        let rows =
+            ratios.iter().map(|ratio| &ratio.row).chain(uncomparable.iter().map(|uncomparable| &uncomparable.row));
+        let rows: Vec<String> = rows.map(full_name).collect();
         let mut checked = Checked::default();
-        checked.unjudged.extend(refused.into_iter().filter(|one| self.means(&one.row, &one.second_experiment)));
-        for one in ratios.into_iter().filter(|one| self.means(&one.row, &one.second_experiment)) {
-            let Some(interval) = one.interval else {
-                let Ratio { row, second_experiment, first_runs: first, second_runs: second, .. } = one;
+        let is_meant = |uncomparable: &Uncomparable| self.means(&uncomparable.row, &uncomparable.candidate_experiment);
+        checked.unjudged.extend(uncomparable.into_iter().filter(is_meant));
+        for ratio in ratios.into_iter().filter(|ratio| self.means(&ratio.row, &ratio.candidate_experiment)) {
+            let Some(interval) = ratio.interval else {
+                let Ratio { row, candidate_experiment, baseline_runs: baseline, candidate_runs: candidate, .. } = ratio;
                 checked.unjudged.push(Uncomparable {
                     row,
-                    second_experiment,
-                    reason: Reason::TooFewRuns { first, second },
+                    candidate_experiment,
+                    reason: Reason::TooFewRuns { baseline, candidate },
                 });
                 continue;
             };
@@ -206,7 +210,7 @@ impl Threshold {
                 (false, false) => &mut checked.kept,
                 _ => &mut checked.doubtful,
             };
-            place.push(one);
+            place.push(ratio);
         }
         if checked.rows() == 0 {
             let known = if rows.is_empty() { "none".to_owned() } else { rows.join("; ") };
@@ -215,9 +219,9 @@ impl Threshold {
         Ok(checked)
     }
 
-    /// Whether it is about a row, which may belong to another experiment in the second report.
-    fn means(&self, row: &Row, second_experiment: &Option<String>) -> bool {
-        let names = [row.experiment.as_deref(), second_experiment.as_deref(), Some(row.workload.name())];
+    /// Whether it is about a row, which may belong to another experiment in the candidate.
+    fn means(&self, row: &Row, candidate_experiment: &Option<String>) -> bool {
+        let names = [row.experiment.as_deref(), candidate_experiment.as_deref(), Some(row.workload.name())];
         self.on.as_ref().is_none_or(|on| names.contains(&Some(on)))
             && self.strategy.is_none_or(|strategy| strategy == row.strategy)
             && self.workers.is_none_or(|workers| workers == row.workers)

@@ -8,17 +8,17 @@ use crate::statistics::VALUES_FOR_INTERVAL;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum WhichReport {
-    /// The first.
-    First,
-    /// The second.
-    Second,
+    /// The one that the other is divided by.
+    Baseline,
+    /// The one that is divided.
+    Candidate,
 }
 
 impl WhichReport {
-    pub(super) fn of<T>(self, [first, second]: [T; 2]) -> T {
+    pub(super) fn of<T>(self, [baseline, candidate]: [T; 2]) -> T {
         match self {
-            WhichReport::First => first,
-            WhichReport::Second => second,
+            WhichReport::Baseline => baseline,
+            WhichReport::Candidate => candidate,
         }
     }
 }
@@ -36,17 +36,17 @@ pub enum Reason {
     Parameter {
         /// The first that differs.
         name: String,
-        /// Its value in the first report, or a dash.
-        first: String,
-        /// And in the second.
-        second: String,
+        /// Its value in the baseline, or a dash.
+        baseline: String,
+        /// And in the candidate.
+        candidate: String,
     },
     /// What was drawn by chance is not the same.
     Seed {
-        /// The seed of the first report.
-        first: u64,
-        /// And of the second.
-        second: u64,
+        /// The seed of the baseline.
+        baseline: u64,
+        /// And of the candidate.
+        candidate: u64,
     },
     /// Tasks failed in one of them, so that less was done there.
     Failed {
@@ -71,40 +71,42 @@ pub enum Reason {
     Checksum {
         /// The first task that differs.
         task: u32,
-        /// Its checksum in the first report, or a dash.
-        first: String,
-        /// And in the second.
-        second: String,
+        /// Its checksum in the baseline, or a dash.
+        baseline: String,
+        /// And in the candidate.
+        candidate: String,
     },
     /// The runs are too few for an interval, without which a threshold cannot be judged.
     TooFewRuns {
-        /// Those of the first report.
-        first: usize,
-        /// And of the second.
-        second: usize,
+        /// Those of the baseline.
+        baseline: usize,
+        /// And of the candidate.
+        candidate: usize,
     },
 }
 
 impl Reason {
-    /// The reason in words, with names for the first report and for the second.
+    /// The reason in words, with names for the baseline and for the candidate.
     pub fn in_words(&self, names: [&str; 2]) -> String {
-        let [one, other] = names;
+        let [baseline_name, candidate_name] = names;
         match self {
             Reason::Only { side } => format!("only in {}", side.of(names)),
-            Reason::Parameter { name, first, second } => {
-                format!("{name} is {first} in {one} and {second} in {other}")
+            Reason::Parameter { name, baseline, candidate } => {
+                format!("{name} is {baseline} in {baseline_name} and {candidate} in {candidate_name}")
             }
-            Reason::Seed { first, second } => format!("the seed is {first} in {one} and {second} in {other}"),
+            Reason::Seed { baseline, candidate } => {
+                format!("the seed is {baseline} in {baseline_name} and {candidate} in {candidate_name}")
+            }
             Reason::Failed { side, failed } => format!("{failed} of its tasks failed in {}", side.of(names)),
             Reason::NoRun { side } => format!("it has no whole run in {}", side.of(names)),
             Reason::Unsteady { side, task } => {
                 format!("task {task} has several checksums in {}: its runs did not do the same work", side.of(names))
             }
-            Reason::Checksum { task, first, second } => format!(
-                "task {task} has checksum {first} in {one} and {second} in {other}: they did not do the same work"
+            Reason::Checksum { task, baseline, candidate } => format!(
+                "task {task} has checksum {baseline} in {baseline_name} and {candidate} in {candidate_name}: they did not do the same work"
             ),
-            Reason::TooFewRuns { first, second } => format!(
-                "it has {first} runs in {one} and {second} in {other}; {VALUES_FOR_INTERVAL} runs each are needed for an interval"
+            Reason::TooFewRuns { baseline, candidate } => format!(
+                "it has {baseline} runs in {baseline_name} and {candidate} in {candidate_name}; {VALUES_FOR_INTERVAL} runs each are needed for an interval"
             ),
         }
     }

@@ -5,8 +5,11 @@ mod reason;
 
 use serde::Serialize;
 
-use super::{Checksum, Report, RowSummary, Run, summarize};
-use crate::measure::Row;
+use super::{Analysis, RowAnalysis};
+use crate::report::{Checksum, Report, Run};
+use crate::row::Row;
+use crate::say::RowLabel;
+use crate::say::label::full_name;
 use crate::statistics::{Interval, RatioEstimate, Verdict, geometric_mean, ratio_interval};
 use crate::strategy::Platform;
 
@@ -16,13 +19,13 @@ pub use self::reason::{Reason, WhichReport};
 /// Where there is no value.
 const NONE: &str = "–";
 
-/// What two reports say of the rows that they have in common: the second by the first.
+/// What two reports say of the rows that they have in common: the candidate by the baseline.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Comparison {
-    /// Rows that did the same work in both, in the order of the first.
+    /// Rows that did the same work in both, in the order of the baseline.
     pub ratios: Vec<Ratio>,
     /// Rows that cannot be compared, those included that only one of them has.
-    pub refused: Vec<Uncomparable>,
+    pub uncomparable: Vec<Uncomparable>,
     /// The geometric mean of all ratios, if there are several.
     pub mean: Option<RatioEstimate>,
     /// Why ratios may say something else than how the work was done.
@@ -32,59 +35,64 @@ pub struct Comparison {
 /// A row that did the same work in two reports.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Ratio {
-    /// The row, as the first report has it.
+    /// The row, as the baseline has it.
     #[serde(flatten)]
     pub row: Row,
-    /// The experiment that it belongs to in the second report.
-    pub second_experiment: Option<String>,
-    /// The platform of the first report.
-    pub first: Platform,
+    /// The experiment that it belongs to in the candidate.
+    pub candidate_experiment: Option<String>,
+    /// The baseline's platform.
+    pub baseline: Platform,
     /// Its median wall time in milliseconds.
-    pub first_ms: f64,
+    pub baseline_ms: f64,
     /// How many runs that is the median of.
-    pub first_runs: usize,
-    /// The platform of the second report.
-    pub second: Platform,
+    pub baseline_runs: usize,
+    /// The candidate's platform.
+    pub candidate: Platform,
     /// Its median wall time in milliseconds.
-    pub second_ms: f64,
+    pub candidate_ms: f64,
     /// How many runs that is the median of.
-    pub second_runs: usize,
-    /// `second_ms / first_ms`: over 1, the second took longer.
+    pub candidate_runs: usize,
+    /// `candidate_ms / baseline_ms`: over 1, the candidate took longer.
     pub ratio: f64,
     /// The 95 % interval of the ratio; `None` if the runs are too few.
     pub interval: Option<Interval>,
-    /// Whether the second is faster or slower than the first.
+    /// Whether the candidate is faster or slower than the baseline.
     pub verdict: Verdict,
 }
 
 /// A row that cannot be compared.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Uncomparable {
-    /// The row, as the first report has it, if it does.
+    /// The row, as the baseline has it, if it does.
     #[serde(flatten)]
     pub row: Row,
-    /// The experiment that it belongs to in the second report.
-    pub second_experiment: Option<String>,
+    /// The experiment that it belongs to in the candidate.
+    pub candidate_experiment: Option<String>,
     /// Why not.
     pub reason: Reason,
 }
 
 /// Compares the rows of two reports: those with the same kind of workload, strategy, workers and dispatch.
-pub fn compare(first: &Report, second: &Report) -> Comparison {
-    let mut comparison = Comparison { caveats: caveat::between(first, second), ..Comparison::default() };
-    let (ones, others) = (summarize(first), summarize(second));
-    for pair in pairs(&ones, &others) {
-        let (row, second_experiment, ratio) = match pair {
-            Pair::Both(one, other) => (&one.row, other.row.experiment.clone(), ratio((first, one), (second, other))),
-            Pair::Alone(one, side) => (&one.row, None, Err(Reason::Only { side })),
+pub fn compare(baseline: &Report, candidate: &Report) -> Comparison {
+    let mut comparison = Comparison { caveats: caveat::between(baseline, candidate), ..Comparison::default() };
+    let (baseline, candidate) = (Analysis::of(baseline), Analysis::of(candidate));
+    for pair in pairs(&baseline.rows, &candidate.rows) {
+        let (row, candidate_experiment, ratio) = match pair {
+            Pair::Both(row, counterpart) => {
+                let ratio = ratio((baseline.report, row), (candidate.report, counterpart));
+                (row.row, counterpart.row.experiment.clone(), ratio)
+            }
+            Pair::Alone(row, side) => (row.row, None, Err(Reason::Only { side })),
         };
         match ratio {
             Ok(ratio) => comparison.ratios.push(ratio),
-            Err(reason) => comparison.refused.push(Uncomparable { row: row.clone(), second_experiment, reason }),
+            Err(reason) => {
+                comparison.uncomparable.push(Uncomparable { row: row.clone(), candidate_experiment, reason });
+            }
         }
     }
     if comparison.ratios.len() > 1 {
-        let ratios: Vec<f64> = comparison.ratios.iter().map(|one| one.ratio).collect();
+        let ratios: Vec<f64> = comparison.ratios.iter().map(|ratio| ratio.ratio).collect();
         comparison.mean = geometric_mean(&ratios);
     }
     comparison
@@ -93,16 +101,16 @@ pub fn compare(first: &Report, second: &Report) -> Comparison {
 impl Comparison {
     /// Whether a row did not do the same work everywhere.
     pub fn has_other_work(&self) -> bool {
-        self.refused.iter().any(|one| one.reason.is_other_work())
+        self.uncomparable.iter().any(|uncomparable| uncomparable.reason.is_other_work())
     }
 
     /// What was not compared and why, with names for both reports: a line per reason.
     pub fn left_out(&self, names: [&str; 2]) -> Vec<String> {
         let mut reasons: Vec<(&Reason, Vec<String>)> = Vec::new();
-        for one in &self.refused {
-            match reasons.iter_mut().find(|(reason, _)| *reason == &one.reason) {
-                Some((_, rows)) => rows.push(row_name(&one.row)),
-                None => reasons.push((&one.reason, vec![row_name(&one.row)])),
+        for Uncomparable { row, reason, .. } in &self.uncomparable {
+            match reasons.iter_mut().find(|(known, _)| *known == reason) {
+                Some((_, rows)) => rows.push(full_name(row)),
+                None => reasons.push((reason, vec![full_name(row)])),
             }
         }
         let line = |(reason, rows): (&Reason, Vec<String>)| {
@@ -118,11 +126,10 @@ impl Comparison {
     /// The mean of all ratios in words. Rows are no sample, and what their interval claims has to be said.
     pub fn mean_in_words(&self) -> Option<String> {
         let RatioEstimate { ratio, interval } = self.mean?;
-        let interval = interval.map(|one| {
+        let interval = interval.map(|Interval { low, high, .. }| {
             format!(
-                "; its 95 % interval over rows is {:.3} – {:.3}: that tells how alike the rows are, not how well they were \
-                 measured",
-                one.low, one.high
+                "; its 95 % interval over rows is {low:.3} – {high:.3}: that tells how alike the rows are, not how well \
+                 they were measured"
             )
         });
         Some(format!(
@@ -133,11 +140,6 @@ impl Comparison {
     }
 }
 
-/// A row with its experiment or else its workload, for a human.
-pub fn row_name(row: &Row) -> String {
-    format!("{}, {}", row.experiment.as_deref().unwrap_or(row.workload.name()), row.label())
-}
-
 /// Names that tell reports apart, as short as that allows: the platform, with the browser, or with the place.
 pub fn names<'a>(reports: impl IntoIterator<Item = &'a Report>) -> Vec<String> {
     let name = |report: &Report| match &report.environment.browser {
@@ -145,116 +147,120 @@ pub fn names<'a>(reports: impl IntoIterator<Item = &'a Report>) -> Vec<String> {
         None => report.platform.to_string(),
     };
     let names: Vec<String> = reports.into_iter().map(name).collect();
-    let unique = |name: &String| names.iter().filter(|other| *other == name).count() == 1;
+    let unique = |name: &String| names.iter().filter(|known| *known == name).count() == 1;
     let placed = names.iter().zip(1..);
     placed.map(|(name, place)| if unique(name) { name.clone() } else { format!("#{place} {name}") }).collect()
 }
 
 /// A row and what it is compared with.
 enum Pair<'a> {
-    /// Of both reports.
-    Both(&'a RowSummary, &'a RowSummary),
+    /// Of both reports: first the baseline's, then the candidate's.
+    Both(&'a RowAnalysis<'a>, &'a RowAnalysis<'a>),
     /// Of one of them.
-    Alone(&'a RowSummary, WhichReport),
+    Alone(&'a RowAnalysis<'a>, WhichReport),
 }
 
-/// Every row of two reports, with the one of the other report that does the same or else comes nearest to it.
-fn pairs<'a>(ones: &'a [RowSummary], others: &'a [RowSummary]) -> Vec<Pair<'a>> {
+/// Every row of two reports, with the row of the other report that does the same or else comes nearest to it.
+fn pairs<'a>(baseline: &'a [RowAnalysis<'a>], candidate: &'a [RowAnalysis<'a>]) -> Vec<Pair<'a>> {
     // What does the same as some row is not what comes nearest to another.
-    let is_apart = |other: &&RowSummary| !ones.iter().any(|one| one.row.is_same_work(&other.row));
-    let apart: Vec<&RowSummary> = others.iter().filter(is_apart).collect();
+    let is_apart = |row: &&RowAnalysis<'_>| !baseline.iter().any(|known| known.row.is_same_work(row.row));
+    let apart: Vec<&RowAnalysis<'_>> = candidate.iter().filter(is_apart).collect();
     let mut taken: Vec<&Row> = Vec::new();
     let mut pairs: Vec<Pair<'a>> = Vec::new();
-    for one in ones {
-        let other = same_work(&one.row, others).or_else(|| nearest(&one.row, &apart));
-        taken.extend(other.map(|other| &other.row));
-        pairs.push(other.map_or(Pair::Alone(one, WhichReport::First), |other| Pair::Both(one, other)));
+    for row in baseline {
+        let counterpart = same_work(row.row, candidate).or_else(|| nearest(row.row, &apart));
+        taken.extend(counterpart.map(|counterpart| counterpart.row));
+        pairs.push(counterpart.map_or(Pair::Alone(row, WhichReport::Baseline), |found| Pair::Both(row, found)));
     }
-    for other in others.iter().filter(|other| !taken.contains(&&other.row)) {
-        let one = same_work(&other.row, ones);
-        pairs.push(one.map_or(Pair::Alone(other, WhichReport::Second), |one| Pair::Both(one, other)));
+    for row in candidate.iter().filter(|row| !taken.contains(&row.row)) {
+        let counterpart = same_work(row.row, baseline);
+        pairs.push(counterpart.map_or(Pair::Alone(row, WhichReport::Candidate), |found| Pair::Both(found, row)));
     }
     pairs
 }
 
 /// The row that does the same as another: of the same experiment, if there is such a one.
-fn same_work<'a>(row: &Row, others: &'a [RowSummary]) -> Option<&'a RowSummary> {
-    let same = || others.iter().filter(|other| other.row.is_same_work(row));
-    same().find(|other| other.row.experiment == row.experiment).or_else(|| same().next())
+fn same_work<'a>(row: &Row, candidates: &'a [RowAnalysis<'a>]) -> Option<&'a RowAnalysis<'a>> {
+    let same = || candidates.iter().filter(|candidate| candidate.row.is_same_work(row));
+    same().find(|candidate| candidate.row.experiment == row.experiment).or_else(|| same().next())
 }
 
-/// The row that comes nearest to one that no other does the same as: of the same experiment, if there is such a one.
-fn nearest<'a>(row: &Row, others: &[&'a RowSummary]) -> Option<&'a RowSummary> {
+/// The row that comes nearest to a row of which there is no equal: of the same experiment, if there is such a one.
+fn nearest<'a>(row: &Row, candidates: &[&'a RowAnalysis<'a>]) -> Option<&'a RowAnalysis<'a>> {
     let alike = || {
-        others.iter().copied().filter(|RowSummary { row: other, .. }| {
-            other.workload.kind() == row.workload.kind()
-                && (other.strategy, other.workers, other.dispatch) == (row.strategy, row.workers, row.dispatch)
+        candidates.iter().copied().filter(|RowAnalysis { row: candidate, .. }| {
+            candidate.workload.kind() == row.workload.kind()
+                && (candidate.strategy, candidate.workers, candidate.dispatch)
+                    == (row.strategy, row.workers, row.dispatch)
         })
     };
     // Of an experiment whose rows differ in a parameter, another row is no counterpart.
+    let label = RowLabel::of(row);
     alike()
-        .find(|other| other.row.experiment == row.experiment && other.row.label() == row.label())
-        .or_else(|| alike().find(|other| other.row.experiment.is_none() || row.experiment.is_none()))
+        .find(|candidate| candidate.row.experiment == row.experiment && RowLabel::of(candidate.row) == label)
+        .or_else(|| alike().find(|candidate| candidate.row.experiment.is_none() || row.experiment.is_none()))
 }
 
-fn ratio((first, one): (&Report, &RowSummary), (second, other): (&Report, &RowSummary)) -> Result<Ratio, Reason> {
-    let (params, others) = (one.row.workload.params(), other.row.workload.params());
+/// The ratio of a row of the candidate to its counterpart in the baseline.
+fn ratio(
+    (baseline, row): (&Report, &RowAnalysis<'_>),
+    (candidate, counterpart): (&Report, &RowAnalysis<'_>),
+) -> Result<Ratio, Reason> {
+    let (params, others) = (row.row.workload.params(), counterpart.row.workload.params());
     if let Some(name) = params.keys().chain(others.keys()).find(|name| params.get(*name) != others.get(*name)) {
         let text = |value: Option<&serde_json::Value>| value.map_or_else(|| NONE.to_owned(), ToString::to_string);
-        let (first, second) = (text(params.get(name)), text(others.get(name)));
-        return Err(Reason::Parameter { name: name.clone(), first, second });
+        let (baseline, candidate) = (text(params.get(name)), text(others.get(name)));
+        return Err(Reason::Parameter { name: name.clone(), baseline, candidate });
     }
-    if first.seed != second.seed {
-        return Err(Reason::Seed { first: first.seed, second: second.seed });
+    if baseline.seed != candidate.seed {
+        return Err(Reason::Seed { baseline: baseline.seed, candidate: candidate.seed });
     }
-    let (runs, others) = (measured(first, &one.row), measured(second, &other.row));
-    for (side, summary, runs) in [(WhichReport::First, one, &runs), (WhichReport::Second, other, &others)] {
+    for (side, RowAnalysis { summary, measured, .. }) in
+        [(WhichReport::Baseline, row), (WhichReport::Candidate, counterpart)]
+    {
         if summary.failed > 0 {
             return Err(Reason::Failed { side, failed: summary.failed });
         }
         if summary.wall.is_none_or(|wall| wall.fastest_ms <= 0.0) {
             return Err(Reason::NoRun { side });
         }
-        if let Some((task, ..)) = runs.iter().find_map(|run| difference(runs[0], run)) {
+        if let Some((task, ..)) = measured.iter().find_map(|run| difference(measured[0], run)) {
             return Err(Reason::Unsteady { side, task });
         }
     }
-    if let Some((task, first, second)) = difference(runs[0], others[0]) {
-        return Err(Reason::Checksum { task, first, second });
+    if let Some((task, baseline, candidate)) = difference(row.measured[0], counterpart.measured[0]) {
+        return Err(Reason::Checksum { task, baseline, candidate });
     }
-    let walls = |runs: &[&Run]| runs.iter().map(|run| run.wall_ms).collect::<Vec<f64>>();
-    let median_ms = |summary: &RowSummary| summary.wall.map_or(f64::NAN, |wall| wall.median_ms);
-    let (first_ms, second_ms) = (median_ms(one), median_ms(other));
-    let interval = ratio_interval(&walls(&others), &walls(&runs)).and_then(|estimate| estimate.interval);
+    let walls = |row: &RowAnalysis<'_>| row.measured.iter().map(|run| run.wall_ms).collect::<Vec<f64>>();
+    let median_ms = |row: &RowAnalysis<'_>| row.summary.median_ms().unwrap_or(f64::NAN);
+    let (baseline_ms, candidate_ms) = (median_ms(row), median_ms(counterpart));
+    let interval = ratio_interval(&walls(counterpart), &walls(row)).and_then(|estimate| estimate.interval);
     Ok(Ratio {
-        row: one.row.clone(),
-        second_experiment: other.row.experiment.clone(),
-        first: first.platform,
-        first_ms,
-        first_runs: runs.len(),
-        second: second.platform,
-        second_ms,
-        second_runs: others.len(),
-        ratio: second_ms / first_ms,
+        row: row.row.clone(),
+        candidate_experiment: counterpart.row.experiment.clone(),
+        baseline: baseline.platform,
+        baseline_ms,
+        baseline_runs: row.measured.len(),
+        candidate: candidate.platform,
+        candidate_ms,
+        candidate_runs: counterpart.measured.len(),
+        ratio: candidate_ms / baseline_ms,
         interval,
         verdict: interval.map_or(Verdict::CannotTell, Verdict::of),
     })
 }
 
-fn measured<'a>(report: &'a Report, row: &Row) -> Vec<&'a Run> {
-    report.runs.iter().filter(|run| run.row == *row && run.is_measured()).collect()
-}
-
 /// The first task that two runs have different results of, with its checksums.
-fn difference(one: &Run, other: &Run) -> Option<(u32, String, String)> {
+fn difference(baseline: &Run, candidate: &Run) -> Option<(u32, String, String)> {
     let result = |run: &Run, at: usize| run.spans.get(at).map(|span| (span.task, span.checksum));
     let text = |result: Option<(u32, Option<Checksum>)>| {
         result.and_then(|(_, checksum)| checksum).map_or_else(|| NONE.to_owned(), |checksum| checksum.to_string())
     };
-    let mut results = (0..one.spans.len().max(other.spans.len())).map(|at| (result(one, at), result(other, at)));
-    let (first, second) = results.find(|(first, second)| first != second)?;
-    let (task, _) = first.or(second)?;
-    Some((task, text(first), text(second)))
+    let mut results =
+        (0..baseline.spans.len().max(candidate.spans.len())).map(|at| (result(baseline, at), result(candidate, at)));
+    let (baseline, candidate) = results.find(|(baseline, candidate)| baseline != candidate)?;
+    let (task, _) = baseline.or(candidate)?;
+    Some((task, text(baseline), text(candidate)))
 }
 
 #[cfg(test)]
@@ -262,6 +268,7 @@ mod tests {
     use super::*;
     use crate::measure::{Execution, Request, Scale, failed};
     use crate::report::fixture;
+    use crate::span::Span;
     use crate::strategy::Mechanism;
     use crate::task::{ErrorKind, TaskError};
 
@@ -274,7 +281,7 @@ mod tests {
             walls_ms.iter().zip(0..).map(|(wall_ms, repetition)| {
                 let spans = (0..5).map(|task| {
                     let span = failed(task, 0, [0.0, 0.0, *wall_ms], TaskError::cancelled()).span;
-                    crate::report::Span { error: None, checksum: Some(Checksum(7)), ..span }
+                    Span { error: None, checksum: Some(Checksum(7)), ..span }
                 });
                 let (mechanism, spans) = (Mechanism::OneThread, spans.collect());
                 let execution = Execution { mechanism, began_ms: 0.0, setup_ms: 0.0, wall_ms: *wall_ms, spans };
@@ -290,7 +297,7 @@ mod tests {
     #[test]
     fn ratios_have_intervals_and_a_verdict() {
         let comparison = compare(&report(&TEN, |_| {}), &report(&TWENTY, |_| {}));
-        assert_eq!((comparison.ratios.len(), comparison.refused.len()), (3, 0));
+        assert_eq!((comparison.ratios.len(), comparison.uncomparable.len()), (3, 0));
         for one in &comparison.ratios {
             let interval = one.interval.expect("eight runs are enough");
             assert!((one.ratio - 2.0).abs() < 0.01 && interval.low < 2.0 && 2.0 < interval.high, "{one:?}");
@@ -320,7 +327,7 @@ mod tests {
         fn check(first: &Report, second: &Report, expected: &str) {
             let comparison = compare(first, second);
             assert!(comparison.ratios.is_empty(), "{comparison:?}");
-            assert_eq!(comparison.refused[0].reason.in_words(["#1", "#2"]), expected);
+            assert_eq!(comparison.uncomparable[0].reason.in_words(["#1", "#2"]), expected);
         }
         let own = report(&TEN, |_| {});
         let sized = report(&TEN, |request| request.size = Some(9));
@@ -351,7 +358,8 @@ mod tests {
         let sorted = |line: String| {
             let (why, rows) = line.split_once(": ").expect("a reason and rows");
             let mut rows: Vec<&str> = rows.split("; ").collect();
-            rows.sort_unstable_by(|one, other| other.cmp(one));
+            rows.sort_unstable();
+            rows.reverse();
             format!("{why}: {}", rows.join("; "))
         };
         assert_eq!(sorted(one_line(&own, &fewer)), format!("only in #1: {rows}"));
@@ -363,10 +371,10 @@ mod tests {
         both.runs.extend(alone(20).runs);
         let comparison = compare(&both, &alone(10));
         assert!(
-            comparison.refused.iter().all(|one| one.reason == Reason::Only { side: WhichReport::First }),
+            comparison.uncomparable.iter().all(|one| one.reason == Reason::Only { side: WhichReport::Baseline }),
             "{comparison:?}"
         );
-        assert_eq!(comparison.refused.len(), comparison.ratios.len());
+        assert_eq!(comparison.uncomparable.len(), comparison.ratios.len());
         let comparison = compare(&alone(10), &alone(20));
         let words = comparison.left_out(["#1", "#2"]).join("\n");
         assert!(words.starts_with("not compared: ") && words.ends_with("n is 10 in #1 and 20 in #2"), "{words}");
@@ -417,10 +425,10 @@ mod tests {
             request.name = "count".to_owned();
             request.tasks = Some(4);
         });
-        let rows = alone.by_experiment()[0].runs.len() / TEN.len();
+        let rows = alone.runs.len() / TEN.len();
         assert_eq!(compare(&alone, &workload).ratios.len(), rows);
         // Both experiments that did a row's work are known, whichever report comes first.
         let comparison = compare(&workload, &alone);
-        assert!(comparison.ratios.iter().all(|one| one.second_experiment.as_deref() == Some("cpu-heavy")));
+        assert!(comparison.ratios.iter().all(|one| one.candidate_experiment.as_deref() == Some("cpu-heavy")));
     }
 }

@@ -2,11 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use serde::Serialize;
-
-use super::summary::by_row;
-use super::{Report, Run, Span, Spread};
-use crate::measure::Row;
+use super::Spread;
+use crate::report::Run;
+use crate::row::Row;
+use crate::span::Span;
 use crate::statistics::nearest_rank;
 use crate::task::ErrorKind;
 use crate::workload::Workload;
@@ -17,11 +16,10 @@ const FIRST_BYTE: &str = "first-byte";
 const PHASES: &[&str] = &["get", "parse", "filter", "wait", "insert"];
 
 /// How the tasks of one row fared. Rates, latencies and phases are of its measured, whole runs.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Traffic {
-    /// The row.
-    #[serde(flatten)]
-    pub row: Row,
+#[derive(Clone, Debug, PartialEq)]
+pub struct TaskStats {
+    /// Whether every task is a request.
+    pub are_requests: bool,
     /// Tasks that ended well: those that `latency` is of.
     pub tasks: usize,
     /// Tasks that failed, by kind, in all runs, warm-up included: as many as
@@ -29,15 +27,14 @@ pub struct Traffic {
     pub failures: BTreeMap<ErrorKind, usize>,
     /// Tasks of a run that ended well, by its wall time: the median over the runs. Where a task is a
     /// request, that is requests per second. `None` if no run was whole.
-    pub requests_per_s: Option<f64>,
+    pub tasks_per_s: Option<f64>,
     /// Bytes of tasks that ended well, by the run's wall time: the median over the runs. `None` if
-    /// no run was whole.
+    /// no run was whole, and where tasks move no bytes.
     pub bytes_per_s: Option<f64>,
     /// Time from the start to the end of a task that ended well, over all tasks of all runs; `None`
     /// if there is no such task.
     pub latency: Option<Percentiles>,
     /// The same times, in milliseconds, from the shortest to the longest.
-    #[serde(skip)]
     pub latencies_ms: Vec<f64>,
     /// The median of each named part of a task's time, in milliseconds, without the time to the first byte.
     pub phases: BTreeMap<String, f64>,
@@ -53,7 +50,7 @@ pub struct Traffic {
 /// is definition 1 of Hyndman and Fan, "Sample Quantiles in Statistical Packages", The American
 /// Statistician 50 (1996), 361–365. Each is a time that was measured, and of few times the high
 /// ones are the slowest.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Percentiles {
     /// Half of the times are no longer than this.
     pub p50_ms: f64,
@@ -75,81 +72,51 @@ impl Percentiles {
     }
 }
 
-/// How the tasks of each row fared, in the order in which rows first ran.
-pub fn traffic(report: &Report) -> Vec<Traffic> {
-    let rows = by_row(report).into_iter();
-    rows.map(|(row, runs)| of_row(row, &runs.into_iter().map(|(_, run)| run).collect::<Vec<_>>())).collect()
-}
-
-/// What a table of single tasks has columns for: what no row has is left out.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct TrafficColumns<'a> {
-    /// `Requests`, if every task of every row is one, or else `Tasks`.
-    pub noun: &'static str,
-    /// Whether any row moved bytes.
-    pub bytes: bool,
-    /// Whether the time to the first byte is known of any row.
-    pub first_byte: bool,
-    /// The names of the phases that rows have, in the order in which a task goes through them.
-    pub phases: Vec<&'a str>,
-}
-
-impl<'a> TrafficColumns<'a> {
-    /// The columns for some rows.
-    pub fn of(rows: &'a [Traffic]) -> Self {
-        let is_request =
-            |one: &Traffic| one.row.workload.model().is_some() && !matches!(one.row.workload, Workload::Mixed { .. });
-        Self {
-            noun: if rows.iter().all(is_request) { "Requests" } else { "Tasks" },
-            bytes: rows.iter().any(|one| one.bytes_per_s.is_some_and(|rate| rate > 0.0)),
-            first_byte: rows.iter().any(|one| one.first_byte_ms.is_some()),
-            phases: phases(rows),
-        }
-    }
-}
-
-fn phases(rows: &[Traffic]) -> Vec<&str> {
-    let mut names: Vec<&str> = rows.iter().flat_map(|one| one.phases.keys().map(String::as_str)).collect();
-    let place = |name: &str| PHASES.iter().position(|one| *one == name).unwrap_or(PHASES.len());
+/// The phases that any of some rows has, in the order in which a task goes through them.
+pub fn phases<'a>(rows: impl IntoIterator<Item = &'a TaskStats>) -> Vec<&'a str> {
+    let mut names: Vec<&str> = rows.into_iter().flat_map(|stats| stats.phases.keys().map(String::as_str)).collect();
+    let place = |name: &str| PHASES.iter().position(|phase| *phase == name).unwrap_or(PHASES.len());
     names.sort_by_key(|name| (place(name), *name));
     names.dedup();
     names
 }
 
-fn of_row(row: Row, runs: &[&Run]) -> Traffic {
-    let mut failures = BTreeMap::new();
-    let errors = runs.iter().flat_map(|run| &run.spans).filter_map(|span| span.error.as_ref());
-    // As in a summary: to be cancelled is no failure.
-    for error in errors.filter(|error| error.kind != ErrorKind::Cancelled) {
-        *failures.entry(error.kind).or_default() += 1;
-    }
-    let measured: Vec<&Run> = runs.iter().copied().filter(|run| run.is_measured()).collect();
-    let per_s = |amount: fn(&Span) -> f64| {
-        // A run that took no time has no rate.
-        let timed = measured.iter().filter(|run| run.wall_ms > 0.0);
-        median(timed.map(|run| (good(run).map(amount).sum::<f64>() + 0.0) / (run.wall_ms / 1e3)))
-    };
-    let mut latencies_ms = Vec::new();
-    let mut parts: BTreeMap<&str, Vec<f64>> = BTreeMap::new();
-    for span in measured.iter().flat_map(|run| good(run)) {
-        latencies_ms.push(span.end_ms - span.start_ms);
-        for (name, ms) in &span.phases {
-            parts.entry(name).or_default().push(*ms);
+impl TaskStats {
+    /// How the tasks of a row fared, given all its runs and those of them that were measured, whole.
+    pub(super) fn of(row: &Row, runs: &[&Run], measured: &[&Run]) -> Self {
+        let mut failures = BTreeMap::new();
+        let errors = runs.iter().flat_map(|run| &run.spans).filter_map(|span| span.error.as_ref());
+        // As in a summary: to be cancelled is no failure.
+        for error in errors.filter(|error| error.kind != ErrorKind::Cancelled) {
+            *failures.entry(error.kind).or_default() += 1;
         }
-    }
-    latencies_ms.sort_unstable_by(f64::total_cmp);
-    let first_byte_ms = parts.remove(FIRST_BYTE).and_then(median);
-    let phase = |(name, times): (&str, Vec<f64>)| Some((name.to_owned(), median(times)?));
-    Traffic {
-        tasks: latencies_ms.len(),
-        failures,
-        requests_per_s: per_s(|_| 1.0),
-        bytes_per_s: per_s(|span| span.bytes as f64),
-        latency: Percentiles::of_sorted(&latencies_ms),
-        latencies_ms,
-        phases: parts.into_iter().filter_map(phase).collect(),
-        first_byte_ms,
-        row,
+        let per_s = |amount: fn(&Span) -> f64| {
+            // A run that took no time has no rate.
+            let timed = measured.iter().filter(|run| run.wall_ms > 0.0);
+            median(timed.map(|run| (good(run).map(amount).sum::<f64>() + 0.0) / (run.wall_ms / 1e3)))
+        };
+        let mut latencies_ms = Vec::new();
+        let mut parts: BTreeMap<&str, Vec<f64>> = BTreeMap::new();
+        for span in measured.iter().flat_map(|run| good(run)) {
+            latencies_ms.push(span.end_ms - span.start_ms);
+            for (name, ms) in &span.phases {
+                parts.entry(name).or_default().push(*ms);
+            }
+        }
+        latencies_ms.sort_unstable_by(f64::total_cmp);
+        let first_byte_ms = parts.remove(FIRST_BYTE).and_then(median);
+        let phase = |(name, times): (&str, Vec<f64>)| Some((name.to_owned(), median(times)?));
+        Self {
+            are_requests: row.workload.model().is_some() && !matches!(row.workload, Workload::Mixed { .. }),
+            tasks: latencies_ms.len(),
+            failures,
+            tasks_per_s: per_s(|_| 1.0),
+            bytes_per_s: per_s(|span| span.bytes as f64).filter(|rate| *rate > 0.0),
+            latency: Percentiles::of_sorted(&latencies_ms),
+            latencies_ms,
+            phases: parts.into_iter().filter_map(phase).collect(),
+            first_byte_ms,
+        }
     }
 }
 
@@ -166,8 +133,8 @@ fn median(values: impl IntoIterator<Item = f64>) -> Option<f64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::analysis::Analysis;
     use crate::report::fixture::report;
-    use crate::report::summarize;
     use crate::strategy::{Dispatch, Mechanism, Strategy};
     use crate::task::TaskError;
     use crate::workload::Model;
@@ -202,6 +169,10 @@ mod tests {
         }
     }
 
+    fn stats(runs: Vec<Run>) -> Vec<TaskStats> {
+        Analysis::of(&report(runs)).rows.into_iter().map(|row| row.tasks).collect()
+    }
+
     #[test]
     fn percentiles_are_times_of_the_nearest_rank() {
         fn check(times: impl IntoIterator<Item = u32>, expected: [f64; 5]) {
@@ -233,13 +204,11 @@ mod tests {
             run(500.0, vec![good(1000); 4]),
             Run { cancelled: true, ..run(1.0, vec![good(9), failed(ErrorKind::Cancelled)]) },
         ];
-        let report = report(runs);
-        let [row] = traffic(&report).try_into().expect("one row");
-        assert_eq!((row.requests_per_s, row.bytes_per_s), (Some(20.0), Some(4000.0)));
+        let row = &stats(runs)[0];
+        assert_eq!((row.tasks_per_s, row.bytes_per_s), (Some(20.0), Some(4000.0)));
         assert_eq!(row.tasks, 10);
         let kinds = [(ErrorKind::Timeout, 1), (ErrorKind::Status, 1)];
         assert_eq!(row.failures, BTreeMap::from(kinds));
-        assert_eq!(row.failures.values().sum::<usize>(), summarize(&report)[0].failed);
     }
 
     #[test]
@@ -248,7 +217,7 @@ mod tests {
             run(10.0, vec![span(5.0, 9.0, 0), span(2.0, 3.0, 0)]),
             run(10.0, vec![span(0.0, 3.0, 0), span(8.0, 10.0, 0), failed(ErrorKind::Body)]),
         ];
-        let [row] = traffic(&report(runs)).try_into().expect("one row");
+        let row = &stats(runs)[0];
         assert_eq!(row.latencies_ms, [1.0, 2.0, 3.0, 4.0]);
         let expected = Percentiles { p50_ms: 2.0, p90_ms: 4.0, p95_ms: 4.0, p99_ms: 4.0, slowest_ms: 4.0 };
         assert_eq!(row.latency, Some(expected));
@@ -262,7 +231,7 @@ mod tests {
             Span { phases, ..span(0.0, 10.0, 0) }
         };
         let spans = vec![visit([1.0, 2.0, 3.0, 4.0]), visit([2.0, 4.0, 6.0, 8.0]), failed(ErrorKind::Dns)];
-        let rows = traffic(&report(vec![run(10.0, spans)]));
+        let rows = stats(vec![run(10.0, spans)]);
         assert_eq!(rows[0].first_byte_ms, Some(1.5));
         let expected = [("get", 3.0), ("parse", 4.5), ("filter", 6.0)];
         assert_eq!(phases(&rows), expected.map(|(name, _)| name));
@@ -271,13 +240,13 @@ mod tests {
 
     #[test]
     fn what_failed_has_no_latency_and_what_did_not_end_no_rate() {
-        let [row] = traffic(&report(vec![run(1.0, vec![failed(ErrorKind::Connect)])])).try_into().expect("one row");
-        assert_eq!((row.tasks, row.latency, row.requests_per_s), (0, None, Some(0.0)));
+        let row = &stats(vec![run(1.0, vec![failed(ErrorKind::Connect)])])[0];
+        assert_eq!((row.tasks, row.latency, row.tasks_per_s), (0, None, Some(0.0)));
         let stopped = Run { cancelled: true, ..run(1.0, vec![span(0.0, 1.0, 0)]) };
         let mut timeless = run(0.0, vec![span(0.0, 0.0, 0)]);
         timeless.row.workers = 2;
-        for row in traffic(&report(vec![stopped, timeless])) {
-            assert_eq!((row.requests_per_s, row.bytes_per_s), (None, None));
+        for row in stats(vec![stopped, timeless]) {
+            assert_eq!((row.tasks_per_s, row.bytes_per_s), (None, None));
         }
     }
 }

@@ -1,0 +1,246 @@
+//! What the runs of a row say together.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{TaskStats, Theory, label};
+use crate::experiment::ExperimentRow;
+use crate::report::{Report, Run};
+use crate::row::Row;
+use crate::say::RowLabel;
+use crate::statistics::{Interval, Moments, median_interval, outliers, paired_ratio};
+use crate::strategy::{Mechanism, Platform, Strategy};
+
+/// Fastest, median and slowest of some times, in milliseconds.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Spread {
+    /// The shortest.
+    pub fastest_ms: f64,
+    /// The middle one; the mean of the two middle ones of an even number.
+    pub median_ms: f64,
+    /// The longest.
+    pub slowest_ms: f64,
+}
+
+impl Spread {
+    /// The spread of some times; `None` if there are none.
+    pub fn of(times_ms: impl IntoIterator<Item = f64>) -> Option<Self> {
+        let mut times: Vec<f64> = times_ms.into_iter().collect();
+        let fastest_ms = times.iter().copied().min_by(f64::total_cmp)?;
+        let slowest_ms = times.iter().copied().max_by(f64::total_cmp)?;
+        let (middle, odd) = (times.len() / 2, times.len() % 2 == 1);
+        let (below, high, _) = times.select_nth_unstable_by(middle, f64::total_cmp);
+        let low = if odd { *high } else { below.iter().copied().max_by(f64::total_cmp)? };
+        Some(Self { fastest_ms, median_ms: (low + *high) / 2.0, slowest_ms })
+    }
+}
+
+/// A row of a report, with everything that is derived from its runs.
+#[derive(Clone, Debug)]
+pub struct RowAnalysis<'a> {
+    /// The row.
+    pub row: &'a Row,
+    /// What it is called among the rows of the report.
+    pub label: RowLabel,
+    /// Where it was measured.
+    pub platform: Platform,
+    /// What carried it out.
+    pub mechanism: Mechanism,
+    /// All its runs, warm-up runs included, in the order in which they took place.
+    pub runs: Vec<&'a Run>,
+    /// Its measured, whole runs.
+    pub measured: Vec<&'a Run>,
+    /// What they took.
+    pub summary: RowSummary,
+    /// How their tasks fared.
+    pub tasks: TaskStats,
+    /// The row that speed-ups are against, by its place: the sequential row of the same workload, or else, as in some of the
+    /// sources, a row with a single worker. `None` where there is no such row without a failed task.
+    pub baseline: Option<usize>,
+    /// What the row should take; `None` where nothing is known beforehand.
+    pub theory: Option<Theory>,
+    /// The row of its experiment that it is: where the source's figure and result stand.
+    pub source: Option<&'static ExperimentRow>,
+}
+
+/// The measured runs of a row in numbers. Times are wall times in milliseconds.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct RowSummary {
+    /// How many runs were measured, whole.
+    pub runs: usize,
+    /// Their wall times; `None` if no run was whole.
+    pub wall: Option<Spread>,
+    /// The mean of their wall times.
+    pub mean_ms: Option<f64>,
+    /// The sample's standard deviation of their wall times; `None` of a single run.
+    pub deviation_ms: Option<f64>,
+    /// The 95 % interval of their median; `None` if they are too few.
+    pub interval: Option<Interval>,
+    /// How many of them are outliers. They are part of everything all the same.
+    pub outliers: usize,
+    /// The median time that it took to make the workers.
+    pub setup_ms: Option<f64>,
+    /// The median time that tasks waited until a worker took them.
+    pub queued_ms: Option<f64>,
+    /// How many times as fast as the baseline: ratio of medians. `None` where there is no baseline, and where tasks failed:
+    /// less work was done then.
+    pub speedup: Option<f64>,
+    /// The 95 % interval of the ratio to the baseline, repetition by repetition: rows take turns, and what slows one slows
+    /// the other.
+    pub speedup_interval: Option<Interval>,
+    /// Speed-up per worker, as a share of 1. `None` where it means nothing: tasks in flight on one thread are no workers.
+    pub efficiency: Option<f64>,
+    /// Tasks that failed, in all runs, warm-up included.
+    pub failed: usize,
+}
+
+impl RowSummary {
+    fn of(runs: &[&Run], measured: &[&Run]) -> Self {
+        let walls: Vec<f64> = measured.iter().map(|run| run.wall_ms).collect();
+        let moments = Moments::of(&walls);
+        let waits = measured.iter().flat_map(|run| &run.spans).map(|span| span.start_ms - span.queued_ms);
+        Self {
+            runs: walls.len(),
+            mean_ms: moments.map(|moments| moments.mean),
+            deviation_ms: moments.and_then(|moments| moments.deviation),
+            interval: median_interval(&walls),
+            outliers: outliers(&walls).len(),
+            wall: Spread::of(walls),
+            queued_ms: Spread::of(waits).map(|spread| spread.median_ms),
+            setup_ms: Spread::of(measured.iter().map(|run| run.setup_ms)).map(|spread| spread.median_ms),
+            failed: runs.iter().map(|run| run.failed()).sum(),
+            ..Self::default()
+        }
+    }
+
+    /// The median of the wall times.
+    pub fn median_ms(&self) -> Option<f64> {
+        self.wall.map(|wall| wall.median_ms)
+    }
+}
+
+impl<'a> RowAnalysis<'a> {
+    /// The last run: measured and whole if there is one, else whatever there is.
+    pub fn last_run(&self) -> &'a Run {
+        let worth = |run: &&&Run| (!run.cancelled, !run.warmup);
+        // Of equal worth the last one is taken.
+        self.runs.iter().max_by_key(worth).copied().expect("a row is made of its runs")
+    }
+
+    /// The wall times of its measured runs by repetition, in milliseconds.
+    fn passes(&self) -> BTreeMap<u32, f64> {
+        self.measured.iter().map(|run| (run.repetition, run.wall_ms)).collect()
+    }
+
+    /// The wall times of this row and of another in the passes in which both were measured, in milliseconds.
+    pub fn pairs_with(&self, other: &Self) -> Vec<(f64, f64)> {
+        let others = other.passes();
+        self.passes().iter().filter_map(|(repetition, ms)| Some((*ms, *others.get(repetition)?))).collect()
+    }
+}
+
+/// The rows of some runs, in the order in which rows first ran.
+pub(super) fn rows(runs: &[Run], platform: Platform, name_workload: bool) -> Vec<RowAnalysis<'_>> {
+    let rows = by_row(runs).into_iter().map(|(row, runs)| {
+        let measured: Vec<&Run> = runs.iter().copied().filter(|run| run.is_measured()).collect();
+        (row, runs, measured)
+    });
+    let rows = rows.map(|(row, runs, measured)| RowAnalysis {
+        row,
+        label: label(row, name_workload),
+        platform,
+        mechanism: runs[0].mechanism,
+        summary: RowSummary::of(&runs, &measured),
+        tasks: TaskStats::of(row, &runs, &measured),
+        runs,
+        measured,
+        baseline: None,
+        theory: None,
+        source: None,
+    });
+    rows.collect()
+}
+
+/// Runs by their rows, in the order in which rows first ran.
+fn by_row(runs: &[Run]) -> Vec<(&Row, Vec<&Run>)> {
+    let mut rows: Vec<(&Row, Vec<&Run>)> = Vec::new();
+    for run in runs {
+        match rows.iter_mut().find(|(row, _)| **row == run.row) {
+            Some((_, runs)) => runs.push(run),
+            None => rows.push((&run.row, vec![run])),
+        }
+    }
+    rows
+}
+
+/// Finds each row's baseline, and what the row takes beside it.
+pub(super) fn compare_with_baselines(rows: &mut [RowAnalysis<'_>]) {
+    for place in 0..rows.len() {
+        let baseline = baseline(rows, rows[place].row);
+        rows[place].baseline = baseline;
+        let Some(baseline) = baseline.filter(|_| rows[place].summary.failed == 0).map(|baseline| &rows[baseline])
+        else {
+            continue;
+        };
+        let own = &rows[place];
+        let (Some(baseline_ms), Some(median_ms)) = (baseline.summary.median_ms(), own.summary.median_ms()) else {
+            continue;
+        };
+        let speedup = Some(baseline_ms / median_ms).filter(|speedup| speedup.is_finite());
+        let is_itself = baseline.row == own.row;
+        let ratio = (!is_itself).then(|| paired_ratio(&baseline.pairs_with(own))).flatten();
+        let workers = match own.row.strategy {
+            Strategy::Async => None,
+            Strategy::Sequential | Strategy::Threads | Strategy::Processes => Some(f64::from(own.row.workers)),
+        };
+        let summary = &mut rows[place].summary;
+        summary.speedup = speedup;
+        summary.speedup_interval = ratio.and_then(|ratio| ratio.interval);
+        summary.efficiency = speedup.zip(workers).map(|(speedup, workers)| speedup / workers);
+    }
+}
+
+/// The place of the row that a row's speed-up is against.
+fn baseline(rows: &[RowAnalysis<'_>], row: &Row) -> Option<usize> {
+    let find = |is_it: fn(&Row) -> bool| {
+        rows.iter().position(|candidate| {
+            candidate.summary.failed == 0
+                && candidate.row.experiment == row.experiment
+                && candidate.row.workload == row.workload
+                && is_it(candidate.row)
+        })
+    };
+    find(|row| row.strategy == Strategy::Sequential)
+        .or_else(|| find(|row| row.workers == 1 && row.strategy != Strategy::Async))
+}
+
+/// The places in a report of the runs that are far from the others of their row.
+pub(crate) fn outlying(report: &Report) -> BTreeSet<usize> {
+    let mut rows: Vec<(&Row, Vec<(usize, f64)>)> = Vec::new();
+    for (place, run) in report.runs.iter().enumerate().filter(|(_, run)| run.is_measured()) {
+        match rows.iter_mut().find(|(row, _)| **row == run.row) {
+            Some((_, runs)) => runs.push((place, run.wall_ms)),
+            None => rows.push((&run.row, vec![(place, run.wall_ms)])),
+        }
+    }
+    let mut outlying = BTreeSet::new();
+    for (_, runs) in rows {
+        let walls: Vec<f64> = runs.iter().map(|(_, wall_ms)| *wall_ms).collect();
+        outlying.extend(outliers(&walls).into_iter().map(|at| runs[at].0));
+    }
+    outlying
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn spreads() {
+        let spread = |times: &[f64]| Spread::of(times.iter().copied());
+        assert_eq!(spread(&[]), None);
+        assert_eq!(spread(&[3.0, 1.0, 2.0]), Some(Spread { fastest_ms: 1.0, median_ms: 2.0, slowest_ms: 3.0 }));
+        assert_eq!(spread(&[4.0, 1.0]).map(|spread| spread.median_ms), Some(2.5));
+        assert_eq!(spread(&[9.0, 1.0, 4.0, 2.0]), Some(Spread { fastest_ms: 1.0, median_ms: 3.0, slowest_ms: 9.0 }));
+        assert_eq!(spread(&[5.0]), Some(Spread { fastest_ms: 5.0, median_ms: 5.0, slowest_ms: 5.0 }));
+    }
+}

@@ -1,0 +1,129 @@
+//! What stands around tables: titles, facts, and sentences on what a report is.
+
+use crate::analysis::{Analysis, RowAnalysis};
+use crate::experiment;
+use crate::report::Report;
+use crate::say::label;
+use crate::say::number::{Count, Time};
+use crate::scale::Scale;
+use crate::strategy::Strategy;
+
+/// More names than this are counted.
+const NAMES_MAX: usize = 4;
+
+/// What a report is about: its experiments, or else its workloads.
+pub fn title(report: &Report) -> String {
+    let mut names: Vec<&str> = Vec::new();
+    for run in &report.runs {
+        let name = label::group(&run.row);
+        if !names.contains(&name) {
+            names.push(name);
+        }
+    }
+    match (&report.experiment, names.len()) {
+        (Some(experiment), _) => experiment.clone(),
+        (None, 0) => "nothing".to_owned(),
+        (None, 1..=NAMES_MAX) => names.join(", "),
+        (None, more) => format!("{more} experiments"),
+    }
+}
+
+/// What a report was measured on and how, as names with values.
+pub fn facts(report: &Report) -> Vec<(&'static str, String)> {
+    let environment = &report.environment;
+    let mut facts = vec![
+        ("Platform", report.platform.to_string()),
+        ("Processor", environment.cpu.clone().unwrap_or_else(|| "unknown".to_owned())),
+        ("Cores", environment.cores.to_string()),
+        ("System", format!("{}, {}", environment.os, environment.arch)),
+        ("Clock step", format!("{} ms", environment.clock_step_ms)),
+    ];
+    facts.extend(environment.load_before.map(|load| ("Load before", format!("{load:.2}"))));
+    if let Some(browser) = &environment.browser {
+        facts.push(("Browser", format!("{} {} ({})", browser.name, browser.version, browser.engine)));
+    }
+    let isolated = |yes: bool| ("Cross-origin isolated", if yes { "yes" } else { "no" }.to_owned());
+    facts.extend(environment.cross_origin_isolated.map(isolated));
+    if let Some(python) = &environment.python {
+        facts.push(("Python", format!("{} {}", python.implementation, python.version)));
+    }
+    facts.extend([
+        ("Begun", report.created.clone()),
+        ("Scale", report.scale.to_string()),
+        ("Seed", report.seed.to_string()),
+        ("Runs", format!("{}{}", report.runs.len(), if report.cancelled { ", stopped before the end" } else { "" })),
+        ("Tool", format!("{} {}, build {}", report.tool.name, report.tool.version, report.tool.build)),
+        ("Report", report.id.clone()),
+    ]);
+    facts
+}
+
+/// The machine that a report was measured on, in one line.
+pub fn machine(report: &Report) -> String {
+    let environment = &report.environment;
+    let mut parts = vec![environment.cpu.clone().unwrap_or_else(|| "unknown processor".to_owned())];
+    parts.push(Count(environment.cores.into(), "core").to_string());
+    parts.push(environment.os.clone());
+    parts.extend(environment.browser.as_ref().map(|browser| format!("{} {}", browser.name, browser.version)));
+    parts.extend(environment.python.as_ref().map(|python| format!("{} {}", python.implementation, python.version)));
+    parts.join(", ")
+}
+
+/// The parameters that all rows have in common; nothing, if they are of several workloads.
+pub fn parameters(analysis: &Analysis<'_>) -> Option<String> {
+    let row = analysis.rows.first()?.row;
+    // What rows differ in stands in their labels.
+    let own = experiment::own_params(row);
+    let params = row.workload.params();
+    let common = params.iter().filter(|(name, _)| own.iter().all(|(own, _)| own != name));
+    let common: Vec<String> = common.map(|(name, value)| format!("{name} {value}")).collect();
+    (!analysis.many_workloads).then(|| format!("{}: {}", row.workload.name(), common.join(", ")))
+}
+
+/// What speed-ups are against, where it is not the sequential row.
+pub fn speedup_basis(analysis: &Analysis<'_>) -> Option<String> {
+    let mut baselines = analysis.rows.iter().filter_map(|row| row.baseline).map(|baseline| &analysis.rows[baseline]);
+    let baseline = baselines.find(|baseline| baseline.row.strategy != Strategy::Sequential)?;
+    Some(format!("Speed-up is against {}, because there is no sequential row.", baseline.label))
+}
+
+/// What to know about the article's seconds; nothing, if no row has any.
+pub fn source_hint(analysis: &Analysis<'_>) -> Option<&'static str> {
+    let has_source = analysis.rows.iter().any(|row| row.source.is_some_and(|source| source.source_s.is_some()));
+    has_source.then(|| match analysis.report.scale {
+        Scale::Exact => "The article's seconds were measured with the same sizes on another machine, in Python.",
+        Scale::Lab | Scale::Smoke => {
+            "The article's seconds were measured with other sizes on another machine: compare its rows with each other, \
+             not with these."
+        }
+    })
+}
+
+/// How long tasks waited for a dictionary and inserted into it, all of them together, beside what they took: a sentence
+/// for each row of which that is known.
+pub fn waits(analysis: &Analysis<'_>) -> Vec<String> {
+    let step_ms = analysis.report.environment.clock_step_ms;
+    // What is shorter than the clock's step reads as nothing.
+    let told = |ms: f64| {
+        if ms < step_ms { format!("less than the clock's step of {}", Time(step_ms)) } else { Time(ms).to_string() }
+    };
+    let sentence = |row: &RowAnalysis<'_>| {
+        let (wait, insert) = (*row.tasks.phases.get("wait")?, *row.tasks.phases.get("insert")?);
+        let of_task = format!("{}: of a task's {} (p50)", row.label, Time(row.tasks.latency.as_ref()?.p50_ms));
+        if wait.max(insert) < step_ms {
+            return Some(format!(
+                "{of_task}, waiting for its turn at the dictionary and writing took {} each.",
+                told(0.0)
+            ));
+        }
+        let tasks = row.row.workload.tasks();
+        Some(format!(
+            "{of_task}, it waited {} for its turn at the dictionary and wrote for {}; over a run's {} that is about {}.",
+            told(wait),
+            told(insert),
+            Count(tasks.into(), "task"),
+            Time((wait + insert) * f64::from(tasks)),
+        ))
+    };
+    analysis.rows.iter().filter_map(sentence).collect()
+}

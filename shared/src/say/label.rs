@@ -1,0 +1,107 @@
+//! What a row is called: its parts, and the text that is made of them.
+
+use std::fmt::{Display, Formatter, Result};
+
+use crate::experiment;
+use crate::row::Row;
+use crate::strategy::{Dispatch, Strategy};
+
+/// What tells a row from others. Its text names the strategy with its workers, the dispatch where it is not the usual one,
+/// and what the rows of the experiment differ in: `threads × 4, one per task, keep lock`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RowLabel {
+    /// The workload, where rows need it to be told apart.
+    workload: Option<&'static str>,
+    strategy: Strategy,
+    /// `None` where it is no matter how many there are.
+    workers: Option<u32>,
+    dispatch: Dispatch,
+    /// What the rows of the experiment differ in, with the row's values.
+    params: Vec<(&'static str, String)>,
+}
+
+impl RowLabel {
+    /// The label of a row among the rows of its experiment.
+    pub fn of(row: &Row) -> Self {
+        let workers = (row.strategy != Strategy::Sequential).then_some(row.workers);
+        let params = experiment::own_params(row);
+        Self { workload: None, strategy: row.strategy, workers, dispatch: row.dispatch, params }
+    }
+
+    /// The same, beginning with the workload.
+    #[must_use]
+    pub fn with_workload(self, row: &Row) -> Self {
+        Self { workload: Some(row.workload.name()), ..self }
+    }
+
+    /// The same for any number of workers: what a sweep over workers is called.
+    #[must_use]
+    pub fn without_workers(self) -> Self {
+        Self { workers: None, ..self }
+    }
+
+    /// The same for any value of a parameter: what a sweep over the parameter is called.
+    #[must_use]
+    pub fn without(mut self, param: &str) -> Self {
+        self.params.retain(|(name, _)| *name != param);
+        self
+    }
+}
+
+impl Display for RowLabel {
+    fn fmt(&self, f: &mut Formatter<'_>) -> Result {
+        if let Some(workload) = self.workload {
+            write!(f, "{workload} · ")?;
+        }
+        write!(f, "{}", self.strategy)?;
+        if let Some(workers) = self.workers {
+            write!(f, " × {workers}")?;
+        }
+        if self.dispatch == Dispatch::PerTask {
+            f.write_str(", one per task")?;
+        }
+        for (name, value) in &self.params {
+            match value.as_str() {
+                "false" => {}
+                "true" => write!(f, ", {name}")?,
+                value => write!(f, ", {name} {value}")?,
+            }
+        }
+        Ok(())
+    }
+}
+
+/// What a row belongs to: its experiment, or else its workload.
+pub fn group(row: &Row) -> &str {
+    row.experiment.as_deref().unwrap_or(row.workload.name())
+}
+
+/// A row with what it belongs to: `cpu-heavy, threads × 2`.
+pub fn full_name(row: &Row) -> String {
+    format!("{}, {}", group(row), RowLabel::of(row))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::dictionary::Keep;
+    use crate::workload::{Model, Workload};
+
+    fn row(strategy: Strategy, workers: u32, dispatch: Dispatch) -> Row {
+        let workload = Workload::Dictionary { tasks: 4, inserts: 1, keep: Keep::Lock, model: Model::default() };
+        Row { experiment: Some("dictionary".to_owned()), workload, strategy, workers, dispatch }
+    }
+
+    #[test]
+    fn only_what_tells_rows_apart() {
+        let check = |label: RowLabel, expected: &str| assert_eq!(label.to_string(), expected);
+        let threads = row(Strategy::Threads, 4, Dispatch::PerTask);
+        check(RowLabel::of(&threads), "threads × 4, one per task, keep lock");
+        check(RowLabel::of(&threads).without_workers(), "threads, one per task, keep lock");
+        check(RowLabel::of(&threads).without("keep"), "threads × 4, one per task");
+        check(RowLabel::of(&threads).with_workload(&threads), "dictionary · threads × 4, one per task, keep lock");
+        let sequential = row(Strategy::Sequential, 1, Dispatch::Pool);
+        check(RowLabel::of(&sequential).without("keep"), "sequential");
+        assert_eq!(full_name(&sequential), "dictionary, sequential, keep lock");
+    }
+}

@@ -1,0 +1,158 @@
+//! One rule for digits and units: about four digits, since more would be noise.
+
+use std::fmt::{Display, Formatter, Result};
+
+/// A number as cells show it, without its unit.
+///
+/// From 1000 on it is a whole number; below, decimals fill it up to four digits.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Digits(pub f64);
+
+impl Display for Digits {
+    fn fmt(&self, f: &mut Formatter<'_>) -> Result {
+        let Self(value) = *self;
+        // What rounds up to the next power of ten has its digits.
+        let decimals = match value.abs() {
+            size if size >= 999.95 => 0,
+            size if size >= 99.995 => 1,
+            size if size >= 9.9995 => 2,
+            _ => 3,
+        };
+        write!(f, "{value:.decimals$}")
+    }
+}
+
+/// A time in milliseconds, with the unit that fits it: `1.23 s`, `899 ms`, `10.0 ms`, `250 µs`.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Time(pub f64);
+
+impl Display for Time {
+    fn fmt(&self, f: &mut Formatter<'_>) -> Result {
+        let Self(ms) = *self;
+        match ms.abs() {
+            size if size >= 9_995.0 => write!(f, "{:.1} s", ms / 1e3),
+            size if size >= 999.5 => write!(f, "{:.2} s", ms / 1e3),
+            size if size >= 99.95 => write!(f, "{ms:.0} ms"),
+            size if size >= 9.995 => write!(f, "{ms:.1} ms"),
+            size if size >= 1.0 || size == 0.0 => write!(f, "{ms:.2} ms"),
+            _ => write!(f, "{:.1} µs", ms * 1e3),
+        }
+    }
+}
+
+/// How many times as fast, or as long: `1.93×`.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Times(pub f64);
+
+impl Display for Times {
+    fn fmt(&self, f: &mut Formatter<'_>) -> Result {
+        let Self(times) = *self;
+        let decimals = match times.abs() {
+            size if size >= 99.95 => 0,
+            size if size >= 9.995 => 1,
+            _ => 2,
+        };
+        write!(f, "{times:.decimals$}×")
+    }
+}
+
+/// A ratio whose third decimal tells something: `1.066`.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Ratio(pub f64);
+
+impl Display for Ratio {
+    fn fmt(&self, f: &mut Formatter<'_>) -> Result {
+        write!(f, "{:.3}", self.0)
+    }
+}
+
+/// A share of 1 in percent: `0.3 %`, `97 %`.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Percent(pub f64);
+
+impl Display for Percent {
+    fn fmt(&self, f: &mut Formatter<'_>) -> Result {
+        let percent = self.0 * 100.0;
+        // From 9.95 on, rounding makes it 10.
+        let decimals = usize::from(percent.abs() < 9.95);
+        write!(f, "{percent:.decimals$} %")
+    }
+}
+
+/// A rate with about three digits, without its unit.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Rate(pub f64);
+
+impl Display for Rate {
+    fn fmt(&self, f: &mut Formatter<'_>) -> Result {
+        let Self(rate) = *self;
+        let decimals = match rate.abs() {
+            size if size >= 99.95 => 0,
+            size if size >= 9.995 => 1,
+            _ => 2,
+        };
+        write!(f, "{rate:.decimals$}")
+    }
+}
+
+/// A number of things, with the plural of the noun where there are several: `1 core`, `12 tasks`.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Count<'a>(pub u64, pub &'a str);
+
+impl Display for Count<'_> {
+    fn fmt(&self, f: &mut Formatter<'_>) -> Result {
+        let Self(number, noun) = *self;
+        write!(f, "{number} {noun}{}", if number == 1 { "" } else { "s" })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(number: impl Display, expected: &str) {
+        assert_eq!(number.to_string(), expected);
+    }
+
+    #[test]
+    fn about_four_digits() {
+        check(Digits(0.0), "0.000");
+        check(Digits(0.1234), "0.123");
+        check(Digits(9.9996), "10.00");
+        check(Digits(99.996), "100.0");
+        check(Digits(656.12), "656.1");
+        check(Digits(999.96), "1000");
+        check(Digits(12_345.6), "12346");
+        check(Digits(-1.5), "-1.500");
+    }
+
+    #[test]
+    fn times_in_the_unit_that_fits() {
+        check(Time(100_000.0), "100.0 s");
+        check(Time(9_999.0), "10.0 s");
+        check(Time(2_100.0), "2.10 s");
+        check(Time(999.6), "1.00 s");
+        check(Time(898.8), "899 ms");
+        check(Time(99.96), "100 ms");
+        check(Time(10.0), "10.0 ms");
+        check(Time(2.19), "2.19 ms");
+        check(Time(0.25), "250.0 µs");
+        check(Time(0.0), "0.00 ms");
+    }
+
+    #[test]
+    fn ratios_shares_and_rates() {
+        check(Times(1.934), "1.93×");
+        check(Times(12.34), "12.3×");
+        check(Ratio(1.0656), "1.066");
+        check(Percent(0.0031), "0.3 %");
+        check(Percent(0.0994), "9.9 %");
+        check(Percent(0.0996), "10 %");
+        check(Percent(1.67), "167 %");
+        check(Rate(0.5), "0.50");
+        check(Rate(847.3), "847");
+        check(Count(1, "core"), "1 core");
+        check(Count(0, "task"), "0 tasks");
+    }
+}

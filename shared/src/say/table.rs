@@ -1,0 +1,250 @@
+//! A table as data: what its columns are called and measured in, and what stands in its cells.
+
+use std::borrow::Cow;
+
+use super::number::{Digits, Percent, Rate, Ratio, Times};
+use crate::row::Row;
+
+/// Where there is no value.
+const NOTHING: &str = "–";
+
+/// A table: whoever draws it decides how it looks, not what it says.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Table {
+    /// What it is called in code, attributes and [`LEFT_OUT`](super::view::LEFT_OUT).
+    pub key: &'static str,
+    /// Its heading.
+    pub title: String,
+    /// What it shows, for those who do not see it.
+    pub about: &'static str,
+    /// Its columns. The first one names the lines.
+    pub columns: Vec<Column>,
+    /// Its lines.
+    pub lines: Vec<Line>,
+    /// What has to be known to read it, each a sentence.
+    pub notes: Vec<String>,
+}
+
+/// A column of a table.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Column {
+    /// What it is called in code and attributes: unique in its table.
+    pub key: Cow<'static, str>,
+    /// Its heading, without the unit.
+    pub name: Cow<'static, str>,
+    /// What its values are measured in.
+    pub unit: Unit,
+    /// What its values are, in a sentence; empty where the heading says it.
+    pub about: &'static str,
+    /// Where there is no room for all columns, those with the highest rank go first; 0 never goes.
+    pub rank: u8,
+}
+
+/// What a column's values are measured in, and with it, how they are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unit {
+    /// Words.
+    Text,
+    /// Milliseconds.
+    Ms,
+    /// Seconds, as somebody else wrote them.
+    Seconds,
+    /// How many times as fast.
+    Times,
+    /// A ratio of times, to the third decimal.
+    Ratio,
+    /// A share of 1, written in percent.
+    Share,
+    /// Half of an interval's width as a share of its middle, written in percent.
+    HalfWidth,
+    /// A whole number.
+    Count,
+    /// So many a second.
+    PerSecond,
+    /// Megabytes (of 1,000,000 bytes) a second.
+    MbPerSecond,
+}
+
+impl Unit {
+    /// What stands behind the name of a column, where values do not carry it themselves.
+    pub fn suffix(self) -> Option<&'static str> {
+        match self {
+            Unit::Ms => Some("ms"),
+            Unit::Seconds => Some("s"),
+            Unit::Text
+            | Unit::Times
+            | Unit::Ratio
+            | Unit::Share
+            | Unit::HalfWidth
+            | Unit::Count
+            | Unit::PerSecond
+            | Unit::MbPerSecond => None,
+        }
+    }
+
+    /// A value of the unit.
+    pub fn text(self, value: f64) -> String {
+        match self {
+            Unit::Ms => Digits(value).to_string(),
+            Unit::Text | Unit::Seconds | Unit::Count => value.to_string(),
+            Unit::Times => Times(value).to_string(),
+            Unit::Ratio => Ratio(value).to_string(),
+            Unit::Share => Percent(value).to_string(),
+            Unit::HalfWidth => format!("±{}", Percent(value)),
+            Unit::PerSecond | Unit::MbPerSecond => Rate(value).to_string(),
+        }
+    }
+
+    /// Whether its values are numbers, which stand on the right of their column.
+    pub fn is_number(self) -> bool {
+        self != Unit::Text
+    }
+}
+
+impl Column {
+    /// A column whose heading says what its values are. See the fields for the arguments.
+    pub fn new(key: impl Into<Cow<'static, str>>, name: impl Into<Cow<'static, str>>, unit: Unit, rank: u8) -> Self {
+        Self { key: key.into(), name: name.into(), unit, about: "", rank }
+    }
+
+    /// The heading with the unit: `Median, ms`.
+    pub fn heading(&self) -> String {
+        self.unit.suffix().map_or_else(|| self.name.clone().into_owned(), |unit| format!("{}, {unit}", self.name))
+    }
+}
+
+/// A line of a table.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Line {
+    /// As many cells as there are columns.
+    Cells {
+        /// The row that it is about, if it is about one.
+        row: Option<Row>,
+        /// What stands in it.
+        cells: Vec<Cell>,
+    },
+    /// A row that was not run.
+    LeftOut {
+        /// What it is called.
+        label: String,
+        /// Why not, without a full stop.
+        reason: String,
+    },
+}
+
+/// What stands in a cell.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Cell {
+    /// The value.
+    pub value: Value,
+    /// More about it, in a sentence, where a view has room or shows it on demand.
+    pub detail: Option<String>,
+    /// It tells of something that went wrong.
+    pub alarm: bool,
+}
+
+/// The value of a cell.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub enum Value {
+    /// There is none.
+    #[default]
+    Nothing,
+    /// A number, in the unit of its column.
+    Number(f64),
+    /// Words.
+    Text(String),
+}
+
+impl Cell {
+    /// A cell with words.
+    pub fn text(text: impl Into<String>) -> Self {
+        Self { value: Value::Text(text.into()), ..Self::default() }
+    }
+
+    /// A cell with a number, if there is one that says something.
+    pub fn number(value: impl Into<Option<f64>>) -> Self {
+        let value = value.into().filter(|value: &f64| value.is_finite());
+        Self { value: value.map_or(Value::Nothing, Value::Number), ..Self::default() }
+    }
+
+    /// A cell with a whole number.
+    pub fn count(count: usize) -> Self {
+        Self::number(count as f64)
+    }
+
+    /// The same with more about it.
+    #[must_use]
+    pub fn with_detail(self, detail: Option<String>) -> Self {
+        Self { detail, ..self }
+    }
+
+    /// The same, as something that went wrong if `alarm` says so.
+    #[must_use]
+    pub fn alarming(self, alarm: bool) -> Self {
+        Self { alarm, ..self }
+    }
+
+    /// Its number.
+    pub fn as_number(&self) -> Option<f64> {
+        match self.value {
+            Value::Number(value) => Some(value),
+            Value::Nothing | Value::Text(_) => None,
+        }
+    }
+
+    /// What stands in it, in a column of a unit.
+    pub fn shown(&self, unit: Unit) -> Cow<'_, str> {
+        match &self.value {
+            Value::Nothing => NOTHING.into(),
+            Value::Number(value) => unit.text(*value).into(),
+            Value::Text(text) => text.into(),
+        }
+    }
+}
+
+impl Table {
+    /// The same without some columns.
+    #[must_use]
+    pub fn without_columns(mut self, is_left_out: impl Fn(&Column) -> bool) -> Self {
+        let kept: Vec<bool> = self.columns.iter().map(|column| !is_left_out(column)).collect();
+        let keep = |at: &mut usize| {
+            *at += 1;
+            kept[*at - 1]
+        };
+        let mut at = 0;
+        self.columns.retain(|_| keep(&mut at));
+        for line in &mut self.lines {
+            if let Line::Cells { cells, .. } = line {
+                let mut at = 0;
+                cells.retain(|_| keep(&mut at));
+            }
+        }
+        self
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn columns_go_with_their_cells() {
+        let column = |key: &'static str, unit| Column::new(key, key, unit, 0);
+        let cells = vec![Cell::text("a"), Cell::number(1.5), Cell::number(None)];
+        let table = Table {
+            key: "table",
+            title: "Table".to_owned(),
+            about: "",
+            columns: vec![column("row", Unit::Text), column("median", Unit::Ms), column("mean", Unit::Ms)],
+            lines: vec![
+                Line::Cells { row: None, cells },
+                Line::LeftOut { label: "b".to_owned(), reason: "c".to_owned() },
+            ],
+            notes: Vec::new(),
+        };
+        let fewer = table.without_columns(|column| column.key == "median");
+        assert_eq!(fewer.columns.iter().map(Column::heading).collect::<Vec<_>>(), ["row", "mean, ms"]);
+        let Line::Cells { cells, .. } = &fewer.lines[0] else { panic!("the first line has cells") };
+        assert_eq!(cells.iter().map(|cell| cell.shown(Unit::Ms)).collect::<Vec<_>>(), ["a", "–"]);
+    }
+}

@@ -1,0 +1,92 @@
+//! The tables of a report: what columns they have, and what stands in them.
+
+mod comparison;
+mod failures;
+mod rows;
+mod runs;
+mod scaling;
+mod tasks;
+mod theory;
+
+use std::borrow::Cow;
+
+use super::table::{Cell, Column, Line, Table, Unit, Value};
+use super::view::View;
+use crate::analysis::{Analysis, RowAnalysis};
+
+pub use comparison::comparison;
+
+/// The tables of an analysis, as a view shows them.
+pub fn tables(analysis: &Analysis<'_>, view: View) -> Vec<Table> {
+    view.select(all(analysis))
+}
+
+/// All tables that have anything to show, in the order in which they are read.
+fn all(analysis: &Analysis<'_>) -> Vec<Table> {
+    let tables = [
+        rows::table(analysis),
+        theory::table(analysis),
+        scaling::table(analysis),
+        runs::table(analysis),
+        tasks::table(analysis),
+        failures::table(analysis),
+    ];
+    tables.into_iter().filter(|table| !table.lines.is_empty()).collect()
+}
+
+/// A column of a table with a line for each row, and what stands in it.
+struct RowColumn<'a> {
+    column: Column,
+    /// Left out where no row has a value.
+    optional: bool,
+    cell: Box<dyn Fn(&RowAnalysis<'_>) -> Cell + 'a>,
+}
+
+/// A column that is always there. See [`Column`] for what the arguments are.
+fn column<'a>(
+    key: impl Into<Cow<'static, str>>,
+    name: impl Into<Cow<'static, str>>,
+    unit: Unit,
+    rank: u8,
+    cell: impl Fn(&RowAnalysis<'_>) -> Cell + 'a,
+) -> RowColumn<'a> {
+    RowColumn { column: Column::new(key, name, unit, rank), optional: false, cell: Box::new(cell) }
+}
+
+/// The column with the names of rows.
+fn row_names<'a>() -> RowColumn<'a> {
+    column("row", "Row", Unit::Text, 0, |row| Cell::text(row.label.to_string()))
+}
+
+impl RowColumn<'_> {
+    /// The same, left out where no row has a value.
+    fn optional(self) -> Self {
+        Self { optional: true, ..self }
+    }
+
+    /// The same, with what its values are.
+    fn about(mut self, about: &'static str) -> Self {
+        self.column.about = about;
+        self
+    }
+}
+
+/// Columns, and a line for each row.
+fn of_rows<'a>(
+    rows: impl IntoIterator<Item = &'a RowAnalysis<'a>>,
+    columns: Vec<RowColumn<'_>>,
+) -> (Vec<Column>, Vec<Line>) {
+    let rows: Vec<&RowAnalysis<'_>> = rows.into_iter().collect();
+    let mut lines: Vec<Vec<Cell>> = vec![Vec::new(); rows.len()];
+    let mut shown = Vec::new();
+    for RowColumn { column, optional, cell } in columns {
+        let cells: Vec<Cell> = rows.iter().map(|row| cell(row)).collect();
+        if optional && cells.iter().all(|cell| cell.value == Value::Nothing) {
+            continue;
+        }
+        shown.push(column);
+        lines.iter_mut().zip(cells).for_each(|(line, cell)| line.push(cell));
+    }
+    let line = |(row, cells): (&RowAnalysis<'_>, Vec<Cell>)| Line::Cells { row: Some(row.row.clone()), cells };
+    (shown, rows.into_iter().zip(lines).map(line).collect())
+}

@@ -1,0 +1,59 @@
+//! Why tasks failed: each reason once per row, with how often.
+
+use crate::analysis::Analysis;
+use crate::say::table::{Cell, Column, Line, Table, Unit};
+use crate::task::{ErrorKind, TaskError};
+
+/// So many different failures are named; more would bury the rest.
+const FAILURES_MAX: usize = 12;
+/// No more characters of a failure's message than this are shown.
+const MESSAGE_MAX: usize = 300;
+
+pub(super) fn table(analysis: &Analysis<'_>) -> Table {
+    let mut unnamed = 0;
+    let mut lines = Vec::new();
+    for row in &analysis.rows {
+        let mut reasons: Vec<(&TaskError, usize)> = Vec::new();
+        let errors = row.runs.iter().flat_map(|run| &run.spans).filter_map(|span| span.error.as_ref());
+        for error in errors.filter(|error| error.kind != ErrorKind::Cancelled) {
+            let has_room = lines.len() + reasons.len() < FAILURES_MAX;
+            match reasons.iter_mut().find(|(known, _)| *known == error) {
+                Some((_, count)) => *count += 1,
+                None if has_room => reasons.push((error, 1)),
+                None => unnamed += 1,
+            }
+        }
+        lines.extend(reasons.into_iter().map(|(error, count)| Line::Cells {
+            row: Some(row.row.clone()),
+            cells: vec![
+                Cell::text(row.label.to_string()),
+                Cell::text(error.kind.to_string()),
+                Cell::count(count),
+                Cell::text(clipped(&error.message)),
+            ],
+        }));
+    }
+    let columns = vec![
+        Column::new("row", "Row", Unit::Text, 0),
+        Column::new("kind", "Kind", Unit::Text, 1),
+        Column::new("tasks", "Tasks", Unit::Count, 0),
+        Column::new("message", "What happened", Unit::Text, 0),
+    ];
+    let more =
+        (unnamed > 0).then(|| format!("{unnamed} more tasks failed for other reasons; the report has them all."));
+    Table {
+        key: "failures",
+        title: "What failed".to_owned(),
+        about: "Why tasks failed, by row",
+        columns,
+        lines,
+        notes: more.into_iter().collect(),
+    }
+}
+
+fn clipped(message: &str) -> String {
+    match message.char_indices().nth(MESSAGE_MAX) {
+        Some((end, _)) => format!("{}…", &message[..end]),
+        None => message.to_owned(),
+    }
+}

@@ -1,0 +1,93 @@
+//! Rows: what they took, beside each other, beside theory, and beside the article.
+
+use super::{RowColumn, column, of_rows, row_names};
+use crate::analysis::Analysis;
+use crate::report::Warning;
+use crate::say::about::speedup_basis;
+use crate::say::table::{Cell, Line, Table, Unit};
+use crate::say::{RowLabel, label};
+use crate::statistics::VALUES_FOR_INTERVAL;
+use crate::strategy::Dispatch;
+
+pub(super) fn table(analysis: &Analysis<'_>) -> Table {
+    let (columns, mut lines) = of_rows(&analysis.rows, columns());
+    put_left_out(analysis, &mut lines);
+    let intervals = format!("±: half-width of the 95 % interval (needs {VALUES_FOR_INTERVAL} runs).");
+    let paired = "Speed-ups are paired by repetition.".to_owned();
+    let has_speedups = analysis.rows.iter().any(|row| row.summary.speedup.is_some());
+    let notes = [Some(intervals), has_speedups.then_some(paired), speedup_basis(analysis)];
+    Table {
+        key: "rows",
+        title: "Rows".to_owned(),
+        about: "Wall times of the measured runs by row",
+        columns,
+        lines,
+        notes: notes.into_iter().flatten().collect(),
+    }
+}
+
+fn columns<'a>() -> Vec<RowColumn<'a>> {
+    vec![
+        row_names(),
+        column("median", "Median", Unit::Ms, 0, |row| Cell::number(row.summary.median_ms())),
+        column("median-interval", "±", Unit::HalfWidth, 1, |row| {
+            Cell::number(row.summary.interval.map(|interval| interval.relative_half_width()))
+        })
+        .about("Half of the width of the median's 95 % interval, as a share of its middle"),
+        column("theory", "Predicted", Unit::Ms, 6, |row| {
+            let theory = row.theory.as_ref();
+            let expected_ms = theory.map(|theory| theory.expected_ms);
+            Cell::number(expected_ms).with_detail(theory.map(ToString::to_string))
+        })
+        .about("What the row should take, if nothing but the waiting and computing of its tasks took any time")
+        .optional(),
+        column("article", "Article", Unit::Seconds, 5, |row| {
+            Cell::number(row.source.and_then(|source| source.source_s))
+        })
+        .about("The article's own result, on its machine")
+        .optional(),
+        column("speedup", "Speed-up", Unit::Times, 2, |row| Cell::number(row.summary.speedup)),
+        column("speedup-interval", "±", Unit::HalfWidth, 3, |row| {
+            Cell::number(row.summary.speedup_interval.map(|interval| interval.relative_half_width()))
+        })
+        .about("Half of the width of the speed-up's 95 % interval, as a share of its middle"),
+        column("efficiency", "Efficiency", Unit::Share, 7, |row| Cell::number(row.summary.efficiency))
+            .about("Speed-up per worker; tasks in flight on one thread are no workers"),
+        column("failed", "Failed", Unit::Count, 4, |row| {
+            Cell::count(row.summary.failed).alarming(row.summary.failed > 0)
+        })
+        .about("Tasks that failed, in all runs"),
+        column("runs", "Runs", Unit::Count, 8, |row| Cell::count(row.summary.runs)).about("Measured, whole runs"),
+        column("mechanism", "Mechanism", Unit::Text, 9, |row| {
+            let mechanism = row.mechanism;
+            let text = match row.row.dispatch {
+                Dispatch::Pool => mechanism.to_string(),
+                Dispatch::PerTask => format!("{mechanism}, one per task"),
+            };
+            Cell::text(text).with_detail(Some(mechanism.about().to_owned()))
+        })
+        .about("What carried the row out"),
+    ]
+}
+
+/// Puts the rows that could not be run in their places.
+fn put_left_out(analysis: &Analysis<'_>, lines: &mut Vec<Line>) {
+    let Some(first) = analysis.rows.first() else { return };
+    let name = label::group(first.row);
+    let own = analysis.experiment().map(|experiment| experiment.rows(analysis.report.scale, analysis.report.platform));
+    let own: Vec<String> = own.iter().flatten().map(|row| RowLabel::of(row).to_string()).collect();
+    let place = |label: &str| own.iter().position(|known| known == label).unwrap_or(own.len());
+    for warning in &analysis.report.warnings {
+        let Warning::LeftOut { name: of, row, reason } = warning else { continue };
+        if of != name {
+            continue;
+        }
+        let is_after = |line: &Line| match line {
+            Line::Cells { row: Some(measured), .. } => place(&RowLabel::of(measured).to_string()) > place(row),
+            Line::Cells { row: None, .. } => false,
+            Line::LeftOut { label, .. } => place(label) > place(row),
+        };
+        let at = lines.iter().position(is_after).unwrap_or(lines.len());
+        lines.insert(at, Line::LeftOut { label: row.clone(), reason: reason.clone() });
+    }
+}

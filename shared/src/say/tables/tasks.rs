@@ -1,0 +1,61 @@
+//! Rates, latencies and failures of single tasks.
+
+use super::{column, of_rows, row_names};
+use crate::analysis::{Analysis, Percentiles, RowAnalysis, phases};
+use crate::say::about::waits;
+use crate::say::table::{Cell, Table, Unit};
+
+pub(super) fn table(analysis: &Analysis<'_>) -> Table {
+    let rows = &analysis.rows;
+    let noun = if rows.iter().all(|row| row.tasks.are_requests) { "requests" } else { "tasks" };
+    let mut columns = vec![
+        row_names(),
+        column("tasks-per-s", rate_name(noun), Unit::PerSecond, 1, |row| Cell::number(row.tasks.tasks_per_s)),
+        column("mb-per-s", "MB/s", Unit::MbPerSecond, 2, |row| {
+            Cell::number(row.tasks.bytes_per_s.map(|rate| rate / 1e6))
+        })
+        .optional(),
+        column("p50", "p50", Unit::Ms, 0, latency(|times| times.p50_ms)),
+        column("p90", "p90", Unit::Ms, 5, latency(|times| times.p90_ms)),
+        column("p95", "p95", Unit::Ms, 3, latency(|times| times.p95_ms)),
+        column("p99", "p99", Unit::Ms, 4, latency(|times| times.p99_ms)),
+        column("slowest", "Slowest", Unit::Ms, 3, latency(|times| times.slowest_ms)),
+        column("first-byte", "First byte", Unit::Ms, 6, |row| Cell::number(row.tasks.first_byte_ms)).optional(),
+    ];
+    columns.extend(phases(rows.iter().map(|row| &row.tasks)).into_iter().map(|phase| {
+        let of_row = move |row: &RowAnalysis<'_>| Cell::number(row.tasks.phases.get(phase).copied());
+        column(format!("phase-{phase}"), phase.to_owned(), Unit::Ms, 7, of_row)
+            .about("The median of this part of a task's time")
+    }));
+    columns.push(column("failures", "Failed, by kind", Unit::Text, 2, failures).optional());
+    let (columns, lines) = of_rows(rows, columns);
+    let mut notes = vec![
+        format!(
+            "Over all {noun} that ended well in measured runs; 95 % of them took no longer than p95 (nearest rank)."
+        ),
+        "Rates are medians of runs; a MB is 1,000,000 bytes.".to_owned(),
+    ];
+    notes.extend(waits(analysis));
+    Table {
+        key: "tasks",
+        title: format!("Single {noun}"),
+        about: "Rates, latencies and failures of single tasks by row",
+        columns,
+        lines,
+        notes,
+    }
+}
+
+fn rate_name(noun: &str) -> &'static str {
+    if noun == "requests" { "Requests/s" } else { "Tasks/s" }
+}
+
+/// A percentile of a row's latencies.
+fn latency(pick: fn(&Percentiles) -> f64) -> impl Fn(&RowAnalysis<'_>) -> Cell {
+    move |row| Cell::number(row.tasks.latency.as_ref().map(pick))
+}
+
+fn failures(row: &RowAnalysis<'_>) -> Cell {
+    let failures: Vec<String> = row.tasks.failures.iter().map(|(kind, count)| format!("{kind} {count}")).collect();
+    if failures.is_empty() { Cell::default() } else { Cell::text(failures.join(", ")).alarming(true) }
+}
