@@ -7,7 +7,8 @@ use std::sync::OnceLock;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use crate::measure::{Row, Scale};
+use crate::row::Row;
+use crate::scale::Scale;
 use crate::strategy::{Dispatch, Platform, Strategy};
 use crate::workload::{KINDS, Workload};
 
@@ -182,6 +183,27 @@ pub fn own_params(row: &Row) -> Vec<(&'static str, String)> {
         other => Some((name, other.to_string())),
     };
     names.into_iter().filter_map(value).collect()
+}
+
+impl Row {
+    /// What tells the row from the others of its experiment, for a human: `threads × 4, keep lock`.
+    pub fn label(&self) -> String {
+        let mut label = self.strategy.to_string();
+        if self.strategy != Strategy::Sequential {
+            label += &format!(" × {}", self.workers);
+        }
+        if self.dispatch == Dispatch::PerTask {
+            label += ", one per task";
+        }
+        for (name, value) in own_params(self) {
+            label += &match value.as_str() {
+                "false" => continue,
+                "true" => format!(", {name}"),
+                value => format!(", {name} {value}"),
+            };
+        }
+        label
+    }
 }
 
 /// The row of its experiment that a row of a report is: where the source's figure and result stand. `None` if it is none

@@ -5,7 +5,7 @@ use std::convert::Infallible;
 use serde::{Deserialize, Serialize};
 
 use crate::dictionary::Dictionary;
-use crate::task::TaskError;
+use crate::span::TaskError;
 
 /// The few primitives that work needs from the platform it runs on.
 ///
@@ -99,7 +99,7 @@ impl FileWriter for Infallible {
 /// A name that is empty, too long, or leads elsewhere.
 pub fn check_file_name(name: &str) -> Result<(), TaskError> {
     let refused =
-        |reason| Err(TaskError::new(crate::task::ErrorKind::FileName, format!("the file name {name:?} {reason}")));
+        |reason| Err(TaskError::new(crate::span::ErrorKind::FileName, format!("the file name {name:?} {reason}")));
     match name {
         "" | "." | ".." => refused("names no file"),
         _ if name.len() > 200 => refused("is longer than 200 bytes"),

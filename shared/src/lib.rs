@@ -15,6 +15,7 @@ pub mod measure;
 mod named;
 pub mod report;
 pub mod row;
+pub mod run;
 pub mod scale;
 pub mod span;
 pub mod statistics;

@@ -2,7 +2,6 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::experiment;
 use crate::strategy::{Dispatch, Strategy};
 use crate::workload::Workload;
 
@@ -29,24 +28,5 @@ impl Row {
     pub fn is_same_work(&self, other: &Self) -> bool {
         let Self { workload, strategy, workers, dispatch, .. } = self;
         (workload, *strategy, *workers, *dispatch) == (&other.workload, other.strategy, other.workers, other.dispatch)
-    }
-
-    /// What tells the row from the others of its experiment, for a human: `threads × 4, keep lock`.
-    pub fn label(&self) -> String {
-        let mut label = self.strategy.to_string();
-        if self.strategy != Strategy::Sequential {
-            label += &format!(" × {}", self.workers);
-        }
-        if self.dispatch == Dispatch::PerTask {
-            label += ", one per task";
-        }
-        for (name, value) in experiment::own_params(self) {
-            label += &match value.as_str() {
-                "false" => continue,
-                "true" => format!(", {name}"),
-                value => format!(", {name} {value}"),
-            };
-        }
-        label
     }
 }
