@@ -2,8 +2,6 @@
 
 use std::convert::Infallible;
 
-use serde::{Deserialize, Serialize};
-
 use crate::dictionary::Dictionary;
 use crate::span::TaskError;
 
@@ -50,7 +48,7 @@ pub trait Host {
 pub type TakeChunk<'a> = &'a mut dyn FnMut(&[u8]) -> Result<(), TaskError>;
 
 /// A request.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct HttpRequest {
     /// Where to.
     pub url: String,
@@ -59,7 +57,7 @@ pub struct HttpRequest {
 }
 
 /// What came back, besides the body.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct HttpResponse {
     /// The status.
     pub status: u16,

@@ -151,7 +151,7 @@ pub struct Scratch {
 }
 
 /// What a task that succeeded leaves behind, besides its output.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Outcome {
     /// Bytes that were read, written or received.
     pub bytes: u64,

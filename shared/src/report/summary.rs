@@ -2,15 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde::Serialize;
-
 use super::{Report, Run};
 use crate::measure::Row;
 use crate::statistics::{Interval, Moments, median_interval, outliers, paired_ratio};
 use crate::strategy::{Mechanism, Strategy};
 
 /// Fastest, median and slowest of some times, in milliseconds.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Spread {
     /// The shortest.
     pub fastest_ms: f64,
@@ -39,10 +37,9 @@ pub const ABOUT_RUNS: &str = "Deviation: the sample's standard deviation. Setup:
                               count all the same.";
 
 /// The measured runs of one row.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct RowSummary {
     /// The row.
-    #[serde(flatten)]
     pub row: Row,
     /// What carried it out.
     pub mechanism: Mechanism,

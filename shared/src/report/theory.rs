@@ -1,7 +1,5 @@
 //! What a row should take in theory: if nothing but the waiting and computing of its tasks took any time.
 
-use serde::Serialize;
-
 use super::{Report, RowSummary, Run, Spread, baseline};
 use crate::measure::Row;
 use crate::strategy::{Platform, Strategy};
@@ -12,7 +10,7 @@ use crate::workload::{Nature, Setting, Workload};
 pub const CONNECTIONS_MAX: u32 = 6;
 
 /// The time that a row should take, and how one comes to it.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Theory {
     /// The time, in milliseconds.
     pub expected_ms: f64,
@@ -25,8 +23,7 @@ pub struct Theory {
 }
 
 /// How one comes to a time.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
-#[serde(tag = "rule", rename_all = "kebab-case")]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Rule {
     /// Equal tasks take turns: ⌈tasks / at once⌉ × time of a task, wave by wave.
     Turns {
@@ -47,8 +44,7 @@ pub enum Rule {
 }
 
 /// Why fewer tasks make progress at once than there are workers.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "kebab-case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Limit {
     /// A browser's connections to one host.
     Connections,

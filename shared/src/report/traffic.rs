@@ -2,8 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use serde::Serialize;
-
 use super::summary::by_row;
 use super::{Report, Run, Span, Spread};
 use crate::measure::Row;
@@ -17,10 +15,9 @@ const FIRST_BYTE: &str = "first-byte";
 const PHASES: &[&str] = &["get", "parse", "filter", "wait", "insert"];
 
 /// How the tasks of one row fared. Rates, latencies and phases are of its measured, whole runs.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Traffic {
     /// The row.
-    #[serde(flatten)]
     pub row: Row,
     /// Tasks that ended well: those that `latency` is of.
     pub tasks: usize,
@@ -37,7 +34,6 @@ pub struct Traffic {
     /// if there is no such task.
     pub latency: Option<Percentiles>,
     /// The same times, in milliseconds, from the shortest to the longest.
-    #[serde(skip)]
     pub latencies_ms: Vec<f64>,
     /// The median of each named part of a task's time, in milliseconds, without the time to the first byte.
     pub phases: BTreeMap<String, f64>,
@@ -53,7 +49,7 @@ pub struct Traffic {
 /// is definition 1 of Hyndman and Fan, "Sample Quantiles in Statistical Packages", The American
 /// Statistician 50 (1996), 361–365. Each is a time that was measured, and of few times the high
 /// ones are the slowest.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Percentiles {
     /// Half of the times are no longer than this.
     pub p50_ms: f64,
