@@ -2,6 +2,7 @@
 //!
 //! | module     | what it holds                                                                    |
 //! |------------|----------------------------------------------------------------------------------|
+//! | `architecture` | what ARCHITECTURE.md says is absent, read from the sources                 |
 //! | `cli`      | what `parlab` prints and which exit code it returns, for good and bad input      |
 //! | `compare`  | `parlab compare`: ratios, what is refused, thresholds                            |
 //! | `export`   | reports as CSV, Markdown, trace, HTML; what is no report                         |
@@ -17,6 +18,7 @@
 //! | `python`   | CPython: parity, faults, deaths, the script of its own                           |
 //! | `support`  | a server as a child process, a browser, temporary files                          |
 
+mod architecture;
 mod cli;
 mod compare;
 mod experiments;

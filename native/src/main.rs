@@ -7,6 +7,7 @@ mod executors;
 mod files;
 mod frames;
 mod host;
+mod http;
 mod python;
 mod server;
 mod target;

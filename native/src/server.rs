@@ -5,26 +5,17 @@
 
 mod api;
 mod assets;
-pub mod connections;
 mod headers;
 mod rebinding;
 
-use std::future::{Future, IntoFuture};
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
-use std::pin::pin;
-use std::time::Duration;
+use std::net::SocketAddr;
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use axum::routing::get;
 use axum::{Router, middleware};
-use tokio::net::TcpListener;
-use tokio::sync::oneshot;
 
-use self::connections::{Connection, Connections};
+use crate::http::{self, Server};
 use crate::target;
-
-/// How long open connections may hold up the end of the server.
-const GRACE: Duration = Duration::from_millis(500);
 
 /// Where and how to serve.
 #[derive(Clone, Copy, Debug)]
@@ -35,34 +26,13 @@ pub struct Options {
     pub isolation: bool,
 }
 
-/// A server that has its port and does not serve yet.
-#[derive(Debug)]
-pub struct Server {
-    listener: TcpListener,
-    address: SocketAddr,
-    app: Router,
-}
-
 /// Binds the address, to serve the page there.
 ///
 /// # Errors
 ///
-/// If the address cannot be had, most often because the port is in use. The message names the address and what to do.
+/// If the address cannot be had. The message names the address and what to do.
 pub async fn bind(options: &Options) -> Result<Server> {
-    bind_app(options.listen, app(options)).await
-}
-
-/// Binds an address, to serve anything there; port 0 takes a free one.
-///
-/// # Errors
-///
-/// As for [`bind`].
-pub async fn bind_app(listen: SocketAddr, app: Router) -> Result<Server> {
-    let listener = TcpListener::bind(listen)
-        .await
-        .with_context(|| format!("cannot listen on {listen}; choose another address with --listen"))?;
-    let address = listener.local_addr().context("cannot tell the address that the server listens on")?;
-    Ok(Server { listener, address, app })
+    http::bind(options.listen, app(options)).await
 }
 
 /// Every route, and the layers around them.
@@ -74,42 +44,4 @@ fn app(options: &Options) -> Router {
     }
     // The last layer is the outermost: what the others answer carries these headers too.
     app.layer(headers::on_every_response(options.isolation))
-}
-
-impl Server {
-    /// Where a browser on this machine finds the page.
-    pub fn url(&self) -> String {
-        // The unspecified address stands for every address of this machine. The page wants the loopback one:
-        // without TLS, no other is a secure context (https://www.w3.org/TR/secure-contexts/#is-origin-trustworthy).
-        let ip = match self.address.ip() {
-            IpAddr::V4(ip) if ip.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
-            IpAddr::V6(ip) if ip.is_unspecified() => Ipv6Addr::LOCALHOST.into(),
-            ip => ip,
-        };
-        format!("http://{}/", SocketAddr::new(ip, self.address.port()))
-    }
-
-    /// Serves until the given future resolves; then answers what has been asked, but not for longer than half a second.
-    ///
-    /// # Errors
-    ///
-    /// If the server fails as a whole. What fails on one connection ends that connection only.
-    pub async fn run(self, until: impl Future<Output = ()>) -> Result<()> {
-        let app = self.app.into_make_service_with_connect_info::<Connection>();
-        let (end, ended) = oneshot::channel::<()>();
-        let serving =
-            axum::serve(Connections::of(self.listener), app).with_graceful_shutdown(async { drop(ended.await) });
-        let mut serving = pin!(serving.into_future());
-        tokio::select! {
-            // First, so that whatever this future waits for, such as a signal, is heeded before anything is served.
-            biased;
-            () = until => drop(end),
-            result = &mut serving => return result.context("the server failed"),
-        }
-        match tokio::time::timeout(GRACE, serving).await {
-            Ok(result) => result.context("the server failed"),
-            // The connections that are left end with the runtime.
-            Err(_) => Ok(()),
-        }
-    }
 }

@@ -29,7 +29,7 @@ use tower_http::cors::{Any, CorsLayer};
 use tower_http::set_header::SetResponseHeaderLayer;
 
 pub use self::routes::router;
-use crate::server::{self, Server};
+use crate::http::{self, Server};
 
 /// Binds an address for the target alone, without the page; port 0 takes a free one. [`Server::run`] serves. Its routes
 /// lie below `/target`, as they do beside the page, so that draws are the same. Pages of every origin may use it.
@@ -38,7 +38,7 @@ use crate::server::{self, Server};
 ///
 /// If the address cannot be had. The message names the address and what to do.
 pub async fn bind(listen: SocketAddr) -> anyhow::Result<Server> {
-    server::bind_app(listen, alone()).await
+    http::bind(listen, alone()).await
 }
 
 /// The routes, open to pages of every origin, isolated ones included.

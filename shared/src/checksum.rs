@@ -1,10 +1,6 @@
 //! Checksums of what was read or written: Adler-32, which Python's standard library has too.
 
-use std::collections::BTreeMap;
-
 use simd_adler32::Adler32;
-
-use crate::task::{Outcome, TaskError};
 
 /// A body whose chunks are counted and digested as they pass by.
 #[derive(Clone, Default)]
@@ -21,14 +17,10 @@ impl Body {
         body
     }
 
-    /// The next chunk.
-    ///
-    /// # Errors
-    /// None; it is a `Result` so that it fits where a host gives chunks away.
-    pub fn take(&mut self, chunk: &[u8]) -> Result<(), TaskError> {
+    /// Adds the next chunk.
+    pub fn add(&mut self, chunk: &[u8]) {
         self.bytes += chunk.len() as u64;
         self.adler.write(chunk);
-        Ok(())
     }
 
     /// Bytes so far.
@@ -40,11 +32,6 @@ impl Body {
     pub fn checksum(&self) -> u64 {
         self.bytes << 32 | u64::from(self.adler.finish())
     }
-
-    /// The outcome of a task whose result this body was.
-    pub fn outcome(&self, phases: BTreeMap<String, f64>) -> Outcome {
-        Outcome { bytes: self.bytes, checksum: self.checksum(), phases }
-    }
 }
 
 #[cfg(test)]
@@ -55,7 +42,7 @@ mod tests {
     fn chunks_do_not_matter() {
         let digest = |chunks: &[&[u8]]| {
             let mut body = Body::default();
-            chunks.iter().for_each(|chunk| body.take(chunk).expect("taken"));
+            chunks.iter().for_each(|chunk| body.add(chunk));
             body.checksum()
         };
         // The value of the algorithm's best-known example.

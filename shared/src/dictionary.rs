@@ -8,7 +8,7 @@ use futures::{Stream, StreamExt};
 use serde::{Deserialize, Serialize};
 
 use crate::named::named;
-use crate::task::{ErrorKind, TaskError};
+use crate::span::{ErrorKind, TaskError};
 
 /// How workers keep results in one dictionary.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]

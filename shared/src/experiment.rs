@@ -7,7 +7,8 @@ use std::sync::OnceLock;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use crate::measure::{Row, Scale};
+use crate::row::Row;
+use crate::scale::Scale;
 use crate::strategy::{Dispatch, Platform, Strategy};
 use crate::workload::{KINDS, Workload};
 

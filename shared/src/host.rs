@@ -2,10 +2,8 @@
 
 use std::convert::Infallible;
 
-use serde::{Deserialize, Serialize};
-
 use crate::dictionary::Dictionary;
-use crate::task::TaskError;
+use crate::span::TaskError;
 
 /// The few primitives that work needs from the platform it runs on.
 ///
@@ -50,7 +48,7 @@ pub trait Host {
 pub type TakeChunk<'a> = &'a mut dyn FnMut(&[u8]) -> Result<(), TaskError>;
 
 /// A request.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct HttpRequest {
     /// Where to.
     pub url: String,
@@ -59,7 +57,7 @@ pub struct HttpRequest {
 }
 
 /// What came back, besides the body.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct HttpResponse {
     /// The status.
     pub status: u16,
@@ -99,7 +97,7 @@ impl FileWriter for Infallible {
 /// A name that is empty, too long, or leads elsewhere.
 pub fn check_file_name(name: &str) -> Result<(), TaskError> {
     let refused =
-        |reason| Err(TaskError::new(crate::task::ErrorKind::FileName, format!("the file name {name:?} {reason}")));
+        |reason| Err(TaskError::new(crate::span::ErrorKind::FileName, format!("the file name {name:?} {reason}")));
     match name {
         "" | "." | ".." => refused("names no file"),
         _ if name.len() > 200 => refused("is longer than 200 bytes"),

@@ -16,6 +16,7 @@ pub mod measure;
 mod named;
 pub mod report;
 pub mod row;
+pub mod run;
 pub mod say;
 pub mod scale;
 pub mod span;

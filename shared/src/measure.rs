@@ -10,13 +10,14 @@ mod schedule;
 mod worker;
 
 pub use crate::row::Row;
+pub use crate::run::{Execution, RunSpec};
 pub use crate::scale::Scale;
 pub use crate::task::Finished;
 use crate::workload::count;
 pub use board::{Board, Slot, Snapshot, TaskState};
 pub use crew::{Crew, EventLoop, FromPeer, Isolated, Order, Peers, Sequential, Station, ToPeer, drive, serve_peer};
-pub use executor::{Execution, Executor};
-pub use plan::{LeftOut, Plan, Precision, PrecisionOf, RunSpec, Stage};
+pub use executor::Executor;
+pub use plan::{LeftOut, Plan, Precision, PrecisionOf, Stage};
 pub use protocol::{Event, carry_out};
 pub use request::{ALL, FAULTS, ROWS_MAX, Request, RequestError};
 pub use schedule::{Schedule, precision};

@@ -13,11 +13,12 @@ pub use load::LoadError;
 pub(crate) use warning::STEPS_MIN;
 pub use warning::{Warning, left_out};
 
+pub use crate::run::Run;
 pub use crate::span::{Checksum, Span};
 
-use crate::measure::{Execution, Precision, Row, RunSpec, Scale};
-use crate::strategy::{Mechanism, Platform};
-use crate::task::ErrorKind;
+use crate::measure::Precision;
+use crate::scale::Scale;
+use crate::strategy::Platform;
 
 /// The version of the schema that this crate writes.
 pub const SCHEMA_VERSION: u32 = 1;
@@ -125,57 +126,6 @@ pub struct Python {
     pub implementation: String,
     /// Whether one thread at a time runs Python code.
     pub gil: bool,
-}
-
-/// One timed pass over all tasks of a workload.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-pub struct Run {
-    /// What was run.
-    #[serde(flatten)]
-    pub row: Row,
-    /// What carried it out.
-    pub mechanism: Mechanism,
-    /// Which pass over the row this was, from 0; warm-up runs count for themselves.
-    pub repetition: u32,
-    /// Not part of the measurement.
-    pub warmup: bool,
-    /// The run was stopped: tasks are missing or failed for that reason.
-    pub cancelled: bool,
-    /// When the run began, in milliseconds since the plan began.
-    pub started_ms: f64,
-    /// Time that it took to make the workers, before the run began.
-    pub setup_ms: f64,
-    /// What a fixed piece of computing took just before, in milliseconds: the same in every run, unless others use the
-    /// machine or it slows down.
-    #[serde(default)]
-    pub probe_ms: Option<f64>,
-    /// From handing over the first task until the last result was back.
-    pub wall_ms: f64,
-    /// What each task left behind, by task.
-    pub spans: Vec<Span>,
-}
-
-impl Run {
-    /// A run from what was asked for and what it left behind; `zero_ms` is when the plan began, on the executor's clock.
-    pub fn new(spec: RunSpec, execution: Execution, zero_ms: f64, cancelled: bool) -> Self {
-        let RunSpec { row, repetition, warmup, .. } = spec;
-        let Execution { mechanism, began_ms, setup_ms, wall_ms, spans } = execution;
-        let (started_ms, probe_ms) = (began_ms - zero_ms, None);
-        Self { row, mechanism, repetition, warmup, cancelled, started_ms, setup_ms, probe_ms, wall_ms, spans }
-    }
-
-    /// Tasks that ended with an error. To be cancelled is none.
-    pub fn failed(&self) -> usize {
-        let errors = self.spans.iter().filter_map(|span| span.error.as_ref());
-        errors.filter(|error| error.kind != ErrorKind::Cancelled).count()
-    }
-
-    /// Whether its time counts: it is no warm-up, was not stopped, and its workers could be made.
-    pub fn is_measured(&self) -> bool {
-        let is_setup = |span: &Span| span.error.as_ref().is_some_and(|error| error.kind == ErrorKind::Setup);
-        !self.warmup && !self.cancelled && !self.spans.iter().any(is_setup)
-    }
 }
 
 impl Report {

@@ -1,10 +1,12 @@
 //! A span: what one task left behind.
 
+mod error;
+
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use crate::task::TaskError;
+pub use error::{ErrorKind, TaskError};
 
 /// What one task left behind. Times are milliseconds since its run began.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -9,6 +9,8 @@ use serde::{Deserialize, Serialize};
 use crate::checksum::Body;
 use crate::dictionary::Keeping;
 use crate::host::{FileWriter, Host, HttpRequest, HttpResponse, check_file_name};
+pub use crate::span::{ErrorKind, TaskError};
+
 use crate::span::Span;
 use crate::workload::{count, countdown, crawl, mandelbrot, write};
 
@@ -149,7 +151,7 @@ pub struct Scratch {
 }
 
 /// What a task that succeeded leaves behind, besides its output.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Outcome {
     /// Bytes that were read, written or received.
     pub bytes: u64,
@@ -159,70 +161,10 @@ pub struct Outcome {
     pub phases: BTreeMap<String, f64>,
 }
 
-/// Why a task failed: data, so that failures can be counted by kind.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[error("{kind}: {message}")]
-pub struct TaskError {
-    /// The kind of failure.
-    pub kind: ErrorKind,
-    /// What happened, for a human.
-    pub message: String,
-}
-
-/// The kinds of failure that a task can have.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(rename_all = "kebab-case")]
-pub enum ErrorKind {
-    /// The run was cancelled while, or before, the task ran.
-    Cancelled,
-    /// The worker that had the task died.
-    WorkerDied,
-    /// The task panicked and its worker lives on.
-    Panicked,
-    /// The workers could not be made.
-    Setup,
-    /// It took longer than a task may take.
-    Timeout,
-    /// An address that is none.
-    Address,
-    /// The name of the server could not be resolved.
-    Dns,
-    /// No connection to the server could be made.
-    Connect,
-    /// The connection broke, or what came through it was no HTTP. In a browser, which does not tell,
-    /// also what would be `dns`, `connect` or `redirect` natively, and a server that does not allow
-    /// pages of other origins.
-    Network,
-    /// The body ended before its end.
-    Body,
-    /// Too many redirects.
-    Redirect,
-    /// A status that is no success.
-    Status,
-    /// A file name that would leave its folder.
-    FileName,
-    /// The disk, or the browser's quota, is full.
-    DiskFull,
-    /// A file could not be created or written for another reason.
-    File,
-}
-crate::named::named!(ErrorKind "kind of failure":
-    Cancelled = "cancelled", WorkerDied = "worker-died", Panicked = "panicked", Setup = "setup", Timeout = "timeout",
-    Address = "address", Dns = "dns", Connect = "connect", Network = "network", Body = "body", Redirect = "redirect",
-    Status = "status", FileName = "file-name", DiskFull = "disk-full", File = "file",
-);
-
-impl TaskError {
-    /// An error of a kind with its reason.
-    pub fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
-        Self { kind, message: message.into() }
-    }
-
-    /// The run was cancelled.
-    pub fn cancelled() -> Self {
-        Self::new(ErrorKind::Cancelled, "the run was cancelled")
+impl Outcome {
+    /// The outcome of a task whose result a body was.
+    pub(crate) fn from_body(body: &Body, phases: BTreeMap<String, f64>) -> Self {
+        Self { bytes: body.bytes(), checksum: body.checksum(), phases }
     }
 }
 
@@ -252,19 +194,23 @@ pub async fn perform<H: Host>(task: &Task, host: &H, scratch: &mut Scratch) -> R
         }
         Work::Get { url } => {
             let mut body = Body::default();
-            let response = get(host, url, &mut |chunk| body.take(chunk)).await?;
-            return Ok(body.outcome(first_byte(response)));
+            let mut take = |chunk: &[u8]| {
+                body.add(chunk);
+                Ok(())
+            };
+            let response = get(host, url, &mut take).await?;
+            return Ok(Outcome::from_body(&body, first_byte(response)));
         }
         Work::Save { url, name } => {
             check_file_name(name)?;
             let mut file = host.create_file(name).await?;
             let mut body = Body::default();
             let mut take = |chunk: &[u8]| {
-                body.take(chunk)?;
+                body.add(chunk);
                 chunk.chunks(SAVE_BLOCK).try_for_each(|block| file.write(block))
             };
             let response = get(host, url, &mut take).await?;
-            return Ok(body.outcome(first_byte(response)));
+            return Ok(Outcome::from_body(&body, first_byte(response)));
         }
         Work::Post { url, json } => return post(host, url, json).await,
         Work::Keep { url, json, key, inserts } => {
@@ -325,9 +271,13 @@ pub async fn get<H: Host>(host: &H, url: &str, take: crate::host::TakeChunk<'_>)
 async fn post<H: Host>(host: &H, url: &str, json: &str) -> Result<Outcome, TaskError> {
     let request = HttpRequest { url: url.to_owned(), json: Some(json.to_owned()) };
     let mut body = Body::default();
-    let response = host.http(&request, &mut |chunk| body.take(chunk)).await?;
+    let mut take = |chunk: &[u8]| {
+        body.add(chunk);
+        Ok(())
+    };
+    let response = host.http(&request, &mut take).await?;
     check_status(response)?;
-    Ok(Outcome { checksum: u64::from(response.status), ..body.outcome(first_byte(response)) })
+    Ok(Outcome { checksum: u64::from(response.status), ..Outcome::from_body(&body, first_byte(response)) })
 }
 
 fn check_status(response: HttpResponse) -> Result<(), TaskError> {

@@ -19,7 +19,7 @@ use tokio::time::{Instant, sleep, sleep_until};
 use super::models::{Draws, FailureKind, STALL};
 use super::parameters::Parameters;
 use super::stats::{Counted, Stats};
-use crate::server::connections::Connection;
+use crate::http::Connection;
 
 /// A slow body comes in pieces of what may be sent in this time.
 const PACE: Duration = Duration::from_millis(50);

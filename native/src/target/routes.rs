@@ -26,7 +26,7 @@ const MAX_ECHO_BYTES: usize = 1 << 20;
 const MAX_DROPPED_BYTES: usize = 16 << 20;
 
 /// Everything below `/target`, to be nested there. It must be served through
-/// [`Connections`](crate::server::connections::Connections), which faults are made with.
+/// [`Connections`](crate::http::Connections), which faults are made with.
 pub fn router() -> Router {
     let stats = Arc::new(Stats::default());
     Router::new()

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use serde::Serialize;
 
 use super::models::FailureKind;
-use crate::server::connections::Connection;
+use crate::http::Connection;
 
 /// How many runs are counted separately; then the one that began first is forgotten.
 pub const MAX_RUNS: usize = 100;

@@ -13,7 +13,7 @@ use crate::strategy::Strategy;
 /// `SIDE/SIDE > NUMBER [on NAME] [with STRATEGY[×WORKERS]]`: broken by every row whose ratio is surely beyond the number.
 ///
 /// A side is a platform, the name of a browser, or `#` and the report's place among those that are compared, from 1. A name is an experiment or a workload.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Threshold {
     /// What is divided.
     pub numerator: String,
@@ -32,8 +32,7 @@ pub struct Threshold {
 }
 
 /// On which side of its number a threshold breaks.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "kebab-case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Direction {
     /// Above it.
     Above,

@@ -11,7 +11,7 @@
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use super::Finished;
-use crate::report::{Checksum, Span};
+use crate::span::{Checksum, Span};
 use crate::task::{ErrorKind, Task, TaskError, Work};
 
 /// Words in the header: cancel flag, tasks, finished, failed, side of the picture, spare.

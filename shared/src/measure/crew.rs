@@ -13,7 +13,7 @@ use std::collections::HashMap;
 use super::{Board, Execution, Finished};
 use crate::dictionary::Dictionary;
 use crate::host::Host;
-use crate::report::Checksum;
+use crate::span::Checksum;
 use crate::strategy::Mechanism;
 use crate::task::{ErrorKind, Task, TaskError};
 use crate::workload::Waves;

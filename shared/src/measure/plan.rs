@@ -4,33 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::named::named;
 use crate::row::Row;
+use crate::run::RunSpec;
 use crate::scale::Scale;
-use crate::workload::{Setting, Waves};
-
-/// One timed pass over all tasks of a row.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct RunSpec {
-    /// What is run.
-    #[serde(flatten)]
-    pub row: Row,
-    /// Which pass over the row this is, from 0; warm-up runs count for themselves.
-    pub repetition: u32,
-    /// Not measured: lets caches, compilers and connections settle.
-    pub warmup: bool,
-    /// Decides everything that is drawn by chance.
-    pub seed: u64,
-    /// The address of the target server, for work that sends requests; it ends with a slash.
-    pub target: String,
-    /// How long a task may wait for an answer.
-    pub timeout_ms: u64,
-}
-
-impl RunSpec {
-    /// The tasks of the run, wave by wave.
-    pub fn waves(&self) -> Waves {
-        self.row.workload.waves(Setting { target: &self.target, seed: self.seed })
-    }
-}
 
 /// Rows that take turns.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

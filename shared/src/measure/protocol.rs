@@ -1,7 +1,7 @@
 //! The protocol: carries a plan out. It decides the order and when to stop; it knows no clock and prints nothing.
 
-use super::{Executor, Plan, RunSpec, Schedule};
-use crate::report::Run;
+use super::{Executor, Plan, Schedule};
+use crate::run::{Run, RunSpec};
 
 /// What happens while a plan is carried out.
 #[derive(Debug)]

@@ -3,8 +3,6 @@
 mod error;
 mod value;
 
-use serde::{Deserialize, Serialize};
-
 use super::{LeftOut, Plan, Precision, PrecisionOf, Row, Stage};
 use crate::dictionary::Keep;
 use crate::experiment::{self, Experiment};
@@ -17,7 +15,7 @@ pub use error::RequestError;
 use value::{limit, list, read, share, target_address, unfit, yes_or_no};
 
 /// What a user asks for. What is `None` is the experiment's own.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Request {
     /// An experiment or a workload, or [`ALL`].
     pub name: String,

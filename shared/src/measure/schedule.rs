@@ -8,9 +8,9 @@
 
 use std::collections::VecDeque;
 
-use super::{Plan, Precision, PrecisionOf, RunSpec, Stage};
+use super::{Plan, Precision, PrecisionOf, Stage};
 use crate::draw;
-use crate::report::Run;
+use crate::run::{Run, RunSpec};
 use crate::statistics::{median_interval, paired_ratio};
 
 /// Decides on the next run, given what the last ones took.

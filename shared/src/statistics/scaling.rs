@@ -3,7 +3,6 @@
 mod curve;
 mod sentence;
 
-use serde::Serialize;
 use thiserror::Error;
 
 use self::curve::LawCurve;
@@ -14,8 +13,7 @@ use super::{CONFIDENCE, Interval};
 const COUNTS_MIN: usize = 3;
 
 /// A law of scaling, for the speed-up S of p workers over one.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "kebab-case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Law {
     /// `S = p/(1 + σ(p − 1))`: a part σ of the work is serial. Amdahl, "Validity of the single processor approach
     /// to achieving large scale computing capabilities", AFIPS Spring Joint Computer Conference (1967), 483–485.
@@ -35,7 +33,7 @@ pub struct Point {
 }
 
 /// A number that was estimated.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Estimate {
     /// The best guess.
     pub value: f64,

@@ -1,6 +1,5 @@
 //! Whether values change while they are measured.
 
-use serde::Serialize;
 use statrs::distribution::{ContinuousCDF, Normal};
 
 use super::median;
@@ -9,7 +8,7 @@ use super::median;
 const BLOCKS_MAX: usize = 1000;
 
 /// A change in one direction over a series.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Drift {
     /// By how much a value is larger than the one before it, in the values' unit.
     pub per_step: f64,

@@ -19,7 +19,7 @@ pub async fn visit<H: Host>(url: &str, host: &H, links: &mut Vec<u8>) -> Result<
     let mut page = Vec::new();
     let mut body = Body::default();
     let mut take = |chunk: &[u8]| {
-        body.take(chunk)?;
+        body.add(chunk);
         page.extend_from_slice(chunk);
         Ok(())
     };
@@ -38,7 +38,7 @@ pub async fn visit<H: Host>(url: &str, host: &H, links: &mut Vec<u8>) -> Result<
         ("parse", parsed_ms - got_ms),
         ("filter", filtered_ms - parsed_ms),
     ];
-    Ok(body.outcome(BTreeMap::from(phases.map(|(name, ms)| (name.to_owned(), ms)))))
+    Ok(Outcome::from_body(&body, BTreeMap::from(phases.map(|(name, ms)| (name.to_owned(), ms)))))
 }
 
 /// The targets of all links of a page, as they stand there.

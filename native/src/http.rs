@@ -1,0 +1,77 @@
+//! Serving over HTTP, whatever is served: the page with its target, or the target alone.
+
+mod connections;
+
+use std::future::{Future, IntoFuture};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::pin::pin;
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+use axum::Router;
+use tokio::net::TcpListener;
+use tokio::sync::oneshot;
+
+pub use self::connections::{Connection, Connections};
+
+/// How long open connections may hold up the end of the server.
+const GRACE: Duration = Duration::from_millis(500);
+
+/// A server that has its port and does not serve yet.
+#[derive(Debug)]
+pub struct Server {
+    listener: TcpListener,
+    address: SocketAddr,
+    app: Router,
+}
+
+/// Binds an address, to serve anything there; port 0 takes a free one.
+///
+/// # Errors
+///
+/// If the address cannot be had, most often because the port is in use. The message names the address and what to do.
+pub async fn bind(listen: SocketAddr, app: Router) -> Result<Server> {
+    let listener = TcpListener::bind(listen)
+        .await
+        .with_context(|| format!("cannot listen on {listen}; choose another address with --listen"))?;
+    let address = listener.local_addr().context("cannot tell the address that the server listens on")?;
+    Ok(Server { listener, address, app })
+}
+
+impl Server {
+    /// Where a browser on this machine finds the page.
+    pub fn url(&self) -> String {
+        // The unspecified address stands for every address of this machine. The page wants the loopback one:
+        // without TLS, no other is a secure context (https://www.w3.org/TR/secure-contexts/#is-origin-trustworthy).
+        let ip = match self.address.ip() {
+            IpAddr::V4(ip) if ip.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
+            IpAddr::V6(ip) if ip.is_unspecified() => Ipv6Addr::LOCALHOST.into(),
+            ip => ip,
+        };
+        format!("http://{}/", SocketAddr::new(ip, self.address.port()))
+    }
+
+    /// Serves until the given future resolves; then answers what has been asked, but not for longer than half a second.
+    ///
+    /// # Errors
+    ///
+    /// If the server fails as a whole. What fails on one connection ends that connection only.
+    pub async fn run(self, until: impl Future<Output = ()>) -> Result<()> {
+        let app = self.app.into_make_service_with_connect_info::<Connection>();
+        let (end, ended) = oneshot::channel::<()>();
+        let serving =
+            axum::serve(Connections::of(self.listener), app).with_graceful_shutdown(async { drop(ended.await) });
+        let mut serving = pin!(serving.into_future());
+        tokio::select! {
+            // First, so that whatever this future waits for, such as a signal, is heeded before anything is served.
+            biased;
+            () = until => drop(end),
+            result = &mut serving => return result.context("the server failed"),
+        }
+        match tokio::time::timeout(GRACE, serving).await {
+            Ok(result) => result.context("the server failed"),
+            // The connections that are left end with the runtime.
+            Err(_) => Ok(()),
+        }
+    }
+}

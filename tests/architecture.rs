@@ -1,0 +1,264 @@
+//! What ARCHITECTURE.md says is absent, where neither Cargo nor clippy can hold it: read from the sources, without
+//! comments and without the tests that stand in a file.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+use std::{fs, iter};
+
+/// Where paths begin so, these texts are absent, and why.
+type Rule = (&'static [&'static str], &'static [&'static str], &'static str);
+
+const RULES: &[Rule] = &[
+    (
+        &["shared/src/"],
+        &["std::fs", "std::net", "std::process", "std::env", "std::io", "std::time", "std::thread::"],
+        "shared does no I/O, reads no clock and starts no thread: ask the Host",
+    ),
+    (
+        &["web/src/page"],
+        &["crate::lab", "carry_out(", "perform(", "drive(", "impl Executor", "impl Crew"],
+        "the page contains no executor",
+    ),
+    (
+        &["web/src/lab"],
+        &["crate::page", "yew", "window("],
+        "the lab runs in workers, which have neither a page nor a window",
+    ),
+    (
+        &["web/src/page"],
+        &["window()", "document()", "local_storage()"],
+        "browser.rs is the only door to window, document and storage",
+    ),
+    (
+        &["shared/src/measure/crew", "shared/src/measure/worker", "native/src/executors", "web/src/lab/executors"],
+        &["Workload::", "Work::"],
+        "crews know tasks and workers, never which workload it is",
+    ),
+    (
+        &["native/src/executors", "native/src/host", "native/src/python", "native/src/worker"],
+        &["crate::http", "crate::server", "crate::target::", "axum"],
+        "what is measured shares no runtime with what serves it",
+    ),
+    (
+        &["shared/src/report.rs", "shared/src/run.rs", "shared/src/span"],
+        &["crate::statistics"],
+        "a report stores what was measured, no statistic",
+    ),
+    (
+        &["shared/src/host", "shared/src/measure/request", "shared/src/report/theory", "shared/src/report/traffic"],
+        &["serde::"],
+        "what crosses no boundary derives no serde",
+    ),
+];
+
+/// Files that break a rule nevertheless, each at least one.
+const EXCEPTIONS: &[&str] = &[
+    "web/src/page/browser.rs",
+    "web/src/page/api.rs",
+    "web/src/page/environment.rs",
+    "web/src/page/palette.rs",
+    "web/src/page/timeline.rs",
+    "web/src/page/url.rs",
+    "web/src/page.rs",
+];
+
+/// The modules of `shared` in their order: each uses only what stands before it. Two in one text may use each other: a
+/// workload yields tasks, and `perform` calls kernels.
+const ORDER: &[&str] = &[
+    "named",
+    "text",
+    "draw",
+    "checksum",
+    "scale",
+    "statistics",
+    "span",
+    "dictionary",
+    "host",
+    "task workload",
+    "strategy",
+    "row",
+    "experiment",
+    "run",
+    "measure",
+    "report",
+    "chart",
+    "export",
+];
+
+/// The text of every file of some folders, by its path from the root of the workspace.
+fn files(folders: &[&str]) -> Vec<(String, String)> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let mut left: Vec<_> = folders.iter().map(|folder| root.join(folder)).collect();
+    let mut files = Vec::new();
+    while let Some(path) = left.pop() {
+        if path.is_dir() {
+            left.extend(fs::read_dir(&path).expect("a folder").map(|entry| entry.expect("an entry").path()));
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            let name = path.strip_prefix(&root).expect("below the root").to_str().expect("UTF-8").replace('\\', "/");
+            files.push((name, fs::read_to_string(&path).expect("UTF-8")));
+        }
+    }
+    files
+}
+
+fn sources() -> Vec<(String, String)> {
+    let files = files(&["shared/src", "native/src", "web/src"]);
+    files.into_iter().map(|(path, text)| (path, code(&text))).collect()
+}
+
+/// The text without its comments and the tests at its end.
+fn code(text: &str) -> String {
+    let text = text.split_once("#[cfg(test)]\nmod tests {").map_or(text, |(code, _)| code);
+    let lines = text.lines().filter(|line| !line.trim_start().starts_with("//"));
+    lines.map(|line| line.split_once(" // ").map_or(line, |(code, _)| code)).collect::<Vec<_>>().join("\n")
+}
+
+/// What of a rule is broken in a file.
+fn broken((within, absent, _): &Rule, path: &str, code: &str) -> Vec<&'static str> {
+    let is_within = within.iter().any(|start| path.starts_with(start));
+    absent.iter().copied().filter(|absent| is_within && code.contains(absent)).collect()
+}
+
+/// Which modules of a folder use which others of it. `name` is the folder's path in `use` lines.
+fn uses(sources: &[(String, String)], folder: &str, name: &str) -> BTreeMap<String, BTreeSet<String>> {
+    let mut uses = BTreeMap::<_, BTreeSet<String>>::new();
+    let files = sources.iter().filter_map(|(path, code)| Some((path.strip_prefix(folder)?, code)));
+    for (path, code) in files.filter(|(path, _)| !["lib.rs", "main.rs"].contains(path)) {
+        let (module, is_folders_own) = match path.split_once('/') {
+            Some((module, _)) => (module, false),
+            None => (path.trim_end_matches(".rs"), true),
+        };
+        let prefixes = iter::once(format!("{name}::")).chain(is_folders_own.then(|| "super::".to_owned()));
+        let found = prefixes.flat_map(|prefix| code.split(&prefix).skip(1).flat_map(names).collect::<Vec<_>>());
+        uses.entry(module.to_owned()).or_default().extend(found.filter(|used| used != module));
+    }
+    let modules: BTreeSet<_> = uses.keys().cloned().collect();
+    uses.values_mut().for_each(|used| used.retain(|module| modules.contains(module)));
+    uses
+}
+
+/// The names at the beginning of a path: one, or those of a list in braces.
+fn names(path: &str) -> Vec<String> {
+    let first = |path: &str| path.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect();
+    let Some(list) = path.strip_prefix('{') else { return vec![first(path)] };
+    let (mut depth, mut outermost) = (1, String::new());
+    for character in list.chars() {
+        match character {
+            '{' => depth += 1,
+            '}' if depth == 1 => break,
+            '}' => depth -= 1,
+            _ if depth == 1 => outermost.push(character),
+            _ => {}
+        }
+    }
+    outermost.split(',').map(|path| first(path.trim())).collect()
+}
+
+/// What a module uses although it does not stand before it; a module without a place uses nothing rightly.
+fn out_of_order(uses: &BTreeMap<String, BTreeSet<String>>) -> Vec<String> {
+    let place = |module: &str| ORDER.iter().position(|room| room.split(' ').any(|name| name == module));
+    let is_wrong = |module: &str, used: &str| place(module).is_none_or(|at| place(used).is_none_or(|of| of > at));
+    let pairs = uses.iter().flat_map(|(module, used)| used.iter().map(move |used| (module, used)));
+    pairs
+        .filter(|(module, used)| is_wrong(module, used))
+        .map(|(module, used)| format!("{module} uses {used}"))
+        .collect()
+}
+
+/// Modules that use themselves by way of others.
+fn tied(uses: &BTreeMap<String, BTreeSet<String>>) -> Vec<&str> {
+    let reaches_itself = |module: &&String| {
+        let (mut reached, mut left) = (BTreeSet::new(), vec![*module]);
+        while let Some(used) = left.pop().and_then(|module| uses.get(module)) {
+            left.extend(used.iter().filter(|used| reached.insert(*used)));
+        }
+        reached.contains(module)
+    };
+    uses.keys().filter(reaches_itself).map(String::as_str).collect()
+}
+
+#[test]
+fn what_is_absent_stays_so() {
+    let sources = sources();
+    let mut exceptions = BTreeSet::new();
+    for rule @ (within, _, why) in RULES {
+        for start in *within {
+            assert!(
+                sources.iter().any(|(path, _)| path.starts_with(start)),
+                "{start} has moved: its rule has to follow"
+            );
+        }
+        for (path, code) in &sources {
+            let broken = broken(rule, path, code);
+            if !broken.is_empty() && EXCEPTIONS.contains(&path.as_str()) {
+                exceptions.insert(path.as_str());
+            } else {
+                assert!(broken.is_empty(), "{path} has {broken:?}: {why}");
+            }
+        }
+    }
+    assert!(
+        exceptions.iter().eq(&EXCEPTIONS.iter().copied().collect::<BTreeSet<_>>()),
+        "of the exceptions only {exceptions:?} are needed"
+    );
+}
+
+#[test]
+fn each_rule_can_fail() {
+    for rule @ (within, absent, _) in RULES {
+        for (start, absent) in within.iter().flat_map(|start| absent.iter().map(move |absent| (start, absent))) {
+            let check = |path: &str, line: &str, expected: bool| {
+                assert_eq!(broken(rule, path, &code(line)).contains(absent), expected, "{path}: {line}");
+            };
+            check(start, &format!("use std::fmt;\nf({absent});"), true);
+            check("elsewhere", absent, false);
+            check(start, &format!("  // {absent}\n  f(); // {absent}"), false);
+            check(start, &format!("#[cfg(test)]\nmod tests {{\n    {absent}\n}}\n"), false);
+        }
+    }
+}
+
+#[test]
+fn no_test_is_skipped() {
+    for (path, text) in files(&["shared", "native/src", "web/src", "xtask/src", "tests"]) {
+        assert!(!text.contains(concat!("#[", "ignore")), "{path} skips a test: it has to fail and say what is missing");
+    }
+}
+
+#[test]
+fn each_module_of_shared_uses_only_what_stands_before_it() {
+    let uses = uses(&sources(), "shared/src/", "crate");
+    let listed: BTreeSet<_> = ORDER.iter().flat_map(|room| room.split(' ')).map(str::to_owned).collect();
+    assert!(uses.keys().eq(&listed), "the order has {listed:?}, shared has {:?}", uses.keys());
+    assert_eq!(out_of_order(&uses), [] as [&str; 0]);
+}
+
+#[test]
+fn no_module_uses_itself_by_way_of_others() {
+    assert_eq!(tied(&uses(&sources(), "native/src/", "crate")), [] as [&str; 0]);
+}
+
+#[test]
+fn circles_and_wrong_orders_are_found() {
+    let sources = |files: &[(&str, &str)]| -> Vec<_> {
+        files.iter().map(|(path, code)| (format!("f/{path}.rs"), code.to_string())).collect()
+    };
+    let check = |files: &[(&str, &str)], expected: [&[&str]; 2]| {
+        let uses = uses(&sources(files), "f/", "crate");
+        assert_eq!(
+            (tied(&uses), out_of_order(&uses)),
+            (expected[0].to_vec(), expected[1].iter().map(|pair| pair.to_string()).collect())
+        );
+    };
+    check(&[("report", "use crate::row::Row;"), ("row", "use std::fmt; use crate::row::x;")], [&[], &[]]);
+    check(&[("report", ""), ("row", "use super::report::Run;")], [&[], &["row uses report"]]);
+    check(&[("report/deep", "use super::row;"), ("row", "")], [&[], &[]]);
+    check(&[("task", "use crate::workload;"), ("workload/deep", "crate::task::f()")], [&["task", "workload"], &[]]);
+    let listed = "use crate::{host::{row, Host}, export::{csv}, text};";
+    let others = [("row", ""), ("host", "use crate::export;"), ("export", ""), ("text", "")];
+    check(
+        &[&[("scale", listed)], &others[..]].concat(),
+        [&[], &["host uses export", "scale uses export", "scale uses host"]],
+    );
+    check(&[("new", "use crate::text;"), ("text", "")], [&[], &["new uses text"]]);
+}
