@@ -1,8 +1,10 @@
 //! Every experiment of the table, with every one of its rows.
 
-use parlab_shared::experiment::{experiments, source_row};
+use parlab_shared::analysis::Analysis;
+use parlab_shared::experiment::experiments;
 use parlab_shared::measure::Scale;
-use parlab_shared::report::{Report, summarize, theory};
+use parlab_shared::report::Report;
+use parlab_shared::say::label::full_name;
 use parlab_shared::strategy::Strategy;
 
 use crate::support::parlab::{parlab, report, text};
@@ -10,12 +12,12 @@ use crate::support::parlab::{parlab, report, text};
 /// Checks that a report of all experiments at scale smoke has every row of the table, with every task done.
 #[track_caller]
 pub fn check_every_row(report: &Report) {
-    let rows = summarize(report);
-    for experiment in experiments().iter().filter(|one| !one.fails) {
+    let analysis = Analysis::of(report);
+    for experiment in experiments().iter().filter(|experiment| !experiment.fails) {
         for row in experiment.rows(Scale::Smoke, report.platform) {
-            let found = rows.iter().find(|one| one.row == row);
-            let Some(found) = found else { panic!("{}, {}: not there", experiment.name, row.label()) };
-            assert!(found.wall.is_some() && found.failed == 0, "{}, {}: {found:?}", experiment.name, row.label());
+            let Some(found) = analysis.row(&row) else { panic!("{}: not there", full_name(&row)) };
+            let summary = &found.summary;
+            assert!(summary.wall.is_some() && summary.failed == 0, "{}: {summary:?}", full_name(&row));
         }
     }
 }
@@ -25,12 +27,16 @@ fn all_experiments_run_natively_in_one_report() {
     let report = report(&["--all", "--scale", "smoke", "--runs", "1", "--warmup", "0"]);
     check_every_row(&report);
     assert_eq!(report.experiment, None);
-    assert_eq!(report.by_experiment().len(), experiments().iter().filter(|one| !one.fails).count());
+    assert_eq!(Analysis::parts(&report).len(), experiments().iter().filter(|experiment| !experiment.fails).count());
 }
 
 #[test]
 fn the_fifteen_of_the_sources_are_there() {
-    let names: Vec<_> = experiments().iter().filter(|one| one.source.is_some()).map(|one| one.name.as_str()).collect();
+    let names: Vec<_> = experiments()
+        .iter()
+        .filter(|experiment| experiment.source.is_some())
+        .map(|experiment| experiment.name.as_str())
+        .collect();
     let expected = [
         "urls",
         "io-heavy",
@@ -71,12 +77,11 @@ fn results_stand_beside_theory_and_article() {
 #[test]
 fn theory_is_a_lower_bound_of_what_sleeps() {
     let report = report(&["square", "--scale", "smoke"]);
-    let rows = summarize(&report);
-    for one in &rows {
-        let theory = theory(&report, &rows, &one.row).expect("sleeps are known");
-        let fastest_ms = one.wall.expect("runs").fastest_ms;
-        assert!(fastest_ms >= theory.expected_ms * 0.999, "{}: {fastest_ms} against {theory}", one.row.label());
-        assert!(source_row(&one.row, Scale::Smoke).is_some());
+    for row in Analysis::of(&report).rows {
+        let theory = row.theory.expect("sleeps are known");
+        let fastest_ms = row.summary.wall.expect("runs").fastest_ms;
+        assert!(fastest_ms >= theory.expected_ms * 0.999, "{}: {fastest_ms} against {theory}", row.label);
+        assert!(row.source.is_some());
     }
 }
 

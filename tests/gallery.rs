@@ -1,8 +1,10 @@
 //! The page's gallery in a real browser: a card for every experiment, all in one go, and what stands beside results.
 
-use parlab_shared::experiment::{experiments, find, source_row};
+use parlab_shared::analysis::Analysis;
+use parlab_shared::experiment::{Experiment, experiments, find};
 use parlab_shared::measure::{Row, Scale};
-use parlab_shared::report::{Report, Warning, summarize, theory};
+use parlab_shared::report::{Report, Warning};
+use parlab_shared::say::RowLabel;
 use parlab_shared::strategy::Platform;
 use serde_json::json;
 
@@ -11,7 +13,7 @@ use crate::support::server::Server;
 
 /// The rows of a report, each once, in their order.
 fn rows(report: &Report) -> Vec<Row> {
-    summarize(report).into_iter().map(|one| one.row).collect()
+    Analysis::of(report).rows.iter().map(|row| row.row.clone()).collect()
 }
 
 #[tokio::test]
@@ -19,14 +21,15 @@ async fn every_experiment_has_its_card_and_runs_from_it() {
     let server = Server::start(&[]);
     let browser = Browser::open(server.url()).await;
     browser.ready().await;
-    for one in experiments() {
-        let card = format!("li.card[data-name={:?}]", one.name);
+    for experiment in experiments() {
+        let card = format!("li.card[data-name={:?}]", experiment.name);
         let text = browser.text(&card).await;
-        assert!(text.contains(&one.question) && text.contains(&one.title), "{}: {text}", one.name);
+        let Experiment { name, question, title, .. } = experiment;
+        assert!(text.contains(question) && text.contains(title), "{name}: {text}");
         let pictures = format!("document.querySelectorAll('{card} svg[role=img] > title').length");
-        assert_eq!(browser.get::<u32>(&pictures).await, 1, "{}", one.name);
+        assert_eq!(browser.get::<u32>(&pictures).await, 1, "{name}");
         let run = format!("document.querySelector('{card} button[data-run]')?.innerText");
-        assert_eq!(browser.get::<String>(&run).await, "Run", "{}", one.name);
+        assert_eq!(browser.get::<String>(&run).await, "Run", "{name}");
     }
     browser.click("#gallery-scale-smoke").await;
     browser.click("button[data-run=sum]").await;
@@ -51,13 +54,14 @@ async fn all_experiments_in_one_go() {
     let report = browser.run(json!({"run": "all", "scale": "smoke"})).await.expect("a report");
     // How fast it is depends on what else the machine does: it is reported, not asserted.
     println!("all experiments at smoke: {:.1} s in the browser", begun.elapsed().as_secs_f64());
-    let expected: Vec<_> = experiments().iter().filter(|one| !one.fails).collect();
-    let parts = report.by_experiment();
+    let expected: Vec<_> = experiments().iter().filter(|experiment| !experiment.fails).collect();
+    let parts = Analysis::parts(&report);
     assert_eq!(parts.len(), expected.len());
     for (part, experiment) in parts.iter().zip(expected) {
-        assert_eq!(part.experiment.as_ref(), Some(&experiment.name));
-        assert_eq!(rows(part), experiment.rows(Scale::Smoke, Platform::Browser), "{}", experiment.name);
-        assert_eq!(part.failed(), 0, "{}", experiment.name);
+        assert_eq!(part.experiment_name(), Some(experiment.name.as_str()));
+        let rows: Vec<Row> = part.rows.iter().map(|row| row.row.clone()).collect();
+        assert_eq!(rows, experiment.rows(Scale::Smoke, Platform::Browser), "{}", experiment.name);
+        assert!(part.rows.iter().all(|row| row.summary.failed == 0), "{}", experiment.name);
         let lines = format!(
             "document.querySelectorAll('section[data-experiment={:?}] table.rows:not(.traffic-rows, .run-rows) tbody tr').length",
             experiment.name
@@ -80,22 +84,19 @@ async fn theory_and_the_articles_figure_stand_beside_what_was_measured() {
     for name in ["square", "post", "crawl", "breakdown"] {
         let report = browser.run(json!({"run": name, "scale": "smoke"})).await.expect("a report");
         browser.until(&format!("document.querySelector('#results')?.dataset.report === {:?}", report.id)).await;
-        let rows = summarize(&report);
+        let Analysis { rows, .. } = Analysis::of(&report);
         let cells = |key: &str| {
             format!(
                 "[...document.querySelectorAll('table#rows tbody tr')].map((row) => \
                  row.querySelector('[data-key={key}]')?.dataset.value ?? null)"
             )
         };
-        let expected: Vec<Option<String>> = rows
-            .iter()
-            .map(|one| theory(&report, &rows, &one.row).map(|theory| theory.expected_ms.to_string()))
-            .collect();
+        let expected_ms = rows.iter().map(|row| row.theory.as_ref().map(|theory| theory.expected_ms.to_string()));
+        let expected: Vec<Option<String>> = expected_ms.collect();
         assert!(expected.iter().all(Option::is_some), "{name}: {expected:?}");
         assert_eq!(browser.get::<Vec<Option<String>>>(&cells("theory")).await, expected, "{name}");
-        let of_source = |row: &Row| source_row(row, Scale::Smoke)?.source_s;
-        let expected: Vec<Option<String>> =
-            rows.iter().map(|one| of_source(&one.row).map(|seconds| seconds.to_string())).collect();
+        let source_s = rows.iter().map(|row| row.source?.source_s.map(|seconds| seconds.to_string()));
+        let expected: Vec<Option<String>> = source_s.collect();
         assert_eq!(browser.get::<Vec<Option<String>>>(&cells("article")).await, expected, "{name}");
         let readings = browser.text("#results [data-about=theory]").await;
         assert_eq!(readings.matches("In theory ").count(), rows.len(), "{readings}");
@@ -105,7 +106,7 @@ async fn theory_and_the_articles_figure_stand_beside_what_was_measured() {
         let titles = |index: u32| {
             format!(
                 "[...document.querySelectorAll('[data-chart=article]')[{index}].querySelectorAll('.chart-group')]\
-                 .map((one) => one.textContent)"
+                 .map((group) => group.textContent)"
             )
         };
         let article: Vec<String> = browser.get(&titles(0)).await;
@@ -140,12 +141,13 @@ async fn what_is_left_out_says_why_in_its_place() {
     let browser = Browser::open(server.url()).await;
     browser.ready().await;
     let report = browser.run(json!({"run": "cpu-heavy", "scale": "smoke", "runs": 1})).await.expect("a report");
-    let left_out = report.warnings.iter().filter(|one| matches!(one, Warning::LeftOut { .. })).count();
+    let left_out = report.warnings.iter().filter(|warning| matches!(warning, Warning::LeftOut { .. })).count();
     assert_eq!((left_out, rows(&report).len()), (3, 4));
     browser.until("document.querySelectorAll('table#rows tbody tr').length === 7").await;
-    let names = "[...document.querySelectorAll('table#rows tbody th')].map((one) => one.innerText)";
+    let names = "[...document.querySelectorAll('table#rows tbody th')].map((heading) => heading.innerText)";
     let (experiment, _) = find("cpu-heavy").expect("an experiment");
-    let expected: Vec<String> = experiment.rows(Scale::Smoke, Platform::Browser).iter().map(Row::label).collect();
+    let expected = experiment.rows(Scale::Smoke, Platform::Browser);
+    let expected: Vec<String> = expected.iter().map(|row| RowLabel::of(row).to_string()).collect();
     assert_eq!(browser.get::<Vec<String>>(names).await, expected);
     let reason = browser.text("tr[data-left-out='threads × 2']").await;
     assert!(reason.contains("needs shared memory") && reason.contains("parlab serve"), "{reason}");

@@ -1,6 +1,7 @@
 //! The page in a real browser.
 
-use parlab_shared::report::{Report, Run, Spread};
+use parlab_shared::analysis::Spread;
+use parlab_shared::report::{Report, Run};
 use parlab_shared::strategy::Platform;
 use parlab_shared::task::ErrorKind;
 use parlab_shared::workload::Nature;

@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use parlab_shared::report::{Report, Run, Spread, summarize};
+use parlab_shared::analysis::Spread;
+use parlab_shared::report::{Report, Run};
 use parlab_shared::task::ErrorKind;
 
 use crate::support::parlab::{parlab, report};
@@ -93,8 +94,7 @@ fn a_task_that_panics_costs_no_other() {
         // What computes and what waits.
         assert!(report.runs.len() >= 4, "{} runs", report.runs.len());
         report.runs.iter().for_each(|run| check_one_is_lost(run, ErrorKind::Panicked));
-        let failed: usize = summarize(&report).iter().map(|row| row.failed).sum();
-        assert_eq!(failed, report.runs.len());
+        assert_eq!(report.failed(), report.runs.len());
     }
 }
 

@@ -11,9 +11,9 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
+use parlab_shared::analysis::Threshold;
 use parlab_shared::dictionary::Keep;
 use parlab_shared::measure::{ALL, PrecisionOf, Request, Scale};
-use parlab_shared::report::Threshold;
 use parlab_shared::strategy::{Dispatch, Platform, Strategy};
 
 use crate::{terminal, worker};
@@ -34,6 +34,9 @@ enum Command {
         /// As JSON
         #[arg(long)]
         json: bool,
+        /// Show all columns, however wide tables get
+        #[arg(long)]
+        wide: bool,
     },
     /// Run an experiment or a workload natively
     Run(Box<RunArgs>),
@@ -50,6 +53,9 @@ enum Command {
         /// As JSON
         #[arg(long)]
         json: bool,
+        /// Show all columns, however wide tables get
+        #[arg(long)]
+        wide: bool,
     },
     /// Write reports that were saved as one page, as tables or as a trace
     Report {
@@ -163,6 +169,9 @@ struct RunArgs {
     /// How a dictionary is shared: lock, sharded, owner or merge (dictionary)
     #[arg(long, value_name = "HOW")]
     keep: Option<Keep>,
+    /// Show all columns, however wide tables get
+    #[arg(long)]
+    wide: bool,
     #[command(flatten)]
     to: OutputArgs,
 }
@@ -198,7 +207,7 @@ impl RunArgs {
 
 /// How a command that could run ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Ended {
+enum ExitStatus {
     /// Everything ran clean.
     Clean,
     /// It ran, but a task failed, it was stopped, or a threshold does not pass.
@@ -209,18 +218,18 @@ enum Ended {
 pub fn main() -> ExitCode {
     terminal::panic_in_one_line();
     let result = match Cli::parse().command {
-        Command::List { json } => list::list(json),
-        Command::Compare { reports, fail_if, json } => compare::run(&reports, &fail_if, json),
-        Command::Run(args) => run::run(&args.request(), args.platform, &args.to),
+        Command::List { json, wide } => list::list(json, wide),
+        Command::Compare { reports, fail_if, json, wide } => compare::run(&reports, &fail_if, json, wide),
+        Command::Run(args) => run::run(&args.request(), args.platform, &args.to, args.wide),
         Command::Report { reports, to } => report::report(&reports, &to),
         Command::Serve { listen, open, no_isolation } => serve::serve(listen, open, !no_isolation),
         Command::Target { listen, attached } => serve::serve_target(listen, attached),
         Command::Schema => list::schema(),
-        Command::Worker => worker::serve().map(|()| Ended::Clean).map_err(Into::into),
+        Command::Worker => worker::serve().map(|()| ExitStatus::Clean).map_err(Into::into),
     };
     match result {
-        Ok(Ended::Clean) => ExitCode::SUCCESS,
-        Ok(Ended::Flawed) => ExitCode::from(1),
+        Ok(ExitStatus::Clean) => ExitCode::SUCCESS,
+        Ok(ExitStatus::Flawed) => ExitCode::from(1),
         Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
             terminal::complain(&format!("{error:#}"));

@@ -4,12 +4,13 @@ use std::io::Write;
 
 use parlab_shared::experiment::{Experiment, experiments};
 use parlab_shared::report::Report;
+use parlab_shared::say::{Cell, Column, Line, Table, Unit};
 use parlab_shared::strategy::{Dispatch, Mechanism, Platform, Strategy, mechanism};
 use parlab_shared::workload::{KINDS, Kind};
 use serde::Serialize;
 
-use super::Ended;
-use crate::terminal::table;
+use super::ExitStatus;
+use crate::terminal::{Style, titled_table};
 
 /// One line of the support table.
 #[derive(Debug, Serialize)]
@@ -34,57 +35,87 @@ struct List {
 }
 
 /// Prints what there is.
-pub fn list(json: bool) -> anyhow::Result<Ended> {
+pub fn list(json: bool, wide: bool) -> anyhow::Result<ExitStatus> {
     let mut out = std::io::stdout().lock();
     let support = support();
     if json {
         let list = List { experiments: experiments(), workloads: KINDS, strategies: Strategy::ALL, support };
         writeln!(out, "{}", serde_json::to_string_pretty(&list)?)?;
-        return Ok(Ended::Clean);
+        return Ok(ExitStatus::Clean);
     }
-    let mut names = table(["experiment", "workload", "question"]);
-    for one in experiments() {
-        names.add_row([one.name.as_str(), one.sizes.lab.name(), one.question.as_str()]);
+    let style = Style::of_stdout(wide);
+    for table in [experiments_table(), workloads_table(), support_table(&support)] {
+        writeln!(out, "{}", titled_table(&table, style))?;
     }
-    writeln!(out, "{names}\n")?;
-    let mut kinds = table(["workload", "what a task does", "--size sets"]);
-    for kind in KINDS {
-        kinds.add_row([
-            kind.name.to_owned(),
-            kind.about.to_owned(),
-            kind.size.map_or_else(|| "–".to_owned(), |size| format!("{size}: {}", kind.size_means)),
-        ]);
-    }
-    writeln!(out, "{kinds}\n")?;
-    let mut strategies = table(["strategy", "dispatch", "native", "browser", "python", "workloads"]);
+    Ok(ExitStatus::Clean)
+}
+
+/// A table of words.
+fn text_table(
+    key: &'static str,
+    title: &str,
+    about: &'static str,
+    columns: Vec<Column>,
+    lines: impl Iterator<Item = Vec<String>>,
+) -> Table {
+    let lines = lines.map(|cells| Line::Cells { row: None, cells: cells.into_iter().map(Cell::text).collect() });
+    Table { key, title: title.to_owned(), about, columns, lines: lines.collect(), notes: Vec::new() }
+}
+
+fn experiments_table() -> Table {
+    let columns = vec![
+        Column::new("experiment", "Experiment", Unit::Text, 0),
+        Column::new("workload", "Workload", Unit::Text, 1),
+        Column::new("question", "Question", Unit::Text, 0),
+    ];
+    let line = |experiment: &Experiment| {
+        vec![experiment.name.clone(), experiment.sizes.lab.name().to_owned(), experiment.question.clone()]
+    };
+    text_table("experiments", "Experiments", "What each experiment asks", columns, experiments().iter().map(line))
+}
+
+fn workloads_table() -> Table {
+    let columns = vec![
+        Column::new("workload", "Workload", Unit::Text, 0),
+        Column::new("about", "What a task does", Unit::Text, 0),
+        Column::new("size", "--size sets", Unit::Text, 0),
+    ];
+    let line = |kind: &Kind| {
+        let size = kind.size.map_or_else(|| "–".to_owned(), |size| format!("{size}: {}", kind.size_means));
+        vec![kind.name.to_owned(), kind.about.to_owned(), size]
+    };
+    text_table("workloads", "Workloads", "What a task of each workload does", columns, KINDS.iter().map(line))
+}
+
+/// What carries which strategy out; workloads that are treated alike share their line.
+fn support_table(support: &[Support]) -> Table {
+    let columns = ["Strategy", "Dispatch", "Native", "Browser", "Python", "Workloads"];
+    let columns = columns.map(|name| Column::new(name.to_lowercase(), name, Unit::Text, 0));
     let mut shown: Vec<([String; 5], Vec<&str>)> = Vec::new();
-    for lines in support.chunk_by(|one, other| {
-        (one.workload, one.strategy, one.dispatch) == (other.workload, other.strategy, other.dispatch)
+    for lines in support.chunk_by(|line, next| {
+        (line.workload, line.strategy, line.dispatch) == (next.workload, next.strategy, next.dispatch)
     }) {
         let on = |platform| {
-            let found = lines.iter().find(|one| one.platform == platform).expect("every platform has its line");
+            let found = lines.iter().find(|line| line.platform == platform).expect("every platform has its line");
             found.mechanism.map_or_else(|| format!("– {}", found.reason.unwrap_or_default()), |by| by.to_string())
         };
         let [native, browser, python] = [Platform::Native, Platform::Browser, Platform::Python].map(on);
         let line = [lines[0].strategy.to_string(), lines[0].dispatch.to_string(), native, browser, python];
-        // Workloads that are treated alike share their line.
-        match shown.iter_mut().find(|(other, _)| *other == line) {
+        match shown.iter_mut().find(|(known, _)| *known == line) {
             Some((_, workloads)) => workloads.push(lines[0].workload),
             None => shown.push((line, vec![lines[0].workload])),
         }
     }
-    shown.sort_by_key(|(line, _)| Strategy::ALL.iter().position(|one| one.name() == line[0]));
-    for (line, workloads) in shown {
-        strategies.add_row(line.into_iter().chain([workloads.join(", ")]));
-    }
-    writeln!(out, "{strategies}")?;
-    Ok(Ended::Clean)
+    shown.sort_by_key(|(line, _)| Strategy::ALL.iter().position(|strategy| strategy.name() == line[0]));
+    let lines = shown.into_iter().map(|(line, workloads)| line.into_iter().chain([workloads.join(", ")]).collect());
+    text_table("support", "Strategies", "What carries out which strategy, by platform", columns.to_vec(), lines)
 }
 
 fn support() -> Vec<Support> {
     let mut support = Vec::new();
     for kind in KINDS {
-        let workload = experiments().iter().map(|one| &one.sizes.lab).find(|workload| workload.name() == kind.name);
+        let workload =
+            experiments().iter().map(|experiment| &experiment.sizes.lab).find(|workload| workload.name() == kind.name);
         let Some(workload) = workload else { continue };
         for &strategy in Strategy::ALL {
             for &dispatch in Dispatch::ALL {
@@ -100,8 +131,8 @@ fn support() -> Vec<Support> {
 }
 
 /// Prints the JSON Schema of the report.
-pub fn schema() -> anyhow::Result<Ended> {
+pub fn schema() -> anyhow::Result<ExitStatus> {
     let schema = schemars::schema_for!(Report);
     writeln!(std::io::stdout().lock(), "{}", serde_json::to_string_pretty(&schema)?)?;
-    Ok(Ended::Clean)
+    Ok(ExitStatus::Clean)
 }

@@ -8,14 +8,14 @@ use anyhow::{Context, bail};
 use parlab_shared::export::Format;
 use parlab_shared::report::Report;
 
-use super::Ended;
+use super::ExitStatus;
 use super::output::{OutputArgs, Outputs};
 
 /// A file larger than this is no report that anyone wants to read: one takes about ten times its size in memory.
 const BYTES_MAX: u64 = 512 << 20;
 
 /// Reads reports and writes them in other formats.
-pub fn report(paths: &[PathBuf], to: &OutputArgs) -> anyhow::Result<Ended> {
+pub fn report(paths: &[PathBuf], to: &OutputArgs) -> anyhow::Result<ExitStatus> {
     if paths.len() > 1 && to.writes(Format::Json) {
         bail!("--json takes one report at a time, and {} are named; the other formats take several", paths.len());
     }
@@ -26,7 +26,7 @@ pub fn report(paths: &[PathBuf], to: &OutputArgs) -> anyhow::Result<Ended> {
         bail!("nothing says where to write; use -o report.html, --csv, --markdown, --trace or --json with a file or -");
     }
     outputs.save(&reports)?;
-    Ok(Ended::Clean)
+    Ok(ExitStatus::Clean)
 }
 
 /// Reads reports.

@@ -5,20 +5,21 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::SystemTime;
 
 use anyhow::{Context, bail};
+use parlab_shared::analysis::warnings;
 use parlab_shared::measure::{Event, Plan, Request, carry_out};
-use parlab_shared::report::{Environment, Report, SCHEMA_VERSION, Tool, left_out, sampling, warnings};
+use parlab_shared::report::{Environment, Report, SCHEMA_VERSION, Tool, left_out};
 use parlab_shared::strategy::Platform;
 
-use super::Ended;
+use super::ExitStatus;
 use super::output::{OutputArgs, Outputs};
 use crate::environment;
 use crate::executors::{Live, NativeExecutor};
 use crate::python::PythonExecutor;
 use crate::target_process::TargetProcess;
-use crate::terminal::{self, Progress};
+use crate::terminal::{self, Progress, Style};
 
 /// Runs what was asked for.
-pub fn run(request: &Request, platform: Platform, to: &OutputArgs) -> anyhow::Result<Ended> {
+pub fn run(request: &Request, platform: Platform, to: &OutputArgs, wide: bool) -> anyhow::Result<ExitStatus> {
     if platform == Platform::Browser {
         bail!("platform browser runs on the page: start `parlab serve` and open it");
     }
@@ -59,21 +60,21 @@ pub fn run(request: &Request, platform: Platform, to: &OutputArgs) -> anyhow::Re
     };
     progress.end();
     report.cancelled = live.cancelled();
-    report.warnings = left_out(&plan).chain(sampling(&plan, &report)).chain(warnings(&report)).collect();
+    report.warnings = left_out(&plan).collect();
 
     // First what needs no disk: nothing that was measured is lost because a file cannot be written.
     if !outputs.to_stdout() {
-        write!(std::io::stdout().lock(), "{}", terminal::results(&report))?;
+        write!(std::io::stdout().lock(), "{}", terminal::results(&report, Style::of_stdout(wide)))?;
     }
     let saved = outputs.save(std::slice::from_ref(&report));
-    for warning in &report.warnings {
+    for warning in warnings(&report) {
         terminal::complain(&format!("warning: {warning}"));
     }
     if report.cancelled {
         terminal::complain(&format!("stopped after {} of {} runs", report.runs.len(), plan.runs()));
     }
     saved.and(saving)?;
-    Ok(if report.cancelled || report.failed() > 0 { Ended::Flawed } else { Ended::Clean })
+    Ok(if report.cancelled || report.failed() > 0 { ExitStatus::Flawed } else { ExitStatus::Clean })
 }
 
 fn begin(plan: &Plan, platform: Platform, environment: Environment) -> Report {
@@ -91,6 +92,7 @@ fn begin(plan: &Plan, platform: Platform, environment: Environment) -> Report {
         scale: plan.scale,
         seed: plan.seed,
         cancelled: false,
+        sampling: plan.sampling(),
         runs: Vec::new(),
         warnings: Vec::new(),
     }

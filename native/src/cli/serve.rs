@@ -3,13 +3,13 @@
 use std::io::Write;
 use std::net::SocketAddr;
 
-use super::Ended;
+use super::ExitStatus;
 use crate::server::{self, Options};
 use crate::target;
 use crate::terminal::complain;
 
 /// Serves the page until the process is told to end.
-pub fn serve(listen: SocketAddr, open: bool, isolation: bool) -> anyhow::Result<Ended> {
+pub fn serve(listen: SocketAddr, open: bool, isolation: bool) -> anyhow::Result<ExitStatus> {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
     runtime.block_on(async {
         let server = server::bind(&Options { listen, isolation }).await?;
@@ -23,12 +23,12 @@ pub fn serve(listen: SocketAddr, open: bool, isolation: bool) -> anyhow::Result<
         }
         server.run(told_to_end()).await
     })?;
-    Ok(Ended::Clean)
+    Ok(ExitStatus::Clean)
 }
 
 /// Serves what network workloads ask for until the process is told to end; if it is `attached`, also
 /// when standard input ends, so that it never outlives whoever started it.
-pub fn serve_target(listen: SocketAddr, attached: bool) -> anyhow::Result<Ended> {
+pub fn serve_target(listen: SocketAddr, attached: bool) -> anyhow::Result<ExitStatus> {
     let (stdin_ended, ended) = tokio::sync::oneshot::channel();
     if attached {
         std::thread::spawn(move || {
@@ -49,7 +49,7 @@ pub fn serve_target(listen: SocketAddr, attached: bool) -> anyhow::Result<Ended>
         };
         server.run(told).await
     })?;
-    Ok(Ended::Clean)
+    Ok(ExitStatus::Clean)
 }
 
 /// Returns when the user or the system wants the process to end.

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressStyle};
 use parlab_shared::measure::RunSpec;
+use parlab_shared::say::label::full_name;
 
 use crate::executors::Live;
 
@@ -41,12 +42,8 @@ impl Progress {
 
     /// A run begins.
     pub fn begin(&self, index: usize, of: usize, spec: &RunSpec) {
-        let row = &spec.row;
         let kind = if spec.warmup { " (warm-up)" } else { "" };
-        let label = match &row.experiment {
-            Some(experiment) => format!("{experiment}, {}{kind}", row.label()),
-            None => format!("{}{kind}", row.label()),
-        };
+        let label = full_name(&spec.row) + kind;
         *self.shared.run.lock().unwrap_or_else(PoisonError::into_inner) = (index, of, label);
     }
 

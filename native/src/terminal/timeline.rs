@@ -2,24 +2,29 @@
 
 use std::fmt::Write;
 
-use parlab_shared::report::Run;
+use parlab_shared::report::{Run, Span};
+
+use super::style::{PROSE_MAX, Style};
 
 /// Lanes that are shown; with more workers the rest is counted.
 const LANES_SHOWN: usize = 8;
+/// What stands before a lane.
+const LABEL_WIDTH: usize = 10;
+/// And around it: a blank and its two ends.
+const FRAME_WIDTH: usize = 3;
 
-/// Draws the run `width` columns wide. Neighbouring tasks differ in shade; `x` marks a failed one; a blank is a worker
-/// with nothing to do.
-pub fn timeline(title: &str, run: &Run, width: usize) -> String {
-    let mut text = format!("{title}\n");
+/// Draws a run in lines of exactly the width that there is. Neighbouring tasks differ in shade; `x` marks a failed one; a
+/// blank is a worker with nothing to do.
+pub fn timeline(title: &str, run: &Run, style: Style) -> String {
+    let mut text = style.bold(&style.text(title)) + "\n";
     let workers = run.spans.iter().map(|span| span.worker as usize + 1).max().unwrap_or(0);
-    let label_width = 10;
-    let columns = width.saturating_sub(label_width + 2).max(10);
+    let columns = style.width.unwrap_or(PROSE_MAX) - LABEL_WIDTH - FRAME_WIDTH;
     let end_ms = run.spans.iter().map(|span| span.end_ms).fold(run.wall_ms, f64::max);
     let column = |ms: f64| ((ms / end_ms * columns as f64) as usize).min(columns - 1);
     for worker in 0..workers.min(LANES_SHOWN) {
         let mut lane = vec![' '; columns];
-        let mut spans: Vec<_> = run.spans.iter().filter(|span| span.worker as usize == worker).collect();
-        spans.sort_by(|one, other| one.start_ms.total_cmp(&other.start_ms));
+        let mut spans: Vec<&Span> = run.spans.iter().filter(|span| span.worker as usize == worker).collect();
+        spans.sort_by(|span, next| span.start_ms.total_cmp(&next.start_ms));
         for (index, span) in spans.into_iter().enumerate() {
             let shade = match (&span.error, index % 2) {
                 (Some(_), _) => 'x',
@@ -28,13 +33,15 @@ pub fn timeline(title: &str, run: &Run, width: usize) -> String {
             };
             lane[column(span.start_ms)..=column(span.end_ms)].fill(shade);
         }
-        _ = writeln!(text, "{:>label_width$} │{}│", format!("worker {worker}"), lane.into_iter().collect::<String>());
+        let lane = style.text(&format!("│{}│", lane.into_iter().collect::<String>()));
+        _ = writeln!(text, "{:>LABEL_WIDTH$} {lane}", format!("worker {worker}"));
     }
     if workers > LANES_SHOWN {
-        _ = writeln!(text, "{:>label_width$}  … and {} more workers", "", workers - LANES_SHOWN);
+        let more = format!("{:LABEL_WIDTH$} … and {} more workers", "", workers - LANES_SHOWN);
+        text += &(style.text(&more) + "\n");
     }
     let end = format!("{:.3} s", end_ms / 1e3);
-    _ = writeln!(text, "{:>label_width$}  0{end:>rest$}", "", rest = columns - 1);
-    _ = writeln!(text, "{:>label_width$}  {}", "arrived", run.arrival());
+    _ = writeln!(text, "{:LABEL_WIDTH$}  0{end:>rest$}", "", rest = columns - 1);
+    text += &style.paragraph(&format!("{:>LABEL_WIDTH$}  {}", "arrived", run.arrival()), LABEL_WIDTH + 2);
     text
 }
