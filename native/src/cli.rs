@@ -11,7 +11,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
-use parlab_shared::dictionary::Keep;
+use parlab_shared::dictionary::Sharing;
 use parlab_shared::measure::{ALL, PrecisionOf, Request, Scale};
 use parlab_shared::report::Threshold;
 use parlab_shared::strategy::{Dispatch, Platform, Strategy};
@@ -161,8 +161,8 @@ struct RunArgs {
     #[arg(long, value_name = "NUMBER")]
     round: Option<u32>,
     /// How a dictionary is shared: lock, sharded, owner or merge (dictionary)
-    #[arg(long, value_name = "HOW")]
-    keep: Option<Keep>,
+    #[arg(long, alias = "keep", value_name = "HOW")]
+    sharing: Option<Sharing>,
     #[command(flatten)]
     to: OutputArgs,
 }
@@ -191,7 +191,7 @@ impl RunArgs {
             flush: self.flush.then_some(true),
             one_file: self.one_file.then_some(true),
             round: self.round,
-            keep: self.keep,
+            sharing: self.sharing,
         }
     }
 }

@@ -76,7 +76,7 @@ def label(row):
     if row["dispatch"] == "per-task":
         name += ", one per task"
     if "keep" in row["params"]:
-        name += f", keep {row['params']['keep']}"
+        name += f", sharing {row['params']['keep']}"
     return f"{row['workload']}: {name}"
 
 

@@ -6,7 +6,7 @@ mod value;
 use serde::{Deserialize, Serialize};
 
 use super::{LeftOut, Plan, Precision, PrecisionOf, Row, Stage};
-use crate::dictionary::Keep;
+use crate::dictionary::Sharing;
 use crate::experiment::{self, Experiment};
 use crate::scale::Scale;
 use crate::statistics::VALUES_FOR_INTERVAL;
@@ -62,7 +62,7 @@ pub struct Request {
     /// Pages of a crawl per wave; 0 for all that are known.
     pub round: Option<u32>,
     /// How a dictionary is shared.
-    pub keep: Option<Keep>,
+    pub sharing: Option<Sharing>,
 }
 
 /// The name that stands for every experiment, one after another, in one report.
@@ -147,7 +147,7 @@ impl Request {
             "flush" => self.flush = Some(yes_or_no(key, value)?),
             "one-file" => self.one_file = Some(yes_or_no(key, value)?),
             "round" => self.round = Some(read(key, value)?),
-            "keep" => self.keep = Some(read(key, value)?),
+            "keep" => self.sharing = Some(read(key, value)?),
             _ => {
                 let known = Self::PARAMETERS.join(", ");
                 return Err(RequestError::UnknownParameter { key: key.to_owned(), known });
@@ -206,7 +206,7 @@ impl Request {
                 stages.push(Stage { rows, warmup, stable, runs, until });
             }
         }
-        let by_name = self.strategies.is_some() || self.dispatch.is_some() || self.keep.is_some();
+        let by_name = self.strategies.is_some() || self.dispatch.is_some() || self.sharing.is_some();
         if (by_name && self.name != ALL || stages.is_empty())
             && let Some(LeftOut { row, reason }) = left_out.first()
         {
@@ -310,9 +310,9 @@ impl Request {
                 _ => return Err(unfit("round", &value.to_string(), "this workload visits no pages in waves")),
             }
         }
-        if let Some(value) = self.keep {
+        if let Some(value) = self.sharing {
             match workload {
-                Workload::Dictionary { keep, .. } => *keep = value,
+                Workload::Dictionary { sharing, .. } => *sharing = value,
                 _ => return Err(unfit("keep", value.name(), "this workload keeps nothing in a dictionary")),
             }
         }

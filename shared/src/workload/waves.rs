@@ -75,7 +75,7 @@ impl Workload {
                 })
                 .collect(),
             Workload::Dictionary { tasks, inserts, model, .. } => (0..*tasks)
-                .map(|id| Work::Keep {
+                .map(|id| Work::Insert {
                     url: setting.url("echo", Some(id), model),
                     json: format!("{{\"request\":{id}}}"),
                     key: u64::from(id) * u64::from(*inserts),
