@@ -15,6 +15,7 @@ use parlab_shared::dictionary::Sharing;
 use parlab_shared::measure::{ALL, PrecisionOf, Request, Scale};
 use parlab_shared::report::Threshold;
 use parlab_shared::strategy::{Dispatch, Platform, Strategy};
+use parlab_shared::target::{Fault, Latency};
 
 use crate::{terminal, worker};
 use output::OutputArgs;
@@ -141,10 +142,10 @@ struct RunArgs {
     seed: Option<u64>,
     /// How long the target waits before it answers: milliseconds or MIN-MAX
     #[arg(long, value_name = "MS")]
-    latency: Option<String>,
+    latency: Option<Latency>,
     /// How the target fails: status, cut, stall, garbage or redirect, with :PROBABILITY if not always
     #[arg(long, value_name = "KIND")]
-    fail: Option<String>,
+    fail: Option<Fault>,
     /// How many seconds a task may wait for an answer (30 if not given)
     #[arg(long, value_name = "SECONDS")]
     timeout: Option<f64>,
@@ -184,8 +185,8 @@ impl RunArgs {
             precision_of: self.precision_of,
             budget: self.budget,
             seed: self.seed,
-            latency: self.latency.clone(),
-            fail: self.fail.clone(),
+            latency: self.latency,
+            fail: self.fail,
             timeout: self.timeout,
             target: self.target.clone(),
             flush: self.flush.then_some(true),

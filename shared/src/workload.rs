@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::dictionary::Sharing;
+use crate::target::{Fault, Latency};
 
 pub use kind::{KINDS, Kind};
 pub(crate) use limits::within;
@@ -163,14 +164,16 @@ pub enum Workload {
 }
 
 /// What the target server does to requests; drawn by chance, the same for every platform.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(default)]
 pub struct Model {
     /// How long it waits before it answers: milliseconds, `MIN-MAX` or empty for not at all.
-    pub latency_ms: String,
+    #[serde(rename = "latency_ms")]
+    pub latency: Latency,
     /// How it fails: `KIND` or `KIND:PROBABILITY`; empty for never.
-    pub fail: String,
+    #[serde(rename = "fail")]
+    pub fault: Fault,
 }
 
 impl Workload {

@@ -11,6 +11,7 @@ use crate::experiment::{self, Experiment};
 use crate::scale::Scale;
 use crate::statistics::VALUES_FOR_INTERVAL;
 use crate::strategy::{self, Dispatch, Platform, Strategy};
+use crate::target::{Fault, Latency};
 use crate::workload::Workload;
 
 pub use error::RequestError;
@@ -47,10 +48,10 @@ pub struct Request {
     pub budget: Option<f64>,
     /// Decides everything that is drawn by chance.
     pub seed: Option<u64>,
-    /// How long the target waits before it answers: milliseconds or `MIN-MAX`.
-    pub latency: Option<String>,
-    /// How the target fails: `KIND` or `KIND:PROBABILITY`.
-    pub fail: Option<String>,
+    /// How long the target waits before it answers.
+    pub latency: Option<Latency>,
+    /// How the target fails.
+    pub fail: Option<Fault>,
     /// How many seconds a task may wait for an answer.
     pub timeout: Option<f64>,
     /// The address of another target server than the platform's own.
@@ -84,9 +85,6 @@ const WARMUP_UNTIL_STABLE: u32 = 10;
 const BUDGET_S: f64 = 60.0;
 /// And at most.
 const BUDGET_MAX_S: f64 = 86_400.0;
-
-/// How the target can fail.
-pub const FAULTS: &[&str] = &["status", "cut", "stall", "garbage", "redirect"];
 
 impl Request {
     /// A request for an experiment or workload as it is.
@@ -140,8 +138,8 @@ impl Request {
             "precision-of" => self.precision_of = Some(read(key, value)?),
             "budget" => self.budget = Some(read(key, value)?),
             "seed" => self.seed = Some(read(key, value)?),
-            "latency" => self.latency = Some(value.to_owned()),
-            "fail" => self.fail = Some(value.to_owned()),
+            "latency" => self.latency = Some(read(key, value)?),
+            "fail" => self.fail = Some(read(key, value)?),
             "timeout" => self.timeout = Some(read(key, value)?),
             "target" => self.target = Some(value.to_owned()),
             "flush" => self.flush = Some(yes_or_no(key, value)?),
@@ -268,25 +266,14 @@ impl Request {
 
     /// Sets what the target does to requests.
     fn set_model(&self, workload: &mut Workload) -> Result<(), RequestError> {
-        for (key, value) in [("latency", &self.latency), ("fail", &self.fail)] {
-            let Some(value) = value else { continue };
-            let Some(model) = workload.model_mut() else {
-                return Err(unfit(key, value, "this workload sends no requests"));
-            };
-            let place = if key == "latency" { &mut model.latency_ms } else { &mut model.fail };
-            place.clone_from(value);
-        }
-        let Some(model) = workload.model() else { return Ok(()) };
-        let number = |text: &str| text.parse::<f64>().is_ok_and(|number| (0.0..=60_000.0).contains(&number));
-        if !model.latency_ms.is_empty() && !model.latency_ms.split('-').all(number) {
-            return Err(unfit("latency", &model.latency_ms, "use milliseconds up to 60000, or MIN-MAX"));
-        }
-        let (kind, probability) = model.fail.split_once(':').unwrap_or((&model.fail, "1"));
-        if !model.fail.is_empty()
-            && (!FAULTS.contains(&kind) || !probability.parse().is_ok_and(|share: f64| (0.0..=1.0).contains(&share)))
-        {
-            return Err(unfit("fail", &model.fail, &format!("use one of {}, or KIND:PROBABILITY", FAULTS.join(", "))));
-        }
+        let Some(model) = workload.model_mut() else {
+            let [latency, fail] =
+                [self.latency.map(|latency| latency.to_string()), self.fail.map(|fault| fault.to_string())];
+            let set = latency.map(|value| ("latency", value)).or(fail.map(|value| ("fail", value)));
+            return set.map_or(Ok(()), |(key, value)| Err(unfit(key, &value, "this workload sends no requests")));
+        };
+        model.latency = self.latency.unwrap_or(model.latency);
+        model.fault = self.fail.unwrap_or(model.fault);
         Ok(())
     }
 

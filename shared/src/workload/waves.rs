@@ -26,10 +26,11 @@ impl Setting<'_> {
         if let Some(task) = task {
             url += &format!("&task={task}");
         }
-        for (name, value) in [("latency", &model.latency_ms), ("fail", &model.fail)] {
-            if !value.is_empty() {
-                url += &format!("&{name}={value}");
-            }
+        if !model.latency.is_none() {
+            url += &format!("&latency={}", model.latency);
+        }
+        if !model.fault.is_none() {
+            url += &format!("&fail={}", model.fault);
         }
         url
     }

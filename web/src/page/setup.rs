@@ -298,17 +298,17 @@ fn size(workload: &Workload, draft: &Draft) -> Field {
 /// shows, so that it can be taken back.
 fn requests(workload: &Workload, draft: &Draft) -> Vec<Field> {
     let model = workload.model();
-    let own = |value: Option<&String>, nothing: &str| match value {
-        Some(value) if !value.is_empty() => value.clone(),
+    let own = |value: Option<String>, nothing: &str| match value {
+        Some(value) if !value.is_empty() => value,
         _ => nothing.to_owned(),
     };
     let timeout_s =
         Request::named(workload.name()).plan(Platform::Browser).map(|plan| (plan.timeout_ms as f64 / 1e3).to_string());
     let fields = [
-        Field::number("latency", "Latency, ms", own(model.map(|model| &model.latency_ms), "none"))
+        Field::number("latency", "Latency, ms", own(model.map(|model| model.latency.to_string()), "none"))
             .hint("how long the server waits before it answers: milliseconds, or MIN-MAX")
             .keyboard("text"),
-        Field::number("fail", "Failures", own(model.map(|model| &model.fail), "none"))
+        Field::number("fail", "Failures", own(model.map(|model| model.fault.to_string()), "none"))
             .hint("status, cut, stall, garbage or redirect; or KIND:PROBABILITY, such as status:0.1")
             .keyboard("text"),
         Field::number("timeout", "Time limit, s", timeout_s.unwrap_or_default())
