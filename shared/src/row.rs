@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::experiment;
+use crate::measure::option::parameter_name;
 use crate::strategy::{Dispatch, Strategy};
 use crate::workload::Workload;
 
@@ -30,7 +31,7 @@ impl Row {
         (workload, *strategy, *workers, *dispatch) == (&other.workload, other.strategy, other.workers, other.dispatch)
     }
 
-    /// What tells the row from the others of its experiment, for a human: `threads × 4, keep lock`.
+    /// What tells the row from the others of its experiment, for a human: `threads × 4, sharing lock`.
     pub fn label(&self) -> String {
         let mut label = self.strategy.to_string();
         if self.strategy != Strategy::Sequential {
@@ -39,7 +40,8 @@ impl Row {
         if self.dispatch == Dispatch::PerTask {
             label += ", one per task";
         }
-        for (name, value) in experiment::own_params(self) {
+        for (parameter, value) in experiment::own_params(self) {
+            let name = parameter_name(parameter);
             label += &match value.as_str() {
                 "false" => continue,
                 "true" => format!(", {name}"),

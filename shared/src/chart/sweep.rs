@@ -7,6 +7,7 @@ use super::legend::{Sample, legend, line, mark};
 use super::svg::{Anchor, Area, Svg};
 use crate::experiment::own_params;
 use crate::measure::Row;
+use crate::measure::option::parameter_name;
 use crate::report::{Report, RowSummary, theory};
 
 const PLOT_HEIGHT: f64 = 280.0;
@@ -67,7 +68,7 @@ pub(super) fn by_parameter<'a>(rows: impl Iterator<Item = &'a Row> + Clone) -> O
     let mut curves: ByParameter<'a> = Vec::new();
     for row in rows {
         let Some((_, value)) = own_params(row).into_iter().find(|(name, _)| *name == swept) else { continue };
-        let name = row.label().replace(&format!(", {swept} {value}"), "");
+        let name = row.label().replace(&format!(", {} {value}", parameter_name(swept)), "");
         let Ok(value) = value.parse() else { continue };
         match curves.iter_mut().find(|(other, _)| *other == name) {
             Some((_, rows)) => rows.push((value, row)),
