@@ -46,7 +46,17 @@ fn bad_input_names_value_reason_and_fix() {
     );
     check(&["run", "sum", "-w", "0"], 2, "", "workers = 0 cannot be run: there would be nothing to measure; use 1 to");
     check(&["run", "sum", "-w", "1000"], 2, "", "workers = 1000 cannot be run");
-    check(&["run", "sum", "-w", "two"], 2, "", "two");
+    check(&["run", "sum", "-w", "two"], 2, "", "use whole numbers from 1 to 64, with commas: 1,2,4");
+    check(&["run", "sum", "-w", "1", "-w", ""], 2, "", "use whole numbers from 1 to 64, with commas: 1,2,4");
+    check(&["run", "sum", "-w", "-1"], 2, "", "use whole numbers from 1 to 64, with commas: 1,2,4");
+    check(&["run", "sum", "--runs", "1", "--runs", "2"], 2, "", "'--runs <NUMBER>' cannot be used multiple times");
+    check(&["run", "sum", "--precision", "-1"], 2, "", "precision = \"-1\" cannot be used: use percent, more than 0");
+    check(&["run", "post", "--latency", "300-100"], 2, "", "use MIN-MAX with MIN at most MAX: 100-300");
+    check(&["run", "post", "--latency", "1-2-3"], 2, "", "use milliseconds from 0 to 600000, or MIN-MAX");
+    check(&["run", "post", "--fail", "status:1e-1"], 2, "", "or status:PROBABILITY from 0 to 1 such as status:0.1");
+    check(&["run", "post", "--target", "https://127.0.0.1:8443"], 2, "", "speaks no TLS; use http://");
+    check(&["run", "post", "--target", "http://127.0.0.1:99999"], 2, "", "invalid port number");
+    check(&["run", "sum", "--keep", "lock"], 2, "", "sharing = \"lock\" cannot be used: this workload keeps nothing");
     check(&["run", "sum", "-n", "0"], 2, "", "tasks = 0 cannot be run");
     check(&["run", "sum", "-n", "99999999"], 2, "", "use 1 to 100000");
     check(&["run", "sum", "--size", "5000000000"], 2, "", "does not fit into 64 bits; use 1 to 4294967295");

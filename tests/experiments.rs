@@ -113,7 +113,7 @@ fn a_dictionary_is_whole_however_it_is_shared() {
             assert!(report.runs[0].spans.iter().all(|span| span.phases.contains_key("wait")));
         }
     }
-    for (keep, dispatch) in [("owner", "pool"), ("owner", "per-task"), ("merge", "pool"), ("merge", "per-task")] {
+    for (sharing, dispatch) in [("owner", "pool"), ("owner", "per-task"), ("merge", "pool"), ("merge", "per-task")] {
         let report = report(&[
             "dictionary",
             "--scale",
@@ -122,8 +122,8 @@ fn a_dictionary_is_whole_however_it_is_shared() {
             "12",
             "--size",
             "5",
-            "--keep",
-            keep,
+            "--sharing",
+            sharing,
             "-s",
             "processes",
             "-w",
@@ -133,7 +133,7 @@ fn a_dictionary_is_whole_however_it_is_shared() {
             "--runs",
             "1",
         ]);
-        assert_eq!((report.runs.len(), report.failed()), (1, 0), "{keep} {dispatch}");
+        assert_eq!((report.runs.len(), report.failed()), (1, 0), "{sharing} {dispatch}");
     }
 }
 

@@ -157,3 +157,14 @@ fn a_broken_page_is_no_failure_but_a_failed_page_is_one() {
     assert!(!run.spans.is_empty());
     assert!(run.spans.iter().filter_map(|span| span.error.as_ref()).all(|error| error.kind == ErrorKind::Status));
 }
+
+#[test]
+fn fractions_of_milliseconds_are_honoured() {
+    let latency = ["--latency", "0.5-2.5", "--fail", "cut:0"];
+    let report =
+        report(&[&["post", "-n", "8", "-s", "sequential", "--runs", "1", "--warmup", "0"][..], &latency].concat());
+    let (failures, well) = outcome(&report);
+    assert!(failures.is_empty() && well == 8, "{failures:?}");
+    assert!(report.runs[0].spans.iter().all(|span| span.end_ms - span.start_ms >= 0.5));
+    assert!(report.to_json().contains("\"latency_ms\":\"0.5-2.5\""));
+}

@@ -8,7 +8,7 @@ use std::process::{Command, Output};
 use std::time::Duration;
 
 use parlab_shared::experiment::experiments;
-use parlab_shared::measure::Scale;
+use parlab_shared::measure::{Scale, option};
 use parlab_shared::report::{Report, Run, Warning};
 use parlab_shared::strategy::{Mechanism, Platform, Strategy};
 use parlab_shared::task::ErrorKind;
@@ -90,8 +90,8 @@ fn a_dictionary_has_every_result_however_it_is_kept() {
     for keep in ["lock", "sharded"] {
         check_same_under(&["dictionary", "-n", "12", "--size", "20", "--keep", keep], &in_one_memory);
     }
-    for keep in ["owner", "merge"] {
-        check_same(&["dictionary", "-n", "12", "--size", "20", "--keep", keep]);
+    for sharing in ["owner", "merge"] {
+        check_same(&["dictionary", "-n", "12", "--size", "20", "--sharing", sharing]);
     }
 }
 
@@ -314,6 +314,32 @@ fn the_script_alone_writes_a_report() {
     }
     let table = run_script(&["square", "--scale", "smoke", "-n", "3", "-s", "threads", "-w", "2,3"]);
     assert!(text(&table.stdout).contains("sleep: threads × 3"), "{}", text(&table.stdout));
+}
+
+#[test]
+fn the_scripts_options_are_called_as_everywhere() {
+    let output = run_script(&["--help"]);
+    let help = text(&output.stdout);
+    // Options stand two columns in, each before its help: `-s NAMES, --strategy NAMES`, or `-s, --strategy NAMES`.
+    let options = help.lines().filter_map(|line| Some(line.strip_prefix("  ")?.split("  ").next()?));
+    let mut found = Vec::new();
+    for words in options.filter(|option| option.starts_with('-')).map(|option| option.replace(',', "")) {
+        let words: Vec<&str> = words.split_whitespace().collect();
+        let long = words.iter().find_map(|word| word.strip_prefix("--")).expect("every option has a long name");
+        if ["help", "json", "serve"].contains(&long) {
+            continue;
+        }
+        let option = option::find(long).unwrap_or_else(|| panic!("{long} is no option of parlab run"));
+        let short =
+            words[0].strip_prefix('-').filter(|letter| letter.len() == 1).and_then(|letter| letter.chars().next());
+        let value = words.last().copied().expect("some words");
+        assert_eq!((long, short, value), (option.key, option.short, option.value));
+        found.push(long.to_owned());
+    }
+    let expected = ["strategy", "workers", "tasks", "scale", "runs", "warmup", "seed", "sharing", "target"];
+    assert_eq!(found, expected);
+    let kept = run_script(&["sum", "--keep", "lock"]);
+    assert!(text(&kept.stderr).contains("sharing = \"lock\" cannot be used: this workload keeps nothing"));
 }
 
 #[test]

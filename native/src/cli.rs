@@ -1,7 +1,9 @@
 //! The command line: options become a request, a request a plan, results text.
 
+mod address;
 mod compare;
 mod list;
+mod options;
 mod output;
 mod report;
 mod run;
@@ -12,11 +14,11 @@ use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
 use parlab_shared::analysis::Threshold;
-use parlab_shared::dictionary::Keep;
-use parlab_shared::measure::{ALL, PrecisionOf, Request, Scale};
-use parlab_shared::strategy::{Dispatch, Platform, Strategy};
+use parlab_shared::measure::{ALL, Request, RequestError};
+use parlab_shared::strategy::Platform;
 
 use crate::{terminal, worker};
+use options::Options;
 use output::OutputArgs;
 
 /// A laboratory for parallelism: the same work natively and in the browser, compared run for run.
@@ -103,105 +105,21 @@ struct RunArgs {
     /// Every experiment, one after another, in one report
     #[arg(long, conflicts_with = "name")]
     all: bool,
-    /// Only these strategies, separated by commas
-    #[arg(short, long, value_delimiter = ',', value_name = "NAMES")]
-    strategy: Option<Vec<Strategy>>,
-    /// These numbers of workers, separated by commas; for async, tasks in flight
-    #[arg(short, long, value_delimiter = ',', value_name = "NUMBERS")]
-    workers: Option<Vec<u32>>,
-    /// Tasks per run
-    #[arg(short = 'n', long, value_name = "NUMBER")]
-    tasks: Option<u32>,
-    /// The workload's main parameter
-    #[arg(long, value_name = "NUMBER")]
-    size: Option<u64>,
     /// Where to run
     #[arg(long, default_value_t = Platform::Native)]
     platform: Platform,
-    /// Which sizes: the source's own (exact), long enough to measure (lab), or seconds (smoke)
-    #[arg(long, default_value_t = Scale::Lab)]
-    scale: Scale,
-    /// Workers that live for the run (pool), or a new one for every task (per-task)
-    #[arg(long)]
-    dispatch: Option<Dispatch>,
-    /// Measured runs per row
-    #[arg(long, value_name = "NUMBER")]
-    runs: Option<u32>,
-    /// Warm-up runs per row
-    #[arg(long, value_name = "NUMBER")]
-    warmup: Option<u32>,
-    /// Warm up until a row's last two runs differ by no more than so many percent (at most 10 runs, or --warmup)
-    #[arg(long, value_name = "PERCENT")]
-    stable: Option<f64>,
-    /// Measure until every row's 95 % interval is no wider than so many percent to both sides
-    #[arg(long, value_name = "PERCENT")]
-    precision: Option<f64>,
-    /// What that interval is of: the row's median, or its ratio to the first row
-    #[arg(long, value_name = "WHAT")]
-    precision_of: Option<PrecisionOf>,
-    /// How many seconds an experiment may go on for its precision (60 if not given)
-    #[arg(long, value_name = "SECONDS")]
-    budget: Option<f64>,
-    /// Decides everything that is drawn by chance
-    #[arg(long, value_name = "NUMBER")]
-    seed: Option<u64>,
-    /// How long the target waits before it answers: milliseconds or MIN-MAX
-    #[arg(long, value_name = "MS")]
-    latency: Option<String>,
-    /// How the target fails: status, cut, stall, garbage or redirect, with :PROBABILITY if not always
-    #[arg(long, value_name = "KIND")]
-    fail: Option<String>,
-    /// How many seconds a task may wait for an answer (30 if not given)
-    #[arg(long, value_name = "SECONDS")]
-    timeout: Option<f64>,
-    /// Send requests to this server instead of one that is started for the run
-    #[arg(long, value_name = "URL")]
-    target: Option<String>,
-    /// Wait until a file that was written is on the disk (write)
-    #[arg(long)]
-    flush: bool,
-    /// Let all tasks overwrite one file, as the source does (write)
-    #[arg(long)]
-    one_file: bool,
-    /// Pages per wave of a crawl; 0 for all that are known
-    #[arg(long, value_name = "NUMBER")]
-    round: Option<u32>,
-    /// How a dictionary is shared: lock, sharded, owner or merge (dictionary)
-    #[arg(long, value_name = "HOW")]
-    keep: Option<Keep>,
     /// Show all columns, however wide tables get
     #[arg(long)]
     wide: bool,
+    #[command(flatten)]
+    options: Options,
     #[command(flatten)]
     to: OutputArgs,
 }
 
 impl RunArgs {
-    fn request(&self) -> Request {
-        Request {
-            name: self.name.clone().unwrap_or_else(|| ALL.to_owned()),
-            strategies: self.strategy.clone(),
-            workers: self.workers.clone(),
-            tasks: self.tasks,
-            size: self.size,
-            scale: self.scale,
-            dispatch: self.dispatch,
-            runs: self.runs,
-            warmup: self.warmup,
-            stable: self.stable,
-            precision: self.precision,
-            precision_of: self.precision_of,
-            budget: self.budget,
-            seed: self.seed,
-            latency: self.latency.clone(),
-            fail: self.fail.clone(),
-            timeout: self.timeout,
-            target: self.target.clone(),
-            flush: self.flush.then_some(true),
-            one_file: self.one_file.then_some(true),
-            round: self.round,
-            keep: self.keep,
-        }
+    fn request(&self) -> Result<Request, RequestError> {
+        self.options.request(self.name.as_deref().unwrap_or(ALL))
     }
 }
 
@@ -220,7 +138,10 @@ pub fn main() -> ExitCode {
     let result = match Cli::parse().command {
         Command::List { json, wide } => list::list(json, wide),
         Command::Compare { reports, fail_if, json, wide } => compare::run(&reports, &fail_if, json, wide),
-        Command::Run(args) => run::run(&args.request(), args.platform, &args.to, args.wide),
+        Command::Run(args) => match args.request() {
+            Ok(request) => run::run(&request, args.platform, &args.to, args.wide),
+            Err(error) => Err(error.into()),
+        },
         Command::Report { reports, to } => report::report(&reports, &to),
         Command::Serve { listen, open, no_isolation } => serve::serve(listen, open, !no_isolation),
         Command::Target { listen, attached } => serve::serve_target(listen, attached),

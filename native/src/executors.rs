@@ -91,8 +91,8 @@ impl Executor for NativeExecutor {
             Err(error) => return unable(Mechanism::OneThread, clock.now_ms(), 0.0, format!("{error:#}")),
         };
         let timeout = Duration::from_millis(run.timeout_ms);
-        let setting = Setting { folder: folder.path().to_owned(), timeout, keep: workload.keep() };
-        let (dictionary, wanted) = Dictionary::with_owner(workload.keep(), run.row.workers);
+        let setting = Setting { folder: folder.path().to_owned(), timeout, sharing: workload.sharing() };
+        let (dictionary, wanted) = Dictionary::with_owner(workload.sharing(), run.row.workers);
         let dictionary = Arc::new(dictionary);
         // Lives as long as the run; of processes it is the crew's own thread that keeps what they ask for.
         let owner = wanted.map(|wanted| Owner::start(Arc::clone(&dictionary), wanted)).transpose();

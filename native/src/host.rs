@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures::future::{Either, select};
-use parlab_shared::dictionary::{Dictionary, Keep};
+use parlab_shared::dictionary::{Dictionary, Sharing};
 use parlab_shared::host::{FileWriter, Host, HttpRequest, HttpResponse, TakeChunk};
 use parlab_shared::measure::{Board, Station};
 use parlab_shared::task::{ErrorKind, TaskError};
@@ -27,8 +27,8 @@ pub struct Setting {
     pub folder: PathBuf,
     /// How long a task may wait for an answer.
     pub timeout: Duration,
-    /// How results are kept by key, if they are.
-    pub keep: Option<Keep>,
+    /// How workers share a dictionary, if they do.
+    pub sharing: Option<Sharing>,
 }
 
 /// Where a native worker stands. Each worker has its own, with connections of its own.
@@ -191,7 +191,7 @@ mod tests {
     use super::*;
 
     fn host(timeout: Duration) -> NativeHost {
-        let setting = Setting { folder: std::env::temp_dir(), timeout, keep: None };
+        let setting = Setting { folder: std::env::temp_dir(), timeout, sharing: None };
         let dictionary = Arc::new(Dictionary::new(None, 1));
         NativeHost::new(Clock::start(), Arc::new(Board::new(1, 0)), setting, dictionary, 0)
     }

@@ -20,7 +20,7 @@ pub fn serve() -> io::Result<()> {
     let Some(Hello { base, worker, setting }) = frames::read(&mut input)? else { return Ok(()) };
     // The parent keeps the run's board; here there is none to note anything on.
     let board = Arc::new(Board::new(0, 0));
-    let (dictionary, wanted) = Dictionary::with_owner(setting.keep, 1);
+    let (dictionary, wanted) = Dictionary::with_owner(setting.sharing, 1);
     let mut wanted = wanted.map_or_else(|| stream::pending().left_stream(), StreamExt::right_stream);
     let host = NativeHost::new(Clock::join(base), board, setting, Arc::new(dictionary), worker);
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;

@@ -1,4 +1,4 @@
-//! A dictionary that the workers of a run keep results in, by key: four ways to share one.
+//! A dictionary that the workers of a run put results into, by key: four ways to share one.
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -10,25 +10,25 @@ use serde::{Deserialize, Serialize};
 use crate::named::named;
 use crate::span::{ErrorKind, TaskError};
 
-/// How workers keep results in one dictionary.
+/// How workers share one dictionary.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
-pub enum Keep {
+pub enum Sharing {
     /// One map in common memory, behind one lock.
     #[default]
     Lock,
     /// Maps in common memory, each with a lock of its own; the key decides which.
     Sharded,
-    /// One map whose owner is reached by messages, as Python's `Manager` is: whoever keeps something waits for the
-    /// owner's answer.
+    /// One map whose owner is reached by messages, as Python's `Manager` is: whoever inserts something waits for
+    /// the owner's answer.
     Owner,
     /// Each worker has a map of its own; at the end they are merged.
     Merge,
 }
-named!(Keep "way to share": Lock = "lock", Sharded = "sharded", Owner = "owner", Merge = "merge");
+named!(Sharing "way to share": Lock = "lock", Sharded = "sharded", Owner = "owner", Merge = "merge");
 
-/// Maps of [`Keep::Sharded`]: more than a machine has cores, so that two workers seldom want the same one.
+/// Maps of [`Sharing::Sharded`]: more than a machine has cores, so that two workers seldom want the same one.
 const SHARDS: usize = 16;
 
 type Map = BTreeMap<u64, u64>;
@@ -36,30 +36,30 @@ type Map = BTreeMap<u64, u64>;
 /// The dictionary of one run, or of one isolated worker's part in it.
 #[derive(Debug)]
 pub struct Dictionary {
-    keep: Keep,
+    sharing: Sharing,
     /// One map, or one for each shard, or one for each worker.
     maps: Box<[Mutex<Map>]>,
     /// The way to the owner, if there is one.
-    owner: Option<mpsc::UnboundedSender<Kept>>,
+    owner: Option<mpsc::UnboundedSender<InsertRequest>>,
 }
 
-/// Something that a worker wants its dictionary's owner to keep.
+/// What a worker asks its dictionary's owner to insert.
 #[derive(Debug)]
-pub struct Kept {
-    /// Under which key.
+pub struct InsertRequest {
+    /// The key.
     pub key: u64,
-    /// What.
+    /// The value.
     pub value: u64,
-    /// Told when it is kept.
+    /// Told when it is inserted.
     pub done: oneshot::Sender<()>,
 }
 
-/// Everything that a worker keeps, in one message.
+/// Everything in a worker's own map, in one message: keys with their values.
 pub type Entries = Vec<(u64, u64)>;
 
-/// How long it took to keep something, in milliseconds.
+/// How long it took to insert something, in milliseconds.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct Keeping {
+pub struct InsertTimes {
     /// Waiting for the lock, or for the owner's answer.
     pub wait_ms: f64,
     /// Inserting it.
@@ -68,21 +68,24 @@ pub struct Keeping {
 
 impl Dictionary {
     /// A dictionary for a number of workers, kept in one memory; `None` is one that nobody uses.
-    pub fn new(keep: Option<Keep>, workers: u32) -> Self {
-        let maps = match keep {
+    pub fn new(sharing: Option<Sharing>, workers: u32) -> Self {
+        let maps = match sharing {
             None => 0,
-            Some(Keep::Lock | Keep::Owner) => 1,
-            Some(Keep::Sharded) => SHARDS,
-            Some(Keep::Merge) => workers.max(1) as usize,
+            Some(Sharing::Lock | Sharing::Owner) => 1,
+            Some(Sharing::Sharded) => SHARDS,
+            Some(Sharing::Merge) => workers.max(1) as usize,
         };
         let maps = (0..maps).map(|_| Mutex::default()).collect();
-        Self { keep: keep.unwrap_or_default(), maps, owner: None }
+        Self { sharing: sharing.unwrap_or_default(), maps, owner: None }
     }
 
     /// The same, and what its workers want kept, if it has an owner: whoever takes that is the owner.
-    pub fn with_owner(keep: Option<Keep>, workers: u32) -> (Self, Option<impl Stream<Item = Kept> + Send + use<>>) {
-        let mut dictionary = Self::new(keep, workers);
-        let wanted = (keep == Some(Keep::Owner)).then(|| {
+    pub fn with_owner(
+        sharing: Option<Sharing>,
+        workers: u32,
+    ) -> (Self, Option<impl Stream<Item = InsertRequest> + Send + use<>>) {
+        let mut dictionary = Self::new(sharing, workers);
+        let wanted = (sharing == Some(Sharing::Owner)).then(|| {
             let (owner, wanted) = mpsc::unbounded();
             dictionary.owner = Some(owner);
             wanted
@@ -90,54 +93,54 @@ impl Dictionary {
         (dictionary, wanted)
     }
 
-    /// How it is kept.
-    pub fn kept_by(&self) -> Keep {
-        self.keep
+    /// How its workers share it.
+    pub fn sharing(&self) -> Sharing {
+        self.sharing
     }
 
-    /// Keeps a value under a key.
+    /// Inserts a value under a key, in the way that its workers share it.
     ///
     /// # Errors
     /// The owner is gone.
-    pub async fn keep(
+    pub async fn insert(
         &self,
         worker: u32,
         key: u64,
         value: u64,
         now_ms: impl Fn() -> f64,
-    ) -> Result<Keeping, TaskError> {
+    ) -> Result<InsertTimes, TaskError> {
         let began_ms = now_ms();
         if let Some(owner) = &self.owner {
             let (done, is_done) = oneshot::channel();
-            let sent = owner.unbounded_send(Kept { key, value, done });
+            let sent = owner.unbounded_send(InsertRequest { key, value, done });
             if sent.is_err() || is_done.await.is_err() {
                 return Err(TaskError::new(ErrorKind::WorkerDied, "the owner of the dictionary is gone"));
             }
-            return Ok(Keeping { wait_ms: now_ms() - began_ms, insert_ms: 0.0 });
+            return Ok(InsertTimes { wait_ms: now_ms() - began_ms, insert_ms: 0.0 });
         }
-        let map = match self.keep {
-            Keep::Lock | Keep::Owner => 0,
-            Keep::Sharded => (key % SHARDS as u64) as usize,
-            Keep::Merge => worker as usize % self.maps.len().max(1),
+        let map = match self.sharing {
+            Sharing::Lock | Sharing::Owner => 0,
+            Sharing::Sharded => (key % SHARDS as u64) as usize,
+            Sharing::Merge => worker as usize % self.maps.len().max(1),
         };
         let mut map = locked(&self.maps[map]);
         let locked_ms = now_ms();
         map.insert(key, value);
-        Ok(Keeping { wait_ms: locked_ms - began_ms, insert_ms: now_ms() - locked_ms })
+        Ok(InsertTimes { wait_ms: locked_ms - began_ms, insert_ms: now_ms() - locked_ms })
     }
 
-    /// Keeps what the owner is asked for, until nobody can ask any more.
-    pub async fn own(&self, wanted: impl Stream<Item = Kept>) {
+    /// Inserts what the owner is asked to, until nobody can ask any more.
+    pub async fn serve(&self, wanted: impl Stream<Item = InsertRequest>) {
         let mut wanted = std::pin::pin!(wanted);
-        while let Some(Kept { key, value, done }) = wanted.next().await {
-            self.insert(key, value);
+        while let Some(InsertRequest { key, value, done }) = wanted.next().await {
+            self.put(key, value);
             // Whoever asked has given up waiting if this fails.
             _ = done.send(());
         }
     }
 
     /// Puts something into the dictionary without asking anybody: what the owner does.
-    pub fn insert(&self, key: u64, value: u64) {
+    pub fn put(&self, key: u64, value: u64) {
         locked(&self.maps[0]).insert(key, value);
     }
 
@@ -179,8 +182,8 @@ mod tests {
     #[expect(clippy::disallowed_methods, reason = "what threads share is tested with threads")]
     #[test]
     fn nothing_is_lost_however_it_is_kept() {
-        for keep in Keep::ALL {
-            let (dictionary, wanted) = Dictionary::with_owner(Some(*keep), 4);
+        for sharing in Sharing::ALL {
+            let (dictionary, wanted) = Dictionary::with_owner(Some(*sharing), 4);
             let dictionary = Arc::new(dictionary);
             thread::scope(|scope| {
                 let workers: Vec<_> = (0..4_u32)
@@ -189,28 +192,28 @@ mod tests {
                         scope.spawn(move || {
                             for at in 0..500 {
                                 let key = at * 4 + u64::from(worker);
-                                block_on(dictionary.keep(worker, key, key * 2, || 0.0)).expect("kept");
+                                block_on(dictionary.insert(worker, key, key * 2, || 0.0)).expect("kept");
                             }
                         })
                     })
                     .collect();
                 if let Some(wanted) = wanted {
                     let wanted = wanted.take(2000);
-                    block_on(dictionary.own(wanted));
+                    block_on(dictionary.serve(wanted));
                 }
                 workers.into_iter().for_each(|worker| worker.join().expect("a worker"));
             });
             dictionary.merge();
-            assert!((0..2000).all(|key| dictionary.get(key) == Some(key * 2)), "{keep}");
-            assert_eq!(dictionary.take().len(), 2000, "{keep}");
+            assert!((0..2000).all(|key| dictionary.get(key) == Some(key * 2)), "{sharing}");
+            assert_eq!(dictionary.take().len(), 2000, "{sharing}");
         }
     }
 
     #[test]
     fn an_owner_that_is_gone_is_an_error() {
-        let (dictionary, wanted) = Dictionary::with_owner(Some(Keep::Owner), 1);
+        let (dictionary, wanted) = Dictionary::with_owner(Some(Sharing::Owner), 1);
         drop(wanted);
-        let error = block_on(dictionary.keep(0, 1, 2, || 0.0)).expect_err("nobody is there");
+        let error = block_on(dictionary.insert(0, 1, 2, || 0.0)).expect_err("nobody is there");
         assert_eq!(error.kind, ErrorKind::WorkerDied);
     }
 
@@ -221,7 +224,7 @@ mod tests {
             clock.set(clock.get() + 1.5);
             clock.get()
         };
-        let keeping = block_on(Dictionary::new(Some(Keep::Lock), 1).keep(0, 1, 2, now_ms)).expect("kept");
-        assert_eq!(keeping, Keeping { wait_ms: 1.5, insert_ms: 1.5 });
+        let times = block_on(Dictionary::new(Some(Sharing::Lock), 1).insert(0, 1, 2, now_ms)).expect("kept");
+        assert_eq!(times, InsertTimes { wait_ms: 1.5, insert_ms: 1.5 });
     }
 }

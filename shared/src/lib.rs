@@ -22,6 +22,7 @@ pub mod scale;
 pub mod span;
 pub mod statistics;
 pub mod strategy;
+pub mod target;
 pub mod task;
 pub mod text;
 pub mod workload;

@@ -3,6 +3,7 @@
 mod board;
 mod crew;
 mod executor;
+pub mod option;
 mod plan;
 mod protocol;
 mod request;
@@ -19,7 +20,7 @@ pub use crew::{Crew, EventLoop, FromPeer, Isolated, Order, Peers, Sequential, St
 pub use executor::Executor;
 pub use plan::{LeftOut, Plan, Precision, PrecisionOf, Stage};
 pub use protocol::{Event, carry_out};
-pub use request::{ALL, FAULTS, ROWS_MAX, Request, RequestError};
+pub use request::{ALL, ROWS_MAX, Request, RequestError, read_pairs};
 pub use schedule::{Schedule, precision};
 pub use worker::{failed, task_at_hand, work};
 

@@ -1,11 +1,14 @@
 //! Enums of names: one list of variants, from which listing, printing and reading follow.
 
-/// Gives a unit-only enum its kebab-case names: `ALL`, `name`, `Display`, `FromStr`.
+/// Gives a unit-only enum its kebab-case names: `ALL`, `NAMES`, `name`, `Display`, `FromStr`.
 macro_rules! named {
     ($type:ident $noun:literal: $($variant:ident = $name:literal),+ $(,)?) => {
         impl $type {
             /// Every variant, in the order in which they are shown.
             pub const ALL: &[Self] = &[$(Self::$variant),+];
+
+            /// Every name, in the same order.
+            pub const NAMES: &[&'static str] = &[$($name),+];
 
             /// The name in CLI, URL and JSON.
             pub fn name(self) -> &'static str {

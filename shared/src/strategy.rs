@@ -98,8 +98,8 @@ impl Mechanism {
 /// More workers than this are refused: a browser has address space for about 100 isolated instances,
 /// and a row that asks for more measures the machine's limits, not the strategy. Tasks in flight on
 /// one event loop cost little more than themselves.
-pub fn workers_max(strategy: Strategy) -> u32 {
-    if strategy == Strategy::Async { 10_000 } else { 64 }
+pub const fn workers_max(strategy: Strategy) -> u32 {
+    if matches!(strategy, Strategy::Async) { 10_000 } else { 64 }
 }
 
 /// The support table: what carries a workload out, or the reason why nothing can.

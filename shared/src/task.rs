@@ -7,7 +7,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use crate::checksum::Body;
-use crate::dictionary::Keeping;
+use crate::dictionary::InsertTimes;
 use crate::host::{FileWriter, Host, HttpRequest, HttpResponse, check_file_name};
 pub use crate::span::{ErrorKind, TaskError};
 
@@ -71,8 +71,8 @@ pub enum Work {
         /// The text.
         json: String,
     },
-    /// Post a JSON text and keep the status in the run's dictionary, under one or more keys.
-    Keep {
+    /// Post a JSON text and insert the status into the run's dictionary, under one or more keys.
+    Insert {
         /// Where to.
         url: String,
         /// The text.
@@ -119,14 +119,14 @@ impl Work {
             Work::Count { .. } | Work::Countdown { .. } | Work::Sum { .. } | Work::Tile(_) => false,
             Work::Crash { after_ms } => after_ms.is_some(),
             Work::Get { .. } | Work::Save { .. } | Work::Post { .. } | Work::Page { .. } => true,
-            Work::Keep { .. } | Work::Write { .. } | Work::Sleep { .. } => true,
+            Work::Insert { .. } | Work::Write { .. } | Work::Sleep { .. } => true,
         }
     }
 
-    /// The keys of the dictionary under which the task keeps its result, if it does: its checksum.
-    pub fn keeps(&self) -> Option<Range<u64>> {
+    /// The keys of the dictionary under which the task inserts its result, if it does: its checksum.
+    pub fn keys(&self) -> Option<Range<u64>> {
         match self {
-            Work::Keep { key, inserts, .. } => Some(*key..key + u64::from(*inserts)),
+            Work::Insert { key, inserts, .. } => Some(*key..key + u64::from(*inserts)),
             _ => None,
         }
     }
@@ -213,13 +213,13 @@ pub async fn perform<H: Host>(task: &Task, host: &H, scratch: &mut Scratch) -> R
             return Ok(Outcome::from_body(&body, first_byte(response)));
         }
         Work::Post { url, json } => return post(host, url, json).await,
-        Work::Keep { url, json, key, inserts } => {
+        Work::Insert { url, json, key, inserts } => {
             let mut outcome = post(host, url, json).await?;
-            let mut all = Keeping::default();
+            let mut all = InsertTimes::default();
             for key in *key..key + u64::from(*inserts) {
                 let now_ms = || host.now_ms();
-                let one = host.dictionary().keep(host.worker(), key, outcome.checksum, now_ms).await?;
-                all = Keeping { wait_ms: all.wait_ms + one.wait_ms, insert_ms: all.insert_ms + one.insert_ms };
+                let times = host.dictionary().insert(host.worker(), key, outcome.checksum, now_ms).await?;
+                all = InsertTimes { wait_ms: all.wait_ms + times.wait_ms, insert_ms: all.insert_ms + times.insert_ms };
             }
             outcome.phases.insert("wait".to_owned(), all.wait_ms);
             outcome.phases.insert("insert".to_owned(), all.insert_ms);

@@ -13,7 +13,8 @@ pub mod write;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use crate::dictionary::Keep;
+use crate::dictionary::Sharing;
+use crate::target::{Fault, Latency};
 
 pub use kind::{KINDS, Kind};
 pub(crate) use limits::within;
@@ -97,7 +98,8 @@ pub enum Workload {
         /// Keys per task, under each of which the status is kept.
         inserts: u32,
         /// How the dictionary is shared.
-        keep: Keep,
+        #[serde(rename = "keep")]
+        sharing: Sharing,
         /// What the target does to each request.
         #[serde(flatten)]
         model: Model,
@@ -162,14 +164,16 @@ pub enum Workload {
 }
 
 /// What the target server does to requests; drawn by chance, the same for every platform.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(default)]
 pub struct Model {
     /// How long it waits before it answers: milliseconds, `MIN-MAX` or empty for not at all.
-    pub latency_ms: String,
+    #[serde(rename = "latency_ms")]
+    pub latency: Latency,
     /// How it fails: `KIND` or `KIND:PROBABILITY`; empty for never.
-    pub fail: String,
+    #[serde(rename = "fail")]
+    pub fault: Fault,
 }
 
 impl Workload {
@@ -208,8 +212,8 @@ impl Workload {
             Workload::Download { .. } | Workload::Sites { .. } | Workload::Images { .. } => Nature::Waits,
             Workload::Post { .. } | Workload::Write { .. } | Workload::Sleep { .. } => Nature::Waits,
             Workload::Crawl { .. } | Workload::Mixed { .. } => Nature::Waits,
-            Workload::Dictionary { keep: Keep::Lock | Keep::Sharded, .. } => Nature::Shares,
-            Workload::Dictionary { keep: Keep::Owner | Keep::Merge, .. } => Nature::Waits,
+            Workload::Dictionary { sharing: Sharing::Lock | Sharing::Sharded, .. } => Nature::Shares,
+            Workload::Dictionary { sharing: Sharing::Owner | Sharing::Merge, .. } => Nature::Waits,
         }
     }
 
@@ -218,10 +222,10 @@ impl Workload {
         matches!(self, Workload::Write { .. } | Workload::Images { .. })
     }
 
-    /// How its results are kept by key, if they are.
-    pub fn keep(&self) -> Option<Keep> {
+    /// How its workers share a dictionary, if they do.
+    pub fn sharing(&self) -> Option<Sharing> {
         match self {
-            Workload::Dictionary { keep, .. } => Some(*keep),
+            Workload::Dictionary { sharing, .. } => Some(*sharing),
             _ => None,
         }
     }

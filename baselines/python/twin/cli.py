@@ -11,7 +11,7 @@ import sys
 import tempfile
 
 from . import report
-from .plan import SCALES, STRATEGIES, Refused, label, plan
+from .plan import SCALES, SHARINGS, STRATEGIES, Refused, label, plan
 from .run import Clock, execute
 from .serve import serve
 
@@ -43,14 +43,18 @@ def _parser():
     )
     names = {"type": _list_of(str, STRATEGIES), "metavar": "NAMES"}
     numbers = {"type": _list_of(int), "metavar": "NUMBERS"}
+    number = {"type": int, "metavar": "NUMBER"}
     parser.add_argument("name", metavar="NAME", help="an experiment or a workload, or all")
     parser.add_argument("-s", "--strategy", **names, help="only these strategies, separated by commas")
     parser.add_argument("-w", "--workers", **numbers, help="these numbers of workers; for async, tasks in flight")
-    parser.add_argument("-n", "--tasks", type=int, metavar="N", help="tasks per run")
-    parser.add_argument("--scale", choices=SCALES, default="lab", help="which sizes (lab if not given)")
-    parser.add_argument("--runs", type=int, metavar="N", help="measured runs per row")
-    parser.add_argument("--warmup", type=int, metavar="N", help="warm-up runs per row")
-    parser.add_argument("--seed", type=_seed, default=1, metavar="N", help="decides everything that is drawn by chance")
+    parser.add_argument("-n", "--tasks", **number, help="tasks per run")
+    parser.add_argument("--scale", choices=SCALES, default="lab", metavar="SCALE", help="which sizes (lab if not given)")
+    parser.add_argument("--runs", **number, help="measured runs per row")
+    parser.add_argument("--warmup", **number, help="warm-up runs per row")
+    parser.add_argument("--seed", type=_seed, default=1, metavar="NUMBER", help="decides everything that is drawn by chance")
+    how = {"choices": SHARINGS, "metavar": "HOW"}
+    parser.add_argument("--sharing", **how, help=f"how a dictionary is shared: {', '.join(SHARINGS)} (dictionary)")
+    parser.add_argument("--keep", dest="sharing", **how, help=argparse.SUPPRESS)
     parser.add_argument("--target", metavar="URL", help="the server that requests are sent to; `parlab target` is one")
     parser.add_argument("--json", metavar="FILE", help="write the report there; - is standard output")
     parser.add_argument("--serve", action="store_true", help="alone: carry runs out for another parlab, in JSON lines")

@@ -1,6 +1,6 @@
-"""A dictionary that the workers of a run keep results in, by key: four ways to share one.
+"""A dictionary that the workers of a run put results into, by key: four ways to share one.
 
-Each is made before the run and gives every worker a part (`for_worker`); the part keeps values and says how long it
+Each is made before the run and gives every worker a part (`for_worker`); the part inserts values and says how long it
 waited and how long the insert took, in milliseconds. `merged` brings everything together at the end.
 """
 
@@ -16,15 +16,15 @@ from .parent import end_with_parent
 SHARDS = 16
 
 
-def shared_by(strategy, keep):
-    """The dictionary for a strategy and a way to keep; one that keeps nothing, if there is none."""
-    if keep is None:
+def shared_by(strategy, sharing):
+    """The dictionary for a strategy and a way to share; one that nobody uses, if there is none."""
+    if sharing is None:
         return Merged()
-    if keep == "merge":
+    if sharing == "merge":
         return MergedByOwner() if strategy == "processes" else Merged()
-    if keep == "owner":
+    if sharing == "owner":
         return {"async": OwnedByTask, "processes": Managed}.get(strategy, Owned)()
-    return Locked(SHARDS if keep == "sharded" else 1)
+    return Locked(SHARDS if sharing == "sharded" else 1)
 
 
 def _now_ms():
@@ -34,8 +34,8 @@ def _now_ms():
 class Part:
     """A worker's way to the dictionary."""
 
-    async def keep(self, key, value):
-        """Keeps a value under a key."""
+    async def insert(self, key, value):
+        """Inserts a value under a key."""
         raise NotImplementedError
 
     def give(self):
@@ -52,7 +52,7 @@ class Locked(Part):
     def for_worker(self):
         return self
 
-    async def keep(self, key, value):
+    async def insert(self, key, value):
         begun_ms = _now_ms()
         lock, values = self._shards[key % len(self._shards)]
         with lock:
@@ -97,7 +97,7 @@ class OwnPart(Part):
     def __init__(self):
         self.values = {}
 
-    async def keep(self, key, value):
+    async def insert(self, key, value):
         begun_ms = _now_ms()
         self.values[key] = value
         return 0.0, _now_ms() - begun_ms
@@ -128,7 +128,7 @@ class GivenPart(OwnPart):
 
 
 class Owned:
-    """A dictionary in a thread that is reached by messages: whoever keeps something waits for the owner's answer."""
+    """A dictionary in a thread that is reached by messages: whoever inserts something waits for the owner's answer."""
 
     def __init__(self):
         self._values = {}
@@ -163,7 +163,7 @@ class OwnedPart(Part):
         self._wanted = wanted
         self._answer = queue.SimpleQueue()
 
-    async def keep(self, key, value):
+    async def insert(self, key, value):
         begun_ms = _now_ms()
         self._wanted.put((key, value, self._answer))
         self._answer.get()
@@ -180,7 +180,7 @@ class OwnedByTask(Part):
     def for_worker(self):
         return self
 
-    async def keep(self, key, value):
+    async def insert(self, key, value):
         begun_ms = _now_ms()
         if self._wanted is None:
             self._wanted = asyncio.Queue()
@@ -227,7 +227,7 @@ class ManagedPart(Part):
     def __init__(self, values):
         self._values = values
 
-    async def keep(self, key, value):
+    async def insert(self, key, value):
         begun_ms = _now_ms()
         self._values[key] = value
         return _now_ms() - begun_ms, 0.0

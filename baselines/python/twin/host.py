@@ -46,9 +46,9 @@ class Host:
         """Milliseconds on the clock that all workers of the run agree on."""
         return time.perf_counter() * 1e3 + self._ahead_ms
 
-    async def keep(self, key, value):
+    async def insert(self, key, value):
         """Keeps a value in the run's dictionary; returns milliseconds waited and spent on the insert."""
-        return await self._dictionary.keep(key, value)
+        return await self._dictionary.insert(key, value)
 
     def give(self):
         """What the last task wants to have kept elsewhere."""

@@ -9,6 +9,7 @@ TABLE = pathlib.Path(__file__).resolve().parents[3] / "shared" / "src" / "experi
 
 STRATEGIES = ["sequential", "async", "threads", "processes"]
 SCALES = ["exact", "lab", "smoke"]
+SHARINGS = ["lock", "sharded", "owner", "merge"]
 # Measured runs per row at scale smoke, at most.
 _SMOKE_RUNS = 2
 
@@ -76,7 +77,7 @@ def label(row):
     if row["dispatch"] == "per-task":
         name += ", one per task"
     if "keep" in row["params"]:
-        name += f", keep {row['params']['keep']}"
+        name += f", sharing {row['params']['keep']}"
     return f"{row['workload']}: {name}"
 
 
@@ -117,6 +118,10 @@ def _row(experiment, row, request):
     params = {**size["params"], **row.get("params", {})}
     params.update(experiment["sizes"].get("python", {}).get(request.scale, {}))
     params.update(row.get("sizes", {}).get(request.scale, {}))
+    if request.sharing is not None:
+        if size["workload"] != "dictionary":
+            raise Refused(f'sharing = "{request.sharing}" cannot be used: this workload keeps nothing in a dictionary')
+        params["keep"] = request.sharing
     if request.tasks is not None:
         params["tasks"] = _limit("tasks", request.tasks, 1, _TASKS_MAX)
     return {

@@ -102,8 +102,8 @@ async def perform(task, host):
         return await _save(host, args["url"], args["name"])
     if work == "post":
         return await _post(host, args["url"], args["json"])
-    if work == "keep":
-        return await _keep(host, task)
+    if work == "insert":
+        return await _insert(host, task)
     if work == "page":
         return await _visit(host, args["url"])
     if work == "write":
@@ -129,11 +129,11 @@ async def _post(host, url, json):
     return Outcome(body.bytes, status, {"first-byte": first_byte_ms})
 
 
-async def _keep(host, task):
+async def _insert(host, task):
     outcome = await _post(host, task.args["url"], task.args["json"])
     wait_ms = insert_ms = 0.0
     for key in task.keys():
-        waited_ms, inserted_ms = await host.keep(key, outcome.checksum)
+        waited_ms, inserted_ms = await host.insert(key, outcome.checksum)
         wait_ms += waited_ms
         insert_ms += inserted_ms
     return outcome._replace(phases={**outcome.phases, "wait": wait_ms, "insert": insert_ms})

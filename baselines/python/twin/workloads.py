@@ -21,7 +21,7 @@ class Task(NamedTuple):
 
     def keys(self):
         """The keys of the dictionary under which the task keeps its result."""
-        if self.work != "keep":
+        if self.work != "insert":
             return range(0)
         return range(self.args["key"], self.args["key"] + self.args["inserts"])
 
@@ -91,7 +91,7 @@ def _post(run, params):
 
 def _dictionary(run, params):
     inserts = params["inserts"]
-    return [("keep", {**args, "key": id * inserts, "inserts": inserts}) for id, (_, args) in enumerate(_post(run, params))]
+    return [("insert", {**args, "key": id * inserts, "inserts": inserts}) for id, (_, args) in enumerate(_post(run, params))]
 
 
 def _write(run, params):

@@ -10,8 +10,8 @@ use parlab_shared::measure::{Event, Plan, Request, carry_out};
 use parlab_shared::report::{Environment, Report, SCHEMA_VERSION, Tool, left_out};
 use parlab_shared::strategy::Platform;
 
-use super::ExitStatus;
 use super::output::{OutputArgs, Outputs};
+use super::{ExitStatus, address};
 use crate::environment;
 use crate::executors::{Live, NativeExecutor};
 use crate::python::PythonExecutor;
@@ -24,6 +24,9 @@ pub fn run(request: &Request, platform: Platform, to: &OutputArgs, wide: bool) -
         bail!("platform browser runs on the page: start `parlab serve` and open it");
     }
     let mut plan = request.plan(platform)?;
+    if let Some(target) = &plan.target {
+        address::check(target)?;
+    }
     let mut environment = environment::look();
     let mut outputs = Outputs::open(to)?;
     let live = Live::default();

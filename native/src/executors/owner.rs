@@ -5,7 +5,7 @@ use std::thread::{self, JoinHandle};
 
 use futures::channel::oneshot;
 use futures::stream::{Stream, StreamExt};
-use parlab_shared::dictionary::{Dictionary, Kept};
+use parlab_shared::dictionary::{Dictionary, InsertRequest};
 
 /// A running owner. Dropping it ends it.
 #[derive(Debug)]
@@ -18,12 +18,12 @@ impl Owner {
     /// Starts one.
     pub fn start(
         dictionary: Arc<Dictionary>,
-        wanted: impl Stream<Item = Kept> + Send + 'static,
+        wanted: impl Stream<Item = InsertRequest> + Send + 'static,
     ) -> std::io::Result<Self> {
         let (end, ended) = oneshot::channel();
         let thread = thread::Builder::new()
             .name("owner".to_owned())
-            .spawn(move || futures::executor::block_on(dictionary.own(wanted.take_until(ended))))?;
+            .spawn(move || futures::executor::block_on(dictionary.serve(wanted.take_until(ended))))?;
         Ok(Self { end: Some(end), thread: Some(thread) })
     }
 }

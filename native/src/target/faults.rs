@@ -14,9 +14,10 @@ use axum::http::{Method, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use futures::{StreamExt, stream};
+use parlab_shared::target::FaultKind;
 use tokio::time::{Instant, sleep, sleep_until};
 
-use super::models::{Draws, FailureKind, STALL};
+use super::models::{Draws, STALL};
 use super::parameters::Parameters;
 use super::stats::{Counted, Stats};
 use crate::http::Connection;
@@ -54,26 +55,26 @@ pub async fn inject(
         // Making the answer is part of the latency: this is when its head is sent, not how much later.
         sleep_until(begun + latency).await;
     }
-    let failure = draws.failure(parameters.failure);
-    if let Some(kind) = failure {
-        counted.failure(kind);
+    let fault = draws.fault(parameters.fault);
+    if let Some(kind) = fault {
+        counted.fault(kind);
     }
-    let end = match failure {
-        Some(FailureKind::Status) => {
+    let end = match fault {
+        Some(FaultKind::Status) => {
             let reason = "This failure was asked for with fail=status.\n";
             return (StatusCode::INTERNAL_SERVER_ERROR, reason).into_response();
         }
-        Some(FailureKind::Redirect) => {
+        Some(FaultKind::Redirect) => {
             let location = [(LOCATION, parameters.next_hop(uri.path()))];
             return (StatusCode::TEMPORARY_REDIRECT, location).into_response();
         }
-        Some(FailureKind::Garbage) => {
+        Some(FaultKind::Garbage) => {
             connection.garble();
             // Whatever this answer says, the connection will say something else, and end.
             return ([(CONNECTION, "close")], "garbage").into_response();
         }
-        Some(FailureKind::Cut) => End::Cut,
-        Some(FailureKind::Stall) => End::Stall,
+        Some(FaultKind::Cut) => End::Cut,
+        Some(FaultKind::Stall) => End::Stall,
         None => End::Whole,
     };
     if !has_body {

@@ -15,10 +15,7 @@
 use std::time::Duration;
 
 use parlab_shared::draw;
-use serde::Serialize;
-
-/// The most milliseconds that a latency may have: ten minutes.
-pub const MAX_LATENCY_MS: u32 = 600_000;
+use parlab_shared::target::{Fault, FaultKind, Latency};
 
 /// How long a stalled answer is kept open at most.
 pub const STALL: Duration = Duration::from_secs(120);
@@ -34,56 +31,6 @@ pub struct Draws<'a> {
     pub task: &'a str,
 }
 
-/// The time before the head of an answer, uniform between two bounds in milliseconds.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Latency {
-    /// The least.
-    pub min_ms: u32,
-    /// The most.
-    pub max_ms: u32,
-}
-
-/// What goes wrong, and how often.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Failure {
-    /// What.
-    pub kind: FailureKind,
-    /// How probably, from 0 to 1.
-    pub probability: f64,
-}
-
-/// What can go wrong.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum FailureKind {
-    /// The status is 500.
-    Status,
-    /// The connection ends after half of the body.
-    Cut,
-    /// Half of the body, then nothing for [`STALL`], then the connection ends.
-    Stall,
-    /// What comes is no HTTP, and the connection ends.
-    Garbage,
-    /// A redirect (307) to the same address, again and again; its parameter `hop` counts.
-    Redirect,
-}
-
-impl FailureKind {
-    /// All of them.
-    pub const ALL: [FailureKind; 5] = [Self::Status, Self::Cut, Self::Stall, Self::Garbage, Self::Redirect];
-
-    /// Its name in URLs.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Status => "status",
-            Self::Cut => "cut",
-            Self::Stall => "stall",
-            Self::Garbage => "garbage",
-            Self::Redirect => "redirect",
-        }
-    }
-}
-
 impl Draws<'_> {
     /// One draw, uniform in 0..1.
     fn draw(&self, what: &str) -> f64 {
@@ -93,15 +40,15 @@ impl Draws<'_> {
 
     /// How long this request waits.
     pub fn latency(&self, latency: Latency) -> Duration {
-        let Latency { min_ms, max_ms } = latency;
+        let (min_ms, max_ms) = (latency.min_ms(), latency.max_ms());
         // Most requests wait for a fixed time or not at all: nothing to draw.
-        let drawn = if min_ms == max_ms { 0.0 } else { self.draw("latency") * f64::from(max_ms - min_ms) };
-        Duration::from_secs_f64((f64::from(min_ms) + drawn) / 1e3)
+        let drawn_ms = if min_ms == max_ms { 0.0 } else { self.draw("latency") * (max_ms - min_ms) };
+        Duration::from_secs_f64((min_ms + drawn_ms) / 1e3)
     }
 
     /// What goes wrong with this request, if anything.
-    pub fn failure(&self, failure: Option<Failure>) -> Option<FailureKind> {
-        failure.filter(|failure| self.draw("fail") < failure.probability).map(|failure| failure.kind)
+    pub fn fault(&self, fault: Fault) -> Option<FaultKind> {
+        (!fault.is_none() && self.draw("fail") < fault.probability()).then(|| fault.kind())
     }
 }
 
@@ -134,7 +81,7 @@ mod tests {
 
     #[test]
     fn latencies_are_uniform_between_their_bounds() {
-        let latency = Latency { min_ms: 100, max_ms: 300 };
+        let latency: Latency = "100-300".parse().expect("a latency");
         let drawn: Vec<f64> = (0..10_000)
             .map(|task| draws("/target/echo", &task.to_string()).latency(latency).as_secs_f64() * 1e3)
             .collect();
@@ -142,19 +89,20 @@ mod tests {
         let mean = drawn.iter().sum::<f64>() / 1e4;
         // Five standard errors: 200 / sqrt(12) / sqrt(10,000) = 0.58.
         assert!((mean - 200.0).abs() < 3.0, "{mean}");
-        let fixed = Latency { min_ms: 290, max_ms: 290 };
-        assert_eq!(draws("/x", "1").latency(fixed), Duration::from_millis(290));
+        let fixed = |text: &str| draws("/x", "1").latency(text.parse().expect("a latency"));
+        assert_eq!(fixed("290"), Duration::from_millis(290));
+        assert_eq!(fixed("0.5"), Duration::from_micros(500));
     }
 
     #[test]
-    fn failures_come_as_often_as_asked() {
-        let count = |probability| {
-            let failure = Some(Failure { kind: FailureKind::Cut, probability });
-            (0..10_000).filter(|task| draws("/target/echo", &task.to_string()).failure(failure).is_some()).count()
+    fn faults_come_as_often_as_asked() {
+        let count = |probability: f64| {
+            let fault = format!("cut:{probability}").parse().expect("a fault");
+            (0..10_000).filter(|task| draws("/target/echo", &task.to_string()).fault(fault).is_some()).count()
         };
         assert_eq!(count(0.0), 0);
         assert_eq!(count(1.0), 10_000);
         assert!(count(0.2).abs_diff(2000) < 200, "{}", count(0.2));
-        assert_eq!(draws("/x", "").failure(None), None);
+        assert_eq!(draws("/x", "").fault(Fault::default()), None);
     }
 }

@@ -5,20 +5,20 @@
 //! | `seed` | a number | 1 |
 //! | `task` | any label; it enters the draws | none |
 //! | `run` | any label to count under, see [`super::stats`] | none |
-//! | `latency` | `MS` or `MIN-MAX`: milliseconds before the head | 0 |
+//! | `latency` | `MS` or `MIN-MAX`: milliseconds before the head, see [`Latency`] | 0 |
 //! | `bandwidth` | bytes of the body per second | as fast as it goes |
-//! | `fail` | `KIND` or `KIND:PROBABILITY`, see [`FailureKind`] | nothing fails |
+//! | `fail` | `KIND` or `KIND:PROBABILITY`, see [`Fault`] | nothing fails |
 //! | `hop` | a number; what `fail=redirect` counts with | 0 |
 //! | `pages`, `links` | of `page`: the pages of its site, the links of each page | 140, 143 |
 //! | `ref` | of `page`: where a link was found; it changes nothing | none |
 
 use std::fmt::{self, Display};
 use std::ops::RangeInclusive;
+use std::str::FromStr;
 
 use axum::extract::Query;
 use axum::http::Uri;
-
-use super::models::{Failure, FailureKind, Latency, MAX_LATENCY_MS};
+use parlab_shared::target::{Fault, Latency};
 
 /// What a request asks for.
 #[derive(Clone, Debug, PartialEq)]
@@ -34,7 +34,7 @@ pub struct Parameters {
     /// Bytes of the body per second.
     pub bandwidth: Option<u64>,
     /// What may go wrong.
-    pub failure: Option<Failure>,
+    pub fault: Fault,
     /// How many redirects led here.
     pub hop: u64,
     /// How many pages the site has.
@@ -66,7 +66,7 @@ impl Default for Parameters {
             run: None,
             latency: Latency::default(),
             bandwidth: None,
-            failure: None,
+            fault: Fault::default(),
             hop: 0,
             pages: 140,
             links: 143,
@@ -122,9 +122,9 @@ impl Parameters {
             "seed" => self.seed = number(name, value, 0..=u64::MAX)?,
             "task" => self.task = label(name, value)?,
             "run" => self.run = Some(label(name, value)?),
-            "latency" => self.latency = latency(value)?,
+            "latency" => self.latency = model(name, value)?,
             "bandwidth" => self.bandwidth = Some(number(name, value, 1..=1_000_000_000_000)?),
-            "fail" => self.failure = Some(failure(value)?),
+            "fail" => self.fault = model(name, value)?,
             "hop" => self.hop = number(name, value, 0..=u64::MAX)?,
             "pages" if of_page => self.pages = number(name, value, 1..=1_000_000)? as u32,
             "links" if of_page => self.links = number(name, value, 1..=10_000)? as u32,
@@ -160,35 +160,38 @@ fn label(name: &str, value: &str) -> Result<String, Refusal> {
     Err(refusal(name, value, "is no label", "give 1 to 64 letters, digits or -._~"))
 }
 
-fn latency(value: &str) -> Result<Latency, Refusal> {
-    let bound = |text| number("latency", text, 0..=MAX_LATENCY_MS.into()).map(|ms| ms as u32);
-    let (min_ms, max_ms) = match value.split_once('-') {
-        Some((min, max)) => (bound(min)?, bound(max)?),
-        None => (bound(value)?, bound(value)?),
-    };
-    if min_ms > max_ms {
-        return Err(refusal("latency", value, "ends before it begins", "give MIN-MAX with MIN at most MAX"));
-    }
-    Ok(Latency { min_ms, max_ms })
-}
-
-fn failure(value: &str) -> Result<Failure, Refusal> {
-    let (name, probability) = value.split_once(':').unwrap_or((value, "1"));
-    let kind = FailureKind::ALL.into_iter().find(|kind| kind.name() == name);
-    // Not every text that Rust reads as a number is one here: `inf`, `+1` and `1e-1` are refused.
-    let digits = probability.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
-    let probability = probability.parse().ok().filter(|number| digits && (0.0..=1.0).contains(number));
-    if let (Some(kind), Some(probability)) = (kind, probability) {
-        return Ok(Failure { kind, probability });
-    }
-    let names = FailureKind::ALL.map(FailureKind::name).join(", ");
-    let fix = format!("give KIND or KIND:PROBABILITY with a kind of {names} and a probability from 0 to 1");
-    Err(refusal("fail", value, "is no failure", &fix))
+/// What the target does to a request, by the same rules as in a plan.
+fn model<T: FromStr<Err = String>>(name: &str, value: &str) -> Result<T, Refusal> {
+    value.parse().map_err(|reason: String| refusal(name, value, "cannot be used", &reason))
 }
 
 #[cfg(test)]
 mod tests {
+    use parlab_shared::measure::Request;
+    use parlab_shared::strategy::Platform;
+    use parlab_shared::task::Work;
+    use proptest::prelude::*;
+
     use super::*;
+
+    proptest! {
+        #[test]
+        fn what_a_plan_accepts_the_target_accepts(latency in "[0-9.]{0,7}-?[0-9.]{0,7}", fail in "(cut|stall|)(:[0-9.]{1,4})?") {
+            let mut request = Request::named("post");
+            if request.set("latency", &latency).and(request.set("fail", &fail)).is_ok() {
+                let plan = request.plan(Platform::Native).expect("a plan");
+                let run = plan.run(plan.rows().next().expect("a row"), 0, false);
+                let tasks = run.waves().next(&[]).expect("a wave");
+                let Work::Post { url, .. } = &tasks[0].work else { panic!("{:?}", tasks[0].work) };
+                let parameters = Parameters::parse(&format!("http://t/{url}").parse().expect("a URI"), false);
+                let parameters = parameters.expect("known parameters");
+                prop_assert_eq!((Some(parameters.latency), Some(parameters.fault)), (request.latency, request.fail));
+            } else {
+                let refused = |name, value: &str| Parameters::parse(&format!("/t?{name}={value}").parse().expect("a URI"), false).is_err();
+                prop_assert!(refused("latency", &latency) || refused("fail", &fail));
+            }
+        }
+    }
 
     fn parse(query: &str) -> Result<Parameters, String> {
         let uri = format!("/target/page/0?{query}").parse().expect("a URI");
@@ -201,8 +204,7 @@ mod tests {
         let parsed = parse("seed=3&task=a-1&run=r&latency=5-10&bandwidth=1000&fail=cut:0.25&pages=9&links=8&hop=2");
         let parsed = parsed.expect("known parameters");
         assert_eq!((parsed.seed, parsed.task.as_str(), parsed.run.as_deref()), (3, "a-1", Some("r")));
-        assert_eq!(parsed.latency, Latency { min_ms: 5, max_ms: 10 });
-        assert_eq!(parsed.failure, Some(Failure { kind: FailureKind::Cut, probability: 0.25 }));
+        assert_eq!((parsed.latency.to_string(), parsed.fault.to_string()), ("5-10".to_owned(), "cut:0.25".to_owned()));
         assert_eq!((parsed.bandwidth, parsed.pages, parsed.links), (Some(1000), 9, 8));
         assert_eq!(parsed.kept, "seed=3&run=r&latency=5-10&bandwidth=1000&fail=cut:0.25&pages=9&links=8");
         assert_eq!(parsed.next_hop("/x"), format!("/x?{}&hop=3", parsed.kept.replace("&run", "&task=a-1&run")));
@@ -231,11 +233,12 @@ mod tests {
         check("task=", "1 to 64");
         check("run=a/b", "letters");
         check("latency=600001", "0 to 600000");
-        check("latency=9-5", "MIN at most MAX");
+        check("latency=9-5", "MIN at most MAX: 5-9");
+        check("latency=1-2-3", "MIN-MAX such as 100-300");
         check("bandwidth=0", "1 to");
         check("fail=fire", "status, cut, stall, garbage, redirect");
         check("fail=cut:1.5", "from 0 to 1");
-        check("fail=cut:inf", "from 0 to 1");
+        check("fail=cut:1e-1", "from 0 to 1");
         check("pages=0", "1 to 1000000");
         check("links=10001", "1 to 10000");
         let elsewhere = Parameters::parse(&Uri::from_static("/bytes/1?pages=3"), false).expect_err("no page");

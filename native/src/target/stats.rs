@@ -6,8 +6,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use serde::Serialize;
 
-use super::models::FailureKind;
 use crate::http::Connection;
+use parlab_shared::target::FaultKind;
 
 /// How many runs are counted separately; then the one that began first is forgotten.
 pub const MAX_RUNS: usize = 100;
@@ -48,8 +48,8 @@ pub struct Counts {
     pub in_flight: u64,
     /// The most that were in flight at once.
     pub most_in_flight: u64,
-    /// Failures that were injected, by kind.
-    pub failures: BTreeMap<FailureKind, u64>,
+    /// Faults that were injected, by kind.
+    pub failures: BTreeMap<FaultKind, u64>,
 }
 
 /// The JSON of `/target/stats`.
@@ -119,8 +119,8 @@ impl Stats {
 }
 
 impl Counted {
-    /// Counts a failure that is being injected.
-    pub fn failure(&self, kind: FailureKind) {
+    /// Counts a fault that is being injected.
+    pub fn fault(&self, kind: FaultKind) {
         self.each(|counts| *counts.failures.entry(kind).or_default() += 1);
     }
 
@@ -155,10 +155,10 @@ mod tests {
         let first = stats.begin("bytes", Some("a"), &connection);
         let second = stats.begin("echo", None, &connection);
         first.sent(10);
-        second.failure(FailureKind::Cut);
+        second.fault(FaultKind::Cut);
         let Seen { total, runs } = stats.seen();
         assert_eq!((total.in_flight, total.most_in_flight, total.bytes_sent, total.connections), (2, 2, 10, 1));
-        assert_eq!(total.failures, BTreeMap::from([(FailureKind::Cut, 1)]));
+        assert_eq!(total.failures, BTreeMap::from([(FaultKind::Cut, 1)]));
         assert_eq!(runs["a"].requests, BTreeMap::from([("bytes".to_owned(), 1)]));
         assert_eq!((runs["a"].connections, runs["a"].most_in_flight), (1, 1));
         drop((first, second));

@@ -146,10 +146,8 @@ fn of_tasks<T>(report: &Report, workload: &Workload, known: impl Fn(&Work) -> Op
 
 /// How long the target lets each request wait, in the mean; `None` if it does not.
 fn latency(workload: &Workload) -> Option<f64> {
-    let text = &workload.model()?.latency_ms;
-    let ends: Vec<f64> = text.split('-').map(str::parse).collect::<Result<_, _>>().ok()?;
-    let mean = ends.iter().sum::<f64>() / ends.len() as f64;
-    (mean > 0.0).then_some(mean)
+    let latency = workload.model()?.latency;
+    (!latency.is_none()).then(|| latency.mean_ms())
 }
 
 /// How many tasks each wave of a run had: those that could first be taken at the same time.

@@ -1,7 +1,7 @@
 //! The picture of an experiment's idea: what its rows would do if nothing else took any time.
 
-mod keeps;
 mod schedule;
+mod sharing;
 
 use super::frame::{EDGE, WIDTH, clip, duration, width};
 use super::legend::{colour, line};
@@ -34,13 +34,13 @@ pub fn idea(experiment: &Experiment, cores: u32) -> String {
     let mut svg = Svg::default();
     let own: Vec<Row> = experiment.rows(Scale::Exact, Platform::Native);
     let phases = experiment.rows.iter().find(|row| !row.source_phases_s.is_empty());
-    let mut ways: Vec<_> = own.iter().filter_map(|row| row.workload.keep()).collect();
+    let mut ways: Vec<_> = own.iter().filter_map(|row| row.workload.sharing()).collect();
     ways.sort_unstable_by_key(|way| way.name());
     ways.dedup();
     let (bottom, description) = if let Some(row) = phases {
         draw_phases(&mut svg, row)
     } else if ways.len() > 1 {
-        (keeps::draw(&mut svg, &ways, EDGE), keeps::describe(&ways))
+        (sharing::draw(&mut svg, &ways, EDGE), sharing::describe(&ways))
     } else if let Some(lines) = lines(&own) {
         draw_lines(&mut svg, &lines)
     } else {

@@ -6,7 +6,7 @@ use proptest::collection::{btree_map, vec};
 use proptest::option;
 use proptest::prelude::*;
 
-use crate::dictionary::Keep;
+use crate::dictionary::Sharing;
 use crate::measure::{Row, Scale};
 use crate::report::{Checksum, Environment, Report, Run, SCHEMA_VERSION, Span, Tool};
 use crate::strategy::{Dispatch, Mechanism, Platform, Strategy as Spread};
@@ -58,7 +58,7 @@ fn run() -> impl Strategy<Value = Run> {
     let workloads = [
         Workload::Count { tasks: 4, n: 10 },
         Workload::Post { tasks: 4, model: Model::default() },
-        Workload::Dictionary { tasks: 4, inserts: 1, keep: Keep::Lock, model: Model::default() },
+        Workload::Dictionary { tasks: 4, inserts: 1, sharing: Sharing::Lock, model: Model::default() },
     ];
     let shape = (
         proptest::sample::select(workloads.to_vec()),

@@ -62,7 +62,7 @@ pub async fn drive<C: Crew>(
     drop(next.iter().flatten().next().map(|task| task.work.prepare()));
     let began_ms = now_ms();
     while let Some(wave) = next {
-        kept.extend(wave.iter().filter_map(|task| Some((task.id, task.work.keeps()?))));
+        kept.extend(wave.iter().filter_map(|task| Some((task.id, task.work.keys()?))));
         let finished = crew.spread(wave).await;
         next = waves.next(&finished);
         spans.extend(finished.into_iter().map(|one| one.span));

@@ -1,20 +1,26 @@
 //! A request: what a user asks for, in the CLI's options or the page's parameters, and how it becomes a plan.
 
 mod error;
+mod pairs;
 mod value;
 
+use std::iter;
+
+use super::option::{self, Decides, OPTIONS, RUN};
 use super::{LeftOut, Plan, Precision, PrecisionOf, Row, Stage};
-use crate::dictionary::Keep;
+use crate::dictionary::Sharing;
 use crate::experiment::{self, Experiment};
 use crate::scale::Scale;
 use crate::statistics::VALUES_FOR_INTERVAL;
 use crate::strategy::{self, Dispatch, Platform, Strategy};
+use crate::target::{Fault, Latency};
 use crate::workload::Workload;
 
 pub use error::RequestError;
-use value::{limit, list, read, share, target_address, unfit, yes_or_no};
+pub use pairs::read_pairs;
+use value::{limit, milliseconds, share, target_address, unfit};
 
-/// What a user asks for. What is `None` is the experiment's own.
+/// What a user asks for. What is `None` is the experiment's own; what each field means, the table of [`OPTIONS`] says.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Request {
     /// An experiment or a workload, or [`ALL`].
@@ -45,10 +51,10 @@ pub struct Request {
     pub budget: Option<f64>,
     /// Decides everything that is drawn by chance.
     pub seed: Option<u64>,
-    /// How long the target waits before it answers: milliseconds or `MIN-MAX`.
-    pub latency: Option<String>,
-    /// How the target fails: `KIND` or `KIND:PROBABILITY`.
-    pub fail: Option<String>,
+    /// How long the target waits before it answers.
+    pub latency: Option<Latency>,
+    /// How the target fails.
+    pub fail: Option<Fault>,
     /// How many seconds a task may wait for an answer.
     pub timeout: Option<f64>,
     /// The address of another target server than the platform's own.
@@ -60,31 +66,28 @@ pub struct Request {
     /// Pages of a crawl per wave; 0 for all that are known.
     pub round: Option<u32>,
     /// How a dictionary is shared.
-    pub keep: Option<Keep>,
+    pub sharing: Option<Sharing>,
 }
 
 /// The name that stands for every experiment, one after another, in one report.
 pub const ALL: &str = "all";
 
 /// The most runs of one row, measured or warm-up.
-const RUNS_MAX: u32 = 1000;
+pub(super) const RUNS_MAX: u32 = 1000;
 /// The most rows of a plan, and of a report.
 pub const ROWS_MAX: u32 = 500;
 
 /// How long a task may wait for an answer if nobody says otherwise, in seconds.
 const TIMEOUT_S: f64 = 30.0;
 /// And at most.
-const TIMEOUT_MAX_S: f64 = 600.0;
+pub(super) const TIMEOUT_MAX_S: f64 = 600.0;
 
 /// Warm-up runs at most, where they end as soon as a row is stable.
 const WARMUP_UNTIL_STABLE: u32 = 10;
 /// How long an experiment goes on for its precision if nobody says otherwise, in seconds.
 const BUDGET_S: f64 = 60.0;
 /// And at most.
-const BUDGET_MAX_S: f64 = 86_400.0;
-
-/// How the target can fail.
-pub const FAULTS: &[&str] = &["status", "cut", "stall", "garbage", "redirect"];
+pub(super) const BUDGET_MAX_S: f64 = 86_400.0;
 
 impl Request {
     /// A request for an experiment or workload as it is.
@@ -92,66 +95,20 @@ impl Request {
         Self { name: name.into(), ..Self::default() }
     }
 
-    /// The parameters of the page's URL and of `window.parlab.run`.
-    pub const PARAMETERS: &[&str] = &[
-        "run",
-        "strategy",
-        "workers",
-        "tasks",
-        "size",
-        "scale",
-        "dispatch",
-        "runs",
-        "warmup",
-        "stable",
-        "precision",
-        "precision-of",
-        "budget",
-        "seed",
-        "latency",
-        "fail",
-        "timeout",
-        "target",
-        "flush",
-        "one-file",
-        "round",
-        "keep",
-    ];
-
-    /// Sets one parameter from text.
+    /// Sets one parameter from text: an option, or [`RUN`].
     ///
     /// # Errors
     /// A parameter that there is not, or a value that cannot be read.
     pub fn set(&mut self, key: &str, value: &str) -> Result<(), RequestError> {
-        match key {
-            "run" => self.name = value.to_owned(),
-            "strategy" => self.strategies = Some(list(key, value)?),
-            "workers" => self.workers = Some(list(key, value)?),
-            "tasks" => self.tasks = Some(read(key, value)?),
-            "size" => self.size = Some(read(key, value)?),
-            "scale" => self.scale = read(key, value)?,
-            "dispatch" => self.dispatch = Some(read(key, value)?),
-            "runs" => self.runs = Some(read(key, value)?),
-            "warmup" => self.warmup = Some(read(key, value)?),
-            "stable" => self.stable = Some(read(key, value)?),
-            "precision" => self.precision = Some(read(key, value)?),
-            "precision-of" => self.precision_of = Some(read(key, value)?),
-            "budget" => self.budget = Some(read(key, value)?),
-            "seed" => self.seed = Some(read(key, value)?),
-            "latency" => self.latency = Some(value.to_owned()),
-            "fail" => self.fail = Some(value.to_owned()),
-            "timeout" => self.timeout = Some(read(key, value)?),
-            "target" => self.target = Some(value.to_owned()),
-            "flush" => self.flush = Some(yes_or_no(key, value)?),
-            "one-file" => self.one_file = Some(yes_or_no(key, value)?),
-            "round" => self.round = Some(read(key, value)?),
-            "keep" => self.keep = Some(read(key, value)?),
-            _ => {
-                let known = Self::PARAMETERS.join(", ");
-                return Err(RequestError::UnknownParameter { key: key.to_owned(), known });
-            }
+        if key == RUN {
+            value.clone_into(&mut self.name);
+            return Ok(());
         }
-        Ok(())
+        let Some(option) = option::find(key) else {
+            let known: Vec<_> = iter::once(RUN).chain(OPTIONS.iter().map(|option| option.key)).collect();
+            return Err(RequestError::UnknownParameter { key: key.to_owned(), known: known.join(", ") });
+        };
+        option.set(self, value).map_err(|reason| unfit(key, value, &reason))
     }
 
     /// The plan for a platform. Rows of an experiment that the platform cannot run are left out, and the plan says why;
@@ -168,10 +125,7 @@ impl Request {
                 known: experiment::names().join(", "),
             })?]
         };
-        let timeout_s = self.timeout.unwrap_or(TIMEOUT_S);
-        if !(timeout_s > 0.0 && timeout_s <= TIMEOUT_MAX_S) {
-            return Err(unfit("timeout", &timeout_s.to_string(), "use seconds, more than 0 and at most 600"));
-        }
+        let timeout_ms = milliseconds("timeout", self.timeout.unwrap_or(TIMEOUT_S), TIMEOUT_MAX_S)?.ceil() as u64;
         let target = self.target.as_deref().map(target_address).transpose()?;
         let (stable, until) = (self.stable()?, self.until()?);
         let mut left_out = Vec::new();
@@ -204,7 +158,7 @@ impl Request {
                 stages.push(Stage { rows, warmup, stable, runs, until });
             }
         }
-        let by_name = self.strategies.is_some() || self.dispatch.is_some() || self.keep.is_some();
+        let by_name = self.strategies.is_some() || self.dispatch.is_some() || self.sharing.is_some();
         if (by_name && self.name != ALL || stages.is_empty())
             && let Some(LeftOut { row, reason }) = left_out.first()
         {
@@ -220,7 +174,7 @@ impl Request {
             ROWS_MAX,
             "every row is held against others; ask for fewer strategies or workers",
         )?;
-        let (scale, seed, timeout_ms) = (self.scale, self.seed.unwrap_or(1), (timeout_s * 1e3).ceil() as u64);
+        let (scale, seed) = (self.scale, self.seed.unwrap_or(1));
         Ok(Plan { scale, seed, stages, left_out, target, timeout_ms })
     }
 
@@ -238,83 +192,43 @@ impl Request {
                 None => Ok(None),
             };
         };
-        let budget_s = self.budget.unwrap_or(BUDGET_S);
-        if !(budget_s > 0.0 && budget_s <= BUDGET_MAX_S) {
-            return Err(unfit("budget", &budget_s.to_string(), "use seconds, more than 0 and at most 86400"));
-        }
+        let budget_ms = milliseconds("budget", self.budget.unwrap_or(BUDGET_S), BUDGET_MAX_S)?;
         let of = self.precision_of.unwrap_or_default();
-        Ok(Some(Precision { half_width: share("precision", percent)?, of, budget_ms: budget_s * 1e3 }))
+        Ok(Some(Precision { half_width: share("precision", percent)?, of, budget_ms }))
     }
 
     /// A workload as it was asked for.
     fn adapt(&self, workload: &Workload) -> Result<Workload, RequestError> {
+        for option in OPTIONS.iter().filter(|option| !option.scope.fits(workload)) {
+            // What decides nothing of the work does no harm to work that has no use for it.
+            if let Decides::Parameter(_) | Decides::Size = option.decides
+                && let Some(value) = option.get(self)
+            {
+                return Err(unfit(option.key, &value, option.scope.misfit()));
+            }
+        }
         let mut workload = workload.clone();
         if let Some(tasks) = self.tasks {
             workload = workload.with_tasks(tasks);
         }
         if let Some(size) = self.size {
-            if workload.size().is_none() {
-                return Err(unfit("size", &size.to_string(), "this workload has no size"));
-            }
             workload = workload.with_size(size);
         }
-        self.set_model(&mut workload)?;
-        self.set_details(&mut workload)?;
+        if let Some(model) = workload.model_mut() {
+            model.latency = self.latency.unwrap_or(model.latency);
+            model.fault = self.fail.unwrap_or(model.fault);
+        }
+        match &mut workload {
+            Workload::Write { flush, one_file, .. } => {
+                *flush = self.flush.unwrap_or(*flush);
+                *one_file = self.one_file.unwrap_or(*one_file);
+            }
+            Workload::Crawl { round, .. } => *round = self.round.unwrap_or(*round),
+            Workload::Dictionary { sharing, .. } => *sharing = self.sharing.unwrap_or(*sharing),
+            _ => {}
+        }
         workload.check()?;
         Ok(workload)
-    }
-
-    /// Sets what the target does to requests.
-    fn set_model(&self, workload: &mut Workload) -> Result<(), RequestError> {
-        for (key, value) in [("latency", &self.latency), ("fail", &self.fail)] {
-            let Some(value) = value else { continue };
-            let Some(model) = workload.model_mut() else {
-                return Err(unfit(key, value, "this workload sends no requests"));
-            };
-            let place = if key == "latency" { &mut model.latency_ms } else { &mut model.fail };
-            place.clone_from(value);
-        }
-        let Some(model) = workload.model() else { return Ok(()) };
-        let number = |text: &str| text.parse::<f64>().is_ok_and(|number| (0.0..=60_000.0).contains(&number));
-        if !model.latency_ms.is_empty() && !model.latency_ms.split('-').all(number) {
-            return Err(unfit("latency", &model.latency_ms, "use milliseconds up to 60000, or MIN-MAX"));
-        }
-        let (kind, probability) = model.fail.split_once(':').unwrap_or((&model.fail, "1"));
-        if !model.fail.is_empty()
-            && (!FAULTS.contains(&kind) || !probability.parse().is_ok_and(|share: f64| (0.0..=1.0).contains(&share)))
-        {
-            return Err(unfit("fail", &model.fail, &format!("use one of {}, or KIND:PROBABILITY", FAULTS.join(", "))));
-        }
-        Ok(())
-    }
-
-    /// Sets what only some workloads have.
-    fn set_details(&self, workload: &mut Workload) -> Result<(), RequestError> {
-        if let Some(value) = self.flush {
-            match workload {
-                Workload::Write { flush, .. } => *flush = value,
-                _ => return Err(unfit("flush", &value.to_string(), "this workload writes no text")),
-            }
-        }
-        if let Some(value) = self.one_file {
-            match workload {
-                Workload::Write { one_file, .. } => *one_file = value,
-                _ => return Err(unfit("one-file", &value.to_string(), "this workload writes no text")),
-            }
-        }
-        if let Some(value) = self.round {
-            match workload {
-                Workload::Crawl { round, .. } => *round = value,
-                _ => return Err(unfit("round", &value.to_string(), "this workload visits no pages in waves")),
-            }
-        }
-        if let Some(value) = self.keep {
-            match workload {
-                Workload::Dictionary { keep, .. } => *keep = value,
-                _ => return Err(unfit("keep", value.name(), "this workload keeps nothing in a dictionary")),
-            }
-        }
-        Ok(())
     }
 
     /// The experiment's rows, or those that were asked for: strategies × workloads × dispatches × workers.
@@ -445,7 +359,16 @@ mod tests {
         check(&[("run", "sum"), ("wokers", "1")], "no parameter \"wokers\"; use one of run, strategy, workers");
         check(&[("run", "sum"), ("workers", "0")], "workers = 0 cannot be run: there would be nothing to measure");
         check(&[("run", "sum"), ("workers", "65")], "use 1 to 64");
-        check(&[("run", "sum"), ("workers", "two")], "workers = \"two\" cannot be used: invalid digit");
+        check(&[("run", "sum"), ("workers", "")], "workers is empty: give at least one, separated by commas");
+        check(&[("run", "sum"), ("workers", "1,,2")], "workers = \"1,,2\" cannot be used: use whole numbers");
+        check(
+            &[("run", "sum"), ("tasks", "9999999999")],
+            "tasks = \"9999999999\" cannot be used: use a whole number from 1",
+        );
+        check(
+            &[("run", "sum"), ("workers", "two")],
+            "workers = \"two\" cannot be used: use whole numbers from 1 to 64, with commas: 1,2,4",
+        );
         check(
             &[("run", "sum"), ("strategy", "fork")],
             "unknown strategy \"fork\"; use one of sequential, async, threads, processes",
@@ -455,7 +378,10 @@ mod tests {
         check(&[("run", "sum"), ("latency", "5")], "this workload sends no requests");
         check(&[("run", "sum"), ("flush", "1")], "this workload writes no text");
         check(&[("run", "io-heavy"), ("flush", "yes")], "flush = \"yes\" cannot be used: use 1 or 0");
-        check(&[("run", "post"), ("latency", "a-b")], "use milliseconds up to 60000, or MIN-MAX");
+        check(&[("run", "post"), ("latency", "a-b")], "use milliseconds from 0 to 600000, or MIN-MAX");
+        check(&[("run", "post"), ("latency", "300-100")], "it ends before it begins");
+        check(&[("run", "crawl"), ("keep", "lock")], "this workload keeps nothing in a dictionary");
+        check(&[("run", "post"), ("size", "1")], "this workload has no size");
         check(&[("run", "post"), ("fail", "burn")], "use one of status, cut, stall, garbage, redirect");
         check(&[("run", "post"), ("timeout", "0")], "use seconds, more than 0 and at most 600");
         check(&[("run", "sum"), ("precision", "0")], "use percent, more than 0 and at most 100");

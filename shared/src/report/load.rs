@@ -240,6 +240,28 @@ mod tests {
     }
 
     #[test]
+    fn what_a_target_did_is_read_by_the_rules_of_plans() {
+        let load = |latency: &str, fail: &str| {
+            let json = include_str!("../../../tests/data/report-v1.json");
+            let mut report: serde_json::Value = serde_json::from_str(json).expect("JSON");
+            let params = serde_json::json!({ "tasks": 5, "latency_ms": latency, "fail": fail });
+            let run = report["runs"][0].as_object_mut().expect("a run");
+            run.extend([("workload".to_owned(), "post".into()), ("params".to_owned(), params)]);
+            Report::from_json(&report.to_string())
+        };
+        let written = load("0.5", "status:0.1").expect("a report").to_json();
+        assert!(written.contains("\"latency_ms\":\"0.5\"") && written.contains("\"fail\":\"status:0.1\""), "{written}");
+        // Plans took these, and every task failed.
+        let check = |latency: &str, fail: &str, expected: &str| {
+            let error = load(latency, fail).expect_err("damaged").to_string();
+            assert!(error.starts_with(&format!("this report is damaged: {expected}")), "{error}");
+        };
+        check("1-2-3", "", "latency_ms = \"1-2-3\" cannot be used: use milliseconds");
+        check("300-100", "", "latency_ms = \"300-100\" cannot be used: it ends before it begins");
+        check("", "status:1e-1", "fail = \"status:1e-1\" cannot be used: use status, or status:PROBABILITY");
+    }
+
+    #[test]
     fn what_cannot_have_been_measured_is_refused() {
         /// Puts a value in place of another one of a good report.
         #[track_caller]

@@ -3,11 +3,12 @@
 use std::fmt::{Display, Formatter, Result};
 
 use crate::experiment;
+use crate::measure::option::parameter_name;
 use crate::row::Row;
 use crate::strategy::{Dispatch, Strategy};
 
 /// What tells a row from others. Its text names the strategy with its workers, the dispatch where it is not the usual one,
-/// and what the rows of the experiment differ in: `threads × 4, one per task, keep lock`.
+/// and what the rows of the experiment differ in: `threads × 4, one per task, sharing lock`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RowLabel {
     /// The workload, where rows need it to be told apart.
@@ -60,7 +61,8 @@ impl Display for RowLabel {
         if self.dispatch == Dispatch::PerTask {
             f.write_str(", one per task")?;
         }
-        for (name, value) in &self.params {
+        for (parameter, value) in &self.params {
+            let name = parameter_name(parameter);
             match value.as_str() {
                 "false" => {}
                 "true" => write!(f, ", {name}")?,
@@ -84,11 +86,11 @@ pub fn full_name(row: &Row) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::dictionary::Keep;
+    use crate::dictionary::Sharing;
     use crate::workload::{Model, Workload};
 
     fn row(strategy: Strategy, workers: u32, dispatch: Dispatch) -> Row {
-        let workload = Workload::Dictionary { tasks: 4, inserts: 1, keep: Keep::Lock, model: Model::default() };
+        let workload = Workload::Dictionary { tasks: 4, inserts: 1, keep: Sharing::Lock, model: Model::default() };
         Row { experiment: Some("dictionary".to_owned()), workload, strategy, workers, dispatch }
     }
 
@@ -96,12 +98,12 @@ mod tests {
     fn only_what_tells_rows_apart() {
         let check = |label: RowLabel, expected: &str| assert_eq!(label.to_string(), expected);
         let threads = row(Strategy::Threads, 4, Dispatch::PerTask);
-        check(RowLabel::of(&threads), "threads × 4, one per task, keep lock");
-        check(RowLabel::of(&threads).without_workers(), "threads, one per task, keep lock");
+        check(RowLabel::of(&threads), "threads × 4, one per task, sharing lock");
+        check(RowLabel::of(&threads).without_workers(), "threads, one per task, sharing lock");
         check(RowLabel::of(&threads).without("keep"), "threads × 4, one per task");
-        check(RowLabel::of(&threads).with_workload(&threads), "dictionary · threads × 4, one per task, keep lock");
+        check(RowLabel::of(&threads).with_workload(&threads), "dictionary · threads × 4, one per task, sharing lock");
         let sequential = row(Strategy::Sequential, 1, Dispatch::Pool);
         check(RowLabel::of(&sequential).without("keep"), "sequential");
-        assert_eq!(full_name(&sequential), "dictionary, sequential, keep lock");
+        assert_eq!(full_name(&sequential), "dictionary, sequential, sharing lock");
     }
 }

@@ -26,10 +26,11 @@ impl Setting<'_> {
         if let Some(task) = task {
             url += &format!("&task={task}");
         }
-        for (name, value) in [("latency", &model.latency_ms), ("fail", &model.fail)] {
-            if !value.is_empty() {
-                url += &format!("&{name}={value}");
-            }
+        if !model.latency.is_none() {
+            url += &format!("&latency={}", model.latency);
+        }
+        if !model.fault.is_none() {
+            url += &format!("&fail={}", model.fault);
         }
         url
     }
@@ -75,7 +76,7 @@ impl Workload {
                 })
                 .collect(),
             Workload::Dictionary { tasks, inserts, model, .. } => (0..*tasks)
-                .map(|id| Work::Keep {
+                .map(|id| Work::Insert {
                     url: setting.url("echo", Some(id), model),
                     json: format!("{{\"request\":{id}}}"),
                     key: u64::from(id) * u64::from(*inserts),

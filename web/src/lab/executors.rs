@@ -65,7 +65,7 @@ pub async fn make(run: &RunSpec, station: TeamStation) -> Result<(Mechanism, Any
         Mechanism::OneThread => AnyCrew::Sequential(Sequential(station)),
         Mechanism::EventLoop => AnyCrew::EventLoop(EventLoop { station, in_flight: row.workers }),
         Mechanism::IsolatedWorkers => {
-            let instances = processes::Instances { host: station.host, keep: row.workload.keep() };
+            let instances = processes::Instances { host: station.host, sharing: row.workload.sharing() };
             AnyCrew::Processes(Isolated::new(station, instances, row.workers, row.dispatch).await?)
         }
         #[cfg(feature = "threads")]

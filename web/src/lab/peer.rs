@@ -18,10 +18,10 @@ pub async fn serve(argument: &JsValue) {
     let worker = get(argument, "worker").as_f64().expect("the team sends the peer's number") as u32;
     let folder = get(argument, "folder").as_string().expect("the team sends the run's folder").leak();
     let timeout_ms = get(argument, "timeout_ms").as_f64().expect("the team sends the time limit");
-    let keep = get(argument, "keep").as_string().and_then(|keep| keep.parse().ok());
+    let sharing = get(argument, "sharing").as_string().and_then(|sharing| sharing.parse().ok());
     // The team keeps the run's board; here there is none to note anything on.
     let board: &'static Board = Box::leak(Box::new(Board::new(0, 0)));
-    let (dictionary, wanted) = Dictionary::with_owner(keep, 1);
+    let (dictionary, wanted) = Dictionary::with_owner(sharing, 1);
     let dictionary: &'static Dictionary = Box::leak(Box::new(dictionary));
     let mut wanted = wanted.map_or_else(|| stream::pending().left_stream(), StreamExt::right_stream);
     let host = BrowserHost { clock: Clock::join(base_ms), board, folder, timeout_ms, worker, dictionary };

@@ -126,10 +126,10 @@ pub async fn serve(argument: &JsValue) {
     let board: &'static Board = Box::leak(Box::new(board));
     let folder: &'static str = if workload.writes_files() { spec.folder.clone().leak() } else { "" };
     let timeout_ms = spec.run.timeout_ms as f64;
-    let (dictionary, wanted) = Dictionary::with_owner(workload.keep(), spec.run.row.workers);
+    let (dictionary, wanted) = Dictionary::with_owner(workload.sharing(), spec.run.row.workers);
     let dictionary: &'static Dictionary = Box::leak(Box::new(dictionary));
     if let Some(wanted) = wanted {
-        wasm_bindgen_futures::spawn_local(dictionary.own(wanted));
+        wasm_bindgen_futures::spawn_local(dictionary.serve(wanted));
     }
     let host = BrowserHost { clock: Clock::join(spec.base_ms), board, folder, timeout_ms, worker: 0, dictionary };
     let shares = cfg!(feature = "threads");

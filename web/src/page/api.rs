@@ -1,7 +1,7 @@
 //! `window.parlab`: the page for embedding and automation.
 
 use js_sys::{Array, Error, Function, Object, Promise, Reflect};
-use parlab_shared::measure::RequestError;
+use parlab_shared::measure::read_pairs;
 use parlab_shared::report::Environment;
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
@@ -89,26 +89,20 @@ fn run(session: &Session, options: &JsValue) -> Promise {
 fn read(options: &JsValue) -> Result<Draft, String> {
     let refused = || "run(options) wants an object such as {run: \"cpu-heavy\", workers: [1, 2]}".to_owned();
     let options: &Object = options.dyn_ref().ok_or_else(refused)?;
-    let mut draft = Draft::default();
-    for (key, value) in browser::entries(options) {
-        if value.is_undefined() || value.is_null() {
-            continue;
-        }
-        let one = |value: &JsValue| {
-            value.as_string().or_else(|| value.as_f64().map(|number| number.to_string())).ok_or_else(|| {
-                let reason = "it is no text, number or list of them".to_owned();
-                RequestError::Unreadable { key: key.clone(), value: browser::json(value), reason }.to_string()
-            })
-        };
-        let text = match value.dyn_ref::<Array>() {
-            Some(list) => list.iter().map(|value| one(&value)).collect::<Result<Vec<_>, _>>()?.join(","),
-            None => one(&value)?,
-        };
-        draft.put(&key, &text);
+    let given = browser::entries(options).into_iter().filter(|(_, value)| !value.is_undefined());
+    let (parameters, errors) = read_pairs(given.map(|(key, value)| (key, as_text(&value))));
+    // Refused before the lab is there.
+    errors.first().map_or_else(|| Ok(parameters.into_iter().collect()), |error| Err(error.to_string()))
+}
+
+/// An option's value as it would stand in the address; what can be none stands as it was given, for whoever refuses it.
+fn as_text(value: &JsValue) -> String {
+    match value.dyn_ref::<Array>() {
+        Some(list) => list.iter().map(|value| as_text(&value)).collect::<Vec<_>>().join(","),
+        None if value.is_object() || value.is_null() || value.is_symbol() => browser::json(value),
+        // As JavaScript itself writes it: `NaN`, `1e+21`, `true`.
+        None => Array::of1(value).join("").into(),
     }
-    // Unknown names are refused before the lab is there.
-    draft.request().map_err(|error| error.to_string())?;
-    Ok(draft)
 }
 
 /// Adds a listener.

@@ -380,8 +380,8 @@ fn same_plan(report: &Report) -> Result<Plan, String> {
 fn request(row: &Row) -> Request {
     let model = row.workload.model();
     Request {
-        latency: model.map(|model| model.latency_ms.clone()),
-        fail: model.map(|model| model.fail.clone()),
+        latency: model.map(|model| model.latency),
+        fail: model.map(|model| model.fault),
         ..Request::named(row.workload.name())
     }
 }

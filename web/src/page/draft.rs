@@ -3,18 +3,23 @@
 
 use std::collections::BTreeMap;
 
+use parlab_shared::experiment;
+use parlab_shared::measure::option::{self, RUN};
 use parlab_shared::measure::{LeftOut, Plan, Request, RequestError};
 use parlab_shared::strategy::{Platform, Strategy, needs_shared_memory};
 
 use super::browser::{self, Unshared};
 use super::text;
 
-/// What the experiment chooses by itself; a new experiment begins without it.
-const OF_THE_EXPERIMENT: &[&str] = &["strategy", "workers", "tasks", "size", "dispatch", "latency", "fail"];
-
 /// What is asked for so far. A parameter that is not set is the experiment's own.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Draft(BTreeMap<String, String>);
+
+impl FromIterator<(String, String)> for Draft {
+    fn from_iter<T: IntoIterator<Item = (String, String)>>(parameters: T) -> Self {
+        Self(parameters.into_iter().collect())
+    }
+}
 
 impl Draft {
     /// The text of a parameter, empty if it is not set.
@@ -37,18 +42,18 @@ impl Draft {
         self.0.remove(key);
     }
 
-    /// Chooses an experiment or workload.
+    /// Chooses an experiment or workload. What it has of its own and what it has no use for begins anew.
     pub fn choose(&mut self, name: &str) {
-        for key in OF_THE_EXPERIMENT {
-            self.clear(key);
-        }
-        self.put("run", name);
+        let scale = self.get("scale").parse().unwrap_or_default();
+        let next = experiment::find(name).map(|(experiment, _)| experiment.workload(scale));
+        self.0.retain(|key, _| option::find(key).is_some_and(|option| option.outlives(next)));
+        self.put(RUN, name);
     }
 
     /// An experiment as it is, at the scale of this draft.
     pub fn as_it_is(&self, name: &str) -> Self {
         let mut next = Self::default();
-        next.put("run", name);
+        next.put(RUN, name);
         if self.has("scale") {
             next.put("scale", self.get("scale"));
         }
@@ -62,10 +67,7 @@ impl Draft {
     pub fn request(&self) -> Result<Request, RequestError> {
         let mut request = Request::default();
         for (key, value) in &self.0 {
-            match key.as_str() {
-                "strategy" if value.is_empty() => request.strategies = Some(Vec::new()),
-                _ => request.set(key, value)?,
-            }
+            request.set(key, value)?;
         }
         Ok(request)
     }
@@ -82,7 +84,7 @@ impl Draft {
             return Ok(plan);
         };
         let asked = request.strategies.unwrap_or_default();
-        if let Some(strategy) = asked.into_iter().find(|one| needs_shared_memory(*one)) {
+        if let Some(strategy) = asked.into_iter().find(|strategy| needs_shared_memory(*strategy)) {
             return Err(refusal(strategy, unshared));
         }
         leave_out(&mut plan, unshared);
@@ -116,10 +118,10 @@ pub fn leave_out(plan: &mut Plan, unshared: Unshared) {
 /// What is not run of a plan, in a sentence for each reason.
 pub fn left_out(plan: &Plan) -> Option<String> {
     let mut reasons: Vec<(&str, usize)> = Vec::new();
-    for one in &plan.left_out {
-        match reasons.iter_mut().find(|(reason, _)| *reason == one.reason) {
+    for left_out in &plan.left_out {
+        match reasons.iter_mut().find(|(reason, _)| *reason == left_out.reason) {
             Some((_, count)) => *count += 1,
-            None => reasons.push((&one.reason, 1)),
+            None => reasons.push((&left_out.reason, 1)),
         }
     }
     let sentence = |(reason, rows): (&str, usize)| format!("Left out, {}: {reason}.", text::count(rows, "row"));

@@ -1,7 +1,8 @@
 //! The page's address: what it asks for.
 
 use parlab_shared::experiment;
-use parlab_shared::measure::{ALL, Request, RequestError};
+use parlab_shared::measure::option::RUN;
+use parlab_shared::measure::{ALL, RequestError, read_pairs};
 use web_sys::UrlSearchParams;
 
 use super::browser;
@@ -20,38 +21,54 @@ pub struct Asked {
     pub errors: Vec<String>,
 }
 
+/// The parameter that begins at once.
+const AUTORUN: &str = "autorun";
+
+/// Whether to begin at once, by what stands in the address for it.
+fn autorun(given: &[(String, String)]) -> Result<bool, RequestError> {
+    let key = AUTORUN.to_owned();
+    match given {
+        [] => Ok(false),
+        [(_, value)] => match value.as_str() {
+            "1" => Ok(true),
+            "0" => Ok(false),
+            _ => {
+                let (value, reason) = (value.clone(), "use 1 to run at once or 0 not to".to_owned());
+                Err(RequestError::Unreadable { key, value, reason })
+            }
+        },
+        [(_, first), (_, second), ..] => {
+            Err(RequestError::Twice { key, first: first.clone(), second: second.clone(), together: false })
+        }
+    }
+}
+
 /// Reads the page's address.
 pub fn read() -> Asked {
     let search = browser::window().location().search().unwrap_or_default();
-    let mut asked = Asked { draft: Draft::default(), autorun: false, named: false, errors: Vec::new() };
-    let mut request = Request::default();
     let parameters = UrlSearchParams::new_with_str(&search).ok();
-    for (key, value) in parameters.into_iter().flat_map(|parameters| browser::pairs(&parameters)) {
-        if key == "autorun" {
-            match value.as_str() {
-                "1" => asked.autorun = true,
-                "0" => asked.autorun = false,
-                _ => {
-                    let reason = "use 1 to run at once or 0 not to".to_owned();
-                    asked.errors.push(RequestError::Unreadable { key, value, reason }.to_string());
-                }
-            }
-            continue;
-        }
-        match request.set(&key, &value) {
-            Ok(()) => asked.draft.put(&key, &value),
-            Err(error) => asked.errors.push(error.to_string()),
-        }
+    let pairs = parameters.into_iter().flat_map(|parameters| browser::pairs(&parameters));
+    let (own, pairs): (Vec<_>, Vec<_>) = pairs.partition(|(key, _)| key == AUTORUN);
+    let (parameters, errors) = read_pairs(pairs);
+    let mut asked = Asked {
+        draft: parameters.into_iter().collect(),
+        autorun: false,
+        named: false,
+        errors: errors.iter().map(ToString::to_string).collect(),
+    };
+    match autorun(&own) {
+        Ok(autorun) => asked.autorun = autorun,
+        Err(error) => asked.errors.push(error.to_string()),
     }
-    let first = || experiment::experiments().first().map_or("", |one| one.name.as_str());
-    asked.named = asked.draft.has("run");
+    let first = || experiment::experiments().first().map_or("", |experiment| experiment.name.as_str());
+    asked.named = asked.draft.has(RUN);
     if !asked.named {
-        asked.draft.put("run", first());
+        asked.draft.put(RUN, first());
     }
     asked.errors.extend(asked.draft.offer().err());
-    let name = asked.draft.get("run");
+    let name = asked.draft.get(RUN);
     if name != ALL && experiment::find(name).is_none() {
-        asked.draft.put("run", first());
+        asked.draft.put(RUN, first());
     }
     asked.autorun &= asked.errors.is_empty();
     asked

@@ -56,7 +56,7 @@ pub(super) fn tasks(experiment: &Experiment, share: f64) -> Vec<Vec<Part>> {
             Some(work) if !work.waits() => vec![(Doing::Computes, 1.0)],
             _ => vec![(Doing::Waits, 1.0)],
         },
-        _ if workload.model().is_some_and(|model| !model.latency_ms.is_empty()) => vec![(Doing::Waits, 1.0)],
+        _ if workload.model().is_some_and(|model| !model.latency.is_none()) => vec![(Doing::Waits, 1.0)],
         _ => vec![(Doing::Computes, 1.0)],
     };
     (0..count).map(parts).collect()

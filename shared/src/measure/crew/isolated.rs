@@ -7,7 +7,7 @@ use futures::{Stream, StreamExt};
 use serde::{Deserialize, Serialize};
 
 use super::{Crew, Station};
-use crate::dictionary::{Entries, Keep, Kept};
+use crate::dictionary::{Entries, InsertRequest, Sharing};
 use crate::measure::{failed, work};
 use crate::strategy::Dispatch;
 use crate::task::Finished;
@@ -29,11 +29,11 @@ pub trait Peers {
 /// What is said to a peer.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum ToPeer {
-    /// Perform a task. Answered by `Keep`, or by `Finished`.
+    /// Perform a task. Answered by `Insert`, or by `Finished`.
     Perform(Order),
-    /// What it wanted kept is kept. It goes on with its task, and answers as it would have answered `Perform`.
-    Kept,
-    /// Hand over what you kept yourself. Answered by `Entries`.
+    /// What it wanted to insert is in the dictionary. It goes on with its task, and answers as it would have answered `Perform`.
+    Inserted,
+    /// Hand over what is in your own dictionary. Answered by `Entries`.
     Give,
 }
 
@@ -42,14 +42,14 @@ pub enum ToPeer {
 pub enum FromPeer {
     /// The task is over.
     Finished(Finished),
-    /// The task is not over: something has to be kept first, by the owner of the dictionary.
-    Keep {
+    /// The task is not over: the owner of the dictionary has to insert something first.
+    Insert {
         /// Under which key.
         key: u64,
         /// What.
         value: u64,
     },
-    /// What it kept itself.
+    /// What is in its own dictionary.
     Entries(Entries),
 }
 
@@ -103,11 +103,11 @@ impl<S: Station, P: Peers> Isolated<S, P> {
             loop {
                 match self.peers.ask(peer, message).await {
                     Ok(FromPeer::Finished(finished)) => break Ok(finished),
-                    Ok(FromPeer::Keep { key, value }) => self.station.dictionary().insert(key, value),
+                    Ok(FromPeer::Insert { key, value }) => self.station.dictionary().put(key, value),
                     Ok(FromPeer::Entries(_)) => break Err(out_of_turn()),
                     Err(reason) => break Err(TaskError::new(ErrorKind::WorkerDied, reason)),
                 }
-                message = ToPeer::Kept;
+                message = ToPeer::Inserted;
             }
         };
         let answer = match select(std::pin::pin!(asked), std::pin::pin!(self.station.until_cancelled())).await {
@@ -124,11 +124,11 @@ impl<S: Station, P: Peers> Isolated<S, P> {
     /// Brings what a peer keeps into the run's dictionary. What a dead peer kept is lost.
     async fn gather_from(&self, place: &mut Option<P::Peer>) {
         let dictionary = self.station.dictionary();
-        if dictionary.kept_by() == Keep::Merge
+        if dictionary.sharing() == Sharing::Merge
             && let Some(peer) = place
             && let Ok(FromPeer::Entries(entries)) = self.peers.ask(peer, ToPeer::Give).await
         {
-            entries.into_iter().for_each(|(key, value)| dictionary.insert(key, value));
+            entries.into_iter().for_each(|(key, value)| dictionary.put(key, value));
         }
     }
 }
@@ -138,7 +138,7 @@ fn out_of_turn() -> TaskError {
     TaskError::new(ErrorKind::WorkerDied, "the worker answered something else than it was asked")
 }
 
-/// Answers a message to the isolated worker that stands at `station`. What its tasks want to have kept by an owner, they
+/// Answers a message to the isolated worker that stands at `station`. What its tasks want an owner to insert, they
 /// put into `wanted`; `ask` says it to whoever made this worker and returns when that has answered.
 ///
 /// # Errors
@@ -146,20 +146,20 @@ fn out_of_turn() -> TaskError {
 pub async fn serve_peer<S: Station, E>(
     message: ToPeer,
     station: &S,
-    mut wanted: impl Stream<Item = Kept> + Unpin,
+    mut wanted: impl Stream<Item = InsertRequest> + Unpin,
     mut ask: impl AsyncFnMut(FromPeer) -> Result<ToPeer, E>,
 ) -> Result<FromPeer, E> {
     let Order { task, queued_ms } = match message {
         ToPeer::Perform(order) => order,
-        ToPeer::Kept | ToPeer::Give => return Ok(FromPeer::Entries(station.dictionary().take())),
+        ToPeer::Inserted | ToPeer::Give => return Ok(FromPeer::Entries(station.dictionary().take())),
     };
     let mut performed = std::pin::pin!(work(&task, queued_ms, station.worker(), station));
     loop {
         match select(performed.as_mut(), wanted.next()).await {
             Either::Left((finished, _)) => return Ok(FromPeer::Finished(finished)),
-            Either::Right((Some(Kept { key, value, done }), _)) => {
-                // The answer is that it is kept: there is nothing else to answer.
-                ask(FromPeer::Keep { key, value }).await?;
+            Either::Right((Some(InsertRequest { key, value, done }), _)) => {
+                // The answer is that it is inserted: there is nothing else to answer.
+                ask(FromPeer::Insert { key, value }).await?;
                 // The task waits for it, unless it was cancelled.
                 _ = done.send(());
             }

@@ -32,6 +32,18 @@ pub enum RequestError {
         /// Why it is none.
         reason: String,
     },
+    /// A parameter that is given more than once.
+    #[error("{key} is given twice, as \"{first}\" and as \"{second}\": give it once{}", if *together { ", with commas between its values" } else { "" })]
+    Twice {
+        /// The parameter.
+        key: String,
+        /// What was given first.
+        first: String,
+        /// What was given then.
+        second: String,
+        /// It takes several values at once.
+        together: bool,
+    },
     /// A value outside its limits.
     #[error(transparent)]
     OutOfRange(#[from] OutOfRange),

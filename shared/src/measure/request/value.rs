@@ -1,8 +1,7 @@
-//! A request's values: read from text, and held against their limits.
-
-use std::str::FromStr;
+//! A request's values, held against their limits.
 
 use super::RequestError;
+use crate::measure::option::Kind;
 use crate::workload::{OutOfRange, within};
 
 /// A value that cannot be used.
@@ -17,7 +16,7 @@ pub(super) fn target_address(address: &str) -> Result<String, RequestError> {
         Some(rest) if !rest.is_empty() && !rest.contains(['?', '#', ' ']) => {
             Ok(format!("{}/", address.trim_end_matches('/')))
         }
-        _ => Err(unfit("target", address, "use an address such as http://127.0.0.1:8017/")),
+        _ => Err(unfit("target", address, &Kind::Address.usage().unwrap_or_default())),
     }
 }
 
@@ -26,7 +25,15 @@ pub(super) fn share(key: &str, percent: f64) -> Result<f64, RequestError> {
     if percent > 0.0 && percent <= 100.0 {
         return Ok(percent / 100.0);
     }
-    Err(unfit(key, &percent.to_string(), "use percent, more than 0 and at most 100"))
+    Err(unfit(key, &percent.to_string(), &Kind::Percent.usage().unwrap_or_default()))
+}
+
+/// Milliseconds from a number of seconds.
+pub(super) fn milliseconds(key: &str, seconds: f64, most: f64) -> Result<f64, RequestError> {
+    if seconds > 0.0 && seconds <= most {
+        return Ok(seconds * 1e3);
+    }
+    Err(unfit(key, &seconds.to_string(), &Kind::Seconds { to: most }.usage().unwrap_or_default()))
 }
 
 /// A number within its limits.
@@ -39,27 +46,4 @@ pub(super) fn limit(
 ) -> Result<u32, OutOfRange> {
     within(name, value.into(), from.into(), to.into(), reason)?;
     Ok(value)
-}
-
-/// Yes or no.
-pub(super) fn yes_or_no(key: &str, value: &str) -> Result<bool, RequestError> {
-    match value.trim() {
-        "1" | "true" => Ok(true),
-        "0" | "false" => Ok(false),
-        _ => Err(unfit(key, value, "use 1 or 0")),
-    }
-}
-
-/// A value of any kind that has a text.
-pub(super) fn read<T: FromStr<Err: ToString>>(key: &str, value: &str) -> Result<T, RequestError> {
-    value.trim().parse().map_err(|error: T::Err| RequestError::Unreadable {
-        key: key.to_owned(),
-        value: value.to_owned(),
-        reason: error.to_string(),
-    })
-}
-
-/// Values with commas between.
-pub(super) fn list<T: FromStr<Err: ToString>>(key: &str, value: &str) -> Result<Vec<T>, RequestError> {
-    value.split(',').map(|one| read(key, one)).collect()
 }

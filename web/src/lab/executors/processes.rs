@@ -1,7 +1,7 @@
 //! `processes`: isolated instances of this module, each in a worker with a memory of its own.
 
 use js_sys::Uint8Array;
-use parlab_shared::dictionary::Keep;
+use parlab_shared::dictionary::Sharing;
 use parlab_shared::measure::{FromPeer, Peers, ToPeer};
 use wasm_bindgen::{JsCast, JsValue};
 
@@ -14,8 +14,8 @@ use crate::messages::{set, typed};
 pub struct Instances {
     /// Where the team stands, which they learn in messages.
     pub host: BrowserHost,
-    /// How results are kept by key, if they are.
-    pub keep: Option<Keep>,
+    /// How workers share a dictionary, if they do.
+    pub sharing: Option<Sharing>,
 }
 
 impl Peers for Instances {
@@ -27,7 +27,7 @@ impl Peers for Instances {
         set(&argument, "folder", &self.host.folder.into());
         set(&argument, "timeout_ms", &self.host.timeout_ms.into());
         set(&argument, "worker", &worker.into());
-        set(&argument, "keep", &self.keep.map_or(JsValue::UNDEFINED, |keep| keep.name().into()));
+        set(&argument, "sharing", &self.sharing.map_or(JsValue::UNDEFINED, |sharing| sharing.name().into()));
         let mut peer = WorkerHandle::start("peer", argument.into(), false)?;
         // The first message says that it is ready.
         peer.message().await?;

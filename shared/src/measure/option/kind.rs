@@ -1,0 +1,57 @@
+//! What the value of an option looks like.
+
+/// What the value of an option looks like, and what is said of a text that does not.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Kind {
+    /// Names of strategies, with commas between.
+    Strategies,
+    /// Whole numbers in some limits, with commas between.
+    Numbers {
+        /// The least.
+        from: u64,
+        /// The most.
+        to: u64,
+    },
+    /// A whole number in some limits.
+    Number {
+        /// The least.
+        from: u64,
+        /// The most.
+        to: u64,
+    },
+    /// One of these names.
+    Choice(&'static [&'static str]),
+    /// More than 0 percent and at most 100.
+    Percent,
+    /// More than 0 seconds, and a most.
+    Seconds {
+        /// The most.
+        to: f64,
+    },
+    /// Yes or no.
+    Flag,
+    /// The address of a server.
+    Address,
+    /// A text with rules of its own.
+    Text,
+}
+
+impl Kind {
+    /// Whether there can be several values, with commas between.
+    pub fn is_list(self) -> bool {
+        matches!(self, Kind::Strategies | Kind::Numbers { .. })
+    }
+
+    /// What to use; `None` where whoever reads the value knows better.
+    pub fn usage(self) -> Option<String> {
+        Some(match self {
+            Kind::Strategies | Kind::Choice(_) | Kind::Text => return None,
+            Kind::Numbers { from, to } => format!("use whole numbers from {from} to {to}, with commas: 1,2,4"),
+            Kind::Number { from, to } => format!("use a whole number from {from} to {to}"),
+            Kind::Percent => "use percent, more than 0 and at most 100".to_owned(),
+            Kind::Seconds { to } => format!("use seconds, more than 0 and at most {to}"),
+            Kind::Flag => "use 1 or 0".to_owned(),
+            Kind::Address => "use an address such as http://127.0.0.1:8017/".to_owned(),
+        })
+    }
+}

@@ -1,0 +1,69 @@
+//! What work an option has a meaning for.
+
+use std::fmt::{self, Display};
+
+use crate::workload::Workload;
+
+/// What work an option has a meaning for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Scope {
+    /// Any.
+    All,
+    /// Work whose tasks have a size.
+    Sized,
+    /// Work that sends requests.
+    Requests,
+    /// Work that writes a text.
+    Write,
+    /// Work that visits pages in waves.
+    Crawl,
+    /// Work that puts results into a dictionary.
+    Dictionary,
+}
+
+impl Scope {
+    /// Whether some work is of it.
+    pub fn fits(self, workload: &Workload) -> bool {
+        match self {
+            Scope::All => true,
+            Scope::Sized => workload.size().is_some(),
+            Scope::Requests => workload.model().is_some(),
+            Scope::Write => matches!(workload, Workload::Write { .. }),
+            Scope::Crawl => matches!(workload, Workload::Crawl { .. }),
+            Scope::Dictionary => workload.sharing().is_some(),
+        }
+    }
+
+    /// Why an option cannot be used for other work.
+    pub fn misfit(self) -> &'static str {
+        match self {
+            Scope::All => "this workload has no use for it",
+            Scope::Sized => "this workload has no size",
+            Scope::Requests => "this workload sends no requests",
+            Scope::Write => "this workload writes no text",
+            Scope::Crawl => "this workload visits no pages in waves",
+            Scope::Dictionary => "this workload keeps nothing in a dictionary",
+        }
+    }
+
+    /// The only workload that is of it, if there is only one.
+    pub fn only(self) -> Option<&'static str> {
+        match self {
+            Scope::All | Scope::Sized | Scope::Requests => None,
+            Scope::Write => Some("write"),
+            Scope::Crawl => Some("crawl"),
+            Scope::Dictionary => Some("dictionary"),
+        }
+    }
+}
+
+impl Display for Scope {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (self, self.only()) {
+            (_, Some(workload)) => write!(f, "workload `{workload}`"),
+            (Scope::Sized, None) => f.write_str("work with a size"),
+            (Scope::Requests, None) => f.write_str("work that sends requests"),
+            (_, None) => f.write_str("all work"),
+        }
+    }
+}

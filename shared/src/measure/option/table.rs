@@ -1,0 +1,271 @@
+//! The table of options, in the order in which help and form show them.
+
+use super::field::{SCALE, field};
+use super::{Decides, Kind, Own, Place, RequestOption, Scope};
+use crate::dictionary::Sharing;
+use crate::measure::PrecisionOf;
+use crate::measure::request::{BUDGET_MAX_S, RUNS_MAX, TIMEOUT_MAX_S};
+use crate::scale::Scale;
+use crate::strategy::{Dispatch, Strategy};
+use crate::workload::{N_MAX, TASKS_MAX};
+
+/// More workers than this are taken by `async` only, as tasks in flight.
+const WORKERS_MAX: u64 = crate::strategy::workers_max(Strategy::Threads) as u64;
+
+/// What most options have in common; each entry says the rest.
+const PLAIN: RequestOption = RequestOption {
+    key: "",
+    alias: None,
+    short: None,
+    value: "NUMBER",
+    help: "",
+    label: "",
+    unit: None,
+    kind: Kind::Text,
+    scope: Scope::All,
+    decides: Decides::Course,
+    place: Place::Panel,
+    own: Own::Workload,
+    needs: None,
+    field: SCALE,
+};
+
+/// Every option.
+pub const OPTIONS: &[RequestOption] = &[
+    RequestOption {
+        key: "strategy",
+        short: Some('s'),
+        value: "NAMES",
+        help: "Only these strategies, separated by commas",
+        label: "Strategies",
+        kind: Kind::Strategies,
+        decides: Decides::Rows,
+        place: Place::Top,
+        own: Own::Experiment(|experiment, _| joined(&experiment.strategies())),
+        field: field!(strategies),
+        ..PLAIN
+    },
+    RequestOption {
+        key: "workers",
+        short: Some('w'),
+        value: "NUMBERS",
+        help: "These numbers of workers, separated by commas; for async, tasks in flight",
+        label: "Workers",
+        kind: Kind::Numbers { from: 1, to: WORKERS_MAX },
+        decides: Decides::Rows,
+        place: Place::Top,
+        own: Own::Experiment(|experiment, _| joined(&experiment.workers())),
+        field: field!(workers),
+        ..PLAIN
+    },
+    RequestOption {
+        key: "tasks",
+        short: Some('n'),
+        help: "Tasks per run",
+        label: "Tasks",
+        kind: Kind::Number { from: 1, to: TASKS_MAX as u64 },
+        decides: Decides::Parameter("tasks"),
+        field: field!(tasks),
+        ..PLAIN
+    },
+    RequestOption {
+        key: "size",
+        help: "The workload's main parameter",
+        label: "Size",
+        kind: Kind::Number { from: 0, to: N_MAX },
+        scope: Scope::Sized,
+        decides: Decides::Size,
+        field: field!(size),
+        ..PLAIN
+    },
+    RequestOption {
+        key: "scale",
+        value: "SCALE",
+        help: "Which sizes: the source's own (exact), long enough to measure (lab), or seconds (smoke)",
+        label: "Scale",
+        kind: Kind::Choice(Scale::NAMES),
+        place: Place::Top,
+        own: Own::Fixed("lab"),
+        field: SCALE,
+        ..PLAIN
+    },
+    RequestOption {
+        key: "dispatch",
+        value: "DISPATCH",
+        help: "Workers that live for the run (pool), or a new one for every task (per-task)",
+        label: "Dispatch",
+        kind: Kind::Choice(Dispatch::NAMES),
+        decides: Decides::Rows,
+        own: Own::Nothing("the experiment's own"),
+        field: field!(dispatch),
+        ..PLAIN
+    },
+    RequestOption {
+        key: "runs",
+        help: "Measured runs per row",
+        label: "Measured runs",
+        kind: Kind::Number { from: 1, to: RUNS_MAX as u64 },
+        own: Own::Experiment(|experiment, scale| experiment.runs_at(scale).to_string()),
+        field: field!(runs),
+        ..PLAIN
+    },
+    RequestOption {
+        key: "warmup",
+        help: "Warm-up runs per row",
+        label: "Warm-up runs",
+        kind: Kind::Number { from: 0, to: RUNS_MAX as u64 },
+        own: Own::Experiment(|experiment, _| experiment.warmup.to_string()),
+        field: field!(warmup),
+        ..PLAIN
+    },
+    RequestOption {
+        key: "stable",
+        value: "PERCENT",
+        help: "Warm up until a row's last two runs differ by no more than so many percent (at most 10 runs, or --warmup)",
+        label: "Warm up until stable",
+        unit: Some("%"),
+        kind: Kind::Percent,
+        own: Own::Nothing("off"),
+        field: field!(stable),
+        ..PLAIN
+    },
+    RequestOption {
+        key: "precision",
+        value: "PERCENT",
+        help: "Measure until every row's 95 % interval is no wider than so many percent to both sides",
+        label: "Precision",
+        unit: Some("%"),
+        kind: Kind::Percent,
+        own: Own::Nothing("off"),
+        field: field!(precision),
+        ..PLAIN
+    },
+    RequestOption {
+        key: "precision-of",
+        value: "WHAT",
+        help: "What that interval is of: the row's median, or its ratio to the first row",
+        label: "Precision of",
+        kind: Kind::Choice(PrecisionOf::NAMES),
+        own: Own::Fixed("median"),
+        needs: Some("precision"),
+        field: field!(precision_of),
+        ..PLAIN
+    },
+    RequestOption {
+        key: "budget",
+        value: "SECONDS",
+        help: "How many seconds an experiment may go on for its precision",
+        label: "Budget",
+        unit: Some("s"),
+        kind: Kind::Seconds { to: BUDGET_MAX_S },
+        own: Own::Fixed("60"),
+        needs: Some("precision"),
+        field: field!(budget),
+        ..PLAIN
+    },
+    RequestOption {
+        key: "seed",
+        help: "Decides everything that is drawn by chance",
+        label: "Seed",
+        kind: Kind::Number { from: 0, to: u64::MAX },
+        own: Own::Fixed("1"),
+        field: field!(seed),
+        ..PLAIN
+    },
+    RequestOption {
+        key: "latency",
+        value: "MS",
+        help: "How long the target waits before it answers: milliseconds or MIN-MAX",
+        label: "Latency",
+        unit: Some("ms"),
+        kind: Kind::Text,
+        scope: Scope::Requests,
+        decides: Decides::Parameter("latency_ms"),
+        field: field!(latency),
+        ..PLAIN
+    },
+    RequestOption {
+        key: "fail",
+        value: "KIND",
+        help: "How the target fails: status, cut, stall, garbage or redirect, with :PROBABILITY if not always",
+        label: "Failures",
+        kind: Kind::Text,
+        scope: Scope::Requests,
+        decides: Decides::Parameter("fail"),
+        field: field!(fail),
+        ..PLAIN
+    },
+    RequestOption {
+        key: "timeout",
+        value: "SECONDS",
+        help: "How many seconds a task may wait for an answer",
+        label: "Time limit",
+        unit: Some("s"),
+        kind: Kind::Seconds { to: TIMEOUT_MAX_S },
+        scope: Scope::Requests,
+        own: Own::Fixed("30"),
+        field: field!(timeout),
+        ..PLAIN
+    },
+    RequestOption {
+        key: "target",
+        value: "URL",
+        help: "Send requests to this server instead of parlab's own; of a page, it must allow other origins (CORS)",
+        label: "Target",
+        kind: Kind::Address,
+        scope: Scope::Requests,
+        own: Own::Nothing("parlab's own"),
+        field: field!(target),
+        ..PLAIN
+    },
+    RequestOption {
+        key: "flush",
+        value: "",
+        help: "Wait until a file that was written is on the disk",
+        label: "Flush",
+        kind: Kind::Flag,
+        scope: Scope::Write,
+        decides: Decides::Parameter("flush"),
+        field: field!(flush),
+        ..PLAIN
+    },
+    RequestOption {
+        key: "one-file",
+        value: "",
+        help: "Let all tasks overwrite one file, as the source does",
+        label: "One file",
+        kind: Kind::Flag,
+        scope: Scope::Write,
+        decides: Decides::Parameter("one_file"),
+        field: field!(one_file),
+        ..PLAIN
+    },
+    RequestOption {
+        key: "round",
+        help: "Pages per wave of a crawl; 0 for all that are known",
+        label: "Pages per wave",
+        kind: Kind::Number { from: 0, to: u32::MAX as u64 },
+        scope: Scope::Crawl,
+        decides: Decides::Parameter("round"),
+        field: field!(round),
+        ..PLAIN
+    },
+    RequestOption {
+        key: "sharing",
+        alias: Some("keep"),
+        value: "HOW",
+        help: "How a dictionary is shared: lock, sharded, owner or merge",
+        label: "Sharing",
+        kind: Kind::Choice(Sharing::NAMES),
+        scope: Scope::Dictionary,
+        decides: Decides::Parameter("keep"),
+        own: Own::Nothing("the experiment's own"),
+        field: field!(sharing),
+        ..PLAIN
+    },
+];
+
+/// Values with commas between.
+fn joined<T: ToString>(values: &[T]) -> String {
+    values.iter().map(T::to_string).collect::<Vec<_>>().join(",")
+}

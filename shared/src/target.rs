@@ -1,0 +1,50 @@
+//! How the target server treats requests: typed, and read from text in one place, for plan, theory and server alike.
+
+mod fault;
+mod latency;
+
+pub use fault::{Fault, FaultKind};
+pub use latency::{LATENCY_MAX_MS, Latency};
+
+/// A number as it stands in options and URLs: digits, with or without a fraction. Signs, exponents and names such as
+/// `inf` are none.
+fn decimal(text: &str) -> Option<f64> {
+    let plain = text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
+    text.parse().ok().filter(|_| plain)
+}
+
+/// Serialises a type as its text.
+macro_rules! as_text {
+    ($type:ident $name:literal) => {
+        impl serde::Serialize for $type {
+            fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.collect_str(self)
+            }
+        }
+
+        impl<'de> serde::Deserialize<'de> for $type {
+            fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                let text = <std::borrow::Cow<'de, str>>::deserialize(deserializer)?;
+                text.parse().map_err(|reason| {
+                    serde::de::Error::custom(format!(concat!($name, " = \"{}\" cannot be used: {}"), text, reason))
+                })
+            }
+        }
+
+        #[cfg(feature = "schema")]
+        impl schemars::JsonSchema for $type {
+            fn inline_schema() -> bool {
+                true
+            }
+
+            fn schema_name() -> std::borrow::Cow<'static, str> {
+                stringify!($type).into()
+            }
+
+            fn json_schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
+                String::json_schema(generator)
+            }
+        }
+    };
+}
+use as_text;
