@@ -6,8 +6,8 @@ use std::collections::BTreeMap;
 use parlab_shared::measure::{LeftOut, Plan, Request, RequestError};
 use parlab_shared::strategy::{Platform, Strategy, needs_shared_memory};
 
-use super::browser::{self, Unshared};
 use super::text;
+use super::unshared::Unshared;
 
 /// What the experiment chooses by itself; a new experiment begins without it.
 const OF_THE_EXPERIMENT: &[&str] = &["strategy", "workers", "tasks", "size", "dispatch", "latency", "fail"];
@@ -70,19 +70,19 @@ impl Draft {
         Ok(request)
     }
 
-    /// The plan for this page. What needs shared memory where there is none is left out, unless
-    /// it was asked for by name; the plan says why.
+    /// The plan for this page, whose workers can share a `memory` or not. What needs shared memory where there is none is
+    /// left out, unless it was asked for by name; the plan says why.
     ///
     /// # Errors
     /// What cannot be run here, for a human.
-    pub fn offer(&self) -> Result<Plan, String> {
+    pub fn offer(&self, memory: Result<(), Unshared>) -> Result<Plan, String> {
         let request = self.request().map_err(|error| error.to_string())?;
         let mut plan = request.plan(Platform::Browser).map_err(|error| error.to_string())?;
-        let Err(unshared) = browser::shared_memory() else {
+        let Err(unshared) = memory else {
             return Ok(plan);
         };
-        let asked = request.strategies.unwrap_or_default();
-        if let Some(strategy) = asked.into_iter().find(|one| needs_shared_memory(*one)) {
+        let requested = request.strategies.unwrap_or_default();
+        if let Some(strategy) = requested.into_iter().find(|strategy| needs_shared_memory(*strategy)) {
             return Err(refusal(strategy, unshared));
         }
         leave_out(&mut plan, unshared);
@@ -96,7 +96,7 @@ impl Draft {
     pub fn query(&self) -> String {
         let pair = |(key, value): (&String, &String)| {
             // Commas are legible as they are.
-            let value = String::from(js_sys::encode_uri_component(value)).replace("%2C", ",");
+            let value = form_urlencoded::byte_serialize(value.as_bytes()).collect::<String>().replace("%2C", ",");
             format!("{key}={value}")
         };
         let pairs: Vec<String> = self.0.iter().map(pair).collect();
@@ -116,10 +116,10 @@ pub fn leave_out(plan: &mut Plan, unshared: Unshared) {
 /// What is not run of a plan, in a sentence for each reason.
 pub fn left_out(plan: &Plan) -> Option<String> {
     let mut reasons: Vec<(&str, usize)> = Vec::new();
-    for one in &plan.left_out {
-        match reasons.iter_mut().find(|(reason, _)| *reason == one.reason) {
+    for left_out in &plan.left_out {
+        match reasons.iter_mut().find(|(reason, _)| *reason == left_out.reason) {
             Some((_, count)) => *count += 1,
-            None => reasons.push((&one.reason, 1)),
+            None => reasons.push((&left_out.reason, 1)),
         }
     }
     let sentence = |(reason, rows): (&str, usize)| format!("Left out, {}: {reason}.", text::count(rows, "row"));

@@ -30,14 +30,13 @@ pub fn EnvironmentPanel(props: &EnvironmentPanelProps) -> Html {
         Ok(()) => "yes".to_owned(),
         Err(unshared) => format!("no: {}", unshared.reason()),
     };
-    let isolated = js_isolated();
     let facts = [
         ("cores", "Cores", known.map_or(browser::cores(), |one| one.cores).to_string()),
         ("browser", "Browser", of_browser(|one| format!("{} {}", one.name, one.version))),
         ("engine", "Engine", of_browser(|one| one.engine.clone())),
         ("os", "System", seen(&|one| Some(one.os.clone()))),
         ("arch", "Runs", seen(&|one| Some(one.arch.clone()))),
-        ("isolated", "Cross-origin isolated", yes_no(isolated)),
+        ("isolated", "Cross-origin isolated", yes_no(browser::is_isolated())),
         ("shared-memory", "Shared memory", shared),
         ("clock-step", "Clock step, measured", seen(&|one| Some(step(one.clock_step_ms)))),
         ("version", "parlab", tool.version),
@@ -53,10 +52,6 @@ pub fn EnvironmentPanel(props: &EnvironmentPanelProps) -> Html {
             </dl>
         </section>
     }
-}
-
-fn js_isolated() -> bool {
-    crate::messages::get(&browser::window(), "crossOriginIsolated").is_truthy()
 }
 
 /// A step of a clock, in the unit that fits it.

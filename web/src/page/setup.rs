@@ -368,7 +368,7 @@ fn more(props: &SetupProps, experiment: &'static Experiment) -> Html {
 fn offer(props: &SetupProps) -> Html {
     let offer = match &props.plan {
         Some(plan) => Ok(plan.clone()),
-        None => props.draft.offer().map(Rc::new),
+        None => props.draft.offer(browser::shared_memory()).map(Rc::new),
     };
     match offer {
         Ok(plan) => {

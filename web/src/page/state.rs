@@ -4,10 +4,9 @@ use std::rc::Rc;
 
 use parlab_shared::measure::{ALL, Plan, Row};
 use parlab_shared::report::{Environment, Report};
-use yew::Reducible;
 
 use super::draft::Draft;
-use super::history::{self, Entry};
+use super::entry::Entry;
 use super::session::{Event, RunSummary};
 use super::text;
 use crate::messages::RunStarted;
@@ -54,7 +53,7 @@ pub struct Running {
     /// The plan.
     pub plan: Rc<Plan>,
     /// The run that is going on.
-    pub begins: Option<RunStarted>,
+    pub started: Option<RunStarted>,
     /// The runs that are over.
     pub summaries: Vec<RunSummary>,
     /// The user asked to stop.
@@ -117,13 +116,13 @@ pub enum Action {
     Added(String, Rc<Report>),
     /// It no longer does.
     Removed(usize),
-    /// What is kept changed.
-    Kept,
+    /// What is kept changed to this.
+    Kept(Vec<Entry>),
 }
 
 impl State {
-    /// The page as it opens.
-    pub fn new(draft: Draft, errors: Vec<String>) -> Self {
+    /// The page as it opens, with what was kept before.
+    pub fn new(draft: Draft, errors: Vec<String>, history: Vec<Entry>) -> Self {
         Self {
             lab: LabState::Starting,
             draft,
@@ -134,8 +133,40 @@ impl State {
             picture: false,
             report: None,
             others: Vec::new(),
-            history: history::entries(),
+            history,
         }
+    }
+
+    /// The page after an action.
+    pub fn after(&self, action: Action) -> Self {
+        let mut next = self.clone();
+        match action {
+            Action::Session(event) => next.session(event),
+            Action::Chosen(name) => next.draft.choose(&name),
+            Action::Drafted(draft) => next.draft = draft,
+            Action::Changed(key, Some(value)) => next.draft.put(key, &value),
+            Action::Changed(key, None) => next.draft.clear(key),
+            Action::Refused(reason) => {
+                next.errors.retain(|error| *error != reason);
+                next.errors.push(reason);
+            }
+            Action::Noticed(notice) => next.notices.push(notice),
+            Action::Dismissed => next.errors.clear(),
+            Action::Opened(report) => {
+                next.outcome = None;
+                next.picture = false;
+                next.report = Some(Shared(report));
+            }
+            Action::Added(name, report) => {
+                next.others.retain(|other| other.report.id != report.id);
+                next.others.push(Other { name, report: Shared(report) });
+            }
+            Action::Removed(index) => {
+                next.others.remove(index);
+            }
+            Action::Kept(entries) => next.history = entries,
+        }
+        next
     }
 
     fn session(&mut self, event: Event) {
@@ -154,10 +185,10 @@ impl State {
                     self.draft.choose(name);
                 }
                 self.picture = plan.rows().any(|row| row.workload.picture_side().is_some());
-                let running = Running { plan, begins: None, summaries: Vec::new(), cancelling: false };
+                let running = Running { plan, started: None, summaries: Vec::new(), cancelling: false };
                 self.running = Some(Shared(Rc::new(running)));
             }
-            Event::RunStarted(begins) => self.running(|running| running.begins = Some(begins)),
+            Event::RunStarted(started) => self.running(|running| running.started = Some(started)),
             Event::RunFinished(summary) => self.running(|running| running.summaries.push(summary)),
             Event::Cancelling => self.running(|running| running.cancelling = true),
             Event::Finished { report, problem } => self.finished(report, problem),
@@ -194,7 +225,7 @@ impl Running {
     /// The experiment that is going on, if there are several.
     pub fn experiment(&self) -> Option<&str> {
         let several = self.plan.stages.len() > 1;
-        self.begins.as_ref().filter(|_| several).and_then(|begins| begins.spec.row.experiment.as_deref())
+        self.started.as_ref().filter(|_| several).and_then(|started| started.spec.row.experiment.as_deref())
     }
 
     /// The rows of the experiment that is going on with their measured wall times so far, in the order of the plan.
@@ -211,42 +242,8 @@ impl Running {
     pub fn longest_ms(&self) -> Option<f64> {
         let experiment = self.experiment();
         let summaries = self.summaries.iter();
-        let summaries = summaries.filter(|one| experiment.is_none() || one.row.experiment.as_deref() == experiment);
+        let summaries =
+            summaries.filter(|summary| experiment.is_none() || summary.row.experiment.as_deref() == experiment);
         summaries.map(|summary| summary.wall_ms).max_by(f64::total_cmp)
-    }
-}
-
-impl Reducible for State {
-    type Action = Action;
-
-    fn reduce(self: Rc<Self>, action: Action) -> Rc<Self> {
-        let mut next = (*self).clone();
-        match action {
-            Action::Session(event) => next.session(event),
-            Action::Chosen(name) => next.draft.choose(&name),
-            Action::Drafted(draft) => next.draft = draft,
-            Action::Changed(key, Some(value)) => next.draft.put(key, &value),
-            Action::Changed(key, None) => next.draft.clear(key),
-            Action::Refused(reason) => {
-                next.errors.retain(|error| *error != reason);
-                next.errors.push(reason);
-            }
-            Action::Noticed(notice) => next.notices.push(notice),
-            Action::Dismissed => next.errors.clear(),
-            Action::Opened(report) => {
-                next.outcome = None;
-                next.picture = false;
-                next.report = Some(Shared(report));
-            }
-            Action::Added(name, report) => {
-                next.others.retain(|other| other.report.id != report.id);
-                next.others.push(Other { name, report: Shared(report) });
-            }
-            Action::Removed(index) => {
-                next.others.remove(index);
-            }
-            Action::Kept => next.history = history::entries(),
-        }
-        Rc::new(next)
     }
 }

@@ -2,14 +2,13 @@
 
 use parlab_shared::experiment;
 use parlab_shared::measure::{ALL, Request, RequestError};
-use web_sys::UrlSearchParams;
 
-use super::browser;
 use super::draft::Draft;
+use super::unshared::Unshared;
 
 /// What the address asks for.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Asked {
+pub struct Requested {
     /// What of it could be read.
     pub draft: Draft,
     /// Begin as soon as the lab is there.
@@ -20,39 +19,39 @@ pub struct Asked {
     pub errors: Vec<String>,
 }
 
-/// Reads the page's address.
-pub fn read() -> Asked {
-    let search = browser::window().location().search().unwrap_or_default();
-    let mut asked = Asked { draft: Draft::default(), autorun: false, named: false, errors: Vec::new() };
+/// Reads the query of the page's address, with its question mark or without; workers can share a `memory` or not.
+pub fn read(query: &str, memory: Result<(), Unshared>) -> Requested {
+    let mut requested = Requested { draft: Draft::default(), autorun: false, named: false, errors: Vec::new() };
     let mut request = Request::default();
-    let parameters = UrlSearchParams::new_with_str(&search).ok();
-    for (key, value) in parameters.into_iter().flat_map(|parameters| browser::pairs(&parameters)) {
+    let query = query.strip_prefix('?').unwrap_or(query);
+    for (key, value) in form_urlencoded::parse(query.as_bytes()) {
         if key == "autorun" {
-            match value.as_str() {
-                "1" => asked.autorun = true,
-                "0" => asked.autorun = false,
+            match &*value {
+                "1" => requested.autorun = true,
+                "0" => requested.autorun = false,
                 _ => {
+                    let (key, value) = (key.into_owned(), value.into_owned());
                     let reason = "use 1 to run at once or 0 not to".to_owned();
-                    asked.errors.push(RequestError::Unreadable { key, value, reason }.to_string());
+                    requested.errors.push(RequestError::Unreadable { key, value, reason }.to_string());
                 }
             }
             continue;
         }
         match request.set(&key, &value) {
-            Ok(()) => asked.draft.put(&key, &value),
-            Err(error) => asked.errors.push(error.to_string()),
+            Ok(()) => requested.draft.put(&key, &value),
+            Err(error) => requested.errors.push(error.to_string()),
         }
     }
-    let first = || experiment::experiments().first().map_or("", |one| one.name.as_str());
-    asked.named = asked.draft.has("run");
-    if !asked.named {
-        asked.draft.put("run", first());
+    let first = || experiment::experiments().first().map_or("", |experiment| experiment.name.as_str());
+    requested.named = requested.draft.has("run");
+    if !requested.named {
+        requested.draft.put("run", first());
     }
-    asked.errors.extend(asked.draft.offer().err());
-    let name = asked.draft.get("run");
+    requested.errors.extend(requested.draft.offer(memory).err());
+    let name = requested.draft.get("run");
     if name != ALL && experiment::find(name).is_none() {
-        asked.draft.put("run", first());
+        requested.draft.put("run", first());
     }
-    asked.autorun &= asked.errors.is_empty();
-    asked
+    requested.autorun &= requested.errors.is_empty();
+    requested
 }
