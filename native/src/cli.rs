@@ -16,7 +16,7 @@ use parlab_shared::measure::{ALL, PrecisionOf, Request, Scale};
 use parlab_shared::report::Threshold;
 use parlab_shared::strategy::{Dispatch, Platform, Strategy};
 
-use crate::{terminal, worker};
+use crate::{peer, terminal};
 use output::OutputArgs;
 
 /// A laboratory for parallelism: the same work natively and in the browser, compared run for run.
@@ -216,7 +216,7 @@ pub fn main() -> ExitCode {
         Command::Serve { listen, open, no_isolation } => serve::serve(listen, open, !no_isolation),
         Command::Target { listen, attached } => serve::serve_target(listen, attached),
         Command::Schema => list::schema(),
-        Command::Worker => worker::serve().map(|()| Ended::Clean).map_err(Into::into),
+        Command::Worker => peer::serve().map(|()| Ended::Clean).map_err(Into::into),
     };
     match result {
         Ok(Ended::Clean) => ExitCode::SUCCESS,

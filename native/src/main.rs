@@ -4,15 +4,15 @@ mod cli;
 mod clock;
 mod environment;
 mod executors;
-mod files;
-mod frames;
 mod host;
+mod messages;
+mod peer;
 mod python;
+mod run_folder;
 mod server;
 mod target;
 mod target_process;
 mod terminal;
-mod worker;
 
 use std::process::ExitCode;
 
