@@ -98,3 +98,65 @@ pub fn base_ms(snapshot: &Snapshot) -> Option<f64> {
     let taken = snapshot.slots.iter().filter(|slot| slot.state != TaskState::Waiting);
     taken.map(|slot| slot.queued_ms).min_by(f64::total_cmp)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell;
+    use std::rc::Rc;
+
+    use parlab_shared::measure::Board;
+
+    use super::*;
+    use crate::page::session::fixture::{board, plan, started};
+
+    #[test]
+    fn there_is_something_to_see_from_the_first_board_to_the_end_of_the_run() {
+        let feed = Feed::default();
+        feed.board(|| Some(board(4)));
+        assert!(feed.look().is_none(), "no run is going on");
+        feed.begins(started(&plan(), 0));
+        assert!(feed.look().is_none(), "its board is not known");
+        let over = Rc::new(Cell::new(0));
+        let seen = over.clone();
+        feed.board(move || Some(board(seen.get())));
+        for tasks in [0, 3] {
+            over.set(tasks);
+            assert_eq!(feed.look().map(|look| (look.started.index, look.snapshot.finished)), Some((0, tasks)));
+        }
+        feed.ended();
+        assert!(feed.look().is_none());
+        feed.begins(started(&plan(), 1));
+        assert!(feed.look().is_none(), "the last board is another run's");
+        feed.clear();
+        feed.board(|| Some(board(4)));
+        assert!(feed.look().is_none());
+    }
+
+    #[test]
+    fn the_last_picture_is_kept_once_if_it_is_whole() {
+        let mut draft = crate::page::draft::Draft::default();
+        [("run", "mandelbrot"), ("scale", "smoke")].iter().for_each(|(key, value)| draft.put(key, value));
+        let plan = draft.offer(Ok(())).expect("an experiment");
+        let workload = plan.rows().next().expect("a row").workload.clone();
+        let (tasks, side) = (workload.tasks(), workload.picture_side().expect("it draws"));
+        let look = |tasks: u32, side: u32, over: u32| {
+            let feed = Feed::default();
+            feed.begins(started(&plan, 0));
+            let snapshot = Snapshot { finished: over, ..Board::new(tasks, side).snapshot() };
+            feed.board(move || Some(snapshot.clone()));
+            feed.ended();
+            let first = feed.take_last().is_some();
+            assert!(feed.take_last().is_none(), "once");
+            first
+        };
+        assert!(look(tasks, side, tasks));
+        assert!(!look(tasks, side, tasks - 1), "a task is missing");
+        assert!(!look(tasks, side + 1, tasks), "the memory is another run's already");
+    }
+
+    #[test]
+    fn a_run_begins_when_its_first_task_can_be_taken() {
+        assert_eq!(base_ms(&board(0)), None);
+        assert_eq!(base_ms(&board(2)), Some(100.0));
+    }
+}

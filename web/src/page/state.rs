@@ -247,3 +247,136 @@ impl Running {
         summaries.map(|summary| summary.wall_ms).max_by(f64::total_cmp)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::page::session::fixture::{environment, plan, started};
+
+    fn state() -> State {
+        State::new(Draft::default(), vec![], vec![])
+    }
+
+    /// A page on which all of this happens, one after the other.
+    fn after(actions: impl IntoIterator<Item = Action>) -> State {
+        actions.into_iter().fold(state(), |state, action| state.after(action))
+    }
+
+    fn report(runs: usize, cancelled: bool) -> Rc<Report> {
+        let run = crate::page::session::fixture::run(&plan(), 0);
+        let mut report = Report::from_json(include_str!("../../../tests/data/report-v1.json")).expect("a report");
+        (report.runs, report.cancelled) = (vec![run; runs], cancelled);
+        Rc::new(report)
+    }
+
+    fn summary(wall_ms: f64, warmup: bool) -> Action {
+        let row = plan().rows().next().expect("a row").clone();
+        Action::Session(Event::RunFinished(RunSummary { row, warmup, wall_ms, failed: 0 }))
+    }
+
+    #[test]
+    fn the_lab_comes_and_goes() {
+        let ready = after([Action::Session(Event::Ready(environment()))]);
+        assert_eq!(ready.lab, LabState::Ready(Rc::new(environment())));
+        let absent = ready.after(Action::Session(Event::Absent("no workers".to_owned())));
+        assert_eq!(absent.lab, LabState::Absent("no workers".to_owned()));
+        assert_eq!(absent.after(Action::Session(Event::Starting)).lab, LabState::Starting);
+    }
+
+    #[test]
+    fn a_plan_shows_what_is_known_of_it_so_far() {
+        let begun = after([
+            Action::Refused("a reason".to_owned()),
+            Action::Noticed("a notice".to_owned()),
+            Action::Session(Event::Started(Rc::new(plan()))),
+        ]);
+        assert!(begun.errors.is_empty() && begun.notices.is_empty() && !begun.picture);
+        // It did not come from the controls: they follow.
+        assert_eq!(begun.draft.get("run"), "count");
+        let on = [Action::Session(Event::RunStarted(started(&plan(), 0))), summary(9.0, true), summary(4.0, false)];
+        let on = on.into_iter().fold(begun, |state, action| state.after(action));
+        let running = on.running.clone().expect("a plan is carried out");
+        let walls: Vec<Vec<f64>> = running.rows().map(|(_, walls)| walls).collect();
+        // Warm-up runs are not measured, but tell how long a run may take.
+        assert_eq!((walls, running.longest_ms(), running.of()), (vec![vec![4.0], vec![]], Some(9.0), 2));
+        assert_eq!((running.experiment(), running.cancelling), (None, false));
+        let cancelling = on.after(Action::Session(Event::Cancelling));
+        assert!(cancelling.running.is_some_and(|running| running.cancelling));
+        assert!(!running.cancelling, "what was shown does not change");
+    }
+
+    #[test]
+    fn what_happens_when_no_plan_is_carried_out_changes_nothing() {
+        let late = [Event::RunStarted(started(&plan(), 0)), Event::Cancelling].map(Action::Session);
+        assert_eq!(after(late.into_iter().chain([summary(1.0, false)])), state());
+    }
+
+    #[track_caller]
+    fn check_end(runs: usize, cancelled: bool, problem: Option<&str>, outcome: &str) {
+        let problem = problem.map(str::to_owned);
+        let end = Event::Finished { report: report(runs, cancelled), problem: problem.clone() };
+        let over = after([Action::Session(Event::Started(Rc::new(plan()))), Action::Session(end)]);
+        assert!(over.running.is_none());
+        assert_eq!(over.outcome.as_deref(), Some(outcome));
+        assert_eq!(over.errors, problem.into_iter().collect::<Vec<_>>());
+        assert_eq!(over.report.is_some(), runs > 0, "an empty report shows nothing");
+    }
+
+    #[test]
+    fn a_plan_ends() {
+        check_end(1, false, None, "Done: 1 run.");
+        check_end(3, true, None, "Stopped. 3 runs kept.");
+        check_end(0, true, None, "Stopped before the first run was over: there is nothing to show.");
+        check_end(2, true, Some("The lab died."), "Stopped. 2 runs kept.");
+    }
+
+    #[test]
+    fn an_error_is_said_once_until_it_was_read() {
+        let refused = ["a", "b", "a"].map(|reason| Action::Refused(reason.to_owned()));
+        let state = after(refused);
+        assert_eq!(state.errors, ["b", "a"]);
+        assert!(state.after(Action::Dismissed).errors.is_empty());
+    }
+
+    #[test]
+    fn the_draft_follows_the_controls() {
+        let chosen = after([
+            Action::Chosen("sum".to_owned()),
+            Action::Changed("workers", Some("1,2".to_owned())),
+            Action::Changed("runs", Some("3".to_owned())),
+            Action::Changed("runs", None),
+        ]);
+        assert_eq!(chosen.draft.query(), "?run=sum&workers=1,2");
+        let drafted = chosen.after(Action::Drafted(Draft::default()));
+        assert_eq!(drafted.draft, Draft::default());
+    }
+
+    #[test]
+    fn reports_stand_beside_each_other_once() {
+        let (first, second) = (report(1, false), report(2, false));
+        let other = Report { id: "another".to_owned(), ..(*first).clone() };
+        let beside = after([
+            Action::Opened(report(1, false)),
+            Action::Added("first".to_owned(), first),
+            Action::Added("other".to_owned(), Rc::new(other)),
+            Action::Added("second".to_owned(), second),
+        ]);
+        let names = |state: &State| state.others.iter().map(|other| other.name.clone()).collect::<Vec<_>>();
+        assert_eq!(names(&beside), ["other", "second"]);
+        assert_eq!(names(&beside.after(Action::Removed(0))), ["second"]);
+        assert!(beside.report.is_some());
+    }
+
+    #[test]
+    fn what_is_kept_is_shown() {
+        let entry = Entry {
+            id: "1".to_owned(),
+            title: "sum".to_owned(),
+            created: String::new(),
+            runs: 1,
+            cancelled: false,
+            bytes: 10,
+        };
+        assert_eq!(after([Action::Kept(vec![entry.clone()])]).history, [entry]);
+    }
+}
