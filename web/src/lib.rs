@@ -11,6 +11,8 @@
     allow(dead_code, unused_imports, reason = "outside the browser only tests call what the browser's half would")
 )]
 
+#[cfg(test)]
+mod fixture;
 #[cfg(target_arch = "wasm32")]
 mod js;
 #[cfg(any(test, feature = "lab"))]

@@ -169,56 +169,55 @@ pub enum FromThread {
 
 #[cfg(test)]
 mod tests {
-    use parlab_shared::strategy::{Mechanism, Platform};
+    use std::fmt::Debug;
+
+    use parlab_shared::strategy::Mechanism;
+    use serde::de::DeserializeOwned;
 
     use super::*;
-    use crate::page::draft::Draft;
-
-    fn plan() -> Plan {
-        let mut draft = Draft::default();
-        draft.put("run", "cpu-heavy");
-        draft.offer(Ok(())).expect("an experiment")
-    }
+    use crate::fixture::{environment, plan, run, span, spec, started};
 
     #[track_caller]
-    fn check<T: Serialize + serde::de::DeserializeOwned + PartialEq + std::fmt::Debug>(message: T) {
-        let text = serde_json::to_string(&message).expect("written");
-        assert_eq!(serde_json::from_str::<T>(&text).expect("read"), message, "{text}");
+    fn check<T: Serialize + DeserializeOwned + PartialEq + Debug>(messages: impl IntoIterator<Item = T>) {
+        for message in messages {
+            let text = serde_json::to_string(&message).expect("written");
+            assert_eq!(serde_json::from_str::<T>(&text).expect("read"), message, "{text}");
+        }
     }
 
     #[test]
     fn what_is_said_is_understood() {
         let plan = plan();
-        let run = plan.run(plan.rows().next().expect("a row"), 1, false);
-        let spec =
-            TeamSpec { run: run.clone(), done: vec![0, 3], base_ms: 1.7e12 + 0.125, folder: "parlab-1".to_owned() };
+        let team =
+            TeamSpec { run: spec(&plan, 1), done: vec![0, 3], base_ms: 1.7e12 + 0.125, folder: "parlab-1".to_owned() };
         let peer =
             PeerSpec { worker: 3, base_ms: 0.1, folder: String::new(), timeout_ms: 3e4, keep: Some(Keep::Owner) };
-        for role in [Role::Lab, Role::Team(spec), Role::Peer(peer), Role::QueueWorker(u32::MAX), Role::TaskWorker(8)] {
-            check(Boot { glue: LAB.to_owned(), role });
-        }
-        check(ToLab::Run(plan));
-        check(ToLab::Cancel);
-        check(FromLab::RunStarted(RunStarted { index: 3, of: 7, spec: run }));
-        check(FromLab::Board(BoardPlace { address: u32::MAX, length: 4 }));
-        check(FromLab::Snapshot);
-        check(FromLab::Finished { cancelled: true });
-        [ToTeam::Go, ToTeam::Cancel].into_iter().for_each(check);
-        [ToThread::Queue(1 << 31), ToThread::Cancel].into_iter().for_each(check);
-        [FromThread::Ready, FromThread::Over].into_iter().for_each(check);
-        let execution = Execution {
-            mechanism: Mechanism::OneThread,
-            began_ms: 0.1 + 0.2,
-            setup_ms: 1.0,
-            wall_ms: 1e-9,
-            spans: vec![],
-        };
-        let ready = [FromTeam::Ready(None), FromTeam::Ready(Some(BoardPlace { address: 8, length: 4 }))];
-        ready.into_iter().for_each(check);
-        check(FromTeam::Unable("no memory, \"none\"".to_owned()));
-        check(FromTeam::Snapshot);
-        check(FromTeam::Lost("it is gone".to_owned()));
-        check(FromTeam::Done(execution));
+        let roles = [Role::Lab, Role::Team(team), Role::Peer(peer), Role::QueueWorker(u32::MAX), Role::TaskWorker(8)];
+        check(roles.map(|role| Boot { glue: LAB.to_owned(), role }));
+        check([ToLab::Run(plan.clone()), ToLab::Cancel]);
+        let place = BoardPlace { address: u32::MAX, length: 4 };
+        check([
+            FromLab::Ready(environment()),
+            FromLab::RunStarted(started(&plan, 1)),
+            FromLab::Board(place),
+            FromLab::Snapshot,
+            FromLab::Spans(vec![span(0, 0.1 + 0.2), span(1, 1e-9)]),
+            FromLab::RunFinished(Box::new(run(&plan, 0))),
+            FromLab::Finished { cancelled: true },
+        ]);
+        check([ToTeam::Go, ToTeam::Cancel]);
+        let mechanism = Mechanism::OneThread;
+        let execution = Execution { mechanism, began_ms: 0.3, setup_ms: 1.0, wall_ms: 2.0, spans: vec![span(2, 0.7)] };
+        check([
+            FromTeam::Ready(None),
+            FromTeam::Ready(Some(place)),
+            FromTeam::Unable("no memory, \"none\"".to_owned()),
+            FromTeam::Snapshot,
+            FromTeam::Lost("it is gone".to_owned()),
+            FromTeam::Done(execution),
+        ]);
+        check([ToThread::Queue(1 << 31), ToThread::Cancel]);
+        check([FromThread::Ready, FromThread::Over]);
     }
 
     #[test]
@@ -234,7 +233,7 @@ mod tests {
         let over = serde_json::to_string(&FromThread::Over).expect("written");
         assert!(script.contains(&format!("self.postMessage(['{over}'])")));
         let boot = serde_json::to_value(Boot { glue: LAB.to_owned(), role: Role::Lab }).expect("written");
-        assert!(boot["glue"] == LAB && script.contains("JSON.parse(text)") && script.contains("glue"));
-        assert_eq!(Platform::Browser.name(), "browser");
+        assert_eq!(boot["glue"], LAB);
+        assert!(script.contains("JSON.parse(text).glue"));
     }
 }

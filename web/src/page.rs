@@ -4,7 +4,7 @@
 //! page. Everything else is a part of the page and named after it.
 
 // What decides.
-pub(crate) mod draft;
+mod draft;
 mod entry;
 mod feed;
 mod session;

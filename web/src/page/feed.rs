@@ -107,7 +107,7 @@ mod tests {
     use parlab_shared::measure::Board;
 
     use super::*;
-    use crate::page::session::fixture::{board, plan, started};
+    use crate::fixture::{board, plan, started};
 
     #[test]
     fn there_is_something_to_see_from_the_first_board_to_the_end_of_the_run() {

@@ -4,8 +4,6 @@
 //! [`machine`] decides and [`job`] collects, without clock, timer or worker; [`shell`] has these and carries out what was
 //! decided.
 
-#[cfg(test)]
-pub(super) mod fixture;
 mod job;
 mod machine;
 #[cfg(target_arch = "wasm32")]

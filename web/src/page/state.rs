@@ -251,7 +251,7 @@ impl Running {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::page::session::fixture::{environment, plan, started};
+    use crate::fixture::{environment, plan, started};
 
     fn state() -> State {
         State::new(Draft::default(), vec![], vec![])
@@ -263,7 +263,7 @@ mod tests {
     }
 
     fn report(runs: usize, cancelled: bool) -> Rc<Report> {
-        let run = crate::page::session::fixture::run(&plan(), 0);
+        let run = crate::fixture::run(&plan(), 0);
         let mut report = Report::from_json(include_str!("../../../tests/data/report-v1.json")).expect("a report");
         (report.runs, report.cancelled) = (vec![run; runs], cancelled);
         Rc::new(report)

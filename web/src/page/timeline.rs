@@ -213,8 +213,8 @@ fn workers(look: &Look) -> u32 {
     let seen = look.snapshot.slots.iter().filter(|slot| slot.state != TaskState::Waiting).map(|slot| slot.worker);
     let row = &look.spec().row;
     // Tasks in flight on one event loop share its lane.
-    let asked = if row.strategy == Strategy::Async { 1 } else { row.workers };
-    seen.max().map_or(asked, |last| asked.max(last.saturating_add(1))).clamp(1, 256)
+    let lanes = if row.strategy == Strategy::Async { 1 } else { row.workers };
+    seen.max().map_or(lanes, |last| lanes.max(last.saturating_add(1))).clamp(1, 256)
 }
 
 /// The next of 1, 2, 5, 10, 20, … that is not smaller.

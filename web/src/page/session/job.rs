@@ -53,7 +53,8 @@ impl Job {
     /// A run is over. Returns what is kept of it while the plan goes on, and how far the plan is.
     pub fn run_finished(&mut self, mut run: Run) -> (RunSummary, Option<Progress>) {
         run.spans = std::mem::take(&mut self.spans);
-        let summary = RunSummary { row: run.row.clone(), warmup: run.warmup, wall_ms: run.wall_ms, failed: run.failed() };
+        let summary =
+            RunSummary { row: run.row.clone(), warmup: run.warmup, wall_ms: run.wall_ms, failed: run.failed() };
         let progress = self.progress(run.spans.len());
         self.runs.push(run);
         self.current = None;

@@ -1,21 +1,23 @@
 //! Plans, runs and labs for tests.
 
-use parlab_shared::measure::{Board, Execution, Finished, Plan, RunSpec, Snapshot, failed};
+use parlab_shared::measure::{Board, Execution, Finished, Plan, Request, RunSpec, Snapshot, failed};
 use parlab_shared::report::{Environment, Run, Span};
-use parlab_shared::strategy::Mechanism;
+use parlab_shared::strategy::{Mechanism, Platform, Strategy};
 use parlab_shared::task::{Task, TaskError, Work};
 
 use crate::messages::RunStarted;
-use crate::page::draft::Draft;
 
 /// A plan of two rows, each with one measured run of four tasks.
 pub fn plan() -> Plan {
-    let mut draft = Draft::default();
-    let parameters = [("run", "count"), ("strategy", "sequential,threads"), ("workers", "2"), ("tasks", "4")];
-    for (key, value) in parameters.into_iter().chain([("runs", "1"), ("warmup", "0")]) {
-        draft.put(key, value);
-    }
-    draft.offer(Ok(())).expect("it can be run")
+    let request = Request {
+        strategies: Some(vec![Strategy::Sequential, Strategy::Threads]),
+        workers: Some(vec![2]),
+        tasks: Some(4),
+        runs: Some(1),
+        warmup: Some(0),
+        ..Request::named("count")
+    };
+    request.plan(Platform::Browser).expect("it can be run")
 }
 
 /// A run of a row of the plan.
