@@ -9,6 +9,7 @@ use yew::prelude::*;
 use super::bench::Bench;
 use super::compare::Compare;
 use super::compare::files::use_files;
+use super::dispatcher::Dispatcher;
 use super::environment::{EnvironmentPanel, UnsharedNote};
 use super::errors::Errors;
 use super::gallery::Gallery;
@@ -17,7 +18,7 @@ use super::results::Results;
 use super::session::Session;
 use super::shelf::{Shelf, ShelfAction};
 use super::state::{Action, LabState};
-use super::use_session::{Dispatcher, run, use_session};
+use super::use_session::{run, use_session};
 use super::{api, browser, kept};
 
 /// Where the module begins.

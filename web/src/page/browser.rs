@@ -26,6 +26,7 @@ pub fn call(function: &Function, argument: &JsValue) {
 }
 
 /// The window.
+#[expect(clippy::disallowed_methods, reason = "this is the door")]
 fn window() -> Window {
     web_sys::window().expect("the page runs in a window")
 }

@@ -5,9 +5,9 @@ use std::rc::Rc;
 use parlab_shared::export::Format;
 use parlab_shared::report::Report;
 
+use super::dispatcher::Dispatcher;
 use super::shelf::ShelfAction;
 use super::state::Action;
-use super::use_session::Dispatcher;
 use super::{browser, export, history};
 
 /// When the results have been drawn, most likely.

@@ -5,21 +5,11 @@ use std::rc::Rc;
 
 use yew::prelude::*;
 
+use super::dispatcher::Dispatcher;
 use super::draft::{self, Draft};
 use super::session::{Event, Session};
 use super::state::{Action, State};
 use super::{browser, history, kept, url};
-
-/// What changes the state of the page.
-pub type Dispatcher = UseReducerDispatcher<State>;
-
-impl Reducible for State {
-    type Action = Action;
-
-    fn reduce(self: Rc<Self>, action: Action) -> Rc<Self> {
-        Rc::new(self.after(action))
-    }
-}
 
 /// The page's state: it begins with what the address asks for, and follows the session, which it starts.
 #[hook]

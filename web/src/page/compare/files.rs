@@ -8,8 +8,8 @@ use web_sys::{File, FileList};
 use yew::prelude::*;
 
 use crate::page::browser;
+use crate::page::dispatcher::Dispatcher;
 use crate::page::state::Action;
-use crate::page::use_session::Dispatcher;
 
 /// A report larger than this is not read: it would fill the page's memory.
 const FILE_BYTES_MAX: f64 = 64e6;
