@@ -162,6 +162,21 @@ fn each_death_costs_a_task_at_least() {
 }
 
 #[test]
+fn a_task_that_a_team_did_is_not_counted_twice() {
+    let run = run();
+    let mut bench = Bench::new(&run);
+    bench.ready(15.0);
+    bench.board = Some(board(&[0], Some(1)));
+    assert_eq!(bench.made_again(30.0, Input::Died("it is gone".to_owned())), [0, 1]);
+    bench.ready(40.0);
+    // As if the next team's board said it again.
+    bench.board = Some(board(&[0, 1], Some(2)));
+    let over = bench.over(50.0, Input::Died("it is gone".to_owned()));
+    let lost = Some(ErrorKind::WorkerDied);
+    assert_eq!(ended(&over), [(0, None), (1, lost), (2, lost)]);
+}
+
+#[test]
 fn a_team_that_dies_after_its_last_task_is_not_followed_by_another() {
     let run = run();
     let mut bench = Bench::new(&run);
