@@ -1,7 +1,7 @@
 //! parlab in the browser: two wasm modules from one crate.
 //!
 //! *page* is what the user sees; it loads everywhere. *lab* is what runs in workers and does the
-//! work. They share no code but [`messages`], how these travel, and parlab-shared, and no memory but the board.
+//! work. They share no code but `messages`, how these travel, and parlab-shared, and no memory but the board.
 //!
 //! What touches the browser is compiled for the browser only. Everything else, which decides, is plain Rust
 //! without clock, timer or worker, and is tested on any machine.

@@ -6,7 +6,7 @@
 //! ```
 //!
 //! The first message to any worker is a [`Boot`]. All travel as JSON text, with what cannot be written as text beside it
-//! ([`crate::wire`]); only `ToPeer` and `FromPeer`, which native processes speak too and which are sent for every task,
+//! (`wire`); only `ToPeer` and `FromPeer`, which native processes speak too and which are sent for every task,
 //! are bytes.
 
 use parlab_shared::dictionary::Keep;

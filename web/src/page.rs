@@ -1,6 +1,6 @@
 //! The page: the front end, in Yew. It loads everywhere and never computes: the lab, in a worker, does.
 //!
-//! [`session`] talks to the lab, [`state`] is what the page shows, [`draft`] is what is asked for, [`app`] is the whole
+//! [`session`] talks to the lab, [`state`] is what the page shows, [`draft`] is what is asked for, `app` is the whole
 //! page. Everything else is a part of the page and named after it.
 
 // What decides.

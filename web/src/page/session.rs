@@ -1,7 +1,7 @@
 //! The session: the page's side of the conversation with the lab. It starts the lab, hands it a
 //! plan, collects what comes back and makes the report of it, also when the lab hangs or dies.
 //!
-//! [`machine`] decides and [`job`] collects, without clock, timer or worker; [`shell`] has these and carries out what was
+//! [`machine`] decides and [`job`] collects, without clock, timer or worker; `shell` has these and carries out what was
 //! decided.
 
 mod job;
