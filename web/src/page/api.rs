@@ -89,26 +89,21 @@ fn run(session: &Session, options: &JsValue) -> Promise {
 /// A draft from an object with the names of the address's parameters.
 fn read(options: &JsValue) -> Result<Draft, String> {
     let refused = || "run(options) wants an object such as {run: \"cpu-heavy\", workers: [1, 2]}".to_owned();
-    // An object of another window, or of a driver's sandbox, is no instance of this window's `Object`.
-    if !options.is_object() {
-        return Err(refused());
-    }
+    let options: &Object = options.dyn_ref().ok_or_else(refused)?;
     let mut draft = Draft::default();
-    for (key, value) in browser::entries(options.unchecked_ref()) {
+    for (key, value) in browser::entries(options) {
         if value.is_undefined() || value.is_null() {
             continue;
         }
-        let item = |value: &JsValue| {
+        let one = |value: &JsValue| {
             value.as_string().or_else(|| value.as_f64().map(|number| number.to_string())).ok_or_else(|| {
                 let reason = "it is no text, number or list of them".to_owned();
                 RequestError::Unreadable { key: key.clone(), value: browser::json(value), reason }.to_string()
             })
         };
-        let text = if Array::is_array(&value) {
-            let list = value.unchecked_ref::<Array>().iter();
-            list.map(|value| item(&value)).collect::<Result<Vec<_>, _>>()?.join(",")
-        } else {
-            item(&value)?
+        let text = match value.dyn_ref::<Array>() {
+            Some(list) => list.iter().map(|value| one(&value)).collect::<Result<Vec<_>, _>>()?.join(","),
+            None => one(&value)?,
         };
         draft.put(&key, &text);
     }
