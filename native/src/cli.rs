@@ -17,7 +17,7 @@ use parlab_shared::analysis::Threshold;
 use parlab_shared::measure::{ALL, Request, RequestError};
 use parlab_shared::strategy::Platform;
 
-use crate::{terminal, worker};
+use crate::{peer, terminal};
 use options::Options;
 use output::OutputArgs;
 
@@ -146,7 +146,7 @@ pub fn main() -> ExitCode {
         Command::Serve { listen, open, no_isolation } => serve::serve(listen, open, !no_isolation),
         Command::Target { listen, attached } => serve::serve_target(listen, attached),
         Command::Schema => list::schema(),
-        Command::Worker => worker::serve().map(|()| ExitStatus::Clean).map_err(Into::into),
+        Command::Worker => peer::serve().map(|()| ExitStatus::Clean).map_err(Into::into),
     };
     match result {
         Ok(ExitStatus::Clean) => ExitCode::SUCCESS,

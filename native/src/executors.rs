@@ -16,8 +16,8 @@ use parlab_shared::strategy::{Mechanism, Platform, mechanism};
 use parlab_shared::task::{ErrorKind, Task, TaskError};
 
 use crate::clock::Clock;
-use crate::files::RunFolder;
 use crate::host::{NativeHost, Setting};
+use crate::run_folder::RunFolder;
 
 use owner::Owner;
 

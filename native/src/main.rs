@@ -4,16 +4,16 @@ mod cli;
 mod clock;
 mod environment;
 mod executors;
-mod files;
-mod frames;
 mod host;
 mod http;
+mod messages;
+mod peer;
 mod python;
+mod run_folder;
 mod server;
 mod target;
 mod target_process;
 mod terminal;
-mod worker;
 
 use std::process::ExitCode;
 

@@ -18,7 +18,7 @@ use parlab_shared::task::{ErrorKind, TaskError};
 
 use crate::clock::Clock;
 use crate::executors::Live;
-use crate::files::RunFolder;
+use crate::run_folder::RunFolder;
 use crate::terminal::complain;
 
 use board_file::BoardFile;

@@ -1,58 +1,55 @@
-//! The lab: what runs in workers. One module, five entry points, one for each role that a worker can have.
+//! The lab: what runs in workers. One module and one entry point; what a worker is made for, its first message says.
 //!
 //! ```text
 //! page → lab (carries the plan out)
 //!          → team (one per run: makes the workers of one row, with a memory of its own)
-//!              → rayon pool | threads over the team's memory, each with its event loop | isolated peers
+//!              → rayon pool | workers over the team's memory, each with its event loop | isolated peers
 //! ```
 //!
 //! A run's team is made before the clock starts and thrown away after it, because a wasm thread
 //! pool can be neither resized nor ended; and because whatever a run breaks then ends with it.
 
+// What decides.
+mod attempts;
+mod clock_step;
+#[cfg(any(test, feature = "threads"))]
+mod queue;
+mod user_agent;
+
+// What touches the browser.
+#[cfg(target_arch = "wasm32")]
 mod clock;
+#[cfg(target_arch = "wasm32")]
 mod conductor;
+#[cfg(target_arch = "wasm32")]
+mod entry;
+#[cfg(target_arch = "wasm32")]
 mod environment;
+#[cfg(target_arch = "wasm32")]
+mod errors;
+#[cfg(target_arch = "wasm32")]
 mod executors;
-mod files;
+#[cfg(target_arch = "wasm32")]
+mod from_team;
+#[cfg(target_arch = "wasm32")]
 mod host;
+#[cfg(target_arch = "wasm32")]
+mod open_file;
+#[cfg(target_arch = "wasm32")]
 mod panic_message;
+#[cfg(target_arch = "wasm32")]
 mod peer;
+#[cfg(target_arch = "wasm32")]
+mod run_folder;
+#[cfg(all(target_arch = "wasm32", feature = "threads"))]
+mod shared_worker;
+#[cfg(target_arch = "wasm32")]
+mod signal;
+#[cfg(target_arch = "wasm32")]
+mod station;
+#[cfg(target_arch = "wasm32")]
 mod team;
-#[cfg(feature = "threads")]
-mod thread;
+#[cfg(target_arch = "wasm32")]
+mod timer;
+#[cfg(target_arch = "wasm32")]
 mod workers;
-
-use wasm_bindgen::JsValue;
-use wasm_bindgen::prelude::wasm_bindgen;
-
-/// Carries plans out for the page.
-#[wasm_bindgen]
-pub async fn lab(_argument: JsValue) {
-    conductor::serve().await;
-}
-
-/// Carries one run out for the lab.
-#[wasm_bindgen]
-pub async fn team(argument: JsValue) {
-    team::serve(&argument).await;
-}
-
-/// Performs tasks for a team, isolated from it.
-#[wasm_bindgen]
-pub async fn peer(argument: JsValue) {
-    peer::serve(&argument).await;
-}
-
-/// Performs one job in the memory of the team that made it. Returns whether nothing of the thread is left there.
-#[cfg(feature = "threads")]
-#[wasm_bindgen]
-pub async fn thread(argument: JsValue) -> bool {
-    thread::serve(&argument).await
-}
-
-/// Performs the tasks of queues in the memory of the team that made it.
-#[cfg(feature = "threads")]
-#[wasm_bindgen]
-pub async fn worker_main(argument: JsValue) {
-    thread::share(&argument).await;
-}

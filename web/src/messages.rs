@@ -1,47 +1,79 @@
-//! What page and lab say to each other.
+//! Everything that page, lab, teams and their workers say to each other.
 //!
-//! Every message is an object with a `type`. What has a schema travels as JSON text in `json`;
-//! memories and bytes travel as they are.
+//! ```text
+//! page ── ToLab, FromLab ── lab ── ToTeam, FromTeam ── team ─┬─ ToPeer, FromPeer ── isolated peer
+//!                                                            └─ ToThread, FromThread ── worker over the team's memory
+//! ```
+//!
+//! The first message to any worker is a [`Boot`]. All travel as JSON text, with what cannot be written as text beside it
+//! (`wire`); only `ToPeer` and `FromPeer`, which native processes speak too and which are sent for every task,
+//! are bytes.
 
-use js_sys::{Object, Reflect, Uint8Array, WebAssembly};
-use parlab_shared::measure::{Plan, RunSpec};
+use parlab_shared::dictionary::Sharing;
+use parlab_shared::measure::{Execution, Plan, RunSpec};
 use parlab_shared::report::{Environment, Run, Span};
-use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
-#[cfg(feature = "page")]
-use wasm_bindgen::JsCast;
-use wasm_bindgen::JsValue;
 
-/// The first message to any worker: which module to load, and which of its entry points to call. `worker.js` reads it.
-#[derive(Debug)]
+/// The address of the lab's module, relative to `worker.js`: with threads, which need shared memory, and without.
+pub const LAB: &str = "./lab/lab.js";
+/// The same for the lab without threads.
+pub const LAB_PLAIN: &str = "./lab-plain/lab.js";
+
+/// The first message to any worker. Beside it: an array of the compiled module, if there is one already, and the memory
+/// to join, if the worker is to have none of its own. `worker.js` reads it too.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Boot {
-    /// The address of the module's glue, relative to `worker.js`.
+    /// The module's glue, relative to `worker.js`.
     pub glue: String,
-    /// The compiled module, if there is one already; else the glue fetches it.
-    pub module: Option<JsValue>,
-    /// The memory to join as a thread; without one, the worker has its own.
-    pub memory: Option<JsValue>,
-    /// The entry point.
-    pub entry: String,
-    /// What the entry point is called with.
-    pub argument: JsValue,
+    /// What the worker is made for.
+    pub role: Role,
 }
 
-impl Boot {
-    /// The message.
-    pub fn to_js(&self) -> JsValue {
-        let message = Object::new();
-        set(&message, "glue", &self.glue.as_str().into());
-        set(&message, "module", &self.module.clone().unwrap_or(JsValue::UNDEFINED));
-        set(&message, "memory", &self.memory.clone().unwrap_or(JsValue::UNDEFINED));
-        set(&message, "entry", &self.entry.as_str().into());
-        set(&message, "argument", &self.argument);
-        message.into()
-    }
+/// What a worker is made for.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Role {
+    /// Carries plans out for the page.
+    Lab,
+    /// Carries one run out for the lab.
+    Team(TeamSpec),
+    /// Performs tasks for a team, isolated from it.
+    Peer(PeerSpec),
+    /// Performs the tasks of queues in the memory of its team: the address of its `WorkerSlot`.
+    QueueWorker(u32),
+    /// Performs one task in the memory of its team: the address of its `Job`.
+    TaskWorker(u32),
+}
+
+/// What a team is made for.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct TeamSpec {
+    /// The run.
+    pub run: RunSpec,
+    /// Tasks of it that an earlier team has done.
+    pub done: Vec<u32>,
+    /// The base of the clock, in milliseconds since the Unix epoch.
+    pub base_ms: f64,
+    /// The name of the folder for the run's files.
+    pub folder: String,
+}
+
+/// What an isolated peer is made for.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct PeerSpec {
+    /// Which worker of the run it is.
+    pub worker: u32,
+    /// The base of the clock, in milliseconds since the Unix epoch.
+    pub base_ms: f64,
+    /// The name of the folder for the run's files; empty if it writes none.
+    pub folder: String,
+    /// How long a task may wait for an answer.
+    pub timeout_ms: f64,
+    /// How results are kept by key, if they are.
+    pub sharing: Option<Sharing>,
 }
 
 /// What the page says to the lab.
-#[derive(Debug)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum ToLab {
     /// Carry this plan out.
     Run(Plan),
@@ -49,49 +81,31 @@ pub enum ToLab {
     Cancel,
 }
 
-impl ToLab {
-    /// The message.
-    #[cfg(feature = "page")]
-    pub fn to_js(&self) -> JsValue {
-        match self {
-            ToLab::Run(plan) => with_json("run", plan),
-            ToLab::Cancel => typed("cancel").into(),
-        }
-    }
-
-    /// Reads a message; `None` if it is none.
-    #[cfg(feature = "lab")]
-    pub fn from_js(message: &JsValue) -> Option<Self> {
-        match get(message, "type").as_string()?.as_str() {
-            "run" => json(message).map(ToLab::Run),
-            "cancel" => Some(ToLab::Cancel),
-            _ => None,
-        }
-    }
-}
-
 /// What the lab says to the page.
-#[derive(Debug)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum FromLab {
     /// The lab is there and has looked around. Comes once, first.
     Ready(Environment),
     /// A run is about to begin.
     RunStarted(RunStarted),
-    /// The run's board is in shared memory: read it whenever you like, until the next `RunStarted`.
-    Board(BoardView),
-    /// A copy of the run's board, where memory cannot be shared. Comes some times a second.
-    Snapshot(Uint8Array),
-    /// Some spans of the run that is over, in their order, before its `RunFinished`: of a long run they come in several messages,
-    /// none of which takes the page long to read.
+    /// The run's board is in shared memory, which is beside: read it whenever you like, until the next `RunStarted`.
+    Board(BoardPlace),
+    /// A copy of the run's board, where memory cannot be shared; its bytes are beside. Comes some times a second.
+    Snapshot,
+    /// Some spans of the run that is over, in their order, before its `RunFinished`: of a long run they come in several
+    /// messages, none of which takes the page long to read.
     Spans(Vec<Span>),
     /// A run is over. Its spans have come before.
     RunFinished(Box<Run>),
     /// The plan is over.
-    Finished(Finished),
+    Finished {
+        /// It was stopped before its end.
+        cancelled: bool,
+    },
 }
 
 /// A run is about to begin.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct RunStarted {
     /// Its place in the plan, from 0.
     pub index: usize,
@@ -101,104 +115,125 @@ pub struct RunStarted {
     pub spec: RunSpec,
 }
 
-/// The plan is over.
-#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
-pub struct Finished {
-    /// It was stopped before its end.
-    pub cancelled: bool,
-}
-
-/// Where a board lies in shared memory.
-#[derive(Clone, Debug)]
-pub struct BoardView {
-    /// The memory.
-    pub memory: WebAssembly::Memory,
+/// Where a board lies in the memory of its team.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BoardPlace {
     /// Its first byte.
     pub address: u32,
     /// Its length in bytes.
     pub length: u32,
 }
 
-impl BoardView {
-    /// A copy of the board's bytes, for `parlab_shared::measure::Snapshot::decode`.
-    pub fn bytes(&self) -> Vec<u8> {
-        let view = Uint8Array::new_with_byte_offset_and_length(&self.memory.buffer(), self.address, self.length);
-        // Copied outside of this memory first: to make room for the copy can grow it, and what is not shared is detached then.
-        view.slice(0, self.length).to_vec()
-    }
+/// What the lab says to a team.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum ToTeam {
+    /// Start the clock.
+    Go,
+    /// Stop as soon as the task at hand allows.
+    Cancel,
 }
 
-impl FromLab {
-    /// The message.
-    #[cfg(feature = "lab")]
-    pub fn to_js(&self) -> JsValue {
-        match self {
-            FromLab::Ready(environment) => with_json("ready", environment),
-            FromLab::RunStarted(begins) => with_json("run-started", begins),
-            FromLab::Board(view) => {
-                let message = typed("board");
-                set(&message, "memory", &view.memory);
-                set(&message, "address", &view.address.into());
-                set(&message, "length", &view.length.into());
-                message.into()
-            }
-            FromLab::Snapshot(bytes) => {
-                let message = typed("snapshot");
-                set(&message, "bytes", bytes);
-                message.into()
-            }
-            FromLab::Spans(spans) => with_json("spans", spans),
-            FromLab::RunFinished(run) => with_json("run-finished", run),
-            FromLab::Finished(finished) => with_json("finished", finished),
+/// What a team says to the lab.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum FromTeam {
+    /// The workers are there. If memory can be shared, the board lies here; the memory is beside.
+    Ready(Option<BoardPlace>),
+    /// The workers could not be made, for this reason.
+    Unable(String),
+    /// A copy of the board, where memory cannot be shared; its bytes are beside.
+    Snapshot,
+    /// A worker of the team died, for this reason, in a way that the team cannot survive.
+    Lost(String),
+    /// The run is over.
+    Done(Execution),
+}
+
+/// What a team says to a worker over its memory.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum ToThread {
+    /// Perform the tasks of a queue until it is empty: the address of a share in it, which the worker takes over.
+    Queue(u32),
+    /// Stop as soon as the task at hand allows.
+    Cancel,
+}
+
+/// What a worker over a team's memory says to the team.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum FromThread {
+    /// It waits for queues.
+    Ready,
+    /// The queue is empty, or its one task is over. For a worker with one task `worker.js` says so, after it has given
+    /// the worker's stack back.
+    Over,
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fmt::Debug;
+
+    use parlab_shared::strategy::Mechanism;
+    use serde::de::DeserializeOwned;
+
+    use super::*;
+    use crate::fixture::{environment, plan, run, span, spec, started};
+
+    #[track_caller]
+    fn check<T: Serialize + DeserializeOwned + PartialEq + Debug>(messages: impl IntoIterator<Item = T>) {
+        for message in messages {
+            let text = serde_json::to_string(&message).expect("written");
+            assert_eq!(serde_json::from_str::<T>(&text).expect("read"), message, "{text}");
         }
     }
 
-    /// Reads a message; `None` if it is none.
-    #[cfg(feature = "page")]
-    pub fn from_js(message: &JsValue) -> Option<Self> {
-        let number = |key| get(message, key).as_f64().map(|number| number as u32);
-        match get(message, "type").as_string()?.as_str() {
-            "ready" => json(message).map(FromLab::Ready),
-            "run-started" => json(message).map(FromLab::RunStarted),
-            "board" => Some(FromLab::Board(BoardView {
-                memory: get(message, "memory").unchecked_into(),
-                address: number("address")?,
-                length: number("length")?,
-            })),
-            "snapshot" => Some(FromLab::Snapshot(get(message, "bytes").dyn_into().ok()?)),
-            "spans" => json(message).map(FromLab::Spans),
-            "run-finished" => json(message).map(FromLab::RunFinished),
-            "finished" => json(message).map(FromLab::Finished),
-            _ => None,
+    #[test]
+    fn what_is_said_is_understood() {
+        let plan = plan();
+        let team =
+            TeamSpec { run: spec(&plan, 1), done: vec![0, 3], base_ms: 1.7e12 + 0.125, folder: "parlab-1".to_owned() };
+        let peer =
+            PeerSpec { worker: 3, base_ms: 0.1, folder: String::new(), timeout_ms: 3e4, sharing: Some(Sharing::Owner) };
+        let roles = [Role::Lab, Role::Team(team), Role::Peer(peer), Role::QueueWorker(u32::MAX), Role::TaskWorker(8)];
+        check(roles.map(|role| Boot { glue: LAB.to_owned(), role }));
+        check([ToLab::Run(plan.clone()), ToLab::Cancel]);
+        let place = BoardPlace { address: u32::MAX, length: 4 };
+        check([
+            FromLab::Ready(environment()),
+            FromLab::RunStarted(started(&plan, 1)),
+            FromLab::Board(place),
+            FromLab::Snapshot,
+            FromLab::Spans(vec![span(0, 0.1 + 0.2), span(1, 1e-9)]),
+            FromLab::RunFinished(Box::new(run(&plan, 0))),
+            FromLab::Finished { cancelled: true },
+        ]);
+        check([ToTeam::Go, ToTeam::Cancel]);
+        let mechanism = Mechanism::OneThread;
+        let execution = Execution { mechanism, began_ms: 0.3, setup_ms: 1.0, wall_ms: 2.0, spans: vec![span(2, 0.7)] };
+        check([
+            FromTeam::Ready(None),
+            FromTeam::Ready(Some(place)),
+            FromTeam::Unable("no memory, \"none\"".to_owned()),
+            FromTeam::Snapshot,
+            FromTeam::Lost("it is gone".to_owned()),
+            FromTeam::Done(execution),
+        ]);
+        check([ToThread::Queue(1 << 31), ToThread::Cancel]);
+        check([FromThread::Ready, FromThread::Over]);
+    }
+
+    #[test]
+    fn what_is_no_message_is_refused() {
+        for text in ["", "null", "\"Run\"", "{\"Run\":1}", "\"Stop\""] {
+            assert!(serde_json::from_str::<ToLab>(text).is_err(), "{text}");
         }
     }
-}
 
-/// A property of a message, or undefined.
-pub fn get(object: &JsValue, key: &str) -> JsValue {
-    Reflect::get(object, &key.into()).unwrap_or(JsValue::UNDEFINED)
-}
-
-/// Sets a property of a message.
-pub fn set(object: &Object, key: &str, value: &JsValue) {
-    Reflect::set(object, &key.into(), value).expect("a plain object takes properties");
-}
-
-/// An object with a `type`.
-pub fn typed(name: &str) -> Object {
-    let message = Object::new();
-    set(&message, "type", &name.into());
-    message
-}
-
-/// An object with a `type` and a value as JSON text.
-pub fn with_json<T: Serialize>(name: &str, value: &T) -> JsValue {
-    let message = typed(name);
-    set(&message, "json", &serde_json::to_string(value).expect("messages have only text keys").into());
-    message.into()
-}
-
-/// The value in the JSON text of a message.
-pub fn json<T: DeserializeOwned>(message: &JsValue) -> Option<T> {
-    serde_json::from_str(&get(message, "json").as_string()?).ok()
+    #[test]
+    fn the_script_of_workers_speaks_the_same_language() {
+        let script = include_str!("../static/worker.js");
+        let over = serde_json::to_string(&FromThread::Over).expect("written");
+        assert!(script.contains(&format!("self.postMessage(['{over}'])")));
+        let boot = serde_json::to_value(Boot { glue: LAB.to_owned(), role: Role::Lab }).expect("written");
+        assert_eq!(boot["glue"], LAB);
+        assert!(script.contains("JSON.parse(text).glue"));
+    }
 }

@@ -1,4 +1,4 @@
-// Every worker of parlab: loads the module that its first message names and calls the entry point.
+// Every worker of parlab: loads the module that its first message names and does what that says.
 
 // A trap in a promise would stay in this worker: let whoever made it hear of it as an error.
 self.addEventListener("unhandledrejection", (event) => {
@@ -6,14 +6,15 @@ self.addEventListener("unhandledrejection", (event) => {
   reportError(event.reason);
 });
 
-self.onmessage = async ({ data: { glue, module, memory, entry, argument } }) => {
+self.onmessage = async ({ data: [text, [module, memory] = []] }) => {
   self.onmessage = null;
-  const lab = await import(glue);
+  const lab = await import(JSON.parse(text).glue);
   // A thread gets a stack of 1 MiB in the memory that it joins.
   const exports = await lab.default({ module_or_path: module, memory, thread_stack_size: memory && 1 << 20 });
-  const nothing_left = await lab[entry](argument);
+  const nothing_left = await lab.serve(text);
   self.onmessage = null;
-  // Only a thread's entry point returns: its stack goes back to the memory that it joined, if nothing uses it any more.
+  // Only a worker that is made for one task returns: its stack goes back to the memory that it joined, if nothing uses
+  // it any more.
   if (memory && nothing_left) exports.__wbindgen_thread_destroy();
-  self.postMessage("over");
+  self.postMessage(['"Over"']);
 };

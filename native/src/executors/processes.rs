@@ -12,8 +12,8 @@ use tokio::process::{Child, ChildStdin, ChildStdout, Command};
 use tokio_util::codec::{FramedRead, FramedWrite, LengthDelimitedCodec};
 
 use crate::clock::Clock;
-use crate::frames::{self, FRAME_BYTES_MAX, Hello, Ready};
 use crate::host::Setting;
+use crate::messages::{self, FRAME_BYTES_MAX, PeerSpec, Ready};
 
 /// Makes child processes.
 #[derive(Debug)]
@@ -61,16 +61,16 @@ impl WorkerProcess {
         };
         let (to, from) = (FramedWrite::new(to, codec()), FramedRead::new(from, codec()));
         let mut started = Self { child, to, from };
-        let Ready = started.ask(&Hello { base: clock.base(), worker, setting: setting.clone() }).await?;
+        let Ready = started.ask(&PeerSpec { base: clock.base(), worker, setting: setting.clone() }).await?;
         Ok(started)
     }
 
     /// Sends a message and waits for the answer.
     async fn ask<Q: Serialize, A: DeserializeOwned>(&mut self, question: &Q) -> anyhow::Result<A> {
         // A child that died before it read the question has closed its output too: that end is the one to tell of.
-        _ = self.to.send(Bytes::from(frames::encode(question)?)).await;
+        _ = self.to.send(Bytes::from(messages::encode(question)?)).await;
         match self.from.next().await {
-            Some(answer) => Ok(frames::decode(&answer?)?),
+            Some(answer) => Ok(messages::decode(&answer?)?),
             None => bail!("the worker process ended ({})", self.child.wait().await?),
         }
     }

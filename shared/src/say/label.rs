@@ -90,7 +90,7 @@ mod tests {
     use crate::workload::{Model, Workload};
 
     fn row(strategy: Strategy, workers: u32, dispatch: Dispatch) -> Row {
-        let workload = Workload::Dictionary { tasks: 4, inserts: 1, keep: Sharing::Lock, model: Model::default() };
+        let workload = Workload::Dictionary { tasks: 4, inserts: 1, sharing: Sharing::Lock, model: Model::default() };
         Row { experiment: Some("dictionary".to_owned()), workload, strategy, workers, dispatch }
     }
 

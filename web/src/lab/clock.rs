@@ -2,6 +2,8 @@
 
 use wasm_bindgen::prelude::wasm_bindgen;
 
+use super::clock_step;
+
 #[wasm_bindgen]
 extern "C" {
     #[wasm_bindgen(js_namespace = performance, js_name = now)]
@@ -47,14 +49,5 @@ impl Clock {
 
 /// The smallest step that the clock was seen to make, in milliseconds.
 pub fn step_ms() -> f64 {
-    let step = |_| {
-        let before = performance_now();
-        loop {
-            let after = performance_now();
-            if after > before {
-                return after - before;
-            }
-        }
-    };
-    (0..200).map(step).fold(f64::INFINITY, f64::min)
+    clock_step::smallest_ms(performance_now)
 }

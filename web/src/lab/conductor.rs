@@ -1,46 +1,47 @@
-//! The conductor: carries a plan out for the page, a team per run.
+//! The conductor: carries a plan out for the page, a team per run. What it decides of a run is in [`attempts`].
 
 use std::cell::{Cell, RefCell};
+use std::collections::VecDeque;
 
 use futures::StreamExt;
+use futures::channel::oneshot;
 use futures::future::{Either, FusedFuture, FutureExt, select};
 use futures::{pin_mut, select_biased};
-use js_sys::{Atomics, Int32Array};
-use parlab_shared::measure::{Event, Execution, Executor, Plan, RunSpec, Snapshot, carry_out, failed};
-use parlab_shared::report::{Run, Span};
-use parlab_shared::strategy::{Mechanism, Platform, mechanism};
-use parlab_shared::task::{ErrorKind, TaskError};
+use js_sys::{Atomics, Int32Array, Uint8Array};
+use parlab_shared::measure::{Event, Execution, Executor, Plan, RunSpec, Snapshot, carry_out};
+use parlab_shared::report::Run;
+use wasm_bindgen::{JsCast, JsValue};
 
+use super::attempts::{self, Attempts, Effect, Input};
 use super::clock::Clock;
-use super::files::Folders;
-use super::host::Signal;
-use super::team::{FromTeam, TeamSpec, ToTeam};
-use super::workers::{self, FromWorker, WorkerHandle, sleep_ms};
+use super::run_folder::RunFolders;
+use super::signal::Signal;
+use super::timer::sleep_ms;
+use super::workers::{self, FromWorker, WorkerHandle};
 use super::{environment, panic_message};
-use crate::messages::{BoardView, Finished, FromLab, RunStarted, ToLab, with_json};
+use crate::messages::{FromLab, FromTeam, Role, RunStarted, TeamSpec, ToLab, ToTeam};
+use crate::shared_board::SharedBoard;
+use crate::wire;
 
 /// Spans that are told the page at a time.
 const SPANS_PER_MESSAGE: usize = 1000;
-
-/// How long a cancelled team may take to end by itself: longer than any chunk of a kernel.
-const CANCEL_PATIENCE_MS: f64 = 1000.0;
 
 /// Serves the page until it ends this worker.
 pub async fn serve() {
     panic_message::install();
     let mut inbox = workers::inbox();
-    let folders = Folders::begin().await;
-    workers::post(&FromLab::Ready(environment::look()).to_js());
+    let folders = RunFolders::begin().await;
+    post(&FromLab::Ready(environment::look()));
     while let Some(message) = inbox.next().await {
         // A cancel that comes when nothing runs has nothing to stop.
-        let Some(ToLab::Run(plan)) = ToLab::from_js(&message) else { continue };
+        let Some((ToLab::Run(plan), _)) = wire::open(&message) else { continue };
         let conductor = Conductor::new(&folders);
         let mut carried = Box::pin(conduct(&plan, &conductor)).fuse();
         while !carried.is_terminated() {
             match select(&mut carried, inbox.next()).await {
                 Either::Left(_) => {}
                 Either::Right((Some(message), _)) => {
-                    if let Some(ToLab::Cancel) = ToLab::from_js(&message) {
+                    if let Some((ToLab::Cancel, _)) = wire::open(&message) {
                         conductor.cancel();
                     }
                 }
@@ -54,30 +55,35 @@ pub async fn serve() {
 async fn conduct(plan: &Plan, conductor: &Conductor<'_>) {
     carry_out(plan, &mut &*conductor, |event| match event {
         Event::RunStarted { index, of, spec } => {
-            workers::post(&FromLab::RunStarted(RunStarted { index, of, spec: spec.clone() }).to_js());
+            post(&FromLab::RunStarted(RunStarted { index, of, spec: spec.clone() }));
         }
         Event::RunFinished(run) => {
             for spans in run.spans.chunks(SPANS_PER_MESSAGE) {
-                workers::post(&FromLab::Spans(spans.to_vec()).to_js());
+                post(&FromLab::Spans(spans.to_vec()));
             }
-            workers::post(&FromLab::RunFinished(Box::new(Run { spans: Vec::new(), ..run.clone() })).to_js());
+            post(&FromLab::RunFinished(Box::new(Run { spans: Vec::new(), ..run.clone() })));
         }
     })
     .await;
-    workers::post(&FromLab::Finished(Finished { cancelled: conductor.is_cancelled.get() }).to_js());
+    post(&FromLab::Finished { cancelled: conductor.is_cancelled.get() });
+}
+
+/// Says something to the page that has nothing beside it.
+fn post(message: &FromLab) {
+    workers::post(message, &JsValue::UNDEFINED);
 }
 
 /// Carries the runs of one plan out.
 struct Conductor<'a> {
     clock: Clock,
-    folders: &'a Folders,
+    folders: &'a RunFolders,
     cancelled: Signal,
-    cancel: RefCell<Option<futures::channel::oneshot::Sender<()>>>,
+    cancel: RefCell<Option<oneshot::Sender<()>>>,
     is_cancelled: Cell<bool>,
 }
 
 impl<'a> Conductor<'a> {
-    fn new(folders: &'a Folders) -> Self {
+    fn new(folders: &'a RunFolders) -> Self {
         let (cancel, cancelled) = Signal::new();
         let cancel = RefCell::new(Some(cancel));
         Self { clock: Clock::start(), folders, cancelled, cancel, is_cancelled: Cell::new(false) }
@@ -90,23 +96,6 @@ impl<'a> Conductor<'a> {
             _ = cancel.send(());
         }
     }
-}
-
-/// A team's part in a run.
-struct Attempt {
-    /// When the team was told to go, or, if it never was, when that was known.
-    began_ms: f64,
-    outcome: RunEnd,
-}
-
-/// How a team's part in a run ended.
-enum RunEnd {
-    /// The team did all that it was given.
-    Done(Execution),
-    /// The team could not be made.
-    Unable(String),
-    /// The team, or a worker that it cannot do without, died: why, and what its board said.
-    Lost(String, Option<Snapshot>),
 }
 
 impl Executor for &Conductor<'_> {
@@ -126,140 +115,115 @@ impl Executor for &Conductor<'_> {
     }
 }
 
-/// The spans of an execution with times since the plan's clock began, instead of since the run began.
-fn on_the_plans_clock(mut execution: Execution) -> Vec<Span> {
-    execution.began_ms = -execution.began_ms;
-    execution.rebase();
-    execution.spans
-}
-
 impl Conductor<'_> {
     /// Carries a run out, whose files lie in a folder.
     async fn execute_in(&self, run: &RunSpec, folder: &str) -> Execution {
-        let row = &run.row;
-        let mechanism = mechanism(&row.workload, row.strategy, row.dispatch, Platform::Browser);
-        let mechanism = mechanism.unwrap_or(Mechanism::OneThread);
-        let setup_began_ms = self.clock.now_ms();
-        let mut began_ms = None;
-        // On the plan's clock.
-        let mut spans: Vec<Span> = Vec::new();
-        // A team that dies is followed by another that does what is left. Each death costs a task at least.
-        loop {
-            let done: Vec<u32> = spans.iter().map(|span| span.task).collect();
-            let attempt = self.attempt(run, folder, done.clone()).await;
-            began_ms.get_or_insert(attempt.began_ms);
-            let fail = |spans: &[Span], kind, reason| {
-                let left = (0..).find(|task| spans.iter().all(|span| span.task != *task)).unwrap_or(0);
-                failed(left, 0, [self.clock.now_ms(); 3], TaskError::new(kind, reason)).span
-            };
-            match attempt.outcome {
-                RunEnd::Done(execution) if done.is_empty() => {
-                    return Execution { setup_ms: attempt.began_ms - setup_began_ms, ..execution };
-                }
-                RunEnd::Done(execution) => {
-                    spans.extend(on_the_plans_clock(execution));
-                    break;
-                }
-                RunEnd::Unable(reason) => {
-                    spans.push(fail(&spans, ErrorKind::Setup, reason));
-                    break;
-                }
-                RunEnd::Lost(reason, left) => {
-                    let ended = left.map(|left| left.spans(&reason)).unwrap_or_default();
-                    spans.extend(ended.into_iter().filter(|span| !done.contains(&span.task)));
-                    if self.is_cancelled.get() {
-                        break;
-                    }
-                    if spans[done.len()..].iter().all(|span| span.error.is_none()) {
-                        // It died without last words: the first task that is left is as likely as any.
-                        spans.push(fail(&spans, ErrorKind::WorkerDied, reason));
-                    }
-                    let done: Vec<u32> = spans.iter().map(|span| span.task).collect();
-                    if run.waves().without(&done).next(&[]).is_none_or(|wave| wave.is_empty()) {
-                        break;
-                    }
-                }
-            }
-        }
-        let now_ms = self.clock.now_ms();
-        let began_ms = began_ms.unwrap_or(now_ms);
-        let (setup_ms, wall_ms) = (began_ms - setup_began_ms, now_ms - began_ms);
-        let mut execution = Execution { mechanism, began_ms, setup_ms, wall_ms, spans };
-        execution.rebase();
-        execution
-    }
-
-    /// Makes a team for what is left of a run and follows it to its end.
-    async fn attempt(&self, run: &RunSpec, folder: &str, done: Vec<u32>) -> Attempt {
-        let mut began_ms = None;
-        let outcome = self.follow(run, folder, done, &mut began_ms).await;
-        Attempt { began_ms: began_ms.unwrap_or_else(|| self.clock.now_ms()), outcome }
-    }
-
-    async fn follow(&self, run: &RunSpec, folder: &str, done: Vec<u32>, began_ms: &mut Option<f64>) -> RunEnd {
-        let spec = TeamSpec { run: run.clone(), done, base_ms: self.clock.base_ms(), folder: folder.to_owned() };
-        let mut team = match WorkerHandle::start("team", with_json("team", &spec), false) {
-            Ok(team) => team,
-            Err(reason) => return RunEnd::Unable(reason),
-        };
-        let mut board: Option<BoardView> = None;
-        let mut copy: Option<Snapshot> = None;
+        let mut attempts = Attempts::new(run, folder, self.clock.base_ms(), self.clock.now_ms());
+        let mut team: Option<Team> = None;
+        let mut inputs = VecDeque::from([Input::Begin]);
         let cancelled = self.cancelled.raised().fuse();
-        let out_of_patience = self.out_of_patience().fuse();
-        pin_mut!(cancelled, out_of_patience);
+        pin_mut!(cancelled);
         loop {
-            let event = select_biased! {
-                event = team.next().fuse() => event,
-                () = cancelled => {
-                    if let Some(board) = &board {
-                        raise_cancel_flag(board);
-                    }
-                    // A team that is gone will be heard of.
-                    _ = team.post(&ToTeam::Cancel.to_js());
-                    continue;
-                }
-                () = out_of_patience => FromWorker::Died("the run was cancelled".to_owned()),
+            let input = match inputs.pop_front() {
+                Some(input) => input,
+                // A cancel comes first: a team that dies of it is not replaced.
+                None => select_biased! {
+                    () = cancelled => Input::Cancel,
+                    input = next(&mut team).fuse() => input,
+                    () = self.until(attempts.due_ms()).fuse() => Input::Time,
+                },
             };
-            let message = match event {
-                FromWorker::Message(message) => FromTeam::from_js(&message),
-                FromWorker::Died(reason) if began_ms.is_none() => Some(FromTeam::Unable(reason)),
-                FromWorker::Died(reason) => Some(FromTeam::Lost(reason)),
-            };
-            match message {
-                Some(FromTeam::Ready(view)) => {
-                    if let Some(view) = &view {
-                        workers::post(&FromLab::Board(view.clone()).to_js());
+            let board = &|| team.as_ref().and_then(Team::snapshot);
+            let effects = attempts.on(input, &attempts::Now { ms: self.clock.now_ms(), board });
+            for effect in effects {
+                match effect {
+                    Effect::Make(spec) => {
+                        // The last one ends before the next begins.
+                        team = None;
+                        match Team::make(spec) {
+                            Ok(made) => team = Some(made),
+                            Err(reason) => inputs.push_back(Input::Heard(FromTeam::Unable(reason))),
+                        }
                     }
-                    board = view;
-                    *began_ms = Some(self.clock.now_ms());
-                    if let Err(reason) = team.post(&ToTeam::Go.to_js()) {
-                        return RunEnd::Unable(reason);
+                    Effect::Post(message) => {
+                        let posted = team.as_ref().map_or(Ok(()), |team| team.handle.post(&message));
+                        // A team that cannot be told to stop is gone, which will be heard of.
+                        if let (Err(reason), ToTeam::Go) = (posted, message) {
+                            inputs.push_back(Input::Heard(FromTeam::Unable(reason)));
+                        }
                     }
+                    Effect::RaiseCancelFlag => {
+                        if let Some(board) = team.as_ref().and_then(|team| team.board.as_ref()) {
+                            raise_cancel_flag(board);
+                        }
+                    }
+                    Effect::Over(execution) => return execution,
                 }
-                Some(FromTeam::Snapshot(bytes)) => {
-                    copy = Snapshot::decode(&bytes.to_vec());
-                    workers::post(&FromLab::Snapshot(bytes).to_js());
-                }
-                Some(FromTeam::Unable(reason)) => return RunEnd::Unable(reason),
-                Some(FromTeam::Lost(reason)) => {
-                    let shared = board.as_ref().and_then(|board| Snapshot::decode(&board.bytes()));
-                    return RunEnd::Lost(reason, shared.or(copy));
-                }
-                Some(FromTeam::Done(execution)) => return RunEnd::Done(execution),
-                None => {}
             }
         }
     }
 
-    /// Returns some time after the run was cancelled.
-    async fn out_of_patience(&self) {
-        self.cancelled.raised().await;
-        sleep_ms(CANCEL_PATIENCE_MS).await;
+    /// Returns at a time on the plan's clock, if there is one.
+    async fn until(&self, due_ms: Option<f64>) {
+        match due_ms {
+            Some(due_ms) => sleep_ms((due_ms - self.clock.now_ms()).max(0.0)).await,
+            None => std::future::pending().await,
+        }
+    }
+}
+
+/// A team, and what can be seen of its board.
+struct Team {
+    handle: WorkerHandle,
+    board: Option<SharedBoard>,
+    copy: Option<Snapshot>,
+}
+
+impl Team {
+    fn make(spec: TeamSpec) -> Result<Self, String> {
+        Ok(Self { handle: WorkerHandle::start(Role::Team(spec))?, board: None, copy: None })
+    }
+
+    fn snapshot(&self) -> Option<Snapshot> {
+        let shared = self.board.as_ref().and_then(|board| Snapshot::decode(&board.bytes()));
+        shared.or_else(|| self.copy.clone())
+    }
+
+    /// The next thing that the team says. The page sees its board, too.
+    async fn next(&mut self) -> Input {
+        loop {
+            let posted = match self.handle.next().await {
+                FromWorker::Message(posted) => posted,
+                FromWorker::Died(reason) => return Input::Died(reason),
+            };
+            let Some((message, beside)) = wire::open(&posted) else { continue };
+            match message {
+                FromTeam::Ready(Some(place)) => {
+                    workers::post(&FromLab::Board(place), &beside);
+                    self.board = Some(SharedBoard { memory: beside.unchecked_into(), place });
+                }
+                FromTeam::Snapshot => {
+                    workers::post(&FromLab::Snapshot, &beside);
+                    let bytes: Uint8Array = beside.unchecked_into();
+                    self.copy = Snapshot::decode(&bytes.to_vec());
+                }
+                _ => {}
+            }
+            return Input::Heard(message);
+        }
+    }
+}
+
+/// The next thing that a team says; nothing, if there is none.
+async fn next(team: &mut Option<Team>) -> Input {
+    match team {
+        Some(team) => team.next().await,
+        None => std::future::pending().await,
     }
 }
 
 /// Sets the cancel flag of a board in shared memory: its first word.
-fn raise_cancel_flag(board: &BoardView) {
-    let words = Int32Array::new_with_byte_offset_and_length(&board.memory.buffer(), board.address, 1);
+fn raise_cancel_flag(board: &SharedBoard) {
+    let words = Int32Array::new_with_byte_offset_and_length(&board.memory.buffer(), board.place.address, 1);
     Atomics::store(&words, 0, 1).expect("a board lies in shared memory");
 }

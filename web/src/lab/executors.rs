@@ -2,7 +2,9 @@
 
 mod processes;
 #[cfg(feature = "threads")]
-mod threads;
+mod rayon_pool;
+#[cfg(feature = "threads")]
+mod shared_workers;
 
 use parlab_shared::measure::{Crew, EventLoop, Finished, Isolated, RunSpec, Sequential};
 #[cfg(feature = "threads")]
@@ -10,7 +12,7 @@ use parlab_shared::strategy::Dispatch;
 use parlab_shared::strategy::{Mechanism, Platform, mechanism};
 use parlab_shared::task::Task;
 
-use super::host::TeamStation;
+use super::station::TeamStation;
 
 /// The crew of a run, by mechanism.
 #[derive(Debug)]
@@ -21,13 +23,13 @@ pub enum AnyCrew {
     EventLoop(EventLoop<TeamStation>),
     /// A rayon pool.
     #[cfg(feature = "threads")]
-    Rayon(threads::RayonPool),
+    Rayon(rayon_pool::RayonPool),
     /// Workers over the same memory, each with its event loop.
     #[cfg(feature = "threads")]
-    Shared(threads::SharedWorkers),
+    Shared(shared_workers::SharedWorkers),
     /// A worker over the same memory for every task.
     #[cfg(feature = "threads")]
-    PerTask(threads::ThreadPerTask),
+    PerTask(shared_workers::WorkerPerTask),
     /// Isolated instances.
     Processes(Isolated<TeamStation, processes::Instances>),
 }
@@ -69,11 +71,11 @@ pub async fn make(run: &RunSpec, station: TeamStation) -> Result<(Mechanism, Any
             AnyCrew::Processes(Isolated::new(station, instances, row.workers, row.dispatch).await?)
         }
         #[cfg(feature = "threads")]
-        Mechanism::RayonPool => AnyCrew::Rayon(threads::RayonPool::new(station.host, row.workers).await?),
+        Mechanism::RayonPool => AnyCrew::Rayon(rayon_pool::RayonPool::new(station.host, row.workers).await?),
         #[cfg(feature = "threads")]
         Mechanism::SharedWorkers => match row.dispatch {
-            Dispatch::Pool => AnyCrew::Shared(threads::SharedWorkers::new(station, row.workers).await?),
-            Dispatch::PerTask => AnyCrew::PerTask(threads::ThreadPerTask::new(station, row.workers)),
+            Dispatch::Pool => AnyCrew::Shared(shared_workers::SharedWorkers::new(station, row.workers).await?),
+            Dispatch::PerTask => AnyCrew::PerTask(shared_workers::WorkerPerTask::new(station, row.workers)),
         },
         #[cfg(not(feature = "threads"))]
         Mechanism::RayonPool | Mechanism::SharedWorkers => {

@@ -1,27 +1,22 @@
-//! What the browser offers to tasks and crews.
+//! What the browser offers to tasks.
 
 use std::cell::Cell;
-use std::pin::pin;
-use std::rc::Rc;
 
-use futures::channel::oneshot;
-use futures::future::{Either, FutureExt, Shared, select};
 use js_sys::{Array, Promise, Uint8Array};
 use parlab_shared::dictionary::Dictionary;
 use parlab_shared::host::{Host, HttpRequest, HttpResponse, TakeChunk};
 use parlab_shared::measure::{Board, Station};
-use parlab_shared::task::{ErrorKind, TaskError};
+use parlab_shared::task::TaskError;
+use wasm_bindgen::JsCast;
 use wasm_bindgen::closure::ScopedClosure;
 use wasm_bindgen::prelude::wasm_bindgen;
-use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::AbortController;
 
 use super::clock::Clock;
-use super::files::BrowserFile;
-use super::team::post_snapshot;
-use super::workers::{describe, sleep_ms};
-use crate::messages::get;
+use super::errors::task_error;
+use super::open_file::OpenFile;
+use super::timer::sleep_ms;
 
 #[wasm_bindgen(module = "/src/lab/fetch.js")]
 extern "C" {
@@ -36,9 +31,6 @@ extern "C" {
 
 /// What of a chunk is copied into this memory at a time: little enough to be in the cache still when it is digested.
 const PIECE_BYTES: u32 = 128 << 10;
-
-/// How often a board that cannot be shared is copied to the page, in milliseconds.
-const SNAPSHOT_EVERY_MS: f64 = 50.0;
 
 /// Where a worker in the browser stands. What it refers to lives as long as the worker's memory.
 #[derive(Clone, Copy, Debug)]
@@ -58,7 +50,7 @@ pub struct BrowserHost {
 }
 
 impl Host for BrowserHost {
-    type File = BrowserFile;
+    type File = OpenFile;
 
     fn now_ms(&self) -> f64 {
         self.clock.now_ms()
@@ -114,8 +106,8 @@ impl Host for BrowserHost {
         }
     }
 
-    async fn create_file(&self, name: &str) -> Result<BrowserFile, TaskError> {
-        BrowserFile::create(self.folder, name).await
+    async fn create_file(&self, name: &str) -> Result<OpenFile, TaskError> {
+        OpenFile::create(self.folder, name).await
     }
 }
 
@@ -139,87 +131,6 @@ impl Drop for Flight {
     }
 }
 
-/// The error that the lab's JavaScript threw: an object with a kind and a message.
-pub fn task_error(error: &JsValue) -> TaskError {
-    let kind = get(error, "kind").as_string().and_then(|kind| kind.parse().ok());
-    TaskError::new(kind.unwrap_or(ErrorKind::Network), describe(error))
-}
-
-/// Where a thread with an event loop stands: it hears when the run is cancelled. A crew's own thread also shows its
-/// board to the page.
-#[derive(Clone, Debug)]
-pub struct TeamStation {
-    /// The host of its tasks.
-    pub host: BrowserHost,
-    /// Resolves when the run is cancelled.
-    pub cancelled: Signal,
-    /// When the board was last copied to the page; `None` if the page shares it.
-    pub copied_ms: Option<Rc<Cell<f64>>>,
-}
-
-impl Host for TeamStation {
-    type File = BrowserFile;
-
-    fn now_ms(&self) -> f64 {
-        self.host.now_ms()
-    }
-
-    fn cancelled(&self) -> bool {
-        self.host.cancelled()
-    }
-
-    fn worker(&self) -> u32 {
-        self.host.worker
-    }
-
-    fn dictionary(&self) -> &Dictionary {
-        self.host.dictionary
-    }
-
-    async fn sleep_ms(&self, duration_ms: f64) {
-        // Whoever was woken too early asks whether the run was cancelled.
-        _ = self.or_cancelled(self.host.sleep_ms(duration_ms)).await;
-    }
-
-    async fn http(&self, what: &HttpRequest, take: TakeChunk<'_>) -> Result<HttpResponse, TaskError> {
-        self.or_cancelled(self.host.http(what, take)).await?
-    }
-
-    async fn create_file(&self, name: &str) -> Result<BrowserFile, TaskError> {
-        self.or_cancelled(self.host.create_file(name)).await?
-    }
-}
-
-impl TeamStation {
-    /// Waits for something, but not longer than until the run is cancelled.
-    async fn or_cancelled<T>(&self, something: impl Future<Output = T>) -> Result<T, TaskError> {
-        match select(pin!(something), pin!(self.cancelled.raised())).await {
-            Either::Left((result, _)) => Ok(result),
-            Either::Right(_) => Err(TaskError::cancelled()),
-        }
-    }
-}
-
-impl Station for TeamStation {
-    fn board(&self) -> &Board {
-        self.host.board
-    }
-
-    async fn until_cancelled(&self) {
-        self.cancelled.raised().await;
-    }
-
-    fn task_ended(&self) {
-        if let Some(copied_ms) = &self.copied_ms {
-            let now_ms = self.now_ms();
-            if now_ms - copied_ms.get() > SNAPSHOT_EVERY_MS {
-                copied_ms.set(now_ms);
-                post_snapshot(self.host.board);
-            }
-        }
-    }
-}
-
 /// Lets tasks of other workers than the crew's own thread use the host alone.
 impl Station for BrowserHost {
     fn board(&self) -> &Board {
@@ -228,24 +139,5 @@ impl Station for BrowserHost {
 
     async fn until_cancelled(&self) {
         std::future::pending().await
-    }
-}
-
-/// Something that happens once and that any number of futures can wait for.
-#[derive(Clone, Debug)]
-pub struct Signal(Shared<oneshot::Receiver<()>>);
-
-impl Signal {
-    /// A signal, and what raises it.
-    pub fn new() -> (oneshot::Sender<()>, Self) {
-        let (raise, raised) = oneshot::channel();
-        (raise, Self(raised.shared()))
-    }
-
-    /// Returns when the signal is raised; never, if whoever could raise it is gone.
-    pub async fn raised(&self) {
-        if self.0.clone().await.is_err() {
-            std::future::pending().await
-        }
     }
 }

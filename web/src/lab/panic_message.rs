@@ -9,14 +9,14 @@ use std::sync::Once;
 
 use parlab_shared::measure::task_at_hand;
 
+use super::from_team::post_snapshot;
 use super::host::BrowserHost;
-use super::team::post_snapshot;
 
 std::thread_local! {
     static POST: Cell<Option<Post>> = const { Cell::new(None) };
 }
 
-/// Who this worker is, for its last words.
+/// Who this worker is, for what it leaves behind.
 #[derive(Clone, Copy, Debug)]
 struct Post {
     host: BrowserHost,

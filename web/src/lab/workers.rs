@@ -4,19 +4,24 @@ use std::cell::RefCell;
 
 use futures::StreamExt;
 use futures::channel::mpsc::{self, UnboundedReceiver, UnboundedSender};
+use js_sys::Array;
+use serde::Serialize;
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{DedicatedWorkerGlobalScope, ErrorEvent, MessageEvent, Worker, WorkerOptions, WorkerType};
 
-use crate::messages::{Boot, get};
+use super::errors::describe;
+use crate::js;
+use crate::messages::{Boot, LAB, LAB_PLAIN, Role};
+use crate::wire;
 
-/// The glue of this very module, relative to `worker.js`.
-pub const GLUE: &str = if cfg!(feature = "threads") { "./lab/lab.js" } else { "./lab-plain/lab.js" };
+/// The glue of this very module.
+const GLUE: &str = if cfg!(feature = "threads") { LAB } else { LAB_PLAIN };
 
 /// What comes from a worker.
 #[derive(Debug)]
 pub enum FromWorker {
-    /// A message.
+    /// A message, as it was posted.
     Message(JsValue),
     /// It ended with an error.
     Died(String),
@@ -32,36 +37,57 @@ pub struct WorkerHandle {
 }
 
 impl WorkerHandle {
-    /// Makes a worker of this module: with this worker's memory, if `share_memory`, else with one of its own.
-    pub fn start(entry: &str, argument: JsValue, share_memory: bool) -> Result<Self, String> {
+    /// Makes a worker of this module with a memory of its own.
+    ///
+    /// # Errors
+    /// Why the browser makes none.
+    pub fn start(role: Role) -> Result<Self, String> {
+        Self::start_with(role, &JsValue::UNDEFINED)
+    }
+
+    /// Makes a worker of this module with this worker's memory.
+    ///
+    /// # Errors
+    /// Why the browser makes none.
+    #[cfg(feature = "threads")]
+    pub fn start_sharing(role: Role) -> Result<Self, String> {
+        Self::start_with(role, &wasm_bindgen::memory())
+    }
+
+    fn start_with(role: Role, memory: &JsValue) -> Result<Self, String> {
         let options = WorkerOptions::new();
         options.set_type(WorkerType::Module);
         let worker = Worker::new_with_options("worker.js", &options).map_err(|error| describe(&error))?;
-        let (tell, events) = mpsc::unbounded();
+        let (sender, events) = mpsc::unbounded();
         let on_message = Closure::new({
-            let tell = tell.clone();
-            move |event: MessageEvent| forward(&tell, FromWorker::Message(event.data()))
+            let sender = sender.clone();
+            move |event: MessageEvent| forward(&sender, FromWorker::Message(event.data()))
         });
         let on_error = Closure::new(move |event: ErrorEvent| {
             event.prevent_default();
-            let message = get(&event, "message").as_string().filter(|message| !message.is_empty());
-            forward(&tell, FromWorker::Died(message.unwrap_or_else(|| "the worker could not be loaded".to_owned())));
+            let message = js::get(&event, "message").as_string().filter(|message| !message.is_empty());
+            forward(&sender, FromWorker::Died(message.unwrap_or_else(|| "the worker could not be loaded".to_owned())));
         });
         worker.set_onmessage(Some(on_message.as_ref().unchecked_ref()));
         worker.set_onerror(Some(on_error.as_ref().unchecked_ref()));
-        let boot = Boot {
-            glue: GLUE.to_owned(),
-            module: Some(wasm_bindgen::module()),
-            memory: share_memory.then(wasm_bindgen::memory),
-            entry: entry.to_owned(),
-            argument,
-        };
-        worker.post_message(&boot.to_js()).map_err(|error| describe(&error))?;
+        let boot = wire::seal(&Boot { glue: GLUE.to_owned(), role }, &Array::of2(&wasm_bindgen::module(), memory));
+        worker.post_message(&boot).map_err(|error| describe(&error))?;
         Ok(Self { worker, events, _on_message: on_message, _on_error: on_error })
     }
 
     /// Says something to the worker.
-    pub fn post(&self, message: &JsValue) -> Result<(), String> {
+    ///
+    /// # Errors
+    /// Why it cannot be said.
+    pub fn post<T: Serialize>(&self, message: &T) -> Result<(), String> {
+        self.post_sealed(&wire::seal(message, &JsValue::UNDEFINED))
+    }
+
+    /// Says something to the worker that is sealed already.
+    ///
+    /// # Errors
+    /// Why it cannot be said.
+    pub fn post_sealed(&self, message: &JsValue) -> Result<(), String> {
         self.worker.post_message(message).map_err(|error| describe(&error))
     }
 
@@ -70,7 +96,10 @@ impl WorkerHandle {
         self.events.next().await.unwrap_or_else(|| FromWorker::Died("the worker is gone".to_owned()))
     }
 
-    /// The next message from the worker, or how it died.
+    /// The next message from the worker as it was posted, or how it died.
+    ///
+    /// # Errors
+    /// Its last words.
     pub async fn message(&mut self) -> Result<JsValue, String> {
         match self.next().await {
             FromWorker::Message(message) => Ok(message),
@@ -87,57 +116,36 @@ impl Drop for WorkerHandle {
     }
 }
 
-fn forward<T>(tell: &UnboundedSender<T>, what: T) {
+fn forward<T>(sender: &UnboundedSender<T>, what: T) {
     // Nobody listens any more: the handle is being dropped.
-    _ = tell.unbounded_send(what);
+    _ = sender.unbounded_send(what);
 }
 
 /// Hears messages.
 type Listener = Closure<dyn FnMut(MessageEvent)>;
 
-/// What comes from whoever made this worker. There is one inbox in a worker's life.
+/// What comes from whoever made this worker, as it was posted. There is one inbox in a worker's life.
 pub fn inbox() -> UnboundedReceiver<JsValue> {
     std::thread_local! {
         static LISTENER: RefCell<Option<Listener>> = const { RefCell::new(None) };
     }
-    let (tell, messages) = mpsc::unbounded();
-    let listener = Listener::new(move |event: MessageEvent| forward(&tell, event.data()));
+    let (sender, messages) = mpsc::unbounded();
+    let listener = Listener::new(move |event: MessageEvent| forward(&sender, event.data()));
     scope().set_onmessage(Some(listener.as_ref().unchecked_ref()));
     LISTENER.with(|kept| kept.replace(Some(listener)));
     messages
 }
 
-/// Says something to whoever made this worker.
-pub fn post(message: &JsValue) {
+/// Says something to whoever made this worker, with what travels beside it.
+pub fn post<T: Serialize>(message: &T, beside: &JsValue) {
+    post_sealed(&wire::seal(message, beside));
+}
+
+/// Says something to whoever made this worker that is sealed already.
+pub fn post_sealed(message: &JsValue) {
     scope().post_message(message).expect("messages are made of what can be cloned");
 }
 
 fn scope() -> DedicatedWorkerGlobalScope {
     js_sys::global().unchecked_into()
-}
-
-/// A JavaScript error, for a human.
-pub fn describe(error: &JsValue) -> String {
-    let message = get(error, "message").as_string();
-    message.or_else(|| error.as_string()).unwrap_or_else(|| format!("{error:?}"))
-}
-
-/// Returns after some time, never sooner: timers count whole milliseconds.
-pub async fn sleep_ms(duration_ms: f64) {
-    let mut timer = None;
-    let promise = js_sys::Promise::new(&mut |resolve, _| {
-        let set = scope().set_timeout_with_callback_and_timeout_and_arguments_0(&resolve, duration_ms.ceil() as i32);
-        timer = Some(Timer(set.expect("a worker has timers")));
-    });
-    _ = wasm_bindgen_futures::JsFuture::from(promise).await;
-    drop(timer);
-}
-
-/// A timer, which does not go off after it is dropped.
-struct Timer(i32);
-
-impl Drop for Timer {
-    fn drop(&mut self) {
-        scope().clear_timeout_with_handle(self.0);
-    }
 }

@@ -10,7 +10,7 @@ use yew::Callback;
 use super::browser::{self, call};
 use super::draft::Draft;
 use super::session::{End, Progress, Session};
-use crate::messages::set;
+use crate::js::set;
 
 /// Puts `parlab` on the window: `ready`, `run(options)`, `cancel()`, `on("progress", f)`.
 pub fn install(session: &Session) {
@@ -49,7 +49,7 @@ pub fn install(session: &Session) {
         })
     };
     set(&api, "on", &on.into_js_value());
-    Reflect::set(&browser::window(), &"parlab".into(), &api).expect("a window takes properties");
+    browser::publish("parlab", &api);
 }
 
 /// Runs what the options ask for; a promise of the report.
@@ -77,7 +77,8 @@ fn run(session: &Session, options: &JsValue) -> Promise {
                     call(&reject, &error);
                 }
             });
-            let begun = known.and_then(|_| draft.offer()).and_then(|plan| later.run(plan, on_end));
+            let begun =
+                known.and_then(|_| draft.offer(browser::shared_memory())).and_then(|plan| later.run(plan, on_end));
             if let Err(reason) = begun {
                 refuse(&reason);
             }

@@ -1,4 +1,5 @@
-//! The page's only door to the browser: what the browser offers, shaped for Rust.
+//! The page's only door to the window, its document and its storage, shaped for Rust. Types of events and elements are
+//! used everywhere.
 
 use std::cell::Cell;
 use std::ops::RangeInclusive;
@@ -9,11 +10,12 @@ use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{
-    Blob, BlobPropertyBag, Document, File, HtmlAnchorElement, HtmlElement, ScrollIntoViewOptions,
-    ScrollLogicalPosition, Storage, Url, Window,
+    Blob, BlobPropertyBag, CssStyleDeclaration, Document, Element, File, HtmlAnchorElement, HtmlElement,
+    ScrollIntoViewOptions, ScrollLogicalPosition, Url, Window,
 };
 
-use crate::messages::get;
+use super::unshared::Unshared;
+use crate::js::{self, get};
 
 /// Calls a listener of JavaScript's.
 pub fn call(function: &Function, argument: &JsValue) {
@@ -24,12 +26,13 @@ pub fn call(function: &Function, argument: &JsValue) {
 }
 
 /// The window.
-pub fn window() -> Window {
+#[expect(clippy::disallowed_methods, reason = "this is the door")]
+fn window() -> Window {
     web_sys::window().expect("the page runs in a window")
 }
 
 /// The document.
-pub fn document() -> Document {
+fn document() -> Document {
     window().document().expect("a window shows a document")
 }
 
@@ -66,46 +69,27 @@ pub fn unique_id() -> String {
     })
 }
 
-/// Why threads cannot share a memory on this page.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Unshared {
-    /// The address is neither https nor this machine.
-    InsecureAddress,
-    /// The server did not send the isolation headers.
-    NotIsolated,
-    /// The browser has no `SharedArrayBuffer`.
-    NoSharedArrayBuffer,
+/// The query of the page's address, with its question mark, or nothing.
+pub fn query() -> String {
+    window().location().search().unwrap_or_default()
 }
 
-impl Unshared {
-    /// What is missing.
-    pub fn reason(self) -> &'static str {
-        match self {
-            Self::InsecureAddress => "the browser does not count this address as secure",
-            Self::NotIsolated => {
-                "the page is not cross-origin isolated (it came without the headers \
-                 Cross-Origin-Opener-Policy and Cross-Origin-Embedder-Policy)"
-            }
-            Self::NoSharedArrayBuffer => "this browser hides SharedArrayBuffer",
-        }
-    }
+/// Makes something known to scripts of the page as a property of its window.
+pub fn publish(name: &str, value: &JsValue) {
+    Reflect::set(&window(), &name.into(), value).expect("a window takes properties");
+}
 
-    /// How to get it.
-    pub fn fix(self) -> &'static str {
-        match self {
-            Self::InsecureAddress => "open the page as http://localhost or over https",
-            Self::NotIsolated => "serve the page with \"parlab serve\", without --no-isolation",
-            Self::NoSharedArrayBuffer => "use a current Chromium, Firefox or Safari",
-        }
-    }
+/// Whether the page is cross-origin isolated.
+pub fn is_isolated() -> bool {
+    get(&window(), "crossOriginIsolated").is_truthy()
 }
 
 /// Whether workers can share one memory.
 pub fn shared_memory() -> Result<(), Unshared> {
     let truthy = |key| get(&window(), key).is_truthy();
-    if !get(&window(), "isSecureContext").is_truthy() {
+    if !truthy("isSecureContext") {
         Err(Unshared::InsecureAddress)
-    } else if !truthy("crossOriginIsolated") {
+    } else if !is_isolated() {
         Err(Unshared::NotIsolated)
     } else if !truthy("SharedArrayBuffer") {
         Err(Unshared::NoSharedArrayBuffer)
@@ -141,9 +125,29 @@ pub fn hidden() -> bool {
     document().hidden()
 }
 
+/// An element of the page.
+pub fn element(id: &str) -> Option<Element> {
+    document().get_element_by_id(id)
+}
+
+/// An element that is no part of the page.
+pub fn detached<T: JsCast>(tag: &str) -> Option<T> {
+    document().create_element(tag).ok()?.dyn_into().ok()
+}
+
+/// The style of the whole page, as the style sheets make it.
+pub fn computed_style() -> Option<CssStyleDeclaration> {
+    window().get_computed_style(&document().document_element()?).ok().flatten()
+}
+
+/// Pixels of the screen per CSS pixel.
+pub fn pixel_ratio() -> f64 {
+    window().device_pixel_ratio()
+}
+
 /// Moves the focus.
 pub fn focus(id: &str) {
-    if let Some(element) = document().get_element_by_id(id).and_then(|one| one.dyn_into::<HtmlElement>().ok()) {
+    if let Some(element) = element(id).and_then(|element| element.dyn_into::<HtmlElement>().ok()) {
         // An element that cannot take the focus leaves it where it is.
         let _ = element.focus();
     }
@@ -151,14 +155,14 @@ pub fn focus(id: &str) {
 
 /// Scrolls until an element is at the top.
 pub fn lead_to(id: &str) {
-    if let Some(element) = document().get_element_by_id(id) {
+    if let Some(element) = element(id) {
         element.scroll_into_view();
     }
 }
 
 /// Scrolls no further than it takes to see an element.
 pub fn show(id: &str) {
-    if let Some(element) = document().get_element_by_id(id) {
+    if let Some(element) = element(id) {
         let options = ScrollIntoViewOptions::new();
         options.set_block(ScrollLogicalPosition::Nearest);
         element.scroll_into_view_with_scroll_into_view_options(&options);
@@ -170,9 +174,34 @@ pub fn focused() -> Option<String> {
     document().active_element().map(|element| element.id())
 }
 
-/// The page's own storage, where the browser allows any.
-pub fn storage() -> Option<Storage> {
-    window().local_storage().ok().flatten()
+/// The page's own storage.
+#[derive(Debug)]
+pub struct Storage(web_sys::Storage);
+
+impl Storage {
+    /// The storage, where the browser allows any.
+    pub fn open() -> Option<Self> {
+        window().local_storage().ok().flatten().map(Self)
+    }
+
+    /// What is stored under a name.
+    pub fn get(&self, name: &str) -> Option<String> {
+        self.0.get_item(name).ok().flatten()
+    }
+
+    /// Stores text under a name.
+    ///
+    /// # Errors
+    /// Why it is not stored: mostly, because the storage is full.
+    pub fn set(&self, name: &str, text: &str) -> Result<(), String> {
+        self.0.set_item(name, text).map_err(|error| describe(&error))
+    }
+
+    /// Forgets what is stored under a name.
+    pub fn remove(&self, name: &str) {
+        // What is not there need not be removed.
+        _ = self.0.remove_item(name);
+    }
 }
 
 /// Text as a file that a link can point to, until it is dropped.
@@ -204,8 +233,7 @@ impl Drop for ObjectUrl {
 /// Saves text as a file. Returns whether this browser can.
 pub fn save(text: &str, media_type: &str, name: &str) -> bool {
     let Some(url) = ObjectUrl::of_text(text, media_type) else { return false };
-    let Ok(link) = document().create_element("a") else { return false };
-    let link: HtmlAnchorElement = link.unchecked_into();
+    let Some(link) = detached::<HtmlAnchorElement>("a") else { return false };
     link.set_href(url.address());
     link.set_download(name);
     link.click();
@@ -222,8 +250,7 @@ pub async fn read_text(file: &File) -> Result<String, String> {
 
 /// A thrown value as text.
 pub fn describe(error: &JsValue) -> String {
-    let message = get(error, "message").as_string();
-    message.or_else(|| error.as_string()).unwrap_or_else(|| "the browser gives no reason".to_owned())
+    js::error_text(error).unwrap_or_else(|| "the browser gives no reason".to_owned())
 }
 
 /// A plain object from JSON text.
@@ -280,28 +307,6 @@ impl Drop for Timeout {
     }
 }
 
-/// Calls a function again and again until dropped.
-#[derive(Debug)]
-pub struct Ticker {
-    id: i32,
-    _call: Closure<dyn FnMut()>,
-}
-
-impl Ticker {
-    /// Calls `call` every so many milliseconds.
-    pub fn new(ms: i32, call: impl FnMut() + 'static) -> Self {
-        let call = Closure::new(call);
-        let set = window().set_interval_with_callback_and_timeout_and_arguments_0(call.as_ref().unchecked_ref(), ms);
-        Self { id: set.expect("a window has timers"), _call: call }
-    }
-}
-
-impl Drop for Ticker {
-    fn drop(&mut self) {
-        window().clear_interval_with_handle(self.id);
-    }
-}
-
 /// Calls a function before frames that the browser shows, until dropped.
 pub struct Frames(Rc<Cell<bool>>);
 
@@ -353,14 +358,4 @@ pub async fn sleep_ms(duration_ms: f64) {
 async fn settled(begin: impl Fn(&Function)) {
     // Nothing rejects it.
     _ = JsFuture::from(Promise::new(&mut |resolve, _| begin(&resolve))).await;
-}
-
-/// The pairs of an address's query, in order.
-pub fn pairs(parameters: &web_sys::UrlSearchParams) -> Vec<(String, String)> {
-    let pair = |entry: JsValue| {
-        let entry: Array = entry.unchecked_into();
-        let text = |index| entry.get(index).as_string().unwrap_or_default();
-        (text(0), text(1))
-    };
-    Array::from(parameters).iter().map(pair).collect()
 }

@@ -1,5 +1,7 @@
 //! Comparing: reports from elsewhere, dropped on the page, beside the one that is shown.
 
+pub mod files;
+
 use parlab_shared::chart::{self, Bar, Series};
 use parlab_shared::experiment;
 use parlab_shared::measure::{Plan, Request, Row, Stage};
@@ -7,7 +9,7 @@ use parlab_shared::report::{self, Ratio, Reason, Report, compare, summarize};
 use parlab_shared::statistics::{Interval, Verdict};
 use parlab_shared::strategy::{self, Platform, Strategy, workers_max};
 use parlab_shared::text::sentence;
-use web_sys::{File, FileList, HtmlInputElement};
+use web_sys::{File, HtmlInputElement};
 use yew::prelude::*;
 
 use super::browser;
@@ -47,7 +49,7 @@ pub struct CompareProps {
 pub fn Compare(props: &CompareProps) -> Html {
     let onchange = props.on_files.reform(|event: Event| {
         let input: HtmlInputElement = event.target_unchecked_into();
-        let chosen = files(input.files());
+        let chosen = files::listed(input.files());
         // The same file can be chosen again.
         input.set_value("");
         chosen
@@ -79,11 +81,6 @@ pub fn Compare(props: &CompareProps) -> Html {
             }
         </section>
     }
-}
-
-/// The files of a list.
-pub fn files(list: Option<FileList>) -> Vec<File> {
-    list.iter().flat_map(|list| (0..list.length()).filter_map(|index| list.get(index))).collect()
 }
 
 #[derive(Properties, PartialEq)]

@@ -8,8 +8,8 @@ use parlab_shared::measure::option::{self, RUN};
 use parlab_shared::measure::{LeftOut, Plan, Request, RequestError};
 use parlab_shared::strategy::{Platform, Strategy, needs_shared_memory};
 
-use super::browser::{self, Unshared};
 use super::text;
+use super::unshared::Unshared;
 
 /// What is asked for so far. A parameter that is not set is the experiment's own.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -72,19 +72,19 @@ impl Draft {
         Ok(request)
     }
 
-    /// The plan for this page. What needs shared memory where there is none is left out, unless
-    /// it was asked for by name; the plan says why.
+    /// The plan for this page, whose workers can share a `memory` or not. What needs shared memory where there is none is
+    /// left out, unless it was asked for by name; the plan says why.
     ///
     /// # Errors
     /// What cannot be run here, for a human.
-    pub fn offer(&self) -> Result<Plan, String> {
+    pub fn offer(&self, memory: Result<(), Unshared>) -> Result<Plan, String> {
         let request = self.request().map_err(|error| error.to_string())?;
         let mut plan = request.plan(Platform::Browser).map_err(|error| error.to_string())?;
-        let Err(unshared) = browser::shared_memory() else {
+        let Err(unshared) = memory else {
             return Ok(plan);
         };
-        let asked = request.strategies.unwrap_or_default();
-        if let Some(strategy) = asked.into_iter().find(|strategy| needs_shared_memory(*strategy)) {
+        let requested = request.strategies.unwrap_or_default();
+        if let Some(strategy) = requested.into_iter().find(|strategy| needs_shared_memory(*strategy)) {
             return Err(refusal(strategy, unshared));
         }
         leave_out(&mut plan, unshared);
@@ -98,7 +98,7 @@ impl Draft {
     pub fn query(&self) -> String {
         let pair = |(key, value): (&String, &String)| {
             // Commas are legible as they are.
-            let value = String::from(js_sys::encode_uri_component(value)).replace("%2C", ",");
+            let value = form_urlencoded::byte_serialize(value.as_bytes()).collect::<String>().replace("%2C", ",");
             format!("{key}={value}")
         };
         let pairs: Vec<String> = self.0.iter().map(pair).collect();
@@ -132,4 +132,77 @@ pub fn left_out(plan: &Plan) -> Option<String> {
 /// Why a strategy that needs shared memory cannot run here, and how to make it.
 pub fn refusal(strategy: Strategy, unshared: Unshared) -> String {
     format!("{strategy} cannot run here: it needs shared memory, but {}; {}", unshared.reason(), unshared.fix())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn draft(parameters: &[(&str, &str)]) -> Draft {
+        let mut draft = Draft::default();
+        parameters.iter().for_each(|(key, value)| draft.put(key, value));
+        draft
+    }
+
+    #[test]
+    fn another_experiment_begins_without_what_was_chosen_for_the_last() {
+        let own = OF_THE_EXPERIMENT.iter().map(|key| (*key, "1"));
+        let mut chosen = draft(&own.chain([("run", "sum"), ("runs", "3"), ("scale", "smoke")]).collect::<Vec<_>>());
+        chosen.choose("cpu-heavy");
+        assert_eq!(chosen, draft(&[("run", "cpu-heavy"), ("runs", "3"), ("scale", "smoke")]));
+        assert_eq!(chosen.as_it_is("sum"), draft(&[("run", "sum"), ("scale", "smoke")]));
+    }
+
+    #[test]
+    fn what_the_experiment_chooses_is_a_parameter() {
+        for key in OF_THE_EXPERIMENT {
+            assert!(Request::PARAMETERS.contains(key), "{key}");
+        }
+    }
+
+    #[test]
+    fn no_strategy_at_all_is_refused_as_such() {
+        let request = draft(&[("run", "sum"), ("strategy", "")]).request().expect("it can be read");
+        assert_eq!(request.strategies, Some(vec![]));
+        assert!(draft(&[("run", "sum"), ("strategy", "")]).offer(Ok(())).is_err());
+    }
+
+    #[test]
+    fn what_needs_shared_memory_is_left_out_where_there_is_none_and_the_plan_says_why() {
+        let whole = draft(&[("run", "cpu-heavy")]).offer(Ok(())).expect("a plan");
+        let plan = draft(&[("run", "cpu-heavy")]).offer(Err(Unshared::NotIsolated)).expect("a plan");
+        assert!(plan.rows().all(|row| !needs_shared_memory(row.strategy)));
+        assert_eq!(plan.rows().count() + plan.left_out.len(), whole.rows().count());
+        assert_eq!(left_out(&whole), None);
+        let sentence = left_out(&plan).expect("rows are missing");
+        let rows = text::count(plan.left_out.len(), "row");
+        assert!(sentence.starts_with(&format!("Left out, {rows}: it needs shared memory, but")), "{sentence}");
+        assert!(sentence.ends_with("--no-isolation."), "{sentence}");
+    }
+
+    #[test]
+    fn what_was_asked_for_by_name_is_refused_instead() {
+        for unshared in [Unshared::InsecureAddress, Unshared::NotIsolated, Unshared::NoSharedArrayBuffer] {
+            let reason =
+                draft(&[("run", "sum"), ("strategy", "sequential,threads")]).offer(Err(unshared)).expect_err("refused");
+            assert!(reason.starts_with("threads cannot run here") && reason.contains(unshared.reason()), "{reason}");
+            assert!(reason.ends_with(unshared.fix()), "{reason}");
+        }
+    }
+
+    #[test]
+    fn the_address_of_a_draft_is_read_back_as_that_draft() {
+        let drafts: [&[(&str, &str)]; 3] = [
+            &[("run", "cpu-heavy"), ("workers", "1,2,4")],
+            &[("run", "post"), ("latency", "100-300"), ("fail", "status:0.1"), ("timeout", "2.5")],
+            &[("run", "urls"), ("target", "http://127.0.0.1:8080/a b?c=d&e=f+g#ü"), ("scale", "smoke")],
+        ];
+        for parameters in drafts {
+            let draft = draft(parameters);
+            let query = draft.query();
+            let pairs = form_urlencoded::parse(&query.as_bytes()[1..]).into_owned();
+            assert_eq!(Draft(pairs.collect()), draft, "{query}");
+        }
+        assert_eq!(draft(&[("run", "sum"), ("workers", "1,2")]).query(), "?run=sum&workers=1,2");
+    }
 }

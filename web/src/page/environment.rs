@@ -1,6 +1,6 @@
 //! The environment: where the page measures.
 
-use parlab_shared::report::{Environment, Tool};
+use parlab_shared::report::{Browser, Environment, Tool};
 use yew::prelude::*;
 
 use super::browser;
@@ -21,25 +21,22 @@ pub fn EnvironmentPanel(props: &EnvironmentPanelProps) -> Html {
         LabState::Starting | LabState::Absent(_) => None,
     };
     let tool = Tool::this();
-    let seen = |tell: &dyn Fn(&Environment) -> Option<String>| known.and_then(tell).unwrap_or("not known".to_owned());
-    let of_browser = |tell: fn(&parlab_shared::report::Browser) -> String| {
-        seen(&move |environment| environment.browser.as_ref().map(tell))
-    };
+    let seen = |fact: &dyn Fn(&Environment) -> Option<String>| known.and_then(fact).unwrap_or("not known".to_owned());
+    let of_browser = |fact: fn(&Browser) -> String| seen(&move |environment| environment.browser.as_ref().map(fact));
     let yes_no = |yes: bool| if yes { "yes" } else { "no" }.to_owned();
     let shared = match browser::shared_memory() {
         Ok(()) => "yes".to_owned(),
         Err(unshared) => format!("no: {}", unshared.reason()),
     };
-    let isolated = js_isolated();
     let facts = [
-        ("cores", "Cores", known.map_or(browser::cores(), |one| one.cores).to_string()),
-        ("browser", "Browser", of_browser(|one| format!("{} {}", one.name, one.version))),
-        ("engine", "Engine", of_browser(|one| one.engine.clone())),
-        ("os", "System", seen(&|one| Some(one.os.clone()))),
-        ("arch", "Runs", seen(&|one| Some(one.arch.clone()))),
-        ("isolated", "Cross-origin isolated", yes_no(isolated)),
+        ("cores", "Cores", known.map_or(browser::cores(), |environment| environment.cores).to_string()),
+        ("browser", "Browser", of_browser(|browser| format!("{} {}", browser.name, browser.version))),
+        ("engine", "Engine", of_browser(|browser| browser.engine.clone())),
+        ("os", "System", seen(&|environment| Some(environment.os.clone()))),
+        ("arch", "Runs", seen(&|environment| Some(environment.arch.clone()))),
+        ("isolated", "Cross-origin isolated", yes_no(browser::is_isolated())),
         ("shared-memory", "Shared memory", shared),
-        ("clock-step", "Clock step, measured", seen(&|one| Some(step(one.clock_step_ms)))),
+        ("clock-step", "Clock step, measured", seen(&|environment| Some(step(environment.clock_step_ms)))),
         ("version", "parlab", tool.version),
         ("build", "Build", tool.build),
     ];
@@ -53,10 +50,6 @@ pub fn EnvironmentPanel(props: &EnvironmentPanelProps) -> Html {
             </dl>
         </section>
     }
-}
-
-fn js_isolated() -> bool {
-    crate::messages::get(&browser::window(), "crossOriginIsolated").is_truthy()
 }
 
 /// A step of a clock, in the unit that fits it.

@@ -3,69 +3,42 @@
 
 use std::cell::RefCell;
 
-use parlab_shared::measure::{Execution, RunSpec, Snapshot, TaskState};
-use parlab_shared::report::Run;
-use parlab_shared::strategy::{self, Platform};
+use parlab_shared::measure::{RunSpec, Snapshot, TaskState};
 
-use super::browser;
-use crate::messages::{BoardView, RunStarted};
+use crate::messages::RunStarted;
 
 /// What can be seen of the run that is going on.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub struct Feed {
     current: RefCell<Option<Current>>,
     last: RefCell<Option<Look>>,
 }
 
-#[derive(Debug)]
 struct Current {
-    begins: RunStarted,
-    began_ms: f64,
-    source: Source,
-}
-
-/// Where the board is.
-#[derive(Debug)]
-enum Source {
-    /// Not known yet, or no longer.
-    Nowhere,
-    /// In memory that the page shares with the lab.
-    Shared(BoardView),
-    /// Copied by the lab, some time ago.
-    Copied(Vec<u8>),
+    started: RunStarted,
+    /// Reads the board; `None` if it is not known yet, or no longer.
+    board: Option<Box<dyn Fn() -> Option<Snapshot>>>,
 }
 
 /// One look at a run.
 #[derive(Clone, Debug)]
 pub struct Look {
     /// The run.
-    pub begins: RunStarted,
-    /// When the page heard of it, in milliseconds since the page was opened.
-    pub began_ms: f64,
+    pub started: RunStarted,
     /// What its board said.
     pub snapshot: Snapshot,
 }
 
 impl Feed {
     /// A run begins.
-    pub fn begins(&self, begins: RunStarted) {
-        let current = Current { begins, began_ms: browser::now_ms(), source: Source::Nowhere };
-        self.current.replace(Some(current));
+    pub fn begins(&self, started: RunStarted) {
+        self.current.replace(Some(Current { started, board: None }));
     }
 
-    /// Its board is in shared memory.
-    pub fn board(&self, view: BoardView) {
-        self.source(Source::Shared(view));
-    }
-
-    /// A copy of its board.
-    pub fn copied(&self, bytes: Vec<u8>) {
-        self.source(Source::Copied(bytes));
-    }
-
-    fn source(&self, source: Source) {
+    /// How to read the run's board from now on.
+    pub fn board(&self, read: impl Fn() -> Option<Snapshot> + 'static) {
         if let Some(current) = &mut *self.current.borrow_mut() {
-            current.source = source;
+            current.board = Some(Box::new(read));
         }
     }
 
@@ -77,7 +50,9 @@ impl Feed {
             snapshot.side > 0 && look.fits() && snapshot.finished as usize == snapshot.slots.len()
         };
         self.last.replace(self.look().filter(whole));
-        self.source(Source::Nowhere);
+        if let Some(current) = &mut *self.current.borrow_mut() {
+            current.board = None;
+        }
     }
 
     /// Nothing is going on any more.
@@ -85,21 +60,12 @@ impl Feed {
         self.current.replace(None);
     }
 
-    /// The run that is going on, and when the page heard of it.
-    pub fn current(&self) -> Option<(RunStarted, f64)> {
-        self.current.borrow().as_ref().map(|current| (current.begins.clone(), current.began_ms))
-    }
-
     /// Looks at the run that is going on.
     pub fn look(&self) -> Option<Look> {
         let current = self.current.borrow();
-        let Current { begins, began_ms, source } = current.as_ref()?;
-        let snapshot = match source {
-            Source::Nowhere => return None,
-            Source::Shared(view) => Snapshot::decode(&view.bytes()),
-            Source::Copied(bytes) => Snapshot::decode(bytes),
-        }?;
-        Some(Look { begins: begins.clone(), began_ms: *began_ms, snapshot })
+        let Current { started, board } = current.as_ref()?;
+        let snapshot = board.as_ref()?()?;
+        Some(Look { started: started.clone(), snapshot })
     }
 
     /// The last look at a run that ended and drew a picture, once.
@@ -111,29 +77,12 @@ impl Feed {
 impl Look {
     /// The run.
     pub fn spec(&self) -> &RunSpec {
-        &self.begins.spec
+        &self.started.spec
     }
 
     /// When the first task could be taken, on the clock of the board.
     pub fn base_ms(&self) -> Option<f64> {
-        let taken = self.snapshot.slots.iter().filter(|slot| slot.state != TaskState::Waiting);
-        taken.map(|slot| slot.queued_ms).min_by(f64::total_cmp)
-    }
-
-    /// What can be kept of the run, if its lab is gone for this reason; `None` if no task of it was over. It began
-    /// `started_ms` after its plan.
-    pub fn salvaged(&self, reason: &str, started_ms: f64) -> Option<Run> {
-        let spans = self.snapshot.spans(reason);
-        if spans.is_empty() {
-            return None;
-        }
-        let began_ms = self.base_ms()?;
-        let wall_ms = spans.iter().map(|span| span.end_ms).fold(began_ms, f64::max) - began_ms;
-        let row = &self.spec().row;
-        let mechanism = strategy::mechanism(&row.workload, row.strategy, row.dispatch, Platform::Browser).ok()?;
-        let mut execution = Execution { mechanism, began_ms, setup_ms: 0.0, wall_ms, spans };
-        execution.rebase();
-        Some(Run::new(self.spec().clone(), execution, began_ms - started_ms, true))
+        base_ms(&self.snapshot)
     }
 
     /// Whether the board is this run's.
@@ -141,5 +90,73 @@ impl Look {
         let workload = &self.spec().row.workload;
         self.snapshot.side == workload.picture_side().unwrap_or(0)
             && self.snapshot.slots.len() == workload.tasks() as usize
+    }
+}
+
+/// When the first task could be taken, on the clock of the board; `None` if no task was taken.
+pub fn base_ms(snapshot: &Snapshot) -> Option<f64> {
+    let taken = snapshot.slots.iter().filter(|slot| slot.state != TaskState::Waiting);
+    taken.map(|slot| slot.queued_ms).min_by(f64::total_cmp)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell;
+    use std::rc::Rc;
+
+    use parlab_shared::measure::Board;
+
+    use super::*;
+    use crate::fixture::{board, plan, started};
+
+    #[test]
+    fn there_is_something_to_see_from_the_first_board_to_the_end_of_the_run() {
+        let feed = Feed::default();
+        feed.board(|| Some(board(4)));
+        assert!(feed.look().is_none(), "no run is going on");
+        feed.begins(started(&plan(), 0));
+        assert!(feed.look().is_none(), "its board is not known");
+        let over = Rc::new(Cell::new(0));
+        let seen = over.clone();
+        feed.board(move || Some(board(seen.get())));
+        for tasks in [0, 3] {
+            over.set(tasks);
+            assert_eq!(feed.look().map(|look| (look.started.index, look.snapshot.finished)), Some((0, tasks)));
+        }
+        feed.ended();
+        assert!(feed.look().is_none());
+        feed.begins(started(&plan(), 1));
+        assert!(feed.look().is_none(), "the last board is another run's");
+        feed.clear();
+        feed.board(|| Some(board(4)));
+        assert!(feed.look().is_none());
+    }
+
+    #[test]
+    fn the_last_picture_is_kept_once_if_it_is_whole() {
+        let mut draft = crate::page::draft::Draft::default();
+        [("run", "mandelbrot"), ("scale", "smoke")].iter().for_each(|(key, value)| draft.put(key, value));
+        let plan = draft.offer(Ok(())).expect("an experiment");
+        let workload = plan.rows().next().expect("a row").workload.clone();
+        let (tasks, side) = (workload.tasks(), workload.picture_side().expect("it draws"));
+        let look = |tasks: u32, side: u32, over: u32| {
+            let feed = Feed::default();
+            feed.begins(started(&plan, 0));
+            let snapshot = Snapshot { finished: over, ..Board::new(tasks, side).snapshot() };
+            feed.board(move || Some(snapshot.clone()));
+            feed.ended();
+            let first = feed.take_last().is_some();
+            assert!(feed.take_last().is_none(), "once");
+            first
+        };
+        assert!(look(tasks, side, tasks));
+        assert!(!look(tasks, side, tasks - 1), "a task is missing");
+        assert!(!look(tasks, side + 1, tasks), "the memory is another run's already");
+    }
+
+    #[test]
+    fn a_run_begins_when_its_first_task_can_be_taken() {
+        assert_eq!(base_ms(&board(0)), None);
+        assert_eq!(base_ms(&board(2)), Some(100.0));
     }
 }

@@ -1,10 +1,10 @@
 //! The history: finished reports, kept in the browser's storage for this page.
 
 use parlab_shared::report::Report;
-use serde::{Deserialize, Serialize};
-use web_sys::Storage;
 
-use super::{browser, text};
+use super::browser::Storage;
+use super::entry::Entry;
+use super::text;
 
 /// The list of what is kept.
 const INDEX: &str = "parlab.history";
@@ -18,30 +18,13 @@ const REPORT_BYTES_MAX: usize = 1_000_000;
 /// A span has more bytes than this.
 const SPAN_BYTES_MIN: usize = 110;
 
-/// A report that is kept.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Entry {
-    /// The report's identifier.
-    pub id: String,
-    /// What it is about.
-    pub title: String,
-    /// When it was begun (RFC 3339).
-    pub created: String,
-    /// How many runs it has.
-    pub runs: usize,
-    /// It was stopped before its end.
-    pub cancelled: bool,
-    /// Its size as JSON.
-    pub bytes: usize,
-}
-
 /// What is kept, newest first; nothing where the browser keeps nothing.
 pub fn entries() -> Vec<Entry> {
-    browser::storage().map(|storage| list(&storage)).unwrap_or_default()
+    Storage::open().map(|storage| list(&storage)).unwrap_or_default()
 }
 
 fn list(storage: &Storage) -> Vec<Entry> {
-    let text = storage.get_item(INDEX).ok().flatten().unwrap_or_default();
+    let text = storage.get(INDEX).unwrap_or_default();
     // A list that cannot be read is another version's: begin a new one.
     serde_json::from_str(&text).unwrap_or_default()
 }
@@ -51,8 +34,7 @@ fn list(storage: &Storage) -> Vec<Entry> {
 /// # Errors
 /// Why it is not kept, for a human.
 pub fn keep(report: &Report) -> Result<(), String> {
-    let storage =
-        browser::storage().ok_or("The report is not kept in the history: this browser stores nothing here.")?;
+    let storage = Storage::open().ok_or("The report is not kept in the history: this browser stores nothing here.")?;
     let too_large = |has: String| {
         let limit = text::bytes(REPORT_BYTES_MAX);
         Err(format!(
@@ -82,7 +64,7 @@ pub fn keep(report: &Report) -> Result<(), String> {
     loop {
         let too_many = entries.len() > REPORTS_MAX;
         let too_much = entries.iter().map(|one| one.bytes).sum::<usize>() > BYTES_MAX;
-        if !too_many && !too_much && storage.set_item(&key(&report.id), &json).is_ok() {
+        if !too_many && !too_much && storage.set(&key(&report.id), &json).is_ok() {
             return store(&storage, &entries);
         }
         // The oldest makes room; the report itself is first and goes last.
@@ -95,12 +77,12 @@ pub fn keep(report: &Report) -> Result<(), String> {
 
 /// The JSON of a report that is kept.
 pub fn load(id: &str) -> Option<String> {
-    browser::storage()?.get_item(&key(id)).ok().flatten()
+    Storage::open()?.get(&key(id))
 }
 
 /// Forgets a report.
 pub fn remove(id: &str) {
-    let Some(storage) = browser::storage() else { return };
+    let Some(storage) = Storage::open() else { return };
     let mut entries = list(&storage);
     entries.retain(|one| one.id != id);
     forget(&storage, id);
@@ -109,13 +91,12 @@ pub fn remove(id: &str) {
 }
 
 fn forget(storage: &Storage, id: &str) {
-    // What is not there need not be removed.
-    let _ = storage.remove_item(&key(id));
+    storage.remove(&key(id));
 }
 
 fn store(storage: &Storage, entries: &[Entry]) -> Result<(), String> {
     let json = serde_json::to_string(entries).expect("entries have only text keys");
-    storage.set_item(INDEX, &json).map_err(|error| format!("The history was not kept: {}.", browser::describe(&error)))
+    storage.set(INDEX, &json).map_err(|reason| format!("The history was not kept: {reason}."))
 }
 
 fn key(id: &str) -> String {

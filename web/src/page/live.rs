@@ -116,14 +116,14 @@ pub fn Live(props: &LiveProps) -> Html {
 }
 
 fn status(running: &Running) -> String {
-    let doing = match &running.begins {
+    let doing = match &running.started {
         None => "Handing the plan over …".to_owned(),
-        Some(begins) => {
-            let spec = &begins.spec;
+        Some(started) => {
+            let spec = &started.spec;
             let warmup = if spec.warmup { "warm-up" } else { "measured" };
             let row = text::row(&spec.row, false);
             let of = running.experiment().map_or_else(String::new, |name| format!("{name} · "));
-            format!("{of}Run {} of {}: {row}, {warmup}", begins.index + 1, begins.of)
+            format!("{of}Run {} of {}: {row}, {warmup}", started.index + 1, started.of)
         }
     };
     if running.cancelling { format!("Stopping … {doing}") } else { doing }
@@ -140,7 +140,7 @@ fn progress(running: &Running, bar: &NodeRef) -> Html {
 
 /// What is known of each row so far.
 fn rows(running: &Running) -> Html {
-    let current = running.begins.as_ref().map(|begins| &begins.spec.row);
+    let current = running.started.as_ref().map(|started| &started.spec.row);
     html! {
         <div class="panel summary">
         <table>

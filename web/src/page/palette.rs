@@ -5,7 +5,7 @@ use wasm_bindgen::JsCast;
 use web_sys::{CanvasRenderingContext2d, CssStyleDeclaration, HtmlCanvasElement};
 
 use super::browser;
-use crate::messages::set;
+use crate::js::set;
 
 /// How many worker colours there are; worker 8 has the colour of worker 0.
 pub const WORKERS: usize = 8;
@@ -26,9 +26,7 @@ pub struct Palette {
 impl Palette {
     /// The colours as the style sheets have them.
     pub fn read() -> Self {
-        let style = browser::document()
-            .document_element()
-            .and_then(|root| browser::window().get_computed_style(&root).ok().flatten());
+        let style = browser::computed_style();
         let colour = |name: &str| colour(style.as_ref(), name);
         Self {
             workers: std::array::from_fn(|worker| colour(&format!("--w{worker}"))),
@@ -52,9 +50,7 @@ fn colour(style: Option<&CssStyleDeclaration>, name: &str) -> String {
 
 /// Red, green and blue of CSS colours, whatever their notation: drawn and read back.
 pub fn rgb(colours: &[String]) -> Vec<[u8; 3]> {
-    let canvas = browser::document().create_element("canvas").ok();
-    let canvas = canvas.map(JsCast::unchecked_into::<HtmlCanvasElement>);
-    let context = canvas.and_then(|canvas| {
+    let context = browser::detached::<HtmlCanvasElement>("canvas").and_then(|canvas| {
         let options = Object::new();
         // Keeps the canvas where reading it is cheap.
         set(&options, "willReadFrequently", &true.into());

@@ -49,8 +49,8 @@ impl Picture {
         if snapshot.side != side || snapshot.slots.len() != tasks as usize {
             return;
         }
-        if self.run != Some(look.begins.index) {
-            self.run = Some(look.begins.index);
+        if self.run != Some(look.started.index) {
+            self.run = Some(look.started.index);
             self.begin(side);
             self.tiles = mandelbrot::tiles(side, tasks.isqrt(), iterations).collect();
             self.painted = vec![Painted::Not; self.tiles.len()];

@@ -138,7 +138,7 @@ pub fn available(strategy: Strategy) -> bool {
 fn offer(props: &SetupProps) -> Html {
     let offer = match &props.plan {
         Some(plan) => Ok(plan.clone()),
-        None => props.draft.offer().map(Rc::new),
+        None => props.draft.offer(browser::shared_memory()).map(Rc::new),
     };
     match offer {
         Ok(plan) => {

@@ -3,7 +3,7 @@
 use yew::prelude::*;
 
 use super::browser;
-use super::history::Entry;
+use super::entry::Entry;
 use super::text;
 
 /// What can be done with a report that is kept.

@@ -4,10 +4,9 @@ use std::rc::Rc;
 
 use parlab_shared::measure::{ALL, Plan, Row};
 use parlab_shared::report::{Environment, Report};
-use yew::Reducible;
 
 use super::draft::Draft;
-use super::history::{self, Entry};
+use super::entry::Entry;
 use super::session::{Event, RunSummary};
 use super::text;
 use crate::messages::RunStarted;
@@ -54,7 +53,7 @@ pub struct Running {
     /// The plan.
     pub plan: Rc<Plan>,
     /// The run that is going on.
-    pub begins: Option<RunStarted>,
+    pub started: Option<RunStarted>,
     /// The runs that are over.
     pub summaries: Vec<RunSummary>,
     /// The user asked to stop.
@@ -117,13 +116,13 @@ pub enum Action {
     Added(String, Rc<Report>),
     /// It no longer does.
     Removed(usize),
-    /// What is kept changed.
-    Kept,
+    /// What is kept changed to this.
+    Kept(Vec<Entry>),
 }
 
 impl State {
-    /// The page as it opens.
-    pub fn new(draft: Draft, errors: Vec<String>) -> Self {
+    /// The page as it opens, with what was kept before.
+    pub fn new(draft: Draft, errors: Vec<String>, history: Vec<Entry>) -> Self {
         Self {
             lab: LabState::Starting,
             draft,
@@ -134,8 +133,40 @@ impl State {
             picture: false,
             report: None,
             others: Vec::new(),
-            history: history::entries(),
+            history,
         }
+    }
+
+    /// The page after an action.
+    pub fn after(&self, action: Action) -> Self {
+        let mut next = self.clone();
+        match action {
+            Action::Session(event) => next.session(event),
+            Action::Chosen(name) => next.draft.choose(&name),
+            Action::Drafted(draft) => next.draft = draft,
+            Action::Changed(key, Some(value)) => next.draft.put(key, &value),
+            Action::Changed(key, None) => next.draft.clear(key),
+            Action::Refused(reason) => {
+                next.errors.retain(|error| *error != reason);
+                next.errors.push(reason);
+            }
+            Action::Noticed(notice) => next.notices.push(notice),
+            Action::Dismissed => next.errors.clear(),
+            Action::Opened(report) => {
+                next.outcome = None;
+                next.picture = false;
+                next.report = Some(Shared(report));
+            }
+            Action::Added(name, report) => {
+                next.others.retain(|other| other.report.id != report.id);
+                next.others.push(Other { name, report: Shared(report) });
+            }
+            Action::Removed(index) => {
+                next.others.remove(index);
+            }
+            Action::Kept(entries) => next.history = entries,
+        }
+        next
     }
 
     fn session(&mut self, event: Event) {
@@ -154,10 +185,10 @@ impl State {
                     self.draft.choose(name);
                 }
                 self.picture = plan.rows().any(|row| row.workload.picture_side().is_some());
-                let running = Running { plan, begins: None, summaries: Vec::new(), cancelling: false };
+                let running = Running { plan, started: None, summaries: Vec::new(), cancelling: false };
                 self.running = Some(Shared(Rc::new(running)));
             }
-            Event::RunStarted(begins) => self.running(|running| running.begins = Some(begins)),
+            Event::RunStarted(started) => self.running(|running| running.started = Some(started)),
             Event::RunFinished(summary) => self.running(|running| running.summaries.push(summary)),
             Event::Cancelling => self.running(|running| running.cancelling = true),
             Event::Finished { report, problem } => self.finished(report, problem),
@@ -194,7 +225,7 @@ impl Running {
     /// The experiment that is going on, if there are several.
     pub fn experiment(&self) -> Option<&str> {
         let several = self.plan.stages.len() > 1;
-        self.begins.as_ref().filter(|_| several).and_then(|begins| begins.spec.row.experiment.as_deref())
+        self.started.as_ref().filter(|_| several).and_then(|started| started.spec.row.experiment.as_deref())
     }
 
     /// The rows of the experiment that is going on with their measured wall times so far, in the order of the plan.
@@ -211,42 +242,141 @@ impl Running {
     pub fn longest_ms(&self) -> Option<f64> {
         let experiment = self.experiment();
         let summaries = self.summaries.iter();
-        let summaries = summaries.filter(|one| experiment.is_none() || one.row.experiment.as_deref() == experiment);
+        let summaries =
+            summaries.filter(|summary| experiment.is_none() || summary.row.experiment.as_deref() == experiment);
         summaries.map(|summary| summary.wall_ms).max_by(f64::total_cmp)
     }
 }
 
-impl Reducible for State {
-    type Action = Action;
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fixture::{environment, plan, started};
 
-    fn reduce(self: Rc<Self>, action: Action) -> Rc<Self> {
-        let mut next = (*self).clone();
-        match action {
-            Action::Session(event) => next.session(event),
-            Action::Chosen(name) => next.draft.choose(&name),
-            Action::Drafted(draft) => next.draft = draft,
-            Action::Changed(key, Some(value)) => next.draft.put(key, &value),
-            Action::Changed(key, None) => next.draft.clear(key),
-            Action::Refused(reason) => {
-                next.errors.retain(|error| *error != reason);
-                next.errors.push(reason);
-            }
-            Action::Noticed(notice) => next.notices.push(notice),
-            Action::Dismissed => next.errors.clear(),
-            Action::Opened(report) => {
-                next.outcome = None;
-                next.picture = false;
-                next.report = Some(Shared(report));
-            }
-            Action::Added(name, report) => {
-                next.others.retain(|other| other.report.id != report.id);
-                next.others.push(Other { name, report: Shared(report) });
-            }
-            Action::Removed(index) => {
-                next.others.remove(index);
-            }
-            Action::Kept => next.history = history::entries(),
-        }
-        Rc::new(next)
+    fn state() -> State {
+        State::new(Draft::default(), vec![], vec![])
+    }
+
+    /// A page on which all of this happens, one after the other.
+    fn after(actions: impl IntoIterator<Item = Action>) -> State {
+        actions.into_iter().fold(state(), |state, action| state.after(action))
+    }
+
+    fn report(runs: usize, cancelled: bool) -> Rc<Report> {
+        let run = crate::fixture::run(&plan(), 0);
+        let mut report = Report::from_json(include_str!("../../../tests/data/report-v1.json")).expect("a report");
+        (report.runs, report.cancelled) = (vec![run; runs], cancelled);
+        Rc::new(report)
+    }
+
+    fn summary(wall_ms: f64, warmup: bool) -> Action {
+        let row = plan().rows().next().expect("a row").clone();
+        Action::Session(Event::RunFinished(RunSummary { row, warmup, wall_ms, failed: 0 }))
+    }
+
+    #[test]
+    fn the_lab_comes_and_goes() {
+        let ready = after([Action::Session(Event::Ready(environment()))]);
+        assert_eq!(ready.lab, LabState::Ready(Rc::new(environment())));
+        let absent = ready.after(Action::Session(Event::Absent("no workers".to_owned())));
+        assert_eq!(absent.lab, LabState::Absent("no workers".to_owned()));
+        assert_eq!(absent.after(Action::Session(Event::Starting)).lab, LabState::Starting);
+    }
+
+    #[test]
+    fn a_plan_shows_what_is_known_of_it_so_far() {
+        let begun = after([
+            Action::Refused("a reason".to_owned()),
+            Action::Noticed("a notice".to_owned()),
+            Action::Session(Event::Started(Rc::new(plan()))),
+        ]);
+        assert!(begun.errors.is_empty() && begun.notices.is_empty() && !begun.picture);
+        // It did not come from the controls: they follow.
+        assert_eq!(begun.draft.get("run"), "count");
+        let on = [Action::Session(Event::RunStarted(started(&plan(), 0))), summary(9.0, true), summary(4.0, false)];
+        let on = on.into_iter().fold(begun, |state, action| state.after(action));
+        let running = on.running.clone().expect("a plan is carried out");
+        let walls: Vec<Vec<f64>> = running.rows().map(|(_, walls)| walls).collect();
+        // Warm-up runs are not measured, but tell how long a run may take.
+        assert_eq!((walls, running.longest_ms(), running.of()), (vec![vec![4.0], vec![]], Some(9.0), 2));
+        assert_eq!((running.experiment(), running.cancelling), (None, false));
+        let cancelling = on.after(Action::Session(Event::Cancelling));
+        assert!(cancelling.running.is_some_and(|running| running.cancelling));
+        assert!(!running.cancelling, "what was shown does not change");
+    }
+
+    #[test]
+    fn what_happens_when_no_plan_is_carried_out_changes_nothing() {
+        let late = [Event::RunStarted(started(&plan(), 0)), Event::Cancelling].map(Action::Session);
+        assert_eq!(after(late.into_iter().chain([summary(1.0, false)])), state());
+    }
+
+    #[track_caller]
+    fn check_end(runs: usize, cancelled: bool, problem: Option<&str>, outcome: &str) {
+        let problem = problem.map(str::to_owned);
+        let end = Event::Finished { report: report(runs, cancelled), problem: problem.clone() };
+        let over = after([Action::Session(Event::Started(Rc::new(plan()))), Action::Session(end)]);
+        assert!(over.running.is_none());
+        assert_eq!(over.outcome.as_deref(), Some(outcome));
+        assert_eq!(over.errors, problem.into_iter().collect::<Vec<_>>());
+        assert_eq!(over.report.is_some(), runs > 0, "an empty report shows nothing");
+    }
+
+    #[test]
+    fn a_plan_ends() {
+        check_end(1, false, None, "Done: 1 run.");
+        check_end(3, true, None, "Stopped. 3 runs kept.");
+        check_end(0, true, None, "Stopped before the first run was over: there is nothing to show.");
+        check_end(2, true, Some("The lab died."), "Stopped. 2 runs kept.");
+    }
+
+    #[test]
+    fn an_error_is_said_once_until_it_was_read() {
+        let refused = ["a", "b", "a"].map(|reason| Action::Refused(reason.to_owned()));
+        let state = after(refused);
+        assert_eq!(state.errors, ["b", "a"]);
+        assert!(state.after(Action::Dismissed).errors.is_empty());
+    }
+
+    #[test]
+    fn the_draft_follows_the_controls() {
+        let chosen = after([
+            Action::Chosen("sum".to_owned()),
+            Action::Changed("workers", Some("1,2".to_owned())),
+            Action::Changed("runs", Some("3".to_owned())),
+            Action::Changed("runs", None),
+        ]);
+        assert_eq!(chosen.draft.query(), "?run=sum&workers=1,2");
+        let drafted = chosen.after(Action::Drafted(Draft::default()));
+        assert_eq!(drafted.draft, Draft::default());
+    }
+
+    #[test]
+    fn reports_stand_beside_each_other_once() {
+        let (first, second) = (report(1, false), report(2, false));
+        let other = Report { id: "another".to_owned(), ..(*first).clone() };
+        let beside = after([
+            Action::Opened(report(1, false)),
+            Action::Added("first".to_owned(), first),
+            Action::Added("other".to_owned(), Rc::new(other)),
+            Action::Added("second".to_owned(), second),
+        ]);
+        let names = |state: &State| state.others.iter().map(|other| other.name.clone()).collect::<Vec<_>>();
+        assert_eq!(names(&beside), ["other", "second"]);
+        assert_eq!(names(&beside.after(Action::Removed(0))), ["second"]);
+        assert!(beside.report.is_some());
+    }
+
+    #[test]
+    fn what_is_kept_is_shown() {
+        let entry = Entry {
+            id: "1".to_owned(),
+            title: "sum".to_owned(),
+            created: String::new(),
+            runs: 1,
+            cancelled: false,
+            bytes: 10,
+        };
+        assert_eq!(after([Action::Kept(vec![entry.clone()])]).history, [entry]);
     }
 }

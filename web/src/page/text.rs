@@ -160,3 +160,39 @@ pub fn machine(report: &Report) -> String {
     parts.extend(environment.browser.as_ref().map(|browser| format!("{} {}", browser.name, browser.version)));
     parts.join(", ")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_have_about_four_digits() {
+        let cases =
+            [(0.0, "0.000"), (1.23456, "1.235"), (12.3456, "12.35"), (123.456, "123.5"), (1234.56, "1\u{202f}235")];
+        for (value, expected) in cases {
+            assert_eq!(ms(value), expected);
+        }
+    }
+
+    #[test]
+    fn durations_have_the_unit_that_fits() {
+        for (value, expected) in
+            [(12.4, "12 ms"), (999.0, "999 ms"), (1500.0, "1.5 s"), (119_000.0, "119.0 s"), (125_000.0, "2 min 5 s")]
+        {
+            assert_eq!(duration(value), expected);
+        }
+        assert_eq!((short(0.25), short(2.5)), ("250.0 µs".to_owned(), "2.500 ms".to_owned()));
+    }
+
+    #[test]
+    fn numbers_are_grouped_and_counted() {
+        assert_eq!(grouped(1_234_567), "1\u{202f}234\u{202f}567");
+        assert_eq!((grouped(0), grouped(999)), ("0".to_owned(), "999".to_owned()));
+        assert_eq!((count(1, "run"), count(0, "run")), ("1 run".to_owned(), "0 runs".to_owned()));
+        assert_eq!(
+            (bytes(1), bytes(2048), bytes(3 << 20)),
+            ("1 kB".to_owned(), "2 kB".to_owned(), "3.0 MB".to_owned())
+        );
+        assert_eq!((rate(0.123), rate(12.34), rate(1234.5)), ("0.12".to_owned(), "12.3".to_owned(), grouped(1235)));
+    }
+}

@@ -38,8 +38,8 @@ impl Clock {
         let seen = look.snapshot.slots.iter().filter(|slot| slot.state != TaskState::Waiting);
         let latest = seen.map(|slot| slot.start_ms.max(slot.end_ms)).fold(base_ms, f64::max);
         let offset = page_ms - latest;
-        if self.run != Some(look.begins.index) {
-            *self = Self { run: Some(look.begins.index), offset_ms: offset };
+        if self.run != Some(look.started.index) {
+            *self = Self { run: Some(look.started.index), offset_ms: offset };
         }
         self.offset_ms = self.offset_ms.min(offset);
         page_ms - self.offset_ms - base_ms
@@ -95,7 +95,7 @@ impl Timeline {
 
     /// Gives the canvas as many pixels as it takes on the screen. Returns its size in CSS pixels.
     fn fit(&self) -> (f64, f64) {
-        let ratio = browser::window().device_pixel_ratio().max(1.0);
+        let ratio = browser::pixel_ratio().max(1.0);
         let (width, height) = (f64::from(self.canvas.client_width()), f64::from(self.canvas.client_height()));
         let pixels = ((width * ratio) as u32, (height * ratio) as u32);
         if (self.canvas.width(), self.canvas.height()) != pixels {
@@ -167,7 +167,7 @@ impl Timeline {
             // Text that cannot be drawn is not missed.
             let _ = self.context.fill_text(&format!("{worker}"), 2.0, y + pitch / 2.0 - 6.0);
             let mut at = 0;
-            for part in lane.chunk_by(|one, other| one == other) {
+            for part in lane.chunk_by(|left, right| left == right) {
                 let colour = match part[0] {
                     Column::Empty => None,
                     Column::Busy => Some(palette.worker(worker)),
@@ -213,14 +213,14 @@ fn workers(look: &Look) -> u32 {
     let seen = look.snapshot.slots.iter().filter(|slot| slot.state != TaskState::Waiting).map(|slot| slot.worker);
     let row = &look.spec().row;
     // Tasks in flight on one event loop share its lane.
-    let asked = if row.strategy == Strategy::Async { 1 } else { row.workers };
-    seen.max().map_or(asked, |last| asked.max(last.saturating_add(1))).clamp(1, 256)
+    let lanes = if row.strategy == Strategy::Async { 1 } else { row.workers };
+    seen.max().map_or(lanes, |last| lanes.max(last.saturating_add(1))).clamp(1, 256)
 }
 
 /// The next of 1, 2, 5, 10, 20, … that is not smaller.
 fn round_up(value: f64) -> f64 {
     let power = 10_f64.powf(value.max(1e-3).log10().floor());
-    [1.0, 2.0, 5.0, 10.0].map(|factor| factor * power).into_iter().find(|one| *one >= value * 0.999).unwrap_or(value)
+    [1.0, 2.0, 5.0, 10.0].map(|factor| factor * power).into_iter().find(|step| *step >= value * 0.999).unwrap_or(value)
 }
 
 /// What the canvas shows, in words.

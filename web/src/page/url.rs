@@ -3,14 +3,13 @@
 use parlab_shared::experiment;
 use parlab_shared::measure::option::RUN;
 use parlab_shared::measure::{ALL, RequestError, read_pairs};
-use web_sys::UrlSearchParams;
 
-use super::browser;
 use super::draft::Draft;
+use super::unshared::Unshared;
 
 /// What the address asks for.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Asked {
+pub struct Requested {
     /// What of it could be read.
     pub draft: Draft,
     /// Begin as soon as the lab is there.
@@ -43,33 +42,98 @@ fn autorun(given: &[(String, String)]) -> Result<bool, RequestError> {
     }
 }
 
-/// Reads the page's address.
-pub fn read() -> Asked {
-    let search = browser::window().location().search().unwrap_or_default();
-    let parameters = UrlSearchParams::new_with_str(&search).ok();
-    let pairs = parameters.into_iter().flat_map(|parameters| browser::pairs(&parameters));
+/// Reads the query of the page's address, with its question mark or without; workers can share a `memory` or not.
+pub fn read(query: &str, memory: Result<(), Unshared>) -> Requested {
+    let query = query.strip_prefix('?').unwrap_or(query);
+    let pairs = form_urlencoded::parse(query.as_bytes());
+    let pairs = pairs.map(|(key, value)| (key.into_owned(), value.into_owned()));
     let (own, pairs): (Vec<_>, Vec<_>) = pairs.partition(|(key, _)| key == AUTORUN);
     let (parameters, errors) = read_pairs(pairs);
-    let mut asked = Asked {
+    let mut requested = Requested {
         draft: parameters.into_iter().collect(),
         autorun: false,
         named: false,
         errors: errors.iter().map(ToString::to_string).collect(),
     };
     match autorun(&own) {
-        Ok(autorun) => asked.autorun = autorun,
-        Err(error) => asked.errors.push(error.to_string()),
+        Ok(autorun) => requested.autorun = autorun,
+        Err(error) => requested.errors.push(error.to_string()),
     }
     let first = || experiment::experiments().first().map_or("", |experiment| experiment.name.as_str());
-    asked.named = asked.draft.has(RUN);
-    if !asked.named {
-        asked.draft.put(RUN, first());
+    requested.named = requested.draft.has(RUN);
+    if !requested.named {
+        requested.draft.put(RUN, first());
     }
-    asked.errors.extend(asked.draft.offer().err());
-    let name = asked.draft.get(RUN);
+    requested.errors.extend(requested.draft.offer(memory).err());
+    let name = requested.draft.get(RUN);
     if name != ALL && experiment::find(name).is_none() {
-        asked.draft.put(RUN, first());
+        requested.draft.put(RUN, first());
     }
-    asked.autorun &= asked.errors.is_empty();
-    asked
+    requested.autorun &= requested.errors.is_empty();
+    requested
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn requested(query: &str) -> Requested {
+        read(query, Ok(()))
+    }
+
+    #[track_caller]
+    fn check_refused(query: &str, expected: &str) {
+        let requested = requested(query);
+        assert!(requested.errors.iter().any(|error| error.contains(expected)), "{query}: {:?}", requested.errors);
+        assert!(!requested.autorun, "{query}: what cannot be read is not run");
+    }
+
+    #[test]
+    fn an_address_that_names_nothing_asks_for_the_first_experiment() {
+        for query in ["", "?"] {
+            let requested = requested(query);
+            assert_eq!(requested.draft.get("run"), experiment::experiments()[0].name);
+            assert_eq!((requested.named, requested.autorun, requested.errors), (false, false, vec![]));
+        }
+    }
+
+    #[test]
+    fn an_address_names_what_to_run_and_how() {
+        let requested = requested("?run=sum&scale=smoke&strategy=threads&workers=1,2&runs=2&autorun=1");
+        assert_eq!((requested.named, requested.autorun, &requested.errors), (true, true, &vec![]));
+        let draft = requested.draft;
+        assert_eq!([draft.get("run"), draft.get("workers"), draft.get("scale")], ["sum", "1,2", "smoke"]);
+        assert!(!draft.has("autorun"));
+    }
+
+    #[test]
+    fn what_is_written_in_another_way_is_the_same() {
+        let requested = requested("run=post&latency=100%2D300&target=http%3A%2F%2F127.0.0.1%3A80%2Fa+b");
+        assert_eq!(requested.draft.get("latency"), "100-300");
+        assert_eq!(requested.draft.get("target"), "http://127.0.0.1:80/a b");
+    }
+
+    #[test]
+    fn all_experiments_can_be_asked_for() {
+        let requested = requested("?run=all&autorun=1");
+        assert_eq!((requested.draft.get("run"), requested.autorun), (ALL, true));
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_said() {
+        check_refused("?run=sum&wokers=2&autorun=1", "no parameter \"wokers\"");
+        check_refused("?run=nothing&autorun=1", "no experiment or workload \"nothing\"");
+        check_refused("?run=sum&workers=many&autorun=1", "many");
+        check_refused("?run=sum&autorun=yes", "use 1 to run at once or 0 not to");
+        check_refused("?run=sum&%FF&autorun=1", "no parameter");
+        // The form shows something that there is.
+        assert_eq!(requested("?run=nothing").draft.get("run"), experiment::experiments()[0].name);
+    }
+
+    #[test]
+    fn what_cannot_run_here_is_said() {
+        let requested = read("?run=sum&strategy=threads&autorun=1", Err(Unshared::NotIsolated));
+        assert_eq!((requested.errors.len(), requested.autorun), (1, false));
+        assert!(requested.errors[0].starts_with("threads cannot run here"));
+    }
 }

@@ -1,4 +1,4 @@
-//! A worker process: takes tasks from standard input, one at a time, and answers on standard output.
+//! A peer: a process that takes tasks from standard input, one at a time, and answers on standard output.
 
 use std::io;
 use std::sync::Arc;
@@ -8,8 +8,8 @@ use parlab_shared::dictionary::Dictionary;
 use parlab_shared::measure::{Board, ToPeer, serve_peer};
 
 use crate::clock::Clock;
-use crate::frames::{self, Hello, Ready};
 use crate::host::NativeHost;
+use crate::messages::{self, PeerSpec, Ready};
 
 /// Serves tasks until standard input ends.
 ///
@@ -17,21 +17,21 @@ use crate::host::NativeHost;
 /// The pipes broke, or what came through them was no message.
 pub fn serve() -> io::Result<()> {
     let (mut input, mut output) = (io::stdin().lock(), io::stdout().lock());
-    let Some(Hello { base, worker, setting }) = frames::read(&mut input)? else { return Ok(()) };
+    let Some(PeerSpec { base, worker, setting }) = messages::read(&mut input)? else { return Ok(()) };
     // The parent keeps the run's board; here there is none to note anything on.
     let board = Arc::new(Board::new(0, 0));
     let (dictionary, wanted) = Dictionary::with_owner(setting.sharing, 1);
     let mut wanted = wanted.map_or_else(|| stream::pending().left_stream(), StreamExt::right_stream);
     let host = NativeHost::new(Clock::join(base), board, setting, Arc::new(dictionary), worker);
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    frames::write(&mut output, &Ready)?;
-    while let Some(message) = frames::read::<ToPeer>(&mut input)? {
+    messages::write(&mut output, &Ready)?;
+    while let Some(message) = messages::read::<ToPeer>(&mut input)? {
         let ask = async |question| {
-            frames::write(&mut output, &question)?;
-            frames::read(&mut input)?.ok_or_else(|| io::ErrorKind::UnexpectedEof.into())
+            messages::write(&mut output, &question)?;
+            messages::read(&mut input)?.ok_or_else(|| io::ErrorKind::UnexpectedEof.into())
         };
         let answer: io::Result<_> = runtime.block_on(serve_peer(message, &host, &mut wanted, ask));
-        frames::write(&mut output, &answer?)?;
+        messages::write(&mut output, &answer?)?;
     }
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! Files, in the file system that a browser gives to an origin (OPFS).
+//! Files that tasks write, in the file system that a browser gives to an origin (OPFS).
 
 use std::cell::Cell;
 
@@ -9,8 +9,7 @@ use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 
-use super::host::task_error;
-use super::workers::describe;
+use super::errors::task_error;
 
 #[wasm_bindgen(module = "/src/lab/files.js")]
 extern "C" {
@@ -27,18 +26,14 @@ extern "C" {
     #[wasm_bindgen(method)]
     fn close(this: &Writer);
 
-    #[wasm_bindgen(js_name = open_folder)]
-    fn look_up(folder: &str) -> Promise;
     fn create_file(folder: &str, name: &str) -> Promise;
-    fn begin_session(session: &str) -> Promise;
-    fn remove_folder(name: &str) -> Promise;
 }
 
 /// A file that is being written. It is closed when it is dropped.
 #[derive(Debug)]
-pub struct BrowserFile(Writer);
+pub struct OpenFile(Writer);
 
-impl BrowserFile {
+impl OpenFile {
     /// Creates a file in a folder, or empties it; creates the folder, if there is none.
     ///
     /// # Errors
@@ -52,7 +47,7 @@ impl BrowserFile {
     }
 }
 
-impl FileWriter for BrowserFile {
+impl FileWriter for OpenFile {
     fn write(&mut self, bytes: &[u8]) -> Result<(), TaskError> {
         self.0.write(bytes).map_err(|error| task_error(&error))
     }
@@ -62,18 +57,9 @@ impl FileWriter for BrowserFile {
     }
 }
 
-impl Drop for BrowserFile {
+impl Drop for OpenFile {
     fn drop(&mut self) {
         self.0.close();
-    }
-}
-
-/// Looks the run's folder up, so that this worker's first file need not do it while the clock runs. An empty name is a
-/// run without files.
-pub async fn open_folder(folder: &str) {
-    if !folder.is_empty() {
-        // Why it is not there, the first file says.
-        _ = JsFuture::from(look_up(folder)).await;
     }
 }
 
@@ -93,39 +79,5 @@ impl Drop for Creating {
                 }
             });
         }
-    }
-}
-
-/// The folders of a lab's runs: one at a time, removed after its run.
-#[derive(Debug)]
-pub struct Folders {
-    session: String,
-    runs: Cell<u32>,
-}
-
-impl Folders {
-    /// Begins a session, and removes what sessions left behind that ended before they could.
-    pub async fn begin() -> Self {
-        let session = format!("{:08x}", (js_sys::Math::random() * f64::from(u32::MAX)) as u32);
-        complain(JsFuture::from(begin_session(&session)).await);
-        Self { session, runs: Cell::new(0) }
-    }
-
-    /// The name of a new folder, which is made when it is needed.
-    pub fn next(&self) -> String {
-        self.runs.set(self.runs.get() + 1);
-        format!("parlab-{}-{}", self.session, self.runs.get())
-    }
-
-    /// Removes a folder, if it was made, with all that is in it.
-    pub async fn remove(&self, name: &str) {
-        complain(JsFuture::from(remove_folder(name)).await);
-    }
-}
-
-/// What could not be removed is no failure of the run; the next session tries again.
-fn complain(removed: Result<JsValue, JsValue>) {
-    if let Err(error) = removed {
-        web_sys::console::warn_1(&format!("files of a run were not removed: {}", describe(&error)).into());
     }
 }

@@ -1,5 +1,5 @@
 //! Messages between a parent and its worker processes: postcard in frames that begin with their
-//! length (32 bits, big-endian), over the child's standard input and output. After [`Hello`] and
+//! length (32 bits, big-endian), over the child's standard input and output. After [`PeerSpec`] and
 //! [`Ready`], each `ToPeer` is answered by a `FromPeer`.
 
 use std::io::{self, Read, Write};
@@ -13,9 +13,9 @@ use crate::host::Setting;
 /// The longest frame: no task or result comes near it, so that a longer one is a broken pipe's garbage.
 pub const FRAME_BYTES_MAX: usize = 256 << 20;
 
-/// What the parent sends first.
+/// What a peer is made for: what its parent sends first.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct Hello {
+pub struct PeerSpec {
     /// The clock to join.
     pub base: Base,
     /// Which worker the child is.

@@ -1,0 +1,74 @@
+//! Plans, runs and labs for tests.
+
+use parlab_shared::measure::{Board, Execution, Finished, Plan, Request, RunSpec, Snapshot, failed};
+use parlab_shared::report::{Environment, Run, Span};
+use parlab_shared::strategy::{Mechanism, Platform, Strategy};
+use parlab_shared::task::{Task, TaskError, Work};
+
+use crate::messages::RunStarted;
+
+/// A plan of two rows, each with one measured run of four tasks.
+pub fn plan() -> Plan {
+    let request = Request {
+        strategies: Some(vec![Strategy::Sequential, Strategy::Threads]),
+        workers: Some(vec![2]),
+        tasks: Some(4),
+        runs: Some(1),
+        warmup: Some(0),
+        ..Request::named("count")
+    };
+    request.plan(Platform::Browser).expect("it can be run")
+}
+
+/// A run of a row of the plan.
+pub fn spec(plan: &Plan, row: usize) -> RunSpec {
+    plan.run(plan.rows().nth(row).expect("the plan has it"), 0, false)
+}
+
+/// That a run of the plan begins.
+pub fn started(plan: &Plan, row: usize) -> RunStarted {
+    RunStarted { index: row, of: plan.runs(), spec: spec(plan, row) }
+}
+
+/// A task that is over, a millisecond after it was taken.
+fn finished(task: u32, at_ms: f64) -> Finished {
+    let mut finished = failed(task, 0, [at_ms, at_ms, at_ms + 1.0], TaskError::cancelled());
+    finished.span.error = None;
+    finished
+}
+
+/// The span of a task.
+pub fn span(task: u32, at_ms: f64) -> Span {
+    finished(task, at_ms).span
+}
+
+/// A run that is over, without its spans, which come on their own.
+pub fn run(plan: &Plan, row: usize) -> Run {
+    let execution =
+        Execution { mechanism: Mechanism::OneThread, began_ms: 5.0, setup_ms: 1.0, wall_ms: 4.0, spans: vec![] };
+    Run::new(spec(plan, row), execution, 0.0, false)
+}
+
+/// A board of four tasks, of which the first ones are over.
+pub fn board(over: u32) -> Snapshot {
+    let board = Board::new(4, 0);
+    for task in 0..over {
+        board.end(&Task { id: task, work: Work::Count { n: 1 } }, &finished(task, 100.0));
+    }
+    board.snapshot()
+}
+
+/// Where a lab measures.
+pub fn environment() -> Environment {
+    Environment {
+        os: "Linux".to_owned(),
+        arch: "wasm32".to_owned(),
+        cpu: None,
+        cores: 2,
+        clock_step_ms: 0.005,
+        load_before: None,
+        browser: None,
+        cross_origin_isolated: Some(true),
+        python: None,
+    }
+}

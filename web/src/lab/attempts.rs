@@ -1,0 +1,208 @@
+//! The attempts at one run: what the conductor decides, without a clock, a timer or a worker of its own.
+//!
+//! A team carries a run out. If it dies, what its board says is kept, and another team does what is left; each death
+//! costs a task at least. A team that was asked to stop and does not is given up.
+
+use parlab_shared::measure::{Execution, RunSpec, Snapshot, failed};
+use parlab_shared::report::Span;
+use parlab_shared::strategy::{Mechanism, Platform, mechanism};
+use parlab_shared::task::{ErrorKind, TaskError};
+
+use crate::messages::{FromTeam, TeamSpec, ToTeam};
+
+/// How long a cancelled team may take to end by itself: longer than any chunk of a kernel.
+const CANCEL_PATIENCE_MS: f64 = 1000.0;
+
+/// What happens to a run.
+#[derive(Clone, Debug)]
+pub enum Input {
+    /// It begins.
+    Begin,
+    /// The team says something. That it could not be made, or cannot be told to go, is `Unable`.
+    Heard(FromTeam),
+    /// The team died, for this reason.
+    Died(String),
+    /// The user asked to stop.
+    Cancel,
+    /// Time has passed.
+    Time,
+}
+
+/// What is to be done about it.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Effect {
+    /// Make a team, in place of the last one.
+    Make(TeamSpec),
+    /// Say this to the team.
+    Post(ToTeam),
+    /// Set the cancel flag of the team's board, if that lies in shared memory.
+    RaiseCancelFlag,
+    /// The run is over.
+    Over(Execution),
+}
+
+/// The moment at which something happens.
+pub struct Now<'a> {
+    /// Milliseconds on the plan's clock.
+    pub ms: f64,
+    /// Reads the board of the present team, if there is one to read.
+    pub board: &'a dyn Fn() -> Option<Snapshot>,
+}
+
+/// How far the present team is.
+#[derive(Clone, Copy, Debug)]
+enum Phase {
+    /// It is being made.
+    Making,
+    /// It was told to go, at this time.
+    Going { began_ms: f64 },
+}
+
+/// How a team's part in the run ended.
+enum End {
+    /// The team did all that it was given.
+    Done(Execution),
+    /// The team could not be made, for this reason.
+    Unable(String),
+    /// The team, or a worker that it cannot do without, died, for this reason.
+    Lost(String),
+}
+
+/// The attempts at one run. Times are on the plan's clock.
+#[derive(Debug)]
+pub struct Attempts<'a> {
+    run: &'a RunSpec,
+    folder: &'a str,
+    base_ms: f64,
+    setup_began_ms: f64,
+    phase: Phase,
+    /// When the first team was told to go, or, if it never was, when that was known.
+    began_ms: Option<f64>,
+    /// Of earlier teams.
+    spans: Vec<Span>,
+    /// When a team that was asked to stop is given up.
+    patience_ends_ms: Option<f64>,
+}
+
+impl<'a> Attempts<'a> {
+    /// A run that has not begun, with its files in a folder; `base_ms` is what teams join the plan's clock with.
+    pub fn new(run: &'a RunSpec, folder: &'a str, base_ms: f64, now_ms: f64) -> Self {
+        Self {
+            run,
+            folder,
+            base_ms,
+            setup_began_ms: now_ms,
+            phase: Phase::Making,
+            began_ms: None,
+            spans: Vec::new(),
+            patience_ends_ms: None,
+        }
+    }
+
+    /// When to come back with [`Input::Time`], if nothing happens before.
+    pub fn due_ms(&self) -> Option<f64> {
+        self.patience_ends_ms
+    }
+
+    /// Something happens.
+    pub fn on(&mut self, input: Input, now: &Now) -> Vec<Effect> {
+        match input {
+            Input::Begin => vec![self.make()],
+            Input::Cancel => {
+                self.patience_ends_ms.get_or_insert(now.ms + CANCEL_PATIENCE_MS);
+                vec![Effect::RaiseCancelFlag, Effect::Post(ToTeam::Cancel)]
+            }
+            Input::Time if self.patience_ends_ms.is_some_and(|ends_ms| ends_ms <= now.ms) => {
+                self.died("the run was cancelled".to_owned(), now)
+            }
+            Input::Time => Vec::new(),
+            Input::Died(reason) => self.died(reason, now),
+            Input::Heard(FromTeam::Ready(_)) => {
+                self.phase = Phase::Going { began_ms: now.ms };
+                vec![Effect::Post(ToTeam::Go)]
+            }
+            Input::Heard(FromTeam::Snapshot) => Vec::new(),
+            Input::Heard(FromTeam::Unable(reason)) => self.ended(End::Unable(reason), now),
+            Input::Heard(FromTeam::Lost(reason)) => self.ended(End::Lost(reason), now),
+            Input::Heard(FromTeam::Done(execution)) => self.ended(End::Done(execution), now),
+        }
+    }
+
+    fn died(&mut self, reason: String, now: &Now) -> Vec<Effect> {
+        let end = match self.phase {
+            Phase::Making => End::Unable(reason),
+            Phase::Going { .. } => End::Lost(reason),
+        };
+        self.ended(end, now)
+    }
+
+    /// A team for what is left.
+    fn make(&mut self) -> Effect {
+        self.phase = Phase::Making;
+        let (run, folder) = (self.run.clone(), self.folder.to_owned());
+        Effect::Make(TeamSpec { run, done: self.done(), base_ms: self.base_ms, folder })
+    }
+
+    fn done(&self) -> Vec<u32> {
+        self.spans.iter().map(|span| span.task).collect()
+    }
+
+    fn ended(&mut self, end: End, now: &Now) -> Vec<Effect> {
+        let began_ms = match self.phase {
+            Phase::Making => now.ms,
+            Phase::Going { began_ms } => began_ms,
+        };
+        self.began_ms.get_or_insert(began_ms);
+        match end {
+            End::Done(execution) if self.spans.is_empty() => {
+                return vec![Effect::Over(Execution { setup_ms: began_ms - self.setup_began_ms, ..execution })];
+            }
+            End::Done(execution) => self.spans.extend(on_the_plans_clock(execution)),
+            End::Unable(reason) => self.fail(ErrorKind::Setup, reason, now.ms),
+            End::Lost(reason) => {
+                let done = self.done();
+                let ended = (now.board)().map(|board| board.spans(&reason)).unwrap_or_default();
+                self.spans.extend(ended.into_iter().filter(|span| !done.contains(&span.task)));
+                if self.patience_ends_ms.is_none() {
+                    if self.spans[done.len()..].iter().all(|span| span.error.is_none()) {
+                        // Nothing says over which task: the first that is left is as likely as any.
+                        self.fail(ErrorKind::WorkerDied, reason, now.ms);
+                    }
+                    if self.run.waves().without(&self.done()).next(&[]).is_some_and(|wave| !wave.is_empty()) {
+                        return vec![self.make()];
+                    }
+                }
+            }
+        }
+        vec![Effect::Over(self.execution(now.ms))]
+    }
+
+    /// The first task that is left failed.
+    fn fail(&mut self, kind: ErrorKind, reason: String, now_ms: f64) {
+        let left = (0..).find(|task| self.spans.iter().all(|span| span.task != *task)).unwrap_or(0);
+        self.spans.push(failed(left, 0, [now_ms; 3], TaskError::new(kind, reason)).span);
+    }
+
+    /// What all teams together left.
+    fn execution(&mut self, now_ms: f64) -> Execution {
+        let row = &self.run.row;
+        let mechanism = mechanism(&row.workload, row.strategy, row.dispatch, Platform::Browser);
+        let mechanism = mechanism.unwrap_or(Mechanism::OneThread);
+        let began_ms = self.began_ms.unwrap_or(now_ms);
+        let (setup_ms, wall_ms) = (began_ms - self.setup_began_ms, now_ms - began_ms);
+        let spans = std::mem::take(&mut self.spans);
+        let mut execution = Execution { mechanism, began_ms, setup_ms, wall_ms, spans };
+        execution.rebase();
+        execution
+    }
+}
+
+/// The spans of an execution with times since the plan's clock began, instead of since the run began.
+fn on_the_plans_clock(mut execution: Execution) -> Vec<Span> {
+    execution.began_ms = -execution.began_ms;
+    execution.rebase();
+    execution.spans
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,27 @@
+//! Where every worker of the lab begins.
+
+use wasm_bindgen::prelude::wasm_bindgen;
+
+#[cfg(feature = "threads")]
+use super::shared_worker;
+use super::{conductor, peer, team};
+use crate::messages::{Boot, Role};
+
+/// Does what the worker is made for, as its first message says. Returns whether nothing of it is left in a memory that
+/// it joined.
+#[wasm_bindgen]
+pub async fn serve(boot: String) -> bool {
+    let Boot { role, .. } = serde_json::from_str(&boot).expect("whoever makes a worker says what for");
+    match role {
+        Role::Lab => conductor::serve().await,
+        Role::Team(spec) => team::serve(spec).await,
+        Role::Peer(spec) => peer::serve(spec).await,
+        #[cfg(feature = "threads")]
+        Role::QueueWorker(address) => shared_worker::worker_main(address).await,
+        #[cfg(feature = "threads")]
+        Role::TaskWorker(address) => return shared_worker::perform(address).await,
+        #[cfg(not(feature = "threads"))]
+        Role::QueueWorker(_) | Role::TaskWorker(_) => unreachable!("only teams with shared memory make such workers"),
+    }
+    false
+}

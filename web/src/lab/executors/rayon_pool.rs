@@ -1,0 +1,83 @@
+//! `threads` for tasks that compute: a rayon pool over the team's memory.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use futures::channel::mpsc;
+use futures::{FutureExt, StreamExt};
+use parlab_shared::host::Host;
+use parlab_shared::measure::{Crew, Finished, work};
+use parlab_shared::task::Task;
+use wasm_bindgen::JsValue;
+use wasm_bindgen::closure::Closure;
+use wasm_bindgen::prelude::wasm_bindgen;
+use wasm_bindgen_futures::JsFuture;
+
+use crate::lab::errors::describe;
+use crate::lab::from_team;
+use crate::lab::host::BrowserHost;
+use crate::lab::panic_message;
+
+#[wasm_bindgen(module = "/src/lab/watch.js")]
+extern "C" {
+    fn watch_workers(died: &JsValue);
+    fn report_rejections();
+}
+
+/// Performs a task that computes. Its future is ready when first polled: there is nothing to wait for.
+fn compute(task: &Task, queued_ms: f64, worker: u32, host: &BrowserHost) -> Finished {
+    work(task, queued_ms, worker, host).now_or_never().expect("a task that computes never waits")
+}
+
+/// The rayon pool of this memory; its threads take tasks from one queue, in order.
+#[derive(Debug)]
+pub struct RayonPool {
+    host: BrowserHost,
+    workers: u32,
+}
+
+impl RayonPool {
+    /// Starts the pool. There is one per memory, and a team has its own memory.
+    pub async fn new(host: BrowserHost, workers: u32) -> Result<Self, String> {
+        let died = Closure::<dyn FnMut(String)>::new(|reason: String| from_team::post_lost(&reason));
+        watch_workers(&died.into_js_value());
+        let started = wasm_bindgen_rayon::init_thread_pool(workers as usize);
+        JsFuture::from(started).await.map_err(|error| describe(&error))?;
+        let pool = Self { host, workers };
+        pool.everywhere(move |worker| {
+            report_rejections();
+            panic_message::prepare(host, worker, false);
+        })
+        .await;
+        Ok(pool)
+    }
+
+    /// Calls a function in every thread of the pool and returns what it returned, without blocking this worker:
+    /// a worker that blocks hears neither of a cancel nor of a death.
+    async fn everywhere<T: Send + 'static>(&self, call: impl Fn(u32) -> T + Send + Sync + 'static) -> Vec<T> {
+        let (sender, returned) = mpsc::unbounded();
+        rayon::spawn_broadcast(move |context| {
+            // Nobody listens any more if the team is being ended.
+            _ = sender.unbounded_send(call(context.index() as u32));
+        });
+        returned.take(self.workers as usize).collect().await
+    }
+}
+
+impl Crew for RayonPool {
+    async fn spread(&mut self, wave: Vec<Task>) -> Vec<Finished> {
+        let host = self.host;
+        let queued_ms = host.now_ms();
+        let (wave, next) = (Arc::new(wave), AtomicUsize::new(0));
+        let of_each_thread = self.everywhere(move |worker| {
+            let mut finished = Vec::with_capacity(wave.len());
+            while !host.cancelled()
+                && let Some(task) = wave.get(next.fetch_add(1, Ordering::Relaxed))
+            {
+                finished.push(compute(task, queued_ms, worker, &host));
+            }
+            finished
+        });
+        of_each_thread.await.into_iter().flatten().collect()
+    }
+}

@@ -1,0 +1,329 @@
+//! What the session decides, second by second.
+
+use parlab_shared::report::{Report, Warning};
+
+use super::*;
+use crate::fixture::{board, environment, plan, run, span, started};
+
+/// A machine, with what it sees: the page opens at 0 ms, is shown, and there is no board.
+struct Bench {
+    machine: Machine,
+    hidden: bool,
+    board: Option<Snapshot>,
+}
+
+impl Bench {
+    fn new() -> Self {
+        Self { machine: Machine::new("./lab/lab.js"), hidden: false, board: None }
+    }
+
+    fn on(&mut self, ms: f64, input: Input) -> Vec<Effect> {
+        let board = &|| self.board.clone();
+        self.machine.on(input, &Now { ms, hidden: self.hidden, board })
+    }
+
+    fn hear(&mut self, ms: f64, message: FromLab) -> Vec<Effect> {
+        self.on(ms, Input::Heard(message))
+    }
+
+    /// A lab that is there.
+    fn with_lab() -> Self {
+        let mut bench = Self::new();
+        assert_eq!(bench.on(0.0, Input::Start), starting());
+        let effects = bench.hear(100.0, FromLab::Ready(environment()));
+        assert_eq!(effects, [Effect::Emit(Event::Ready(environment()))]);
+        bench
+    }
+
+    /// A lab that was given the plan at 1300 ms, and is at its first run since 1400 ms.
+    fn at_work() -> Self {
+        let mut bench = Self::with_lab();
+        let effects = bench.ask(1000.0);
+        assert!(matches!(effects[..], [Effect::Emit(Event::Started(_))]));
+        assert_eq!(bench.on(1000.0 + SETTLE_MS, Input::Time), [Effect::Post(ToLab::Run(plan()))]);
+        let effects = bench.hear(1400.0, FromLab::RunStarted(started(&plan(), 0)));
+        assert_eq!(effects, [Effect::Emit(Event::RunStarted(started(&plan(), 0)))]);
+        bench
+    }
+
+    fn ask(&mut self, ms: f64) -> Vec<Effect> {
+        assert_eq!(self.machine.refusal(), None);
+        let (id, created) = ("an id".to_owned(), "2026-01-02T03:04:05Z".to_owned());
+        self.on(ms, Input::Run { plan: Rc::new(plan()), id, created })
+    }
+
+    /// Lets time pass as a timer does that goes off late and, besides, far too often; returns what comes of it.
+    fn pass(&mut self, from_ms: f64, to_ms: f64) -> Vec<Effect> {
+        let mut effects = Vec::new();
+        let mut ms = from_ms;
+        while ms < to_ms {
+            ms += 7.0;
+            effects.extend(self.on(ms.min(to_ms), Input::Time));
+        }
+        effects
+    }
+}
+
+fn starting() -> [Effect; 3] {
+    [Effect::EndLab, Effect::Emit(Event::Starting), Effect::StartLab]
+}
+
+/// The report and the problem that a plan ended with.
+#[track_caller]
+fn finished(effects: &[Effect]) -> (Rc<Report>, Option<String>) {
+    let ends: Vec<_> = effects
+        .iter()
+        .filter_map(|effect| match effect {
+            Effect::Emit(Event::Finished { report, problem }) => Some((report.clone(), problem.clone())),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(ends.len(), 1, "{effects:?}");
+    ends[0].clone()
+}
+
+#[track_caller]
+fn check_absent(effects: &[Effect], machine: &Machine, expected: &str) {
+    assert_eq!(effects, [Effect::EndLab, Effect::Emit(Event::Absent(expected.to_owned()))]);
+    assert_eq!(machine.lab(), Some(Err(expected)));
+    assert_eq!(machine.refusal(), Some(expected));
+    assert_eq!(machine.due_ms(), None);
+}
+
+#[test]
+fn a_plan_is_carried_out() {
+    let mut bench = Bench::at_work();
+    bench.hear(1500.0, FromLab::Spans(vec![span(0, 0.0), span(1, 1.0)]));
+    bench.hear(1500.0, FromLab::Spans(vec![span(2, 2.0), span(3, 3.0)]));
+    let effects = bench.hear(1500.0, FromLab::RunFinished(Box::new(run(&plan(), 0))));
+    assert!(matches!(&effects[..], [Effect::Emit(Event::RunFinished(summary))] if summary.wall_ms == 4.0));
+    bench.hear(1600.0, FromLab::RunStarted(started(&plan(), 1)));
+    bench.hear(1700.0, FromLab::RunFinished(Box::new(run(&plan(), 1))));
+    let effects = bench.hear(1800.0, FromLab::Finished { cancelled: false });
+    assert_eq!(effects.len(), 1);
+    let (report, problem) = finished(&effects);
+    assert_eq!((problem, report.cancelled, report.runs.len()), (None, false, 2));
+    assert_eq!((report.id.as_str(), report.created.as_str()), ("an id", "2026-01-02T03:04:05Z"));
+    let tasks = |run: usize| report.runs[run].spans.iter().map(|span| span.task).collect::<Vec<_>>();
+    assert_eq!((tasks(0), tasks(1)), (vec![0, 1, 2, 3], vec![]));
+    // The lab waits for the next one.
+    assert_eq!((bench.machine.refusal(), bench.machine.due_ms()), (None, None));
+}
+
+#[test]
+fn only_one_plan_at_a_time_and_none_without_a_lab() {
+    let mut bench = Bench::new();
+    assert_eq!((bench.machine.refusal(), bench.machine.lab()), (Some("the lab is still starting"), None));
+    bench.on(0.0, Input::Start);
+    assert_eq!((bench.machine.refusal(), bench.machine.lab()), (Some("the lab is still starting"), None));
+    let mut bench = Bench::at_work();
+    assert!(bench.machine.refusal().is_some_and(|reason| reason.starts_with("a plan is already running")));
+    assert_eq!(bench.machine.lab(), Some(Ok(&environment())));
+    // Nor does a lab that is at work make place for another.
+    assert_eq!(bench.on(1500.0, Input::Start), []);
+}
+
+#[test]
+fn a_lab_that_does_not_answer_is_given_up_after_a_time() {
+    let mut bench = Bench::new();
+    bench.on(50.0, Input::Start);
+    let due_ms = bench.machine.due_ms().expect("it is waited for");
+    assert_eq!(due_ms, 50.0 + START_LIMIT_MS);
+    assert_eq!(bench.pass(50.0, due_ms - 0.5), []);
+    let effects = bench.on(due_ms, Input::Time);
+    let reason = "The lab did not start: ./lab/lab.js has not answered for 15 s";
+    check_absent(&effects, &bench.machine, reason);
+    // The user decides when to try again.
+    assert_eq!(bench.pass(due_ms, 1e5), []);
+    assert_eq!(bench.on(1e5, Input::Start), starting());
+    assert_eq!(bench.machine.due_ms(), Some(1e5 + START_LIMIT_MS));
+}
+
+#[test]
+fn an_answer_that_comes_late_but_comes_is_taken() {
+    let mut bench = Bench::new();
+    bench.on(0.0, Input::Start);
+    bench.hear(START_LIMIT_MS + 1.0, FromLab::Ready(environment()));
+    assert_eq!(bench.on(START_LIMIT_MS + 2.0, Input::Time), []);
+    assert_eq!(bench.machine.lab(), Some(Ok(&environment())));
+}
+
+#[test]
+fn a_lab_that_cannot_be_made_or_loaded_is_absent() {
+    for input in [Input::NotStarted("no workers here".to_owned()), Input::Failed("no workers here".to_owned())] {
+        let mut bench = Bench::new();
+        bench.on(0.0, Input::Start);
+        let effects = bench.on(1.0, input);
+        check_absent(&effects, &bench.machine, "The lab did not start: no workers here");
+        // What is still on its way changes nothing.
+        assert_eq!(bench.hear(2.0, FromLab::Ready(environment())), []);
+        assert_eq!(bench.on(2.0, Input::Failed("again".to_owned())), []);
+    }
+}
+
+#[test]
+fn a_lab_that_dies_while_it_waits_is_replaced() {
+    let mut bench = Bench::with_lab();
+    assert_eq!(bench.on(500.0, Input::Failed("it is gone".to_owned())), starting());
+    assert_eq!(bench.machine.due_ms(), Some(500.0 + START_LIMIT_MS));
+}
+
+#[test]
+fn a_plan_settles_before_the_lab_has_it() {
+    let mut bench = Bench::with_lab();
+    bench.ask(1000.0);
+    assert_eq!(bench.pass(1000.0, 1000.0 + SETTLE_MS - 0.5), []);
+    assert_eq!(bench.on(1000.0 + SETTLE_MS + 40.0, Input::Time), [Effect::Post(ToLab::Run(plan()))]);
+    // Once.
+    assert_eq!(bench.pass(1000.0 + SETTLE_MS + 40.0, 5000.0), []);
+}
+
+#[test]
+fn a_plan_that_is_cancelled_before_the_lab_has_it_leaves_an_empty_report() {
+    let mut bench = Bench::with_lab();
+    bench.ask(1000.0);
+    let effects = bench.on(1100.0, Input::Cancel);
+    assert_eq!(effects.len(), 1, "the lab hears nothing of it");
+    let (report, problem) = finished(&effects);
+    assert_eq!((problem, report.cancelled, report.runs.len()), (None, true, 0));
+    assert_eq!(bench.pass(1100.0, 1e4), []);
+    assert_eq!(bench.machine.refusal(), None);
+}
+
+#[test]
+fn a_plan_that_the_lab_does_not_take_ends_with_the_reason() {
+    let mut bench = Bench::at_work();
+    let (report, problem) = finished(&bench.on(1310.0, Input::NotTaken("out of memory".to_owned())));
+    assert_eq!(problem.as_deref(), Some("The lab did not take the plan: out of memory."));
+    assert!(report.cancelled);
+    assert_eq!(bench.machine.refusal(), None);
+}
+
+#[test]
+fn a_lab_that_stops_when_asked_is_kept() {
+    let mut bench = Bench::at_work();
+    assert_eq!(bench.on(1500.0, Input::Cancel), [Effect::Post(ToLab::Cancel), Effect::Emit(Event::Cancelling)]);
+    // Asking twice is asking once.
+    assert_eq!(bench.on(2500.0, Input::Cancel), []);
+    assert_eq!(bench.machine.due_ms().map(|due_ms| due_ms <= 1500.0 + CANCEL_LIMIT_MS), Some(true));
+    bench.hear(2600.0, FromLab::RunFinished(Box::new(run(&plan(), 0))));
+    let (report, problem) = finished(&bench.hear(2600.0, FromLab::Finished { cancelled: true }));
+    assert_eq!((problem, report.cancelled, report.runs.len()), (None, true, 1));
+    assert_eq!(bench.pass(2600.0, 1e4), []);
+    assert_eq!(bench.machine.lab(), Some(Ok(&environment())));
+}
+
+#[test]
+fn a_lab_that_does_not_stop_when_asked_is_ended_and_its_run_salvaged() {
+    let mut bench = Bench::at_work();
+    bench.on(1500.0, Input::Cancel);
+    assert_eq!(bench.pass(1500.0, 1500.0 + CANCEL_LIMIT_MS - 0.5), []);
+    bench.board = Some(board(3));
+    let effects = bench.on(1500.0 + CANCEL_LIMIT_MS, Input::Time);
+    let (report, problem) = finished(&effects);
+    assert_eq!((problem, report.cancelled, report.runs.len()), (None, true, 1));
+    let run = &report.runs[0];
+    assert_eq!((run.cancelled, run.spans.len(), run.wall_ms), (true, 3, 1.0));
+    // It began 100 ms after the lab was given the plan, by the page's clock.
+    assert_eq!(run.started_ms, 100.0);
+    assert_eq!(effects[0], Effect::EndLab);
+    assert_eq!(effects[2..], starting());
+    assert_eq!(bench.machine.lab(), None);
+}
+
+#[test]
+fn of_a_run_without_a_task_that_is_over_nothing_is_salvaged() {
+    for seen in [None, Some(board(0))] {
+        let mut bench = Bench::at_work();
+        bench.on(1500.0, Input::Cancel);
+        bench.board = seen;
+        let (report, _) = finished(&bench.on(1500.0 + CANCEL_LIMIT_MS, Input::Time));
+        assert_eq!(report.runs.len(), 0);
+    }
+}
+
+#[test]
+fn a_lab_that_is_silent_after_an_error_is_given_up_after_a_time() {
+    let mut bench = Bench::at_work();
+    bench.hear(1500.0, FromLab::RunFinished(Box::new(run(&plan(), 0))));
+    bench.hear(1500.0, FromLab::RunStarted(started(&plan(), 1)));
+    bench.board = Some(board(2));
+    assert_eq!(bench.on(1600.0, Input::Failed("unreachable executed".to_owned())), []);
+    assert_eq!(bench.pass(1600.0, 1600.0 + SILENCE_LIMIT_MS - 0.5), []);
+    let effects = bench.on(1600.0 + SILENCE_LIMIT_MS, Input::Time);
+    let (report, problem) = finished(&effects);
+    let expected = "The lab died: unreachable executed. What was measured before is kept.";
+    assert_eq!(problem.as_deref(), Some(expected));
+    let spans: Vec<usize> = report.runs.iter().map(|run| run.spans.len()).collect();
+    assert_eq!((report.cancelled, spans), (true, vec![0, 2]));
+    assert_eq!(effects[2..], starting());
+}
+
+#[test]
+fn a_lab_in_which_something_moves_after_an_error_goes_on() {
+    let mut bench = Bench::at_work();
+    bench.board = Some(board(1));
+    bench.on(1500.0, Input::Failed("a worker died".to_owned()));
+    for (over, round) in [(2, 1.0), (3, 2.0)] {
+        bench.board = Some(board(over));
+        assert_eq!(bench.on(1500.0 + round * SILENCE_LIMIT_MS, Input::Time), [], "task {over} is over");
+    }
+    // Then nothing moves any more.
+    let (_, problem) = finished(&bench.on(1500.0 + 3.0 * SILENCE_LIMIT_MS, Input::Time));
+    assert!(problem.is_some_and(|problem| problem.contains("a worker died")));
+}
+
+#[test]
+fn a_lab_whose_run_ends_after_an_error_is_trusted_again() {
+    let mut bench = Bench::at_work();
+    bench.on(1500.0, Input::Failed("a worker died".to_owned()));
+    bench.hear(1600.0, FromLab::RunFinished(Box::new(run(&plan(), 0))));
+    bench.hear(1600.0, FromLab::RunStarted(started(&plan(), 1)));
+    assert_eq!(bench.pass(1600.0, 1e5), []);
+}
+
+#[test]
+fn a_second_error_begins_the_silence_again() {
+    let mut bench = Bench::at_work();
+    bench.on(1500.0, Input::Failed("first".to_owned()));
+    bench.on(2500.0, Input::Failed("second".to_owned()));
+    assert_eq!(bench.pass(2500.0, 2500.0 + SILENCE_LIMIT_MS - 0.5), []);
+    let (_, problem) = finished(&bench.on(2500.0 + SILENCE_LIMIT_MS, Input::Time));
+    assert!(problem.is_some_and(|problem| problem.contains("second")));
+}
+
+#[test]
+fn progress_is_for_those_who_want_it_and_some_times_a_second() {
+    let mut bench = Bench::at_work();
+    bench.board = Some(board(1));
+    assert_eq!(bench.pass(1400.0, 3000.0), []);
+    bench.on(3000.0, Input::ProgressWanted);
+    let progress = |finished| Effect::Progress(Progress { run: 0, of: 2, finished, tasks: 4 });
+    let effects = bench.pass(3000.0, 4000.0);
+    assert_eq!(effects, vec![progress(1); effects.len()]);
+    assert!((3..=4).contains(&effects.len()), "{}", effects.len());
+    let all = (0..4).map(|task| span(task, 0.0)).collect();
+    bench.hear(4000.0, FromLab::Spans(all));
+    let effects = bench.hear(4000.0, FromLab::RunFinished(Box::new(run(&plan(), 0))));
+    assert_eq!(effects[0], progress(4));
+    // Between two runs there is nothing to say.
+    assert_eq!(bench.pass(4000.0, 5000.0), []);
+    let effects = bench.hear(5000.0, FromLab::RunStarted(started(&plan(), 1)));
+    assert_eq!(effects[1], Effect::Progress(Progress { run: 1, of: 2, finished: 1, tasks: 4 }));
+}
+
+#[test]
+fn a_page_that_was_hidden_says_so_in_its_report() {
+    for at_ms in [1000.0, 1350.0, 2000.0, f64::INFINITY] {
+        let mut bench = Bench::with_lab();
+        bench.hidden = at_ms == 1000.0;
+        bench.ask(1000.0);
+        for ms in [1350.0, 2000.0] {
+            bench.hidden = at_ms == ms;
+            bench.on(ms, Input::Time);
+        }
+        bench.hidden = false;
+        let (report, _) = finished(&bench.hear(3000.0, FromLab::Finished { cancelled: false }));
+        assert_eq!(report.warnings.contains(&Warning::HiddenPage), at_ms.is_finite(), "{at_ms}");
+    }
+}

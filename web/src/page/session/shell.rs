@@ -1,0 +1,279 @@
+//! The session as the page holds it: the lab's worker, timers and listeners, which carry out what the machine decides.
+
+use std::cell::RefCell;
+use std::collections::VecDeque;
+use std::rc::Rc;
+
+use js_sys::{Uint8Array, WebAssembly};
+use parlab_shared::measure::{Plan, Snapshot};
+use parlab_shared::report::{Environment, Report};
+use wasm_bindgen::closure::Closure;
+use wasm_bindgen::{JsCast, JsValue};
+use web_sys::{ErrorEvent, MessageEvent, Worker, WorkerOptions, WorkerType};
+use yew::Callback;
+
+use super::machine::{Effect, Input, Machine, Now};
+use super::{Event, Progress};
+use crate::messages::{Boot, FromLab, LAB, LAB_PLAIN, Role, ToLab};
+use crate::page::browser::{self, Timeout};
+use crate::page::feed::Feed;
+use crate::shared_board::SharedBoard;
+use crate::wire;
+
+/// The script that every worker begins with, beside the page.
+const WORKER: &str = "worker.js";
+
+/// How a plan ended: with its report, or with what went wrong and the report of what was measured before.
+pub type End = Result<Rc<Report>, (String, Rc<Report>)>;
+
+/// A conversation with one lab after another. Clones are the same session.
+#[derive(Clone)]
+pub struct Session(Rc<Inner>);
+
+impl PartialEq for Session {
+    fn eq(&self, other: &Self) -> bool {
+        Rc::ptr_eq(&self.0, &other.0)
+    }
+}
+
+struct Inner {
+    /// The address of the lab: the one that suits this page.
+    lab: &'static str,
+    feed: Rc<Feed>,
+    machine: RefCell<Machine>,
+    /// What is still to be done; `None` while nobody does it.
+    effects: RefCell<Option<VecDeque<Effect>>>,
+    worker: RefCell<Option<LabWorker>>,
+    timer: RefCell<Option<Timer>>,
+    listeners: RefCell<Listeners>,
+}
+
+#[derive(Default)]
+struct Listeners {
+    event: Callback<Event>,
+    progress: Vec<Callback<Progress>>,
+    /// Whom to tell that the lab is there, or why it is not.
+    ready: Vec<Callback<Result<Environment, String>>>,
+    /// Whom to tell that a plan is over, plan by plan.
+    end: VecDeque<Callback<End>>,
+}
+
+/// Brings the machine back at a time.
+struct Timer {
+    due_ms: f64,
+    _timeout: Timeout,
+}
+
+/// The lab's worker, ended when dropped.
+struct LabWorker {
+    worker: Worker,
+    _on_message: Closure<dyn FnMut(MessageEvent)>,
+    _on_error: Closure<dyn FnMut(web_sys::Event)>,
+}
+
+impl Drop for LabWorker {
+    fn drop(&mut self) {
+        self.worker.set_onmessage(None);
+        self.worker.set_onerror(None);
+        self.worker.terminate();
+    }
+}
+
+impl Session {
+    /// A session without a lab; [`Session::start`] gets it one.
+    pub fn new() -> Self {
+        let lab = if browser::shared_memory().is_ok() { LAB } else { LAB_PLAIN };
+        Self(Rc::new(Inner {
+            lab,
+            feed: Rc::default(),
+            machine: RefCell::new(Machine::new(lab)),
+            effects: RefCell::default(),
+            worker: RefCell::default(),
+            timer: RefCell::default(),
+            listeners: RefCell::default(),
+        }))
+    }
+
+    /// What can be seen of the run that is going on.
+    pub fn feed(&self) -> Rc<Feed> {
+        self.0.feed.clone()
+    }
+
+    /// Tells `listener` everything that happens from now on.
+    pub fn listen(&self, listener: Callback<Event>) {
+        self.0.listeners.borrow_mut().event = listener;
+    }
+
+    /// Tells `listener` how far each run is, some times a second.
+    pub fn on_progress(&self, listener: Callback<Progress>) {
+        self.0.listeners.borrow_mut().progress.push(listener);
+        self.on(Input::ProgressWanted);
+    }
+
+    /// Tells `listener` once, as soon as it is known, that the lab is there or why it is not.
+    pub fn on_ready(&self, listener: Callback<Result<Environment, String>>) {
+        let known = self.0.machine.borrow().lab().map(|lab| lab.cloned().map_err(str::to_owned));
+        match known {
+            Some(known) => listener.emit(known),
+            None => self.0.listeners.borrow_mut().ready.push(listener),
+        }
+    }
+
+    /// Starts a lab, in place of the last one.
+    pub fn start(&self) {
+        self.on(Input::Start);
+    }
+
+    /// Takes a plan, for the lab to carry out as soon as the page has drawn that it did. `on_end` is called once.
+    ///
+    /// # Errors
+    /// Why it cannot run now.
+    pub fn run(&self, plan: Plan, on_end: Callback<End>) -> Result<(), String> {
+        if let Some(reason) = self.0.machine.borrow().refusal() {
+            return Err(reason.to_owned());
+        }
+        self.0.listeners.borrow_mut().end.push_back(on_end);
+        let (id, created) = (browser::unique_id(), browser::timestamp());
+        self.on(Input::Run { plan: Rc::new(plan), id, created });
+        Ok(())
+    }
+
+    /// Asks the lab to stop; ends it if it does not.
+    pub fn cancel(&self) {
+        self.on(Input::Cancel);
+    }
+
+    /// Something happens: does what the machine decides about it. What happens while something is done about something
+    /// else is decided at once, and done after that.
+    fn on(&self, input: Input) {
+        let board = &|| self.0.feed.look().map(|look| look.snapshot);
+        let now = Now { ms: browser::now_ms(), hidden: browser::hidden(), board };
+        let effects = self.0.machine.borrow_mut().on(input, &now);
+        if let Some(waiting) = &mut *self.0.effects.borrow_mut() {
+            return waiting.extend(effects);
+        }
+        self.0.effects.replace(Some(effects.into()));
+        while let Some(effect) = self.next_effect() {
+            self.carry_out(effect);
+        }
+        self.0.effects.replace(None);
+        self.set_timer();
+    }
+
+    fn next_effect(&self) -> Option<Effect> {
+        self.0.effects.borrow_mut().as_mut()?.pop_front()
+    }
+
+    fn carry_out(&self, effect: Effect) {
+        match effect {
+            Effect::StartLab => match self.new_worker() {
+                Ok(worker) => _ = self.0.worker.replace(Some(worker)),
+                Err(error) => self.on(Input::NotStarted(browser::describe(&error))),
+            },
+            Effect::EndLab => drop(self.0.worker.take()),
+            Effect::Post(message) => {
+                let posted = match &*self.0.worker.borrow() {
+                    Some(lab) => lab.worker.post_message(&wire::seal(&message, &JsValue::UNDEFINED)),
+                    None => return,
+                };
+                // A lab that cannot be told to stop is ended after a time.
+                if let (Err(error), ToLab::Run(_)) = (posted, message) {
+                    self.on(Input::NotTaken(browser::describe(&error)));
+                }
+            }
+            Effect::Emit(event) => self.emit(event),
+            Effect::Progress(progress) => {
+                let listeners = self.0.listeners.borrow().progress.clone();
+                listeners.into_iter().for_each(|listener| listener.emit(progress));
+            }
+        }
+    }
+
+    /// Tells everybody whom an event concerns: first the feed, then who waits for it outside the page, then the page; who
+    /// waits for a plan's end comes last.
+    fn emit(&self, event: Event) {
+        let feed = &self.0.feed;
+        match &event {
+            Event::Ready(environment) => self.emit_ready(&Ok(environment.clone())),
+            Event::Absent(reason) => self.emit_ready(&Err(reason.clone())),
+            Event::RunStarted(started) => feed.begins(started.clone()),
+            Event::RunFinished(_) => feed.ended(),
+            Event::Finished { .. } => feed.clear(),
+            Event::Starting | Event::Started(_) | Event::Cancelling => {}
+        }
+        let end = match &event {
+            Event::Finished { report, problem: None } => Some(Ok(report.clone())),
+            Event::Finished { report, problem: Some(problem) } => Some(Err((problem.clone(), report.clone()))),
+            _ => None,
+        };
+        let listener = self.0.listeners.borrow().event.clone();
+        listener.emit(event);
+        if let Some(end) = end {
+            let listener = self.0.listeners.borrow_mut().end.pop_front();
+            _ = listener.map(|listener| listener.emit(end));
+        }
+    }
+
+    fn emit_ready(&self, known: &Result<Environment, String>) {
+        let waiting = std::mem::take(&mut self.0.listeners.borrow_mut().ready);
+        waiting.into_iter().for_each(|listener| listener.emit(known.clone()));
+    }
+
+    /// Comes back when the machine wants it.
+    fn set_timer(&self) {
+        let due_ms = self.0.machine.borrow().due_ms();
+        let mut timer = self.0.timer.borrow_mut();
+        if timer.as_ref().map(|timer| timer.due_ms) == due_ms {
+            return;
+        }
+        *timer = due_ms.map(|due_ms| {
+            let session = self.clone();
+            // A timer that goes off may go off a little early: then another is set.
+            let go_off = move || {
+                session.0.timer.replace(None);
+                session.on(Input::Time);
+            };
+            Timer { due_ms, _timeout: Timeout::new((due_ms - browser::now_ms()).ceil().max(0.0) as i32, go_off) }
+        });
+    }
+
+    fn new_worker(&self) -> Result<LabWorker, JsValue> {
+        let options = WorkerOptions::new();
+        options.set_type(WorkerType::Module);
+        options.set_name("parlab lab");
+        let worker = Worker::new_with_options(WORKER, &options)?;
+        let session = self.clone();
+        let on_message = Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {
+            if let Some((message, beside)) = wire::open(&event.data()) {
+                session.hear(message, beside);
+            }
+        });
+        let session = self.clone();
+        let on_error = Closure::<dyn FnMut(web_sys::Event)>::new(move |event: web_sys::Event| {
+            // A script that could not be loaded sends an event without a message.
+            let message = event.dyn_ref::<ErrorEvent>().map(ErrorEvent::message).filter(|text| !text.is_empty());
+            let reason = message.unwrap_or_else(|| format!("{WORKER} or what it imports could not be loaded"));
+            session.on(Input::Failed(reason));
+        });
+        worker.set_onmessage(Some(on_message.as_ref().unchecked_ref()));
+        worker.set_onerror(Some(on_error.as_ref().unchecked_ref()));
+        let boot = Boot { glue: self.0.lab.to_owned(), role: Role::Lab };
+        worker.post_message(&wire::seal(&boot, &JsValue::UNDEFINED))?;
+        Ok(LabWorker { worker, _on_message: on_message, _on_error: on_error })
+    }
+
+    /// The lab says something; `beside` is what came beside it. Boards are for whoever watches, and change nothing.
+    fn hear(&self, message: FromLab, beside: JsValue) {
+        match message {
+            FromLab::Board(place) => {
+                let board = SharedBoard { memory: beside.unchecked_into::<WebAssembly::Memory>(), place };
+                self.0.feed.board(move || Snapshot::decode(&board.bytes()));
+            }
+            FromLab::Snapshot => {
+                let bytes = beside.unchecked_into::<Uint8Array>().to_vec();
+                self.0.feed.board(move || Snapshot::decode(&bytes));
+            }
+            message => self.on(Input::Heard(message)),
+        }
+    }
+}

@@ -1,0 +1,24 @@
+//! A board in memory that this worker does not own.
+
+use js_sys::{Uint8Array, WebAssembly};
+
+use crate::messages::BoardPlace;
+
+/// A board in shared memory.
+#[derive(Clone, Debug)]
+pub struct SharedBoard {
+    /// The memory of the team.
+    pub memory: WebAssembly::Memory,
+    /// Where it lies there.
+    pub place: BoardPlace,
+}
+
+impl SharedBoard {
+    /// A copy of the board's bytes, for `parlab_shared::measure::Snapshot::decode`.
+    pub fn bytes(&self) -> Vec<u8> {
+        let BoardPlace { address, length } = self.place;
+        let view = Uint8Array::new_with_byte_offset_and_length(&self.memory.buffer(), address, length);
+        // Copied outside of this memory first: to make room for the copy can grow it, and what is not shared is detached then.
+        view.slice(0, length).to_vec()
+    }
+}
