@@ -5,6 +5,7 @@
 
 mod api;
 mod browser;
+mod charts;
 mod compare;
 mod draft;
 mod environment;
@@ -21,7 +22,7 @@ mod setup;
 mod shelf;
 mod source;
 mod state;
-mod tables;
+mod table;
 mod text;
 mod timeline;
 mod url;
@@ -33,6 +34,7 @@ use parlab_shared::chart;
 use parlab_shared::export::Format;
 use parlab_shared::measure::{Plan, Scale};
 use parlab_shared::report::Report;
+use parlab_shared::say::number::Count;
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen_futures::spawn_local;
@@ -374,7 +376,7 @@ fn pill(lab: &LabState) -> Html {
         LabState::Ready(environment) => {
             let browser = environment.browser.as_ref().map_or_else(String::new, |one| format!(" · {}", one.name));
             let memory = if browser::shared_memory().is_ok() { "shared memory" } else { "no shared memory" };
-            ("ready", format!("{}{browser} · {memory}", text::count(environment.cores as usize, "core")))
+            ("ready", format!("{}{browser} · {memory}", Count(environment.cores.into(), "core")))
         }
     };
     html! {

@@ -4,10 +4,10 @@
 use std::collections::BTreeMap;
 
 use parlab_shared::measure::{LeftOut, Plan, Request, RequestError};
+use parlab_shared::say::number::Count;
 use parlab_shared::strategy::{Platform, Strategy, needs_shared_memory};
 
 use super::browser::{self, Unshared};
-use super::text;
 
 /// What the experiment chooses by itself; a new experiment begins without it.
 const OF_THE_EXPERIMENT: &[&str] = &["strategy", "workers", "tasks", "size", "dispatch", "latency", "fail"];
@@ -122,7 +122,7 @@ pub fn left_out(plan: &Plan) -> Option<String> {
             None => reasons.push((&one.reason, 1)),
         }
     }
-    let sentence = |(reason, rows): (&str, usize)| format!("Left out, {}: {reason}.", text::count(rows, "row"));
+    let sentence = |(reason, rows): (&str, usize)| format!("Left out, {}: {reason}.", Count(rows as u64, "row"));
     let sentences: Vec<String> = reasons.into_iter().map(sentence).collect();
     (!sentences.is_empty()).then(|| sentences.join(" "))
 }

@@ -6,9 +6,7 @@ use std::rc::Rc;
 
 use js_sys::Uint8Array;
 use parlab_shared::measure::{Plan, Row};
-use parlab_shared::report::{
-    Environment, Report, Run, SCHEMA_VERSION, Span, Tool, Warning, left_out, sampling, warnings,
-};
+use parlab_shared::report::{Environment, Report, Run, SCHEMA_VERSION, Span, Tool, Warning, left_out};
 use parlab_shared::strategy::Platform;
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
@@ -441,10 +439,9 @@ impl Session {
                 seed: job.plan.seed,
                 cancelled,
                 runs: job.runs,
-                warnings: Vec::new(),
+                sampling: job.plan.sampling(),
+                warnings: left_out(&job.plan).collect(),
             };
-            let sampling = sampling(&job.plan, &report);
-            report.warnings = left_out(&job.plan).chain(sampling).chain(warnings(&report)).collect();
             if job.was_hidden {
                 report.warnings.push(Warning::HiddenPage);
             }

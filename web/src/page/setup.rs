@@ -4,6 +4,7 @@ use std::rc::Rc;
 
 use parlab_shared::experiment::{self, Experiment};
 use parlab_shared::measure::{Plan, Request, Scale};
+use parlab_shared::say::number::Count;
 use parlab_shared::strategy::{Dispatch, Platform, Strategy, needs_shared_memory, workers_max};
 use parlab_shared::workload::Workload;
 use web_sys::{HtmlInputElement, HtmlSelectElement};
@@ -265,7 +266,7 @@ fn field(props: &SetupProps, field: Field) -> Html {
 fn workers(experiment: &Experiment) -> Field {
     let own: Vec<String> = experiment.workers().iter().map(u32::to_string).collect();
     let [max, in_flight] = [Strategy::Threads, Strategy::Async].map(workers_max);
-    let hint = format!("1 to {max}, async to {}; several with commas", text::grouped(in_flight.into()));
+    let hint = format!("1 to {max}, async to {}; several with commas", in_flight);
     Field::number("workers", "Workers", own.join(",")).hint(hint)
 }
 
@@ -372,11 +373,11 @@ fn offer(props: &SetupProps) -> Html {
     };
     match offer {
         Ok(plan) => {
-            let rows = text::count(plan.rows().count(), "row");
-            let runs = text::count(text::runs(&plan), "run");
+            let rows = Count(plan.rows().count() as u64, "row");
+            let runs = Count(plan.runs() as u64, "run");
             let each = match &plan.stages[..] {
                 [stage] => format!(", {} warm-up and {} measured each", stage.warmup, stage.runs),
-                stages => format!(" of {}", text::count(stages.len(), "experiment")),
+                stages => format!(" of {}", Count(stages.len() as u64, "experiment")),
             };
             let mut tasks: Vec<String> = plan.rows().map(|row| text::tasks(&row.workload)).collect();
             tasks.dedup();
