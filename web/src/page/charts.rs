@@ -95,7 +95,7 @@ async fn draw(subject: &Subject, wanted: &Cell<bool>, show: impl FnMut(&[Drawn],
         Subject::Part(report, place) => {
             let Some(part) = Analysis::part(report, *place) else { return };
             let timelines = chart::timelines(&part, Detail::FULL).map(|(_, chart)| chart);
-            one_by_one(chart::figures(&part).chain(timelines), wanted, show).await;
+            in_turn(chart::figures(&part).chain(timelines), wanted, show).await;
         }
         Subject::Pair(pair) => {
             let [baseline, candidate] = [0, 1].map(|side| Analysis::of(&pair.reports[side]));
@@ -105,13 +105,13 @@ async fn draw(subject: &Subject, wanted: &Cell<bool>, show: impl FnMut(&[Drawn],
                 Some(chart::comparison_timelines(rows, names))
             });
             let figures = chart::comparison_figures(&baseline, &candidate, names);
-            one_by_one(figures.into_iter().chain(timelines.flatten()), wanted, show).await;
+            in_turn(figures.into_iter().chain(timelines.flatten()), wanted, show).await;
         }
     }
 }
 
 /// Shows each chart as soon as it is drawn, as long as any is wanted.
-async fn one_by_one(charts: impl Iterator<Item = Chart>, wanted: &Cell<bool>, mut show: impl FnMut(&[Drawn], bool)) {
+async fn in_turn(charts: impl Iterator<Item = Chart>, wanted: &Cell<bool>, mut show: impl FnMut(&[Drawn], bool)) {
     let mut drawn = Vec::new();
     for chart in charts {
         if !wanted.get() {

@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use parlab_shared::measure::{ALL, Plan, Row};
-use parlab_shared::report::{Environment, Report};
+use parlab_shared::report::{Environment, Report, Run};
 use parlab_shared::say::number::Count;
 use yew::Reducible;
 
@@ -173,8 +173,10 @@ impl State {
     fn finished(&mut self, report: Rc<Report>, problem: Option<String>) {
         self.running = None;
         let runs = Count(report.runs.len() as u64, "run");
+        let is_measured = report.runs.iter().any(Run::is_measured);
         self.outcome = Some(match (report.cancelled, report.runs.is_empty()) {
             (true, true) => "Stopped before the first run was over: there is nothing to show.".to_owned(),
+            (true, false) if !is_measured => "Stopped before a run was measured: there are no times.".to_owned(),
             (true, false) => format!("Stopped. {runs} kept."),
             (false, _) => format!("Done: {runs}."),
         });
