@@ -1,9 +1,9 @@
 //! The page's gallery in a real browser: a card for every experiment, all in one go, and what stands beside results.
 
 use parlab_shared::analysis::Analysis;
-use parlab_shared::experiment::{Experiment, experiments, find};
+use parlab_shared::experiment::{experiments, find};
 use parlab_shared::measure::{Row, Scale};
-use parlab_shared::report::{Report, Warning};
+use parlab_shared::report::Warning;
 use parlab_shared::say::RowLabel;
 use parlab_shared::strategy::Platform;
 use serde_json::json;
@@ -11,9 +11,12 @@ use serde_json::json;
 use crate::support::browser::Browser;
 use crate::support::server::Server;
 
-/// The rows of a report, each once, in their order.
-fn rows(report: &Report) -> Vec<Row> {
-    Analysis::of(report).rows.iter().map(|row| row.row.clone()).collect()
+/// The lines of the table of rows.
+const LINES: &str = "document.querySelectorAll('#results table[data-table=rows] tbody tr')";
+
+/// The rows of an analysis, in their order.
+fn rows(analysis: &Analysis<'_>) -> Vec<Row> {
+    analysis.rows.iter().map(|row| row.row.clone()).collect()
 }
 
 #[tokio::test]
@@ -22,10 +25,10 @@ async fn every_experiment_has_its_card_and_runs_from_it() {
     let browser = Browser::open(server.url()).await;
     browser.ready().await;
     for experiment in experiments() {
-        let card = format!("li.card[data-name={:?}]", experiment.name);
+        let name = &experiment.name;
+        let card = format!("li.card[data-name={name:?}]");
         let text = browser.text(&card).await;
-        let Experiment { name, question, title, .. } = experiment;
-        assert!(text.contains(question) && text.contains(title), "{name}: {text}");
+        assert!(text.contains(&experiment.question) && text.contains(&experiment.title), "{name}: {text}");
         let pictures = format!("document.querySelectorAll('{card} svg[role=img] > title').length");
         assert_eq!(browser.get::<u32>(&pictures).await, 1, "{name}");
         let run = format!("document.querySelector('{card} button[data-run]')?.innerText");
@@ -33,7 +36,7 @@ async fn every_experiment_has_its_card_and_runs_from_it() {
     }
     browser.click("#gallery-scale-smoke").await;
     browser.click("button[data-run=sum]").await;
-    browser.until("document.querySelectorAll('table#rows tbody tr').length === 3").await;
+    browser.until(&format!("{LINES}.length === 3")).await;
     let results = browser.text("#results").await;
     let (sum, _) = find("sum").expect("an experiment");
     assert!(results.contains(&sum.question) && results.contains(&sum.expect), "{results}");
@@ -59,11 +62,10 @@ async fn all_experiments_in_one_go() {
     assert_eq!(parts.len(), expected.len());
     for (part, experiment) in parts.iter().zip(expected) {
         assert_eq!(part.experiment_name(), Some(experiment.name.as_str()));
-        let rows: Vec<Row> = part.rows.iter().map(|row| row.row.clone()).collect();
-        assert_eq!(rows, experiment.rows(Scale::Smoke, Platform::Browser), "{}", experiment.name);
+        assert_eq!(rows(part), experiment.rows(Scale::Smoke, Platform::Browser), "{}", experiment.name);
         assert!(part.rows.iter().all(|row| row.summary.failed == 0), "{}", experiment.name);
         let lines = format!(
-            "document.querySelectorAll('section[data-experiment={:?}] table.rows:not(.traffic-rows, .run-rows) tbody tr').length",
+            "document.querySelectorAll('section[data-experiment={:?}] table[data-table=rows] tbody tr').length",
             experiment.name
         );
         browser.until(&format!("{lines} === {}", experiment.rows.len())).await;
@@ -84,23 +86,22 @@ async fn theory_and_the_articles_figure_stand_beside_what_was_measured() {
     for name in ["square", "post", "crawl", "breakdown"] {
         let report = browser.run(json!({"run": name, "scale": "smoke"})).await.expect("a report");
         browser.until(&format!("document.querySelector('#results')?.dataset.report === {:?}", report.id)).await;
-        let Analysis { rows, .. } = Analysis::of(&report);
+        let analysis = Analysis::of(&report);
+        let rows = &analysis.rows;
         let cells = |key: &str| {
-            format!(
-                "[...document.querySelectorAll('table#rows tbody tr')].map((row) => \
-                 row.querySelector('[data-key={key}]')?.dataset.value ?? null)"
-            )
+            format!("[...{LINES}].map((line) => line.querySelector('[data-key={key}]')?.dataset.value ?? null)")
         };
-        let expected_ms = rows.iter().map(|row| row.theory.as_ref().map(|theory| theory.expected_ms.to_string()));
-        let expected: Vec<Option<String>> = expected_ms.collect();
+        let expected: Vec<Option<String>> =
+            rows.iter().map(|row| row.theory.as_ref().map(|theory| theory.expected_ms.to_string())).collect();
         assert!(expected.iter().all(Option::is_some), "{name}: {expected:?}");
         assert_eq!(browser.get::<Vec<Option<String>>>(&cells("theory")).await, expected, "{name}");
-        let source_s = rows.iter().map(|row| row.source?.source_s.map(|seconds| seconds.to_string()));
-        let expected: Vec<Option<String>> = source_s.collect();
+        let article_s = rows.iter().map(|row| row.source.and_then(|source| source.source_s));
+        let expected: Vec<Option<String>> = article_s.map(|seconds| seconds.map(|s| s.to_string())).collect();
         assert_eq!(browser.get::<Vec<Option<String>>>(&cells("article")).await, expected, "{name}");
-        let readings = browser.text("#results [data-about=theory]").await;
-        assert_eq!(readings.matches("In theory ").count(), rows.len(), "{readings}");
-        assert_eq!(readings.matches("; measured ").count(), rows.len(), "{readings}");
+        let predicted = "[...document.querySelectorAll('table[data-table=theory] tbody [data-key=rule]')]\
+             .map((cell) => cell.innerText)";
+        let rules: Vec<String> = rows.iter().filter_map(|row| row.theory.as_ref()).map(ToString::to_string).collect();
+        assert_eq!(browser.get::<Vec<String>>(predicted).await, rules, "{name}");
         // The article's bars and the same of this run, under the same titles.
         browser.until("document.querySelectorAll('[data-chart=article] svg').length === 2").await;
         let titles = |index: u32| {
@@ -125,7 +126,7 @@ async fn a_sweep_is_a_line_for_each_strategy() {
     let browser = Browser::open(server.url()).await;
     browser.ready().await;
     let report = browser.run(json!({"run": "post-sweep", "scale": "smoke"})).await.expect("a report");
-    assert_eq!(rows(&report).len(), 18);
+    assert_eq!(Analysis::of(&report).rows.len(), 18);
     browser.until("document.querySelector('[data-chart=sweep] svg')").await;
     let chart = "document.querySelector('[data-chart=sweep] svg')";
     assert_eq!(browser.get::<u32>(&format!("{chart}.querySelectorAll('polyline.chart-line').length")).await, 2);
@@ -142,13 +143,13 @@ async fn what_is_left_out_says_why_in_its_place() {
     browser.ready().await;
     let report = browser.run(json!({"run": "cpu-heavy", "scale": "smoke", "runs": 1})).await.expect("a report");
     let left_out = report.warnings.iter().filter(|warning| matches!(warning, Warning::LeftOut { .. })).count();
-    assert_eq!((left_out, rows(&report).len()), (3, 4));
-    browser.until("document.querySelectorAll('table#rows tbody tr').length === 7").await;
-    let names = "[...document.querySelectorAll('table#rows tbody th')].map((heading) => heading.innerText)";
+    assert_eq!((left_out, Analysis::of(&report).rows.len()), (3, 4));
+    browser.until(&format!("{LINES}.length === 7")).await;
+    let names = format!("[...{LINES}].map((line) => line.querySelector('th').innerText)");
     let (experiment, _) = find("cpu-heavy").expect("an experiment");
     let expected = experiment.rows(Scale::Smoke, Platform::Browser);
     let expected: Vec<String> = expected.iter().map(|row| RowLabel::of(row).to_string()).collect();
-    assert_eq!(browser.get::<Vec<String>>(names).await, expected);
+    assert_eq!(browser.get::<Vec<String>>(&names).await, expected);
     let reason = browser.text("tr[data-left-out='threads × 2']").await;
     assert!(reason.contains("needs shared memory") && reason.contains("parlab serve"), "{reason}");
 }

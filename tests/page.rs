@@ -1,8 +1,9 @@
 //! The page in a real browser.
 
-use parlab_shared::analysis::Spread;
+use parlab_shared::analysis::{Analysis, Spread};
 use parlab_shared::report::{Report, Run};
-use parlab_shared::strategy::Platform;
+use parlab_shared::statistics::Interval;
+use parlab_shared::strategy::{Platform, Strategy};
 use parlab_shared::task::ErrorKind;
 use parlab_shared::workload::Nature;
 use serde_json::json;
@@ -11,6 +12,9 @@ use crate::run::check_one_is_lost;
 use crate::support::browser::Browser;
 use crate::support::parlab::{parlab, report};
 use crate::support::server::Server;
+
+/// The lines of the table of rows.
+const LINES: &str = "document.querySelectorAll('#results table[data-table=rows] tbody tr')";
 
 /// The results of a run: what has to be equal on every platform.
 fn results(run: &Run) -> Vec<Option<String>> {
@@ -22,16 +26,16 @@ pub fn check_same_results(browser: &Report, native: &Report) {
     assert_eq!(browser.platform, Platform::Browser);
     assert_eq!(browser.tool, native.tool, "both run the same build");
     assert_eq!(browser.runs.len(), native.runs.len());
-    for (one, other) in browser.runs.iter().zip(&native.runs) {
-        assert_eq!(one.row, other.row);
-        assert!(one.spans.iter().all(|span| span.error.is_none()), "{:?}", one.spans);
-        assert_eq!(results(one), results(other), "{} × {}", one.row.strategy, one.row.workers);
+    for (run, twin) in browser.runs.iter().zip(&native.runs) {
+        assert_eq!(run.row, twin.row);
+        assert!(run.spans.iter().all(|span| span.error.is_none()), "{:?}", run.spans);
+        assert_eq!(results(run), results(twin), "{} × {}", run.row.strategy, run.row.workers);
         // A crawl ends when the site does; everything else has as many tasks as it says.
-        let tasks = one.row.workload.tasks() as usize;
-        assert!(one.spans.len() == tasks || one.row.workload.name() == "crawl" && one.spans.len() < tasks);
-        for span in &one.spans {
+        let tasks = run.row.workload.tasks() as usize;
+        assert!(run.spans.len() == tasks || run.row.workload.name() == "crawl" && run.spans.len() < tasks);
+        for span in &run.spans {
             assert!(
-                span.queued_ms >= -1.0 && span.start_ms <= span.end_ms && span.end_ms <= one.wall_ms + 1.0,
+                span.queued_ms >= -1.0 && span.start_ms <= span.end_ms && span.end_ms <= run.wall_ms + 1.0,
                 "{span:?}"
             );
         }
@@ -119,7 +123,7 @@ async fn an_experiment_by_hand_shows_table_timelines_and_chart() {
     let browser = Browser::open(&server.at("/?run=cpu-heavy&scale=smoke&runs=1")).await;
     browser.ready().await;
     browser.click("#run").await;
-    browser.until("document.querySelectorAll('table#rows tbody tr').length === 7").await;
+    browser.until(&format!("{LINES}.length === 7")).await;
     browser.until("document.querySelectorAll('[data-chart=timeline] svg').length === 7").await;
     let results = browser.text("#results").await;
     assert!(results.contains("Multiprocessing"), "{results}");
@@ -127,11 +131,55 @@ async fn an_experiment_by_hand_shows_table_timelines_and_chart() {
 }
 
 #[tokio::test]
+async fn medians_and_speed_ups_stand_with_their_intervals() {
+    let server = Server::start(&[]);
+    let browser = Browser::open(server.url()).await;
+    browser.ready().await;
+    let options = json!({
+        "run": "cpu-heavy", "scale": "smoke", "strategy": "sequential,async,threads", "workers": [2], "runs": 6,
+    });
+    let report = browser.run(options).await.expect("a report");
+    browser.until(&format!("document.querySelector('#results')?.dataset.report === {:?}", report.id)).await;
+    let analysis = Analysis::of(&report);
+    let check = async |key: &str, expected: Vec<Option<f64>>| {
+        let cells = format!("[...{LINES}].map((line) => line.querySelector('[data-key={key}]').dataset.value ?? null)");
+        let shown: Vec<Option<String>> = browser.get(&cells).await;
+        let shown: Vec<Option<f64>> =
+            shown.into_iter().map(|value| value.map(|value| value.parse().expect("a number"))).collect();
+        let is_equal = |(shown, expected): (&Option<f64>, &Option<f64>)| match (shown, expected) {
+            (Some(shown), Some(expected)) => (shown - expected).abs() < 1e-9,
+            (None, None) => true,
+            _ => false,
+        };
+        assert_eq!(shown.len(), expected.len(), "{key}");
+        assert!(shown.iter().zip(&expected).all(is_equal), "{key}: {shown:?} and not {expected:?}");
+    };
+    let width = |interval: Option<Interval>| interval.map(|interval| interval.relative_half_width());
+    let summaries = || analysis.rows.iter().map(|row| &row.summary);
+    let medians: Vec<_> = summaries().map(|summary| width(summary.interval)).collect();
+    assert!(medians.iter().all(Option::is_some), "{medians:?}");
+    check("median-interval", medians).await;
+    let speedups: Vec<_> = summaries().map(|summary| width(summary.speedup_interval)).collect();
+    assert!(speedups[0].is_none() && speedups[1..].iter().all(Option::is_some), "{speedups:?}");
+    check("speedup-interval", speedups).await;
+    // Tasks in flight on one thread are no workers.
+    let efficiencies: Vec<_> = summaries().map(|summary| summary.efficiency).collect();
+    for (row, efficiency) in analysis.rows.iter().zip(&efficiencies) {
+        assert_eq!(efficiency.is_none(), row.row.strategy == Strategy::Async, "{}", row.label);
+    }
+    check("efficiency", efficiencies).await;
+    let charts = "[...document.querySelectorAll('#results [data-chart]')].map((figure) => figure.dataset.chart)";
+    browser.until(&format!("{charts}.filter((chart) => chart === 'timeline').length === 3")).await;
+    let kinds: Vec<String> = browser.get(charts).await;
+    assert_eq!(kinds, ["bars", "distribution", "timeline", "timeline", "timeline"]);
+}
+
+#[tokio::test]
 async fn the_address_configures_and_starts_a_run() {
     let server = Server::start(&[]);
     let browser =
         Browser::open(&server.at("/?run=sum&scale=smoke&strategy=threads&workers=1,2&runs=2&autorun=1")).await;
-    browser.until("document.querySelectorAll('table#rows tbody tr').length === 2").await;
+    browser.until(&format!("{LINES}.length === 2")).await;
     browser.goto(&server.at("/?run=sum&wokers=2")).await;
     browser.until("document.querySelector('#errors')?.innerText.includes('no parameter \"wokers\"')").await;
     browser.goto(&server.at("/?run=nothing&autorun=1")).await;
@@ -243,7 +291,7 @@ async fn a_native_report_stands_beside_the_browsers_own() {
     browser.ready().await;
     browser.run(json!({"run": "cpu-heavy", "scale": "smoke", "runs": 2})).await.expect("a report");
     browser.type_into("#file", file.to_str().expect("a path")).await;
-    browser.until("document.querySelectorAll('#compare table tbody tr').length === 7").await;
+    browser.until("document.querySelectorAll('#compare table[data-table=comparison] tbody tr').length === 7").await;
 
     for (name, content, expected) in [
         ("not.json", "hello", "not JSON"),

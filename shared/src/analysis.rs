@@ -51,8 +51,16 @@ impl<'a> Analysis<'a> {
     /// Analyses a report experiment by experiment, in the order in which they ran: what has no experiment's name stands
     /// together.
     pub fn parts(report: &'a Report) -> Vec<Self> {
-        let parts = report.runs.chunk_by(|run, next| run.row.experiment == next.row.experiment);
-        parts.map(|runs| Self::of_runs(report, runs)).collect()
+        Self::runs_of_parts(report).map(|runs| Self::of_runs(report, runs)).collect()
+    }
+
+    /// Analyses one of a report's [`parts`](Analysis::parts) by its place, if there are so many.
+    pub fn part(report: &'a Report, place: usize) -> Option<Self> {
+        Self::runs_of_parts(report).nth(place).map(|runs| Self::of_runs(report, runs))
+    }
+
+    fn runs_of_parts(report: &'a Report) -> impl Iterator<Item = &'a [Run]> {
+        report.runs.chunk_by(|run, next| run.row.experiment == next.row.experiment)
     }
 
     fn of_runs(report: &'a Report, runs: &'a [Run]) -> Self {

@@ -90,7 +90,7 @@ pub fn speedup_basis(analysis: &Analysis<'_>) -> Option<String> {
 /// What to know about the article's seconds; nothing, if no row has any.
 pub fn source_hint(analysis: &Analysis<'_>) -> Option<&'static str> {
     let has_source = analysis.rows.iter().any(|row| row.source.is_some_and(|source| source.source_s.is_some()));
-    has_source.then(|| match analysis.report.scale {
+    has_source.then_some(match analysis.report.scale {
         Scale::Exact => "The article's seconds were measured with the same sizes on another machine, in Python.",
         Scale::Lab | Scale::Smoke => {
             "The article's seconds were measured with other sizes on another machine: compare its rows with each other, \

@@ -1,6 +1,6 @@
 //! `window.parlab`: the page for embedding and automation.
 
-use js_sys::{Array, Error, Function, Object, Promise, Reflect};
+use js_sys::{Array, Error, Function, Object, Promise};
 use parlab_shared::measure::read_pairs;
 use parlab_shared::report::Environment;
 use wasm_bindgen::closure::Closure;

@@ -6,9 +6,9 @@ use std::collections::BTreeMap;
 use parlab_shared::experiment;
 use parlab_shared::measure::option::{self, RUN};
 use parlab_shared::measure::{LeftOut, Plan, Request, RequestError};
+use parlab_shared::say::number::Count;
 use parlab_shared::strategy::{Platform, Strategy, needs_shared_memory};
 
-use super::text;
 use super::unshared::Unshared;
 
 /// What is asked for so far. A parameter that is not set is the experiment's own.
@@ -124,7 +124,7 @@ pub fn left_out(plan: &Plan) -> Option<String> {
             None => reasons.push((&left_out.reason, 1)),
         }
     }
-    let sentence = |(reason, rows): (&str, usize)| format!("Left out, {}: {reason}.", text::count(rows, "row"));
+    let sentence = |(reason, rows): (&str, usize)| format!("Left out, {}: {reason}.", Count(rows as u64, "row"));
     let sentences: Vec<String> = reasons.into_iter().map(sentence).collect();
     (!sentences.is_empty()).then(|| sentences.join(" "))
 }
@@ -146,18 +146,11 @@ mod tests {
 
     #[test]
     fn another_experiment_begins_without_what_was_chosen_for_the_last() {
-        let own = OF_THE_EXPERIMENT.iter().map(|key| (*key, "1"));
-        let mut chosen = draft(&own.chain([("run", "sum"), ("runs", "3"), ("scale", "smoke")]).collect::<Vec<_>>());
+        let chosen = [("run", "post"), ("workers", "3"), ("latency", "5"), ("runs", "3"), ("scale", "smoke")];
+        let mut chosen = draft(&chosen);
         chosen.choose("cpu-heavy");
         assert_eq!(chosen, draft(&[("run", "cpu-heavy"), ("runs", "3"), ("scale", "smoke")]));
         assert_eq!(chosen.as_it_is("sum"), draft(&[("run", "sum"), ("scale", "smoke")]));
-    }
-
-    #[test]
-    fn what_the_experiment_chooses_is_a_parameter() {
-        for key in OF_THE_EXPERIMENT {
-            assert!(Request::PARAMETERS.contains(key), "{key}");
-        }
     }
 
     #[test]
@@ -175,7 +168,7 @@ mod tests {
         assert_eq!(plan.rows().count() + plan.left_out.len(), whole.rows().count());
         assert_eq!(left_out(&whole), None);
         let sentence = left_out(&plan).expect("rows are missing");
-        let rows = text::count(plan.left_out.len(), "row");
+        let rows = Count(plan.left_out.len() as u64, "row");
         assert!(sentence.starts_with(&format!("Left out, {rows}: it needs shared memory, but")), "{sentence}");
         assert!(sentence.ends_with("--no-isolation."), "{sentence}");
     }

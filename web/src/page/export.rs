@@ -2,11 +2,11 @@
 
 use parlab_shared::export::Format;
 use parlab_shared::report::Report;
+use parlab_shared::say;
 use yew::prelude::*;
 
 use super::browser;
 use super::state::Shared;
-use super::text;
 
 /// What the formats are of.
 #[derive(Properties, PartialEq)]
@@ -54,5 +54,5 @@ pub fn Export(props: &ExportProps) -> Html {
 
 /// The name of the file.
 pub fn name(report: &Report, format: Format) -> String {
-    format!("parlab-{}-{}.{}", text::title(report).replace(", ", "-"), report.platform, format.extension())
+    format!("parlab-{}-{}.{}", say::title(report).replace(", ", "-"), report.platform, format.extension())
 }

@@ -3,11 +3,12 @@
 use parlab_shared::chart;
 use parlab_shared::experiment::{self, Experiment};
 use parlab_shared::measure::{ALL, Scale};
+use parlab_shared::say::number::Count;
 use parlab_shared::workload::{KINDS, Kind};
 use yew::prelude::*;
 
 use super::setup::{available, scales};
-use super::{browser, results, text};
+use super::{browser, charts};
 
 /// What the gallery shows.
 #[derive(Properties, PartialEq)]
@@ -106,7 +107,7 @@ struct CardProps {
 #[component]
 fn Card(props: &CardProps) -> Html {
     let picture = use_memo(props.name, |name| {
-        experiment::find(name).map(|(one, _)| results::svg(chart::idea(one, browser::cores().max(1))))
+        experiment::find(name).map(|(one, _)| charts::svg(chart::idea(one, browser::cores().max(1))))
     });
     let Some((one, _)) = experiment::find(props.name) else { return Html::default() };
     let title = format!("card-{}", props.name);
@@ -139,7 +140,7 @@ fn shortened(one: &Experiment) -> Html {
     if missing == 0 {
         return Html::default();
     }
-    html! { <p class="hint">{ format!("{} of {} left out: no shared memory here", missing, text::count(one.rows.len(), "row")) }</p> }
+    html! { <p class="hint">{ format!("{} of {} left out: no shared memory here", missing, Count(one.rows.len() as u64, "row")) }</p> }
 }
 
 /// The experiments by source document, in order; those that come from none last.

@@ -1,6 +1,7 @@
 //! The history: finished reports, kept in the browser's storage for this page.
 
 use parlab_shared::report::Report;
+use parlab_shared::say;
 
 use super::browser::Storage;
 use super::entry::Entry;
@@ -53,17 +54,17 @@ pub fn keep(report: &Report) -> Result<(), String> {
     let mut entries = list(&storage);
     let entry = Entry {
         id: report.id.clone(),
-        title: text::title(report),
+        title: say::title(report),
         created: report.created.clone(),
         runs: report.runs.len(),
         cancelled: report.cancelled,
         bytes: json.len(),
     };
-    entries.retain(|one| one.id != entry.id);
+    entries.retain(|kept| kept.id != entry.id);
     entries.insert(0, entry);
     loop {
         let too_many = entries.len() > REPORTS_MAX;
-        let too_much = entries.iter().map(|one| one.bytes).sum::<usize>() > BYTES_MAX;
+        let too_much = entries.iter().map(|kept| kept.bytes).sum::<usize>() > BYTES_MAX;
         if !too_many && !too_much && storage.set(&key(&report.id), &json).is_ok() {
             return store(&storage, &entries);
         }
@@ -84,7 +85,7 @@ pub fn load(id: &str) -> Option<String> {
 pub fn remove(id: &str) {
     let Some(storage) = Storage::open() else { return };
     let mut entries = list(&storage);
-    entries.retain(|one| one.id != id);
+    entries.retain(|kept| kept.id != id);
     forget(&storage, id);
     // The list only shrinks: there is room for it.
     let _ = store(&storage, &entries);

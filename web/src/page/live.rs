@@ -4,7 +4,9 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use parlab_shared::report::Spread;
+use parlab_shared::analysis::Spread;
+use parlab_shared::say::RowLabel;
+use parlab_shared::say::number::Digits;
 use web_sys::{HtmlCanvasElement, HtmlProgressElement};
 use yew::prelude::*;
 
@@ -13,7 +15,6 @@ use super::palette::Palette;
 use super::picture::Picture;
 use super::session::Session;
 use super::state::{LabState, Running, Shared};
-use super::text;
 use super::timeline::{self, Timeline};
 
 /// Watching may cost one part in so many of the page's time.
@@ -121,7 +122,7 @@ fn status(running: &Running) -> String {
         Some(started) => {
             let spec = &started.spec;
             let warmup = if spec.warmup { "warm-up" } else { "measured" };
-            let row = text::row(&spec.row, false);
+            let row = RowLabel::of(&spec.row);
             let of = running.experiment().map_or_else(String::new, |name| format!("{name} · "));
             format!("{of}Run {} of {}: {row}, {warmup}", started.index + 1, started.of)
         }
@@ -151,9 +152,9 @@ fn rows(running: &Running) -> Html {
             <tbody>
                 for (row, walls) in running.rows() {
                     <tr class={classes!((current == Some(row)).then_some("current"))}>
-                        <th scope="row">{ text::row(row, false) }</th>
+                        <th scope="row">{ RowLabel::of(row).to_string() }</th>
                         <td>{ format!("{}/{}", walls.len(), running.plan.runs_of_row(row)) }</td>
-                        <td>{ Spread::of(walls).map_or("–".to_owned(), |spread| text::ms(spread.median_ms)) }</td>
+                        <td>{ Spread::of(walls).map_or("–".to_owned(), |spread| Digits(spread.median_ms).to_string()) }</td>
                     </tr>
                 }
             </tbody>

@@ -1,5 +1,6 @@
 //! The shelf: the reports that are kept in the browser's history list.
 
+use parlab_shared::say::number::Count;
 use yew::prelude::*;
 
 use super::browser;
@@ -62,7 +63,7 @@ pub fn Shelf(props: &ShelfProps) -> Html {
                                 <strong>{ &entry.title }</strong>
                                 <span class="meta">
                                     { browser::local_time(&entry.created) }{ " · " }
-                                    { text::count(entry.runs, "run") }{ " · " }{ text::bytes(entry.bytes) }
+                                    { Count(entry.runs as u64, "run") }{ " · " }{ text::bytes(entry.bytes) }
                                     if entry.cancelled { { " · stopped" } }
                                 </span>
                             </p>

@@ -3,12 +3,12 @@
 use std::rc::Rc;
 
 use parlab_shared::measure::{ALL, Plan, Row};
-use parlab_shared::report::{Environment, Report};
+use parlab_shared::report::{Environment, Report, Run};
+use parlab_shared::say::number::Count;
 
 use super::draft::Draft;
 use super::entry::Entry;
 use super::session::{Event, RunSummary};
-use super::text;
 use crate::messages::RunStarted;
 
 /// Everything that the page shows, but for what moves in every frame.
@@ -203,9 +203,11 @@ impl State {
 
     fn finished(&mut self, report: Rc<Report>, problem: Option<String>) {
         self.running = None;
-        let runs = text::count(report.runs.len(), "run");
+        let runs = Count(report.runs.len() as u64, "run");
+        let is_measured = report.runs.iter().any(Run::is_measured);
         self.outcome = Some(match (report.cancelled, report.runs.is_empty()) {
             (true, true) => "Stopped before the first run was over: there is nothing to show.".to_owned(),
+            (true, false) if !is_measured => "Stopped before a run was measured: there are no times.".to_owned(),
             (true, false) => format!("Stopped. {runs} kept."),
             (false, _) => format!("Done: {runs}."),
         });
@@ -219,7 +221,7 @@ impl State {
 impl Running {
     /// How many runs the plan has.
     pub fn of(&self) -> usize {
-        text::runs(&self.plan)
+        self.plan.runs()
     }
 
     /// The experiment that is going on, if there are several.

@@ -2,6 +2,7 @@
 //! worker, or a lane per worker where there are too many tasks to see each.
 
 use parlab_shared::measure::{Slot, Snapshot, TaskState};
+use parlab_shared::say::number::Time;
 use parlab_shared::strategy::Strategy;
 use web_sys::{CanvasRenderingContext2d, HtmlCanvasElement};
 
@@ -228,5 +229,5 @@ pub fn describe(look: &Look, now_ms: f64) -> String {
     let snapshot = &look.snapshot;
     let failed = if snapshot.failed > 0 { format!(", {} failed", snapshot.failed) } else { String::new() };
     let of = text::tasks(&look.spec().row.workload);
-    format!("{} of {of}{failed} · {}", text::grouped(snapshot.finished.into()), text::duration(now_ms))
+    format!("{} of {of}{failed} · {}", snapshot.finished, Time(now_ms))
 }

@@ -7,7 +7,11 @@ use crate::say::about::speedup_basis;
 use crate::say::table::{Cell, Line, Table, Unit};
 use crate::say::{RowLabel, label};
 use crate::statistics::VALUES_FOR_INTERVAL;
-use crate::strategy::Dispatch;
+use crate::strategy::{Dispatch, Mechanism};
+
+/// What `processes` are where there are none.
+const ISOLATED_WORKERS: &str = "In a browser, processes are isolated workers: they share no memory, but live in one \
+                                process of the operating system.";
 
 pub(super) fn table(analysis: &Analysis<'_>) -> Table {
     let (columns, mut lines) = of_rows(&analysis.rows, columns());
@@ -15,7 +19,8 @@ pub(super) fn table(analysis: &Analysis<'_>) -> Table {
     let intervals = format!("±: half-width of the 95 % interval (needs {VALUES_FOR_INTERVAL} runs).");
     let paired = "Speed-ups are paired by repetition.".to_owned();
     let has_speedups = analysis.rows.iter().any(|row| row.summary.speedup.is_some());
-    let notes = [Some(intervals), has_speedups.then_some(paired), speedup_basis(analysis)];
+    let isolated = has_isolated_workers(analysis).then(|| ISOLATED_WORKERS.to_owned());
+    let notes = [Some(intervals), has_speedups.then_some(paired), speedup_basis(analysis), isolated];
     Table {
         key: "rows",
         title: "Rows".to_owned(),
@@ -68,6 +73,10 @@ fn columns<'a>() -> Vec<RowColumn<'a>> {
         })
         .about("What carried the row out"),
     ]
+}
+
+fn has_isolated_workers(analysis: &Analysis<'_>) -> bool {
+    analysis.rows.iter().any(|row| row.mechanism == Mechanism::IsolatedWorkers)
 }
 
 /// Puts the rows that could not be run in their places.

@@ -3,8 +3,10 @@
 use crate::analysis::{Analysis, Sweep};
 use crate::say::table::{Cell, Column, Line, Table, Unit};
 
-/// A law, and what it says of a sweep.
-const LAWS: [(&str, fn(&Sweep) -> String); 3] = [
+/// A law's name, and what it says of a sweep.
+type Law = (&'static str, fn(&Sweep) -> String);
+
+const LAWS: [Law; 3] = [
     ("Amdahl's law", |sweep| sweep.amdahl.sentence()),
     ("Universal Scalability Law", |sweep| sweep.universal.sentence()),
     ("Serial fraction (Karp-Flatt)", |sweep| format!("{}.", sweep.fractions())),
@@ -16,7 +18,7 @@ pub(super) fn table(analysis: &Analysis<'_>) -> Table {
         Column::new("law", "Law", Unit::Text, 0),
         Column::new("says", "What it says", Unit::Text, 0),
     ];
-    let line = |sweep: &Sweep, (law, says): (&str, fn(&Sweep) -> String)| Line::Cells {
+    let line = |sweep: &Sweep, (law, says): Law| Line::Cells {
         row: None,
         cells: vec![Cell::text(sweep.label().to_string()), Cell::text(law), Cell::text(says(sweep))],
     };

@@ -55,7 +55,7 @@ pub fn use_files(busy: bool, dispatcher: &Dispatcher) -> Files {
             let files = listed(event.data_transfer().and_then(|transfer| transfer.files()));
             leave(event);
             if busy && !files.is_empty() {
-                let reason = "A file is not read while a plan is running: it would disturb the measurement.";
+                let reason = "Wait until the measurement is over: reading a file would disturb it.";
                 return dispatcher.dispatch(Action::Refused(reason.to_owned()));
             }
             on_files.emit(files);

@@ -3,9 +3,7 @@
 use std::rc::Rc;
 
 use parlab_shared::measure::{Execution, Plan, Snapshot};
-use parlab_shared::report::{
-    Environment, Report, Run, SCHEMA_VERSION, Span, Tool, Warning, left_out,
-};
+use parlab_shared::report::{Environment, Report, Run, SCHEMA_VERSION, Span, Tool, Warning, left_out};
 use parlab_shared::strategy::{Platform, mechanism};
 
 use super::{Progress, RunSummary};

@@ -69,7 +69,7 @@ impl OptionsProps {
                 format!("{}: {}", kind.size.unwrap_or("none"), kind.size_means)
             }
             (_, Kind::Numbers { from, to }, _) => {
-                let in_flight = text::grouped(workers_max(Strategy::Async).into());
+                let in_flight = workers_max(Strategy::Async);
                 format!("{from} to {to}, async to {in_flight}; several with commas")
             }
             _ => option.help.to_owned(),

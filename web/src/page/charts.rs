@@ -1,0 +1,168 @@
+//! Charts, each drawn in a task of its own: all of a report together would take a while.
+
+use std::cell::Cell;
+use std::rc::Rc;
+
+use parlab_shared::analysis::Analysis;
+use parlab_shared::chart::{self, Chart, ChartGroup, Detail};
+use parlab_shared::report::Report;
+use parlab_shared::row::Row;
+use yew::prelude::*;
+use yew::virtual_dom::VNode;
+
+use super::browser;
+use super::state::Shared;
+
+/// What charts are of.
+#[derive(Clone, PartialEq)]
+pub enum Subject {
+    /// A part of a report, by its place.
+    Part(Shared<Report>, usize),
+    /// Two reports side by side, the baseline first.
+    Pair(Shared<Pair>),
+}
+
+/// Two reports side by side, the baseline first.
+pub struct Pair {
+    /// The reports.
+    pub reports: [Rc<Report>; 2],
+    /// What they are called.
+    pub names: [String; 2],
+    /// The rows of both whose timelines are drawn.
+    pub timelines: Vec<[Row; 2]>,
+}
+
+/// What the charts show.
+#[derive(Properties, PartialEq)]
+pub struct ChartsProps {
+    /// What they are of.
+    pub subject: Subject,
+    /// The level of headings.
+    pub level: u8,
+}
+
+/// A chart as the page has it: it is only parsed once.
+#[derive(Clone, PartialEq)]
+struct Drawn {
+    chart: Rc<Chart>,
+    svg: VNode,
+}
+
+/// The charts of a subject as far as they are drawn, and whether these are all.
+#[derive(Clone, PartialEq)]
+struct Progress {
+    subject: Subject,
+    charts: Vec<Drawn>,
+    done: bool,
+}
+
+/// The charts, which appear one after another.
+#[component]
+pub fn Charts(props: &ChartsProps) -> Html {
+    let progress = use_state(|| None::<Progress>);
+    {
+        let setter = progress.setter();
+        use_effect_with(props.subject.clone(), move |subject| {
+            let (subject, wanted) = (subject.clone(), Rc::new(Cell::new(true)));
+            let still_wanted = wanted.clone();
+            wasm_bindgen_futures::spawn_local(async move {
+                // What stands around the charts is shown first.
+                browser::sleep_ms(0.0).await;
+                let show = |charts: &[Drawn], done: bool| {
+                    setter.set(Some(Progress { subject: subject.clone(), charts: charts.to_vec(), done }));
+                };
+                draw(&subject, &still_wanted, show).await;
+            });
+            move || wanted.set(false)
+        });
+    }
+    let progress = progress.as_ref().filter(|progress| progress.subject == props.subject);
+    let charts = progress.map_or(&[][..], |progress| &progress.charts);
+    html! {
+        <>
+        for group in ChartGroup::ALL {
+            { grouped(*group, props.level, charts) }
+        }
+        if !progress.is_some_and(|progress| progress.done) {
+            <p class="hint">{ "Drawing …" }</p>
+        }
+        </>
+    }
+}
+
+async fn draw(subject: &Subject, wanted: &Cell<bool>, show: impl FnMut(&[Drawn], bool)) {
+    match subject {
+        Subject::Part(report, place) => {
+            let Some(part) = Analysis::part(report, *place) else { return };
+            let timelines = chart::timelines(&part, Detail::FULL).map(|(_, chart)| chart);
+            in_turn(chart::figures(&part).chain(timelines), wanted, show).await;
+        }
+        Subject::Pair(pair) => {
+            let [baseline, candidate] = [0, 1].map(|side| Analysis::of(&pair.reports[side]));
+            let names = [0, 1].map(|side| pair.names[side].as_str());
+            let timelines = pair.timelines.iter().filter_map(|rows| {
+                let rows = [baseline.row(&rows[0])?, candidate.row(&rows[1])?];
+                Some(chart::comparison_timelines(rows, names))
+            });
+            let figures = chart::comparison_figures(&baseline, &candidate, names);
+            in_turn(figures.into_iter().chain(timelines.flatten()), wanted, show).await;
+        }
+    }
+}
+
+/// Shows each chart as soon as it is drawn, as long as any is wanted.
+async fn in_turn(charts: impl Iterator<Item = Chart>, wanted: &Cell<bool>, mut show: impl FnMut(&[Drawn], bool)) {
+    let mut drawn = Vec::new();
+    for chart in charts {
+        if !wanted.get() {
+            return;
+        }
+        drawn.push(Drawn { svg: svg(chart.svg.clone()), chart: Rc::new(chart) });
+        show(&drawn, false);
+        browser::sleep_ms(0.0).await;
+    }
+    if wanted.get() {
+        show(&drawn, true);
+    }
+}
+
+/// The charts of a group, if there are any.
+fn grouped(group: ChartGroup, level: u8, charts: &[Drawn]) -> Html {
+    let charts: Vec<&Drawn> = charts.iter().filter(|drawn| drawn.chart.kind.group() == group).collect();
+    if charts.is_empty() {
+        return Html::default();
+    }
+    let (heading, is_pair) = match group {
+        ChartGroup::Article => (None, true),
+        ChartGroup::Rows => (None, false),
+        ChartGroup::Timelines => (
+            Some(html! {
+                <>
+                <@{format!("h{level}")}>{ "Timelines" }</@>
+                <p class="meta">{ "The last run of each row: a bar per task, coloured by worker." }</p>
+                </>
+            }),
+            true,
+        ),
+    };
+    html! {
+        <>
+        { heading.unwrap_or_default() }
+        <div class={classes!("charts", is_pair.then_some("pair"))}>
+            for drawn in charts {
+                <figure class="chart-box" data-chart={drawn.chart.kind.name()}>
+                    { drawn.svg.clone() }
+                    if let Some(caption) = &drawn.chart.caption {
+                        <figcaption>{ caption }</figcaption>
+                    }
+                </figure>
+            }
+        </div>
+        </>
+    }
+}
+
+/// A chart in the page.
+pub fn svg(chart: String) -> VNode {
+    Html::from_html_unchecked(AttrValue::from(chart))
+}
