@@ -154,7 +154,7 @@ impl Session {
         }
         self.0.effects.replace(Some(effects.into()));
         while let Some(effect) = self.next_effect() {
-            self.carry_out(effect);
+            self.apply(effect);
         }
         self.0.effects.replace(None);
         self.set_timer();
@@ -164,7 +164,7 @@ impl Session {
         self.0.effects.borrow_mut().as_mut()?.pop_front()
     }
 
-    fn carry_out(&self, effect: Effect) {
+    fn apply(&self, effect: Effect) {
         match effect {
             Effect::StartLab => match self.new_worker() {
                 Ok(worker) => _ = self.0.worker.replace(Some(worker)),
