@@ -1,7 +1,7 @@
 //! Plans, runs and labs for tests.
 
 use parlab_shared::measure::{Board, Execution, Finished, Plan, Request, RunSpec, Snapshot, failed};
-use parlab_shared::report::{Environment, Run, Span};
+use parlab_shared::report::{Environment, Report, Run, Span};
 use parlab_shared::strategy::{Mechanism, Platform, Strategy};
 use parlab_shared::task::{Task, TaskError, Work};
 
@@ -47,6 +47,12 @@ pub fn run(plan: &Plan, row: usize) -> Run {
     let execution =
         Execution { mechanism: Mechanism::OneThread, began_ms: 5.0, setup_ms: 1.0, wall_ms: 4.0, spans: vec![] };
     Run::new(spec(plan, row), execution, 0.0, false)
+}
+
+/// A report of runs, otherwise one of yesterday.
+pub fn report(runs: Vec<Run>) -> Report {
+    let report = Report::from_json(include_str!("../../tests/data/report-v1.json")).expect("a report");
+    Report { runs, ..report }
 }
 
 /// A board of four tasks, of which the first ones are over.

@@ -7,6 +7,7 @@
 mod draft;
 mod entry;
 mod feed;
+mod repeat;
 mod session;
 mod state;
 mod text;

@@ -2,7 +2,6 @@
 
 mod comparison;
 pub mod files;
-mod repeat;
 
 use parlab_shared::analysis::warnings;
 use parlab_shared::measure::Plan;
@@ -11,8 +10,9 @@ use parlab_shared::say;
 use web_sys::{File, HtmlInputElement};
 use yew::prelude::*;
 
-use super::results;
+use super::repeat::same_plan;
 use super::state::{Other, Shared};
+use super::{browser, results};
 use comparison::Comparison;
 
 /// What the comparison shows.
@@ -89,7 +89,7 @@ fn Beside(props: &BesideProps) -> Html {
     let warnings = use_memo(report.clone(), |report| warnings(report));
     let on_repeat = {
         let report = report.clone();
-        props.on_repeat.reform(move |_: MouseEvent| repeat::same_plan(&report))
+        props.on_repeat.reform(move |_: MouseEvent| same_plan(&report, browser::shared_memory()))
     };
     html! {
         <article class="beside" data-report={report.id.clone()} data-platform={report.platform.name()}>

@@ -79,19 +79,14 @@ impl Draft {
     /// What cannot be run here, for a human.
     pub fn offer(&self, memory: Result<(), Unshared>) -> Result<Plan, String> {
         let request = self.request().map_err(|error| error.to_string())?;
-        let mut plan = request.plan(Platform::Browser).map_err(|error| error.to_string())?;
-        let Err(unshared) = memory else {
-            return Ok(plan);
-        };
+        let plan = request.plan(Platform::Browser).map_err(|error| error.to_string())?;
         let requested = request.strategies.unwrap_or_default();
-        if let Some(strategy) = requested.into_iter().find(|strategy| needs_shared_memory(*strategy)) {
+        if let (Err(unshared), Some(strategy)) =
+            (memory, requested.into_iter().find(|strategy| needs_shared_memory(*strategy)))
+        {
             return Err(refusal(strategy, unshared));
         }
-        leave_out(&mut plan, unshared);
-        if plan.stages.is_empty() {
-            return Err(refusal(Strategy::Threads, unshared));
-        }
-        Ok(plan)
+        fitting(plan, memory)
     }
 
     /// The page's address with this draft.
@@ -106,13 +101,19 @@ impl Draft {
     }
 }
 
-/// Takes the rows out of a plan that need shared memory, and notes why.
-pub fn leave_out(plan: &mut Plan, unshared: Unshared) {
+/// What of a plan can be run on a page whose workers can share a `memory` or not: rows that need it where there is none are
+/// left out, and the plan says why.
+///
+/// # Errors
+/// Why nothing of it can be run.
+pub fn fitting(mut plan: Plan, memory: Result<(), Unshared>) -> Result<Plan, String> {
+    let Err(unshared) = memory else { return Ok(plan) };
     let reason = format!("it needs shared memory, but {}; {}", unshared.reason(), unshared.fix());
     let cannot = plan.rows().filter(|row| needs_shared_memory(row.strategy));
     let left_out: Vec<LeftOut> = cannot.map(|row| LeftOut { row: row.clone(), reason: reason.clone() }).collect();
     plan.left_out.extend(left_out);
     plan.retain(|row| !needs_shared_memory(row.strategy));
+    if plan.stages.is_empty() { Err(refusal(Strategy::Threads, unshared)) } else { Ok(plan) }
 }
 
 /// What is not run of a plan, in a sentence for each reason.
@@ -130,7 +131,7 @@ pub fn left_out(plan: &Plan) -> Option<String> {
 }
 
 /// Why a strategy that needs shared memory cannot run here, and how to make it.
-pub fn refusal(strategy: Strategy, unshared: Unshared) -> String {
+fn refusal(strategy: Strategy, unshared: Unshared) -> String {
     format!("{strategy} cannot run here: it needs shared memory, but {}; {}", unshared.reason(), unshared.fix())
 }
 

@@ -107,7 +107,7 @@ struct CardProps {
 #[component]
 fn Card(props: &CardProps) -> Html {
     let picture = use_memo(props.name, |name| {
-        experiment::find(name).map(|(one, _)| charts::svg(chart::idea(one, browser::cores().max(1))))
+        experiment::find(name).map(|(experiment, _)| charts::svg(chart::idea(experiment, browser::cores().max(1))))
     });
     let Some((one, _)) = experiment::find(props.name) else { return Html::default() };
     let title = format!("card-{}", props.name);
@@ -145,15 +145,15 @@ fn shortened(one: &Experiment) -> Html {
 
 /// The experiments by source document, in order; those that come from none last.
 fn groups() -> Vec<(String, Vec<&'static Experiment>)> {
-    let heading = |one: &Experiment| match &one.source {
+    let heading = |experiment: &Experiment| match &experiment.source {
         Some(source) => format!("{} · {}", source.document, source.title),
         None => "parlab's own".to_owned(),
     };
     let of = |group: &'static [Experiment]| Some((heading(group.first()?), group.iter().collect()));
-    let same = |one: &Experiment, other: &Experiment| {
-        one.source.as_ref().map(|source| &source.document) == other.source.as_ref().map(|source| &source.document)
+    let share_source = |last: &Experiment, next: &Experiment| {
+        last.source.as_ref().map(|source| &source.document) == next.source.as_ref().map(|source| &source.document)
     };
-    experiment::experiments().chunk_by(same).filter_map(of).collect()
+    experiment::experiments().chunk_by(share_source).filter_map(of).collect()
 }
 
 /// The workloads whose name is not an experiment's.

@@ -158,7 +158,7 @@ impl State {
                 next.report = Some(Shared(report));
             }
             Action::Added(name, report) => {
-                next.others.retain(|other| other.report.id != report.id);
+                next.others.retain(|beside| beside.report.id != report.id);
                 next.others.push(Other { name, report: Shared(report) });
             }
             Action::Removed(index) => {
@@ -265,10 +265,8 @@ mod tests {
     }
 
     fn report(runs: usize, cancelled: bool) -> Rc<Report> {
-        let run = crate::fixture::run(&plan(), 0);
-        let mut report = Report::from_json(include_str!("../../../tests/data/report-v1.json")).expect("a report");
-        (report.runs, report.cancelled) = (vec![run; runs], cancelled);
-        Rc::new(report)
+        let runs = vec![crate::fixture::run(&plan(), 0); runs];
+        Rc::new(Report { cancelled, ..crate::fixture::report(runs) })
     }
 
     fn summary(wall_ms: f64, warmup: bool) -> Action {
@@ -363,7 +361,7 @@ mod tests {
             Action::Added("other".to_owned(), Rc::new(other)),
             Action::Added("second".to_owned(), second),
         ]);
-        let names = |state: &State| state.others.iter().map(|other| other.name.clone()).collect::<Vec<_>>();
+        let names = |state: &State| state.others.iter().map(|beside| beside.name.clone()).collect::<Vec<_>>();
         assert_eq!(names(&beside), ["other", "second"]);
         assert_eq!(names(&beside.after(Action::Removed(0))), ["second"]);
         assert!(beside.report.is_some());

@@ -86,7 +86,7 @@ impl OptionsProps {
             let (own, chosen) = (own.clone(), chosen.clone());
             self.on_change.reform(move |event: Event| {
                 let checked = event.target_unchecked_into::<HtmlInputElement>().checked();
-                let is_in = |other: &Strategy| if *other == strategy { checked } else { chosen.contains(other) };
+                let is_in = |known: &Strategy| if *known == strategy { checked } else { chosen.contains(known) };
                 let next: Vec<Strategy> = Strategy::ALL.iter().copied().filter(is_in).collect();
                 let names: Vec<&str> = next.iter().map(|strategy| strategy.name()).collect();
                 (option.key, (next != own).then(|| names.join(",")))
@@ -182,8 +182,8 @@ pub fn Options(props: &OptionsProps) -> Html {
     let (open_top, fields): (Vec<_>, Vec<_>) = top.into_iter().partition(|option| option.kind == Kind::Strategies);
     // Once it had to be open it stays so: a field that is emptied must not vanish under the hand.
     let open = use_mut_ref(|| false);
-    let asked = props.experiment.is_none() || panel.iter().any(|option| props.draft.has(option.key));
-    let is_open = *open.borrow() || asked;
+    let is_used = props.experiment.is_none() || panel.iter().any(|option| props.draft.has(option.key));
+    let is_open = *open.borrow() || is_used;
     *open.borrow_mut() = is_open;
     let sends = panel.iter().any(|option| option.scope == Scope::Requests);
     html! {

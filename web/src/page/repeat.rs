@@ -1,0 +1,151 @@
+//! Repeating: the plan of a report from elsewhere, for this page.
+
+use parlab_shared::experiment;
+use parlab_shared::measure::{Plan, Request, Stage};
+use parlab_shared::report::Report;
+use parlab_shared::row::Row;
+use parlab_shared::strategy::{self, Platform, workers_max};
+
+use super::draft;
+use super::unshared::Unshared;
+
+/// The most runs of a row that are repeated here.
+const RUNS_MAX: u32 = 100;
+
+/// The plan that a report is of, for this page, whose workers can share a `memory` or not.
+///
+/// # Errors
+/// What of it cannot be run here, for a human.
+pub fn same_plan(report: &Report, memory: Result<(), Unshared>) -> Result<Plan, String> {
+    let mut rows: Vec<Row> = Vec::new();
+    for run in &report.runs {
+        let row = run.row.clone();
+        if !rows.contains(&row) {
+            check(&row)?;
+            rows.push(row);
+        }
+    }
+    if rows.is_empty() {
+        return Err("the report has no runs to repeat".to_owned());
+    }
+    let passes = |warmup: bool| {
+        let last = report.runs.iter().filter(|run| run.warmup == warmup).map(|run| run.repetition).max();
+        last.map_or(0, |last| last.saturating_add(1)).min(RUNS_MAX)
+    };
+    // A report does not say which server it asked: this page's own is asked again.
+    let template = request(&rows[0]).plan(Platform::Browser).map_err(|error| error.to_string())?;
+    let known = |name: &String| experiment::find(name).is_some_and(|(_, named)| named);
+    for row in &mut rows {
+        row.experiment = row.experiment.take().filter(known);
+    }
+    let (warmup, runs) = (passes(true), passes(false).max(1));
+    // Rows take turns within their experiment, as they did.
+    let stages = rows.chunk_by(|row, next| row.experiment == next.experiment);
+    let stages = stages.map(|rows| Stage { rows: rows.to_vec(), warmup, stable: None, runs, until: None }).collect();
+    let plan = Plan { scale: report.scale, seed: report.seed, stages, left_out: Vec::new(), ..template };
+    draft::fitting(plan, memory)
+}
+
+/// What a user would ask for to get the row's workload, with what its target does to requests.
+fn request(row: &Row) -> Request {
+    let model = row.workload.model();
+    Request {
+        latency: model.map(|model| model.latency),
+        fail: model.map(|model| model.fault),
+        ..Request::named(row.workload.name())
+    }
+}
+
+/// A report may say anything: what it asks for is checked like what a user asks for.
+fn check(row: &Row) -> Result<(), String> {
+    row.workload.check().map_err(|error| error.to_string())?;
+    request(row).plan(Platform::Browser).map_err(|error| error.to_string())?;
+    let max = workers_max(row.strategy);
+    if !(1..=max).contains(&row.workers) {
+        return Err(format!("{} workers cannot be made: use 1 to {max}", row.workers));
+    }
+    strategy::mechanism(&row.workload, row.strategy, row.dispatch, Platform::Browser)
+        .map(|_| ())
+        .map_err(|reason| format!("{} with dispatch {} cannot run here: {reason}", row.strategy, row.dispatch))
+}
+
+#[cfg(test)]
+mod tests {
+    use parlab_shared::report::Run;
+    use parlab_shared::strategy::Strategy;
+    use parlab_shared::workload::Workload;
+
+    use super::*;
+    use crate::fixture::{plan, report, run};
+
+    /// The runs of two rows: a warm-up run of each, then so many measured ones.
+    fn runs(measured: u32) -> Vec<Run> {
+        let passes = std::iter::once((0, true)).chain((0..measured).map(|repetition| (repetition, false)));
+        let pass = |(repetition, warmup)| [0, 1].map(|row| Run { repetition, warmup, ..run(&plan(), row) });
+        passes.flat_map(pass).collect()
+    }
+
+    fn repeated(runs: Vec<Run>) -> Result<Plan, String> {
+        same_plan(&report(runs), Ok(()))
+    }
+
+    #[test]
+    fn rows_are_repeated_as_often_as_they_were_run() {
+        let plan = repeated(runs(3)).expect("a plan");
+        let [stage] = &plan.stages[..] else { panic!("one stage: {:?}", plan.stages) };
+        assert_eq!((stage.warmup, stage.runs), (1, 3));
+        assert_eq!(stage.rows, crate::fixture::plan().stages[0].rows);
+        let report = report(runs(3));
+        assert_eq!((plan.seed, plan.scale, plan.target), (report.seed, report.scale, None));
+    }
+
+    #[test]
+    fn rows_of_several_experiments_take_turns_within_theirs() {
+        let mut runs = runs(1);
+        runs.sort_by_key(|run| run.row.strategy);
+        let names = [Some("cpu-heavy"), Some("cpu-heavy"), Some("sum"), Some("of yesterday")];
+        for (run, name) in runs.iter_mut().zip(names) {
+            run.row.experiment = name.map(str::to_owned);
+        }
+        let plan = repeated(runs).expect("a plan");
+        let experiments: Vec<_> = plan.stages.iter().map(|stage| stage.rows[0].experiment.as_deref()).collect();
+        // What is no experiment any more is a workload on its own.
+        assert_eq!(experiments, [Some("cpu-heavy"), Some("sum"), None]);
+    }
+
+    #[test]
+    fn a_report_of_very_many_runs_is_repeated_in_part() {
+        let mut many = runs(1);
+        many.iter_mut().for_each(|run| run.repetition = u32::MAX);
+        let plan = repeated(many).expect("a plan");
+        assert_eq!((plan.stages[0].warmup, plan.stages[0].runs), (RUNS_MAX, RUNS_MAX));
+    }
+
+    #[track_caller]
+    fn check_refused(change: impl Fn(&mut Row), expected: &str) {
+        let mut runs = runs(1);
+        runs.iter_mut().for_each(|run| change(&mut run.row));
+        let reason = repeated(runs).expect_err("refused");
+        assert!(reason.contains(expected), "{reason}");
+    }
+
+    #[test]
+    fn what_a_report_says_is_checked_like_what_a_user_says() {
+        assert_eq!(repeated(vec![]), Err("the report has no runs to repeat".to_owned()));
+        check_refused(|row| row.workers = 0, "0 workers cannot be made");
+        check_refused(|row| row.workers = u32::MAX, "4294967295 workers cannot be made");
+        check_refused(|row| row.workload = Workload::Count { tasks: 0, n: 1 }, "tasks");
+        let per_task = strategy::Dispatch::PerTask;
+        check_refused(|row| row.dispatch = per_task, "sequential with dispatch per-task cannot run here");
+    }
+
+    #[test]
+    fn what_needs_shared_memory_is_left_out_where_there_is_none() {
+        let plan = same_plan(&report(runs(1)), Err(Unshared::NotIsolated)).expect("a plan");
+        let strategies: Vec<_> = plan.rows().map(|row| row.strategy).collect();
+        assert_eq!((strategies, plan.left_out.len()), (vec![Strategy::Sequential], 1));
+        let threads = runs(1).into_iter().filter(|run| run.row.strategy == Strategy::Threads).collect();
+        let reason = same_plan(&report(threads), Err(Unshared::NotIsolated)).expect_err("refused");
+        assert!(reason.starts_with("threads cannot run here"), "{reason}");
+    }
+}
