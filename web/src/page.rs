@@ -5,8 +5,8 @@
 
 // What decides.
 mod draft;
-mod entry;
 mod feed;
+mod history;
 mod repeat;
 mod session;
 mod state;
@@ -39,8 +39,6 @@ mod export;
 mod gallery;
 #[cfg(target_arch = "wasm32")]
 mod header;
-#[cfg(target_arch = "wasm32")]
-mod history;
 #[cfg(target_arch = "wasm32")]
 mod kept;
 #[cfg(target_arch = "wasm32")]

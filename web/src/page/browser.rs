@@ -14,6 +14,7 @@ use web_sys::{
     ScrollIntoViewOptions, ScrollLogicalPosition, Url, Window,
 };
 
+use super::history::Store;
 use super::unshared::Unshared;
 use crate::js::{self, get};
 
@@ -183,22 +184,18 @@ impl Storage {
     pub fn open() -> Option<Self> {
         window().local_storage().ok().flatten().map(Self)
     }
+}
 
-    /// What is stored under a name.
-    pub fn get(&self, name: &str) -> Option<String> {
+impl Store for Storage {
+    fn get(&self, name: &str) -> Option<String> {
         self.0.get_item(name).ok().flatten()
     }
 
-    /// Stores text under a name.
-    ///
-    /// # Errors
-    /// Why it is not stored: mostly, because the storage is full.
-    pub fn set(&self, name: &str, text: &str) -> Result<(), String> {
+    fn set(&self, name: &str, text: &str) -> Result<(), String> {
         self.0.set_item(name, text).map_err(|error| describe(&error))
     }
 
-    /// Forgets what is stored under a name.
-    pub fn remove(&self, name: &str) {
+    fn remove(&self, name: &str) {
         // What is not there need not be removed.
         _ = self.0.remove_item(name);
     }

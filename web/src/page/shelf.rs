@@ -4,7 +4,7 @@ use parlab_shared::say::number::Count;
 use yew::prelude::*;
 
 use super::browser;
-use super::entry::Entry;
+use super::history::Entry;
 use super::text;
 
 /// What can be done with a report that is kept.

@@ -7,7 +7,7 @@ use parlab_shared::report::{Environment, Report, Run};
 use parlab_shared::say::number::Count;
 
 use super::draft::Draft;
-use super::entry::Entry;
+use super::history::Entry;
 use super::session::{Event, RunSummary};
 use crate::messages::RunStarted;
 

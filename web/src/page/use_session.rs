@@ -9,7 +9,7 @@ use super::dispatcher::Dispatcher;
 use super::draft::{self, Draft};
 use super::session::{Event, Session};
 use super::state::{Action, State};
-use super::{browser, history, kept, url};
+use super::{browser, kept, url};
 
 /// The page's state: it begins with what the address asks for, and follows the session, which it starts.
 #[hook]
@@ -17,7 +17,7 @@ pub fn use_session(session: &Session) -> UseReducerHandle<State> {
     let requested = use_memo((), |()| url::read(&browser::query(), browser::shared_memory()));
     let state = {
         let requested = requested.clone();
-        use_reducer(move || State::new(requested.draft.clone(), requested.errors.clone(), history::entries()))
+        use_reducer(move || State::new(requested.draft.clone(), requested.errors.clone(), kept::entries()))
     };
     {
         let (session, dispatcher) = (session.clone(), state.dispatcher());
