@@ -55,6 +55,7 @@ fn bad_input_names_value_reason_and_fix() {
     check(&["run", "post", "--latency", "1-2-3"], 2, "", "use milliseconds from 0 to 600000, or MIN-MAX");
     check(&["run", "post", "--fail", "status:1e-1"], 2, "", "or status:PROBABILITY from 0 to 1 such as status:0.1");
     check(&["run", "post", "--target", "https://127.0.0.1:8443"], 2, "", "speaks no TLS; use http://");
+    check(&["run", "post", "--platform", "python", "--target", "https://h/"], 2, "", "speaks no TLS; use http://");
     check(&["run", "post", "--target", "http://127.0.0.1:99999"], 2, "", "invalid port number");
     check(&["run", "sum", "--keep", "lock"], 2, "", "sharing = \"lock\" cannot be used: this workload keeps nothing");
     check(&["run", "sum", "-n", "0"], 2, "", "tasks = 0 cannot be run");

@@ -159,7 +159,7 @@ fn a_broken_page_is_no_failure_but_a_failed_page_is_one() {
 }
 
 #[test]
-fn fractions_of_milliseconds_are_honoured() {
+fn fractions_of_milliseconds_are_waited_for() {
     let latency = ["--latency", "0.5-2.5", "--fail", "cut:0"];
     let report =
         report(&[&["post", "-n", "8", "-s", "sequential", "--runs", "1", "--warmup", "0"][..], &latency].concat());

@@ -5,7 +5,7 @@
 //! | `seed` | a number | 1 |
 //! | `task` | any label; it enters the draws | none |
 //! | `run` | any label to count under, see [`super::stats`] | none |
-//! | `latency` | `MS` or `MIN-MAX`: milliseconds before the head, see [`Latency`] | 0 |
+//! | `latency` | `MS` or `MIN-MAX`: milliseconds before the head, see [`Latency`]; the timer steps by one and rounds up | 0 |
 //! | `bandwidth` | bytes of the body per second | as fast as it goes |
 //! | `fail` | `KIND` or `KIND:PROBABILITY`, see [`Fault`] | nothing fails |
 //! | `hop` | a number; what `fail=redirect` counts with | 0 |

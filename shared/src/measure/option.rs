@@ -196,6 +196,7 @@ mod tests {
         assert!(needed.clone().count() > 0 && needed.clone().all(|needed| find(needed).is_some()));
         for option in OPTIONS {
             assert_eq!(option.value.is_empty(), option.kind == Kind::Flag, "{}", option.key);
+            assert!([option.key, option.help, option.label].iter().all(|text| !text.is_empty()), "{}", option.key);
         }
     }
 
@@ -256,39 +257,57 @@ mod tests {
         assert_eq!(parameter_name("longest_ms"), "longest ms");
     }
 
+    /// The work of an experiment or workload; of every one, there is none.
+    fn workload(name: &str) -> Option<&'static Workload> {
+        experiment::find(name).map(|(experiment, _)| experiment.workload(Scale::Lab))
+    }
+
     #[test]
     fn the_form_offers_what_fits_and_what_is_set() {
-        let offered = |name: &str, set: &[&str]| -> Vec<&str> {
-            let workload = experiment::find(name).map(|(experiment, _)| experiment.workload(Scale::Lab));
-            let is_set = |key: &str| set.contains(&key);
-            OPTIONS.iter().filter(|option| option.is_offered(workload, is_set)).map(|option| option.key).collect()
-        };
+        #[track_caller]
+        fn check(name: &str, set: &[&str], offered: &[&str], hidden: &[&str]) {
+            let is_offered = |key: &&str| {
+                let option = find(key).expect("an option");
+                option.is_offered(workload(name), |key| set.contains(&key))
+            };
+            assert!(offered.iter().all(is_offered) && !hidden.iter().any(is_offered), "{name} with {set:?}");
+        }
         let always =
             ["strategy", "workers", "tasks", "scale", "dispatch", "runs", "warmup", "stable", "precision", "seed"];
-        let expected =
-            |more: &[&'static str]| always.iter().copied().chain(more.iter().copied()).collect::<BTreeSet<_>>();
-        let check = |name: &str, set: &[&str], more: &[&'static str]| {
-            assert_eq!(offered(name, set).into_iter().collect::<BTreeSet<_>>(), expected(more), "{name}");
-        };
-        check("sum", &[], &["size"]);
-        check("sum", &["precision", "flush"], &["size", "precision-of", "budget", "flush"]);
-        check("post", &[], &["latency", "fail", "timeout", "target"]);
-        check("io-heavy", &[], &["size", "flush", "one-file"]);
-        check("crawl", &[], &["size", "latency", "fail", "timeout", "target", "round"]);
-        check("dictionary", &[], &["size", "latency", "fail", "timeout", "target", "sharing"]);
-        assert_eq!(offered(ALL, &[]), ["scale", "runs", "warmup", "stable", "precision", "seed"]);
+        let requests = ["latency", "fail", "timeout", "target"];
+        for experiment in experiment::experiments() {
+            check(&experiment.name, &[], &always, &["precision-of", "budget"]);
+        }
+        check("sum", &[], &["size"], &[&requests[..], &["flush", "one-file", "round", "sharing"]].concat());
+        check("sum", &["precision", "flush"], &["precision-of", "budget", "flush"], &["one-file"]);
+        check("post", &[], &requests, &["size"]);
+        check("io-heavy", &[], &["flush", "one-file"], &["latency", "round"]);
+        check("crawl", &[], &["round"], &["sharing"]);
+        check("dictionary", &[], &["sharing"], &["round"]);
+        check(
+            ALL,
+            &[],
+            &["scale", "runs", "warmup", "stable", "precision", "seed"],
+            &["strategy", "tasks", "size", "latency"],
+        );
+        check(ALL, &["workers"], &["workers"], &["tasks"]);
     }
 
     #[test]
     fn another_experiment_begins_without_what_it_has_of_its_own_or_no_use_for() {
-        let kept = |name: &str| -> Vec<&str> {
-            let next = experiment::find(name).map(|(experiment, _)| experiment.workload(Scale::Lab));
-            OPTIONS.iter().filter(|option| option.outlives(next)).map(|option| option.key).collect()
-        };
-        let always = ["scale", "runs", "warmup", "stable", "precision", "precision-of", "budget", "seed"];
-        assert_eq!(kept("sum"), always);
-        assert_eq!(kept("post"), [&always[..], &["timeout", "target"]].concat());
-        assert_eq!(kept(ALL), kept("post"));
+        #[track_caller]
+        fn check(next: &str, kept: &[&str], dropped: &[&str]) {
+            let outlives = |key: &&str| find(key).expect("an option").outlives(workload(next));
+            assert!(kept.iter().all(outlives) && !dropped.iter().any(outlives), "{next}");
+        }
+        let own = ["strategy", "workers", "tasks", "size", "dispatch", "latency", "fail", "flush", "round", "sharing"];
+        let course = ["scale", "runs", "warmup", "stable", "precision", "precision-of", "budget", "seed"];
+        for next in ["sum", "post", "io-heavy", "dictionary", ALL] {
+            check(next, &course, &own);
+        }
+        check("sum", &[], &["timeout", "target"]);
+        check("post", &["timeout", "target"], &[]);
+        check(ALL, &["timeout", "target"], &[]);
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use crate::analysis::{Analysis, RowAnalysis};
 use crate::experiment;
+use crate::measure::option::parameter_name;
 use crate::report::Report;
 use crate::say::label;
 use crate::say::number::{Count, Time};
@@ -76,7 +77,7 @@ pub fn parameters(analysis: &Analysis<'_>) -> Option<String> {
     let own = experiment::own_params(row);
     let params = row.workload.params();
     let common = params.iter().filter(|(name, _)| own.iter().all(|(own, _)| own != name));
-    let common: Vec<String> = common.map(|(name, value)| format!("{name} {value}")).collect();
+    let common: Vec<String> = common.map(|(name, value)| format!("{} {value}", parameter_name(name))).collect();
     (!analysis.many_workloads).then(|| format!("{}: {}", row.workload.name(), common.join(", ")))
 }
 

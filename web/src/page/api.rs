@@ -89,8 +89,11 @@ fn run(session: &Session, options: &JsValue) -> Promise {
 /// A draft from an object with the names of the address's parameters.
 fn read(options: &JsValue) -> Result<Draft, String> {
     let refused = || "run(options) wants an object such as {run: \"cpu-heavy\", workers: [1, 2]}".to_owned();
-    let options: &Object = options.dyn_ref().ok_or_else(refused)?;
-    let given = browser::entries(options).into_iter().filter(|(_, value)| !value.is_undefined());
+    // An object of another window, or of a driver's sandbox, is no instance of this window's `Object`.
+    if !options.is_object() {
+        return Err(refused());
+    }
+    let given = browser::entries(options.unchecked_ref()).into_iter().filter(|(_, value)| !value.is_undefined());
     let (parameters, errors) = read_pairs(given.map(|(key, value)| (key, as_text(&value))));
     // Refused before the lab is there.
     errors.first().map_or_else(|| Ok(parameters.into_iter().collect()), |error| Err(error.to_string()))
@@ -98,11 +101,14 @@ fn read(options: &JsValue) -> Result<Draft, String> {
 
 /// An option's value as it would stand in the address; what can be none stands as it was given, for whoever refuses it.
 fn as_text(value: &JsValue) -> String {
-    match value.dyn_ref::<Array>() {
-        Some(list) => list.iter().map(|value| as_text(&value)).collect::<Vec<_>>().join(","),
-        None if value.is_object() || value.is_null() || value.is_symbol() => browser::json(value),
+    if Array::is_array(value) {
+        let values = value.unchecked_ref::<Array>().iter();
+        values.map(|value| as_text(&value)).collect::<Vec<_>>().join(",")
+    } else if value.is_object() || value.is_null() || value.is_undefined() || value.is_symbol() {
+        browser::json(value)
+    } else {
         // As JavaScript itself writes it: `NaN`, `1e+21`, `true`.
-        None => Array::of1(value).join("").into(),
+        Array::of1(value).join("").into()
     }
 }
 

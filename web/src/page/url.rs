@@ -124,6 +124,8 @@ mod tests {
         check_refused("?run=sum&wokers=2&autorun=1", "no parameter \"wokers\"");
         check_refused("?run=nothing&autorun=1", "no experiment or workload \"nothing\"");
         check_refused("?run=sum&workers=many&autorun=1", "many");
+        check_refused("?run=sum&runs=1&runs=2&autorun=1", "runs is given twice, as \"1\" and as \"2\": give it once");
+        check_refused("?run=sum&autorun=0&autorun=1", "autorun is given twice, as \"0\" and as \"1\": give it once");
         check_refused("?run=sum&autorun=yes", "use 1 to run at once or 0 not to");
         check_refused("?run=sum&%FF&autorun=1", "no parameter");
         // The form shows something that there is.
