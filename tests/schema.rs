@@ -1,5 +1,6 @@
 //! The report's schema: one file in the repository, what `parlab` writes, what it still reads.
 
+use parlab_shared::analysis::warnings;
 use parlab_shared::report::Report;
 use serde_json::Value;
 
@@ -50,9 +51,13 @@ fn yesterdays_report_still_loads() {
     let report = Report::from_json(json).expect("a report");
     assert_eq!(report.runs.len(), 7);
     assert_eq!(report.experiment.as_deref(), Some("cpu-heavy"));
-    // What is read is written again, beside what reports say since then.
-    let [written, read] = [&report.to_json(), json].map(|json| serde_json::from_str::<Value>(json).expect("JSON"));
+    // What is read is written again, beside what reports say since then. Warnings that runs show are found in them again.
+    let [written, mut read] = [&report.to_json(), json].map(|json| serde_json::from_str::<Value>(json).expect("JSON"));
+    let recorded = read["warnings"].take();
+    read["warnings"] = Value::from(Vec::<Value>::new());
     assert!(contains(&written, &read), "{written}");
+    let found = serde_json::to_value(warnings(&report)).expect("JSON");
+    assert!(contains(&found, &recorded), "{found} instead of {recorded}");
 }
 
 /// Whether all that is in one value is in another.

@@ -108,7 +108,7 @@ struct RunArgs {
     /// Where to run
     #[arg(long, default_value_t = Platform::Native)]
     platform: Platform,
-    /// Show all columns, however wide tables get
+    /// Show all columns, and of several experiments all tables, however wide they get
     #[arg(long)]
     wide: bool,
     #[command(flatten)]

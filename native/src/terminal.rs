@@ -16,14 +16,12 @@ pub use style::Style;
 pub use table::titled_table;
 
 /// How far in the lines of a paragraph are that follow its first.
-const INDENT: usize = 2;
+pub const INDENT: usize = 2;
 
 /// Says something on standard error, whatever the names in it are: the only place that does. On a terminal its lines end
 /// between words; everywhere else it is one line.
 pub fn complain(text: &str) {
-    let style = Style::of_stderr();
-    let text = style.text(&format!("parlab: {text}"));
-    let lines = if style.width.is_some() { style.paragraph(&text, INDENT) } else { text + "\n" };
+    let lines = Style::of_stderr().message(&format!("parlab: {text}"));
     // Nobody is left to tell if standard error is gone.
     _ = std::io::stderr().lock().write_all(lines.as_bytes());
 }

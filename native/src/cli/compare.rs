@@ -7,11 +7,10 @@ use anyhow::bail;
 use parlab_shared::analysis::{Checked, Comparison, Ratio, Threshold, compare, names, warnings};
 use parlab_shared::say;
 use parlab_shared::say::label::full_name;
-use parlab_shared::text::one_line;
 
 use super::ExitStatus;
 use super::report::read;
-use crate::terminal::{Style, complain, titled_table};
+use crate::terminal::{INDENT, Style, complain, titled_table};
 
 /// Compares every report with the first, and all of them with the thresholds.
 pub fn run(paths: &[PathBuf], thresholds: &[Threshold], json: bool, wide: bool) -> anyhow::Result<ExitStatus> {
@@ -43,12 +42,18 @@ pub fn run(paths: &[PathBuf], thresholds: &[Threshold], json: bool, wide: bool) 
         writeln!(out, "{}", serde_json::to_string_pretty(&all)?)?;
     } else {
         let style = Style::of_stdout(wide);
+        for ((report, name), path) in reports.iter().zip(&names).zip(paths) {
+            let (path, what) = (path.display(), say::title(report));
+            let about = format!("{name} is {path}: {what}, begun {}, on {}", report.created, say::machine(report));
+            write!(out, "{}", style.paragraph(&about, INDENT))?;
+        }
+        writeln!(out)?;
         for compared in compared.iter().filter(|compared| !compared.is_nothing()) {
             let table = say::comparison(&compared.comparison, compared.names);
             writeln!(out, "{}", titled_table(&table, style))?;
         }
         for line in checked.iter().flat_map(|(threshold, checked)| verdicts(threshold, checked)) {
-            writeln!(out, "{}", one_line(&line))?;
+            write!(out, "{}", style.message(&line))?;
         }
     }
     for (report, file) in reports.iter().zip(&files) {
@@ -56,7 +61,8 @@ pub fn run(paths: &[PathBuf], thresholds: &[Threshold], json: bool, wide: bool) 
             complain(&format!("warning: {file}: {warning}"));
         }
     }
-    for Compared { comparison, files, .. } in &compared {
+    // Tables have them below.
+    for Compared { comparison, files, .. } in compared.iter().filter(|compared| json || compared.is_nothing()) {
         for caveat in &comparison.caveats {
             complain(&format!("warning: {}", caveat.in_words(*files)));
         }

@@ -48,7 +48,7 @@ pub fn run(request: &Request, platform: Platform, to: &OutputArgs, wide: bool) -
     }
 
     let mut report = begin(&plan, platform, environment);
-    let progress = Progress::start(live.clone());
+    let mut progress = Progress::start(&plan, live.clone());
     let mut saving = Ok(());
     let on_event = |event: Event<'_>| match event {
         Event::RunStarted { index, of, spec } => progress.begin(index, of, spec),

@@ -1,4 +1,5 @@
-//! The progress bar, drawn by a thread of its own that only reads the run's board.
+//! How far a plan is: a bar, drawn by a thread of its own that only reads the run's board, or a line for each experiment
+//! where no bar can be drawn.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -6,9 +7,11 @@ use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressStyle};
-use parlab_shared::measure::RunSpec;
-use parlab_shared::say::label::full_name;
+use parlab_shared::measure::{Plan, RunSpec, Stage};
+use parlab_shared::say::label::{full_name, group};
+use parlab_shared::say::number::Count;
 
+use super::{Style, complain};
 use crate::executors::Live;
 
 /// How often the bar is drawn: rarely, because drawing takes time from what is measured.
@@ -16,9 +19,77 @@ const REDRAW: Duration = Duration::from_millis(200);
 /// What takes less than this shows no bar.
 const PATIENCE: Duration = Duration::from_secs(1);
 
-/// A progress bar for a plan. Hidden where standard error is no terminal.
+/// Says on standard error how far a plan is.
 #[derive(Debug)]
-pub struct Progress {
+pub enum Progress {
+    /// A bar, where it can be drawn over.
+    Bar(Bar),
+    /// A line for each experiment.
+    Lines(Lines),
+}
+
+impl Progress {
+    /// Starts to show how far a plan is, whose runs `live` shows.
+    pub fn start(plan: &Plan, live: Live) -> Self {
+        if Style::can_redraw() { Self::Bar(Bar::start(live)) } else { Self::Lines(Lines::of(plan)) }
+    }
+
+    /// A run begins.
+    pub fn begin(&mut self, index: usize, of: usize, spec: &RunSpec) {
+        match self {
+            Self::Bar(bar) => bar.begin(index, of, spec),
+            Self::Lines(lines) => {
+                if let Some(line) = lines.begin(spec) {
+                    complain(&line);
+                }
+            }
+        }
+    }
+
+    /// Takes the bar away.
+    pub fn end(self) {
+        if let Self::Bar(bar) = self {
+            bar.end();
+        }
+    }
+}
+
+/// What is said where no bar is drawn.
+#[derive(Debug)]
+pub struct Lines {
+    /// The experiments, with how many runs they have.
+    stages: Vec<(String, String)>,
+    /// How many of them have begun.
+    begun: usize,
+}
+
+impl Lines {
+    fn of(plan: &Plan) -> Self {
+        let stage = |stage: &Stage| {
+            let goes_on = stage.until.is_some() || stage.stable.is_some();
+            let runs = Count(stage.runs_at_least() as u64, "run");
+            Some((group(stage.rows.first()?).to_owned(), format!("{}{runs}", if goes_on { "at least " } else { "" })))
+        };
+        Self { stages: plan.stages.iter().filter_map(stage).collect(), begun: 0 }
+    }
+
+    /// What there is to say when a run begins: something, if it is the first of an experiment.
+    fn begin(&mut self, spec: &RunSpec) -> Option<String> {
+        let name = group(&spec.row);
+        let is_known = self.begun > 0 && self.stages[self.begun - 1].0 == name;
+        let (_, runs) = self.stages.get(self.begun).filter(|_| !is_known)?;
+        self.begun += 1;
+        let place = match self.stages.len() {
+            1 => String::new(),
+            all => format!(" ({} of {all})", self.begun),
+        };
+        Some(format!("{name}{place}: {runs}"))
+    }
+}
+
+/// A bar.
+#[derive(Debug)]
+pub struct Bar {
     shared: Arc<Shared>,
     thread: JoinHandle<()>,
 }
@@ -29,9 +100,8 @@ struct Shared {
     over: AtomicBool,
 }
 
-impl Progress {
-    /// Starts to show what is going on in `live`.
-    pub fn start(live: Live) -> Self {
+impl Bar {
+    fn start(live: Live) -> Self {
         let shared = Arc::new(Shared::default());
         let thread = thread::spawn({
             let shared = Arc::clone(&shared);
@@ -40,15 +110,13 @@ impl Progress {
         Self { shared, thread }
     }
 
-    /// A run begins.
-    pub fn begin(&self, index: usize, of: usize, spec: &RunSpec) {
+    fn begin(&self, index: usize, of: usize, spec: &RunSpec) {
         let kind = if spec.warmup { " (warm-up)" } else { "" };
         let label = full_name(&spec.row) + kind;
         *self.shared.run.lock().unwrap_or_else(PoisonError::into_inner) = (index, of, label);
     }
 
-    /// Takes the bar away.
-    pub fn end(self) {
+    fn end(self) {
         self.shared.over.store(true, Ordering::Relaxed);
         self.thread.thread().unpark();
         // A bar that panicked shows nothing more, and that is all.
@@ -61,9 +129,11 @@ fn draw(shared: &Shared, live: &Live) {
     if shared.over.load(Ordering::Relaxed) {
         return;
     }
-    let style = ProgressStyle::with_template("{elapsed:>4} {bar:24} run {prefix} {msg}")
+    let style = Style::of_stderr();
+    let template = ProgressStyle::with_template("{elapsed:>4} {bar:24} run {prefix} {wide_msg}")
         .unwrap_or_else(|_| ProgressStyle::default_bar());
-    let bar = ProgressBar::new(0).with_style(style);
+    let template = if style.ascii { template.progress_chars("#>-") } else { template };
+    let bar = ProgressBar::new(0).with_style(template);
     while !shared.over.load(Ordering::Relaxed) {
         let (index, of, label) = shared.run.lock().unwrap_or_else(PoisonError::into_inner).clone();
         if let Some(board) = live.board() {
@@ -73,9 +143,35 @@ fn draw(shared: &Shared, live: &Live) {
             bar.set_position(index as u64 * 1000 + u64::from(finished) * 1000 / u64::from(tasks.max(1)));
             bar.set_prefix(format!("{}/{of}", index + 1));
             let failures = if failed > 0 { format!(", {failed} failed") } else { String::new() };
-            bar.set_message(format!("{label}: {finished}/{tasks} tasks{failures}"));
+            bar.set_message(style.text(&format!("{label}: {finished}/{tasks} tasks{failures}")));
         }
         thread::park_timeout(REDRAW);
     }
     bar.finish_and_clear();
+}
+
+#[cfg(test)]
+mod tests {
+    use parlab_shared::measure::{ALL, Request};
+    use parlab_shared::strategy::Platform;
+
+    use super::*;
+
+    /// What is said of a plan.
+    fn said(request: &Request) -> Vec<String> {
+        let plan = request.plan(Platform::Native).expect("a plan");
+        let mut lines = Lines::of(&plan);
+        let specs = plan.rows().map(|row| plan.run(row, 0, false));
+        specs.filter_map(|spec| lines.begin(&spec)).collect()
+    }
+
+    #[test]
+    fn without_a_bar_each_experiment_is_a_line() {
+        let sum = Request { runs: Some(4), warmup: Some(1), ..Request::named("sum") };
+        assert_eq!(said(&sum), ["sum: 15 runs"]);
+        let goes_on = Request { precision: Some(5.0), ..sum.clone() };
+        assert!(said(&goes_on)[0].starts_with("sum: at least "), "{:?}", said(&goes_on));
+        let all = said(&Request { name: ALL.to_owned(), ..sum });
+        assert!(all[1].starts_with(&format!("io-heavy (2 of {}): ", all.len())), "{all:?}");
+    }
 }

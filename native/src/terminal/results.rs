@@ -1,4 +1,4 @@
-//! A report as text: what was asked, the tables that answer it, then a timeline of each row.
+//! A report as text: what was asked, the answer, the tables behind it, a timeline of each row.
 
 use parlab_shared::analysis::{Analysis, RowAnalysis};
 use parlab_shared::report::Report;
@@ -8,50 +8,76 @@ use super::style::Style;
 use super::table::titled_table;
 use super::timeline::timeline;
 
-/// The whole report as text, one experiment after another. Of several, timelines would bury the tables: they are left out.
+/// What a timeline shows.
+const LEGEND: &str = "The last run of each row: neighbouring tasks differ in shade, x is a task that failed, and where \
+                      nothing is drawn a worker waits.";
+/// What is shown of several experiments, each of whose tables are many.
+const OVERVIEW: &str = "Of several experiments only rows and failures are shown: --wide shows all tables, and an \
+                        experiment that runs alone has timelines too.";
+/// What is not shown of several experiments in any case.
+const NO_TIMELINES: &str = "Timelines are shown where an experiment runs alone.";
+
+/// The whole report as text, one experiment after another.
 pub fn results(report: &Report, style: Style) -> String {
     let parts = Analysis::parts(report);
-    let mut text = String::new();
-    for part in &parts {
-        text += &heading(part, style);
-        for table in say::tables(part, View::Terminal) {
-            text += &(titled_table(&table, style) + "\n");
+    let title = format!("{} at scale {} on {}", say::title(report), report.scale, report.platform);
+    let mut text = style.heading(&title);
+    if let [part] = &parts[..] {
+        text += &(about(part, style) + &machine(report, style) + "\n");
+        text += &tables(part, View::Terminal, &mut Vec::new(), style);
+        text += &(style.heading("Timelines") + &style.paragraph(LEGEND, 0) + "\n");
+        for row in &part.rows {
+            text += &(timeline(&row_title(row), row.last_run(), style) + "\n");
         }
-        if parts.len() == 1 {
-            for row in &part.rows {
-                text += &(timeline(&title(row), row.last_run(), style) + "\n");
-            }
-        }
-        if let Some(hides) = part.experiment().and_then(|experiment| experiment.hides.as_ref()) {
-            text += &(style.paragraph(&format!("What the article leaves out: {hides}"), 0) + "\n");
-        }
+        return text + &leaves_out(part, style);
     }
-    if parts.len() > 1 {
-        text += &style.paragraph("Timelines are shown where a single experiment runs.", 0);
+    text += &(machine(report, style) + "\n");
+    // Where there is room for all columns there is for all tables.
+    let (view, note) = match style.width {
+        Some(_) => (View::Overview, OVERVIEW),
+        None => (View::Terminal, NO_TIMELINES),
+    };
+    let mut said = Vec::new();
+    for part in &parts {
+        text += &(style.heading(part.name()) + &about(part, style) + "\n");
+        text += &(tables(part, view, &mut said, style) + &leaves_out(part, style));
+    }
+    text + &style.paragraph(note, 0)
+}
+
+/// What was asked, with what, and the answer.
+fn about(part: &Analysis<'_>, style: Style) -> String {
+    let question = part.experiment().map(|experiment| experiment.question.clone());
+    let paragraphs = [question, say::parameters(part), say::finding(part)];
+    paragraphs.iter().flatten().map(|paragraph| style.paragraph(paragraph, 0)).collect()
+}
+
+/// What a report was measured on.
+fn machine(report: &Report, style: Style) -> String {
+    let step_ms = report.environment.clock_step_ms;
+    let machine = format!("{}; clock step {step_ms:.6} ms; build {}", say::machine(report), report.tool.build);
+    style.paragraph(&machine, 0)
+}
+
+/// The tables of a view. Notes that were `said` before are not said again.
+fn tables(part: &Analysis<'_>, view: View, said: &mut Vec<String>, style: Style) -> String {
+    let mut text = String::new();
+    for mut table in say::tables(part, view) {
+        table.notes.retain(|note| !said.contains(note));
+        said.extend(table.notes.iter().cloned());
+        text += &(titled_table(&table, style) + "\n");
     }
     text
 }
 
-/// What an experiment is, and what it was measured on.
-fn heading(part: &Analysis<'_>, style: Style) -> String {
-    let report = part.report;
-    let title = format!("{} at scale {} on {}", part.name(), report.scale, report.platform);
-    let mut text = style.bold(&style.text(&title)) + "\n";
-    let question = part.experiment().map(|experiment| experiment.question.clone());
-    let machine = format!(
-        "{}; clock step {:.6} ms; build {}",
-        say::machine(report),
-        report.environment.clock_step_ms,
-        report.tool.build
-    );
-    for paragraph in [question, say::parameters(part), Some(machine)].into_iter().flatten() {
-        text += &style.paragraph(&paragraph, 0);
-    }
-    text + "\n"
+/// What an experiment's article does not say.
+fn leaves_out(part: &Analysis<'_>, style: Style) -> String {
+    let hides = part.experiment().and_then(|experiment| experiment.hides.as_ref());
+    hides.map_or_else(String::new, |hides| style.paragraph(&format!("What the article leaves out: {hides}"), 0) + "\n")
 }
 
 /// What a row is called in the article, if it is in one, and here.
-fn title(row: &RowAnalysis<'_>) -> String {
+fn row_title(row: &RowAnalysis<'_>) -> String {
     let figure = row.source.and_then(|source| source.figure.as_ref());
     figure.map_or_else(|| row.label.to_string(), |figure| format!("{figure} ({})", row.label))
 }

@@ -4,6 +4,7 @@ use std::io::IsTerminal;
 
 use parlab_shared::text::one_line;
 
+use super::INDENT;
 use super::charset::{ascii, is_ascii_locale};
 use super::wrap::wrap;
 
@@ -46,6 +47,11 @@ impl Style {
         Self::of(false, &Surroundings::look(std::io::stderr().is_terminal(), &console::Term::stderr()))
     }
 
+    /// Whether standard error can draw over what it has drawn, as a progress bar does.
+    pub fn can_redraw() -> bool {
+        redraws(&Surroundings::look(std::io::stderr().is_terminal(), &console::Term::stderr()))
+    }
+
     fn of<V: Fn(&str) -> Option<String>>(wide: bool, surroundings: &Surroundings<V>) -> Self {
         let Surroundings { is_terminal, columns, variable } = surroundings;
         let set = |name: &str| variable(name).filter(|value| !value.is_empty());
@@ -54,7 +60,7 @@ impl Style {
         // Who sets it means it, also where there is no terminal.
         let asked = set("COLUMNS").and_then(|columns| columns.trim().parse().ok()).filter(|columns| *columns > 0);
         let width = asked.or(is_terminal.then_some(own)).filter(|_| !wide);
-        let colour = *is_terminal && set("NO_COLOR").is_none() && set("TERM").is_none_or(|term| term != "dumb");
+        let colour = redraws(surroundings) && set("NO_COLOR").is_none();
         Self { width: width.map(|width| width.max(WIDTH_MIN)), colour, ascii: is_ascii_locale(variable) }
     }
 
@@ -64,7 +70,12 @@ impl Style {
         if self.ascii { ascii(&text) } else { text }
     }
 
-    /// A heading.
+    /// A heading, in as many lines as it takes.
+    pub fn heading(self, text: &str) -> String {
+        self.paragraph(text, 0).lines().map(|line| self.bold(line) + "\n").collect()
+    }
+
+    /// What stands out.
     pub fn bold(self, text: &str) -> String {
         console::style(text).bold().force_styling(self.colour).to_string()
     }
@@ -74,11 +85,21 @@ impl Style {
         console::style(text).red().force_styling(self.colour).to_string()
     }
 
+    /// Sentences of which others may look for a part: one line, which ends between words where a terminal is narrower.
+    pub fn message(self, text: &str) -> String {
+        if self.width.is_some() { self.paragraph(text, INDENT) } else { self.text(text) + "\n" }
+    }
+
     /// Sentences, each line with its end; all lines but the first begin with so many blanks.
     pub fn paragraph(self, text: &str, indent: usize) -> String {
         let width = self.width.map_or(PROSE_MAX, |width| width.min(PROSE_MAX));
         wrap(&self.text(text), width, indent).join("\n") + "\n"
     }
+}
+
+/// Whether a terminal does more than to put one line below the other.
+fn redraws<V: Fn(&str) -> Option<String>>(surroundings: &Surroundings<V>) -> bool {
+    surroundings.is_terminal && (surroundings.variable)("TERM").is_none_or(|term| term != "dumb")
 }
 
 impl Surroundings<fn(&str) -> Option<String>> {

@@ -16,9 +16,9 @@ const FRAME_WIDTH: usize = 3;
 /// Draws a run in lines of exactly the width that there is. Neighbouring tasks differ in shade; `x` marks a failed one; a
 /// blank is a worker with nothing to do.
 pub fn timeline(title: &str, run: &Run, style: Style) -> String {
-    let mut text = style.bold(&style.text(title)) + "\n";
+    let mut text = style.heading(title);
     let workers = run.spans.iter().map(|span| span.worker as usize + 1).max().unwrap_or(0);
-    let columns = style.width.unwrap_or(PROSE_MAX) - LABEL_WIDTH - FRAME_WIDTH;
+    let columns = style.width.unwrap_or(PROSE_MAX).saturating_sub(LABEL_WIDTH + FRAME_WIDTH).max(1);
     let end_ms = run.spans.iter().map(|span| span.end_ms).fold(run.wall_ms, f64::max);
     let column = |ms: f64| ((ms / end_ms * columns as f64) as usize).min(columns - 1);
     for worker in 0..workers.min(LANES_SHOWN) {
@@ -44,4 +44,66 @@ pub fn timeline(title: &str, run: &Run, style: Style) -> String {
     _ = writeln!(text, "{:LABEL_WIDTH$}  0{end:>rest$}", "", rest = columns - 1);
     text += &style.paragraph(&format!("{:>LABEL_WIDTH$}  {}", "arrived", run.arrival()), LABEL_WIDTH + 2);
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use parlab_shared::measure::{Execution, Row, RunSpec, failed};
+    use parlab_shared::strategy::{Dispatch, Mechanism, Strategy};
+    use parlab_shared::task::TaskError;
+    use parlab_shared::workload::Workload;
+
+    use super::*;
+    use crate::terminal::wrap::width;
+
+    /// A run of tasks on as many workers, each one millisecond later than the one before; the last one failed.
+    fn run(workers: u32) -> Run {
+        let spans = (0..workers).map(|task| {
+            let start_ms = f64::from(workers - task);
+            let mut span = failed(task, task, [0.0, start_ms, start_ms + 5.0], TaskError::cancelled()).span;
+            span.error = span.error.filter(|_| task + 1 == workers);
+            span
+        });
+        let row = Row {
+            experiment: None,
+            workload: Workload::Count { tasks: workers, n: 1 },
+            strategy: Strategy::Threads,
+            workers,
+            dispatch: Dispatch::Pool,
+        };
+        let spec = RunSpec { row, repetition: 0, warmup: false, seed: 1, target: String::new(), timeout_ms: 1 };
+        let wall_ms = f64::from(workers) + 5.0;
+        let (mechanism, spans) = (Mechanism::OsThreads, spans.collect());
+        Run::new(spec, Execution { mechanism, began_ms: 0.0, setup_ms: 0.0, wall_ms, spans }, 0.0, false)
+    }
+
+    #[test]
+    fn a_run_as_lanes() {
+        let style = Style { width: Some(40), colour: false, ascii: false };
+        let expected = [
+            "threads × 3",
+            "  worker 0 │          █████████████████│",
+            "  worker 1 │      ██████████████████   │",
+            "  worker 2 │   xxxxxxxxxxxxxxxxxx      │",
+            "            0                   0.008 s",
+            "   arrived  2 1 0; 2 of 3 came after a",
+            "            later task's",
+        ];
+        let text = timeline("threads × 3", &run(3), style);
+        assert_eq!(text.lines().collect::<Vec<_>>(), expected, "{text}");
+    }
+
+    #[test]
+    fn lanes_have_exactly_the_width() {
+        let title = "'Sharing' Dictionary by combining Dictionaries at the end (processes × 2, keep merge)";
+        for columns in [40, 79, 80, 120, 200] {
+            for ascii in [false, true] {
+                let text = timeline(title, &run(20), Style { width: Some(columns), colour: false, ascii });
+                let (lanes, others): (Vec<&str>, Vec<&str>) = text.lines().partition(|line| line.ends_with(['│', '|']));
+                assert!(lanes.len() == LANES_SHOWN && lanes.iter().all(|lane| width(lane) == columns), "{text}");
+                assert!(others.iter().all(|line| width(line) <= columns), "{text}");
+                assert!(!ascii || text.is_ascii(), "{text}");
+            }
+        }
+    }
 }

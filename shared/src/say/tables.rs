@@ -21,17 +21,21 @@ pub fn tables(analysis: &Analysis<'_>, view: View) -> Vec<Table> {
     view.select(all(analysis))
 }
 
-/// All tables that have anything to show, in the order in which they are read.
+/// All tables that have anything to show.
 fn all(analysis: &Analysis<'_>) -> Vec<Table> {
-    let tables = [
+    known(analysis).into_iter().filter(|table| !table.lines.is_empty()).collect()
+}
+
+/// Every table, in the order in which they are read.
+pub(super) fn known(analysis: &Analysis<'_>) -> [Table; 6] {
+    [
         rows::table(analysis),
         theory::table(analysis),
         scaling::table(analysis),
         runs::table(analysis),
         tasks::table(analysis),
         failures::table(analysis),
-    ];
-    tables.into_iter().filter(|table| !table.lines.is_empty()).collect()
+    ]
 }
 
 /// A column of a table with a line for each row, and what stands in it.

@@ -8,6 +8,8 @@ use crate::named::named;
 pub enum View {
     /// The command line's output.
     Terminal,
+    /// The command line's output of several experiments, where there is not room for everything.
+    Overview,
     /// The page.
     Page,
     /// An HTML file.
@@ -15,7 +17,7 @@ pub enum View {
     /// A Markdown file.
     Markdown,
 }
-named!(View "view": Terminal = "terminal", Page = "page", Html = "html", Markdown = "markdown");
+named!(View "view": Terminal = "terminal", Overview = "overview", Page = "page", Html = "html", Markdown = "markdown");
 
 /// What a view does not show of a table.
 #[derive(Clone, Copy, Debug)]
@@ -31,7 +33,16 @@ pub struct LeftOut {
 }
 
 /// Everything that some view does not show: what is not in this list is shown everywhere.
-pub const LEFT_OUT: &[LeftOut] = &[];
+pub const LEFT_OUT: &[LeftOut] = &[
+    overview("theory", "rows have what was predicted beside what was measured"),
+    overview("scaling", "its sentences are longer than the rows that they are about"),
+    overview("runs", "rows have their medians and intervals"),
+    overview("tasks", "rows are about runs as a whole; tasks are looked into one experiment at a time"),
+];
+
+const fn overview(table: &'static str, why: &'static str) -> LeftOut {
+    LeftOut { view: View::Overview, table, column: None, why }
+}
 
 impl View {
     /// The tables as this view shows them.
@@ -45,5 +56,25 @@ impl View {
             table.without_columns(|column| columns().any(|left_out| left_out.column == Some(&column.key)))
         };
         tables.map(select).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::analysis::Analysis;
+    use crate::report::fixture;
+    use crate::say::tables::known;
+
+    #[test]
+    fn what_is_left_out_is_there_elsewhere() {
+        let report = fixture::report(Vec::new());
+        let tables = known(&Analysis::of(&report));
+        for LeftOut { view, table, column, .. } in LEFT_OUT {
+            let found = tables.iter().find(|known| known.key == *table);
+            let Some(found) = found else { panic!("{view} leaves out {table}, which is no table") };
+            let has = |name: &str| found.columns.iter().any(|known| known.key == name);
+            assert!(column.is_none_or(has), "{view} leaves out {column:?}, which {table} does not have");
+        }
     }
 }

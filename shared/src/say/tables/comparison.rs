@@ -1,5 +1,7 @@
 //! The rows that two reports have in common.
 
+use std::collections::BTreeSet;
+
 use crate::analysis::{Comparison, Ratio};
 use crate::say::number::{Percent, Times};
 use crate::say::table::{Cell, Column, Line, Table, Unit};
@@ -19,17 +21,20 @@ pub fn comparison(comparison: &Comparison, names: [&str; 2]) -> Table {
     notes.extend(comparison.mean_in_words());
     notes.extend(comparison.caveats.iter().map(|caveat| caveat.in_words(names)));
     notes.extend(comparison.left_out(names));
+    let groups = comparison.ratios.iter().map(|ratio| label::group(&ratio.row));
+    // Rows of several experiments are not told apart without it.
+    let experiment_rank = if groups.collect::<BTreeSet<_>>().len() > 1 { 0 } else { 3 };
     Table {
         key: "comparison",
         title: format!("{candidate} against {baseline}"),
         about: "Median wall times and their ratios, row by row",
         columns: vec![
-            Column::new("experiment", "Experiment", Unit::Text, 2),
+            Column::new("experiment", "Experiment", Unit::Text, experiment_rank),
             Column::new("row", "Row", Unit::Text, 0),
-            Column::new("baseline", baseline.to_owned(), Unit::Ms, 1),
-            Column::new("candidate", candidate.to_owned(), Unit::Ms, 1),
+            Column::new("baseline", baseline.to_owned(), Unit::Ms, 2),
+            Column::new("candidate", candidate.to_owned(), Unit::Ms, 2),
             Column::new("ratio", format!("{candidate} ÷ {baseline}"), Unit::Ratio, 0),
-            Column::new("interval", "95 % interval", Unit::Text, 0),
+            Column::new("interval", "95 % interval", Unit::Text, 1),
             Column::new("verdict", "In words", Unit::Text, 0),
         ],
         lines: lines.collect(),

@@ -16,15 +16,15 @@ pub(super) fn table(analysis: &Analysis<'_>) -> Table {
         })
         .optional(),
         column("p50", "p50", Unit::Ms, 0, latency(|times| times.p50_ms)),
-        column("p90", "p90", Unit::Ms, 5, latency(|times| times.p90_ms)),
-        column("p95", "p95", Unit::Ms, 3, latency(|times| times.p95_ms)),
-        column("p99", "p99", Unit::Ms, 4, latency(|times| times.p99_ms)),
-        column("slowest", "Slowest", Unit::Ms, 3, latency(|times| times.slowest_ms)),
-        column("first-byte", "First byte", Unit::Ms, 6, |row| Cell::number(row.tasks.first_byte_ms)).optional(),
+        column("p90", "p90", Unit::Ms, 7, latency(|times| times.p90_ms)),
+        column("p95", "p95", Unit::Ms, 4, latency(|times| times.p95_ms)),
+        column("p99", "p99", Unit::Ms, 6, latency(|times| times.p99_ms)),
+        column("slowest", "Slowest", Unit::Ms, 5, latency(|times| times.slowest_ms)),
+        column("first-byte", "First byte", Unit::Ms, 8, |row| Cell::number(row.tasks.first_byte_ms)).optional(),
     ];
     columns.extend(phases(rows.iter().map(|row| &row.tasks)).into_iter().map(|phase| {
         let of_row = move |row: &RowAnalysis<'_>| Cell::number(row.tasks.phases.get(phase).copied());
-        column(format!("phase-{phase}"), phase.to_owned(), Unit::Ms, 7, of_row)
+        column(format!("phase-{phase}"), phase.to_owned(), Unit::Ms, 3, of_row)
             .about("The median of this part of a task's time")
     }));
     columns.push(column("failures", "Failed, by kind", Unit::Text, 2, failures).optional());
