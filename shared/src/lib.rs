@@ -11,6 +11,8 @@ pub mod dictionary;
 pub mod draw;
 pub mod experiment;
 pub mod export;
+#[cfg(any(test, feature = "fixture"))]
+pub mod golden;
 pub mod host;
 pub mod measure;
 mod named;

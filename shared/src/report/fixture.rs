@@ -23,7 +23,7 @@ pub struct ReportBuilder<'a> {
     request: Request,
     platform: Platform,
     is_wanted: Box<dyn Fn(&Row) -> bool + 'a>,
-    wall_ms: Box<dyn Fn(&Row, u32) -> f64 + 'a>,
+    wall_ms: Option<Box<dyn Fn(&Row, u32) -> f64 + 'a>>,
     error: Box<dyn Fn(&Row, u32, u32) -> Option<TaskError> + 'a>,
     whole_runs: Option<usize>,
 }
@@ -36,7 +36,7 @@ impl<'a> ReportBuilder<'a> {
             request,
             platform: Platform::Native,
             is_wanted: Box::new(|_| true),
-            wall_ms: Box::new(wall_ms),
+            wall_ms: None,
             error: Box::new(|_, _, _| None),
             whole_runs: None,
         }
@@ -88,7 +88,7 @@ impl<'a> ReportBuilder<'a> {
     /// The same with wall times in milliseconds by row and repetition; warm-up runs take as long as measured ones.
     #[must_use]
     pub fn wall_ms(self, wall_ms: impl Fn(&Row, u32) -> f64 + 'a) -> Self {
-        Self { wall_ms: Box::new(wall_ms), ..self }
+        Self { wall_ms: Some(Box::new(wall_ms)), ..self }
     }
 
     /// The same with failures by row, repetition and task.
@@ -140,7 +140,9 @@ impl<'a> ReportBuilder<'a> {
     }
 
     fn run(&self, row: &Row, seed: u64, repetition: u32) -> Run {
-        let wall_ms = rounded((self.wall_ms)(row, repetition));
+        let wall_ms =
+            self.wall_ms.as_ref().map_or_else(|| self.usual_wall_ms(row, repetition), |ms| ms(row, repetition));
+        let wall_ms = rounded(wall_ms);
         let mut spans = spans::spans(row, seed, wall_ms, repetition);
         for span in &mut spans {
             if let Some(error) = (self.error)(row, repetition, span.task) {
@@ -154,6 +156,18 @@ impl<'a> ReportBuilder<'a> {
             probe_ms: Some(rounded(PROBE_MS * (1.0 + 0.02 * chance(repetition * 5 + row.workers)))),
             ..run(row.clone(), wall_ms, spans)
         }
+    }
+
+    /// What a row takes if nobody says otherwise: what its tasks wait or compute, and a little more, not always the same.
+    fn usual_wall_ms(&self, row: &Row, repetition: u32) -> f64 {
+        let at_once = match (self.platform, row.strategy) {
+            _ if spans::waits(row) => spans::slots(row),
+            (Platform::Python, Strategy::Threads) => 1,
+            _ => spans::slots(row).min(CORES),
+        };
+        let turns: u32 = spans::waves(&row.workload).iter().map(|tasks| tasks.div_ceil(at_once)).sum();
+        let more = 1.01 + 0.02 * chance(repetition * 3 + row.workers * 5 + row.strategy as u32);
+        f64::from(turns) * spans::task_ms(row) * more + 0.1 * setup_ms(row)
     }
 }
 
@@ -233,13 +247,6 @@ fn environment(platform: Platform) -> Environment {
 
 /// Its logical cores.
 const CORES: u32 = 2;
-
-/// What a row takes if nobody says otherwise: what its tasks wait or compute, a little more each time.
-fn wall_ms(row: &Row, repetition: u32) -> f64 {
-    let at_once = if spans::waits(row) { spans::slots(row) } else { spans::slots(row).min(CORES) };
-    let turns: u32 = spans::waves(&row.workload).iter().map(|tasks| tasks.div_ceil(at_once)).sum();
-    f64::from(turns) * spans::task_ms(row) * (1.01 + 0.02 * chance(repetition * 3 + row.workers)) + 0.1 * setup_ms(row)
-}
 
 /// What making the workers of a row takes, in milliseconds.
 fn setup_ms(row: &Row) -> f64 {
