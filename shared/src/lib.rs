@@ -11,8 +11,6 @@ pub mod dictionary;
 pub mod draw;
 pub mod experiment;
 pub mod export;
-#[cfg(any(test, feature = "fixture"))]
-pub mod golden;
 pub mod host;
 pub mod measure;
 mod named;
@@ -28,3 +26,7 @@ pub mod target;
 pub mod task;
 pub mod text;
 pub mod workload;
+
+#[cfg(test)]
+#[path = "../../tests/support/golden.rs"]
+mod golden;

@@ -117,7 +117,7 @@ impl Comparison {
             let (why, rows) = (reason.in_words(names), rows.join("; "));
             match reason {
                 Reason::Only { .. } => format!("{why}: {rows}"),
-                _ => format!("not compared: {rows}: {why}"),
+                _ => format!("not compared: {rows}, because {why}"),
             }
         };
         reasons.into_iter().map(line).collect()

@@ -6,6 +6,7 @@ use super::RowAnalysis;
 use crate::report::Report;
 use crate::row::Row;
 use crate::say::RowLabel;
+use crate::say::number::Percent;
 use crate::statistics::median;
 use crate::statistics::scaling::{Fit, FitError, Law, Point, fit, karp_flatt};
 use crate::strategy::Strategy;
@@ -35,18 +36,18 @@ impl Sweep {
 
     /// The serial fractions, for a human, with what makes them and the laws look worse than the work is.
     pub fn fractions(&self) -> String {
-        let fractions = self.serial_fractions.iter();
-        let fractions: Vec<_> = fractions.map(|(workers, share)| format!("{share:.3} with {workers}")).collect();
+        let fraction = |(place, (workers, share)): (usize, (&u32, &f64))| {
+            let noun = if place == 0 { " workers" } else { "" };
+            format!("{} with {workers}{noun}", Percent(*share))
+        };
+        let fractions: Vec<String> = self.serial_fractions.iter().enumerate().map(fraction).collect();
         let fractions = fractions.join(", ");
-        match self.shared_cores {
-            Some(1) => format!("{fractions} (on 1 core, sharing it shows as serial work, here and in the laws)"),
-            Some(cores) => {
-                format!(
-                    "{fractions} (beyond the {cores} cores, sharing them shows as serial work, here and in the laws)"
-                )
-            }
-            None => fractions,
-        }
+        let shared = match self.shared_cores {
+            Some(1) => "all workers share one core".to_owned(),
+            Some(cores) => format!("more workers than the {cores} cores share them"),
+            None => return fractions,
+        };
+        format!("{fractions}; {shared}, which looks like serial work, here and in the laws")
     }
 }
 
@@ -130,7 +131,8 @@ mod tests {
             assert!((sweep.amdahl.serial.value - 0.1).abs() < 1e-6, "{sweep:?}");
             assert!((sweep.serial_fractions[&4] - 0.1).abs() < 1e-6, "{sweep:?}");
             assert_eq!(sweep.serial_fractions.keys().collect::<Vec<_>>(), [&2, &4]);
-            let said = "0.100 with 2, 0.100 with 4 (beyond the 2 cores, sharing them shows as serial work, here and in the laws)";
+            let said = "10 % with 2 workers, 10 % with 4; more workers than the 2 cores share them, which looks like serial work, here and in \
+                        the laws";
             assert_eq!(sweep.fractions(), said);
         }
     }

@@ -10,7 +10,7 @@ pub(super) fn table(analysis: &Analysis<'_>) -> Table {
         known,
         vec![
             row_names(),
-            column("rule", "Predicted", Unit::Text, 1, |row| {
+            column("rule", "Predicted", Unit::Text, 0, |row| {
                 row.theory.as_ref().map_or_else(Cell::default, |theory| Cell::text(theory.to_string()))
             }),
             column("measured", "Measured", Unit::Ms, 0, |row| Cell::number(row.summary.median_ms())),

@@ -1,7 +1,7 @@
-//! Golden files: what is drawn of the [`samples`](crate::report::fixture::samples), as whole texts, so that the change of a
-//! word shows in a diff.
+//! Golden files: what is drawn of the samples in `shared/src/report/fixture`, as whole texts, so that the change of a word
+//! shows in a diff. Each package that draws has a test that includes this.
 
-#![expect(clippy::disallowed_methods, reason = "tests read the golden files")]
+#![allow(clippy::disallowed_methods, reason = "in shared, only this test reads files")]
 
 use std::path::PathBuf;
 
