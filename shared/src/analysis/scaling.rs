@@ -100,30 +100,18 @@ fn sweep_of(report: &Report, rows: &[RowAnalysis<'_>], sweep: &[&RowAnalysis<'_>
 mod tests {
     use super::*;
     use crate::analysis::Analysis;
-    use crate::measure::{Execution, Request, Scale};
-    use crate::report::{Run, fixture};
-    use crate::strategy::{Mechanism, Platform};
+    use crate::report::fixture::{self, ReportBuilder};
 
     #[test]
     fn the_law_that_times_follow_is_found() {
-        let request = Request { scale: Scale::Smoke, ..Request::named("cpu-heavy") };
-        let plan = request.plan(Platform::Native).expect("a plan");
         // A tenth of the work is serial; processes cost a tenth more, whatever their number.
-        let wall_ms = |row: &Row| {
+        let wall_ms = |row: &Row, repetition: u32| {
             let workers = f64::from(row.workers);
             let own = if row.strategy == Strategy::Processes { 110.0 } else { 100.0 };
-            own * (0.1 + 0.9 / workers)
+            // Every pass is slower than the one before.
+            own * (0.1 + 0.9 / workers) * (1.0 + f64::from(repetition) / 10.0)
         };
-        let runs = plan.rows().flat_map(|row| {
-            (0..5).map(|repetition| {
-                // Every pass is slower than the one before.
-                let wall_ms = wall_ms(row) * (1.0 + f64::from(repetition) / 10.0);
-                let mechanism = Mechanism::OneThread;
-                let execution = Execution { mechanism, began_ms: 0.0, setup_ms: 0.0, wall_ms, spans: vec![] };
-                Run::new(plan.run(row, repetition, false), execution, 0.0, false)
-            })
-        });
-        let report = fixture::report(runs.collect());
+        let report = ReportBuilder::of("cpu-heavy").runs(5).wall_ms(wall_ms).build();
         let sweeps = Analysis::of(&report).sweeps;
         let names: Vec<String> = sweeps.iter().map(|sweep| sweep.label().to_string()).collect();
         assert_eq!(names, ["threads", "processes"]);

@@ -174,11 +174,14 @@ impl std::fmt::Display for Warning {
                 Time(*first_ms),
                 Time(*median_ms)
             ),
-            Warning::Outliers { row, outliers, runs } => write!(
-                f,
-                "{row}: {outliers} of {runs} runs are far from the others; they count all the same: end other programs, or \
-                 ask for more runs"
-            ),
+            Warning::Outliers { row, outliers, runs } => {
+                let (are, they_count) = if *outliers == 1 { ("is", "it counts") } else { ("are", "they count") };
+                write!(
+                    f,
+                    "{row}: {outliers} of {runs} runs {are} far from the others; {they_count} all the same: end other \
+                     programs, or ask for more runs"
+                )
+            }
             Warning::Drift { row, percent } => {
                 let (percent, how) = (percent.abs(), if *percent > 0.0 { "slower" } else { "faster" });
                 write!(
@@ -198,11 +201,11 @@ impl std::fmt::Display for Warning {
             ),
             Warning::Imprecise { row, reached_percent: Some(reached), asked_percent } => write!(
                 f,
-                "{row}: its interval is ±{reached:.1} %, asked for were ±{asked_percent:.1} %: the time was over; ask for \
-                 more (budget)"
+                "{row}: its interval is ±{reached:.1} %, not ±{asked_percent:.1} % as asked for: the time was over; ask for \
+                 more of it (budget)"
             ),
             Warning::Imprecise { row, reached_percent: None, asked_percent } => {
-                write!(f, "{row}: there are too few whole runs for an interval; asked for were ±{asked_percent:.1} %")
+                write!(f, "{row}: there are too few whole runs for an interval; ±{asked_percent:.1} % was asked for")
             }
             Warning::EndedWhenNarrow => write!(
                 f,
