@@ -80,7 +80,7 @@ fn a_failed_task_is_exit_code_1_and_named() {
     check(
         &["run", "crash", "--scale", "smoke"],
         1,
-        "failed: task 3 of threads × 2, run 0: panicked: the task panicked: this task panics on purpose",
+        "the task panicked: this task panics on purpose",
         "6 tasks failed",
     );
 }

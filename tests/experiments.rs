@@ -58,23 +58,6 @@ fn the_fifteen_of_the_sources_are_there() {
 }
 
 #[test]
-fn results_stand_beside_theory_and_article() {
-    let output = parlab().args(["run", "square", "--scale", "smoke"]).output().expect("parlab runs");
-    let printed = text(&output.stdout);
-    for expected in [
-        "article s",
-        "123.8",
-        "25.1",
-        "in theory",
-        "measured / theory",
-        "of tasks / 10 at once",
-        "what the source hides",
-    ] {
-        assert!(printed.contains(expected), "{expected} is not in\n{printed}");
-    }
-}
-
-#[test]
 fn theory_is_a_lower_bound_of_what_sleeps() {
     let report = report(&["square", "--scale", "smoke"]);
     for row in Analysis::of(&report).rows {
