@@ -77,10 +77,5 @@ fn bad_input_names_value_reason_and_fix() {
 
 #[test]
 fn a_failed_task_is_exit_code_1_and_named() {
-    check(
-        &["run", "crash", "--scale", "smoke"],
-        1,
-        "the task panicked: this task panics on purpose",
-        "6 tasks failed",
-    );
+    check(&["run", "crash", "--scale", "smoke"], 1, "the task panicked: this task panics on purpose", "6 tasks failed");
 }

@@ -321,7 +321,7 @@ fn the_scripts_options_are_called_as_everywhere() {
     let output = run_script(&["--help"]);
     let help = text(&output.stdout);
     // Options stand two columns in, each before its help: `-s NAMES, --strategy NAMES`, or `-s, --strategy NAMES`.
-    let options = help.lines().filter_map(|line| Some(line.strip_prefix("  ")?.split("  ").next()?));
+    let options = help.lines().filter_map(|line| line.strip_prefix("  ")?.split("  ").next());
     let mut found = Vec::new();
     for words in options.filter(|option| option.starts_with('-')).map(|option| option.replace(',', "")) {
         let words: Vec<&str> = words.split_whitespace().collect();

@@ -15,6 +15,11 @@ use crate::workload::Workload;
 /// What the fixed piece of computing before each run takes, in milliseconds.
 const PROBE_MS: f64 = 4.0;
 
+/// The wall time of a row's repetition, in milliseconds.
+type WallMs<'a> = dyn Fn(&Row, u32) -> f64 + 'a;
+/// Why a task of a row's repetition fails, if it does.
+type Failure<'a> = dyn Fn(&Row, u32, u32) -> Option<TaskError> + 'a;
+
 /// A report of the rows that a request means, with times that the test decides.
 ///
 /// Rows take turns in the order of the plan. Tasks are spread evenly over the workers of their row, within the run's wall
@@ -23,8 +28,8 @@ pub struct ReportBuilder<'a> {
     request: Request,
     platform: Platform,
     is_wanted: Box<dyn Fn(&Row) -> bool + 'a>,
-    wall_ms: Option<Box<dyn Fn(&Row, u32) -> f64 + 'a>>,
-    error: Box<dyn Fn(&Row, u32, u32) -> Option<TaskError> + 'a>,
+    wall_ms: Option<Box<WallMs<'a>>>,
+    error: Box<Failure<'a>>,
     whole_runs: Option<usize>,
 }
 
