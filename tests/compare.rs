@@ -136,7 +136,7 @@ fn bad_input_names_value_reason_and_fix() {
     refused(&[&native, &slower], &["--fail-if", "browser/native > 1 on crawl"], "no row is meant by");
     refused(&[&native, &slower], &["--fail-if", "#1/native > 1"], "are the same report");
     refused(&[&native, &slower], &["--fail-if", "browser/native >= 1"], "write > or <");
-    let differing = "not compared: sum, sequential: n is 20000000 in #1 native and 1000 in #2 native";
+    let differing = "not compared: sum, sequential, because n is 20000000 in #1 native and 1000 in #2 native";
     refused(&[&native, &other], &[], differing);
     refused(&[&native, &other], &["--json"], "only in #1 native: sum, threads × 2");
     let truncated = folder.path().join("truncated.json");

@@ -86,6 +86,52 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::golden;
+    use crate::report::fixture::samples::{Sample, samples};
+
+    /// The samples whose tables for programs are kept: those with columns or values that the others do not have.
+    const TABLES_OF: [&str; 6] = ["breakdown", "dictionary", "failures", "cancelled", "browser", "python"];
+
+    #[test]
+    fn exports_of_the_samples_are_the_golden_files() {
+        let texts = samples().into_iter().flat_map(|Sample { name, reports }| {
+            let tables = TABLES_OF.contains(&name).then(|| {
+                [(Format::CsvTasks, "tasks.csv"), (Format::CsvRuns, "runs.csv")]
+                    .map(|(format, ending)| (format!("{name}.{ending}"), format.render(&reports)))
+            });
+            let markdown = (format!("{name}.md"), Format::Markdown.render(&reports));
+            let html = (format!("{name}.html"), words(&Format::Html.render(&reports)));
+            [markdown, html].into_iter().chain(tables.into_iter().flatten())
+        });
+        golden::check(texts);
+    }
+
+    /// A page without its looks: of the style nothing, of each chart its title and its description.
+    fn words(page: &str) -> String {
+        let (head, rest) = page.split_once("<style>").expect("a page has a style");
+        let (_, body) = rest.split_once("</style>").expect("it ends");
+        let mut charts = body.split("<svg");
+        let begin = format!("{head}{}", charts.next().unwrap_or_default());
+        charts.fold(begin, |done, chart| {
+            let (svg, after) = chart.split_once("</svg>").expect("a chart ends");
+            let texts = ["<title", "<desc"].map(|tag| {
+                let text = svg.split_once(tag).and_then(|(_, rest)| Some(rest.split_once('>')?.1.split_once("</")?.0));
+                text.expect("every chart has a title and a description")
+            });
+            format!("{done}<svg>{}</svg>{after}", texts.join(" | "))
+        })
+    }
+
+    #[test]
+    fn every_golden_file_is_of_a_sample() {
+        let samples = samples();
+        let known: Vec<&str> = samples.iter().map(|sample| sample.name).chain(["warnings"]).collect();
+        for entry in golden::folder().read_dir().expect("the golden files") {
+            let name = entry.expect("an entry").file_name().to_string_lossy().into_owned();
+            let (sample, _) = name.split_once('.').expect("a sample and an ending");
+            assert!(known.contains(&sample), "{name} is of no sample");
+        }
+    }
 
     proptest! {
         #[test]

@@ -26,3 +26,7 @@ pub mod target;
 pub mod task;
 pub mod text;
 pub mod workload;
+
+#[cfg(test)]
+#[path = "../../tests/support/golden.rs"]
+mod golden;

@@ -12,9 +12,14 @@ pub fn one_line(text: &str) -> String {
 
 /// A text as a sentence.
 pub fn sentence(text: &str) -> String {
+    capitalised(text) + "."
+}
+
+/// A text that begins with a capital letter.
+pub fn capitalised(text: &str) -> String {
     let mut characters = text.chars();
     let first = characters.next().into_iter().flat_map(char::to_uppercase);
-    first.chain(characters).chain(['.']).collect()
+    first.chain(characters).collect()
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 
 use parlab_shared::analysis::{Analysis, RowAnalysis};
 use parlab_shared::report::Report;
+use parlab_shared::say::number::Time;
 use parlab_shared::say::{self, View};
 
 use super::style::Style;
@@ -54,8 +55,8 @@ fn about(part: &Analysis<'_>, style: Style) -> String {
 
 /// What a report was measured on.
 fn machine(report: &Report, style: Style) -> String {
-    let step_ms = report.environment.clock_step_ms;
-    let machine = format!("{}; clock step {step_ms:.6} ms; build {}", say::machine(report), report.tool.build);
+    let step = Time(report.environment.clock_step_ms);
+    let machine = format!("{}; clock step {step}; build {}", say::machine(report), report.tool.build);
     style.paragraph(&machine, 0)
 }
 
@@ -80,4 +81,46 @@ fn leaves_out(part: &Analysis<'_>, style: Style) -> String {
 fn row_title(row: &RowAnalysis<'_>) -> String {
     let figure = row.source.and_then(|source| source.figure.as_ref());
     figure.map_or_else(|| row.label.to_string(), |figure| format!("{figure} ({})", row.label))
+}
+
+#[cfg(test)]
+mod tests {
+    use parlab_shared::analysis::{compare, names};
+    use parlab_shared::report::fixture::samples::{Sample, samples};
+
+    use super::*;
+    use crate::terminal::golden;
+
+    /// What standard output holds of a sample.
+    fn text(Sample { reports, .. }: &Sample, style: Style) -> String {
+        let names = names(reports);
+        let whole = reports.iter().map(|report| results(report, style));
+        let comparisons = reports.iter().zip(&names).skip(1).map(|(report, name)| {
+            titled_table(&say::comparison(&compare(&reports[0], report), [&names[0], name]), style)
+        });
+        whole.chain(comparisons).collect()
+    }
+
+    /// The samples that are drawn for wide terminals too: those with tables that not all others have.
+    const WIDE: [&str; 5] = ["computing", "crawl", "failures", "several-experiments", "comparison"];
+
+    #[test]
+    fn terminals_of_every_width_show_the_golden_files() {
+        let mut texts = Vec::new();
+        for sample in samples() {
+            let mut draw = |name: &str, width, ascii| {
+                let style = Style { width: Some(width), colour: false, ascii };
+                texts.push((format!("{}.{name}.txt", sample.name), text(&sample, style)));
+            };
+            draw("80", 80, false);
+            if WIDE.contains(&sample.name) {
+                draw("120", 120, false);
+                draw("200", 200, false);
+            }
+            if sample.name == "failures" {
+                draw("ascii", 80, true);
+            }
+        }
+        golden::check(texts);
+    }
 }

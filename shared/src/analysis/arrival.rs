@@ -37,7 +37,7 @@ impl std::fmt::Display for Arrival {
         }
         let tasks: Vec<String> = order.iter().take(SHOWN).map(u32::to_string).collect();
         let more = if order.len() > SHOWN { " …" } else { "" };
-        write!(f, "{}{more}; {overtaken} of {} came after a later task's", tasks.join(" "), order.len())
+        write!(f, "in the order {}{more}; {overtaken} of {} came after a later task's", tasks.join(" "), order.len())
     }
 }
 
@@ -56,26 +56,15 @@ impl Run {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::measure::{Execution, Row, RunSpec, failed};
-    use crate::strategy::{Dispatch, Mechanism, Strategy};
-    use crate::task::TaskError;
+    use crate::report::fixture::{row, run, span};
+    use crate::strategy::Strategy;
     use crate::workload::Workload;
 
     #[track_caller]
     fn check(ends_ms: &[f64], order: &[u32], overtaken: usize) {
-        let span = |(task, end_ms): (u32, &f64)| failed(task, 0, [0.0, 0.0, *end_ms], TaskError::cancelled()).span;
-        let spans = (0..).zip(ends_ms).map(span).collect();
-        let row = Row {
-            experiment: None,
-            workload: Workload::Count { tasks: 1, n: 1 },
-            strategy: Strategy::Threads,
-            workers: 1,
-            dispatch: Dispatch::Pool,
-        };
-        let spec = RunSpec { row, repetition: 0, warmup: false, seed: 1, target: String::new(), timeout_ms: 1 };
-        let execution =
-            Execution { mechanism: Mechanism::OsThreads, began_ms: 0.0, setup_ms: 0.0, wall_ms: 9.0, spans };
-        let arrival = Run::new(spec, execution, 0.0, false).arrival();
+        let spans = (0..).zip(ends_ms).map(|(task, end_ms)| span(task, 0, 0.0, *end_ms)).collect();
+        let row = row(Workload::Count { tasks: 1, n: 1 }, Strategy::Threads, 1);
+        let arrival = run(row, 9.0, spans).arrival();
         assert_eq!((&arrival.order[..], arrival.overtaken), (order, overtaken), "{ends_ms:?}");
     }
 
@@ -92,7 +81,10 @@ mod tests {
     fn it_is_said_in_few_words() {
         let check = |order: Vec<u32>, expected| assert_eq!(Arrival::of(order).to_string(), expected);
         check(vec![0, 1, 2], "in the order of tasks");
-        check(vec![2, 0, 1], "2 0 1; 2 of 3 came after a later task's");
-        check((0..20).rev().collect(), "19 18 17 16 15 14 13 12 11 10 9 8 …; 19 of 20 came after a later task's");
+        check(vec![2, 0, 1], "in the order 2 0 1; 2 of 3 came after a later task's");
+        check(
+            (0..20).rev().collect(),
+            "in the order 19 18 17 16 15 14 13 12 11 10 9 8 …; 19 of 20 came after a later task's",
+        );
     }
 }

@@ -117,7 +117,7 @@ impl Comparison {
             let (why, rows) = (reason.in_words(names), rows.join("; "));
             match reason {
                 Reason::Only { .. } => format!("{why}: {rows}"),
-                _ => format!("not compared: {rows}: {why}"),
+                _ => format!("not compared: {rows}, because {why}"),
             }
         };
         reasons.into_iter().map(line).collect()
@@ -266,29 +266,14 @@ fn difference(baseline: &Run, candidate: &Run) -> Option<(u32, String, String)> 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::measure::{Execution, Request, Scale, failed};
-    use crate::report::fixture;
-    use crate::span::Span;
-    use crate::strategy::Mechanism;
+    use crate::measure::{Request, Scale};
+    use crate::report::fixture::ReportBuilder;
     use crate::task::{ErrorKind, TaskError};
 
     /// A report of `sum` at scale smoke whose runs took so many milliseconds.
     fn report(walls_ms: &[f64], change: impl Fn(&mut Request)) -> Report {
-        let mut request = Request { scale: Scale::Smoke, ..Request::named("sum") };
-        change(&mut request);
-        let plan = request.plan(Platform::Native).expect("a plan");
-        let runs = plan.rows().flat_map(|row| {
-            walls_ms.iter().zip(0..).map(|(wall_ms, repetition)| {
-                let spans = (0..5).map(|task| {
-                    let span = failed(task, 0, [0.0, 0.0, *wall_ms], TaskError::cancelled()).span;
-                    Span { error: None, checksum: Some(Checksum(7)), ..span }
-                });
-                let (mechanism, spans) = (Mechanism::OneThread, spans.collect());
-                let execution = Execution { mechanism, began_ms: 0.0, setup_ms: 0.0, wall_ms: *wall_ms, spans };
-                Run::new(plan.run(row, repetition, false), execution, 0.0, false)
-            })
-        });
-        Report { seed: plan.seed, ..fixture::report(runs.collect()) }
+        let builder = ReportBuilder::of("sum").request(change).runs(walls_ms.len() as u32);
+        builder.wall_ms(|_, repetition| walls_ms[repetition as usize]).build()
     }
 
     const TEN: [f64; 8] = [10.0, 10.1, 9.9, 10.0, 10.2, 9.8, 10.0, 10.1];
@@ -298,10 +283,10 @@ mod tests {
     fn ratios_have_intervals_and_a_verdict() {
         let comparison = compare(&report(&TEN, |_| {}), &report(&TWENTY, |_| {}));
         assert_eq!((comparison.ratios.len(), comparison.uncomparable.len()), (3, 0));
-        for one in &comparison.ratios {
-            let interval = one.interval.expect("eight runs are enough");
-            assert!((one.ratio - 2.0).abs() < 0.01 && interval.low < 2.0 && 2.0 < interval.high, "{one:?}");
-            assert_eq!(one.verdict, Verdict::Slower);
+        for ratio in &comparison.ratios {
+            let interval = ratio.interval.expect("eight runs are enough");
+            assert!((ratio.ratio - 2.0).abs() < 0.01 && interval.low < 2.0 && 2.0 < interval.high, "{ratio:?}");
+            assert_eq!(ratio.verdict, Verdict::Slower);
         }
         let mean = comparison.mean_in_words().expect("three ratios");
         assert!(
@@ -309,9 +294,9 @@ mod tests {
             "{mean}"
         );
         let same = compare(&report(&TEN, |_| {}), &report(&TEN, |_| {}));
-        assert!(same.ratios.iter().all(|one| one.verdict == Verdict::CannotTell));
+        assert!(same.ratios.iter().all(|ratio| ratio.verdict == Verdict::CannotTell));
         let few = compare(&report(&TEN[..2], |_| {}), &report(&TWENTY[..2], |_| {}));
-        assert!(few.ratios.iter().all(|one| one.interval.is_none() && one.verdict == Verdict::CannotTell));
+        assert!(few.ratios.iter().all(|ratio| ratio.interval.is_none() && ratio.verdict == Verdict::CannotTell));
     }
 
     /// The report with every run changed.
@@ -337,7 +322,7 @@ mod tests {
         check(
             &own,
             &other,
-            "task 3 has checksum 0000000000000007 in #1 and 0000000000000008 in #2: they did not do the same work",
+            "task 3 has checksum 78dde6e5fd29f054 in #1 and 0000000000000008 in #2: they did not do the same work",
         );
         let unsteady = with(&own, |run| run.spans[3].checksum = Some(Checksum(run.repetition.into())));
         check(&unsteady, &own, "task 3 has several checksums in #1: its runs did not do the same work");
@@ -371,13 +356,16 @@ mod tests {
         both.runs.extend(alone(20).runs);
         let comparison = compare(&both, &alone(10));
         assert!(
-            comparison.uncomparable.iter().all(|one| one.reason == Reason::Only { side: WhichReport::Baseline }),
+            comparison.uncomparable.iter().all(|row| row.reason == Reason::Only { side: WhichReport::Baseline }),
             "{comparison:?}"
         );
         assert_eq!(comparison.uncomparable.len(), comparison.ratios.len());
         let comparison = compare(&alone(10), &alone(20));
         let words = comparison.left_out(["#1", "#2"]).join("\n");
-        assert!(words.starts_with("not compared: ") && words.ends_with("n is 10 in #1 and 20 in #2"), "{words}");
+        assert!(
+            words.starts_with("not compared: ") && words.ends_with(", because n is 10 in #1 and 20 in #2"),
+            "{words}"
+        );
     }
 
     #[test]
@@ -429,6 +417,6 @@ mod tests {
         assert_eq!(compare(&alone, &workload).ratios.len(), rows);
         // Both experiments that did a row's work are known, whichever report comes first.
         let comparison = compare(&workload, &alone);
-        assert!(comparison.ratios.iter().all(|one| one.candidate_experiment.as_deref() == Some("cpu-heavy")));
+        assert!(comparison.ratios.iter().all(|ratio| ratio.candidate_experiment.as_deref() == Some("cpu-heavy")));
     }
 }

@@ -6,6 +6,7 @@ use super::RowAnalysis;
 use crate::report::Report;
 use crate::row::Row;
 use crate::say::RowLabel;
+use crate::say::number::Percent;
 use crate::statistics::median;
 use crate::statistics::scaling::{Fit, FitError, Law, Point, fit, karp_flatt};
 use crate::strategy::Strategy;
@@ -35,18 +36,18 @@ impl Sweep {
 
     /// The serial fractions, for a human, with what makes them and the laws look worse than the work is.
     pub fn fractions(&self) -> String {
-        let fractions = self.serial_fractions.iter();
-        let fractions: Vec<_> = fractions.map(|(workers, share)| format!("{share:.3} with {workers}")).collect();
+        let fraction = |(place, (workers, share)): (usize, (&u32, &f64))| {
+            let noun = if place == 0 { " workers" } else { "" };
+            format!("{} with {workers}{noun}", Percent(*share))
+        };
+        let fractions: Vec<String> = self.serial_fractions.iter().enumerate().map(fraction).collect();
         let fractions = fractions.join(", ");
-        match self.shared_cores {
-            Some(1) => format!("{fractions} (on 1 core, sharing it shows as serial work, here and in the laws)"),
-            Some(cores) => {
-                format!(
-                    "{fractions} (beyond the {cores} cores, sharing them shows as serial work, here and in the laws)"
-                )
-            }
-            None => fractions,
-        }
+        let shared = match self.shared_cores {
+            Some(1) => "all workers share one core".to_owned(),
+            Some(cores) => format!("more workers than the {cores} cores share them"),
+            None => return fractions,
+        };
+        format!("{fractions}; {shared}, which looks like serial work, here and in the laws")
     }
 }
 
@@ -99,30 +100,18 @@ fn sweep_of(report: &Report, rows: &[RowAnalysis<'_>], sweep: &[&RowAnalysis<'_>
 mod tests {
     use super::*;
     use crate::analysis::Analysis;
-    use crate::measure::{Execution, Request, Scale};
-    use crate::report::{Run, fixture};
-    use crate::strategy::{Mechanism, Platform};
+    use crate::report::fixture::{self, ReportBuilder};
 
     #[test]
     fn the_law_that_times_follow_is_found() {
-        let request = Request { scale: Scale::Smoke, ..Request::named("cpu-heavy") };
-        let plan = request.plan(Platform::Native).expect("a plan");
         // A tenth of the work is serial; processes cost a tenth more, whatever their number.
-        let wall_ms = |row: &Row| {
+        let wall_ms = |row: &Row, repetition: u32| {
             let workers = f64::from(row.workers);
             let own = if row.strategy == Strategy::Processes { 110.0 } else { 100.0 };
-            own * (0.1 + 0.9 / workers)
+            // Every pass is slower than the one before.
+            own * (0.1 + 0.9 / workers) * (1.0 + f64::from(repetition) / 10.0)
         };
-        let runs = plan.rows().flat_map(|row| {
-            (0..5).map(|repetition| {
-                // Every pass is slower than the one before.
-                let wall_ms = wall_ms(row) * (1.0 + f64::from(repetition) / 10.0);
-                let mechanism = Mechanism::OneThread;
-                let execution = Execution { mechanism, began_ms: 0.0, setup_ms: 0.0, wall_ms, spans: vec![] };
-                Run::new(plan.run(row, repetition, false), execution, 0.0, false)
-            })
-        });
-        let report = fixture::report(runs.collect());
+        let report = ReportBuilder::of("cpu-heavy").runs(5).wall_ms(wall_ms).build();
         let sweeps = Analysis::of(&report).sweeps;
         let names: Vec<String> = sweeps.iter().map(|sweep| sweep.label().to_string()).collect();
         assert_eq!(names, ["threads", "processes"]);
@@ -130,7 +119,8 @@ mod tests {
             assert!((sweep.amdahl.serial.value - 0.1).abs() < 1e-6, "{sweep:?}");
             assert!((sweep.serial_fractions[&4] - 0.1).abs() < 1e-6, "{sweep:?}");
             assert_eq!(sweep.serial_fractions.keys().collect::<Vec<_>>(), [&2, &4]);
-            let said = "0.100 with 2, 0.100 with 4 (beyond the 2 cores, sharing them shows as serial work, here and in the laws)";
+            let said = "10 % with 2 workers, 10 % with 4; more workers than the 2 cores share them, which looks like serial work, here and in \
+                        the laws";
             assert_eq!(sweep.fractions(), said);
         }
     }

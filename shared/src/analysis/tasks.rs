@@ -134,14 +134,13 @@ fn median(values: impl IntoIterator<Item = f64>) -> Option<f64> {
 mod tests {
     use super::*;
     use crate::analysis::Analysis;
-    use crate::report::fixture::report;
-    use crate::strategy::{Dispatch, Mechanism, Strategy};
+    use crate::report::fixture::{self, report, row};
+    use crate::strategy::Strategy;
     use crate::task::TaskError;
     use crate::workload::Model;
 
     fn span(start_ms: f64, end_ms: f64, bytes: u64) -> Span {
-        let phases = BTreeMap::new();
-        Span { task: 0, worker: 0, queued_ms: 0.0, start_ms, end_ms, bytes, checksum: None, error: None, phases }
+        Span { bytes, ..fixture::span(0, 0, start_ms, end_ms) }
     }
 
     fn failed(kind: ErrorKind) -> Span {
@@ -149,24 +148,8 @@ mod tests {
     }
 
     fn run(wall_ms: f64, spans: Vec<Span>) -> Run {
-        Run {
-            row: Row {
-                experiment: None,
-                workload: Workload::Post { tasks: 4, model: Model::default() },
-                strategy: Strategy::Async,
-                workers: 4,
-                dispatch: Dispatch::Pool,
-            },
-            mechanism: Mechanism::EventLoop,
-            repetition: 0,
-            warmup: false,
-            cancelled: false,
-            started_ms: 0.0,
-            setup_ms: 0.0,
-            probe_ms: None,
-            wall_ms,
-            spans,
-        }
+        let row = row(Workload::Post { tasks: 4, model: Model::default() }, Strategy::Async, 4);
+        fixture::run(row, wall_ms, spans)
     }
 
     fn stats(runs: Vec<Run>) -> Vec<TaskStats> {

@@ -263,9 +263,9 @@ fn known(reports: &[Report]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::measure::{Execution, Request, Scale, failed};
-    use crate::report::{Checksum, Run, Span, fixture};
-    use crate::strategy::{Mechanism, Platform};
+    use crate::report::Run;
+    use crate::report::fixture::ReportBuilder;
+    use crate::strategy::Platform;
     use crate::task::{ErrorKind, TaskError};
 
     fn read(text: &str) -> Result<Threshold, ThresholdError> {
@@ -307,21 +307,8 @@ mod tests {
 
     /// A report of `sum` on a platform whose runs took about so many milliseconds, and scattered by a share.
     fn report(platform: Platform, wall_ms: f64, scatter: f64, runs: u32) -> Report {
-        let plan = Request { scale: Scale::Smoke, ..Request::named("sum") }.plan(Platform::Native).expect("a plan");
-        let runs = plan.rows().flat_map(|row| {
-            (0..runs).map(|repetition| {
-                let wall_ms = wall_ms * (1.0 + scatter * (f64::from(repetition) / 4.5 - 1.0));
-                let span = Span {
-                    error: None,
-                    checksum: Some(Checksum(7)),
-                    ..failed(0, 0, [0.0, 0.0, wall_ms], TaskError::cancelled()).span
-                };
-                let mechanism = Mechanism::OneThread;
-                let execution = Execution { mechanism, began_ms: 0.0, setup_ms: 0.0, wall_ms, spans: vec![span] };
-                Run::new(plan.run(row, repetition, false), execution, 0.0, false)
-            })
-        });
-        Report { platform, ..fixture::report(runs.collect()) }
+        let wall_ms = |_: &Row, repetition| wall_ms * (1.0 + scatter * (f64::from(repetition) / 4.5 - 1.0));
+        ReportBuilder::of("sum").platform(platform).runs(runs).wall_ms(wall_ms).build()
     }
 
     fn reports() -> [Report; 2] {
@@ -388,12 +375,15 @@ mod tests {
             let error = read(text).expect("readable").check(&reports).expect_err("names nothing").to_string();
             assert!(error.contains(expected), "{error}");
         };
-        check("python/native > 1", "\"python\" is none of the reports; there are browser or #1, native or #2");
+        check(
+            "python/native > 1",
+            "\"python\" is none of the reports; there are browser or firefox or #1, native or #2",
+        );
         check("browser/native > 1 on count", "no row is meant by");
         check("browser/native > 1 with threads x 63", "there are sum, sequential; sum, processes × 5, one per task;");
         check(
             "#2/native > 1",
-            "\"#2\" and \"native\" are the same report; a threshold takes two: there are browser or #1",
+            "\"#2\" and \"native\" are the same report; a threshold takes two: there are browser or firefox or #1",
         );
     }
 }

@@ -171,3 +171,116 @@ fn row_warnings(report: &Report, analysis: &RowAnalysis<'_>) -> Vec<Warning> {
     }
     warnings
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+    use crate::golden;
+    use crate::report::fixture::ReportBuilder;
+    use crate::task::{ErrorKind, TaskError};
+
+    /// How wall times scatter where nothing is wrong, by repetition.
+    const SCATTER: [f64; 8] = [1.0, 1.01, 0.99, 1.0, 1.02, 0.98, 1.0, 1.01];
+
+    /// Eight runs per row of enough tasks for one and for two workers.
+    fn clean<'a>() -> ReportBuilder<'a> {
+        timed(|_, _| 1.0)
+    }
+
+    /// The same with times that are so many times as long.
+    fn timed<'a>(factor: impl Fn(&Row, u32) -> f64 + 'a) -> ReportBuilder<'a> {
+        let wall_ms = move |row: &Row, repetition: u32| {
+            160.0 / f64::from(row.workers.min(2)) * SCATTER[repetition as usize] * factor(row, repetition)
+        };
+        ReportBuilder::of("cpu-heavy").tasks(16).runs(8).only(|row| row.workers <= 2).wall_ms(wall_ms)
+    }
+
+    fn changed(change: impl Fn(&mut Report)) -> Report {
+        let mut report = clean().build();
+        change(&mut report);
+        report
+    }
+
+    /// A report for each kind of warning, in which something is wrong that it tells of, and nothing else.
+    fn flawed() -> Vec<(&'static str, Report)> {
+        let is_sequential = |row: &Row| row.strategy == Strategy::Sequential;
+        let slow =
+            move |at: u32| timed(move |row, run| if is_sequential(row) && run == at { 1.5 } else { 1.0 }).build();
+        let failure = || TaskError::new(ErrorKind::Panicked, "why");
+        let left_out = || {
+            let (name, row) = ("cpu-heavy".to_owned(), "threads × 4".to_owned());
+            Warning::LeftOut { name, row, reason: "it needs shared memory".to_owned() }
+        };
+        let precise = |percent: f64| clean().request(move |request| request.precision = Some(percent)).build();
+        vec![
+            ("too-short", changed(|report| report.environment.clock_step_ms = 0.09)),
+            ("more-workers-than-cores", clean().only(|row| row.workers <= 4).tasks(32).build()),
+            ("busy-machine", changed(|report| report.environment.load_before = Some(1.5))),
+            ("unsteady-machine", changed(|report| report.runs[7].probe_ms = Some(9.0))),
+            (
+                "throttling",
+                changed(|report| {
+                    (0..).zip(&mut report.runs).for_each(|(at, run)| run.probe_ms = Some(4.0 + 0.02 * f64::from(at)));
+                }),
+            ),
+            (
+                "coarse-clock",
+                changed(|report| {
+                    report.environment.clock_step_ms = 0.1;
+                    report.runs.iter_mut().for_each(|run| run.wall_ms *= 10.0);
+                }),
+            ),
+            ("first-run-slow", slow(0)),
+            ("outliers", slow(5)),
+            (
+                "drift",
+                timed(|_, repetition| (1.0 + 0.03 * f64::from(repetition)) / SCATTER[repetition as usize]).build(),
+            ),
+            (
+                "idle-workers",
+                changed(|report| {
+                    report.runs.iter_mut().flat_map(|run| &mut run.spans).for_each(|span| span.worker = 0);
+                }),
+            ),
+            ("optimised-away", clean().request(|request| request.size = Some(1_000_000_000)).build()),
+            ("imprecise", precise(0.1)),
+            ("ended-when-narrow", precise(50.0)),
+            ("hidden-page", changed(|report| report.warnings.push(Warning::HiddenPage))),
+            ("left-out", changed(|report| report.warnings.push(left_out()))),
+            ("failed-tasks", clean().fails(|_, run, task| (run + task == 0).then(failure)).build()),
+        ]
+    }
+
+    /// What a warning is called in JSON.
+    fn kind(warning: &Warning) -> String {
+        serde_json::to_value(warning).expect("JSON")["kind"].as_str().expect("a kind").to_owned()
+    }
+
+    #[test]
+    fn nothing_is_wrong_with_a_clean_report() {
+        assert_eq!(warnings(&clean().build()), []);
+    }
+
+    #[test]
+    fn every_kind_of_warning_fires_and_no_other() {
+        let mut words = String::new();
+        for (expected, report) in flawed() {
+            let of_kind: BTreeMap<String, Warning> =
+                warnings(&report).into_iter().map(|warning| (kind(&warning), warning)).collect();
+            assert_eq!(of_kind.keys().collect::<Vec<_>>(), [expected], "{of_kind:?}");
+            words += &format!("{expected}: {}\n", of_kind[expected]);
+        }
+        golden::check([("warnings.txt".to_owned(), words)]);
+    }
+
+    #[test]
+    fn every_kind_of_warning_has_a_flawed_report() {
+        // Who is asked for a kind that there is not names those that there are.
+        let error = serde_json::from_str::<Warning>(r#"{"kind": ""}"#).expect_err("no kind").to_string();
+        let known: BTreeSet<&str> = error.split('`').skip(1).step_by(2).filter(|kind| !kind.is_empty()).collect();
+        let flawed = flawed();
+        assert_eq!(flawed.iter().map(|(kind, _)| *kind).collect::<BTreeSet<_>>(), known);
+    }
+}

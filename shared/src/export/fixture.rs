@@ -7,9 +7,9 @@ use proptest::option;
 use proptest::prelude::*;
 
 use crate::dictionary::Sharing;
-use crate::measure::{Row, Scale};
-use crate::report::{Checksum, Environment, Report, Run, SCHEMA_VERSION, Span, Tool};
-use crate::strategy::{Dispatch, Mechanism, Platform, Strategy as Spread};
+use crate::report::{Checksum, Environment, Report, Run, Span, fixture};
+use crate::row::Row;
+use crate::strategy::{Platform, Strategy as Spread};
 use crate::task::{ErrorKind, TaskError};
 use crate::workload::{Model, Workload};
 
@@ -26,31 +26,11 @@ fn text() -> impl Strategy<Value = String> {
 
 fn report() -> impl Strategy<Value = Report> {
     let platform = proptest::sample::select(Platform::ALL.to_vec());
-    (text(), platform, text(), option::of(text()), vec(run(), 0..5)).prop_map(|(id, platform, os, cpu, runs)| Report {
-        schema_version: SCHEMA_VERSION,
-        id,
-        created: "2026-01-01T00:00:00Z".to_owned(),
-        tool: Tool::this(),
-        platform,
-        environment: Environment {
-            python: None,
-            os,
-            arch: "x86_64".to_owned(),
-            cpu,
-            cores: 2,
-            clock_step_ms: 1e-5,
-            load_before: None,
-            browser: None,
-            cross_origin_isolated: None,
-        },
-        experiment: None,
-        scale: Scale::Smoke,
-        seed: u64::MAX,
-        cancelled: false,
+    (text(), platform, text(), option::of(text()), vec(run(), 0..5)).prop_map(|(id, platform, os, cpu, runs)| {
         // No two runs are the same repetition.
-        runs: (0..).zip(runs).map(|(repetition, run)| Run { repetition, ..run }).collect(),
-        sampling: None,
-        warnings: Vec::new(),
+        let report = fixture::report((0..).zip(runs).map(|(repetition, run)| Run { repetition, ..run }).collect());
+        let environment = Environment { os, cpu, ..report.environment };
+        Report { id, platform, environment, seed: u64::MAX, ..report }
     })
 }
 
@@ -68,17 +48,10 @@ fn run() -> impl Strategy<Value = Run> {
     );
     let times = (0.0..1e6, 0.0..1e3, 0.0..1e6);
     (option::of(text()), shape, times, vec(span(), 0..8)).prop_map(
-        |(experiment, (workload, strategy, workers, warmup), (started_ms, setup_ms, wall_ms), spans)| Run {
-            probe_ms: None,
-            row: Row { experiment, workload, strategy, workers, dispatch: Dispatch::Pool },
-            mechanism: Mechanism::RayonPool,
-            repetition: 0,
-            warmup,
-            cancelled: false,
-            started_ms,
-            setup_ms,
-            wall_ms,
-            spans: (0..).zip(spans).map(|(task, span)| Span { task, ..span }).collect(),
+        |(experiment, (workload, strategy, workers, warmup), (started_ms, setup_ms, wall_ms), spans)| {
+            let row = Row { experiment, ..fixture::row(workload, strategy, workers) };
+            let spans = (0..).zip(spans).map(|(task, span)| Span { task, ..span }).collect();
+            Run { warmup, started_ms, setup_ms, ..fixture::run(row, wall_ms, spans) }
         },
     )
 }
@@ -91,15 +64,12 @@ fn span() -> impl Strategy<Value = Span> {
     let times = (-1.0..1.0, -1.0..1e4, 0.0..1e3);
     (0..5_u32, times, any::<u64>(), outcome, phases).prop_map(
         |(worker, (queued_ms, start_ms, lasted_ms), bytes, outcome, phases): (_, (f64, f64, f64), _, _, _)| Span {
-            task: 0,
-            worker,
             queued_ms,
-            start_ms,
-            end_ms: start_ms + lasted_ms,
             bytes,
             checksum: outcome.as_ref().ok().copied().map(Checksum),
             error: outcome.err().map(|(kind, message)| TaskError::new(kind, message)),
             phases: BTreeMap::from_iter(phases),
+            ..fixture::span(0, worker, start_ms, start_ms + lasted_ms)
         },
     )
 }

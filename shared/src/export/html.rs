@@ -148,9 +148,6 @@ fn put_part(page: &mut Page, analysis: &Analysis<'_>) {
     if let Some(hides) = experiment.and_then(|experiment| experiment.hides.as_ref()) {
         page.put(format_args!("<p class=\"hint\">What the article leaves out: {}</p>\n", Escaped(hides)));
     }
-    if let Some(hint) = say::source_hint(analysis) {
-        page.put(format_args!("<p class=\"hint\">{hint}</p>\n"));
-    }
     page.put(format_args!("<h4>Charts</h4>\n<div class=\"charts\">\n"));
     for chart in chart::figures(analysis) {
         put_chart(page, &chart);
@@ -217,8 +214,8 @@ fn put_table(page: &mut Page, level: usize, table: &Table) {
         }
         page.put(format_args!("</tbody>\n</table></div>\n"));
     }
-    if !table.notes.is_empty() {
-        page.put(format_args!("<p class=\"hint\">{}</p>\n", Escaped(&table.notes.join(" "))));
+    for note in &table.notes {
+        page.put(format_args!("<p class=\"hint\">{}</p>\n", Escaped(note)));
     }
 }
 

@@ -70,8 +70,11 @@ fn put_table(text: &mut String, level: usize, table: &Table) {
         }
         text.push('\n');
     }
+    for note in &table.notes {
+        put(text, format_args!("- {}\n", Escaped(note)));
+    }
     if !table.notes.is_empty() {
-        put(text, format_args!("{}\n\n", Escaped(&table.notes.join(" "))));
+        text.push('\n');
     }
 }
 

@@ -225,6 +225,7 @@ mod tests {
 
     use super::*;
     use crate::export::fixture::reports;
+    use crate::report::fixture::span;
 
     /// What the format asks of every event; on a thread, what begins inside of something ends inside of it.
     fn check(text: &str) -> Vec<Value> {
@@ -272,17 +273,8 @@ mod tests {
     #[test]
     fn phases_lie_where_they_took_place() {
         let check = |phases: &[(&str, f64)], expected: &[(&str, u64, u64)]| {
-            let span = Span {
-                task: 0,
-                worker: 0,
-                queued_ms: 0.0,
-                start_ms: 0.0,
-                end_ms: 1e-4,
-                bytes: 0,
-                checksum: None,
-                error: None,
-                phases: phases.iter().map(|(name, ns)| ((*name).to_owned(), ns / 1e6)).collect(),
-            };
+            let phases = phases.iter().map(|(name, ns)| ((*name).to_owned(), ns / 1e6)).collect();
+            let span = Span { phases, ..span(0, 0, 0.0, 1e-4) };
             let parts = super::phases(Time { from: 1000, to: 1100 }, &span);
             let parts: Vec<_> = parts.into_iter().map(|(name, time)| (name, time.from, time.to)).collect();
             assert_eq!(parts, expected);

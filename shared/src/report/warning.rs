@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::measure::{LeftOut, Plan};
 use crate::say::RowLabel;
+use crate::say::number::{Count, Time};
 use crate::strategy::Strategy;
 
 /// A run should last this many steps of the clock, or its time means little.
@@ -131,11 +132,16 @@ pub enum Warning {
 impl std::fmt::Display for Warning {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
-            Warning::TooShort { strategy, workers, fastest_ms, clock_step_ms } => write!(
-                f,
-                "{strategy} with {workers} took {fastest_ms:.3} ms, under {STEPS_MIN} steps of a clock that steps by \
-                 {clock_step_ms:.6} ms: choose a larger size or scale"
-            ),
+            Warning::TooShort { strategy, workers, fastest_ms, clock_step_ms } => {
+                let workers = if *strategy == Strategy::Sequential { "" } else { &format!(" × {workers}") };
+                write!(
+                    f,
+                    "{strategy}{workers}: a run took {}, less than {STEPS_MIN} steps of a clock that steps by {}: choose a \
+                     larger size or scale",
+                    Time(*fastest_ms),
+                    Time(*clock_step_ms)
+                )
+            }
             Warning::MoreWorkersThanCores { workers, cores } => write!(
                 f,
                 "up to {workers} workers compute on {cores} cores: more workers than cores take turns and gain nothing"
@@ -146,8 +152,9 @@ impl std::fmt::Display for Warning {
             ),
             Warning::UnsteadyMachine { median_ms, slowest_ms } => write!(
                 f,
-                "the machine was unsteady: what takes {median_ms:.2} ms took up to {slowest_ms:.2} ms before some runs; \
-                 end other programs and repeat"
+                "the machine was unsteady: what takes {} took up to {} before some runs; end other programs and repeat",
+                Time(*median_ms),
+                Time(*slowest_ms)
             ),
             Warning::Throttling { percent } => write!(
                 f,
@@ -156,19 +163,25 @@ impl std::fmt::Display for Warning {
             ),
             Warning::CoarseClock { clock_step_ms } => write!(
                 f,
-                "the clock steps by {clock_step_ms} ms, as where a page is not cross-origin isolated: choose larger sizes, \
-                 or serve the page with its isolation headers"
+                "the clock steps by {}, as where a page is not cross-origin isolated: choose larger sizes, \
+                 or serve the page with its isolation headers",
+                Time(*clock_step_ms)
             ),
             Warning::FirstRunSlow { row, first_ms, median_ms } => write!(
                 f,
-                "{row}: the first measured run took {first_ms:.1} ms, the median {median_ms:.1} ms: ask for more warm-up runs \
-                 (warmup), or for as many as it takes (stable)"
+                "{row}: the first measured run took {}, the median is {}: ask for more warm-up runs (warmup), or for as many \
+                 as it takes (stable)",
+                Time(*first_ms),
+                Time(*median_ms)
             ),
-            Warning::Outliers { row, outliers, runs } => write!(
-                f,
-                "{row}: {outliers} of {runs} runs are far from the others; they count all the same: end other programs, or \
-                 ask for more runs"
-            ),
+            Warning::Outliers { row, outliers, runs } => {
+                let (are, they_count) = if *outliers == 1 { ("is", "it counts") } else { ("are", "they count") };
+                write!(
+                    f,
+                    "{row}: {outliers} of {runs} runs {are} far from the others; {they_count} all the same: end other \
+                     programs, or ask for more runs"
+                )
+            }
             Warning::Drift { row, percent } => {
                 let (percent, how) = (percent.abs(), if *percent > 0.0 { "slower" } else { "faster" });
                 write!(
@@ -188,11 +201,11 @@ impl std::fmt::Display for Warning {
             ),
             Warning::Imprecise { row, reached_percent: Some(reached), asked_percent } => write!(
                 f,
-                "{row}: its interval is ±{reached:.1} %, asked for were ±{asked_percent:.1} %: the time was over; ask for \
-                 more (budget)"
+                "{row}: its interval is ±{reached:.1} %, not ±{asked_percent:.1} % as asked for: the time was over; ask for \
+                 more of it (budget)"
             ),
             Warning::Imprecise { row, reached_percent: None, asked_percent } => {
-                write!(f, "{row}: there are too few whole runs for an interval; asked for were ±{asked_percent:.1} %")
+                write!(f, "{row}: there are too few whole runs for an interval; ±{asked_percent:.1} % was asked for")
             }
             Warning::EndedWhenNarrow => write!(
                 f,
@@ -203,9 +216,9 @@ impl std::fmt::Display for Warning {
                 f,
                 "the page was hidden during the measurement, and browsers slow hidden pages down: repeat it in view"
             ),
-            Warning::LeftOut { name, row, reason } => write!(f, "{name}, {row} was left out: {reason}"),
+            Warning::LeftOut { name, row, reason } => write!(f, "{name}, {row}, was left out: {reason}"),
             Warning::FailedTasks { failed } => {
-                let tasks = if *failed == 1 { "1 task" } else { &format!("{failed} tasks") };
+                let tasks = Count(*failed as u64, "task");
                 write!(f, "{tasks} failed: the times of their runs do not compare with others")
             }
         }

@@ -37,7 +37,7 @@ pub fn facts(report: &Report) -> Vec<(&'static str, String)> {
         ("Processor", environment.cpu.clone().unwrap_or_else(|| "unknown".to_owned())),
         ("Cores", environment.cores.to_string()),
         ("System", format!("{}, {}", environment.os, environment.arch)),
-        ("Clock step", format!("{} ms", environment.clock_step_ms)),
+        ("Clock step", Time(environment.clock_step_ms).to_string()),
     ];
     facts.extend(environment.load_before.map(|load| ("Load before", format!("{load:.2}"))));
     if let Some(browser) = &environment.browser {
@@ -70,15 +70,19 @@ pub fn machine(report: &Report) -> String {
     parts.join(", ")
 }
 
-/// The parameters that all rows have in common; nothing, if they are of several workloads.
+/// The parameters that all rows have in common, those without a value left out; nothing, if there are none, or if the rows
+/// are of several workloads.
 pub fn parameters(analysis: &Analysis<'_>) -> Option<String> {
     let row = analysis.rows.first()?.row;
     // What rows differ in stands in their labels.
     let own = experiment::own_params(row);
     let params = row.workload.params();
     let common = params.iter().filter(|(name, _)| own.iter().all(|(own, _)| own != name));
-    let common: Vec<String> = common.map(|(name, value)| format!("{} {value}", parameter_name(name))).collect();
-    (!analysis.many_workloads).then(|| format!("{}: {}", row.workload.name(), common.join(", ")))
+    let common = common.map(|(name, value)| (name, value.as_str().map_or_else(|| value.to_string(), str::to_owned)));
+    let common =
+        common.filter(|(_, value)| !value.is_empty()).map(|(name, value)| format!("{} {value}", parameter_name(name)));
+    let common: Vec<String> = common.collect();
+    (!analysis.many_workloads && !common.is_empty()).then(|| format!("{}: {}", row.workload.name(), common.join(", ")))
 }
 
 /// What speed-ups are against, where it is not the sequential row.

@@ -22,21 +22,26 @@ impl Display for Digits {
     }
 }
 
-/// A time in milliseconds, with the unit that fits it: `1.23 s`, `899 ms`, `10.0 ms`, `250 µs`.
+/// A time in milliseconds, with the unit that fits it: `1.23 s`, `899 ms`, `10.0 ms`, `250 µs`, `40.0 ns`.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Time(pub f64);
 
 impl Display for Time {
     fn fmt(&self, f: &mut Formatter<'_>) -> Result {
         let Self(ms) = *self;
-        match ms.abs() {
-            size if size >= 9_995.0 => write!(f, "{:.1} s", ms / 1e3),
-            size if size >= 999.5 => write!(f, "{:.2} s", ms / 1e3),
-            size if size >= 99.95 => write!(f, "{ms:.0} ms"),
-            size if size >= 9.995 => write!(f, "{ms:.1} ms"),
-            size if size >= 1.0 || size == 0.0 => write!(f, "{ms:.2} ms"),
-            _ => write!(f, "{:.1} µs", ms * 1e3),
-        }
+        let (value, unit) = match ms.abs() {
+            size if size >= 9_995.0 => return write!(f, "{:.1} s", ms / 1e3),
+            size if size >= 999.5 => (ms / 1e3, "s"),
+            size if size >= 0.9995 || size == 0.0 => (ms, "ms"),
+            size if size >= 0.000_999_5 => (ms * 1e3, "µs"),
+            _ => (ms * 1e6, "ns"),
+        };
+        let decimals = match value.abs() {
+            size if size >= 99.95 => 0,
+            size if size >= 9.995 => 1,
+            _ => 2,
+        };
+        write!(f, "{value:.decimals$} {unit}")
     }
 }
 
@@ -73,6 +78,8 @@ pub struct Percent(pub f64);
 impl Display for Percent {
     fn fmt(&self, f: &mut Formatter<'_>) -> Result {
         let percent = self.0 * 100.0;
+        // What rounds to nothing has no sign.
+        let percent = if percent.abs() < 0.05 { 0.0 } else { percent };
         // From 9.95 on, rounding makes it 10.
         let decimals = usize::from(percent.abs() < 9.95);
         write!(f, "{percent:.decimals$} %")
@@ -137,7 +144,10 @@ mod tests {
         check(Time(99.96), "100 ms");
         check(Time(10.0), "10.0 ms");
         check(Time(2.19), "2.19 ms");
-        check(Time(0.25), "250.0 µs");
+        check(Time(0.9996), "1.00 ms");
+        check(Time(0.25), "250 µs");
+        check(Time(0.0021), "2.10 µs");
+        check(Time(1e-5), "10.0 ns");
         check(Time(0.0), "0.00 ms");
     }
 
@@ -150,6 +160,7 @@ mod tests {
         check(Percent(0.0994), "9.9 %");
         check(Percent(0.0996), "10 %");
         check(Percent(1.67), "167 %");
+        check(Percent(-0.0004), "0.0 %");
         check(Rate(0.5), "0.50");
         check(Rate(847.3), "847");
         check(Count(1, "core"), "1 core");

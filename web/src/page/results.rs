@@ -87,7 +87,6 @@ pub struct Part {
     parameters: Option<String>,
     finding: Option<String>,
     tables: Vec<Table>,
-    hint: Option<&'static str>,
 }
 
 impl Part {
@@ -100,7 +99,6 @@ impl Part {
             parameters: say::parameters(analysis),
             finding: say::finding(analysis),
             tables: say::tables(analysis, View::Page),
-            hint: say::source_hint(analysis),
         };
         Analysis::parts(report).iter().map(part).collect()
     }
@@ -161,7 +159,6 @@ fn said(part: &Part, level: u8) -> Html {
                 "rows" => html! {
                     <>
                     { table::titled(table, level) }
-                    if let Some(hint) = part.hint { <p class="hint">{ hint }</p> }
                     </>
                 },
                 _ => table::titled(table, level),

@@ -16,7 +16,7 @@ pub fn comparison(comparison: &Comparison, names: [&str; 2]) -> Table {
     let mut notes = vec![if comparison.ratios.is_empty() {
         "they have no row in common that can be compared".to_owned()
     } else {
-        format!("a ratio over 1 says that {candidate} took longer; what is said in words is of {candidate}")
+        format!("a ratio over 1 says that {candidate} took longer; the words are about {candidate}")
     }];
     notes.extend(comparison.mean_in_words());
     notes.extend(comparison.caveats.iter().map(|caveat| caveat.in_words(names)));

@@ -3,7 +3,7 @@
 use super::{RowColumn, column, of_rows, row_names};
 use crate::analysis::Analysis;
 use crate::report::Warning;
-use crate::say::about::speedup_basis;
+use crate::say::about::{source_hint, speedup_basis};
 use crate::say::table::{Cell, Line, Table, Unit};
 use crate::say::{RowLabel, label};
 use crate::statistics::VALUES_FOR_INTERVAL;
@@ -17,10 +17,11 @@ pub(super) fn table(analysis: &Analysis<'_>) -> Table {
     let (columns, mut lines) = of_rows(&analysis.rows, columns());
     put_left_out(analysis, &mut lines);
     let intervals = format!("±: half-width of the 95 % interval (needs {VALUES_FOR_INTERVAL} runs).");
-    let paired = "Speed-ups are paired by repetition.".to_owned();
-    let has_speedups = analysis.rows.iter().any(|row| row.summary.speedup.is_some());
+    let paired = "The ± of a speed-up is that of ratios of runs of the same repetition.".to_owned();
+    let has_paired = analysis.rows.iter().any(|row| row.summary.speedup_interval.is_some());
     let isolated = has_isolated_workers(analysis).then(|| ISOLATED_WORKERS.to_owned());
-    let notes = [Some(intervals), has_speedups.then_some(paired), speedup_basis(analysis), isolated];
+    let article = source_hint(analysis).map(str::to_owned);
+    let notes = [Some(intervals), has_paired.then_some(paired), speedup_basis(analysis), isolated, article];
     Table {
         key: "rows",
         title: "Rows".to_owned(),
@@ -51,13 +52,15 @@ fn columns<'a>() -> Vec<RowColumn<'a>> {
         })
         .about("The article's own result, on its machine")
         .optional(),
-        column("speedup", "Speed-up", Unit::Times, 2, |row| Cell::number(row.summary.speedup)),
+        column("speedup", "Speed-up", Unit::Times, 2, |row| Cell::number(row.summary.speedup)).optional(),
         column("speedup-interval", "±", Unit::HalfWidth, 3, |row| {
             Cell::number(row.summary.speedup_interval.map(|interval| interval.relative_half_width()))
         })
-        .about("Half of the width of the speed-up's 95 % interval, as a share of its middle"),
+        .about("Half of the width of the speed-up's 95 % interval, as a share of its middle")
+        .optional(),
         column("efficiency", "Efficiency", Unit::Share, 7, |row| Cell::number(row.summary.efficiency))
-            .about("Speed-up per worker; tasks in flight on one thread are no workers"),
+            .about("Speed-up per worker; tasks in flight on one thread are no workers")
+            .optional(),
         column("failed", "Failed", Unit::Count, 4, |row| {
             Cell::count(row.summary.failed).alarming(row.summary.failed > 0)
         })

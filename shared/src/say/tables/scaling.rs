@@ -24,7 +24,7 @@ pub(super) fn table(analysis: &Analysis<'_>) -> Table {
     };
     let lines = analysis.sweeps.iter().flat_map(|sweep| LAWS.map(|law| line(sweep, law))).collect();
     let notes = [
-        "Each sweep is compared with 1 worker of the same kind.",
+        "Speed-ups here are against 1 worker of the same kind, or the sequential row where there is none.",
         "What is said of more workers than were measured is extrapolated.",
     ];
     Table {

@@ -4,6 +4,7 @@ use super::{column, of_rows, row_names};
 use crate::analysis::{Analysis, Percentiles, RowAnalysis, phases};
 use crate::say::about::waits;
 use crate::say::table::{Cell, Table, Unit};
+use crate::text::capitalised;
 
 pub(super) fn table(analysis: &Analysis<'_>) -> Table {
     let rows = &analysis.rows;
@@ -24,16 +25,16 @@ pub(super) fn table(analysis: &Analysis<'_>) -> Table {
     ];
     columns.extend(phases(rows.iter().map(|row| &row.tasks)).into_iter().map(|phase| {
         let of_row = move |row: &RowAnalysis<'_>| Cell::number(row.tasks.phases.get(phase).copied());
-        column(format!("phase-{phase}"), phase.to_owned(), Unit::Ms, 3, of_row)
+        column(format!("phase-{phase}"), capitalised(phase), Unit::Ms, 3, of_row)
             .about("The median of this part of a task's time")
     }));
     columns.push(column("failures", "Failed, by kind", Unit::Text, 2, failures).optional());
     let (columns, lines) = of_rows(rows, columns);
+    let has_bytes = columns.iter().any(|column| column.unit == Unit::MbPerSecond);
+    let megabytes = if has_bytes { "; a MB is 1,000,000 bytes" } else { "" };
     let mut notes = vec![
-        format!(
-            "Over all {noun} that ended well in measured runs; 95 % of them took no longer than p95 (nearest rank)."
-        ),
-        "Rates are medians of runs; a MB is 1,000,000 bytes.".to_owned(),
+        format!("Of all {noun} that ended well in measured runs, 95 % took no longer than p95 (nearest rank)."),
+        format!("Rates are medians over runs{megabytes}."),
     ];
     notes.extend(waits(analysis));
     Table {

@@ -14,29 +14,37 @@ impl Fit {
                 "How much of the work is serial cannot be told from these runs{range}: ask for more of them."
             );
         }
-        let serial = format!("{} of the work is serial{}", percent(self.serial.value), between(self.serial));
-        let first = if self.crosstalk.is_some() {
-            format!("About {serial} or waits for its turn")
-        } else {
-            format!("About {serial}")
+        let waits = if self.crosstalk.is_some() { " or waits for its turn" } else { "" };
+        let share = match self.serial.value {
+            value if value < 0.0005 => "Hardly any".to_owned(),
+            value => format!("About {}", percent(value)),
         };
+        let first = format!("{share} of the work is serial{waits}{}", between(self.serial));
         match (self.peak(), self.ceiling()) {
             (Some(peak), _) => {
                 // Of the two whole numbers around the peak, the better one.
                 let (below, above) = (peak.floor().max(1.0) as u32, peak.ceil().max(1.0) as u32);
                 let best = if self.predict(above).value > self.predict(below).value { above } else { below };
+                if best == 1 {
+                    return format!("{first}, and workers hinder each other: by this law, more of them are no faster.");
+                }
                 let reach = format!("{:.1} times as fast", self.predict(best).value);
                 let pair = self.crosstalk.map_or_else(String::new, |crosstalk| {
                     format!(", each pair by {}{}", percent(crosstalk.value), between(crosstalk))
                 });
                 format!(
-                    "{first}, and workers hinder each other{pair}: most is reached with {}, {reach}{}.",
+                    "{first}, and workers hinder each other{pair}: by this law, {} are the fastest, {reach} as one{}.",
                     workers(best),
                     self.beyond(best)
                 )
             }
             (None, Some(ceiling)) => {
-                format!("{first}: no number of workers makes it more than {ceiling:.1} times as fast, by this law.")
+                let reach = match ceiling {
+                    // What rounds to 1 times as fast.
+                    ceiling if ceiling < 1.05 => "faster".to_owned(),
+                    ceiling => format!("more than {ceiling:.1} times as fast"),
+                };
+                format!("{first}: by this law, no number of workers makes it {reach}.")
             }
             (None, None) => {
                 format!("No serial part shows with up to {}: speed-up grows with the workers.", workers(self.measured))
@@ -95,15 +103,15 @@ mod tests {
             0.05,
             0.0,
             1,
-            "About 5.0 % of the work is serial: no number of workers makes it more than 20.0 times as fast, by this law.",
+            "About 5.0 % of the work is serial: by this law, no number of workers makes it more than 20.0 times as fast.",
         );
         check(
             Law::Amdahl,
             0.25,
             0.0,
             3,
-            "About 25 % of the work is serial (95 % interval: 25 % to 25 %): no number of workers makes it more than \
-             4.0 times as fast, by this law.",
+            "About 25 % of the work is serial (95 % interval: 25 % to 25 %): by this law, no number of workers makes it \
+             more than 4.0 times as fast.",
         );
         check(
             Law::Universal,
@@ -111,7 +119,7 @@ mod tests {
             0.025,
             1,
             "About 10 % of the work is serial or waits for its turn, and workers hinder each other, each pair by 2.5 %: \
-             most is reached with 6 workers, 2.7 times as fast.",
+             by this law, 6 workers are the fastest, 2.7 times as fast as one.",
         );
         check(
             Law::Universal,
@@ -119,7 +127,30 @@ mod tests {
             0.001,
             1,
             "About 10 % of the work is serial or waits for its turn, and workers hinder each other, each pair by 0.1 %: \
-             most is reached with 30 workers, 6.3 times as fast (extrapolated: measured up to 8).",
+             by this law, 30 workers are the fastest, 6.3 times as fast as one (extrapolated: measured up to 8).",
+        );
+        check(
+            Law::Amdahl,
+            0.97,
+            0.0,
+            1,
+            "About 97 % of the work is serial: by this law, no number of workers makes it faster.",
+        );
+        check(
+            Law::Universal,
+            0.0,
+            0.01,
+            1,
+            "Hardly any of the work is serial or waits for its turn, and workers hinder each other, each pair by 1.0 %: by \
+             this law, 10 workers are the fastest, 5.3 times as fast as one (extrapolated: measured up to 8).",
+        );
+        check(
+            Law::Universal,
+            0.9,
+            0.2,
+            1,
+            "About 90 % of the work is serial or waits for its turn, and workers hinder each other: by this law, more of \
+             them are no faster.",
         );
     }
 }
