@@ -30,16 +30,16 @@ pub fn same_plan(report: &Report) -> Result<Plan, String> {
         last.map_or(0, |last| last.saturating_add(1)).min(RUNS_MAX)
     };
     // A report does not say which server it asked: this page's own is asked again.
-    let own = request(&rows[0]).plan(Platform::Browser).map_err(|error| error.to_string())?;
-    let known = |name: &String| experiment::find(name).is_some_and(|(_, named)| named);
+    let base = request(&rows[0]).plan(Platform::Browser).map_err(|error| error.to_string())?;
+    let is_known = |name: &String| experiment::find(name).is_some_and(|(_, named)| named);
     for row in &mut rows {
-        row.experiment = row.experiment.take().filter(known);
+        row.experiment = row.experiment.take().filter(is_known);
     }
     let (warmup, runs) = (passes(true), passes(false).max(1));
     // Rows take turns within their experiment, as they did.
     let stages = rows.chunk_by(|row, next| row.experiment == next.experiment);
     let stages = stages.map(|rows| Stage { rows: rows.to_vec(), warmup, stable: None, runs, until: None }).collect();
-    let mut plan = Plan { scale: report.scale, seed: report.seed, stages, left_out: Vec::new(), ..own };
+    let mut plan = Plan { scale: report.scale, seed: report.seed, stages, left_out: Vec::new(), ..base };
     if let Err(unshared) = browser::shared_memory() {
         draft::leave_out(&mut plan, unshared);
         if plan.stages.is_empty() {
