@@ -1,5 +1,7 @@
 //! What stands around tables: titles, facts, and sentences on what a report is.
 
+use serde_json::Value;
+
 use crate::analysis::{Analysis, RowAnalysis};
 use crate::experiment;
 use crate::report::Report;
@@ -76,7 +78,13 @@ pub fn parameters(analysis: &Analysis<'_>) -> Option<String> {
     let own = experiment::own_params(row);
     let params = row.workload.params();
     let common = params.iter().filter(|(name, _)| own.iter().all(|(own, _)| own != name));
-    let common: Vec<String> = common.map(|(name, value)| format!("{name} {value}")).collect();
+    let told = common.filter_map(|(name, value)| match value {
+        // What is not asked for.
+        Value::String(text) if text.is_empty() => None,
+        Value::String(text) => Some(format!("{name} {text}")),
+        value => Some(format!("{name} {value}")),
+    });
+    let common: Vec<String> = told.collect();
     (!analysis.many_workloads).then(|| format!("{}: {}", row.workload.name(), common.join(", ")))
 }
 
