@@ -13,8 +13,8 @@ pub fn one_line(text: &str) -> String {
 /// A text as a sentence.
 pub fn sentence(text: &str) -> String {
     let mut characters = text.chars();
-    let first = characters.next().into_iter().flat_map(char::to_uppercase);
-    first.chain(characters).chain(['.']).collect()
+    let first = characters.next().map(|first| first.to_ascii_uppercase());
+    first.into_iter().chain(characters).chain(['.']).collect()
 }
 
 #[cfg(test)]

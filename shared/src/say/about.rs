@@ -75,16 +75,16 @@ pub fn machine(report: &Report) -> String {
 pub fn parameters(analysis: &Analysis<'_>) -> Option<String> {
     let row = analysis.rows.first()?.row;
     // What rows differ in stands in their labels.
-    let own = experiment::own_params(row);
+    let in_label = experiment::own_params(row);
     let params = row.workload.params();
-    let common = params.iter().filter(|(name, _)| own.iter().all(|(own, _)| own != name));
-    let told = common.filter_map(|(name, value)| match value {
+    let common = params.iter().filter(|(name, _)| in_label.iter().all(|(known, _)| known != name));
+    let said = |(name, value): (&String, &Value)| match value {
         // What is not asked for.
         Value::String(text) if text.is_empty() => None,
         Value::String(text) => Some(format!("{name} {text}")),
         value => Some(format!("{name} {value}")),
-    });
-    let common: Vec<String> = told.collect();
+    };
+    let common: Vec<String> = common.filter_map(said).collect();
     (!analysis.many_workloads).then(|| format!("{}: {}", row.workload.name(), common.join(", ")))
 }
 
