@@ -292,6 +292,11 @@ async fn a_native_report_stands_beside_the_browsers_own() {
     browser.run(json!({"run": "cpu-heavy", "scale": "smoke", "runs": 2})).await.expect("a report");
     browser.type_into("#file", file.to_str().expect("a path")).await;
     browser.until("document.querySelectorAll('#compare table[data-table=comparison] tbody tr').length === 7").await;
+    let compared = browser.text("#compare").await;
+    for expected in ["browser (Chromium) against native", "native: native.json.", "too few runs to tell (2 of 6)"] {
+        assert!(compared.contains(expected), "{expected} is not in\n{compared}");
+    }
+    browser.until("document.querySelectorAll('#compare [data-chart=timeline] svg').length === 14").await;
 
     for (name, content, expected) in [
         ("not.json", "hello", "not JSON"),

@@ -18,8 +18,8 @@ pub fn sentence(text: &str) -> String {
 /// A text that begins with a capital letter.
 pub fn capitalised(text: &str) -> String {
     let mut characters = text.chars();
-    let first = characters.next().into_iter().flat_map(char::to_uppercase);
-    first.chain(characters).collect()
+    let first = characters.next().map(|first| first.to_ascii_uppercase());
+    first.into_iter().chain(characters).collect()
 }
 
 #[cfg(test)]

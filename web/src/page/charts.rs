@@ -4,7 +4,7 @@ use std::cell::Cell;
 use std::rc::Rc;
 
 use parlab_shared::analysis::Analysis;
-use parlab_shared::chart::{self, Chart, ChartGroup, Detail};
+use parlab_shared::chart::{self, Chart, ChartGroup, ChartKind, Detail};
 use parlab_shared::report::Report;
 use parlab_shared::row::Row;
 use yew::prelude::*;
@@ -41,11 +41,12 @@ pub struct ChartsProps {
     pub level: u8,
 }
 
-/// A chart as the page has it: it is only parsed once.
+/// A chart as the page has it.
 #[derive(Clone, PartialEq)]
 struct Drawn {
-    chart: Rc<Chart>,
+    kind: ChartKind,
     svg: VNode,
+    caption: Option<AttrValue>,
 }
 
 /// The charts of a subject as far as they are drawn, and whether these are all.
@@ -117,7 +118,8 @@ async fn in_turn(charts: impl Iterator<Item = Chart>, wanted: &Cell<bool>, mut s
         if !wanted.get() {
             return;
         }
-        drawn.push(Drawn { svg: svg(chart.svg.clone()), chart: Rc::new(chart) });
+        let Chart { kind, svg: chart, caption } = chart;
+        drawn.push(Drawn { kind, svg: svg(chart), caption: caption.map(AttrValue::from) });
         show(&drawn, false);
         browser::sleep_ms(0.0).await;
     }
@@ -128,7 +130,7 @@ async fn in_turn(charts: impl Iterator<Item = Chart>, wanted: &Cell<bool>, mut s
 
 /// The charts of a group, if there are any.
 fn grouped(group: ChartGroup, level: u8, charts: &[Drawn]) -> Html {
-    let charts: Vec<&Drawn> = charts.iter().filter(|drawn| drawn.chart.kind.group() == group).collect();
+    let charts: Vec<&Drawn> = charts.iter().filter(|drawn| drawn.kind.group() == group).collect();
     if charts.is_empty() {
         return Html::default();
     }
@@ -150,9 +152,9 @@ fn grouped(group: ChartGroup, level: u8, charts: &[Drawn]) -> Html {
         { heading.unwrap_or_default() }
         <div class={classes!("charts", is_pair.then_some("pair"))}>
             for drawn in charts {
-                <figure class="chart-box" data-chart={drawn.chart.kind.name()}>
+                <figure class="chart-box" data-chart={drawn.kind.name()}>
                     { drawn.svg.clone() }
-                    if let Some(caption) = &drawn.chart.caption {
+                    if let Some(caption) = &drawn.caption {
                         <figcaption>{ caption }</figcaption>
                     }
                 </figure>

@@ -62,11 +62,11 @@ pub fn Compare(props: &CompareProps) -> Html {
                     }
                 </p>
             </div>
-            for (index, other) in props.others.iter().enumerate() {
+            for (place, beside) in props.others.iter().enumerate() {
                 <Beside
-                    key={other.report.id.clone()}
-                    report={props.report.clone()} other={other.clone()} busy={props.busy}
-                    on_remove={props.on_remove.reform(move |_| index)} on_repeat={props.on_repeat.clone()}
+                    key={beside.report.id.clone()}
+                    shown={props.report.clone()} beside={beside.clone()} busy={props.busy}
+                    on_remove={props.on_remove.reform(move |_| place)} on_repeat={props.on_repeat.clone()}
                 />
             }
         </section>
@@ -75,8 +75,8 @@ pub fn Compare(props: &CompareProps) -> Html {
 
 #[derive(Properties, PartialEq)]
 struct BesideProps {
-    report: Option<Shared<Report>>,
-    other: Other,
+    shown: Option<Shared<Report>>,
+    beside: Other,
     busy: bool,
     on_remove: Callback<()>,
     on_repeat: Callback<Result<Plan, String>>,
@@ -85,7 +85,7 @@ struct BesideProps {
 /// A report beside the one that is shown.
 #[component]
 fn Beside(props: &BesideProps) -> Html {
-    let Other { name, report } = &props.other;
+    let Other { name, report } = &props.beside;
     let warnings = use_memo(report.clone(), |report| warnings(report));
     let on_repeat = {
         let report = report.clone();
@@ -110,7 +110,7 @@ fn Beside(props: &BesideProps) -> Html {
                 </div>
             </div>
             { results::doubts(&*warnings) }
-            <Comparison shown={props.report.clone()} beside={props.other.clone()} />
+            <Comparison shown={props.shown.clone()} beside={props.beside.clone()} />
         </article>
     }
 }

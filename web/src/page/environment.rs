@@ -1,6 +1,7 @@
 //! The environment: where the page measures.
 
 use parlab_shared::report::{Browser, Environment, Tool};
+use parlab_shared::say::number::Time;
 use yew::prelude::*;
 
 use super::browser;
@@ -36,7 +37,7 @@ pub fn EnvironmentPanel(props: &EnvironmentPanelProps) -> Html {
         ("arch", "Runs", seen(&|environment| Some(environment.arch.clone()))),
         ("isolated", "Cross-origin isolated", yes_no(browser::is_isolated())),
         ("shared-memory", "Shared memory", shared),
-        ("clock-step", "Clock step, measured", seen(&|environment| Some(step(environment.clock_step_ms)))),
+        ("clock-step", "Clock step, measured", seen(&|environment| Some(Time(environment.clock_step_ms).to_string()))),
         ("version", "parlab", tool.version),
         ("build", "Build", tool.build),
     ];
@@ -50,11 +51,6 @@ pub fn EnvironmentPanel(props: &EnvironmentPanelProps) -> Html {
             </dl>
         </section>
     }
-}
-
-/// A step of a clock, in the unit that fits it.
-fn step(ms: f64) -> String {
-    if ms < 1.0 { format!("{:.3} µs", ms * 1000.0).replace(".000", "") } else { format!("{ms:.1} ms") }
 }
 
 /// Why threads cannot run here, and how to make them.

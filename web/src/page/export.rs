@@ -54,5 +54,6 @@ pub fn Export(props: &ExportProps) -> Html {
 
 /// The name of the file.
 pub fn name(report: &Report, format: Format) -> String {
-    format!("parlab-{}-{}.{}", say::title(report).replace(", ", "-"), report.platform, format.extension())
+    let title = say::title(report).replace(", ", "-").replace(' ', "-");
+    format!("parlab-{title}-{}.{}", report.platform, format.extension())
 }

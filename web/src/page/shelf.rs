@@ -20,6 +20,20 @@ pub enum ShelfAction {
     Remove,
 }
 
+impl ShelfAction {
+    const ALL: [Self; 4] = [Self::Open, Self::Compare, Self::Download, Self::Remove];
+
+    /// What its button says.
+    fn name(self) -> &'static str {
+        match self {
+            Self::Open => "Open",
+            Self::Compare => "Compare",
+            Self::Download => "Download",
+            Self::Remove => "Remove",
+        }
+    }
+}
+
 /// What the shelf shows.
 #[derive(Properties, PartialEq)]
 pub struct ShelfProps {
@@ -36,12 +50,12 @@ pub struct ShelfProps {
 /// The shelf.
 #[component]
 pub fn Shelf(props: &ShelfProps) -> Html {
-    let button = |action: ShelfAction, name: &str, entry: &Entry| {
-        let id = entry.id.clone();
+    let button = |action: ShelfAction, entry: &Entry| {
+        let (id, name) = (entry.id.clone(), action.name());
         let when = browser::local_time(&entry.created);
         html! {
             <button
-                type="button" class="small" data-action={format!("{action:?}").to_lowercase()} disabled={props.busy}
+                type="button" class="small" data-action={name.to_ascii_lowercase()} disabled={props.busy}
                 aria-label={format!("{name} {} of {when}", entry.title)}
                 onclick={props.on_action.reform(move |_: MouseEvent| (action, id.clone()))}
             >{ name }</button>
@@ -68,10 +82,9 @@ pub fn Shelf(props: &ShelfProps) -> Html {
                                 </span>
                             </p>
                             <div class="actions">
-                                { button(ShelfAction::Open, "Open", entry) }
-                                { button(ShelfAction::Compare, "Compare", entry) }
-                                { button(ShelfAction::Download, "Download", entry) }
-                                { button(ShelfAction::Remove, "Remove", entry) }
+                                for action in ShelfAction::ALL {
+                                    { button(action, entry) }
+                                }
                             </div>
                         </li>
                     }

@@ -331,6 +331,15 @@ mod tests {
     }
 
     #[test]
+    fn a_plan_that_was_stopped_during_warm_up_has_no_times() {
+        let mut report = Report::clone(&report(2, true));
+        report.runs.iter_mut().for_each(|run| run.warmup = true);
+        let end = Event::Finished { report: Rc::new(report), problem: None };
+        let over = after([Action::Session(Event::Started(Rc::new(plan()))), Action::Session(end)]);
+        assert_eq!(over.outcome.as_deref(), Some("Stopped before a run was measured: there are no times."));
+    }
+
+    #[test]
     fn an_error_is_said_once_until_it_was_read() {
         let refused = ["a", "b", "a"].map(|reason| Action::Refused(reason.to_owned()));
         let state = after(refused);
