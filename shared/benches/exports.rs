@@ -18,8 +18,10 @@ fn main() {
         println!("{TASKS} tasks in {runs} runs");
         time("analysis", || Analysis::of(&report).rows.len());
         let analysis = Analysis::of(&report);
-        time("charts", || chart::figures(&analysis).map(|chart| chart.svg.len()).sum());
-        time("timelines", || chart::timelines(&analysis, Detail::FULL).map(|(_, chart)| chart.svg.len()).sum());
+        time("charts", || chart::figures(&analysis, "bench").map(|chart| chart.svg.len()).sum());
+        time("timelines", || {
+            chart::timelines(&analysis, Detail::FULL, "bench").map(|(_, chart)| chart.svg.len()).sum()
+        });
         for format in Format::ALL {
             time(format.name(), || format.render(std::slice::from_ref(&report)).len());
         }

@@ -7,11 +7,14 @@
 //!
 //! Nothing is told by colour alone: failures are hatched and named, series differ in marks and
 //! dashes, bars carry labels, and `<title>` and `<desc>` say in words what is seen.
+//!
+//! A kind of chart is a file that draws it and an entry in this one: see [`ChartKind`].
 
 mod article;
+mod axis;
 mod bars;
+mod comparison;
 mod distribution;
-mod figures;
 mod frame;
 mod idea;
 mod legend;
@@ -20,14 +23,12 @@ mod svg;
 mod sweep;
 mod timeline;
 
-use article::article;
-use bars::{Bar, bars};
-use distribution::{Distribution, distribution};
-pub use figures::{Chart, ChartGroup, ChartKind, comparison_figures, comparison_timelines, figures, timelines};
+use crate::analysis::{Analysis, RowAnalysis};
+use crate::named::named;
+use svg::Picture;
+
 pub use idea::idea;
-use scaling::{Series, scaling, scaling_series};
 pub(crate) use svg::Escaped;
-use sweep::sweep;
 pub use timeline::Detail;
 
 /// The one style of all charts, in light, dark and print.
@@ -37,5 +38,168 @@ pub use timeline::Detail;
 /// theme, and `data-theme="light"` or `"dark"` on the root or on a part of the page overrides it.
 pub const STYLE: &str = include_str!("chart/chart.css");
 
+/// What a chart shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ChartKind {
+    /// The article's figure, or the same figure of this report.
+    Article,
+    /// Time over a parameter.
+    Sweep,
+    /// Speed-up over workers.
+    Scaling,
+    /// Times of rows side by side.
+    Bars,
+    /// How long single tasks took.
+    Distribution,
+    /// The tasks of a run over time.
+    Timeline,
+}
+named!(ChartKind "kind of chart":
+    Article = "article", Sweep = "sweep", Scaling = "scaling", Bars = "bars", Distribution = "distribution",
+    Timeline = "timeline",
+);
+
+/// Charts that stand together.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ChartGroup {
+    /// Two figures to be compared with each other.
+    Article,
+    /// What rows took.
+    Rows,
+    /// What runs looked like.
+    Timelines,
+}
+named!(ChartGroup "group of charts": Article = "article", Rows = "rows", Timelines = "timelines");
+
+impl ChartKind {
+    /// Where it stands.
+    pub fn group(self) -> ChartGroup {
+        match self {
+            ChartKind::Article => ChartGroup::Article,
+            ChartKind::Sweep | ChartKind::Scaling | ChartKind::Bars | ChartKind::Distribution => ChartGroup::Rows,
+            ChartKind::Timeline => ChartGroup::Timelines,
+        }
+    }
+
+    /// The charts of this kind that an analysis has.
+    fn of_analysis(self, analysis: &Analysis<'_>) -> Vec<Picture> {
+        match self {
+            ChartKind::Article => article::of_analysis(analysis),
+            ChartKind::Sweep => sweep::of_analysis(analysis),
+            ChartKind::Scaling => scaling::of_analysis(analysis),
+            ChartKind::Bars => bars::of_analysis(analysis),
+            ChartKind::Distribution => distribution::of_analysis(analysis),
+            // Each belongs to a row, and there can be more of them than a page has room for: see `timelines`.
+            ChartKind::Timeline => Vec::new(),
+        }
+    }
+}
+
+/// A chart, drawn.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Chart {
+    /// What it shows.
+    pub kind: ChartKind,
+    /// What all ids in it begin with: the scope that it was drawn for, its kind and its number.
+    pub id: String,
+    /// One `<svg>` element.
+    pub svg: String,
+    /// What has to be known to read it.
+    pub caption: Option<String>,
+}
+
+impl Chart {
+    fn new(kind: ChartKind, scope: &str, number: usize, picture: Picture) -> Self {
+        let id = format!("{scope}-{kind}-{number}");
+        Self { kind, svg: picture.svg(&id), id, caption: picture.caption }
+    }
+}
+
+/// The charts of an analysis but for its timelines, each kind drawn when it is asked for.
+///
+/// `scope` is what ids of these charts begin with. It consists of letters, digits and hyphens, and nothing else in the
+/// page has the same.
+pub fn figures<'a>(analysis: &'a Analysis<'a>, scope: &'a str) -> impl Iterator<Item = Chart> + 'a {
+    ChartKind::ALL.iter().flat_map(move |kind| {
+        let pictures = kind.of_analysis(analysis).into_iter().enumerate();
+        pictures.map(move |(number, picture)| Chart::new(*kind, scope, number, picture))
+    })
+}
+
+/// The last run of each row over time, drawn when it is asked for, with so much detail. Rows of a workload share an axis,
+/// unless their times are too far apart for that: what is faster is shorter. For `scope`, see [`figures`].
+pub fn timelines<'a>(
+    analysis: &'a Analysis<'a>,
+    detail: Detail,
+    scope: &'a str,
+) -> impl Iterator<Item = (&'a RowAnalysis<'a>, Chart)> + 'a {
+    let pictures = timeline::of_analysis(analysis, detail).enumerate();
+    pictures.map(move |(number, (row, picture))| (row, Chart::new(ChartKind::Timeline, scope, number, picture)))
+}
+
+/// Two analyses side by side, the baseline first, with what both are called: times of the rows that both have, and
+/// speed-ups, experiment by experiment. For `scope`, see [`figures`].
+pub fn comparison_figures(
+    baseline: &Analysis<'_>,
+    candidate: &Analysis<'_>,
+    names: [&str; 2],
+    scope: &str,
+) -> Vec<Chart> {
+    let sides = [baseline, candidate];
+    let kinds = [
+        (ChartKind::Bars, comparison::bars_of_rows(sides, names)),
+        (ChartKind::Scaling, comparison::speedups(sides, names)),
+    ];
+    let charts = kinds.into_iter().flat_map(|(kind, pictures)| {
+        let pictures = pictures.into_iter().enumerate();
+        pictures.map(move |(number, picture)| Chart::new(kind, scope, number, picture))
+    });
+    charts.collect()
+}
+
+/// The timelines of two rows that did the same work, with what both sides are called. For `scope`, see [`figures`]: each
+/// pair of rows in a page has its own.
+pub fn comparison_timelines(rows: [&RowAnalysis<'_>; 2], names: [&str; 2], scope: &str) -> [Chart; 2] {
+    let [baseline, candidate] = timeline::of_pair(rows, names);
+    [(0, baseline), (1, candidate)].map(|(number, picture)| Chart::new(ChartKind::Timeline, scope, number, picture))
+}
+
 #[cfg(test)]
 mod check;
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+    use crate::experiment::experiments;
+    use crate::scale::Scale;
+
+    #[test]
+    fn every_group_has_a_kind() {
+        for group in ChartGroup::ALL {
+            assert!(ChartKind::ALL.iter().any(|kind| kind.group() == *group), "{group}");
+        }
+        assert!(ChartKind::ALL.iter().all(|kind| !kind.name().is_empty()));
+    }
+
+    #[test]
+    fn every_kind_is_drawn_of_some_experiment_and_ids_are_there_once() {
+        let mut kinds = BTreeSet::new();
+        let mut ids = BTreeSet::new();
+        for experiment in experiments() {
+            let report = check::measured(&experiment.name, Scale::Lab, |place| 10.0 * (place + 1) as f64);
+            let analysis = Analysis::of(&report);
+            let timelines = timelines(&analysis, Detail::FULL, &experiment.name).map(|(_, chart)| chart);
+            let compared =
+                comparison_figures(&analysis, &analysis, ["before", "after"], &format!("compare-{}", experiment.name));
+            for chart in figures(&analysis, &experiment.name).chain(timelines).chain(compared) {
+                check::check(&chart.svg);
+                assert!(chart.svg.contains(&format!("<title id=\"{}-title\">", chart.id)), "{}", chart.svg);
+                assert!(ids.insert(chart.id.clone()), "{} twice", chart.id);
+                kinds.insert(chart.kind.name());
+            }
+        }
+        assert_eq!(kinds, ChartKind::ALL.iter().map(|kind| kind.name()).collect());
+    }
+}

@@ -37,7 +37,12 @@ impl std::fmt::Display for Arrival {
         }
         let tasks: Vec<String> = order.iter().take(SHOWN).map(u32::to_string).collect();
         let more = if order.len() > SHOWN { " …" } else { "" };
-        write!(f, "in the order {}{more}; {overtaken} of {} came after a later task's", tasks.join(" "), order.len())
+        write!(
+            f,
+            "in the order {}{more}; {overtaken} of {} came after a task with a higher number",
+            tasks.join(" "),
+            order.len()
+        )
     }
 }
 
@@ -81,10 +86,10 @@ mod tests {
     fn it_is_said_in_few_words() {
         let check = |order: Vec<u32>, expected| assert_eq!(Arrival::of(order).to_string(), expected);
         check(vec![0, 1, 2], "in the order of tasks");
-        check(vec![2, 0, 1], "in the order 2 0 1; 2 of 3 came after a later task's");
+        check(vec![2, 0, 1], "in the order 2 0 1; 2 of 3 came after a task with a higher number");
         check(
             (0..20).rev().collect(),
-            "in the order 19 18 17 16 15 14 13 12 11 10 9 8 …; 19 of 20 came after a later task's",
+            "in the order 19 18 17 16 15 14 13 12 11 10 9 8 …; 19 of 20 came after a task with a higher number",
         );
     }
 }

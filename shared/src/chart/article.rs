@@ -1,6 +1,7 @@
 //! The figure of the source document beside the same figure of a report.
 
 use super::bars::{self, Bar};
+use super::svg::Picture;
 use crate::analysis::{Analysis, RowAnalysis, Spread};
 use crate::experiment::ExperimentRow;
 use crate::scale::Scale;
@@ -16,7 +17,7 @@ fn published<'a>(analysis: &'a Analysis<'a>) -> Vec<(&'a RowAnalysis<'a>, &'stat
 
 /// The article's figure and the same of this report: same bars, same titles, each on its own axis, because sizes differ;
 /// at the article's own sizes on one axis.
-pub(super) fn article(analysis: &Analysis<'_>) -> Vec<String> {
+pub(super) fn of_analysis(analysis: &Analysis<'_>) -> Vec<Picture> {
     let published = published(analysis);
     if let [(_, source, _)] = published[..]
         && !source.source_phases_s.is_empty()
@@ -47,7 +48,7 @@ fn bar(group: String, series: &str, ms: f64) -> Bar {
 }
 
 /// A task's phases, the article's and those of this report.
-fn in_parts(analysis: &Analysis<'_>, source: &ExperimentRow) -> Vec<String> {
+fn in_parts(analysis: &Analysis<'_>, source: &ExperimentRow) -> Vec<Picture> {
     let mut phases: Vec<(&String, f64)> =
         source.source_phases_s.iter().map(|(name, seconds)| (name, seconds * 1e3)).collect();
     // In the order in which they take place, which is that of their lengths.
@@ -58,7 +59,7 @@ fn in_parts(analysis: &Analysis<'_>, source: &ExperimentRow) -> Vec<String> {
     beside(analysis.report.scale, "Parts of a task", article, here)
 }
 
-fn beside(scale: Scale, what: &str, article: Vec<Bar>, here: Vec<Bar>) -> Vec<String> {
+fn beside(scale: Scale, what: &str, article: Vec<Bar>, here: Vec<Bar>) -> Vec<Picture> {
     if article.is_empty() || here.is_empty() {
         return Vec::new();
     }
@@ -76,28 +77,15 @@ fn beside(scale: Scale, what: &str, article: Vec<Bar>, here: Vec<Bar>) -> Vec<St
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::measure::{Execution, Request};
-    use crate::report::{Report, Run, fixture};
+    use crate::chart::check::{drawn, measured};
     use crate::say::source_hint;
-    use crate::strategy::{Mechanism, Platform};
-
-    /// A report of an experiment's rows, a second each.
-    fn report(name: &str, scale: Scale) -> Report {
-        let plan = Request { scale, ..Request::named(name) }.plan(Platform::Native).expect("a plan");
-        let runs = plan.rows().map(|row| {
-            let (mechanism, spans) = (Mechanism::OneThread, Vec::new());
-            let execution = Execution { mechanism, began_ms: 0.0, setup_ms: 0.0, wall_ms: 1e3, spans };
-            Run::new(plan.run(row, 0, false), execution, 0.0, false)
-        });
-        Report { scale, ..fixture::report(runs.collect()) }
-    }
 
     #[test]
     fn on_one_axis_at_the_articles_own_sizes_only() {
         let check = |scale, titles: &[&str], hint: &str| {
-            let report = report("square", scale);
+            let report = measured("square", scale, |_| 1e3);
             let analysis = Analysis::of(&report);
-            let charts = article(&analysis);
+            let charts: Vec<String> = of_analysis(&analysis).iter().map(drawn).collect();
             assert_eq!(charts.len(), titles.len());
             assert!(charts.iter().zip(titles).all(|(chart, title)| chart.contains(title)), "{charts:?}");
             assert!(source_hint(&analysis).is_some_and(|line| line.contains(hint)));
@@ -108,8 +96,8 @@ mod tests {
 
     #[test]
     fn nothing_without_an_article() {
-        let report = report("mandelbrot", Scale::Lab);
+        let report = measured("mandelbrot", Scale::Lab, |_| 1e3);
         let analysis = Analysis::of(&report);
-        assert!(article(&analysis).is_empty() && source_hint(&analysis).is_none());
+        assert!(of_analysis(&analysis).is_empty() && source_hint(&analysis).is_none());
     }
 }

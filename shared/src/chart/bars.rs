@@ -1,12 +1,13 @@
 //! How long rows took, side by side.
 
-use super::frame::{
-    AxisScale, EDGE, TEXT, Ticks, WIDTH, clip, counted, drawable, duration, empty, heading, width, x_axis,
-};
+use super::axis::{Ticks, TimeScale, TimeUnit, x_axis};
+use super::frame::{EDGE, TEXT, clip, drawable, empty, heading, width};
 use super::legend::{Sample, colour, legend};
-use super::svg::{Anchor, Area, Svg};
-use crate::analysis::{RowAnalysis, Spread};
+use super::svg::{Anchor, Area, Picture, Svg, WIDTH};
+use crate::analysis::{Analysis, RowAnalysis, Spread};
+use crate::say::number::{Count, Percent, Time};
 use crate::statistics::{CONFIDENCE, Interval};
+use crate::strategy::Strategy;
 
 /// No more bars than this are drawn; the chart says how many it left out.
 const BARS_MAX: usize = 200;
@@ -21,51 +22,75 @@ const NAMES_MAX: f64 = 130.0;
 
 /// The spread of one row on one platform.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Bar {
+pub(super) struct Bar {
     /// The row: bars of one group stand together, under its name.
-    pub group: String,
+    pub(super) group: String,
     /// The platform, or whatever the group compares.
-    pub series: String,
+    pub(super) series: String,
     /// Its times.
-    pub spread: Spread,
+    pub(super) spread: Spread,
     /// The interval of their median, in milliseconds, if they are enough for one.
-    pub interval: Option<Interval>,
-    /// The time that it should take in theory, in milliseconds, if one is known.
-    pub expected_ms: Option<f64>,
+    pub(super) interval: Option<Interval>,
+    /// The time that is predicted for it, in milliseconds, if one is.
+    pub(super) expected_ms: Option<f64>,
 }
 
 impl Bar {
     /// The bar of a row that was measured.
-    pub fn of_row(group: String, series: String, row: &RowAnalysis<'_>) -> Option<Self> {
+    pub(super) fn of_row(group: String, series: String, row: &RowAnalysis<'_>) -> Option<Self> {
         let summary = &row.summary;
         Some(Self { group, series, spread: summary.wall?, interval: summary.interval, expected_ms: None })
     }
 }
 
+/// The wall times of all rows that were measured, in groups of one strategy.
+pub(super) fn of_analysis(analysis: &Analysis<'_>) -> Vec<Picture> {
+    let bar = |row: &RowAnalysis<'_>| {
+        let workers = row.row.workers;
+        let series = match row.row.strategy {
+            Strategy::Sequential => Count(1, "worker").to_string(),
+            Strategy::Async => format!("{workers} in flight"),
+            Strategy::Threads | Strategy::Processes => Count(workers.into(), "worker").to_string(),
+        };
+        let expected_ms = row.theory.as_ref().map(|theory| theory.expected_ms);
+        Some(Bar { expected_ms, ..Bar::of_row(row.label.clone().without_workers().to_string(), series, row)? })
+    };
+    let all: Vec<Bar> = sequential_first(analysis).into_iter().filter_map(bar).collect();
+    vec![bars("Wall time by row", &all)]
+}
+
+/// The rows, workload by workload, the sequential one first: others are read against it.
+pub(super) fn sequential_first<'a>(analysis: &'a Analysis<'a>) -> Vec<&'a RowAnalysis<'a>> {
+    let workload =
+        |row: &RowAnalysis<'_>| analysis.rows.iter().position(|known| known.row.workload == row.row.workload);
+    let mut rows: Vec<&RowAnalysis<'_>> = analysis.rows.iter().collect();
+    rows.sort_by_cached_key(|row| (workload(row), row.row.strategy != Strategy::Sequential));
+    rows
+}
+
 /// Horizontal bars of medians in groups, a bar per series, with whiskers from fastest to slowest, a thick line along the
-/// median's interval, and a mark where a bar should end in theory.
+/// median's interval, and a mark where a bar is predicted to end.
 ///
-/// Groups and series keep the order in which they first come. The axis is in milliseconds, or in
-/// seconds where the longest time is one or more.
-pub fn bars(title: &str, bars: &[Bar]) -> String {
+/// Groups and series keep the order in which they first come. All times along the axis are in its unit.
+pub(super) fn bars(title: &str, bars: &[Bar]) -> Picture {
     draw(title, "Median, with whiskers from fastest to slowest.", bars)
 }
 
 /// The same for times that somebody else has published: `line` says whose, and under what conditions.
-pub fn published(title: &str, line: &str, bars: &[Bar]) -> String {
+pub(super) fn published(title: &str, line: &str, bars: &[Bar]) -> Picture {
     draw(title, line, bars)
 }
 
-fn draw(title: &str, line: &str, bars: &[Bar]) -> String {
+fn draw(title: &str, line: &str, bars: &[Bar]) -> Picture {
     let all = bars.len();
-    let bars: Vec<Times<'_>> = bars.iter().take(BARS_MAX).map(Times::of).collect();
+    let bars: Vec<DrawnBar<'_>> = bars.iter().take(BARS_MAX).map(DrawnBar::of).collect();
     if bars.is_empty() {
         return empty(title, "Nothing was measured.");
     }
     let max_ms = bars.iter().map(|bar| bar.slowest_ms.max(bar.expected_ms.unwrap_or(0.0))).fold(0.0, f64::max);
     // Where the clock could tell nothing apart, any scale is as good.
     let max_ms = if max_ms > 0.0 { max_ms } else { 1.0 };
-    let (unit_ms, unit) = if max_ms < 1000.0 { (1.0, "Milliseconds") } else { (1000.0, "Seconds") };
+    let unit = TimeUnit::of(max_ms);
     let groups = in_order(bars.iter().map(|bar| bar.group));
     let series = in_order(bars.iter().map(|bar| bar.series));
 
@@ -74,24 +99,24 @@ fn draw(title: &str, line: &str, bars: &[Bar]) -> String {
     let y = heading(&mut svg, title, &format!("{line}{left_out}"));
     let mut entries = Vec::new();
     if bars.iter().any(|bar| bar.interval_ms.is_some()) {
-        entries.push((Sample::Interval, format!("{:.0} % interval of the median", CONFIDENCE * 100.0)));
+        entries.push((Sample::Interval, format!("{} interval of the median", Percent(CONFIDENCE))));
     }
     if bars.iter().any(|bar| bar.expected_ms.is_some()) {
-        entries.push((Sample::Expected, "in theory".to_owned()));
+        entries.push((Sample::Expected, "predicted".to_owned()));
     }
     let y = if entries.is_empty() { y } else { legend(&mut svg, y, &entries) };
 
     let names = series.iter().map(|name| width(name, TEXT)).fold(0.0, f64::max).min(NAMES_MAX);
-    let values = bars.iter().map(|bar| width(&duration(bar.median_ms), TEXT)).fold(0.0, f64::max);
+    let values = bars.iter().map(|bar| width(&unit.text(bar.median_ms), TEXT)).fold(0.0, f64::max);
     let x = EDGE + names + 8.0;
     let height = groups.len() as f64 * (PITCH + 10.0) + bars.len() as f64 * PITCH;
     // The plot reaches to the edge; the longest whisker leaves room for the value beside it.
     let plot = Area { x, y, width: WIDTH - 2.0 * EDGE - x, height };
-    let scale = AxisScale::new(max_ms / unit_ms, plot.x, plot.right() - values - 12.0);
-    let room = plot.width / (scale.at(max_ms / unit_ms) - plot.x);
-    let shown = max_ms / unit_ms * room;
+    let scale = TimeScale::new(max_ms, plot.x, plot.right() - values - 12.0);
+    let shown = unit.value(max_ms) * plot.width / (scale.at(max_ms) - plot.x);
     // The last label is centred on its mark and has to end before the edge.
-    let bottom = x_axis(&mut svg, plot, scale, Ticks::fitting(shown * (1.0 - 24.0 / plot.width), plot.width), unit);
+    let ticks = Ticks::fitting(shown * (1.0 - 24.0 / plot.width), plot.width);
+    let bottom = x_axis(&mut svg, plot, scale.values, ticks, unit.name());
     svg.line("chart-axis", (plot.x, plot.y), (plot.x, plot.bottom()));
 
     let mut y = plot.y + 2.0;
@@ -101,7 +126,7 @@ fn draw(title: &str, line: &str, bars: &[Bar]) -> String {
         y += PITCH;
         for bar in bars.iter().filter(|bar| bar.group == *group) {
             let index = series.iter().position(|name| *name == bar.series).unwrap_or_default();
-            bar.draw(&mut svg, index, y + PITCH / 2.0, plot.x, names, |ms| scale.at(ms / unit_ms));
+            bar.draw(&mut svg, index, y + PITCH / 2.0, plot.x, names, scale);
             y += PITCH;
         }
         y += 10.0;
@@ -110,7 +135,7 @@ fn draw(title: &str, line: &str, bars: &[Bar]) -> String {
 }
 
 /// A bar whose times can be drawn: numbers in their order.
-struct Times<'a> {
+struct DrawnBar<'a> {
     group: &'a str,
     series: &'a str,
     fastest_ms: f64,
@@ -120,15 +145,15 @@ struct Times<'a> {
     expected_ms: Option<f64>,
 }
 
-impl<'a> Times<'a> {
+impl<'a> DrawnBar<'a> {
     fn of(bar: &'a Bar) -> Self {
         let Bar { group, series, spread, interval, expected_ms } = bar;
         let median_ms = drawable(spread.median_ms);
         let fastest_ms = drawable(spread.fastest_ms).min(median_ms);
         let slowest_ms = drawable(spread.slowest_ms).max(median_ms);
         // A median lies within what was measured, and so does its interval.
-        let within = |one: &Interval| {
-            (drawable(one.low).clamp(fastest_ms, median_ms), drawable(one.high).clamp(median_ms, slowest_ms))
+        let within = |interval: &Interval| {
+            (drawable(interval.low).clamp(fastest_ms, median_ms), drawable(interval.high).clamp(median_ms, slowest_ms))
         };
         Self {
             group,
@@ -142,7 +167,8 @@ impl<'a> Times<'a> {
     }
 
     /// Draws name, bar, whiskers and value around the line `y`.
-    fn draw(&self, svg: &mut Svg, index: usize, y: f64, x: f64, names: f64, at: impl Fn(f64) -> f64) {
+    fn draw(&self, svg: &mut Svg, index: usize, y: f64, x: f64, names: f64, scale: TimeScale) {
+        let at = |ms: f64| scale.at(ms);
         let name = clip(self.series, TEXT, names);
         svg.text("chart-text", (x - 8.0, y + 5.0), Anchor::End, &name);
         let width = (at(self.median_ms) - x).max(1.0);
@@ -160,33 +186,33 @@ impl<'a> Times<'a> {
         if let Some((low, high)) = self.interval_ms {
             svg.line("chart-interval", (at(low), y), (at(high), y));
         }
-        let expected = self.expected_ms.map(&at);
+        let expected = self.expected_ms.map(at);
         if let Some(expected) = expected {
             let reach = THICKNESS / 2.0 + 3.0;
             svg.line("chart-expected-halo", (expected, y - reach), (expected, y + reach));
             svg.line("chart-expected", (expected, y - reach), (expected, y + reach));
         }
         let end = to.max(x + width).max(expected.unwrap_or(0.0));
-        svg.text("chart-text", (end + 7.0, y + 5.0), Anchor::Start, &duration(self.median_ms));
+        svg.text("chart-text", (end + 7.0, y + 5.0), Anchor::Start, &scale.unit.text(self.median_ms));
     }
 
     /// What the bar says when pointed at.
     fn tip(&self) -> String {
-        let [median, fastest, slowest] = [self.median_ms, self.fastest_ms, self.slowest_ms].map(duration);
+        let [median, fastest, slowest] = [self.median_ms, self.fastest_ms, self.slowest_ms].map(Time);
         let spread = if self.fastest_ms < self.slowest_ms {
             format!("median {median}, fastest {fastest}, slowest {slowest}")
         } else {
-            median
+            median.to_string()
         };
         let interval = self.interval_ms.map_or_else(String::new, |(low, high)| {
-            format!(", {:.0} % interval {} to {}", CONFIDENCE * 100.0, duration(low), duration(high))
+            format!(", {} interval {} to {}", Percent(CONFIDENCE), Time(low), Time(high))
         });
-        format!("{}, {}: {spread}{interval}{}", self.group, self.series, self.theory())
+        format!("{}, {}: {spread}{interval}{}", self.group, self.series, self.prediction())
     }
 
-    /// What is said of the theory, if there is one.
-    fn theory(&self) -> String {
-        self.expected_ms.map_or_else(String::new, |ms| format!(", in theory {}", duration(ms)))
+    /// What is said of the predicted time, if there is one.
+    fn prediction(&self) -> String {
+        self.expected_ms.map_or_else(String::new, |ms| format!(", predicted {}", Time(ms)))
     }
 }
 
@@ -202,10 +228,11 @@ fn in_order<'a>(names: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
 }
 
 /// The whole picture in words.
-fn description(bars: &[Times<'_>], groups: usize, left_out: &str) -> String {
-    let mut text = format!("Median times, {} in {}.{left_out}", counted(bars.len(), "bar"), counted(groups, "group"));
+fn description(bars: &[DrawnBar<'_>], groups: usize, left_out: &str) -> String {
+    let mut text =
+        format!("Median times, {} in {}.{left_out}", Count(bars.len() as u64, "bar"), Count(groups as u64, "group"));
     for bar in bars.iter().take(BARS_READ) {
-        text += &format!(" {}, {}: {}{}.", bar.group, bar.series, duration(bar.median_ms), bar.theory());
+        text += &format!(" {}, {}: {}{}.", bar.group, bar.series, Time(bar.median_ms), bar.prediction());
     }
     if bars.len() > BARS_READ {
         text += &format!(" And {} more.", bars.len() - BARS_READ);
@@ -216,7 +243,8 @@ fn description(bars: &[Times<'_>], groups: usize, left_out: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::chart::check::{check, count};
+    use crate::chart::check::{count, drawn, measured};
+    use crate::scale::Scale;
 
     fn bar(group: &str, series: &str, fastest_ms: f64, median_ms: f64, slowest_ms: f64) -> Bar {
         let spread = Spread { fastest_ms, median_ms, slowest_ms };
@@ -225,38 +253,35 @@ mod tests {
 
     #[test]
     fn a_thick_line_along_the_interval() {
-        let measured = bar("sequential", "here", 9.0, 10.0, 12.0);
-        assert!(!bars("t", std::slice::from_ref(&measured)).contains("chart-interval"));
+        let row = bar("sequential", "here", 9.0, 10.0, 12.0);
+        assert!(!drawn(&bars("t", std::slice::from_ref(&row))).contains("chart-interval"));
         for (low, high) in [(9.5, 11.0), (0.0, 1e300), (f64::NAN, f64::INFINITY), (10.0, 10.0)] {
-            let svg = bars(
+            let svg = drawn(&bars(
                 "t",
-                &[Bar { interval: Some(Interval { low, high, confidence: CONFIDENCE }), ..measured.clone() }],
-            );
-            check(&svg);
+                &[Bar { interval: Some(Interval { low, high, confidence: CONFIDENCE }), ..row.clone() }],
+            ));
             assert_eq!(count(&svg, "class=\"chart-interval\""), 1 + 1, "one, and one in the legend");
         }
         let interval = Some(Interval { low: 9.5, high: 11.0, confidence: CONFIDENCE });
-        let svg = bars("t", &[Bar { interval, ..measured }]);
+        let svg = drawn(&bars("t", &[Bar { interval, ..row }]));
         assert!(svg.contains("slowest 12.0 ms, 95 % interval 9.50 ms to 11.0 ms</title>"), "{svg}");
     }
 
     #[test]
-    fn a_mark_where_theory_puts_the_end() {
-        let measured = bar("sequential", "here", 9.0, 10.0, 12.0);
-        assert!(!bars("t", std::slice::from_ref(&measured)).contains("chart-expected"));
+    fn a_mark_where_a_bar_is_predicted_to_end() {
+        let row = bar("sequential", "here", 9.0, 10.0, 12.0);
+        assert!(!drawn(&bars("t", std::slice::from_ref(&row))).contains("chart-expected"));
         for expected_ms in [8.0, 50.0, f64::NAN] {
-            let svg = bars("t", &[Bar { expected_ms: Some(expected_ms), ..measured.clone() }]);
-            check(&svg);
+            let svg = drawn(&bars("t", &[Bar { expected_ms: Some(expected_ms), ..row.clone() }]));
             assert_eq!(count(&svg, "class=\"chart-expected\""), 1 + 1, "one, and one in the legend");
         }
-        let svg = bars("t", &[Bar { expected_ms: Some(8.0), ..measured }]);
-        assert!(svg.contains("sequential, here: 10.0 ms, in theory 8.00 ms.</desc>"), "{svg}");
+        let svg = drawn(&bars("t", &[Bar { expected_ms: Some(8.0), ..row }]));
+        assert!(svg.contains("sequential, here: 10.0 ms, predicted 8.00 ms.</desc>"), "{svg}");
     }
 
     #[test]
     fn published_times_say_whose_they_are() {
-        let svg = published("In the article", "Ten cores.", &[bar("serial", "article", 5.0, 5.0, 5.0)]);
-        check(&svg);
+        let svg = drawn(&published("In the article", "Ten cores.", &[bar("serial", "article", 5.0, 5.0, 5.0)]));
         assert!(svg.contains(">Ten cores.</text>") && svg.contains("<title>serial, article: 5.00 ms</title>"));
     }
 
@@ -267,30 +292,27 @@ mod tests {
             bar("threads × 2", "native", 5.0, 5.0, 5.0),
             bar("sequential", "browser", 10.0, 11.0, 15.0),
         ];
-        let svg = bars("Side by side", &all);
-        check(&svg);
+        let svg = drawn(&bars("Side by side", &all));
         assert_eq!(count(&svg, "class=\"chart-bar"), 3);
         assert_eq!(count(&svg, "class=\"chart-whisker\""), 3 + 3, "none where all times are equal");
         assert_eq!(count(&svg, ">sequential</text>"), 1, "one heading per group");
         assert!(svg.contains("<title>sequential, browser: median 11.0 ms, fastest 10.0 ms, slowest 15.0 ms</title>"));
-        assert!(svg.contains(">Milliseconds</text>") && svg.contains(">10.0 ms</text>"));
+        assert!(svg.contains(">Milliseconds</text>") && svg.contains(">10.00 ms</text>"));
     }
 
     #[test]
     fn long_times_are_in_seconds() {
-        let svg = bars("t", &[bar("g", "s", 900.0, 1200.0, 1500.0)]);
-        check(&svg);
-        assert!(svg.contains(">Seconds</text>") && svg.contains(">1.20 s</text>"));
+        let svg = drawn(&bars("t", &[bar("g", "s", 900.0, 1200.0, 1500.0)]));
+        assert!(svg.contains(">Seconds</text>") && svg.contains(">1.200 s</text>"));
     }
 
     #[test]
     fn degenerate_bars() {
         for times in [[0.0; 3], [1.0; 3], [3.0, 2.0, 1.0], [f64::NAN; 3], [-1.0, f64::INFINITY, 1e300], [1e-12; 3]] {
             let [fastest_ms, median_ms, slowest_ms] = times;
-            check(&bars("t", &[bar("g", "s", fastest_ms, median_ms, slowest_ms)]));
+            drawn(&bars("t", &[bar("g", "s", fastest_ms, median_ms, slowest_ms)]));
         }
-        let none = bars("t", &[]);
-        check(&none);
+        let none = drawn(&bars("t", &[]));
         assert!(none.contains(">Nothing was measured.</text>"));
     }
 
@@ -298,10 +320,28 @@ mod tests {
     fn hostile_names_and_too_many_bars() {
         let long = "<script>alert('&')</script>".repeat(100);
         let all = vec![bar(&long, &long, 1.0, 2.0, 3.0); 1000];
-        let svg = bars(&long, &all);
-        check(&svg);
+        let svg = drawn(&bars(&long, &all));
         assert_eq!(count(&svg, "class=\"chart-bar"), BARS_MAX);
         assert!(svg.contains("The first 200 of 1000 are shown."));
         assert!(!svg.contains("<script"));
+    }
+
+    #[test]
+    fn one_unit_along_an_axis() {
+        let svg = drawn(&bars("t", &[bar("g", "a", 2500.0, 2500.0, 2500.0), bar("g", "b", 40.0, 40.0, 40.0)]));
+        assert!(
+            svg.contains(">2.500 s</text>") && svg.contains(">0.040 s</text>") && !svg.contains(" ms</text>"),
+            "{svg}"
+        );
+    }
+
+    #[test]
+    fn the_baseline_comes_first() {
+        let report = measured("urls", Scale::Lab, |_| 10.0);
+        let analysis = Analysis::of(&report);
+        assert_eq!(analysis.rows[0].row.strategy, Strategy::Async);
+        let svg = drawn(&of_analysis(&analysis)[0]);
+        let place = |group: &str| svg.find(&format!(">{group}</text>"));
+        assert!(place("sequential").is_some() && place("sequential") < place("async"), "{svg}");
     }
 }

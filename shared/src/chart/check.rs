@@ -2,9 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::measure::Row;
-use crate::report::{Run, Span};
-use crate::strategy::{Dispatch, Mechanism, Strategy};
+use super::svg::Picture;
+use crate::measure::Request;
+use crate::report::{Report, Run, Span, fixture};
+use crate::row::Row;
+use crate::scale::Scale;
+use crate::strategy::{Dispatch, Mechanism, Platform, Strategy};
 use crate::workload::Workload;
 
 /// A task that could be taken from the beginning. Times in milliseconds.
@@ -33,6 +36,25 @@ pub(super) fn run(spans: Vec<Span>) -> Run {
         wall_ms: spans.iter().map(|span| span.end_ms).fold(0.0, f64::max),
         spans,
     }
+}
+
+/// A report of an experiment in which each row ran once, with a single task, and took as long as `wall_ms` says of its
+/// place.
+pub(super) fn measured(experiment: &str, scale: Scale, wall_ms: impl Fn(usize) -> f64) -> Report {
+    let request = Request { scale, ..Request::named(experiment) };
+    let plan = request.plan(Platform::Native).expect("a plan");
+    let run = |(place, row): (usize, &Row)| {
+        let wall_ms = wall_ms(place);
+        Run { row: row.clone(), wall_ms, ..run(vec![span(0, 0, 0.0, wall_ms)]) }
+    };
+    Report { scale, ..fixture::report(plan.rows().enumerate().map(run).collect()) }
+}
+
+/// The element of a picture, checked.
+pub(super) fn drawn(picture: &Picture) -> String {
+    let svg = picture.svg("t");
+    check(&svg);
+    svg
 }
 
 /// How often a text occurs.

@@ -1,8 +1,12 @@
 //! How long tasks took: what share of them was over within which time.
 
-use super::frame::{AxisScale, EDGE, Ticks, WIDTH, counted, drawable, duration, empty, heading, x_axis};
+use super::axis::{AxisScale, Ticks, TimeScale, x_axis, y_axis};
+use super::frame::{EDGE, drawable, empty, heading};
 use super::legend::{Sample, legend, line, mark};
-use super::svg::{Anchor, Area, Svg};
+use super::svg::{Area, Picture, Svg, WIDTH};
+use crate::analysis::{Analysis, RowAnalysis};
+use crate::say::RowLabel;
+use crate::say::number::{Count, Time};
 use crate::statistics::nearest_rank;
 
 const PLOT_HEIGHT: f64 = 280.0;
@@ -22,21 +26,39 @@ const NOTHING: &str = "No task ended well.";
 
 /// One curve.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Distribution {
+struct Distribution {
     /// What the legend calls it.
-    pub name: String,
+    name: String,
     /// How long each task took, in milliseconds, in any order.
-    pub values_ms: Vec<f64>,
+    values_ms: Vec<f64>,
 }
 
-/// The empirical distribution of times: a curve per row, with milliseconds from left to right and
-/// the share of tasks that took no longer from bottom to top. Steep is steady; a curve that bends to
+/// How long single tasks took: a chart for each number of tasks of a workload, with a curve per row.
+pub(super) fn of_analysis(analysis: &Analysis<'_>) -> Vec<Picture> {
+    let of_workload = |rows: &[RowAnalysis<'_>]| {
+        let curve = |row: &RowAnalysis<'_>| Distribution {
+            name: RowLabel::of(row.row).to_string(),
+            values_ms: row.tasks.latencies_ms.clone(),
+        };
+        let curves: Vec<Distribution> = rows.iter().map(curve).collect();
+        let title = match rows.first().filter(|_| analysis.many_workloads) {
+            Some(row) => format!("Time that tasks took: {}", row.row.workload.name()),
+            None => "Time that tasks took".to_owned(),
+        };
+        distribution(&title, &curves)
+    };
+    let workload = |row: &RowAnalysis<'_>| (row.row.workload.name(), row.row.workload.tasks());
+    analysis.rows.chunk_by(|row, next| workload(row) == workload(next)).map(of_workload).collect()
+}
+
+/// The empirical distribution of times: a curve per row, with times from left to right and the share of tasks that took no longer from bottom to top. Steep is steady; a curve that bends to
 /// the right near its top has a few slow tasks. Marks stand at the 50th, 90th and 99th percentile.
 ///
 /// Where a few tasks took very much longer than 99 % of them, the axis ends before them, and says so.
-pub fn distribution(title: &str, of: &[Distribution]) -> String {
-    let curves: Vec<StepCurve<'_>> = of.iter().map(StepCurve::of).filter(|one| !one.sorted_ms.is_empty()).collect();
-    let largest = |percent| curves.iter().map(|one| one.percentile(percent)).fold(0.0, f64::max);
+fn distribution(title: &str, of: &[Distribution]) -> Picture {
+    let curves = of.iter().map(StepCurve::of).filter(|curve| !curve.sorted_ms.is_empty());
+    let curves: Vec<StepCurve<'_>> = curves.collect();
+    let largest = |percent| curves.iter().map(|curve| curve.percentile(percent)).fold(0.0, f64::max);
     if curves.is_empty() {
         return empty(title, NOTHING);
     }
@@ -45,33 +67,27 @@ pub fn distribution(title: &str, of: &[Distribution]) -> String {
     let max_ms = if cut { most_ms * 1.25 } else { slowest_ms }.max(AXIS_MIN_MS);
 
     let mut svg = Svg::default();
-    let note =
-        if cut { format!("The slowest task, {}, is beyond this axis.", duration(slowest_ms)) } else { String::new() };
-    let top = heading(&mut svg, title, &note);
+    let note = if cut { format!(" The slowest, {}, is beyond this axis.", Time(slowest_ms)) } else { String::new() };
+    let top = heading(&mut svg, title, &format!("Tasks that took no longer, of all measured runs.{note}"));
     let entries: Vec<_> =
-        curves.iter().enumerate().map(|(index, one)| (Sample::Series(index), one.name.to_owned())).collect();
+        curves.iter().enumerate().map(|(index, curve)| (Sample::Series(index), curve.name.to_owned())).collect();
     let y = legend(&mut svg, top, &entries) + 8.0;
     let plot = Area { x: LEFT, y, width: WIDTH - LEFT - 26.0, height: PLOT_HEIGHT };
 
-    let x_scale = AxisScale::new(max_ms, plot.x, plot.right());
+    let x_scale = TimeScale::new(max_ms, plot.x, plot.right());
     let y_scale = AxisScale::new(100.0, plot.bottom(), plot.y);
-    let bottom = x_axis(&mut svg, plot, x_scale, Ticks::fitting(max_ms, plot.width), "Milliseconds");
-    for (value, label) in Ticks::new(100.0, 5.0).labels() {
-        let y = y_scale.at(value);
-        svg.line(if value > 0.0 { "chart-grid" } else { "chart-axis" }, (plot.x, y), (plot.right(), y));
-        svg.text("chart-tick", (plot.x - 7.0, y + 5.0), Anchor::End, &label);
-    }
-    svg.line("chart-axis", (plot.x, plot.y), (plot.x, plot.bottom()));
-    svg.text_upwards("chart-text", (16.0, plot.y + plot.height / 2.0), "Tasks, %");
+    let unit = x_scale.unit;
+    let bottom = x_axis(&mut svg, plot, x_scale.values, Ticks::fitting(unit.value(max_ms), plot.width), unit.name());
+    y_axis(&mut svg, plot, y_scale, Ticks::new(100.0, 5.0), "Tasks, %");
 
-    for (index, one) in curves.iter().enumerate() {
-        let points = one.steps(max_ms).into_iter();
+    for (index, curve) in curves.iter().enumerate() {
+        let points = curve.steps(max_ms).into_iter();
         svg.polyline(&line(index), points.map(|(ms, percent)| (x_scale.at(ms), y_scale.at(percent))));
     }
-    for (index, one) in curves.iter().enumerate() {
+    for (index, curve) in curves.iter().enumerate() {
         for percent in MARKED {
-            let ms = one.percentile(percent);
-            let tip = format!("{}: {percent} % of tasks within {}", one.name, duration(ms));
+            let ms = curve.percentile(percent);
+            let tip = format!("{}: {percent} % of tasks within {}", curve.name, Time(ms));
             // Each is a time that was measured, so that its mark stands on a step of the curve.
             mark(&mut svg, index, (x_scale.at(ms), y_scale.at(percent as f64)), Some(&tip));
         }
@@ -86,11 +102,11 @@ struct StepCurve<'a> {
 }
 
 impl<'a> StepCurve<'a> {
-    fn of(one: &'a Distribution) -> Self {
-        let numbers = one.values_ms.iter().copied().filter(|value| !value.is_nan());
+    fn of(distribution: &'a Distribution) -> Self {
+        let numbers = distribution.values_ms.iter().copied().filter(|value| !value.is_nan());
         let mut sorted_ms: Vec<f64> = numbers.map(drawable).collect();
         sorted_ms.sort_by(f64::total_cmp);
-        Self { name: &one.name, sorted_ms }
+        Self { name: &distribution.name, sorted_ms }
     }
 
     fn percentile(&self, percent: usize) -> f64 {
@@ -122,11 +138,10 @@ impl<'a> StepCurve<'a> {
 /// The whole picture in words.
 fn description(curves: &[StepCurve<'_>]) -> String {
     let mut text = "What share of tasks took no longer than a time.".to_owned();
-    for one in curves {
-        let within = |percent| duration(one.percentile(percent));
-        let tasks = counted(one.sorted_ms.len(), "task");
-        let [half, most, all] = [50, 99, 100].map(within);
-        text += &format!(" {}: of {tasks}, half within {half}, 99 % within {most}, all within {all}.", one.name);
+    for curve in curves {
+        let [half, most, all] = [50, 99, 100].map(|percent| Time(curve.percentile(percent)));
+        let tasks = Count(curve.sorted_ms.len() as u64, "task");
+        text += &format!(" {}: of {tasks}, half within {half}, 99 % within {most}, all within {all}.", curve.name);
     }
     text
 }
@@ -134,7 +149,7 @@ fn description(curves: &[StepCurve<'_>]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::chart::check::{check, count};
+    use crate::chart::check::{count, drawn};
 
     fn of(name: &str, values_ms: &[f64]) -> Distribution {
         Distribution { name: name.to_owned(), values_ms: values_ms.to_vec() }
@@ -142,8 +157,7 @@ mod tests {
 
     #[test]
     fn a_curve_with_marks_for_each_row() {
-        let svg = distribution("Latency", &[of("threads", &[3.0, 1.0, 2.0, 4.0]), of("<b>async</b>", &[2.0])]);
-        check(&svg);
+        let svg = drawn(&distribution("Latency", &[of("threads", &[3.0, 1.0, 2.0, 4.0]), of("<b>async</b>", &[2.0])]));
         assert_eq!(count(&svg, "<polyline"), 2);
         assert_eq!(count(&svg, "<circle"), 3 + 1, "marks, and one in the legend");
         assert_eq!(count(&svg, "<polygon"), 3 + 1);
@@ -155,10 +169,10 @@ mod tests {
 
     #[test]
     fn a_step_per_task() {
-        let one = of("n", &[2.0, 1.0, 2.0, 4.0]);
+        let tasks = of("n", &[2.0, 1.0, 2.0, 4.0]);
         let corners =
             [(1.0, 0.0), (1.0, 0.0), (1.0, 25.0), (2.0, 25.0), (2.0, 50.0), (2.0, 50.0), (2.0, 75.0), (4.0, 75.0)];
-        let steps = StepCurve::of(&one).steps(8.0);
+        let steps = StepCurve::of(&tasks).steps(8.0);
         assert_eq!(steps[..8], corners);
         assert_eq!(steps[8..], [(4.0, 100.0), (8.0, 100.0)], "all tasks are over by the axis' end");
     }
@@ -166,13 +180,12 @@ mod tests {
     #[test]
     fn many_tasks_are_few_points() {
         let values: Vec<f64> = (0..100_000).map(f64::from).collect();
-        let one = of("n", &values);
-        let points = StepCurve::of(&one).steps(1e5);
+        let tasks = of("n", &values);
+        let points = StepCurve::of(&tasks).steps(1e5);
         assert!(points.len() <= 300, "{}", points.len());
-        assert!(points.is_sorted_by(|one, other| one.0 <= other.0 && one.1 <= other.1));
+        assert!(points.is_sorted_by(|point, next| point.0 <= next.0 && point.1 <= next.1));
         assert_eq!(points.last(), Some(&(1e5, 100.0)));
-        let svg = distribution("t", &[one]);
-        check(&svg);
+        let svg = drawn(&distribution("t", &[tasks]));
         assert!(svg.len() < 12_000, "{}", svg.len());
     }
 
@@ -180,11 +193,10 @@ mod tests {
     fn an_outlier_is_beyond_the_axis() {
         let mut values: Vec<f64> = (1..=200).map(f64::from).collect();
         values.push(60_000.0);
-        let one = of("n", &values);
-        let svg = distribution("t", std::slice::from_ref(&one));
-        check(&svg);
-        assert!(svg.contains("The slowest task, 60.0 s, is beyond this axis."));
-        let last = StepCurve::of(&one).steps(250.0).last().copied().expect("points");
+        let tasks = of("n", &values);
+        let svg = drawn(&distribution("t", std::slice::from_ref(&tasks)));
+        assert!(svg.contains("slowest, 60.0 s, is beyond this axis."), "{svg}");
+        let last = StepCurve::of(&tasks).steps(250.0).last().copied().expect("points");
         assert_eq!(last, (250.0, 200.0 / 201.0 * 100.0));
     }
 
@@ -200,13 +212,13 @@ mod tests {
             of("n", &[1.0; 1000]),
             of(&"long ".repeat(100), &[5.0]),
         ];
-        for one in &several {
-            check(&distribution("t", std::slice::from_ref(one)));
+        for tasks in &several {
+            drawn(&distribution("t", std::slice::from_ref(tasks)));
         }
-        check(&distribution("t", &several));
-        check(&distribution("t", &[several.as_slice(); 4].concat()));
+        drawn(&distribution("t", &several));
+        drawn(&distribution("t", &[several.as_slice(); 4].concat()));
         for nothing in [distribution("t", &[]), distribution("t", &[of("n", &[]), of("n", &[f64::NAN])])] {
-            check(&nothing);
+            let nothing = drawn(&nothing);
             assert!(nothing.contains("No task ended well."));
         }
     }

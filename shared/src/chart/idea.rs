@@ -3,9 +3,10 @@
 mod schedule;
 mod sharing;
 
-use super::frame::{EDGE, WIDTH, clip, duration, width};
+use super::axis::TimeUnit;
+use super::frame::{EDGE, clip, width};
 use super::legend::{colour, line};
-use super::svg::{Anchor, Area, Svg};
+use super::svg::{Anchor, Area, Svg, WIDTH};
 use super::sweep::by_parameter;
 use crate::experiment::{Experiment, ExperimentRow};
 use crate::row::Row;
@@ -29,6 +30,8 @@ const TEXT: f64 = 21.0;
 /// machine with so many `cores`, a task's phases, ways to share a dictionary, or times over a parameter.
 ///
 /// It has no scale: it shows what runs beside what, not for how long. What waits is lighter than what computes.
+///
+/// Its ids begin with the experiment's name: a page has one picture of an experiment.
 pub fn idea(experiment: &Experiment, cores: u32) -> String {
     let title = format!("{}: the idea", experiment.title);
     let mut svg = Svg::default();
@@ -46,7 +49,7 @@ pub fn idea(experiment: &Experiment, cores: u32) -> String {
     } else {
         draw_schedules(&mut svg, experiment, &own, cores)
     };
-    svg.finish(&title, &description, bottom + EDGE)
+    svg.finish(&title, &description, bottom + EDGE).svg(&format!("idea-{}", experiment.name))
 }
 
 /// The rows that tell the most: each strategy and dispatch with its most workers, beside a row with one worker.
@@ -58,8 +61,8 @@ fn telling<'a>(experiment: &Experiment, own: &'a [Row]) -> Vec<&'a Row> {
     let key = |row: &Row| (row.strategy, row.dispatch, !sequential && row.workers == 1);
     let mut telling: Vec<&Row> = Vec::new();
     for row in &rows {
-        match telling.iter_mut().find(|one| key(one) == key(row)) {
-            Some(one) if one.workers < row.workers => *one = row,
+        match telling.iter_mut().find(|alike| key(alike) == key(row)) {
+            Some(alike) if alike.workers < row.workers => *alike = row,
             Some(_) => {}
             None => telling.push(row),
         }
@@ -122,9 +125,10 @@ fn draw_piece(svg: &mut Svg, piece: &Piece, top: f64, longest: f64) {
 fn draw_phases(svg: &mut Svg, row: &ExperimentRow) -> (f64, String) {
     let mut phases: Vec<(&str, f64)> =
         row.source_phases_s.iter().map(|(name, seconds)| (name.as_str(), seconds * 1e3)).collect();
-    phases.sort_by(|one, other| other.1.total_cmp(&one.1));
+    phases.sort_by(|(_, ms), (_, next_ms)| next_ms.total_cmp(ms));
     let total: f64 = phases.iter().map(|(_, ms)| ms).sum();
-    let label = |(name, ms): &(&str, f64)| format!("{name} {}", duration(*ms));
+    let unit = TimeUnit::of(phases.first().map_or(0.0, |(_, ms)| *ms));
+    let label = |(name, ms): &(&str, f64)| format!("{name} {}", unit.text(*ms));
     let names = phases.iter().map(|phase| width(&label(phase), TEXT)).fold(0.0, f64::max);
     let mut x = EDGE;
     let mut y = EDGE + 8.0;
@@ -167,7 +171,7 @@ fn draw_lines(svg: &mut Svg, lines: &[(String, Vec<(f64, f64)>)]) -> (f64, Strin
     svg.line("chart-axis", (plot.x, plot.bottom()), (plot.right(), plot.bottom()));
     svg.text_upwards("chart-text chart-idea-text", (plot.x - 10.0, plot.y + plot.height / 2.0), "time");
     svg.text("chart-text chart-idea-text", (plot.right(), plot.bottom() + 24.0), Anchor::End, "tasks");
-    let mut said = "Time over the number of tasks, in theory.".to_owned();
+    let mut said = "Time over the number of tasks, as it is predicted.".to_owned();
     for (index, (name, points)) in lines.iter().enumerate() {
         svg.polyline(&line(index), points.iter().copied().map(at));
         let last = points.last().copied().unwrap_or_default();
@@ -219,7 +223,7 @@ mod tests {
         // Fifty workers against ten, and not one way to ask for them against another.
         check("square", &["processes × 10: ends after 100 %", "processes × 50: ends after"]);
         check("crash", &["chart-hatched"]);
-        check("breakdown", &[">get 291 ms<", ">parse 33.2 ms<", ">filter 0.600 ms<"]);
+        check("breakdown", &[">get 290.7 ms<", ">parse 33.20 ms<", ">filter 0.600 ms<"]);
         check("dictionary", &[">lock<", ">sharded<", ">owner<", ">merge<"]);
         check("post-sweep", &["<polyline", "threads × 6: a straight line up to 33 %"]);
         check("mixed", &["chart-idea-wait chart-w0", "chart-bar chart-w0"]);

@@ -1,7 +1,7 @@
 //! What colours, lines and marks stand for.
 
-use super::frame::{EDGE, LINE, TEXT, WIDTH, clip, width};
-use super::svg::{Anchor, Area, Svg};
+use super::frame::{EDGE, LINE, TEXT, clip, width};
+use super::svg::{Anchor, Area, Svg, WIDTH};
 
 /// How many colours there are for workers and series; more than these take turns.
 const COLOURS: usize = 8;
@@ -15,7 +15,17 @@ pub(super) fn colour(index: usize) -> String {
 
 /// The classes of a series' line.
 pub(super) fn line(index: usize) -> String {
-    format!("chart-line chart-dash{} {}", index % DASHES, colour(index))
+    format!("chart-line {}", dashed(index))
+}
+
+/// The classes of the law that was fitted to a series.
+pub(super) fn law(index: usize) -> String {
+    format!("chart-law {}", dashed(index))
+}
+
+/// The classes that give a series' lines their colour and their dash.
+fn dashed(index: usize) -> String {
+    format!("chart-dash{} {}", index % DASHES, colour(index))
 }
 
 /// Draws the mark of a series, a shape of its own for each of five.
@@ -47,9 +57,9 @@ pub(super) enum Sample {
     Series(usize),
     /// The line of ideal speed-up.
     Ideal,
-    /// The line of a fitted law.
+    /// The line of a fitted law, of any series.
     Law,
-    /// The mark of a time that theory gives.
+    /// The mark of a predicted time.
     Expected,
     /// The line along an interval.
     Interval,
@@ -84,8 +94,8 @@ impl Sample {
             Sample::Ideal => svg.line("chart-ideal", ends.0, ends.1),
             Sample::Law => {
                 let middle = x + self.width() / 2.0;
-                svg.line("chart-law", ends.0, (middle, y));
-                svg.line("chart-law chart-extrapolated", (middle, y), ends.1);
+                svg.line("chart-law chart-any", ends.0, (middle, y));
+                svg.line("chart-law chart-any chart-extrapolated", (middle, y), ends.1);
             }
             Sample::Interval => svg.line("chart-interval", ends.0, ends.1),
             Sample::Expected => {

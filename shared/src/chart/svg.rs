@@ -2,8 +2,8 @@
 
 use std::fmt::{self, Display, Write as _};
 
-use super::frame::WIDTH;
-
+/// The width of every chart. On a telephone it is shown at about 0.7, and text stays legible.
+pub(super) const WIDTH: f64 = 520.0;
 /// Stands in the body for the chart's id until that is known; escaped text cannot contain it.
 const ID: char = '\0';
 
@@ -100,26 +100,10 @@ impl Svg {
         ));
     }
 
-    /// The whole element: `title` names it and `description` says in words what it shows.
-    pub(super) fn finish(self, title: &str, description: &str, height: f64) -> String {
-        let (title, description) = (Escaped(title), Escaped(description));
-        let hatch = if self.hatched {
-            format!(
-                r#"<defs><pattern id="{ID}-hatch" width="6" height="6" patternUnits="userSpaceOnUse" patternTransform="rotate(45)"><path class="chart-hatch" d="M0 0V6"/></pattern></defs>"#
-            )
-        } else {
-            String::new()
-        };
-        let content = format!(
-            r#"<title id="{ID}-title">{title}</title><desc id="{ID}-desc">{description}</desc>{hatch}{}</svg>"#,
-            self.body
-        );
-        let id = format!("chart-{:016x}", digest(content.as_bytes()));
-        let opening = format!(
-            r#"<svg xmlns="http://www.w3.org/2000/svg" class="chart" role="img" viewBox="0 0 {WIDTH} {}" aria-labelledby="{id}-title {id}-desc">"#,
-            Number(height)
-        );
-        opening + &content.replace(ID, &id)
+    /// The whole chart: `title` names it and `description` says in words what it shows.
+    pub(super) fn finish(self, title: &str, description: &str, height: f64) -> Picture {
+        let (title, description) = (title.to_owned(), description.to_owned());
+        Picture { title, description, height, hatched: self.hatched, body: self.body, caption: None }
     }
 
     /// Ends an opening tag: with its tip inside, or as an empty element.
@@ -132,6 +116,39 @@ impl Svg {
 
     fn put(&mut self, text: fmt::Arguments<'_>) {
         self.body.write_fmt(text).expect("a String takes all that is written to it");
+    }
+}
+
+/// A chart that is drawn and has no place yet: ids are given where it is placed, or two equal charts in a page would
+/// have the same.
+pub(super) struct Picture {
+    title: String,
+    description: String,
+    height: f64,
+    hatched: bool,
+    body: String,
+    /// What has to be known to read it, and stands under it.
+    pub(super) caption: Option<String>,
+}
+
+impl Picture {
+    /// The `<svg>` element. All ids in it begin with `id`, which is there once in a page.
+    pub(super) fn svg(&self, id: &str) -> String {
+        // Whoever names the place knows what may be part of an id; that it stays one is not left to them.
+        let id = Escaped(id).to_string();
+        let (title, description, height) = (Escaped(&self.title), Escaped(&self.description), Number(self.height));
+        let mut svg = format!(
+            r#"<svg xmlns="http://www.w3.org/2000/svg" class="chart" role="img" viewBox="0 0 {WIDTH} {height}" aria-labelledby="{id}-title {id}-desc"><title id="{id}-title">{title}</title><desc id="{id}-desc">{description}</desc>"#
+        );
+        if self.hatched {
+            svg += &format!(
+                r#"<defs><pattern id="{id}-hatch" width="6" height="6" patternUnits="userSpaceOnUse" patternTransform="rotate(45)"><path class="chart-hatch" d="M0 0V6"/></pattern></defs>"#
+            );
+            svg += &self.body.replace(ID, &id);
+        } else {
+            svg += &self.body;
+        }
+        svg + "</svg>"
     }
 }
 
@@ -172,16 +189,11 @@ impl Display for Escaped<'_> {
                 // XML has no way to write these.
                 '\u{FFFE}' | '\u{FFFF}' => f.write_char(char::REPLACEMENT_CHARACTER)?,
                 control if control.is_control() => f.write_char(char::REPLACEMENT_CHARACTER)?,
-                other => f.write_char(other)?,
+                harmless => f.write_char(harmless)?,
             }
         }
         Ok(())
     }
-}
-
-/// FNV-1a, 64 bits (Fowler, Noll, Vo): the same text has the same digest in every build.
-fn digest(bytes: &[u8]) -> u64 {
-    bytes.iter().fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3))
 }
 
 #[cfg(test)]
@@ -210,14 +222,16 @@ mod tests {
     }
 
     #[test]
-    fn an_id_of_its_own() {
-        let of = |x: f64| {
-            let mut svg = Svg::default();
-            svg.line("chart-grid", (x, 0.0), (x, 1.0));
-            svg.finish("title", "description", 10.0)
-        };
-        let id = |svg: &str| svg.split(" id=\"").nth(1).and_then(|rest| rest.split('"').next()).map(str::to_owned);
-        assert_eq!(id(&of(1.0)), id(&of(1.0)));
-        assert_ne!(id(&of(1.0)), id(&of(2.0)));
+    fn an_id_of_its_own_for_each_place() {
+        let mut svg = Svg::default();
+        let area = Area { x: 0.0, y: 0.0, width: 10.0, height: 10.0 };
+        svg.hatch(area);
+        let picture = svg.finish("<title>", "description", 10.0);
+        for id in ["here", "there"] {
+            let svg = picture.svg(id);
+            assert!(svg.contains(&format!(r#"aria-labelledby="{id}-title {id}-desc""#)), "{svg}");
+            assert!(svg.contains(&format!(r#"fill="url(#{id}-hatch)""#)) && !svg.contains(ID), "{svg}");
+            assert!(svg.contains(&format!(r#"<title id="{id}-title">&lt;title&gt;</title>"#)), "{svg}");
+        }
     }
 }

@@ -2,19 +2,26 @@
 
 use std::collections::BTreeSet;
 
-use super::frame::{AxisScale, EDGE, Ticks, WIDTH, counted, drawable, duration, heading, x_axis};
+use super::axis::{AxisScale, Ticks, TimeScale, x_axis, y_axis};
+use super::frame::{EDGE, drawable, heading};
 use super::legend::{Sample, legend, line, mark};
-use super::svg::{Anchor, Area, Svg};
+use super::svg::{Area, Picture, Svg, WIDTH};
 use crate::analysis::Analysis;
 use crate::experiment::own_params;
 use crate::row::Row;
 use crate::say::RowLabel;
+use crate::say::number::{Count, Time};
 
 const PLOT_HEIGHT: f64 = 280.0;
 /// Between the plot's left edge and the chart's: the axis' labels and its name.
 const LEFT: f64 = 78.0;
 /// The description reads out no more points of a curve than this.
 const POINTS_READ: usize = 12;
+
+/// Times over a parameter, where rows differ in one.
+pub(super) fn of_analysis(analysis: &Analysis<'_>) -> Vec<Picture> {
+    sweep(analysis).into_iter().collect()
+}
 
 /// The rows of a report that differ in nothing but the parameter.
 struct SweepCurve {
@@ -32,10 +39,10 @@ struct Point {
 }
 
 /// Median times over the one number that the rows of a report's experiment differ in (see [`own_params`]): a line for
-/// each strategy, with what theory gives beside it where that is known. `None` where rows differ in no such number.
+/// each strategy, with what is predicted beside it where that is known. `None` where rows differ in no such number.
 ///
 /// The analysis is of one experiment.
-pub(super) fn sweep(analysis: &Analysis<'_>) -> Option<String> {
+fn sweep(analysis: &Analysis<'_>) -> Option<Picture> {
     let (swept, curves) = by_parameter(analysis.rows.iter().map(|row| row.row))?;
     let point = |(value, row): (f64, &Row)| {
         let row = analysis.row(row)?;
@@ -59,7 +66,7 @@ pub(super) fn by_parameter<'a>(rows: impl Iterator<Item = &'a Row> + Clone) -> O
     let own: Vec<_> = rows.clone().map(own_params).collect();
     let names: BTreeSet<&'static str> = own.iter().flatten().map(|(name, _)| *name).collect();
     let is_swept = |name: &&'static str| {
-        let values = own.iter().flatten().filter(|(other, _)| other == name).map(|(_, value)| value.parse::<f64>());
+        let values = own.iter().flatten().filter(|(known, _)| known == name).map(|(_, value)| value.parse::<f64>());
         let values: Result<Vec<f64>, _> = values.collect();
         values.is_ok_and(|values| values.iter().any(|value| *value != values[0]))
     };
@@ -70,49 +77,43 @@ pub(super) fn by_parameter<'a>(rows: impl Iterator<Item = &'a Row> + Clone) -> O
         let Some((_, value)) = own_params(row).into_iter().find(|(name, _)| *name == swept) else { continue };
         let name = RowLabel::of(row).without(swept).to_string();
         let Ok(value) = value.parse() else { continue };
-        match curves.iter_mut().find(|(other, _)| *other == name) {
+        match curves.iter_mut().find(|(known, _)| *known == name) {
             Some((_, rows)) => rows.push((value, row)),
             None => curves.push((name, vec![(value, row)])),
         }
     }
     for (_, rows) in &mut curves {
-        rows.sort_by(|one, other| one.0.total_cmp(&other.0));
+        rows.sort_by(|(value, _), (next, _)| value.total_cmp(next));
     }
     curves.iter().any(|(_, rows)| rows.len() > 1).then_some((swept, curves))
 }
 
-fn draw(swept: &str, curves: &[SweepCurve]) -> String {
+fn draw(swept: &str, curves: &[SweepCurve]) -> Picture {
     let noun = if swept == "tasks" { "Tasks" } else { swept };
     let title = format!("Time by number of {swept}");
-    let points = || curves.iter().flat_map(|one| &one.points);
+    let points = || curves.iter().flat_map(|curve| &curve.points);
     let largest = |of: fn(&Point) -> f64| points().map(of).fold(0.0, f64::max);
     let or_one = |max: f64| if max > 0.0 { max } else { 1.0 };
     let max_ms = or_one(largest(|point| point.median_ms.max(point.expected_ms.unwrap_or(0.0))));
     let x_max = or_one(largest(|point| point.value));
-    let (unit_ms, unit) = if max_ms < 1000.0 { (1.0, "Milliseconds") } else { (1000.0, "Seconds") };
     let expected = points().any(|point| point.expected_ms.is_some());
 
     let mut svg = Svg::default();
-    let top = heading(&mut svg, &title, "Medians of the measured runs.");
+    let top = heading(&mut svg, &title, "Median wall times of the measured runs.");
     let mut entries: Vec<_> =
-        curves.iter().enumerate().map(|(index, one)| (Sample::Series(index), one.name.clone())).collect();
+        curves.iter().enumerate().map(|(index, curve)| (Sample::Series(index), curve.name.clone())).collect();
     if expected {
-        entries.push((Sample::Ideal, "in theory".to_owned()));
+        entries.push((Sample::Ideal, "predicted".to_owned()));
     }
     let y = legend(&mut svg, top, &entries) + 10.0;
     let plot = Area { x: LEFT, y, width: WIDTH - LEFT - 26.0, height: PLOT_HEIGHT };
     let x_scale = AxisScale::new(x_max * 1.04, plot.x, plot.right());
-    let y_scale = AxisScale::new(max_ms / unit_ms * 1.06, plot.bottom(), plot.y);
+    let y_scale = TimeScale::new(max_ms * 1.06, plot.bottom(), plot.y);
+    let unit = y_scale.unit;
     let bottom = x_axis(&mut svg, plot, x_scale, Ticks::fitting(x_max, plot.width), noun);
-    for (value, label) in Ticks::new(max_ms / unit_ms * 1.06, 5.0).labels() {
-        let y = y_scale.at(value);
-        svg.line(if value > 0.0 { "chart-grid" } else { "chart-axis" }, (plot.x, y), (plot.right(), y));
-        svg.text("chart-tick", (plot.x - 7.0, y + 5.0), Anchor::End, &label);
-    }
-    svg.line("chart-axis", (plot.x, plot.y), (plot.x, plot.bottom()));
-    svg.text_upwards("chart-text", (16.0, plot.y + plot.height / 2.0), unit);
+    y_axis(&mut svg, plot, y_scale.values, Ticks::new(unit.value(max_ms * 1.06), 5.0), unit.name());
 
-    let at = |value: f64, ms: f64| (x_scale.at(value), y_scale.at(ms / unit_ms));
+    let at = |value: f64, ms: f64| (x_scale.at(value), y_scale.at(ms));
     for curve in curves {
         let ideal = curve.points.iter().filter_map(|point| Some(at(point.value, point.expected_ms?)));
         if curve.points.iter().any(|point| point.expected_ms.is_some()) {
@@ -124,8 +125,8 @@ fn draw(swept: &str, curves: &[SweepCurve]) -> String {
     }
     for (index, curve) in curves.iter().enumerate() {
         for point in &curve.points {
-            let expected = point.expected_ms.map_or_else(String::new, |ms| format!(", in theory {}", duration(ms)));
-            let tip = format!("{}, {swept} {}: {}{expected}", curve.name, point.value, duration(point.median_ms));
+            let expected = point.expected_ms.map_or_else(String::new, |ms| format!(", predicted {}", Time(ms)));
+            let tip = format!("{}, {swept} {}: {}{expected}", curve.name, point.value, Time(point.median_ms));
             mark(&mut svg, index, at(point.value, point.median_ms), Some(&tip));
         }
     }
@@ -134,10 +135,10 @@ fn draw(swept: &str, curves: &[SweepCurve]) -> String {
 
 /// The whole picture in words.
 fn description(swept: &str, curves: &[SweepCurve]) -> String {
-    let mut text = format!("Median times over {swept}, {}.", counted(curves.len(), "line"));
+    let mut text = format!("Median times over {swept}, {}.", Count(curves.len() as u64, "line"));
     for curve in curves {
         let read = curve.points.iter().take(POINTS_READ);
-        let read: Vec<String> = read.map(|point| format!("{}: {}", point.value, duration(point.median_ms))).collect();
+        let read: Vec<String> = read.map(|point| format!("{}: {}", point.value, Time(point.median_ms))).collect();
         text += &format!(" {}: {}.", curve.name, read.join(", "));
         if curve.points.len() > POINTS_READ {
             text += &format!(" And {} more.", curve.points.len() - POINTS_READ);
@@ -149,30 +150,22 @@ fn description(swept: &str, curves: &[SweepCurve]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::chart::check::{self, check, count, span};
-    use crate::measure::{Request, Scale as Sizes};
-    use crate::report::{Report, Run, fixture};
-    use crate::strategy::Platform;
+    use crate::chart::check::{count, drawn, measured};
+    use crate::report::{Report, fixture};
+    use crate::scale::Scale;
 
     /// A report of an experiment at scale exact, in which row k takes k + 1 ms.
     fn of(name: &str) -> Report {
-        let request = Request { scale: Sizes::Exact, ..Request::named(name) };
-        let plan = request.plan(Platform::Native).expect("a plan");
-        let run = |(row, wall_ms): (&Row, u32)| Run {
-            row: row.clone(),
-            ..check::run(vec![span(0, 0, 0.0, f64::from(wall_ms))])
-        };
-        fixture::report(plan.rows().zip(1..).map(run).collect())
+        measured(name, Scale::Exact, |place| (place + 1) as f64)
     }
 
     #[test]
     fn a_line_for_each_strategy() {
         let report = of("post-sweep");
-        let svg = sweep(&Analysis::of(&report)).expect("rows differ in their tasks");
-        check(&svg);
-        assert_eq!(count(&svg, "<polyline"), 2 + 2, "measured and in theory");
+        let svg = drawn(&sweep(&Analysis::of(&report)).expect("rows differ in their tasks"));
+        assert_eq!(count(&svg, "<polyline"), 2 + 2, "measured and predicted");
         assert_eq!(count(&svg, "<circle"), 9 + 1, "points, and one in the legend");
-        assert!(svg.contains("<title>processes × 2, tasks 5: 1.00 ms, in theory 600 ms</title>"), "{svg}");
+        assert!(svg.contains("<title>processes × 2, tasks 5: 1.00 ms, predicted 600 ms</title>"), "{svg}");
         assert!(
             svg.contains(">Tasks</text>") && svg.contains(">Seconds</text>") && svg.contains("threads × 6: 5: 2.00 ms")
         );
@@ -183,9 +176,9 @@ mod tests {
         // Nothing of their own, words, a number that no two rows of a strategy differ in, nothing at all.
         for name in ["cpu-heavy", "dictionary", "crawl"] {
             let report = of(name);
-            assert_eq!(sweep(&Analysis::of(&report)), None, "{name}");
+            assert!(sweep(&Analysis::of(&report)).is_none(), "{name}");
         }
-        assert_eq!(sweep(&Analysis::of(&fixture::report(vec![]))), None);
+        assert!(sweep(&Analysis::of(&fixture::report(vec![]))).is_none());
     }
 
     #[test]
@@ -195,7 +188,7 @@ mod tests {
             for run in &mut report.runs {
                 run.wall_ms = wall_ms;
             }
-            check(&sweep(&Analysis::of(&report)).expect("a chart"));
+            drawn(&sweep(&Analysis::of(&report)).expect("a chart"));
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use std::cell::Cell;
 use std::rc::Rc;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use parlab_shared::analysis::Analysis;
 use parlab_shared::chart::{self, Chart, ChartGroup, ChartKind, Detail};
@@ -57,9 +58,13 @@ struct Progress {
     done: bool,
 }
 
+/// How many sets of charts there were in the page: each has a number of its own, and so have the ids in them.
+static SETS: AtomicU32 = AtomicU32::new(0);
+
 /// The charts, which appear one after another.
 #[component]
 pub fn Charts(props: &ChartsProps) -> Html {
+    let scope = use_memo((), |()| format!("charts-{}", SETS.fetch_add(1, Ordering::Relaxed)));
     let progress = use_state(|| None::<Progress>);
     {
         let setter = progress.setter();
@@ -72,7 +77,7 @@ pub fn Charts(props: &ChartsProps) -> Html {
                 let show = |charts: &[Drawn], done: bool| {
                     setter.set(Some(Progress { subject: subject.clone(), charts: charts.to_vec(), done }));
                 };
-                draw(&subject, &still_wanted, show).await;
+                draw(&subject, &scope, &still_wanted, show).await;
             });
             move || wanted.set(false)
         });
@@ -91,21 +96,21 @@ pub fn Charts(props: &ChartsProps) -> Html {
     }
 }
 
-async fn draw(subject: &Subject, wanted: &Cell<bool>, show: impl FnMut(&[Drawn], bool)) {
+async fn draw(subject: &Subject, scope: &str, wanted: &Cell<bool>, show: impl FnMut(&[Drawn], bool)) {
     match subject {
         Subject::Part(report, place) => {
             let Some(part) = Analysis::part(report, *place) else { return };
-            let timelines = chart::timelines(&part, Detail::FULL).map(|(_, chart)| chart);
-            in_turn(chart::figures(&part).chain(timelines), wanted, show).await;
+            let timelines = chart::timelines(&part, Detail::FULL, scope).map(|(_, chart)| chart);
+            in_turn(chart::figures(&part, scope).chain(timelines), wanted, show).await;
         }
         Subject::Pair(pair) => {
             let [baseline, candidate] = [0, 1].map(|side| Analysis::of(&pair.reports[side]));
             let names = [0, 1].map(|side| pair.names[side].as_str());
-            let timelines = pair.timelines.iter().filter_map(|rows| {
+            let timelines = pair.timelines.iter().enumerate().filter_map(|(place, rows)| {
                 let rows = [baseline.row(&rows[0])?, candidate.row(&rows[1])?];
-                Some(chart::comparison_timelines(rows, names))
+                Some(chart::comparison_timelines(rows, names, &format!("{scope}-{place}")))
             });
-            let figures = chart::comparison_figures(&baseline, &candidate, names);
+            let figures = chart::comparison_figures(&baseline, &candidate, names, scope);
             in_turn(figures.into_iter().chain(timelines.flatten()), wanted, show).await;
         }
     }

@@ -2,7 +2,7 @@
 
 use crate::draw;
 use crate::experiment::Experiment;
-use crate::measure::Scale;
+use crate::scale::Scale;
 use crate::task::Work;
 use crate::workload::{Setting, Workload};
 
@@ -88,13 +88,13 @@ pub(super) fn schedule(tasks: &[Vec<Part>], workers: u32, cores: u32) -> Vec<Pie
         now += step;
         let left: Vec<f64> = at.iter().map(|at| at.as_ref().map_or(0.0, |at| at.left - step * speed(at))).collect();
         for ((worker, place), left) in (0..).zip(&mut at).zip(left) {
-            let Some(one) = place else { continue };
-            one.left = left;
+            let Some(current) = place else { continue };
+            current.left = left;
             if left > 1e-9 {
                 continue;
             }
-            pieces.push(Piece { worker, doing: tasks[one.task][one.part].0, from: one.from, to: now });
-            let next = begin(one.task, one.part + 1, now);
+            pieces.push(Piece { worker, doing: tasks[current.task][current.part].0, from: current.from, to: now });
+            let next = begin(current.task, current.part + 1, now);
             *place = next.or_else(|| queue.next().and_then(|task| begin(task, 0, now)));
         }
     }

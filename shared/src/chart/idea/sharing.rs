@@ -1,7 +1,7 @@
 //! Where the results of workers go: the ways to share one dictionary.
 
-use crate::chart::frame::{TEXT, WIDTH};
-use crate::chart::svg::{Anchor, Area, Svg};
+use crate::chart::frame::TEXT;
+use crate::chart::svg::{Anchor, Area, Svg, WIDTH};
 use crate::dictionary::Sharing;
 
 /// Workers in the picture of one way.
@@ -13,13 +13,13 @@ pub(super) fn draw(svg: &mut Svg, ways: &[Sharing], top: f64) -> f64 {
     let column = WIDTH / ways.len().max(1) as f64;
     for (way, index) in ways.iter().zip(0..) {
         let middle = column * (f64::from(index) + 0.5);
-        one(svg, *way, middle, column.min(150.0), top);
+        draw_way(svg, *way, middle, column.min(150.0), top);
     }
     top + HEIGHT
 }
 
 /// One way: workers above, what they fill below.
-fn one(svg: &mut Svg, way: Sharing, middle: f64, column: f64, top: f64) {
+fn draw_way(svg: &mut Svg, way: Sharing, middle: f64, column: f64, top: f64) {
     let reach = column * 0.42;
     let pitch = 2.0 * reach / f64::from(WORKERS);
     let x_of = |worker: u32| middle - reach + pitch * (f64::from(worker) + 0.5);

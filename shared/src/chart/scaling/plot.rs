@@ -1,0 +1,265 @@
+//! The chart of speed-ups: measured points, the laws that were fitted to them, and the line of ideal speed-up.
+
+use crate::chart::axis::{AxisScale, Ticks, x_axis, y_axis};
+use crate::chart::frame::{EDGE, drawable, empty, heading};
+use crate::chart::legend::{Sample, colour, law, legend, line, mark};
+use crate::chart::svg::{Anchor, Area, Picture, Svg, WIDTH};
+use crate::say::number::{Count, Percent, Times};
+use crate::statistics::CONFIDENCE;
+
+const PLOT_HEIGHT: f64 = 300.0;
+/// Between the plot's left edge and the chart's: the axis' labels and its name.
+const LEFT: f64 = 66.0;
+/// What is said where nothing can be drawn.
+const NOTHING: &str = "No speed-up is known: that takes a sequential row beside the others.";
+
+/// One series of speed-ups.
+#[derive(Clone, Debug, PartialEq)]
+pub(in crate::chart) struct Series {
+    /// What the legend calls it.
+    pub(in crate::chart) name: String,
+    /// Numbers of workers, each with the speed-up over the sequential row: 2 is twice as fast.
+    pub(in crate::chart) points: Vec<(u32, f64)>,
+    /// The law that was fitted to them, if one was, for 1 worker and more, beyond what was measured, too.
+    pub(in crate::chart) law: Vec<Fitted>,
+}
+
+/// What a fitted law says of a number of workers.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(in crate::chart) struct Fitted {
+    /// How many workers.
+    pub(in crate::chart) workers: u32,
+    /// Their speed-up.
+    pub(in crate::chart) speedup: f64,
+    /// Its 95 % interval, from low to high; `None` where runs were too few.
+    pub(in crate::chart) interval: Option<(f64, f64)>,
+}
+
+/// Speed-up over workers: the measured points joined, and the line of ideal speed-up beside them.
+///
+/// `cores` draws a vertical line at the machine's number of cores. Where workers measured little of
+/// what ideal speed-up would give, that line leaves the chart at its top, so that the points keep
+/// their room.
+pub(in crate::chart) fn plot(title: &str, series: &[Series], cores: Option<u32>) -> Picture {
+    let series: Vec<Series> = series.iter().map(drawable_of).filter(|series| !series.points.is_empty()).collect();
+    let Some(limits) = Limits::of(&series, cores) else { return empty(title, NOTHING) };
+
+    let mut svg = Svg::default();
+    let top = heading(&mut svg, title, "Median wall times against those of one task at a time.");
+    // Over the plot there is a line for what the cores' line says.
+    let y = legend(&mut svg, top, &entries(&series)) + if cores.is_some() { 22.0 } else { 8.0 };
+    let plot = Area { x: LEFT, y, width: WIDTH - LEFT - 26.0, height: PLOT_HEIGHT };
+    let Limits { workers_max, speedup_max } = limits;
+    let x_scale = AxisScale::new(f64::from(workers_max) * 1.04, plot.x, plot.right());
+    let y_scale = AxisScale::new(speedup_max, plot.bottom(), plot.y);
+    let bottom = x_axis(&mut svg, plot, x_scale, Ticks::whole(f64::from(workers_max), 8.0), "Workers");
+    y_axis(&mut svg, plot, y_scale, Ticks::new(speedup_max, 5.0), "Speed-up, ×");
+    if let Some(cores) = cores {
+        draw_cores(&mut svg, plot, cores, (cores <= workers_max).then(|| x_scale.at(f64::from(cores))));
+    }
+    let ideal_end = f64::from(workers_max).min(speedup_max);
+    svg.line("chart-ideal", (x_scale.at(0.0), y_scale.at(0.0)), (x_scale.at(ideal_end), y_scale.at(ideal_end)));
+
+    // Of an interval, what lies above the chart is cut off.
+    let at = |(workers, speedup): (u32, f64)| (x_scale.at(f64::from(workers)), y_scale.at(speedup.min(speedup_max)));
+    for (index, series) in series.iter().enumerate() {
+        draw_band(&mut svg, index, series, at);
+    }
+    for (index, series) in series.iter().enumerate() {
+        svg.polyline(&line(index), series.points.iter().copied().map(at));
+        draw_law(&mut svg, index, series, speedup_max, at);
+    }
+    for (index, series) in series.iter().enumerate() {
+        for &(workers, speedup) in &series.points {
+            let workers_noun = Count(workers.into(), "worker");
+            let tip = format!("{}: {} as fast with {workers_noun}", series.name, Times(speedup));
+            mark(&mut svg, index, at((workers, speedup)), Some(&tip));
+        }
+    }
+    svg.finish(title, &description(&series, cores), bottom + EDGE)
+}
+
+/// Where axes end.
+struct Limits {
+    workers_max: u32,
+    speedup_max: f64,
+}
+
+impl Limits {
+    /// `None` if there are no points.
+    fn of(series: &[Series], cores: Option<u32>) -> Option<Self> {
+        let points = || series.iter().flat_map(|series| &series.points);
+        let measured_max = points().map(|(workers, _)| *workers).max()?;
+        let laws = series.iter().flat_map(|series| &series.law);
+        let shown_max = laws.map(|fitted| fitted.workers).fold(measured_max, u32::max).max(1);
+        // Cores far beyond what was measured would press the points together.
+        let is_near = |cores: &u32| *cores <= shown_max.saturating_mul(2);
+        let workers_max = cores.filter(is_near).map_or(shown_max, |cores| cores.max(shown_max));
+        let highest = points().map(|(_, speedup)| *speedup).fold(0.0, f64::max);
+        let speedup_max = (highest * 1.1).max(1.2).max(f64::from(workers_max).min(highest * 2.0));
+        let step = Ticks::new(speedup_max, 5.0).step;
+        Some(Self { workers_max, speedup_max: (speedup_max / step - 1e-6).ceil() * step })
+    }
+}
+
+/// What the legend explains.
+fn entries(series: &[Series]) -> Vec<(Sample, String)> {
+    let names = series.iter().enumerate();
+    let mut entries: Vec<_> = names.map(|(index, series)| (Sample::Series(index), series.name.clone())).collect();
+    entries.push((Sample::Ideal, "ideal".to_owned()));
+    let fitted = || series.iter().flat_map(|series| &series.law);
+    if fitted().next().is_some() {
+        let is_banded = fitted().any(|fitted| fitted.interval.is_some());
+        let shaded = if is_banded { format!("; shaded: {} interval", Percent(CONFIDENCE)) } else { String::new() };
+        entries.push((Sample::Law, format!("fitted law; pale: extrapolated{shaded}")));
+    }
+    entries
+}
+
+/// The line at the machine's cores, if they are on the axis, with what it is.
+fn draw_cores(svg: &mut Svg, plot: Area, cores: u32, x: Option<f64>) {
+    let text = Count(cores.into(), "core");
+    let y = plot.y - 9.0;
+    let Some(x) = x else {
+        svg.text("chart-text chart-quiet", (plot.right(), y), Anchor::End, &format!("{text}, beyond this axis"));
+        return;
+    };
+    svg.line("chart-cores", (x, plot.y - 4.0), (x, plot.bottom()));
+    // Half of the text reaches over the line's right; at the edge, none does.
+    let anchor = if x > plot.right() - 40.0 { Anchor::End } else { Anchor::Middle };
+    svg.text("chart-text chart-quiet", (x, y), anchor, &text.to_string());
+}
+
+/// The interval of a law.
+fn draw_band(svg: &mut Svg, index: usize, series: &Series, at: impl Fn((u32, f64)) -> (f64, f64)) {
+    let ends = series.law.iter().filter_map(|fitted| Some((fitted.workers, fitted.interval?)));
+    let high = ends.clone().map(|(workers, (_, high))| at((workers, high)));
+    let low = ends.rev().map(|(workers, (low, _))| at((workers, low)));
+    let corners: Vec<_> = high.chain(low).collect();
+    if corners.len() > 2 {
+        svg.polygon(&format!("chart-band {}", colour(index)), &corners, None);
+    }
+}
+
+/// A law up to where it leaves the chart at its top. It is paler beyond what was measured.
+fn draw_law(svg: &mut Svg, index: usize, series: &Series, top: f64, at: impl Fn((u32, f64)) -> (f64, f64)) {
+    let measured = series.points.iter().map(|(workers, _)| *workers).max().unwrap_or(0);
+    let shown = series.law.iter().take_while(|fitted| fitted.speedup <= top);
+    let curve = shown.map(|fitted| (fitted.workers, fitted.speedup));
+    let (within, beyond): (Vec<_>, Vec<_>) = curve.partition(|(workers, _)| *workers <= measured);
+    // The two parts meet where measuring ended.
+    let joined: Vec<_> = within.last().copied().into_iter().chain(beyond).collect();
+    if !within.is_empty() {
+        svg.polyline(&law(index), within.into_iter().map(&at));
+    }
+    if joined.len() > 1 {
+        svg.polyline(&format!("{} chart-extrapolated", law(index)), joined.into_iter().map(&at));
+    }
+}
+
+/// What of a series can be drawn, its points by workers.
+fn drawable_of(series: &Series) -> Series {
+    let mut points: Vec<_> = series.points.iter().copied().filter(|(_, speedup)| speedup.is_finite()).collect();
+    points.sort_by_key(|(workers, _)| *workers);
+    let points = points.into_iter().map(|(workers, speedup)| (workers, drawable(speedup))).collect();
+    let law = series.law.iter().filter(|fitted| fitted.speedup.is_finite());
+    let ends = |(low, high)| (drawable(low), drawable(high));
+    let law =
+        law.map(|fitted| Fitted { speedup: drawable(fitted.speedup), interval: fitted.interval.map(ends), ..*fitted });
+    Series { name: series.name.clone(), points, law: law.collect() }
+}
+
+/// The whole picture in words: where each series is at its best, and what its law says.
+fn description(series: &[Series], cores: Option<u32>) -> String {
+    let mut text = "How many times as fast as one task at a time.".to_owned();
+    for series in series {
+        let name = &series.name;
+        if let Some(Fitted { workers, speedup, interval }) = series.law.last() {
+            let range = |(low, high)| format!(" ({} interval: {} to {})", Percent(CONFIDENCE), Times(low), Times(high));
+            let (speedup, interval) = (Times(*speedup), interval.map(range).unwrap_or_default());
+            let workers = Count((*workers).into(), "worker");
+            text +=
+                &format!(" {name}: the fitted law gives {speedup}{interval} with {workers}, which is extrapolated.");
+        }
+        let best = series.points.iter().max_by(|(_, speedup), (_, next)| speedup.total_cmp(next));
+        if let Some((workers, speedup)) = best {
+            text += &format!(" {name}: at best {}, with {}.", Times(*speedup), Count((*workers).into(), "worker"));
+        }
+    }
+    if let Some(cores) = cores {
+        text += &format!(" The machine's logical cores: {cores}.");
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::chart::check::{count, drawn};
+
+    #[test]
+    fn marks_and_lines() {
+        let series = [
+            Series { name: "threads".to_owned(), points: vec![(4, 3.1), (1, 1.0), (2, 1.9)], law: vec![] },
+            Series { name: "<b>processes</b>".to_owned(), points: vec![(2, 1.5)], law: vec![] },
+        ];
+        let svg = drawn(&plot("Speed-up", &series, Some(2)));
+        assert_eq!(count(&svg, "<circle"), 3 + 1, "points, and one in the legend");
+        assert_eq!(count(&svg, "<polygon"), 1 + 1);
+        assert!(svg.contains("<title>threads: 1.90× as fast with 2 workers</title>"));
+        assert!(svg.contains("threads: at best 3.10×, with 4 workers."));
+        assert!(
+            svg.contains(">2 cores</text>") && svg.contains(">Workers</text>") && svg.contains(">Speed-up, ×</text>")
+        );
+    }
+
+    #[test]
+    fn a_law_with_its_interval() {
+        let law = |interval| -> Vec<Fitted> {
+            (1..=4).map(|workers| Fitted { workers, speedup: f64::from(workers) * 0.9, interval }).collect()
+        };
+        let of = |law| Series { name: "threads".to_owned(), points: vec![(1, 1.0), (2, 1.9)], law };
+        for interval in [(0.5, 4.0), (0.0, 1e300), (f64::NAN, f64::INFINITY)] {
+            let svg = drawn(&plot("Speed-up", &[of(law(Some(interval)))], Some(2)));
+            assert_eq!(count(&svg, "class=\"chart-band"), 1);
+            assert_eq!(count(&svg, "chart-extrapolated\""), 1 + 1, "one, and one in the legend");
+            assert!(svg.contains(">fitted law; pale: extrapolated; shaded: 95 % interval</text>"), "{svg}");
+        }
+        let svg = drawn(&plot("Speed-up", &[of(law(None))], Some(2)));
+        assert!(!svg.contains("chart-band") && svg.contains(">fitted law; pale: extrapolated</text>"));
+    }
+
+    #[test]
+    fn a_law_looks_like_its_series() {
+        let of = |name: &str| {
+            let law = (1..=4).map(|workers| Fitted { workers, speedup: 1.0, interval: None }).collect();
+            Series { name: name.to_owned(), points: vec![(1, 1.0), (2, 1.9)], law }
+        };
+        let svg = drawn(&plot("t", &[of("threads"), of("processes")], None));
+        for looks in ["chart-dash0 chart-w0", "chart-dash1 chart-w1"] {
+            assert_eq!(count(&svg, &format!("\"chart-law {looks}\"")), 1, "{svg}");
+            assert_eq!(count(&svg, &format!("\"chart-law {looks} chart-extrapolated\"")), 1, "{svg}");
+        }
+    }
+
+    #[test]
+    fn degenerate_series() {
+        let of = |points: &[(u32, f64)]| Series { name: "n".to_owned(), points: points.to_vec(), law: vec![] };
+        let several = [
+            of(&[]),
+            of(&[(1, 1.0)]),
+            of(&[(2, 1.0), (2, 1.0)]),
+            of(&[(0, 0.0)]),
+            of(&[(u32::MAX, 1e300), (1, 0.0)]),
+            of(&[(1, f64::NAN), (2, f64::INFINITY), (3, -1.0)]),
+        ];
+        for series in &several {
+            for cores in [None, Some(0), Some(1), Some(64), Some(u32::MAX)] {
+                drawn(&plot("t", std::slice::from_ref(series), cores));
+            }
+        }
+        drawn(&plot("t", &several, Some(2)));
+        let none = drawn(&plot("t", &[of(&[])], None));
+        assert!(none.contains("No speed-up is known"));
+    }
+}

@@ -1,0 +1,294 @@
+//! When each task of a run began and ended, and who had it.
+
+use std::collections::BTreeSet;
+
+use super::lanes::{Noun, Rows, how_many_failed};
+use crate::chart::axis::{Ticks, TimeScale, left_edge, x_axis};
+use crate::chart::frame::{EDGE, TEXT, drawable, empty, heading, width};
+use crate::chart::legend::{Sample, colour, legend};
+use crate::chart::svg::{Anchor, Area, Picture, Svg, WIDTH};
+use crate::report::Run;
+use crate::say::number::{Count, Time};
+use crate::strategy::Strategy;
+
+/// Where every plot begins and how wide it is: alike in all timelines, so that they can be compared.
+/// Only what failed in lanes, which does not compare, makes room for its names.
+const X: f64 = 66.0;
+const PLOT_WIDTH: f64 = WIDTH - X - 26.0;
+
+/// Rows take no more than this height together.
+const ROWS_HEIGHT_MAX: f64 = 420.0;
+/// How many workers the legend names.
+const WORKERS_NAMED: usize = 8;
+/// The narrowest bar: what took no time that the clock could tell is still seen.
+const BAR_MIN: f64 = 1.0;
+/// The narrowest bar of a task that failed: wide enough for its hatching.
+const FAILED_MIN: f64 = 5.0;
+
+/// How much of a run is drawn.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Detail {
+    /// Up to so many tasks have a row each; more are drawn in a lane per worker.
+    pub tasks: usize,
+    /// No more bars than this are drawn in lanes.
+    pub bars: usize,
+}
+
+impl Detail {
+    /// As much as a page can show in a moment.
+    pub const FULL: Self = Self { tasks: 200, bars: 4000 };
+}
+
+/// A run as a picture: a bar per task from its start to its end, coloured by worker.
+///
+/// The axes are a unit of time and "Tasks". A thin line leads from when a task could first be taken to
+/// when it began. A task that failed is hatched and named. Of more tasks than `detail` allows there is
+/// a lane per worker instead, in which bars with less than about a pixel between them are joined.
+///
+/// `x_max_ms` is where the axis ends, in milliseconds, so that several runs can be drawn to one
+/// scale; without it, and where the run lasted longer, the run decides.
+pub(super) fn timeline(title: &str, run: &Run, x_max_ms: Option<f64>, detail: Detail) -> Picture {
+    if run.spans.is_empty() {
+        return empty(title, "No task was run.");
+    }
+    let ends = run.spans.iter().flat_map(|span| [span.start_ms, span.end_ms]);
+    let max_ms = ends.chain([run.wall_ms, x_max_ms.unwrap_or(0.0)]).map(drawable).fold(0.0, f64::max);
+    // Where the clock could tell nothing apart, any scale is as good.
+    let max_ms = if max_ms > 0.0 { max_ms } else { 1.0 };
+
+    let mut svg = Svg::default();
+    let top = heading(&mut svg, title, &summary(run));
+    let by_task = run.spans.len() <= detail.tasks;
+    let rows = if by_task { Rows::by_task(run) } else { Rows::by_worker(run, max_ms / PLOT_WIDTH, detail.bars) };
+    let y = legend(&mut svg, top, &entries(run, rows.noun == Noun::Tasks)) + 4.0;
+
+    let pitch = (ROWS_HEIGHT_MAX / rows.labels.len() as f64).min(rows.noun.pitch());
+    let width = PLOT_WIDTH - rows.margin();
+    let plot = Area { x: X, y, width, height: (pitch * rows.labels.len() as f64).max(48.0) };
+    let bottom = draw(&mut svg, run, &rows, plot, pitch, max_ms);
+    svg.finish(title, &description(run, &rows), bottom + EDGE)
+}
+
+/// Draws axes and bars; returns where the next thing may begin.
+fn draw(svg: &mut Svg, run: &Run, rows: &Rows<'_>, plot: Area, pitch: f64, max_ms: f64) -> f64 {
+    let times = TimeScale::new(max_ms, plot.x, plot.right());
+    let unit = times.unit;
+    let bottom = x_axis(svg, plot, times.values, Ticks::fitting(unit.value(max_ms), plot.width), unit.name());
+    left_edge(svg, plot, rows.noun.name());
+
+    // A few rows are centred in a plot that has its own least height.
+    let first = plot.y + (plot.height - pitch * rows.labels.len() as f64) / 2.0;
+    let middle = |row: usize| first + (row as f64 + 0.5) * pitch;
+    let step = Ticks::whole(rows.labels.len() as f64, plot.height / 20.0).step.max(1.0) as usize;
+    for (row, label) in rows.labels.iter().enumerate().step_by(step) {
+        svg.text("chart-tick", (plot.x - 7.0, middle(row) + 5.0), Anchor::End, &label.to_string());
+    }
+
+    let at = |ms: f64| times.at(ms);
+    let end = at(drawable(run.wall_ms));
+    svg.line("chart-end", (end, plot.y), (end, plot.bottom()));
+
+    let thickness = if pitch < 5.0 { pitch } else { pitch * 0.76 };
+    for bar in &rows.bars {
+        let width = (at(bar.to_ms) - at(bar.from_ms)).max(if bar.failed() { FAILED_MIN } else { BAR_MIN });
+        let x = at(bar.from_ms).min(plot.right() - width);
+        let area = Area { x, y: middle(bar.row) - thickness / 2.0, width, height: thickness };
+        let queued = at(drawable(bar.first.queued_ms));
+        if rows.noun == Noun::Tasks && x - queued >= 0.5 {
+            let class = if pitch < 10.0 { "chart-wait chart-faint" } else { "chart-wait" };
+            svg.line(class, (queued, middle(bar.row)), (x, middle(bar.row)));
+        }
+        let class = format!("chart-bar {}", colour(bar.first.worker as usize));
+        svg.rect(&class, area, Some(&bar.tip(unit)));
+        if bar.failed() {
+            svg.hatch(area);
+        }
+    }
+    name_failures(svg, rows, plot, middle, at);
+    bottom
+}
+
+/// Writes beside what failed that it failed, wherever there is room.
+fn name_failures(svg: &mut Svg, rows: &Rows<'_>, plot: Area, middle: impl Fn(usize) -> f64, at: impl Fn(f64) -> f64) {
+    let mut free_from = f64::NEG_INFINITY;
+    for (row, bars) in rows.failed() {
+        let y = middle(row) + 5.0;
+        if y < free_from {
+            continue;
+        }
+        free_from = y + TEXT + 1.0;
+        let class = "chart-text chart-failure";
+        match (rows.noun, bars[0].first.error.as_ref()) {
+            (Noun::Tasks, Some(error)) => {
+                let text = format!("failed: {}", error.kind);
+                let (from, to) = (at(bars[0].from_ms), at(bars[0].to_ms).max(at(bars[0].from_ms) + FAILED_MIN));
+                let room = width(&text, TEXT) + 8.0;
+                if to + room <= plot.right() {
+                    svg.text(class, (to + 6.0, y), Anchor::Start, &text);
+                } else if from - room >= plot.x {
+                    svg.text(class, (from - 6.0, y), Anchor::End, &text);
+                } else {
+                    svg.text(class, (plot.right() - 4.0, y), Anchor::End, &text);
+                }
+            }
+            _ => {
+                let text = how_many_failed(&bars);
+                svg.text(class, (plot.right() + 8.0, y), Anchor::Start, &text);
+            }
+        }
+    }
+}
+
+/// Who ran the tasks.
+fn workers(run: &Run) -> String {
+    match run.row.strategy {
+        Strategy::Async => format!("{} in flight", run.row.workers),
+        Strategy::Sequential | Strategy::Threads | Strategy::Processes => {
+            Count(run.row.workers.into(), "worker").to_string()
+        }
+    }
+}
+
+/// The line under the title.
+fn summary(run: &Run) -> String {
+    let wall_ms = drawable(run.wall_ms);
+    let tasks = Count(run.spans.len() as u64, "task");
+    let mut parts = vec![tasks.to_string(), workers(run), Time(wall_ms).to_string()];
+    if run.failed() > 0 {
+        parts.push(format!("{} failed", run.failed()));
+    }
+    if run.cancelled {
+        parts.push("cancelled".to_owned());
+    }
+    parts.join(" · ")
+}
+
+/// The whole picture in words.
+fn description(run: &Run, rows: &Rows<'_>) -> String {
+    let mut text = format!(
+        "{} with strategy {}, {}, in {}. {} failed.",
+        Count(run.spans.len() as u64, "task"),
+        run.row.strategy,
+        workers(run),
+        Time(drawable(run.wall_ms)),
+        if run.failed() == 0 { "None".to_owned() } else { run.failed().to_string() },
+    );
+    if run.cancelled {
+        text += " The run was cancelled.";
+    }
+    text += &match rows.noun {
+        Noun::Tasks => " A bar per task from its start to its end, coloured by worker.".to_owned(),
+        Noun::Workers => {
+            format!(" A lane per worker; tasks less than {} apart are drawn as one bar.", Time(rows.joined_ms))
+        }
+    };
+    text
+}
+
+/// What the legend explains.
+fn entries(run: &Run, queues_are_drawn: bool) -> Vec<(Sample, String)> {
+    let workers: BTreeSet<u32> = run.spans.iter().map(|span| span.worker).collect();
+    let mut entries = vec![(Sample::None, "Worker".to_owned())];
+    entries.extend(workers.iter().take(WORKERS_NAMED).map(|worker| (Sample::Worker(*worker), worker.to_string())));
+    if workers.len() > WORKERS_NAMED {
+        entries.push((Sample::None, "…".to_owned()));
+    }
+    if queues_are_drawn && run.spans.iter().any(|span| span.start_ms > span.queued_ms) {
+        entries.push((Sample::Wait, "queued".to_owned()));
+    }
+    if run.failed() > 0 {
+        entries.push((Sample::Failed, "failed".to_owned()));
+    }
+    entries
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::chart::check::{count, drawn, run, span};
+    use crate::report::Span;
+    use crate::task::{ErrorKind, TaskError};
+
+    fn failed(mut span: Span, message: &str) -> Span {
+        span.error = Some(TaskError::new(ErrorKind::Panicked, message));
+        span
+    }
+
+    #[test]
+    fn a_bar_per_task_with_its_times() {
+        let run = run(vec![span(0, 0, 0.0, 120.0), span(1, 1, 0.0, 130.0), span(3, 1, 120.0, 340.0)]);
+        let svg = drawn(&timeline("Multithreading", &run, None, Detail::FULL));
+        assert_eq!(count(&svg, "class=\"chart-bar"), 3 + 2, "tasks, and workers in the legend");
+        assert!(
+            svg.contains("<title>task 3 on worker 1: 120.0 to 340.0 ms (220 ms), queued for 120 ms</title>"),
+            "{svg}"
+        );
+        assert!(svg.contains(">Milliseconds</text>") && svg.contains(">Tasks</text>"));
+        assert!(svg.contains("3 tasks with strategy threads, 2 workers, in 340 ms. None failed."));
+        assert_eq!(count(&svg, "class=\"chart-wait\""), 1 + 1);
+    }
+
+    #[test]
+    fn failures_are_hatched_and_named() {
+        let spans = vec![span(0, 0, 0.0, 10.0), failed(span(1, 1, 0.0, 5.0), "<script>alert(1)</script>")];
+        let svg = drawn(&timeline("<script>", &run(spans), None, Detail::FULL));
+        assert!(svg.contains("failed: panicked: &lt;script&gt;alert(1)"));
+        assert!(svg.contains(">failed: panicked</text>"));
+        assert_eq!(count(&svg, "<rect class=\"chart-hatched\""), 1 + 1);
+    }
+
+    #[test]
+    fn degenerate_runs() {
+        for times in [(0.0, 0.0), (-0.5, -0.2), (5.0, 2.0), (f64::NAN, f64::INFINITY), (0.0, 1e300)] {
+            for wall_ms in [0.0, f64::NAN, f64::INFINITY, 1e-9] {
+                for x_max_ms in [None, Some(0.0), Some(f64::NAN), Some(1e18)] {
+                    let mut run = run(vec![span(0, u32::MAX, times.0, times.1); 3]);
+                    run.wall_ms = wall_ms;
+                    drawn(&timeline("t", &run, x_max_ms, Detail::FULL));
+                }
+            }
+        }
+        let none = drawn(&timeline("", &run(Vec::new()), None, Detail::FULL));
+        assert!(none.contains(">No task was run.</text>"));
+    }
+
+    #[test]
+    fn one_scale_for_several_runs() {
+        let run = run(vec![span(0, 0, 0.0, 500.0)]);
+        let bar = |x_max_ms| {
+            let svg = drawn(&timeline("t", &run, x_max_ms, Detail::FULL));
+            let bar = svg.split("<rect").last().unwrap_or_default().to_owned();
+            bar.split("width=\"").nth(1).and_then(|rest| rest.split('"').next()).and_then(|width| width.parse().ok())
+        };
+        assert_eq!(bar(None), Some(PLOT_WIDTH));
+        assert_eq!(bar(Some(1000.0)), Some(PLOT_WIDTH / 2.0));
+        assert_eq!(bar(Some(100.0)), Some(PLOT_WIDTH), "a run that lasted longer is not cut off");
+    }
+
+    #[test]
+    fn two_hundred_tasks_have_rows_and_more_have_lanes() {
+        let spans =
+            |tasks: u32| (0..tasks).map(|task| span(task, task % 4, f64::from(task / 4), f64::from(task / 4 + 1)));
+        let rows = drawn(&timeline("t", &run(spans(200).collect()), None, Detail::FULL));
+        assert_eq!(count(&rows, "<title>task "), 200);
+        let lanes = drawn(&timeline("t", &run(spans(201).collect()), None, Detail::FULL));
+        assert!(lanes.contains(">Workers</text>"));
+        assert_eq!(count(&lanes, "<title>"), 4);
+        assert!(lanes.contains("<title>51 tasks on worker 0: 0.000 to 51.00 ms (51.0 ms)</title>"), "{lanes}");
+    }
+
+    #[test]
+    fn a_hundred_thousand_tasks_are_few_elements() {
+        for workers in [1, 64, 100_000] {
+            let spans = (0..100_000).map(|task| {
+                // Gaps of every width, and a failure now and then.
+                let start_ms = f64::from(task) + f64::from(task * 7919 % 1000);
+                let span = span(task, task % workers, start_ms, start_ms + 0.3);
+                if task % 97 == 0 { failed(span, "no") } else { span }
+            });
+            let svg = drawn(&timeline("t", &run(spans.collect()), None, Detail::FULL));
+            let rects = count(&svg, "<rect");
+            assert!((1..4500).contains(&rects), "{rects} for {workers} workers");
+        }
+    }
+}
