@@ -115,9 +115,8 @@ pub fn mechanism(
     use Dispatch::{PerTask, Pool};
     use Platform::{Browser, Native, Python};
     use Strategy::{Async, Processes, Sequential, Threads};
-    let not_from_the_sources = matches!(workload, Workload::Mandelbrot { .. } | Workload::Crash { .. });
     match (platform, strategy, dispatch, workload.nature()) {
-        (Python, ..) if not_from_the_sources => {
+        (Python, ..) if !workload.entry().in_python => {
             Err("Python has what the source documents have, and this is parlab's own")
         }
         (_, Sequential | Async, PerTask, _) => Err("it has one worker, made once: use dispatch pool"),
@@ -145,6 +144,7 @@ pub fn needs_shared_memory(strategy: Strategy) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::workload::Count;
 
     #[test]
     fn names_are_what_serde_writes() {
@@ -163,7 +163,7 @@ mod tests {
     fn every_strategy_runs_on_every_platform() {
         for platform in Platform::ALL {
             for strategy in Strategy::ALL {
-                let count = Workload::Count { tasks: 1, n: 1 };
+                let count = Workload::Count(Count { tasks: 1, n: 1 });
                 assert!(mechanism(&count, *strategy, Dispatch::Pool, *platform).is_ok());
             }
         }

@@ -6,7 +6,7 @@ use parlab_shared::experiment::{Experiment, experiments};
 use parlab_shared::report::Report;
 use parlab_shared::say::{Cell, Column, Line, Table, Unit};
 use parlab_shared::strategy::{Dispatch, Mechanism, Platform, Strategy, mechanism};
-use parlab_shared::workload::{KINDS, Kind};
+use parlab_shared::workload::{ENTRIES, Entry};
 use serde::Serialize;
 
 use super::ExitStatus;
@@ -29,7 +29,7 @@ struct Support {
 #[derive(Debug, Serialize)]
 struct List {
     experiments: &'static [Experiment],
-    workloads: &'static [Kind],
+    workloads: &'static [&'static Entry],
     strategies: &'static [Strategy],
     support: Vec<Support>,
 }
@@ -39,7 +39,7 @@ pub fn list(json: bool, wide: bool) -> anyhow::Result<ExitStatus> {
     let mut out = std::io::stdout().lock();
     let support = support();
     if json {
-        let list = List { experiments: experiments(), workloads: KINDS, strategies: Strategy::ALL, support };
+        let list = List { experiments: experiments(), workloads: ENTRIES, strategies: Strategy::ALL, support };
         writeln!(out, "{}", serde_json::to_string_pretty(&list)?)?;
         return Ok(ExitStatus::Clean);
     }
@@ -80,11 +80,11 @@ fn workloads_table() -> Table {
         Column::new("about", "What a task does", Unit::Text, 0),
         Column::new("size", "--size sets", Unit::Text, 0),
     ];
-    let line = |kind: &Kind| {
-        let size = kind.size.map_or_else(|| "–".to_owned(), |size| format!("{size}: {}", kind.size_means));
-        vec![kind.name.to_owned(), kind.about.to_owned(), size]
+    let line = |entry: &&Entry| {
+        let size = entry.size.as_ref().map_or_else(|| "–".to_owned(), |size| format!("{}: {}", size.name, size.means));
+        vec![entry.name.to_owned(), entry.about.to_owned(), size]
     };
-    text_table("workloads", "Workloads", "What a task of each workload does", columns, KINDS.iter().map(line))
+    text_table("workloads", "Workloads", "What a task of each workload does", columns, ENTRIES.iter().map(line))
 }
 
 /// What carries which strategy out; workloads that are treated alike share their line.
@@ -113,16 +113,16 @@ fn support_table(support: &[Support]) -> Table {
 
 fn support() -> Vec<Support> {
     let mut support = Vec::new();
-    for kind in KINDS {
+    for entry in ENTRIES {
         let workload =
-            experiments().iter().map(|experiment| &experiment.sizes.lab).find(|workload| workload.name() == kind.name);
+            experiments().iter().map(|experiment| &experiment.sizes.lab).find(|workload| workload.name() == entry.name);
         let Some(workload) = workload else { continue };
         for &strategy in Strategy::ALL {
             for &dispatch in Dispatch::ALL {
                 for &platform in Platform::ALL {
                     let found = mechanism(workload, strategy, dispatch, platform);
                     let (mechanism, reason) = (found.ok(), found.err());
-                    support.push(Support { workload: kind.name, strategy, dispatch, platform, mechanism, reason });
+                    support.push(Support { workload: entry.name, strategy, dispatch, platform, mechanism, reason });
                 }
             }
         }

@@ -59,7 +59,7 @@ mod tests {
     use crate::measure::{Execution, Row, RunSpec, failed};
     use crate::strategy::{Dispatch, Mechanism, Strategy};
     use crate::task::TaskError;
-    use crate::workload::Workload;
+    use crate::workload::{Count, Workload};
 
     #[track_caller]
     fn check(ends_ms: &[f64], order: &[u32], overtaken: usize) {
@@ -67,7 +67,7 @@ mod tests {
         let spans = (0..).zip(ends_ms).map(span).collect();
         let row = Row {
             experiment: None,
-            workload: Workload::Count { tasks: 1, n: 1 },
+            workload: Workload::Count(Count { tasks: 1, n: 1 }),
             strategy: Strategy::Threads,
             workers: 1,
             dispatch: Dispatch::Pool,

@@ -8,7 +8,6 @@ use crate::row::Row;
 use crate::span::Span;
 use crate::statistics::nearest_rank;
 use crate::task::ErrorKind;
-use crate::workload::Workload;
 
 /// The phase that is reported as time to first byte.
 const FIRST_BYTE: &str = "first-byte";
@@ -107,7 +106,7 @@ impl TaskStats {
         let first_byte_ms = parts.remove(FIRST_BYTE).and_then(median);
         let phase = |(name, times): (&str, Vec<f64>)| Some((name.to_owned(), median(times)?));
         Self {
-            are_requests: row.workload.model().is_some() && !matches!(row.workload, Workload::Mixed { .. }),
+            are_requests: row.workload.cost().is_request(),
             tasks: latencies_ms.len(),
             failures,
             tasks_per_s: per_s(|_| 1.0),
@@ -137,7 +136,7 @@ mod tests {
     use crate::report::fixture::report;
     use crate::strategy::{Dispatch, Mechanism, Strategy};
     use crate::task::TaskError;
-    use crate::workload::Model;
+    use crate::workload::{Model, Post, Workload};
 
     fn span(start_ms: f64, end_ms: f64, bytes: u64) -> Span {
         let phases = BTreeMap::new();
@@ -152,7 +151,7 @@ mod tests {
         Run {
             row: Row {
                 experiment: None,
-                workload: Workload::Post { tasks: 4, model: Model::default() },
+                workload: Workload::Post(Post { tasks: 4, model: Model::default() }),
                 strategy: Strategy::Async,
                 workers: 4,
                 dispatch: Dispatch::Pool,

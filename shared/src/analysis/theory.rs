@@ -6,7 +6,7 @@ use crate::row::Row;
 use crate::say::number::{Count, Time};
 use crate::strategy::{Platform, Strategy};
 use crate::task::Work;
-use crate::workload::{Nature, Setting, Workload};
+use crate::workload::{Cost, Setting, Workload};
 
 /// Connections that browsers open to one host under HTTP/1.1, whatever the number of workers.
 pub const CONNECTIONS_MAX: u32 = 6;
@@ -97,23 +97,26 @@ pub(super) fn theory(report: &Report, rows: &[RowAnalysis<'_>], analysis: &RowAn
     let row = analysis.row;
     let workload = &row.workload;
     let workers = if row.strategy == Strategy::Sequential { 1 } else { row.workers };
-    let computes = workload.nature() == Nature::Computes;
-    if let Workload::Sleep { .. } = workload {
-        let durations = of_tasks(report, workload, |work| match work {
-            Work::Sleep { duration_ms, .. } => Some(*duration_ms),
-            _ => None,
-        });
-        return Some(share(&durations, workers, None));
+    match workload.cost() {
+        Cost::Steps(_) | Cost::Uneven | Cost::Mixed => computing(report, rows, analysis, workers),
+        Cost::Sleep { .. } => {
+            let durations = of_tasks(report, workload, |work| match work {
+                Work::Sleep { duration_ms, .. } => Some(*duration_ms),
+                _ => None,
+            });
+            Some(share(&durations, workers, None))
+        }
+        Cost::Request { .. } => requesting(report, analysis, workers),
+        Cost::Unknown => None,
     }
-    if computes || matches!(workload, Workload::Mixed { .. }) {
-        return computing(report, rows, analysis, workers);
-    }
+}
+
+/// A row whose tasks all wait for the target: only its latency is known.
+fn requesting(report: &Report, analysis: &RowAnalysis<'_>, workers: u32) -> Option<Theory> {
+    let workload = &analysis.row.workload;
     let latency_ms = latency(workload)?;
     let (at_once, limit) = connections(report, workers);
-    let waves = match workload {
-        Workload::Crawl { .. } => waves(analysis.measured.last()?),
-        _ => vec![workload.tasks()],
-    };
+    let waves = if workload.entry().finds_tasks { waves(analysis.measured.last()?) } else { vec![workload.tasks()] };
     let turns: u32 = waves.iter().map(|tasks| tasks.div_ceil(at_once)).sum();
     let rule = Rule::Turns { turns, each_ms: latency_ms };
     let limit = limit.filter(|_| workload.tasks() > at_once);
@@ -187,7 +190,7 @@ fn computing(report: &Report, rows: &[RowAnalysis<'_>], analysis: &RowAnalysis<'
     let sum_of = |computing: bool| -> f64 {
         computes.iter().zip(&times).filter(|(computes, _)| **computes == computing).map(|(_, ms)| ms).sum()
     };
-    if matches!(row.workload, Workload::Mixed { .. }) {
+    if row.workload.cost() == Cost::Mixed {
         // Waiting needs no core: whichever of the two takes longer decides.
         let (computing_ms, total_ms) = (sum_of(true), sum_of(true) + sum_of(false));
         let (by_cores_ms, by_workers_ms) = (computing_ms / f64::from(at_once), total_ms / f64::from(workers));
@@ -198,7 +201,7 @@ fn computing(report: &Report, rows: &[RowAnalysis<'_>], analysis: &RowAnalysis<'
         });
     }
     let total_ms = sum_of(true);
-    let equal = !matches!(row.workload, Workload::Mandelbrot { .. });
+    let equal = matches!(row.workload.cost(), Cost::Steps(_));
     if equal && limit.is_none() {
         let (turns, each_ms) = (row.workload.tasks().div_ceil(at_once), total_ms / times.len() as f64);
         return Some(Theory {

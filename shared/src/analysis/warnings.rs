@@ -9,7 +9,7 @@ use crate::row::Row;
 use crate::say::RowLabel;
 use crate::statistics::{drift, outliers};
 use crate::strategy::Strategy;
-use crate::workload::{Nature, Workload};
+use crate::workload::{Cost, Nature};
 
 /// From this step on a clock is coarse: what browsers give to pages that are not isolated.
 const COARSE_STEP_MS: f64 = 0.1;
@@ -155,12 +155,8 @@ fn row_warnings(report: &Report, analysis: &RowAnalysis<'_>) -> Vec<Warning> {
             warnings.push(Warning::IdleWorkers { row: name(), workers: requested, used });
         }
     }
-    let steps = match row.workload {
-        Workload::Count { n, .. } | Workload::Countdown { n, .. } | Workload::Sum { n, .. } => Some(n),
-        _ => None,
-    };
     let tasks = measured.iter().flat_map(|run| &run.spans).filter(|span| span.error.is_none());
-    if let Some(steps) = steps
+    if let Cost::Steps(steps) = row.workload.cost()
         && let Some(task) = Spread::of(tasks.map(|span| span.end_ms - span.start_ms))
         && task.slowest_ms > STEPS_MIN * clock_step_ms
     {

@@ -12,7 +12,7 @@ use crate::row::Row;
 use crate::say::RowLabel;
 use crate::scale::Scale;
 use crate::strategy::{Platform, Strategy};
-use crate::workload::Workload;
+use crate::workload::Cost;
 use schedule::{Doing, Piece, end, schedule, tasks};
 
 /// No more rows than this: it is the idea, not the experiment.
@@ -150,9 +150,14 @@ type Line = (String, Vec<(f64, f64)>);
 /// A line for each strategy: how many turns its workers take for so many tasks.
 fn lines(own: &[Row]) -> Option<Vec<Line>> {
     let (_, curves) = by_parameter(own.iter())?;
-    let turns = |(value, row): &(f64, &Row)| match row.workload {
-        Workload::Post { tasks, .. } => (*value, f64::from(tasks.div_ceil(row.workers))),
-        _ => (*value, f64::from(row.workload.tasks()) / f64::from(row.workers)),
+    let turns = |(value, row): &(f64, &Row)| {
+        let (tasks, workers) = (row.workload.tasks(), row.workers);
+        let turns = match row.workload.cost() {
+            // Tasks that are equal take turns; others fill the gaps.
+            Cost::Steps(_) | Cost::Request { .. } => f64::from(tasks.div_ceil(workers)),
+            Cost::Uneven | Cost::Sleep { .. } | Cost::Mixed | Cost::Unknown => f64::from(tasks) / f64::from(workers),
+        };
+        (*value, turns)
     };
     Some(curves.into_iter().map(|(name, rows)| (name, rows.iter().map(turns).collect())).collect())
 }

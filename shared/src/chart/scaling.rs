@@ -249,7 +249,7 @@ mod tests {
     use crate::chart::check::{self, check, span};
     use crate::report::Run;
     use crate::report::fixture::report;
-    use crate::workload::Workload;
+    use crate::workload::{Count, Sum, Workload};
 
     fn series_of(runs: Vec<Run>) -> Vec<Series> {
         let report = report(runs);
@@ -291,9 +291,9 @@ mod tests {
         let with = |workload: Workload| {
             base.clone().map(|run| Run { row: Row { workload: workload.clone(), ..run.row.clone() }, ..run })
         };
-        let sum = with(Workload::Sum { tasks: 5, n: 7 });
+        let sum = with(Workload::Sum(Sum { tasks: 5, n: 7 }));
         assert_eq!(names([base.as_slice(), &sum].concat()), ["threads, count", "threads, sum"]);
-        let larger = with(Workload::Count { tasks: 16, n: 20 });
+        let larger = with(Workload::Count(Count { tasks: 16, n: 20 }));
         assert_eq!(names([base.as_slice(), &larger].concat()), ["threads, count 16 × 10", "threads, count 16 × 20"]);
     }
 

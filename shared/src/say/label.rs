@@ -87,10 +87,11 @@ pub fn full_name(row: &Row) -> String {
 mod tests {
     use super::*;
     use crate::dictionary::Sharing;
-    use crate::workload::{Model, Workload};
+    use crate::workload::{Dictionary, Model, Workload};
 
     fn row(strategy: Strategy, workers: u32, dispatch: Dispatch) -> Row {
-        let workload = Workload::Dictionary { tasks: 4, inserts: 1, sharing: Sharing::Lock, model: Model::default() };
+        let workload =
+            Workload::Dictionary(Dictionary { tasks: 4, inserts: 1, sharing: Sharing::Lock, model: Model::default() });
         Row { experiment: Some("dictionary".to_owned()), workload, strategy, workers, dispatch }
     }
 

@@ -104,10 +104,10 @@ fn about_all() -> Html {
 /// What is asked, what to expect, and what the source hides.
 fn about(experiment: &'static Experiment, named: bool) -> Html {
     if !named {
-        let kind = experiment.sizes.lab.kind();
+        let entry = experiment.sizes.lab.entry();
         return html! {
             <>
-            <h2 id="question">{ format!("{}: {}", kind.name, kind.about) }</h2>
+            <h2 id="question">{ format!("{}: {}", entry.name, entry.about) }</h2>
             <p class="source">{ "A workload on its own: choose what to spread it over." }</p>
             </>
         };

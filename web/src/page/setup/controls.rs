@@ -65,8 +65,8 @@ impl OptionsProps {
     fn hint(&self, option: &RequestOption) -> String {
         match (option.scope, option.kind, self.workload()) {
             (Scope::Sized, _, Some(workload)) => {
-                let kind = workload.kind();
-                format!("{}: {}", kind.size.unwrap_or("none"), kind.size_means)
+                let size = workload.entry().size.as_ref();
+                size.map_or_else(|| option.scope.misfit().to_owned(), |size| format!("{}: {}", size.name, size.means))
             }
             (_, Kind::Numbers { from, to }, _) => {
                 let in_flight = workers_max(Strategy::Async);
