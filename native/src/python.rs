@@ -112,7 +112,7 @@ impl PythonExecutor {
         let now_ms = self.clock.now_ms();
         if !self.live.cancelled() {
             // On an event loop all tasks have the same worker.
-            let workers = if run.row.strategy == Strategy::Async { 1 } else { run.row.workers };
+            let workers = run.row.strategy.effective_workers(run.row.workers);
             (0..workers).for_each(|worker| board.fatal(worker, None, now_ms));
         }
         let mut spans = board.snapshot().spans(reason);

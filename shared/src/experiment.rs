@@ -138,7 +138,7 @@ impl Experiment {
 
     /// The numbers of workers in its sweeps, ascending; what is sequential has none.
     pub fn workers(&self) -> Vec<u32> {
-        let sweeps = self.rows.iter().filter(|row| row.strategy != Strategy::Sequential);
+        let sweeps = self.rows.iter().filter(|row| row.strategy.is_concurrent());
         let mut workers: Vec<_> = sweeps.map(|row| row.workers).collect();
         workers.sort_unstable();
         workers.dedup();

@@ -8,7 +8,6 @@ use crate::row::Row;
 use crate::say::RowLabel;
 use crate::statistics::median;
 use crate::statistics::scaling::{Fit, FitError, Law, Point, fit, karp_flatt};
-use crate::strategy::Strategy;
 use crate::workload::Nature;
 
 /// A sweep over worker counts, with everything else the same.
@@ -55,9 +54,7 @@ impl Sweep {
 /// Speed-ups are those over the sweep's own single worker, pass by pass: what a worker costs in itself is no matter of
 /// scaling. Without a row of a single worker the sequential row stands for it.
 pub(super) fn sweeps(report: &Report, rows: &[RowAnalysis<'_>]) -> Vec<Sweep> {
-    let is_swept = |row: &&RowAnalysis<'_>| {
-        row.summary.failed == 0 && matches!(row.row.strategy, Strategy::Threads | Strategy::Processes)
-    };
+    let is_swept = |row: &&RowAnalysis<'_>| row.summary.failed == 0 && row.row.strategy.is_parallel();
     let mut sweeps: Vec<Vec<&RowAnalysis<'_>>> = Vec::new();
     for row in rows.iter().filter(is_swept) {
         let is_alike = |first: &Row| Row { workers: row.row.workers, ..first.clone() } == *row.row;
@@ -101,7 +98,7 @@ mod tests {
     use crate::analysis::Analysis;
     use crate::measure::{Execution, Request, Scale};
     use crate::report::{Run, fixture};
-    use crate::strategy::{Mechanism, Platform};
+    use crate::strategy::{Mechanism, Platform, Strategy};
 
     #[test]
     fn the_law_that_times_follow_is_found() {

@@ -8,9 +8,6 @@ use crate::strategy::{Platform, Strategy};
 use crate::task::Work;
 use crate::workload::{Cost, Setting, Workload};
 
-/// Connections that browsers open to one host under HTTP/1.1, whatever the number of workers.
-pub const CONNECTIONS_MAX: u32 = 6;
-
 /// The time that a row should take, and how one comes to it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Theory {
@@ -96,7 +93,7 @@ impl std::fmt::Display for Theory {
 pub(super) fn theory(report: &Report, rows: &[RowAnalysis<'_>], analysis: &RowAnalysis<'_>) -> Option<Theory> {
     let row = analysis.row;
     let workload = &row.workload;
-    let workers = if row.strategy == Strategy::Sequential { 1 } else { row.workers };
+    let workers = row.strategy.tasks_at_once(row.workers);
     match workload.cost() {
         Cost::Steps(_) | Cost::Uneven | Cost::Mixed => computing(report, rows, analysis, workers),
         Cost::Sleep { .. } => {
@@ -125,8 +122,10 @@ fn requesting(report: &Report, analysis: &RowAnalysis<'_>, workers: u32) -> Opti
 
 /// How many requests can be under way at once.
 fn connections(report: &Report, workers: u32) -> (u32, Option<Limit>) {
-    let few = report.platform == Platform::Browser && workers > CONNECTIONS_MAX;
-    if few { (CONNECTIONS_MAX, Some(Limit::Connections)) } else { (workers, None) }
+    match report.platform.connections_max() {
+        Some(most) if workers > most => (most, Some(Limit::Connections)),
+        _ => (workers, None),
+    }
 }
 
 /// Tasks with known times over some workers.
@@ -181,7 +180,7 @@ fn computing(report: &Report, rows: &[RowAnalysis<'_>], analysis: &RowAnalysis<'
     let times = times?;
     let cores = report.environment.cores;
     let (at_once, limit) = match (report.platform, row.strategy) {
-        (_, Strategy::Async | Strategy::Sequential) => (1, Some(Limit::OneThread)),
+        (_, strategy) if !strategy.is_parallel() => (1, Some(Limit::OneThread)),
         (Platform::Python, Strategy::Threads) if has_lock(report) => (1, Some(Limit::InterpreterLock)),
         _ if workers > cores => (cores, Some(Limit::Cores)),
         _ => (workers, None),

@@ -8,7 +8,6 @@ use crate::report::{Environment, Report, Run, STEPS_MIN, Warning};
 use crate::row::Row;
 use crate::say::RowLabel;
 use crate::statistics::{drift, outliers};
-use crate::strategy::Strategy;
 use crate::workload::{Cost, Nature};
 
 /// From this step on a clock is coarse: what browsers give to pages that are not isolated.
@@ -49,7 +48,7 @@ pub fn warnings(report: &Report) -> Vec<Warning> {
     let cores = report.environment.cores;
     let parallel = analysis.rows.iter().map(|row| row.row).filter(|row| {
         // Workers that wait need no core meanwhile.
-        row.workload.nature() == Nature::Computes && matches!(row.strategy, Strategy::Threads | Strategy::Processes)
+        row.workload.nature() == Nature::Computes && row.strategy.is_parallel()
     });
     if let Some(workers) = parallel.map(|row| row.workers).max().filter(|workers| *workers > cores) {
         warnings.push(Warning::MoreWorkersThanCores { workers, cores });
@@ -143,10 +142,7 @@ fn row_warnings(report: &Report, analysis: &RowAnalysis<'_>) -> Vec<Warning> {
             warnings.push(Warning::Drift { row: name(), percent });
         }
     }
-    let requested = match row.strategy {
-        Strategy::Threads | Strategy::Processes => row.workers,
-        Strategy::Sequential | Strategy::Async => 1,
-    };
+    let requested = row.strategy.effective_workers(row.workers);
     // With tasks to spare, a worker that gets none was not there.
     if row.workload.tasks() >= TASKS_PER_WORKER * requested && summary.failed == 0 {
         let workers = |run: &&Run| run.spans.iter().map(|span| span.worker).collect::<BTreeSet<_>>().len();

@@ -4,12 +4,11 @@ use std::iter::once_with;
 
 use super::timeline::{Detail, timeline};
 use super::{Bar, Distribution, Series, article, bars, distribution, scaling, scaling_series, sweep};
-use crate::analysis::{Analysis, CONNECTIONS_MAX, RowAnalysis, compare};
+use crate::analysis::{Analysis, RowAnalysis, compare};
 use crate::named::named;
 use crate::report::Run;
 use crate::say::label;
 use crate::say::number::Time;
-use crate::strategy::{Platform, Strategy};
 
 /// What a chart shows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -125,9 +124,8 @@ fn caption(row: &RowAnalysis<'_>, run: &Run) -> String {
 
 /// Whether more requests were in flight than a browser has connections for.
 fn is_crowded(row: &RowAnalysis<'_>, run: &Run) -> bool {
-    row.platform == Platform::Browser
-        && run.row.workload.model().is_some()
-        && run.row.workers.min(run.row.workload.tasks()) > CONNECTIONS_MAX
+    let at_once = run.row.workers.min(run.row.workload.tasks());
+    run.row.workload.model().is_some() && row.platform.connections_max().is_some_and(|most| at_once > most)
 }
 
 /// Two analyses side by side, with what both are called: times of the rows that both have, and speed-ups, experiment by
@@ -182,13 +180,8 @@ pub fn comparison_timelines(rows: [&RowAnalysis<'_>; 2], names: [&str; 2]) -> [C
 
 /// A bar for each row that was measured, in groups of one strategy.
 fn bars_of_rows(analysis: &Analysis<'_>) -> Vec<Bar> {
-    let counted = |number: u32| format!("{number} worker{}", if number == 1 { "" } else { "s" });
     let bar = |row: &RowAnalysis<'_>| {
-        let series = match row.row.strategy {
-            Strategy::Sequential => counted(1),
-            Strategy::Async => format!("{} in flight", row.row.workers),
-            Strategy::Threads | Strategy::Processes => counted(row.row.workers),
-        };
+        let series = row.row.strategy.counted(row.row.workers);
         let expected_ms = row.theory.as_ref().map(|theory| theory.expected_ms);
         Some(Bar { expected_ms, ..Bar::of_row(row.label.clone().without_workers().to_string(), series, row)? })
     };

@@ -11,7 +11,7 @@ use crate::experiment::{Experiment, ExperimentRow};
 use crate::row::Row;
 use crate::say::RowLabel;
 use crate::scale::Scale;
-use crate::strategy::{Platform, Strategy};
+use crate::strategy::Platform;
 use crate::workload::Cost;
 use schedule::{Doing, Piece, end, schedule, tasks};
 
@@ -54,7 +54,7 @@ fn telling<'a>(experiment: &Experiment, own: &'a [Row]) -> Vec<&'a Row> {
     let of_source: Vec<&Row> =
         own.iter().zip(&experiment.rows).filter(|(_, row)| row.figure.is_some()).map(|(row, _)| row).collect();
     let rows = if of_source.is_empty() { own.iter().collect() } else { of_source };
-    let sequential = rows.iter().any(|row| row.strategy == Strategy::Sequential);
+    let sequential = rows.iter().any(|row| !row.strategy.is_concurrent());
     let key = |row: &Row| (row.strategy, row.dispatch, !sequential && row.workers == 1);
     let mut telling: Vec<&Row> = Vec::new();
     for row in &rows {
@@ -81,8 +81,8 @@ fn draw_schedules(svg: &mut Svg, experiment: &Experiment, own: &[Row], cores: u3
     let tasks = tasks(experiment, share);
     let drawn = |row: &&Row| -> (String, u32, Vec<Piece>) {
         let workers = ((f64::from(row.workers) * share).round() as u32).max(1);
-        // An event loop computes on one core.
-        let cores = if row.strategy == Strategy::Async { 1 } else { cores.max(1) };
+        // One worker computes on one core.
+        let cores = if row.strategy.is_parallel() { cores.max(1) } else { 1 };
         (RowLabel::of(row).to_string(), workers, schedule(&tasks, workers, cores))
     };
     let rows: Vec<_> = rows.iter().map(drawn).collect();

@@ -6,7 +6,7 @@ use super::svg::{Anchor, Area, Svg};
 use crate::analysis::Analysis;
 use crate::row::Row;
 use crate::statistics::scaling::Estimate;
-use crate::strategy::{Dispatch, Strategy};
+use crate::strategy::Dispatch;
 
 const PLOT_HEIGHT: f64 = 300.0;
 /// Between the plot's left edge and the chart's: the axis' labels and its name.
@@ -145,7 +145,7 @@ pub fn scaling(title: &str, series: &[Series], cores: Option<u32>) -> String {
 /// which.
 pub fn scaling_series(analysis: &Analysis<'_>) -> Vec<Series> {
     let mut series: Vec<(Row, Series)> = Vec::new();
-    for row in analysis.rows.iter().filter(|row| row.row.strategy != Strategy::Sequential) {
+    for row in analysis.rows.iter().filter(|row| row.row.strategy.is_concurrent()) {
         let Some(speedup) = row.summary.speedup else { continue };
         // Rows of one series differ only in their workers.
         let key = Row { workers: 0, ..row.row.clone() };
@@ -177,7 +177,7 @@ pub fn scaling_series(analysis: &Analysis<'_>) -> Vec<Series> {
 /// What tells a series from the others: no more than is needed.
 fn name(row: &Row, all: &[Row]) -> String {
     let mut name = row.strategy.to_string();
-    if row.strategy == Strategy::Async {
+    if row.strategy.counts_tasks_in_flight() {
         name += " (in flight)";
     }
     if row.dispatch == Dispatch::PerTask && all.iter().any(|known| known.dispatch != row.dispatch) {
@@ -249,6 +249,7 @@ mod tests {
     use crate::chart::check::{self, check, span};
     use crate::report::Run;
     use crate::report::fixture::report;
+    use crate::strategy::Strategy;
     use crate::workload::{Count, Sum, Workload};
 
     fn series_of(runs: Vec<Run>) -> Vec<Series> {

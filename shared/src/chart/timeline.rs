@@ -8,7 +8,6 @@ use super::frame::{
 use super::legend::{Sample, colour, legend};
 use super::svg::{Anchor, Area, Svg};
 use crate::report::{Run, Span};
-use crate::strategy::Strategy;
 
 /// Up to so many workers have a lane each; more share lanes.
 const LANES_MAX: usize = 200;
@@ -294,18 +293,11 @@ fn how_many_failed(bars: &[&Bar<'_>]) -> String {
     format!("{} failed", bars.iter().map(|bar| bar.tasks).sum::<usize>())
 }
 
-/// Who ran the tasks.
-fn workers(run: &Run) -> String {
-    match run.row.strategy {
-        Strategy::Async => format!("{} in flight", run.row.workers),
-        _ => counted(run.row.workers as usize, "worker"),
-    }
-}
-
 /// The line under the title.
 fn summary(run: &Run) -> String {
     let wall_ms = drawable(run.wall_ms);
-    let mut parts = vec![counted(run.spans.len(), "task"), workers(run), duration(wall_ms)];
+    let mut parts =
+        vec![counted(run.spans.len(), "task"), run.row.strategy.counted(run.row.workers), duration(wall_ms)];
     if run.failed() > 0 {
         parts.push(format!("{} failed", run.failed()));
     }
@@ -321,7 +313,7 @@ fn description(run: &Run, rows: &Rows<'_>) -> String {
         "{} with strategy {}, {}, in {} seconds. {} failed.",
         counted(run.spans.len(), "task"),
         run.row.strategy,
-        workers(run),
+        run.row.strategy.counted(run.row.workers),
         digits(drawable(run.wall_ms) / 1000.0),
         if run.failed() == 0 { "None".to_owned() } else { run.failed().to_string() },
     );

@@ -149,7 +149,7 @@ impl Request {
             }
             let mut rows = Vec::new();
             for row in self.rows(experiment, named, platform)? {
-                let max = strategy::workers_max(row.strategy);
+                let max = row.strategy.workers_max();
                 limit("workers", row.workers, 1, max, "it would measure the machine's limits, not the strategy")?;
                 match strategy::mechanism(&row.workload, row.strategy, row.dispatch, platform) {
                     Ok(_) => rows.push(row),
@@ -264,7 +264,7 @@ impl Request {
                     dispatch,
                 };
                 // What has a single worker takes no part in a sweep over dispatches or workers.
-                if strategy == Strategy::Sequential {
+                if !strategy.is_concurrent() {
                     rows.push(row(1, Dispatch::Pool));
                     continue;
                 }
@@ -279,7 +279,7 @@ impl Request {
                         own if own.is_empty() => experiment.workers(),
                         own => own,
                     });
-                    let dispatch = if strategy == Strategy::Async { Dispatch::Pool } else { dispatch };
+                    let dispatch = if strategy.is_parallel() { dispatch } else { Dispatch::Pool };
                     rows.extend(workers.into_iter().map(|workers| row(workers, dispatch)));
                 }
             }

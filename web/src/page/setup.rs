@@ -7,7 +7,7 @@ use std::rc::Rc;
 use parlab_shared::experiment::{self, Experiment};
 use parlab_shared::measure::Plan;
 use parlab_shared::say::number::Count;
-use parlab_shared::strategy::{Strategy, needs_shared_memory};
+use parlab_shared::strategy::Strategy;
 use yew::prelude::*;
 
 use super::browser;
@@ -132,7 +132,7 @@ fn own_strategies(experiment: &Experiment) -> Vec<Strategy> {
 
 /// Whether a strategy can run on this page.
 pub fn available(strategy: Strategy) -> bool {
-    !needs_shared_memory(strategy) || browser::shared_memory().is_ok()
+    !strategy.needs_shared_memory() || browser::shared_memory().is_ok()
 }
 
 /// What runs or would run, or why nothing would.
