@@ -13,7 +13,7 @@ use std::time::Duration;
 use anyhow::{Context, bail};
 use parlab_shared::measure::{Board, Execution, Executor, RunSpec, failed};
 use parlab_shared::report::Python;
-use parlab_shared::strategy::{Mechanism, Platform, Strategy, mechanism};
+use parlab_shared::strategy::{Mechanism, Platform, mechanism};
 use parlab_shared::task::{ErrorKind, TaskError};
 
 use crate::clock::Clock;
