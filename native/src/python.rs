@@ -13,7 +13,7 @@ use std::time::Duration;
 use anyhow::{Context, bail};
 use parlab_shared::measure::{Board, Execution, Executor, RunSpec, failed};
 use parlab_shared::report::Python;
-use parlab_shared::strategy::{Mechanism, Platform, Strategy, mechanism};
+use parlab_shared::strategy::{Mechanism, Platform, mechanism};
 use parlab_shared::task::{ErrorKind, TaskError};
 
 use crate::clock::Clock;
@@ -112,7 +112,7 @@ impl PythonExecutor {
         let now_ms = self.clock.now_ms();
         if !self.live.cancelled() {
             // On an event loop all tasks have the same worker.
-            let workers = if run.row.strategy == Strategy::Async { 1 } else { run.row.workers };
+            let workers = run.row.strategy.effective_workers(run.row.workers);
             (0..workers).for_each(|worker| board.fatal(worker, None, now_ms));
         }
         let mut spans = board.snapshot().spans(reason);

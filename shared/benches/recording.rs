@@ -12,7 +12,7 @@ use parlab_shared::host::{Host, HttpRequest, HttpResponse, TakeChunk};
 use parlab_shared::measure::{Board, Station, work};
 use parlab_shared::statistics::{Interval, median, paired_ratio};
 use parlab_shared::task::{Task, TaskError, perform};
-use parlab_shared::workload::{Setting, Workload};
+use parlab_shared::workload::{Count, Setting, Workload};
 
 /// Pairs of runs, some milliseconds each: what slows the machine down for longer slows both of a pair.
 const PAIRS: usize = 501;
@@ -20,7 +20,7 @@ const PAIRS: usize = 501;
 fn main() {
     println!("task              without recording   recording adds, median of {PAIRS} pairs (95 % interval)");
     for (n, tasks) in [(10_000, 1000), (100_000, 100), (1_000_000, 10)] {
-        let workload = Workload::Count { tasks, n };
+        let workload = Workload::Count(Count { tasks, n });
         let tasks = workload.waves(Setting { target: "", seed: 1 }).next(&[]).expect("a wave");
         // The first pair warms up.
         let pairs: Vec<(f64, f64)> = (0..=PAIRS).map(|pair| one_pair(&tasks, pair % 2 == 0)).skip(1).collect();

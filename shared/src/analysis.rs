@@ -23,7 +23,7 @@ pub(crate) use row::outlying;
 pub use row::{RowAnalysis, RowSummary, Spread};
 pub use scaling::Sweep;
 pub use tasks::{Percentiles, TaskStats, phases};
-pub use theory::{CONNECTIONS_MAX, Limit, Rule, Theory};
+pub use theory::{Limit, Rule, Theory};
 pub use threshold::{Checked, Direction, Threshold, ThresholdError};
 pub use warnings::warnings;
 

@@ -10,7 +10,7 @@ use serde_json::{Map, Value};
 use crate::row::Row;
 use crate::scale::Scale;
 use crate::strategy::{Dispatch, Platform, Strategy};
-use crate::workload::{KINDS, Workload};
+use crate::workload::{ENTRIES, Workload};
 
 /// Measured runs per row at [`Scale::Smoke`], at most: it shows that all works, not what it takes.
 const SMOKE_RUNS: u32 = 2;
@@ -138,7 +138,7 @@ impl Experiment {
 
     /// The numbers of workers in its sweeps, ascending; what is sequential has none.
     pub fn workers(&self) -> Vec<u32> {
-        let sweeps = self.rows.iter().filter(|row| row.strategy != Strategy::Sequential);
+        let sweeps = self.rows.iter().filter(|row| row.strategy.is_concurrent());
         let mut workers: Vec<_> = sweeps.map(|row| row.workers).collect();
         workers.sort_unstable();
         workers.dedup();
@@ -163,9 +163,9 @@ pub fn find(name: &str) -> Option<(&'static Experiment, bool)> {
 /// Every name that [`find`] knows.
 pub fn names() -> Vec<&'static str> {
     let mut names: Vec<_> = experiments().iter().map(|one| one.name.as_str()).collect();
-    for kind in KINDS {
-        if !names.contains(&kind.name) {
-            names.push(kind.name);
+    for entry in ENTRIES {
+        if !names.contains(&entry.name) {
+            names.push(entry.name);
         }
     }
     names
@@ -203,6 +203,7 @@ pub fn source_row(row: &Row, scale: Scale) -> Option<&'static ExperimentRow> {
 mod tests {
     use super::*;
     use crate::measure::Request;
+    use crate::workload::{Count, Countdown, Sum};
 
     #[test]
     fn every_experiment_is_a_plan_at_every_scale_on_every_platform() {
@@ -236,8 +237,8 @@ mod tests {
 
     #[test]
     fn every_workload_has_an_experiment() {
-        for kind in KINDS {
-            assert!(find(kind.name).is_some(), "{}", kind.name);
+        for entry in ENTRIES {
+            assert!(find(entry.name).is_some(), "{}", entry.name);
         }
     }
 
@@ -246,8 +247,8 @@ mod tests {
         fn check(name: &str, workload: &Workload) {
             assert_eq!(find(name).expect("an experiment").0.workload(Scale::Exact), workload);
         }
-        check("cpu-heavy", &Workload::Count { tasks: 16, n: 10_000_000 });
-        check("countdown", &Workload::Countdown { tasks: 300, n: 850_000 });
-        check("sum", &Workload::Sum { tasks: 5, n: 100_000_000 });
+        check("cpu-heavy", &Workload::Count(Count { tasks: 16, n: 10_000_000 }));
+        check("countdown", &Workload::Countdown(Countdown { tasks: 300, n: 850_000 }));
+        check("sum", &Workload::Sum(Sum { tasks: 5, n: 100_000_000 }));
     }
 }

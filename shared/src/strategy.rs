@@ -95,11 +95,87 @@ impl Mechanism {
     }
 }
 
-/// More workers than this are refused: a browser has address space for about 100 isolated instances,
-/// and a row that asks for more measures the machine's limits, not the strategy. Tasks in flight on
-/// one event loop cost little more than themselves.
-pub const fn workers_max(strategy: Strategy) -> u32 {
-    if matches!(strategy, Strategy::Async) { 10_000 } else { 64 }
+impl Strategy {
+    /// Whether several tasks can be under way at once, and so a number of workers can be chosen.
+    pub fn is_concurrent(self) -> bool {
+        match self {
+            Strategy::Sequential => false,
+            Strategy::Async | Strategy::Threads | Strategy::Processes => true,
+        }
+    }
+
+    /// Whether several workers compute at once; else there is one, whatever the number of tasks in flight.
+    pub fn is_parallel(self) -> bool {
+        match self {
+            Strategy::Sequential | Strategy::Async => false,
+            Strategy::Threads | Strategy::Processes => true,
+        }
+    }
+
+    /// Whether a row's number of workers counts tasks in flight on one worker: an efficiency per worker would mean
+    /// nothing.
+    pub fn counts_tasks_in_flight(self) -> bool {
+        self.is_concurrent() && !self.is_parallel()
+    }
+
+    /// How many workers there really are, of those that a row asks for.
+    pub fn effective_workers(self, workers: u32) -> u32 {
+        if self.is_parallel() { workers } else { 1 }
+    }
+
+    /// How many tasks can be under way at once in a row with a number of workers.
+    pub fn tasks_at_once(self, workers: u32) -> u32 {
+        if self.is_concurrent() { workers } else { 1 }
+    }
+
+    /// What a row's number of workers counts, with the number: `1 worker`, `4 workers`, `20 in flight`.
+    pub fn counted(self, workers: u32) -> String {
+        match self.tasks_at_once(workers) {
+            workers if self.counts_tasks_in_flight() => format!("{workers} in flight"),
+            1 => "1 worker".to_owned(),
+            workers => format!("{workers} workers"),
+        }
+    }
+
+    /// More workers than this are refused: a browser has address space for about 100 isolated instances,
+    /// and a row that asks for more measures the machine's limits, not the strategy. Tasks in flight on
+    /// one event loop cost little more than themselves.
+    pub const fn workers_max(self) -> u32 {
+        match self {
+            Strategy::Async => 10_000,
+            Strategy::Sequential | Strategy::Threads | Strategy::Processes => 64,
+        }
+    }
+
+    /// Whether it needs one memory that all workers share; in the browser that is only
+    /// there where the page is cross-origin isolated.
+    pub fn needs_shared_memory(self) -> bool {
+        match self {
+            Strategy::Sequential | Strategy::Async | Strategy::Processes => false,
+            Strategy::Threads => true,
+        }
+    }
+}
+
+impl Platform {
+    /// How many connections it opens to one host, whatever the number of workers; `None` if it sets no limit. Browsers
+    /// open six under HTTP/1.1.
+    pub fn connections_max(self) -> Option<u32> {
+        match self {
+            Platform::Browser => Some(6),
+            Platform::Native | Platform::Python => None,
+        }
+    }
+}
+
+impl Dispatch {
+    /// What is added to the name of a row or a mechanism, so that it says where its workers come from.
+    pub fn suffix(self) -> &'static str {
+        match self {
+            Dispatch::Pool => "",
+            Dispatch::PerTask => ", one per task",
+        }
+    }
 }
 
 /// The support table: what carries a workload out, or the reason why nothing can.
@@ -115,9 +191,8 @@ pub fn mechanism(
     use Dispatch::{PerTask, Pool};
     use Platform::{Browser, Native, Python};
     use Strategy::{Async, Processes, Sequential, Threads};
-    let not_from_the_sources = matches!(workload, Workload::Mandelbrot { .. } | Workload::Crash { .. });
     match (platform, strategy, dispatch, workload.nature()) {
-        (Python, ..) if not_from_the_sources => {
+        (Python, ..) if !workload.entry().in_python => {
             Err("Python has what the source documents have, and this is parlab's own")
         }
         (_, Sequential | Async, PerTask, _) => Err("it has one worker, made once: use dispatch pool"),
@@ -136,15 +211,10 @@ pub fn mechanism(
     }
 }
 
-/// Whether the strategy needs one memory that all workers share; in the browser that is only
-/// there where the page is cross-origin isolated.
-pub fn needs_shared_memory(strategy: Strategy) -> bool {
-    strategy == Strategy::Threads
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::workload::Count;
 
     #[test]
     fn names_are_what_serde_writes() {
@@ -163,9 +233,20 @@ mod tests {
     fn every_strategy_runs_on_every_platform() {
         for platform in Platform::ALL {
             for strategy in Strategy::ALL {
-                let count = Workload::Count { tasks: 1, n: 1 };
+                let count = Workload::Count(Count { tasks: 1, n: 1 });
                 assert!(mechanism(&count, *strategy, Dispatch::Pool, *platform).is_ok());
             }
+        }
+    }
+
+    #[test]
+    fn what_a_number_of_workers_counts() {
+        let counted = |workers| Strategy::ALL.iter().map(|strategy| strategy.counted(workers)).collect::<Vec<_>>();
+        assert_eq!(counted(1), ["1 worker", "1 in flight", "1 worker", "1 worker"]);
+        assert_eq!(counted(4), ["1 worker", "4 in flight", "4 workers", "4 workers"]);
+        for strategy in Strategy::ALL {
+            let (really, at_once) = (strategy.effective_workers(4), strategy.tasks_at_once(4));
+            assert_eq!(strategy.counts_tasks_in_flight(), really < at_once, "{strategy}");
         }
     }
 

@@ -12,7 +12,7 @@ use crate::host::{FileWriter, Host, HttpRequest, HttpResponse, check_file_name};
 pub use crate::span::{ErrorKind, TaskError};
 
 use crate::span::Span;
-use crate::workload::{count, countdown, crawl, mandelbrot, write};
+use crate::workload::{count, countdown, crawl, mandelbrot, sum, write};
 
 /// The unit of work that a worker takes.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -180,7 +180,7 @@ pub async fn perform<H: Host>(task: &Task, host: &H, scratch: &mut Scratch) -> R
     let computed = match &task.work {
         Work::Count { n } => count::count(*n, go_on),
         Work::Countdown { n } => countdown::countdown(*n, go_on),
-        Work::Sum { n } => count::sum(*n, go_on),
+        Work::Sum { n } => sum::sum(*n, go_on),
         Work::Tile(tile) => mandelbrot::draw(tile, output, go_on),
         #[expect(clippy::panic, reason = "this work exists to panic")]
         Work::Crash { after_ms } => {

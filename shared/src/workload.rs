@@ -1,12 +1,24 @@
 //! Workloads: kinds of work with their parameters, and the tasks that they yield.
+//!
+//! Each has a file of its own, with its parameters, its [`Entry`] and what its parameters answer for. Here they are
+//! listed, and asked.
 
+mod cost;
 pub mod count;
 pub mod countdown;
+mod crash;
 pub mod crawl;
-mod kind;
+mod dictionary;
+mod download;
+mod entry;
+mod images;
 mod limits;
 pub mod mandelbrot;
-mod nature;
+mod mixed;
+mod post;
+mod sites;
+mod sleep;
+pub mod sum;
 mod waves;
 pub mod write;
 
@@ -15,152 +27,77 @@ use serde_json::{Map, Value};
 
 use crate::dictionary::Sharing;
 use crate::target::{Fault, Latency};
+use entry::Definition;
+use mandelbrot::Tile;
 
-pub use kind::{KINDS, Kind};
-pub(crate) use limits::within;
-pub use limits::{BYTES_MAX, INSERTS_MAX, ITERATIONS_MAX, N_MAX, OutOfRange, SIDE_MAX, SLEEP_MAX_MS, TASKS_MAX};
-pub use nature::Nature;
+pub use cost::{Cost, Nature};
+pub use entry::{Entry, Size};
+pub use limits::OutOfRange;
+pub(crate) use limits::{N_MAX, TASKS_MAX, within};
 pub use waves::{Setting, Waves};
 
-/// A kind of work with its parameters. In JSON: `{"workload": NAME, "params": {…}}`.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(tag = "workload", content = "params", rename_all = "kebab-case")]
-pub enum Workload {
-    /// Add up 0..n in every task.
-    Count {
-        /// How many tasks.
-        tasks: u32,
-        /// Numbers per task.
-        n: u64,
-    },
-    /// Count from n down to 0 in every task.
-    Countdown {
-        /// How many tasks.
-        tasks: u32,
-        /// Steps per task.
-        n: u64,
-    },
-    /// Add up 0..=n in every task.
-    Sum {
-        /// How many tasks.
-        tasks: u32,
-        /// The last number.
-        n: u64,
-    },
-    /// Draw the Mandelbrot set, a tile per task.
-    Mandelbrot {
-        /// How many tiles: a square number.
-        tasks: u32,
-        /// Pixels along one side of the picture.
-        side: u32,
-        /// Steps after which a point counts as inside.
-        iterations: u32,
-    },
-    /// Get a body, read it to its end, keep nothing.
-    Download {
-        /// How many tasks.
-        tasks: u32,
-        /// Length of each body.
-        bytes: u64,
-        /// What the target does to each request.
-        #[serde(flatten)]
-        model: Model,
-    },
-    /// Get small pages of two sites in turn.
-    Sites {
-        /// How many tasks.
-        tasks: u32,
-        /// What the target does to each request.
-        #[serde(flatten)]
-        model: Model,
-    },
-    /// Get images and write each to a file named after it, in blocks of 1024 bytes.
-    Images {
-        /// How many tasks.
-        tasks: u32,
-        /// What the target does to each request.
-        #[serde(flatten)]
-        model: Model,
-    },
-    /// Post JSON, keep the status.
-    Post {
-        /// How many tasks.
-        tasks: u32,
-        /// What the target does to each request.
-        #[serde(flatten)]
-        model: Model,
-    },
-    /// Post JSON, keep the status in a dictionary that all tasks of the run share.
-    Dictionary {
-        /// How many tasks.
-        tasks: u32,
-        /// Keys per task, under each of which the status is kept.
-        inserts: u32,
-        /// How the dictionary is shared.
-        #[serde(rename = "keep")]
-        sharing: Sharing,
-        /// What the target does to each request.
-        #[serde(flatten)]
-        model: Model,
-    },
-    /// Write a text to a file.
-    Write {
-        /// How many tasks.
-        tasks: u32,
-        /// Length of each text.
-        bytes: u64,
-        /// Wait until it is on the disk.
-        flush: bool,
-        /// All tasks overwrite one file, as in the source; else each has its own.
-        one_file: bool,
-    },
-    /// Sleep for a time drawn by chance, then square the task's number.
-    Sleep {
-        /// How many tasks.
-        tasks: u32,
-        /// The longest time that can be drawn, in milliseconds.
-        longest_ms: u64,
-        /// The longest time falls to nothing from the first task to the last, as in `square`; else it
-        /// is the same for all, as in `gather`.
-        falling: bool,
-    },
-    /// Visit the pages of a site, breadth first, in waves.
-    Crawl {
-        /// How many pages are visited at most.
-        tasks: u32,
-        /// Pages of the site.
-        pages: u32,
-        /// Links on each page.
-        links: u32,
-        /// Pages per wave; 0 for all that are known.
-        round: u32,
-        /// What the target does to each request.
-        #[serde(flatten)]
-        model: Model,
-    },
-    /// Small pages and countdowns, shuffled.
-    Mixed {
-        /// How many tasks; half of them wait, half compute.
-        tasks: u32,
-        /// Steps per task that computes.
-        n: u64,
-        /// What the target does to each request.
-        #[serde(flatten)]
-        model: Model,
-    },
-    /// Like `count`, but one task panics: what a dead worker costs the others.
-    Crash {
-        /// How many tasks.
-        tasks: u32,
-        /// Numbers per task that does not panic.
-        n: u64,
-        /// The task that panics.
-        at: u32,
-        /// Tasks sleep for a moment instead of counting; the one that panics does so after its sleep.
-        #[serde(default)]
-        waits: bool,
-    },
+/// Makes the list of workloads into the enum of them, the list of their entries, and the matches that lead from a
+/// workload to its own file.
+macro_rules! workloads {
+    ($($name:ident in $file:ident),+ $(,)?) => {
+        $(pub use $file::$name;)+
+
+        /// A kind of work with its parameters. In JSON: `{"workload": NAME, "params": {…}}`.
+        #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+        #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+        #[serde(tag = "workload", content = "params", rename_all = "kebab-case")]
+        #[allow(missing_docs, reason = "what a workload does is said where its parameters are")]
+        pub enum Workload {
+            $($name($name)),+
+        }
+
+        /// Every workload, in the order in which they are shown.
+        pub static ENTRIES: &[&Entry] = &[$(&$file::ENTRY),+];
+
+        impl Workload {
+            /// What is known of it without its parameters.
+            pub fn entry(&self) -> &'static Entry {
+                match self { $(Self::$name(_) => &$file::ENTRY),+ }
+            }
+
+            /// How many tasks a run of it has; how many it may have, if tasks are [found](Entry::finds_tasks).
+            pub fn tasks(&self) -> u32 {
+                match self { $(Self::$name(params) => params.tasks),+ }
+            }
+
+            /// The same work in another number of tasks.
+            #[must_use]
+            pub fn with_tasks(mut self, tasks: u32) -> Self {
+                match &mut self { $(Self::$name(params) => params.tasks = tasks),+ }
+                self
+            }
+
+            fn definition(&self) -> &dyn Definition {
+                match self { $(Self::$name(params) => params),+ }
+            }
+
+            fn definition_mut(&mut self) -> &mut dyn Definition {
+                match self { $(Self::$name(params) => params),+ }
+            }
+        }
+    };
+}
+
+workloads! {
+    Count in count,
+    Countdown in countdown,
+    Sum in sum,
+    Mandelbrot in mandelbrot,
+    Crash in crash,
+    Download in download,
+    Sites in sites,
+    Images in images,
+    Post in post,
+    Dictionary in dictionary,
+    Write in write,
+    Sleep in sleep,
+    Crawl in crawl,
+    Mixed in mixed,
 }
 
 /// What the target server does to requests; drawn by chance, the same for every platform.
@@ -177,164 +114,81 @@ pub struct Model {
 }
 
 impl Workload {
-    /// Its kind.
-    pub fn kind(&self) -> &'static Kind {
-        let name = match self {
-            Workload::Count { .. } => "count",
-            Workload::Countdown { .. } => "countdown",
-            Workload::Sum { .. } => "sum",
-            Workload::Mandelbrot { .. } => "mandelbrot",
-            Workload::Crash { .. } => "crash",
-            Workload::Download { .. } => "download",
-            Workload::Sites { .. } => "sites",
-            Workload::Images { .. } => "images",
-            Workload::Post { .. } => "post",
-            Workload::Dictionary { .. } => "dictionary",
-            Workload::Write { .. } => "write",
-            Workload::Sleep { .. } => "sleep",
-            Workload::Crawl { .. } => "crawl",
-            Workload::Mixed { .. } => "mixed",
-        };
-        KINDS.iter().find(|kind| kind.name == name).expect("every variant has its kind")
-    }
-
     /// Its name in CLI, URL and JSON.
     pub fn name(&self) -> &'static str {
-        self.kind().name
-    }
-
-    /// What its tasks spend their time on.
-    pub fn nature(&self) -> Nature {
-        match self {
-            Workload::Count { .. } | Workload::Countdown { .. } | Workload::Sum { .. } => Nature::Computes,
-            Workload::Mandelbrot { .. } | Workload::Crash { waits: false, .. } => Nature::Computes,
-            Workload::Crash { waits: true, .. } => Nature::Waits,
-            Workload::Download { .. } | Workload::Sites { .. } | Workload::Images { .. } => Nature::Waits,
-            Workload::Post { .. } | Workload::Write { .. } | Workload::Sleep { .. } => Nature::Waits,
-            Workload::Crawl { .. } | Workload::Mixed { .. } => Nature::Waits,
-            Workload::Dictionary { sharing: Sharing::Lock | Sharing::Sharded, .. } => Nature::Shares,
-            Workload::Dictionary { sharing: Sharing::Owner | Sharing::Merge, .. } => Nature::Waits,
-        }
-    }
-
-    /// Whether its tasks write files.
-    pub fn writes_files(&self) -> bool {
-        matches!(self, Workload::Write { .. } | Workload::Images { .. })
-    }
-
-    /// How its workers share a dictionary, if they do.
-    pub fn sharing(&self) -> Option<Sharing> {
-        match self {
-            Workload::Dictionary { sharing, .. } => Some(*sharing),
-            _ => None,
-        }
-    }
-
-    /// What the target server does to its requests, if it sends any.
-    pub fn model(&self) -> Option<&Model> {
-        match self {
-            Workload::Download { model, .. }
-            | Workload::Sites { model, .. }
-            | Workload::Images { model, .. }
-            | Workload::Post { model, .. }
-            | Workload::Dictionary { model, .. }
-            | Workload::Crawl { model, .. }
-            | Workload::Mixed { model, .. } => Some(model),
-            _ => None,
-        }
-    }
-
-    /// The same, to be changed.
-    pub fn model_mut(&mut self) -> Option<&mut Model> {
-        match self {
-            Workload::Download { model, .. }
-            | Workload::Sites { model, .. }
-            | Workload::Images { model, .. }
-            | Workload::Post { model, .. }
-            | Workload::Dictionary { model, .. }
-            | Workload::Crawl { model, .. }
-            | Workload::Mixed { model, .. } => Some(model),
-            _ => None,
-        }
-    }
-
-    /// How many tasks a run of it has; for a crawl, how many it has at most.
-    pub fn tasks(&self) -> u32 {
-        match self {
-            Workload::Count { tasks, .. }
-            | Workload::Countdown { tasks, .. }
-            | Workload::Sum { tasks, .. }
-            | Workload::Mandelbrot { tasks, .. }
-            | Workload::Crash { tasks, .. }
-            | Workload::Download { tasks, .. }
-            | Workload::Sites { tasks, .. }
-            | Workload::Images { tasks, .. }
-            | Workload::Post { tasks, .. }
-            | Workload::Dictionary { tasks, .. }
-            | Workload::Write { tasks, .. }
-            | Workload::Sleep { tasks, .. }
-            | Workload::Crawl { tasks, .. }
-            | Workload::Mixed { tasks, .. } => *tasks,
-        }
+        self.entry().name
     }
 
     /// The main parameter: what `--size` sets; `None` if there is none.
     pub fn size(&self) -> Option<u64> {
-        Some(match self {
-            Workload::Count { n, .. }
-            | Workload::Countdown { n, .. }
-            | Workload::Sum { n, .. }
-            | Workload::Crash { n, .. }
-            | Workload::Mixed { n, .. } => *n,
-            Workload::Mandelbrot { side, .. } => u64::from(*side),
-            Workload::Download { bytes, .. } | Workload::Write { bytes, .. } => *bytes,
-            Workload::Sleep { longest_ms, .. } => *longest_ms,
-            Workload::Crawl { pages, .. } => u64::from(*pages),
-            Workload::Dictionary { inserts, .. } => u64::from(*inserts),
-            Workload::Sites { .. } | Workload::Images { .. } | Workload::Post { .. } => return None,
-        })
-    }
-
-    /// The same work in another number of tasks.
-    #[must_use]
-    pub fn with_tasks(mut self, count: u32) -> Self {
-        match &mut self {
-            Workload::Count { tasks, .. }
-            | Workload::Countdown { tasks, .. }
-            | Workload::Sum { tasks, .. }
-            | Workload::Mandelbrot { tasks, .. }
-            | Workload::Crash { tasks, .. }
-            | Workload::Download { tasks, .. }
-            | Workload::Sites { tasks, .. }
-            | Workload::Images { tasks, .. }
-            | Workload::Post { tasks, .. }
-            | Workload::Dictionary { tasks, .. }
-            | Workload::Write { tasks, .. }
-            | Workload::Sleep { tasks, .. }
-            | Workload::Crawl { tasks, .. }
-            | Workload::Mixed { tasks, .. } => *tasks = count,
-        }
-        self
+        self.definition().size()
     }
 
     /// The same tasks of another size; a size too large for the parameter's type becomes its
     /// largest value, which [`Workload::check`] refuses.
     #[must_use]
     pub fn with_size(mut self, size: u64) -> Self {
-        match &mut self {
-            Workload::Count { n, .. }
-            | Workload::Countdown { n, .. }
-            | Workload::Sum { n, .. }
-            | Workload::Crash { n, .. }
-            | Workload::Mixed { n, .. } => *n = size,
-            Workload::Mandelbrot { side, .. } => *side = u32::try_from(size).unwrap_or(u32::MAX),
-            Workload::Download { bytes, .. } | Workload::Write { bytes, .. } => *bytes = size,
-            Workload::Sleep { longest_ms, .. } => *longest_ms = size,
-            Workload::Crawl { pages, .. } => *pages = u32::try_from(size).unwrap_or(u32::MAX),
-            Workload::Dictionary { inserts, .. } => *inserts = u32::try_from(size).unwrap_or(u32::MAX),
-            Workload::Sites { .. } | Workload::Images { .. } | Workload::Post { .. } => {}
-        }
+        self.definition_mut().set_size(size);
         self
+    }
+
+    /// Checks every parameter.
+    ///
+    /// # Errors
+    /// The first parameter that is out of range.
+    pub fn check(&self) -> Result<(), OutOfRange> {
+        within("tasks", self.tasks().into(), 1, TASKS_MAX.into(), "a report of so many tasks would not be readable")?;
+        self.definition().check()
+    }
+
+    /// What its tasks spend their time on.
+    pub fn nature(&self) -> Nature {
+        self.definition().nature()
+    }
+
+    /// What is known of the time that its tasks take.
+    pub fn cost(&self) -> Cost {
+        self.definition().cost()
+    }
+
+    /// The tasks of a run, wave by wave.
+    pub fn waves(&self, setting: Setting<'_>) -> Waves {
+        self.definition().waves(setting)
+    }
+
+    /// What the target server does to its requests, if it sends any.
+    pub fn model(&self) -> Option<&Model> {
+        self.definition().model()
+    }
+
+    /// The same, to be changed.
+    pub fn model_mut(&mut self) -> Option<&mut Model> {
+        self.definition_mut().model_mut()
+    }
+
+    /// How its workers share a dictionary, if they do.
+    pub fn sharing(&self) -> Option<Sharing> {
+        self.definition().sharing()
+    }
+
+    /// Whether its tasks write files.
+    pub fn writes_files(&self) -> bool {
+        self.entry().writes_files
+    }
+
+    /// Pixels along one side of the picture that its tasks draw, if they draw one.
+    pub fn picture_side(&self) -> Option<u32> {
+        self.definition().picture_side()
+    }
+
+    /// The tile of that picture that each task draws; none, if they draw none.
+    pub fn tiles(&self) -> Vec<Tile> {
+        self.definition().tiles()
+    }
+
+    /// The task that panics on purpose, if one does.
+    pub fn panics_at(&self) -> Option<u32> {
+        self.definition().panics_at()
     }
 
     /// The same work with some parameters replaced.
@@ -360,30 +214,85 @@ impl Workload {
         }
     }
 
+    /// Whether it has a parameter, by its name in JSON.
+    pub fn has_param(&self, name: &str) -> bool {
+        self.params().contains_key(name)
+    }
+
     /// Whether it is the same work as another, as far as some parameters go.
     pub fn has_params_of<'a>(&self, other: &Self, mut names: impl Iterator<Item = &'a String>) -> bool {
         let (own, others) = (self.params(), other.params());
-        self.kind() == other.kind() && names.all(|name| own.get(name) == others.get(name))
-    }
-
-    /// Pixels along one side of the picture that the tasks draw, if they draw one.
-    pub fn picture_side(&self) -> Option<u32> {
-        match self {
-            Workload::Mandelbrot { side, .. } => Some(*side),
-            _ => None,
-        }
+        self.name() == other.name() && names.all(|name| own.get(name) == others.get(name))
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use super::*;
+    use crate::experiment::experiments;
+    use crate::scale::Scale;
 
     #[test]
     fn in_json_a_name_and_its_parameters() {
         let json = r#"{"workload":"count","params":{"tasks":16,"n":10}}"#;
         let workload: Workload = serde_json::from_str(json).expect("a workload");
-        assert_eq!(workload, Workload::Count { tasks: 16, n: 10 });
+        assert_eq!(workload, Workload::Count(Count { tasks: 16, n: 10 }));
         assert_eq!(serde_json::to_string(&workload).expect("json"), json);
+    }
+
+    #[test]
+    fn every_entry_has_a_name_of_its_own_and_says_what_it_is() {
+        let names: BTreeSet<&str> = ENTRIES.iter().map(|entry| entry.name).collect();
+        assert_eq!(names.len(), ENTRIES.len());
+        for entry in ENTRIES {
+            let kebab =
+                entry.name.split('-').all(|word| !word.is_empty() && word.bytes().all(|b| b.is_ascii_lowercase()));
+            assert!(kebab, "{}", entry.name);
+            assert!(!entry.about.is_empty(), "{}", entry.name);
+            assert!(entry.size.as_ref().is_none_or(|size| !size.means.is_empty()), "{}", entry.name);
+        }
+    }
+
+    /// A workload of every kind: each has an experiment.
+    fn one_of_each() -> impl Iterator<Item = &'static Workload> {
+        ENTRIES.iter().map(|entry| {
+            let all = experiments().iter().map(|experiment| experiment.workload(Scale::Smoke));
+            all.clone()
+                .find(|workload| workload.entry() == *entry)
+                .unwrap_or_else(|| panic!("no experiment: {}", entry.name))
+        })
+    }
+
+    #[test]
+    fn what_an_entry_says_is_so() {
+        for workload in one_of_each() {
+            let entry = workload.entry();
+            let json = serde_json::to_value(workload).expect("json");
+            assert_eq!(json["workload"], entry.name);
+            assert_eq!(serde_json::from_value::<Workload>(json).as_ref().ok(), Some(workload));
+            // The size is the parameter that the entry names, and no workload without one has a size.
+            let larger = workload.clone().with_size(77);
+            let named = entry.size.as_ref().map(|size| &larger.params()[size.name] == 77);
+            assert_eq!(larger.size().map(|size| size == 77), named, "{}", entry.name);
+            assert_eq!(workload.check(), Ok(()));
+            assert!(entry.size.is_none() || workload.clone().with_size(u64::MAX).check().is_err(), "{}", entry.name);
+        }
+    }
+
+    #[test]
+    fn as_many_tasks_as_it_says() {
+        for workload in one_of_each() {
+            let workload = workload.clone().with_tasks(4);
+            assert_eq!(workload.params()["tasks"], 4);
+            let mut waves = workload.waves(Setting { target: "http://t/", seed: 1 });
+            let tasks = waves.next(&[]).expect("a wave");
+            assert_eq!(tasks.len() < 4, workload.entry().finds_tasks, "{}", workload.name());
+            assert!(tasks.iter().zip(0..).all(|(task, id)| task.id == id));
+            assert_eq!(waves.next(&[]), None);
+            let computes = tasks.iter().all(|task| !task.work.waits());
+            assert_eq!(computes, workload.nature() == Nature::Computes, "{}", workload.name());
+        }
     }
 }

@@ -8,7 +8,7 @@ use parlab_shared::experiment::{Experiment, experiments};
 use parlab_shared::report::Report;
 use parlab_shared::say::{Cell, Column, Line, Table, Unit};
 use parlab_shared::strategy::Strategy;
-use parlab_shared::workload::{KINDS, Kind};
+use parlab_shared::workload::{ENTRIES, Entry};
 use serde::Serialize;
 
 use super::ExitStatus;
@@ -19,7 +19,7 @@ use support::{Support, support};
 #[derive(Debug, Serialize)]
 struct List {
     experiments: &'static [Experiment],
-    workloads: &'static [Kind],
+    workloads: &'static [&'static Entry],
     strategies: &'static [Strategy],
     support: Vec<Support>,
 }
@@ -29,7 +29,7 @@ pub fn list(json: bool, wide: bool) -> anyhow::Result<ExitStatus> {
     let mut out = std::io::stdout().lock();
     let support = support();
     if json {
-        let list = List { experiments: experiments(), workloads: KINDS, strategies: Strategy::ALL, support };
+        let list = List { experiments: experiments(), workloads: ENTRIES, strategies: Strategy::ALL, support };
         writeln!(out, "{}", serde_json::to_string_pretty(&list)?)?;
         return Ok(ExitStatus::Clean);
     }
@@ -75,14 +75,14 @@ fn experiments_table() -> Table {
 }
 
 fn workloads_table() -> Table {
-    let line = |kind: &Kind| {
-        let size = kind.size.map_or_else(|| "–".to_owned(), |size| format!("{size}: {}", kind.size_means));
-        [kind.name.to_owned(), kind.about.to_owned(), size]
+    let line = |entry: &&Entry| {
+        let size = entry.size.as_ref().map_or_else(|| "–".to_owned(), |size| format!("{}: {}", size.name, size.means));
+        [entry.name.to_owned(), entry.about.to_owned(), size]
     };
     text_table(
         ["workloads", "Workloads", "What a task of each workload does"],
         ["Workload", "What a task does", "What --size sets"],
-        KINDS.iter().map(line),
+        ENTRIES.iter().map(line),
         &[
             "`parlab run count --strategy threads --workers 1,2,4` runs one of them; `parlab run --help` has all options.",
         ],

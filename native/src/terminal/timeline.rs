@@ -51,7 +51,7 @@ mod tests {
     use parlab_shared::measure::{Execution, Row, RunSpec, failed};
     use parlab_shared::strategy::{Dispatch, Mechanism, Strategy};
     use parlab_shared::task::TaskError;
-    use parlab_shared::workload::Workload;
+    use parlab_shared::workload::{Count, Workload};
 
     use super::*;
     use crate::terminal::wrap::width;
@@ -66,7 +66,7 @@ mod tests {
         });
         let row = Row {
             experiment: None,
-            workload: Workload::Count { tasks: workers, n: 1 },
+            workload: Workload::Count(Count { tasks: workers, n: 1 }),
             strategy: Strategy::Threads,
             workers,
             dispatch: Dispatch::Pool,

@@ -63,12 +63,12 @@ mod tests {
     use super::*;
     use crate::report::fixture::{row, run, span};
     use crate::strategy::Strategy;
-    use crate::workload::Workload;
+    use crate::workload::{Count, Workload};
 
     #[track_caller]
     fn check(ends_ms: &[f64], order: &[u32], overtaken: usize) {
         let spans = (0..).zip(ends_ms).map(|(task, end_ms)| span(task, 0, 0.0, *end_ms)).collect();
-        let row = row(Workload::Count { tasks: 1, n: 1 }, Strategy::Threads, 1);
+        let row = row(Workload::Count(Count { tasks: 1, n: 1 }), Strategy::Threads, 1);
         let arrival = run(row, 9.0, spans).arrival();
         assert_eq!((&arrival.order[..], arrival.overtaken), (order, overtaken), "{ends_ms:?}");
     }

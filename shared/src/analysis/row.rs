@@ -8,7 +8,7 @@ use crate::report::{Report, Run};
 use crate::row::Row;
 use crate::say::RowLabel;
 use crate::statistics::{Interval, Moments, median_interval, outliers, paired_ratio};
-use crate::strategy::{Mechanism, Platform, Strategy};
+use crate::strategy::{Mechanism, Platform};
 
 /// Fastest, median and slowest of some times, in milliseconds.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -188,10 +188,7 @@ pub(super) fn compare_with_baselines(rows: &mut [RowAnalysis<'_>]) {
         let speedup = Some(baseline_ms / median_ms).filter(|speedup| speedup.is_finite());
         let is_itself = baseline.row == own.row;
         let ratio = (!is_itself).then(|| paired_ratio(&baseline.pairs_with(own))).flatten();
-        let workers = match own.row.strategy {
-            Strategy::Async => None,
-            Strategy::Sequential | Strategy::Threads | Strategy::Processes => Some(f64::from(own.row.workers)),
-        };
+        let workers = (!own.row.strategy.counts_tasks_in_flight()).then(|| f64::from(own.row.workers));
         let summary = &mut rows[place].summary;
         summary.speedup = speedup;
         summary.speedup_interval = ratio.and_then(|ratio| ratio.interval);
@@ -209,8 +206,7 @@ fn baseline(rows: &[RowAnalysis<'_>], row: &Row) -> Option<usize> {
                 && is_it(candidate.row)
         })
     };
-    find(|row| row.strategy == Strategy::Sequential)
-        .or_else(|| find(|row| row.workers == 1 && row.strategy != Strategy::Async))
+    find(|row| !row.strategy.is_concurrent()).or_else(|| find(|row| row.workers == 1 && row.strategy.is_parallel()))
 }
 
 /// The places in a report of the runs that are far from the others of their row.

@@ -9,7 +9,6 @@ use crate::say::RowLabel;
 use crate::say::number::Percent;
 use crate::statistics::median;
 use crate::statistics::scaling::{Fit, FitError, Law, Point, fit, karp_flatt};
-use crate::strategy::Strategy;
 use crate::workload::Nature;
 
 /// A sweep over worker counts, with everything else the same.
@@ -56,9 +55,7 @@ impl Sweep {
 /// Speed-ups are those over the sweep's own single worker, pass by pass: what a worker costs in itself is no matter of
 /// scaling. Without a row of a single worker the sequential row stands for it.
 pub(super) fn sweeps(report: &Report, rows: &[RowAnalysis<'_>]) -> Vec<Sweep> {
-    let is_swept = |row: &&RowAnalysis<'_>| {
-        row.summary.failed == 0 && matches!(row.row.strategy, Strategy::Threads | Strategy::Processes)
-    };
+    let is_swept = |row: &&RowAnalysis<'_>| row.summary.failed == 0 && row.row.strategy.is_parallel();
     let mut sweeps: Vec<Vec<&RowAnalysis<'_>>> = Vec::new();
     for row in rows.iter().filter(is_swept) {
         let is_alike = |first: &Row| Row { workers: row.row.workers, ..first.clone() } == *row.row;
@@ -101,6 +98,7 @@ mod tests {
     use super::*;
     use crate::analysis::Analysis;
     use crate::report::fixture::{self, ReportBuilder};
+    use crate::strategy::Strategy;
 
     #[test]
     fn the_law_that_times_follow_is_found() {

@@ -8,7 +8,6 @@ use crate::row::Row;
 use crate::span::Span;
 use crate::statistics::nearest_rank;
 use crate::task::ErrorKind;
-use crate::workload::Workload;
 
 /// The phase that is reported as time to first byte.
 const FIRST_BYTE: &str = "first-byte";
@@ -107,7 +106,7 @@ impl TaskStats {
         let first_byte_ms = parts.remove(FIRST_BYTE).and_then(median);
         let phase = |(name, times): (&str, Vec<f64>)| Some((name.to_owned(), median(times)?));
         Self {
-            are_requests: row.workload.model().is_some() && !matches!(row.workload, Workload::Mixed { .. }),
+            are_requests: row.workload.cost().is_request(),
             tasks: latencies_ms.len(),
             failures,
             tasks_per_s: per_s(|_| 1.0),
@@ -137,7 +136,7 @@ mod tests {
     use crate::report::fixture::{self, report, row};
     use crate::strategy::Strategy;
     use crate::task::TaskError;
-    use crate::workload::Model;
+    use crate::workload::{Model, Post, Workload};
 
     fn span(start_ms: f64, end_ms: f64, bytes: u64) -> Span {
         Span { bytes, ..fixture::span(0, 0, start_ms, end_ms) }
@@ -148,7 +147,7 @@ mod tests {
     }
 
     fn run(wall_ms: f64, spans: Vec<Span>) -> Run {
-        let row = row(Workload::Post { tasks: 4, model: Model::default() }, Strategy::Async, 4);
+        let row = row(Workload::Post(Post { tasks: 4, model: Model::default() }), Strategy::Async, 4);
         fixture::run(row, wall_ms, spans)
     }
 

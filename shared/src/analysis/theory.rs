@@ -6,10 +6,7 @@ use crate::row::Row;
 use crate::say::number::{Count, Time};
 use crate::strategy::{Platform, Strategy};
 use crate::task::Work;
-use crate::workload::{Nature, Setting, Workload};
-
-/// Connections that browsers open to one host under HTTP/1.1, whatever the number of workers.
-pub const CONNECTIONS_MAX: u32 = 6;
+use crate::workload::{Cost, Setting, Workload};
 
 /// The time that a row should take, and how one comes to it.
 #[derive(Clone, Debug, PartialEq)]
@@ -99,24 +96,27 @@ impl std::fmt::Display for Theory {
 pub(super) fn theory(report: &Report, rows: &[RowAnalysis<'_>], analysis: &RowAnalysis<'_>) -> Option<Theory> {
     let row = analysis.row;
     let workload = &row.workload;
-    let workers = if row.strategy == Strategy::Sequential { 1 } else { row.workers };
-    let computes = workload.nature() == Nature::Computes;
-    if let Workload::Sleep { .. } = workload {
-        let durations = of_tasks(report, workload, |work| match work {
-            Work::Sleep { duration_ms, .. } => Some(*duration_ms),
-            _ => None,
-        });
-        return Some(share(&durations, workers, None));
+    let workers = row.strategy.tasks_at_once(row.workers);
+    match workload.cost() {
+        Cost::Steps(_) | Cost::Uneven | Cost::Mixed => computing(report, rows, analysis, workers),
+        Cost::Sleep { .. } => {
+            let durations = of_tasks(report, workload, |work| match work {
+                Work::Sleep { duration_ms, .. } => Some(*duration_ms),
+                _ => None,
+            });
+            Some(share(&durations, workers, None))
+        }
+        Cost::Request { .. } => requesting(report, analysis, workers),
+        Cost::Unknown => None,
     }
-    if computes || matches!(workload, Workload::Mixed { .. }) {
-        return computing(report, rows, analysis, workers);
-    }
+}
+
+/// A row whose tasks all wait for the target: only its latency is known.
+fn requesting(report: &Report, analysis: &RowAnalysis<'_>, workers: u32) -> Option<Theory> {
+    let workload = &analysis.row.workload;
     let latency_ms = latency(workload)?;
     let (at_once, limit) = connections(report, workers);
-    let waves = match workload {
-        Workload::Crawl { .. } => waves(analysis.measured.last()?),
-        _ => vec![workload.tasks()],
-    };
+    let waves = if workload.entry().finds_tasks { waves(analysis.measured.last()?) } else { vec![workload.tasks()] };
     let turns: u32 = waves.iter().map(|tasks| tasks.div_ceil(at_once)).sum();
     let rule = Rule::Turns { turns, each_ms: latency_ms };
     let limit = limit.filter(|_| workload.tasks() > at_once);
@@ -125,8 +125,10 @@ pub(super) fn theory(report: &Report, rows: &[RowAnalysis<'_>], analysis: &RowAn
 
 /// How many requests can be under way at once.
 fn connections(report: &Report, workers: u32) -> (u32, Option<Limit>) {
-    let few = report.platform == Platform::Browser && workers > CONNECTIONS_MAX;
-    if few { (CONNECTIONS_MAX, Some(Limit::Connections)) } else { (workers, None) }
+    match report.platform.connections_max() {
+        Some(most) if workers > most => (most, Some(Limit::Connections)),
+        _ => (workers, None),
+    }
 }
 
 /// Tasks with known times over some workers.
@@ -181,7 +183,7 @@ fn computing(report: &Report, rows: &[RowAnalysis<'_>], analysis: &RowAnalysis<'
     let times = times?;
     let cores = report.environment.cores;
     let (at_once, limit) = match (report.platform, row.strategy) {
-        (_, Strategy::Async | Strategy::Sequential) => (1, Some(Limit::OneThread)),
+        (_, strategy) if !strategy.is_parallel() => (1, Some(Limit::OneThread)),
         (Platform::Python, Strategy::Threads) if has_lock(report) => (1, Some(Limit::InterpreterLock)),
         _ if workers > cores => (cores, Some(Limit::Cores)),
         _ => (workers, None),
@@ -190,7 +192,7 @@ fn computing(report: &Report, rows: &[RowAnalysis<'_>], analysis: &RowAnalysis<'
     let sum_of = |computing: bool| -> f64 {
         computes.iter().zip(&times).filter(|(computes, _)| **computes == computing).map(|(_, ms)| ms).sum()
     };
-    if matches!(row.workload, Workload::Mixed { .. }) {
+    if row.workload.cost() == Cost::Mixed {
         // Waiting needs no core: whichever of the two takes longer decides.
         let (computing_ms, total_ms) = (sum_of(true), sum_of(true) + sum_of(false));
         let (by_cores_ms, by_workers_ms) = (computing_ms / f64::from(at_once), total_ms / f64::from(workers));
@@ -201,7 +203,7 @@ fn computing(report: &Report, rows: &[RowAnalysis<'_>], analysis: &RowAnalysis<'
         });
     }
     let total_ms = sum_of(true);
-    let equal = !matches!(row.workload, Workload::Mandelbrot { .. });
+    let equal = matches!(row.workload.cost(), Cost::Steps(_));
     if equal && limit.is_none() {
         let (turns, each_ms) = (row.workload.tasks().div_ceil(at_once), total_ms / times.len() as f64);
         return Some(Theory {

@@ -8,8 +8,7 @@ use crate::report::{Environment, Report, Run, STEPS_MIN, Warning};
 use crate::row::Row;
 use crate::say::RowLabel;
 use crate::statistics::{drift, outliers};
-use crate::strategy::Strategy;
-use crate::workload::{Nature, Workload};
+use crate::workload::{Cost, Nature};
 
 /// From this step on a clock is coarse: what browsers give to pages that are not isolated.
 const COARSE_STEP_MS: f64 = 0.1;
@@ -49,7 +48,7 @@ pub fn warnings(report: &Report) -> Vec<Warning> {
     let cores = report.environment.cores;
     let parallel = analysis.rows.iter().map(|row| row.row).filter(|row| {
         // Workers that wait need no core meanwhile.
-        row.workload.nature() == Nature::Computes && matches!(row.strategy, Strategy::Threads | Strategy::Processes)
+        row.workload.nature() == Nature::Computes && row.strategy.is_parallel()
     });
     if let Some(workers) = parallel.map(|row| row.workers).max().filter(|workers| *workers > cores) {
         warnings.push(Warning::MoreWorkersThanCores { workers, cores });
@@ -143,10 +142,7 @@ fn row_warnings(report: &Report, analysis: &RowAnalysis<'_>) -> Vec<Warning> {
             warnings.push(Warning::Drift { row: name(), percent });
         }
     }
-    let requested = match row.strategy {
-        Strategy::Threads | Strategy::Processes => row.workers,
-        Strategy::Sequential | Strategy::Async => 1,
-    };
+    let requested = row.strategy.effective_workers(row.workers);
     // With tasks to spare, a worker that gets none was not there.
     if row.workload.tasks() >= TASKS_PER_WORKER * requested && summary.failed == 0 {
         let workers = |run: &&Run| run.spans.iter().map(|span| span.worker).collect::<BTreeSet<_>>().len();
@@ -155,12 +151,8 @@ fn row_warnings(report: &Report, analysis: &RowAnalysis<'_>) -> Vec<Warning> {
             warnings.push(Warning::IdleWorkers { row: name(), workers: requested, used });
         }
     }
-    let steps = match row.workload {
-        Workload::Count { n, .. } | Workload::Countdown { n, .. } | Workload::Sum { n, .. } => Some(n),
-        _ => None,
-    };
     let tasks = measured.iter().flat_map(|run| &run.spans).filter(|span| span.error.is_none());
-    if let Some(steps) = steps
+    if let Cost::Steps(steps) = row.workload.cost()
         && let Some(task) = Spread::of(tasks.map(|span| span.end_ms - span.start_ms))
         && task.slowest_ms > STEPS_MIN * clock_step_ms
     {
@@ -179,6 +171,7 @@ mod tests {
     use super::*;
     use crate::golden;
     use crate::report::fixture::ReportBuilder;
+    use crate::strategy::Strategy;
     use crate::task::{ErrorKind, TaskError};
 
     /// How wall times scatter where nothing is wrong, by repetition.

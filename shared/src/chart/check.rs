@@ -8,7 +8,7 @@ use crate::report::{Report, Run, Span, fixture};
 use crate::row::Row;
 use crate::scale::Scale;
 use crate::strategy::{Dispatch, Mechanism, Platform, Strategy};
-use crate::workload::Workload;
+use crate::workload::{Count, Workload};
 
 /// A task that could be taken from the beginning. Times in milliseconds.
 pub(super) fn span(task: u32, worker: u32, start_ms: f64, end_ms: f64) -> Span {
@@ -21,7 +21,7 @@ pub(super) fn run(spans: Vec<Span>) -> Run {
     Run {
         row: Row {
             experiment: None,
-            workload: Workload::Count { tasks: 16, n: 10 },
+            workload: Workload::Count(Count { tasks: 16, n: 10 }),
             strategy: Strategy::Threads,
             workers: 2,
             dispatch: Dispatch::Pool,

@@ -12,8 +12,8 @@ use crate::experiment::{Experiment, ExperimentRow};
 use crate::row::Row;
 use crate::say::RowLabel;
 use crate::scale::Scale;
-use crate::strategy::{Platform, Strategy};
-use crate::workload::Workload;
+use crate::strategy::Platform;
+use crate::workload::Cost;
 use schedule::{Doing, Piece, end, schedule, tasks};
 
 /// No more rows than this: it is the idea, not the experiment.
@@ -57,7 +57,7 @@ fn telling<'a>(experiment: &Experiment, own: &'a [Row]) -> Vec<&'a Row> {
     let of_source: Vec<&Row> =
         own.iter().zip(&experiment.rows).filter(|(_, row)| row.figure.is_some()).map(|(row, _)| row).collect();
     let rows = if of_source.is_empty() { own.iter().collect() } else { of_source };
-    let sequential = rows.iter().any(|row| row.strategy == Strategy::Sequential);
+    let sequential = rows.iter().any(|row| !row.strategy.is_concurrent());
     let key = |row: &Row| (row.strategy, row.dispatch, !sequential && row.workers == 1);
     let mut telling: Vec<&Row> = Vec::new();
     for row in &rows {
@@ -84,8 +84,8 @@ fn draw_schedules(svg: &mut Svg, experiment: &Experiment, own: &[Row], cores: u3
     let tasks = tasks(experiment, share);
     let drawn = |row: &&Row| -> (String, u32, Vec<Piece>) {
         let workers = ((f64::from(row.workers) * share).round() as u32).max(1);
-        // An event loop computes on one core.
-        let cores = if row.strategy == Strategy::Async { 1 } else { cores.max(1) };
+        // One worker computes on one core.
+        let cores = if row.strategy.is_parallel() { cores.max(1) } else { 1 };
         (RowLabel::of(row).to_string(), workers, schedule(&tasks, workers, cores))
     };
     let rows: Vec<_> = rows.iter().map(drawn).collect();
@@ -154,9 +154,14 @@ type Line = (String, Vec<(f64, f64)>);
 /// A line for each strategy: how many turns its workers take for so many tasks.
 fn lines(own: &[Row]) -> Option<Vec<Line>> {
     let (_, curves) = by_parameter(own.iter())?;
-    let turns = |(value, row): &(f64, &Row)| match row.workload {
-        Workload::Post { tasks, .. } => (*value, f64::from(tasks.div_ceil(row.workers))),
-        _ => (*value, f64::from(row.workload.tasks()) / f64::from(row.workers)),
+    let turns = |(value, row): &(f64, &Row)| {
+        let (tasks, workers) = (row.workload.tasks(), row.workers);
+        let turns = match row.workload.cost() {
+            // Tasks that are equal take turns; others fill the gaps.
+            Cost::Steps(_) | Cost::Request { .. } => f64::from(tasks.div_ceil(workers)),
+            Cost::Uneven | Cost::Sleep { .. } | Cost::Mixed | Cost::Unknown => f64::from(tasks) / f64::from(workers),
+        };
+        (*value, turns)
     };
     Some(curves.into_iter().map(|(name, rows)| (name, rows.iter().map(turns).collect())).collect())
 }

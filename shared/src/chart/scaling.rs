@@ -6,7 +6,7 @@ use super::svg::Picture;
 use crate::analysis::Analysis;
 use crate::row::Row;
 use crate::statistics::scaling::Estimate;
-use crate::strategy::{Dispatch, Strategy};
+use crate::strategy::Dispatch;
 
 pub(super) use plot::{Fitted, Series, plot};
 
@@ -26,7 +26,7 @@ pub(super) fn of_analysis(analysis: &Analysis<'_>) -> Vec<Picture> {
 /// which.
 pub(super) fn series_of(analysis: &Analysis<'_>) -> Vec<Series> {
     let mut series: Vec<(Row, Series)> = Vec::new();
-    for row in analysis.rows.iter().filter(|row| row.row.strategy != Strategy::Sequential) {
+    for row in analysis.rows.iter().filter(|row| row.row.strategy.is_concurrent()) {
         let Some(speedup) = row.summary.speedup else { continue };
         // Rows of one series differ only in their workers.
         let key = Row { workers: 0, ..row.row.clone() };
@@ -58,7 +58,7 @@ pub(super) fn series_of(analysis: &Analysis<'_>) -> Vec<Series> {
 /// What tells a series from the others: no more than is needed.
 fn name(row: &Row, all: &[Row]) -> String {
     let mut name = row.strategy.to_string();
-    if row.strategy == Strategy::Async {
+    if row.strategy.counts_tasks_in_flight() {
         name += " (in flight)";
     }
     if row.dispatch == Dispatch::PerTask && all.iter().any(|known| known.dispatch != row.dispatch) {
@@ -84,7 +84,8 @@ mod tests {
     use crate::chart::check::{self, span};
     use crate::report::Run;
     use crate::report::fixture::report;
-    use crate::workload::Workload;
+    use crate::strategy::Strategy;
+    use crate::workload::{Count, Sum, Workload};
 
     fn series_of_runs(runs: Vec<Run>) -> Vec<Series> {
         let report = report(runs);
@@ -124,9 +125,9 @@ mod tests {
         let with = |workload: Workload| {
             base.clone().map(|run| Run { row: Row { workload: workload.clone(), ..run.row.clone() }, ..run })
         };
-        let sum = with(Workload::Sum { tasks: 5, n: 7 });
+        let sum = with(Workload::Sum(Sum { tasks: 5, n: 7 }));
         assert_eq!(names([base.as_slice(), &sum].concat()), ["threads, count", "threads, sum"]);
-        let larger = with(Workload::Count { tasks: 16, n: 20 });
+        let larger = with(Workload::Count(Count { tasks: 16, n: 20 }));
         assert_eq!(names([base.as_slice(), &larger].concat()), ["threads, count 16 × 10", "threads, count 16 × 20"]);
     }
 }

@@ -4,10 +4,9 @@ mod lanes;
 mod picture;
 
 use super::svg::Picture;
-use crate::analysis::{Analysis, CONNECTIONS_MAX, RowAnalysis};
+use crate::analysis::{Analysis, RowAnalysis};
 use crate::report::Run;
 use crate::say::number::Time;
-use crate::strategy::Platform;
 
 pub use picture::Detail;
 
@@ -75,9 +74,8 @@ fn caption(row: &RowAnalysis<'_>, run: &Run, longer: bool) -> String {
 
 /// Whether more requests were in flight than a browser has connections for.
 fn is_crowded(row: &RowAnalysis<'_>, run: &Run) -> bool {
-    row.platform == Platform::Browser
-        && run.row.workload.model().is_some()
-        && run.row.workers.min(run.row.workload.tasks()) > CONNECTIONS_MAX
+    let at_once = run.row.workers.min(run.row.workload.tasks());
+    run.row.workload.model().is_some() && row.platform.connections_max().is_some_and(|most| at_once > most)
 }
 
 /// The title of the source's figure, or else the row.

@@ -11,7 +11,7 @@ use crate::report::{Checksum, Environment, Report, Run, Span, fixture};
 use crate::row::Row;
 use crate::strategy::{Platform, Strategy as Spread};
 use crate::task::{ErrorKind, TaskError};
-use crate::workload::{Model, Workload};
+use crate::workload::{Count, Dictionary, Model, Post, Workload};
 
 /// Up to three reports of a few runs.
 pub(super) fn reports() -> impl Strategy<Value = Vec<Report>> {
@@ -36,9 +36,9 @@ fn report() -> impl Strategy<Value = Report> {
 
 fn run() -> impl Strategy<Value = Run> {
     let workloads = [
-        Workload::Count { tasks: 4, n: 10 },
-        Workload::Post { tasks: 4, model: Model::default() },
-        Workload::Dictionary { tasks: 4, inserts: 1, sharing: Sharing::Lock, model: Model::default() },
+        Workload::Count(Count { tasks: 4, n: 10 }),
+        Workload::Post(Post { tasks: 4, model: Model::default() }),
+        Workload::Dictionary(Dictionary { tasks: 4, inserts: 1, sharing: Sharing::Lock, model: Model::default() }),
     ];
     let shape = (
         proptest::sample::select(workloads.to_vec()),

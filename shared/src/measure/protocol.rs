@@ -46,7 +46,7 @@ mod tests {
     use super::*;
     use crate::measure::{Execution, Row, Scale, Stage};
     use crate::strategy::{Dispatch, Mechanism, Strategy};
-    use crate::workload::Workload;
+    use crate::workload::{Count, Workload};
 
     /// Knows no time: run k begins at 100 k and takes 10 ms.
     struct Mock {
@@ -77,7 +77,7 @@ mod tests {
     fn plan() -> Plan {
         let row = |strategy| Row {
             experiment: None,
-            workload: Workload::Count { tasks: 1, n: 1 },
+            workload: Workload::Count(Count { tasks: 1, n: 1 }),
             strategy,
             workers: 1,
             dispatch: Dispatch::Pool,

@@ -6,6 +6,8 @@ mod value;
 
 use std::iter;
 
+use serde_json::Value;
+
 use super::option::{self, Decides, OPTIONS, RUN};
 use super::{LeftOut, Plan, Precision, PrecisionOf, Row, Stage};
 use crate::dictionary::Sharing;
@@ -137,8 +139,9 @@ impl Request {
                 if until.is_some() { own_runs.max(VALUES_FOR_INTERVAL) } else { own_runs },
                 if stable.is_some() { WARMUP_UNTIL_STABLE } else { experiment.warmup },
             );
-            let runs = limit("runs", self.runs.unwrap_or(own_runs), 1, RUNS_MAX, "it would not end")?;
-            let warmup = limit("warmup", self.warmup.unwrap_or(own_warmup), 0, RUNS_MAX, "it would not end")?;
+            let runs = limit("runs", self.runs.unwrap_or(own_runs), 1, RUNS_MAX, "a row has a thousand runs at most")?;
+            let warmup =
+                limit("warmup", self.warmup.unwrap_or(own_warmup), 0, RUNS_MAX, "a row has a thousand runs at most")?;
             if stable.is_some() && warmup < 2 {
                 let reason =
                     "to be stable takes 2 warm-up runs at least; give more of them (warmup), or leave their number out";
@@ -146,7 +149,7 @@ impl Request {
             }
             let mut rows = Vec::new();
             for row in self.rows(experiment, named, platform)? {
-                let max = strategy::workers_max(row.strategy);
+                let max = row.strategy.workers_max();
                 limit("workers", row.workers, 1, max, "it would measure the machine's limits, not the strategy")?;
                 match strategy::mechanism(&row.workload, row.strategy, row.dispatch, platform) {
                     Ok(_) => rows.push(row),
@@ -207,7 +210,14 @@ impl Request {
                 return Err(unfit(option.key, &value, option.scope.misfit()));
             }
         }
-        let mut workload = workload.clone();
+        let details = [
+            ("flush", self.flush.map(Value::from)),
+            ("one_file", self.one_file.map(Value::from)),
+            ("round", self.round.map(Value::from)),
+            ("keep", self.sharing.map(Sharing::name).map(Value::from)),
+        ];
+        let details = details.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))).collect();
+        let mut workload = workload.with_params(&details).expect("what does not fit was refused");
         if let Some(tasks) = self.tasks {
             workload = workload.with_tasks(tasks);
         }
@@ -217,15 +227,6 @@ impl Request {
         if let Some(model) = workload.model_mut() {
             model.latency = self.latency.unwrap_or(model.latency);
             model.fault = self.fail.unwrap_or(model.fault);
-        }
-        match &mut workload {
-            Workload::Write { flush, one_file, .. } => {
-                *flush = self.flush.unwrap_or(*flush);
-                *one_file = self.one_file.unwrap_or(*one_file);
-            }
-            Workload::Crawl { round, .. } => *round = self.round.unwrap_or(*round),
-            Workload::Dictionary { sharing, .. } => *sharing = self.sharing.unwrap_or(*sharing),
-            _ => {}
         }
         workload.check()?;
         Ok(workload)
@@ -263,7 +264,7 @@ impl Request {
                     dispatch,
                 };
                 // What has a single worker takes no part in a sweep over dispatches or workers.
-                if strategy == Strategy::Sequential {
+                if !strategy.is_concurrent() {
                     rows.push(row(1, Dispatch::Pool));
                     continue;
                 }
@@ -278,7 +279,7 @@ impl Request {
                         own if own.is_empty() => experiment.workers(),
                         own => own,
                     });
-                    let dispatch = if strategy == Strategy::Async { Dispatch::Pool } else { dispatch };
+                    let dispatch = if strategy.is_parallel() { dispatch } else { Dispatch::Pool };
                     rows.extend(workers.into_iter().map(|workers| row(workers, dispatch)));
                 }
             }
@@ -301,6 +302,7 @@ fn distinct<T: PartialEq>(values: impl IntoIterator<Item = T>) -> Vec<T> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::workload::Count;
 
     fn request(pairs: &[(&str, &str)]) -> Result<Plan, RequestError> {
         let mut request = Request::default();
@@ -346,7 +348,7 @@ mod tests {
     fn a_workload_runs_without_an_experiment() {
         let plan = request(&[("run", "count"), ("tasks", "3"), ("size", "7")]).expect("a plan");
         assert_eq!(plan.experiment(), None);
-        assert_eq!(plan.stages[0].rows[0].workload, Workload::Count { tasks: 3, n: 7 });
+        assert_eq!(plan.stages[0].rows[0].workload, Workload::Count(Count { tasks: 3, n: 7 }));
     }
 
     #[test]

@@ -170,13 +170,13 @@ mod tests {
     use super::*;
     use crate::measure::{Execution, Row, Scale};
     use crate::strategy::{Dispatch, Mechanism, Strategy};
-    use crate::workload::Workload;
+    use crate::workload::{Count, Workload};
 
     /// A stage of three rows, which differ in their workers.
     fn stage() -> Stage {
         let row = |workers| Row {
             experiment: None,
-            workload: Workload::Count { tasks: 1, n: 1 },
+            workload: Workload::Count(Count { tasks: 1, n: 1 }),
             strategy: Strategy::Threads,
             workers,
             dispatch: Dispatch::Pool,

@@ -5,7 +5,6 @@ use std::ops::RangeInclusive;
 
 use super::{Environment, Report, Run, SCHEMA_VERSION, Warning};
 use crate::measure::ROWS_MAX;
-use crate::strategy::workers_max;
 use crate::workload::OutOfRange;
 
 /// Why some text is not a report that can be read.
@@ -179,7 +178,7 @@ fn check_sizes(report: &Report) -> Result<(), LoadError> {
 /// Refuses work that cannot be run, times that are none, and tasks that are there twice.
 fn check_run(index: usize, run: &Run) -> Result<(), LoadError> {
     run.row.workload.check().map_err(|reason| LoadError::NoSuchWork { run: index, reason })?;
-    let (workers, most) = (run.row.workers, workers_max(run.row.strategy));
+    let (workers, most) = (run.row.workers, run.row.strategy.workers_max());
     if workers == 0 || workers > most {
         return Err(LoadError::BadWorkers { run: index, workers, most });
     }

@@ -7,7 +7,6 @@ use crate::report::Report;
 use crate::say::label;
 use crate::say::number::{Count, Time};
 use crate::scale::Scale;
-use crate::strategy::Strategy;
 
 /// More names than this are counted.
 const NAMES_MAX: usize = 4;
@@ -88,7 +87,7 @@ pub fn parameters(analysis: &Analysis<'_>) -> Option<String> {
 /// What speed-ups are against, where it is not the sequential row.
 pub fn speedup_basis(analysis: &Analysis<'_>) -> Option<String> {
     let mut baselines = analysis.rows.iter().filter_map(|row| row.baseline).map(|baseline| &analysis.rows[baseline]);
-    let baseline = baselines.find(|baseline| baseline.row.strategy != Strategy::Sequential)?;
+    let baseline = baselines.find(|baseline| baseline.row.strategy.is_concurrent())?;
     Some(format!("Speed-up is against {}, because there is no sequential row.", baseline.label))
 }
 

@@ -24,7 +24,7 @@ pub struct RowLabel {
 impl RowLabel {
     /// The label of a row among the rows of its experiment.
     pub fn of(row: &Row) -> Self {
-        let workers = (row.strategy != Strategy::Sequential).then_some(row.workers);
+        let workers = row.strategy.is_concurrent().then_some(row.workers);
         let params = experiment::own_params(row);
         Self { workload: None, strategy: row.strategy, workers, dispatch: row.dispatch, params }
     }
@@ -58,9 +58,7 @@ impl Display for RowLabel {
         if let Some(workers) = self.workers {
             write!(f, " × {workers}")?;
         }
-        if self.dispatch == Dispatch::PerTask {
-            f.write_str(", one per task")?;
-        }
+        f.write_str(self.dispatch.suffix())?;
         for (parameter, value) in &self.params {
             let name = parameter_name(parameter);
             match value.as_str() {
@@ -87,10 +85,11 @@ pub fn full_name(row: &Row) -> String {
 mod tests {
     use super::*;
     use crate::dictionary::Sharing;
-    use crate::workload::{Model, Workload};
+    use crate::workload::{Dictionary, Model, Workload};
 
     fn row(strategy: Strategy, workers: u32, dispatch: Dispatch) -> Row {
-        let workload = Workload::Dictionary { tasks: 4, inserts: 1, sharing: Sharing::Lock, model: Model::default() };
+        let workload =
+            Workload::Dictionary(Dictionary { tasks: 4, inserts: 1, sharing: Sharing::Lock, model: Model::default() });
         Row { experiment: Some("dictionary".to_owned()), workload, strategy, workers, dispatch }
     }
 

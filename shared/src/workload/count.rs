@@ -1,4 +1,4 @@
-//! `count` and `sum`: adding up consecutive numbers.
+//! `count`: adding up consecutive numbers.
 //!
 //! A compiler turns `for i in 0..n { count += i }` into `n * (n - 1) / 2`, in WebAssembly too.
 //! Here each partial sum passes through a zero that the compiler cannot see: the result is the
@@ -9,8 +9,57 @@
 
 use std::hint::black_box;
 
+use serde::{Deserialize, Serialize};
+
+use super::entry::{Definition, Entry, Size};
+use super::limits::summable;
+use super::{Cost, OutOfRange, Setting, Waves};
+use crate::task::Work;
+
 /// Numbers per chunk: about 3 ms at 0.4 ns each.
 const CHUNK: u64 = 8_000_000;
+
+/// What `count` is.
+pub(super) static ENTRY: Entry = Entry {
+    name: "count",
+    about: "add up 0..n",
+    size: Some(Size { name: "n", means: "numbers per task" }),
+    in_python: true,
+    writes_files: false,
+    finds_tasks: false,
+};
+
+/// Add up 0..n in every task.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(inline))]
+pub struct Count {
+    /// How many tasks.
+    pub tasks: u32,
+    /// Numbers per task.
+    pub n: u64,
+}
+
+impl Definition for Count {
+    fn size(&self) -> Option<u64> {
+        Some(self.n)
+    }
+
+    fn set_size(&mut self, size: u64) {
+        self.n = size;
+    }
+
+    fn check(&self) -> Result<(), OutOfRange> {
+        summable(self.n)
+    }
+
+    fn cost(&self) -> Cost {
+        Cost::Steps(self.n)
+    }
+
+    fn waves(&self, _: Setting<'_>) -> Waves {
+        Waves::once((0..self.tasks).map(|_| Work::Count { n: self.n }))
+    }
+}
 
 /// The sum of `0..n`, or nothing if `go_on` said no between two chunks.
 pub fn count(n: u64, mut go_on: impl FnMut() -> bool) -> Option<u64> {
@@ -26,11 +75,6 @@ pub fn count(n: u64, mut go_on: impl FnMut() -> bool) -> Option<u64> {
         from = to;
     }
     Some(sum)
-}
-
-/// The sum of `0..=n`, or nothing if `go_on` said no between two chunks.
-pub fn sum(n: u64, go_on: impl FnMut() -> bool) -> Option<u64> {
-    count(n + 1, go_on)
 }
 
 /// The sum of `from..to`, if `mask` is 0.
@@ -57,10 +101,8 @@ mod tests {
     fn the_sums_are_the_sources_own() {
         for n in [0, 1, 7, 8, 9, 1000, CHUNK - 1, CHUNK, CHUNK + 9, 10_000_000] {
             assert_eq!(count(n, || true), Some((0..n).sum()), "count({n})");
-            assert_eq!(sum(n, || true), Some((0..=n).sum()), "sum({n})");
         }
         assert_eq!(count(10_000_000, || true), Some(49_999_995_000_000));
-        assert_eq!(sum(100_000_000, || true), Some(5_000_000_050_000_000));
     }
 
     #[test]

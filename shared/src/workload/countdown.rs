@@ -6,8 +6,57 @@
 
 use std::hint::black_box;
 
+use serde::{Deserialize, Serialize};
+
+use super::entry::{Definition, Entry, Size};
+use super::limits::summable;
+use super::{Cost, OutOfRange, Setting, Waves};
+use crate::task::Work;
+
 /// Steps per chunk: about 2–4 ms at 0.7–1 ns each.
 const CHUNK: u64 = 4_000_000;
+
+/// What `countdown` is.
+pub(super) static ENTRY: Entry = Entry {
+    name: "countdown",
+    about: "count from n down to 0",
+    size: Some(Size { name: "n", means: "steps per task" }),
+    in_python: true,
+    writes_files: false,
+    finds_tasks: false,
+};
+
+/// Count from n down to 0 in every task.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(inline))]
+pub struct Countdown {
+    /// How many tasks.
+    pub tasks: u32,
+    /// Steps per task.
+    pub n: u64,
+}
+
+impl Definition for Countdown {
+    fn size(&self) -> Option<u64> {
+        Some(self.n)
+    }
+
+    fn set_size(&mut self, size: u64) {
+        self.n = size;
+    }
+
+    fn check(&self) -> Result<(), OutOfRange> {
+        summable(self.n)
+    }
+
+    fn cost(&self) -> Cost {
+        Cost::Steps(self.n)
+    }
+
+    fn waves(&self, _: Setting<'_>) -> Waves {
+        Waves::once((0..self.tasks).map(|_| Work::Countdown { n: self.n }))
+    }
+}
 
 /// Counts from `n` down to 0 and returns the number of steps that it took, which is `n`;
 /// or nothing if `go_on` said no between two chunks.

@@ -2,6 +2,79 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::entry::{Definition, Entry, Size};
+use super::limits::within;
+use super::{Cost, OutOfRange, Setting, Waves};
+use crate::task::Work;
+
+/// The largest picture, in pixels along one side.
+const SIDE_MAX: u32 = 4096;
+/// The largest number of steps per point.
+const ITERATIONS_MAX: u32 = 1_000_000;
+
+/// What `mandelbrot` is.
+pub(super) static ENTRY: Entry = Entry {
+    name: "mandelbrot",
+    about: "draw the Mandelbrot set, a tile per task",
+    size: Some(Size { name: "side", means: "pixels along one side of the picture" }),
+    in_python: false,
+    writes_files: false,
+    finds_tasks: false,
+};
+
+/// Draw the Mandelbrot set, a tile per task.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(inline))]
+pub struct Mandelbrot {
+    /// How many tiles: a square number.
+    pub tasks: u32,
+    /// Pixels along one side of the picture.
+    pub side: u32,
+    /// Steps after which a point counts as inside.
+    pub iterations: u32,
+}
+
+impl Definition for Mandelbrot {
+    fn size(&self) -> Option<u64> {
+        Some(self.side.into())
+    }
+
+    fn set_size(&mut self, size: u64) {
+        self.side = u32::try_from(size).unwrap_or(u32::MAX);
+    }
+
+    fn check(&self) -> Result<(), OutOfRange> {
+        let Self { tasks, side, iterations } = *self;
+        let per_side = tasks.isqrt();
+        if per_side * per_side != tasks {
+            return Err(OutOfRange {
+                name: "tasks",
+                value: tasks.into(),
+                reason: "the picture is cut into equal rows and columns of tiles",
+                fix: format!("a square number such as {} or {}", per_side.pow(2), (per_side + 1).pow(2)),
+            });
+        }
+        within("side", side.into(), per_side.into(), SIDE_MAX.into(), "the picture would be too large to show")?;
+        within("iterations", iterations.into(), 1, ITERATIONS_MAX.into(), "a tile would take minutes")
+    }
+
+    fn cost(&self) -> Cost {
+        Cost::Uneven
+    }
+
+    fn waves(&self, _: Setting<'_>) -> Waves {
+        Waves::once(self.tiles().into_iter().map(Work::Tile))
+    }
+
+    fn picture_side(&self) -> Option<u32> {
+        Some(self.side)
+    }
+
+    fn tiles(&self) -> Vec<Tile> {
+        tiles(self.side, self.tasks.isqrt(), self.iterations).collect()
+    }
+}
+
 /// The part of the plane that is drawn: its left and top edge and its width and height.
 const LEFT: f64 = -2.2;
 const TOP: f64 = -1.5;
@@ -32,7 +105,7 @@ impl Tile {
 }
 
 /// The tiles of a picture, `per_side` × `per_side` of them, row by row.
-pub fn tiles(side: u32, per_side: u32, iterations: u32) -> impl Iterator<Item = Tile> {
+fn tiles(side: u32, per_side: u32, iterations: u32) -> impl Iterator<Item = Tile> {
     let edge = move |i: u32| (u64::from(side) * u64::from(i) / u64::from(per_side)) as u32;
     (0..per_side * per_side).map(move |i| {
         let (row, column) = (i / per_side, i % per_side);

@@ -2,8 +2,68 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
+use serde::{Deserialize, Serialize};
+
+use super::entry::{Definition, Entry, Size};
+use super::limits::within;
+use super::{Cost, OutOfRange, Setting, Waves};
 use crate::checksum::Body;
 use crate::draw;
+use crate::task::Work;
+
+/// The longest text, in bytes.
+const BYTES_MAX: u64 = 2_000_000_000;
+
+/// What `write` is.
+pub(super) static ENTRY: Entry = Entry {
+    name: "write",
+    about: "write a text to a file",
+    size: Some(Size { name: "bytes", means: "length of each text" }),
+    in_python: true,
+    writes_files: true,
+    finds_tasks: false,
+};
+
+/// Write a text to a file.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(inline))]
+pub struct Write {
+    /// How many tasks.
+    pub tasks: u32,
+    /// Length of each text.
+    pub bytes: u64,
+    /// Wait until it is on the disk.
+    pub flush: bool,
+    /// All tasks overwrite one file, as in the source; else each has its own.
+    pub one_file: bool,
+}
+
+impl Definition for Write {
+    fn size(&self) -> Option<u64> {
+        Some(self.bytes)
+    }
+
+    fn set_size(&mut self, size: u64) {
+        self.bytes = size;
+    }
+
+    fn check(&self) -> Result<(), OutOfRange> {
+        within("bytes", self.bytes, 0, BYTES_MAX, "a text has 2 GB at most")
+    }
+
+    fn cost(&self) -> Cost {
+        Cost::Unknown
+    }
+
+    fn waves(&self, setting: Setting<'_>) -> Waves {
+        Waves::once((0..self.tasks).map(|id| Work::Write {
+            name: if self.one_file { "output.txt".to_owned() } else { format!("output-{id}.txt") },
+            bytes: self.bytes,
+            seed: setting.seed,
+            flush: self.flush,
+        }))
+    }
+}
 
 /// What is written at a time. A longer text repeats it, so that making a text costs as little as
 /// writing it should.

@@ -123,7 +123,7 @@ async fn in_turn(charts: impl Iterator<Item = Chart>, wanted: &Cell<bool>, mut s
         if !wanted.get() {
             return;
         }
-        let Chart { kind, svg: chart, caption } = chart;
+        let Chart { kind, svg: chart, caption, .. } = chart;
         drawn.push(Drawn { kind, svg: svg(chart), caption: caption.map(AttrValue::from) });
         show(&drawn, false);
         browser::sleep_ms(0.0).await;

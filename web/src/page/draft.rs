@@ -7,7 +7,7 @@ use parlab_shared::experiment;
 use parlab_shared::measure::option::{self, RUN};
 use parlab_shared::measure::{LeftOut, Plan, Request, RequestError};
 use parlab_shared::say::number::Count;
-use parlab_shared::strategy::{Platform, Strategy, needs_shared_memory};
+use parlab_shared::strategy::{Platform, Strategy};
 
 use super::unshared::Unshared;
 
@@ -82,7 +82,7 @@ impl Draft {
         let plan = request.plan(Platform::Browser).map_err(|error| error.to_string())?;
         let requested = request.strategies.unwrap_or_default();
         if let (Err(unshared), Some(strategy)) =
-            (memory, requested.into_iter().find(|strategy| needs_shared_memory(*strategy)))
+            (memory, requested.into_iter().find(|strategy| strategy.needs_shared_memory()))
         {
             return Err(refusal(strategy, unshared));
         }
@@ -109,10 +109,10 @@ impl Draft {
 pub fn fitting(mut plan: Plan, memory: Result<(), Unshared>) -> Result<Plan, String> {
     let Err(unshared) = memory else { return Ok(plan) };
     let reason = format!("it needs shared memory, but {}; {}", unshared.reason(), unshared.fix());
-    let cannot = plan.rows().filter(|row| needs_shared_memory(row.strategy));
+    let cannot = plan.rows().filter(|row| row.strategy.needs_shared_memory());
     let left_out: Vec<LeftOut> = cannot.map(|row| LeftOut { row: row.clone(), reason: reason.clone() }).collect();
     plan.left_out.extend(left_out);
-    plan.retain(|row| !needs_shared_memory(row.strategy));
+    plan.retain(|row| !row.strategy.needs_shared_memory());
     if plan.stages.is_empty() { Err(refusal(Strategy::Threads, unshared)) } else { Ok(plan) }
 }
 
@@ -165,7 +165,7 @@ mod tests {
     fn what_needs_shared_memory_is_left_out_where_there_is_none_and_the_plan_says_why() {
         let whole = draft(&[("run", "cpu-heavy")]).offer(Ok(())).expect("a plan");
         let plan = draft(&[("run", "cpu-heavy")]).offer(Err(Unshared::NotIsolated)).expect("a plan");
-        assert!(plan.rows().all(|row| !needs_shared_memory(row.strategy)));
+        assert!(plan.rows().all(|row| !row.strategy.needs_shared_memory()));
         assert_eq!(plan.rows().count() + plan.left_out.len(), whole.rows().count());
         assert_eq!(left_out(&whole), None);
         let sentence = left_out(&plan).expect("rows are missing");

@@ -4,7 +4,7 @@ use parlab_shared::chart;
 use parlab_shared::experiment::{self, Experiment};
 use parlab_shared::measure::{ALL, Scale};
 use parlab_shared::say::number::Count;
-use parlab_shared::workload::{KINDS, Kind};
+use parlab_shared::workload::{ENTRIES, Entry};
 use yew::prelude::*;
 
 use super::setup::{available, scales};
@@ -72,11 +72,11 @@ pub fn Gallery(props: &GalleryProps) -> Html {
             <section class="gallery-group">
                 <h3>{ "A workload on its own" }</h3>
                 <div class="actions">
-                    for kind in workloads() {
+                    for entry in workloads() {
                         <button
-                            type="button" class="small" disabled={props.busy} title={kind.about} data-choose={kind.name}
-                            aria-pressed={(props.chosen == kind.name).to_string()} onclick={choosing(props, kind.name)}
-                        >{ kind.name }</button>
+                            type="button" class="small" disabled={props.busy} title={entry.about} data-choose={entry.name}
+                            aria-pressed={(props.chosen == entry.name).to_string()} onclick={choosing(props, entry.name)}
+                        >{ entry.name }</button>
                     }
                 </div>
             </section>
@@ -157,6 +157,6 @@ fn groups() -> Vec<(String, Vec<&'static Experiment>)> {
 }
 
 /// The workloads whose name is not an experiment's.
-fn workloads() -> impl Iterator<Item = &'static Kind> {
-    KINDS.iter().filter(|kind| experiment::find(kind.name).is_some_and(|(_, named)| !named))
+fn workloads() -> impl Iterator<Item = &'static Entry> {
+    ENTRIES.iter().copied().filter(|entry| experiment::find(entry.name).is_some_and(|(_, named)| !named))
 }

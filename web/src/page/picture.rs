@@ -1,8 +1,7 @@
 //! The picture: what tasks draw, appearing tile by tile in the colour of the worker that drew it.
 
 use parlab_shared::measure::TaskState;
-use parlab_shared::workload::Workload;
-use parlab_shared::workload::mandelbrot::{self, Tile};
+use parlab_shared::workload::mandelbrot::Tile;
 use wasm_bindgen::Clamped;
 use web_sys::{CanvasRenderingContext2d, HtmlCanvasElement, ImageData};
 
@@ -44,15 +43,16 @@ impl Picture {
 
     /// Paints the tiles that are new since the last look.
     pub fn paint(&mut self, look: &Look, palette: &Palette) {
-        let Workload::Mandelbrot { tasks, side, iterations } = look.spec().row.workload else { return };
+        let workload = &look.spec().row.workload;
+        let Some(side) = workload.picture_side() else { return };
         let snapshot = &look.snapshot;
-        if snapshot.side != side || snapshot.slots.len() != tasks as usize {
+        if snapshot.side != side || snapshot.slots.len() != workload.tasks() as usize {
             return;
         }
         if self.run != Some(look.started.index) {
             self.run = Some(look.started.index);
             self.begin(side);
-            self.tiles = mandelbrot::tiles(side, tasks.isqrt(), iterations).collect();
+            self.tiles = workload.tiles();
             self.painted = vec![Painted::Not; self.tiles.len()];
             self.ramps = palette::rgb(&palette.workers).into_iter().map(ramp).collect();
         }

@@ -4,7 +4,7 @@ use parlab_shared::experiment;
 use parlab_shared::measure::{Plan, Request, Stage};
 use parlab_shared::report::Report;
 use parlab_shared::row::Row;
-use parlab_shared::strategy::{self, Platform, workers_max};
+use parlab_shared::strategy::{self, Platform};
 
 use super::draft;
 use super::unshared::Unshared;
@@ -60,7 +60,7 @@ fn request(row: &Row) -> Request {
 fn check(row: &Row) -> Result<(), String> {
     row.workload.check().map_err(|error| error.to_string())?;
     request(row).plan(Platform::Browser).map_err(|error| error.to_string())?;
-    let max = workers_max(row.strategy);
+    let max = row.strategy.workers_max();
     if !(1..=max).contains(&row.workers) {
         return Err(format!("{} workers cannot be made: use 1 to {max}", row.workers));
     }

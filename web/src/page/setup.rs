@@ -7,7 +7,7 @@ use std::rc::Rc;
 use parlab_shared::experiment::{self, Experiment};
 use parlab_shared::measure::Plan;
 use parlab_shared::say::number::Count;
-use parlab_shared::strategy::{Strategy, needs_shared_memory};
+use parlab_shared::strategy::Strategy;
 use yew::prelude::*;
 
 use super::browser;
@@ -104,10 +104,10 @@ fn about_all() -> Html {
 /// What is asked, what to expect, and what the source hides.
 fn about(experiment: &'static Experiment, named: bool) -> Html {
     if !named {
-        let kind = experiment.sizes.lab.kind();
+        let entry = experiment.sizes.lab.entry();
         return html! {
             <>
-            <h2 id="question">{ format!("{}: {}", kind.name, kind.about) }</h2>
+            <h2 id="question">{ format!("{}: {}", entry.name, entry.about) }</h2>
             <p class="source">{ "A workload on its own: choose what to spread it over." }</p>
             </>
         };
@@ -132,7 +132,7 @@ fn own_strategies(experiment: &Experiment) -> Vec<Strategy> {
 
 /// Whether a strategy can run on this page.
 pub fn available(strategy: Strategy) -> bool {
-    !needs_shared_memory(strategy) || browser::shared_memory().is_ok()
+    !strategy.needs_shared_memory() || browser::shared_memory().is_ok()
 }
 
 /// What runs or would run, or why nothing would.

@@ -4,13 +4,10 @@ use parlab_shared::say::number::Count;
 use parlab_shared::strategy::Strategy;
 use parlab_shared::workload::Workload;
 
-/// How many tasks a run has: of a crawl it is only known how many there can be.
+/// How many tasks a run has: where tasks are found, it is only known how many there can be.
 pub fn tasks(workload: &Workload) -> String {
     let tasks = Count(workload.tasks().into(), "task");
-    match workload {
-        Workload::Crawl { .. } => format!("up to {tasks}"),
-        _ => tasks.to_string(),
-    }
+    if workload.entry().finds_tasks { format!("up to {tasks}") } else { tasks.to_string() }
 }
 
 /// A size in bytes.

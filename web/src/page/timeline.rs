@@ -3,7 +3,6 @@
 
 use parlab_shared::measure::{Slot, Snapshot, TaskState};
 use parlab_shared::say::number::Time;
-use parlab_shared::strategy::Strategy;
 use web_sys::{CanvasRenderingContext2d, HtmlCanvasElement};
 
 use super::browser;
@@ -214,7 +213,7 @@ fn workers(look: &Look) -> u32 {
     let seen = look.snapshot.slots.iter().filter(|slot| slot.state != TaskState::Waiting).map(|slot| slot.worker);
     let row = &look.spec().row;
     // Tasks in flight on one event loop share its lane.
-    let lanes = if row.strategy == Strategy::Async { 1 } else { row.workers };
+    let lanes = row.strategy.effective_workers(row.workers);
     seen.max().map_or(lanes, |last| lanes.max(last.saturating_add(1))).clamp(1, 256)
 }
 

@@ -3,7 +3,7 @@
 use parlab_shared::experiment::experiments;
 use parlab_shared::say::Table;
 use parlab_shared::strategy::{Dispatch, Mechanism, Platform, Strategy, mechanism};
-use parlab_shared::workload::KINDS;
+use parlab_shared::workload::ENTRIES;
 use serde::Serialize;
 
 use super::text_table;
@@ -24,16 +24,16 @@ pub struct Support {
 /// Every combination.
 pub fn support() -> Vec<Support> {
     let mut support = Vec::new();
-    for kind in KINDS {
+    for entry in ENTRIES {
         let workload =
-            experiments().iter().map(|experiment| &experiment.sizes.lab).find(|workload| workload.name() == kind.name);
+            experiments().iter().map(|experiment| &experiment.sizes.lab).find(|workload| workload.name() == entry.name);
         let Some(workload) = workload else { continue };
         for &strategy in Strategy::ALL {
             for &dispatch in Dispatch::ALL {
                 for &platform in Platform::ALL {
                     let found = mechanism(workload, strategy, dispatch, platform);
                     let (mechanism, reason) = (found.ok(), found.err());
-                    support.push(Support { workload: kind.name, strategy, dispatch, platform, mechanism, reason });
+                    support.push(Support { workload: entry.name, strategy, dispatch, platform, mechanism, reason });
                 }
             }
         }
@@ -97,7 +97,7 @@ pub fn exceptions(support: &[Support]) -> Table {
 }
 
 fn workloads() -> Vec<&'static str> {
-    KINDS.iter().map(|kind| kind.name).collect()
+    ENTRIES.iter().map(|entry| entry.name).collect()
 }
 
 /// Some of several things by their names: `all`, `all but crash`, or each of them.

@@ -4,14 +4,12 @@ use crate::draw;
 use crate::experiment::Experiment;
 use crate::scale::Scale;
 use crate::task::Work;
-use crate::workload::{Setting, Workload};
+use crate::workload::{Cost, Setting};
 
 /// More tasks than this would be too thin to see.
 const TASKS_MAX: u32 = 12;
 /// What is drawn by chance, is so with this.
 const SEED: u64 = 1;
-/// Parsing takes so much of a page's time in the source of `breakdown`: 33 of 324 ms.
-const PARSING: f64 = 0.1;
 
 /// What a part of a task does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -44,20 +42,23 @@ pub(super) fn tasks(experiment: &Experiment, share: f64) -> Vec<Vec<Part>> {
         Some(wave) if wave.len() == all as usize => wave.into_iter().map(|task| task.work).collect(),
         _ => Vec::new(),
     };
-    let parts = |index: u32| match (workload, works.get((index * all / count) as usize)) {
-        (Workload::Sleep { longest_ms, .. }, Some(Work::Sleep { duration_ms, .. })) => {
-            vec![(Doing::Waits, duration_ms / *longest_ms as f64)]
-        }
-        (Workload::Crash { at, .. }, _) if *at == index => vec![(Doing::Fails, 0.5)],
-        // What a tile costs is known only when it is drawn.
-        (Workload::Mandelbrot { .. }, _) => vec![(Doing::Computes, 0.2 + draw::uniform(SEED, index.into()))],
-        (Workload::Crawl { .. }, _) => vec![(Doing::Waits, 1.0 - PARSING), (Doing::Computes, PARSING)],
-        (Workload::Mixed { .. }, _) => match works.get(index as usize) {
+    let is_delayed = workload.model().is_some_and(|model| !model.latency.is_none());
+    let parts = |index: u32| match workload.cost() {
+        _ if workload.panics_at() == Some(index) => vec![(Doing::Fails, 0.5)],
+        Cost::Uneven => vec![(Doing::Computes, 0.2 + draw::uniform(SEED, index.into()))],
+        Cost::Sleep { longest_ms } => match works.get((index * all / count) as usize) {
+            Some(Work::Sleep { duration_ms, .. }) => vec![(Doing::Waits, duration_ms / longest_ms as f64)],
+            _ => vec![(Doing::Waits, 1.0)],
+        },
+        Cost::Mixed => match works.get(index as usize) {
             Some(work) if !work.waits() => vec![(Doing::Computes, 1.0)],
             _ => vec![(Doing::Waits, 1.0)],
         },
-        _ if workload.model().is_some_and(|model| !model.latency.is_none()) => vec![(Doing::Waits, 1.0)],
-        _ => vec![(Doing::Computes, 1.0)],
+        Cost::Request { computing } if computing > 0.0 => {
+            vec![(Doing::Waits, 1.0 - computing), (Doing::Computes, computing)]
+        }
+        Cost::Request { .. } if is_delayed => vec![(Doing::Waits, 1.0)],
+        Cost::Steps(_) | Cost::Request { .. } | Cost::Unknown => vec![(Doing::Computes, 1.0)],
     };
     (0..count).map(parts).collect()
 }

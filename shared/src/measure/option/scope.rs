@@ -28,8 +28,8 @@ impl Scope {
             Scope::All => true,
             Scope::Sized => workload.size().is_some(),
             Scope::Requests => workload.model().is_some(),
-            Scope::Write => matches!(workload, Workload::Write { .. }),
-            Scope::Crawl => matches!(workload, Workload::Crawl { .. }),
+            Scope::Write => workload.has_param("flush"),
+            Scope::Crawl => workload.has_param("round"),
             Scope::Dictionary => workload.sharing().is_some(),
         }
     }

@@ -10,7 +10,7 @@ use crate::strategy::{Dispatch, Strategy};
 use crate::workload::{N_MAX, TASKS_MAX};
 
 /// More workers than this are taken by `async` only, as tasks in flight.
-const WORKERS_MAX: u64 = crate::strategy::workers_max(Strategy::Threads) as u64;
+const WORKERS_MAX: u64 = Strategy::Threads.workers_max() as u64;
 
 /// What most options have in common; each entry says the rest.
 const PLAIN: RequestOption = RequestOption {

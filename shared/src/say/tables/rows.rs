@@ -7,7 +7,7 @@ use crate::say::about::{source_hint, speedup_basis};
 use crate::say::table::{Cell, Line, Table, Unit};
 use crate::say::{RowLabel, label};
 use crate::statistics::VALUES_FOR_INTERVAL;
-use crate::strategy::{Dispatch, Mechanism};
+use crate::strategy::Mechanism;
 
 /// What `processes` are where there are none.
 const ISOLATED_WORKERS: &str = "In a browser, processes are isolated workers: they share no memory, but live in one \
@@ -67,12 +67,8 @@ fn columns<'a>() -> Vec<RowColumn<'a>> {
         .about("Tasks that failed, in all runs"),
         column("runs", "Runs", Unit::Count, 8, |row| Cell::count(row.summary.runs)).about("Measured, whole runs"),
         column("mechanism", "Mechanism", Unit::Text, 9, |row| {
-            let mechanism = row.mechanism;
-            let text = match row.row.dispatch {
-                Dispatch::Pool => mechanism.to_string(),
-                Dispatch::PerTask => format!("{mechanism}, one per task"),
-            };
-            Cell::text(text).with_detail(Some(mechanism.about().to_owned()))
+            let (mechanism, dispatch) = (row.mechanism, row.row.dispatch);
+            Cell::text(format!("{mechanism}{}", dispatch.suffix())).with_detail(Some(mechanism.about().to_owned()))
         })
         .about("What carried the row out"),
     ]

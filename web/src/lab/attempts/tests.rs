@@ -3,7 +3,7 @@
 use parlab_shared::measure::{Board, Finished, Row};
 use parlab_shared::strategy::{Dispatch, Strategy};
 use parlab_shared::task::{Task, Work};
-use parlab_shared::workload::Workload;
+use parlab_shared::workload::{Count, Workload};
 
 use super::*;
 use crate::messages::BoardPlace;
@@ -13,7 +13,7 @@ const TASKS: u32 = 3;
 fn run() -> RunSpec {
     let row = Row {
         experiment: None,
-        workload: Workload::Count { tasks: TASKS, n: 1 },
+        workload: Workload::Count(Count { tasks: TASKS, n: 1 }),
         strategy: Strategy::Threads,
         workers: 2,
         dispatch: Dispatch::Pool,

@@ -3,7 +3,7 @@
 use parlab_shared::experiment::Experiment;
 use parlab_shared::measure::Scale;
 use parlab_shared::measure::option::{Kind, OPTIONS, Own, Place, RequestOption, Scope};
-use parlab_shared::strategy::{Strategy, workers_max};
+use parlab_shared::strategy::Strategy;
 use parlab_shared::workload::Workload;
 use web_sys::{HtmlInputElement, HtmlSelectElement};
 use yew::prelude::*;
@@ -65,11 +65,11 @@ impl OptionsProps {
     fn hint(&self, option: &RequestOption) -> String {
         match (option.scope, option.kind, self.workload()) {
             (Scope::Sized, _, Some(workload)) => {
-                let kind = workload.kind();
-                format!("{}: {}", kind.size.unwrap_or("none"), kind.size_means)
+                let size = workload.entry().size.as_ref();
+                size.map_or_else(|| option.scope.misfit().to_owned(), |size| format!("{}: {}", size.name, size.means))
             }
             (_, Kind::Numbers { from, to }, _) => {
-                let in_flight = workers_max(Strategy::Async);
+                let in_flight = Strategy::Async.workers_max();
                 format!("{from} to {to}, async to {in_flight}; several with commas")
             }
             _ => option.help.to_owned(),

@@ -1,0 +1,68 @@
+//! `crash`: a task that panics among others, which shows what a dead worker costs.
+
+use serde::{Deserialize, Serialize};
+
+use super::entry::{Definition, Entry, Size};
+use super::limits::{summable, within};
+use super::{Cost, OutOfRange, Setting, Waves};
+use crate::task::Work;
+
+/// How long a task sleeps, if it does, in milliseconds: long enough that others are in flight meanwhile.
+const SLEEP_MS: f64 = 5.0;
+
+/// What `crash` is.
+pub(super) static ENTRY: Entry = Entry {
+    name: "crash",
+    about: "count or sleep, but one task panics: what a dead worker costs",
+    size: Some(Size { name: "n", means: "numbers per task" }),
+    in_python: false,
+    writes_files: false,
+    finds_tasks: false,
+};
+
+/// Like `count`, but one task panics: what a dead worker costs the others.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(inline))]
+pub struct Crash {
+    /// How many tasks.
+    pub tasks: u32,
+    /// Numbers per task that does not panic.
+    pub n: u64,
+    /// The task that panics.
+    pub at: u32,
+    /// Tasks sleep for a moment instead of counting; the one that panics does so after its sleep.
+    #[serde(default)]
+    pub waits: bool,
+}
+
+impl Definition for Crash {
+    fn size(&self) -> Option<u64> {
+        Some(self.n)
+    }
+
+    fn set_size(&mut self, size: u64) {
+        self.n = size;
+    }
+
+    fn check(&self) -> Result<(), OutOfRange> {
+        summable(self.n)?;
+        within("at", self.at.into(), 0, u64::from(self.tasks) - 1, "there is no such task")
+    }
+
+    fn cost(&self) -> Cost {
+        if self.waits { Cost::Unknown } else { Cost::Steps(self.n) }
+    }
+
+    fn waves(&self, _: Setting<'_>) -> Waves {
+        let after_ms = self.waits.then_some(SLEEP_MS);
+        Waves::once((0..self.tasks).map(|id| match after_ms {
+            _ if id == self.at => Work::Crash { after_ms },
+            Some(duration_ms) => Work::Sleep { duration_ms, x: id.into() },
+            None => Work::Count { n: self.n },
+        }))
+    }
+
+    fn panics_at(&self) -> Option<u32> {
+        Some(self.at)
+    }
+}

@@ -1,0 +1,65 @@
+//! `download`: bodies of a given length.
+
+use serde::{Deserialize, Serialize};
+
+use super::entry::{Definition, Entry, Size};
+use super::limits::within;
+use super::{Cost, Model, OutOfRange, Setting, Waves};
+use crate::task::Work;
+
+/// The longest body that the target sends, in bytes.
+const BYTES_MAX: u64 = 2_000_000_000;
+
+/// What `download` is.
+pub(super) static ENTRY: Entry = Entry {
+    name: "download",
+    about: "get a body, read it to its end",
+    size: Some(Size { name: "bytes", means: "length of each body" }),
+    in_python: true,
+    writes_files: false,
+    finds_tasks: false,
+};
+
+/// Get a body, read it to its end, keep nothing.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(inline))]
+pub struct Download {
+    /// How many tasks.
+    pub tasks: u32,
+    /// Length of each body.
+    pub bytes: u64,
+    /// What the target does to each request.
+    #[serde(flatten)]
+    pub model: Model,
+}
+
+impl Definition for Download {
+    fn size(&self) -> Option<u64> {
+        Some(self.bytes)
+    }
+
+    fn set_size(&mut self, size: u64) {
+        self.bytes = size;
+    }
+
+    fn check(&self) -> Result<(), OutOfRange> {
+        within("bytes", self.bytes, 0, BYTES_MAX, "the target sends no longer body")
+    }
+
+    fn cost(&self) -> Cost {
+        Cost::Request { computing: 0.0 }
+    }
+
+    fn waves(&self, setting: Setting<'_>) -> Waves {
+        let path = format!("bytes/{}", self.bytes);
+        Waves::once((0..self.tasks).map(|id| Work::Get { url: setting.url(&path, Some(id), &self.model) }))
+    }
+
+    fn model(&self) -> Option<&Model> {
+        Some(&self.model)
+    }
+
+    fn model_mut(&mut self) -> Option<&mut Model> {
+        Some(&mut self.model)
+    }
+}

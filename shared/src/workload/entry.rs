@@ -1,0 +1,95 @@
+//! What each workload says of itself, in its own file; everything else asks here.
+
+use serde::Serialize;
+
+use super::{Cost, Model, Nature, OutOfRange, Setting, Waves};
+use crate::dictionary::Sharing;
+use crate::workload::mandelbrot::Tile;
+
+/// What is known of a workload before it has parameters.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Entry {
+    /// The name in CLI, URL and JSON.
+    pub name: &'static str,
+    /// One line on what a task does.
+    pub about: &'static str,
+    /// The parameter that `--size` sets, if there is one.
+    #[serde(flatten)]
+    pub size: Option<Size>,
+    /// Whether Python has it: it has what the source documents have.
+    pub in_python: bool,
+    /// Whether its tasks write files.
+    pub writes_files: bool,
+    /// Whether the tasks of a wave find those of the next: how many a run has shows at its end, and the parameter
+    /// `tasks` says how many it may have.
+    pub finds_tasks: bool,
+}
+
+/// The main parameter of a workload.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Size {
+    /// Its name in JSON.
+    #[serde(rename = "size")]
+    pub name: &'static str,
+    /// What it means, with its unit.
+    #[serde(rename = "size_means")]
+    pub means: &'static str,
+}
+
+/// What a workload's parameters answer for. What has a default is what only some workloads have.
+pub(super) trait Definition {
+    /// The value of the parameter that [`Entry::size`] names.
+    fn size(&self) -> Option<u64> {
+        None
+    }
+
+    /// Sets it; what is too large for its type becomes the type's largest value.
+    fn set_size(&mut self, _size: u64) {}
+
+    /// Checks every parameter but the number of tasks, of which there is at least one.
+    ///
+    /// # Errors
+    /// The first one that is out of range.
+    fn check(&self) -> Result<(), OutOfRange>;
+
+    /// What is known of the time that its tasks take.
+    fn cost(&self) -> Cost;
+
+    /// What its tasks spend their time on.
+    fn nature(&self) -> Nature {
+        self.cost().nature()
+    }
+
+    /// The tasks of a run, wave by wave.
+    fn waves(&self, setting: Setting<'_>) -> Waves;
+
+    /// What the target server does to its requests, if it sends any.
+    fn model(&self) -> Option<&Model> {
+        None
+    }
+
+    /// The same, to be changed.
+    fn model_mut(&mut self) -> Option<&mut Model> {
+        None
+    }
+
+    /// How its workers share a dictionary, if they do.
+    fn sharing(&self) -> Option<Sharing> {
+        None
+    }
+
+    /// Pixels along one side of the picture that its tasks draw, if they draw one.
+    fn picture_side(&self) -> Option<u32> {
+        None
+    }
+
+    /// The tile of that picture that each task draws.
+    fn tiles(&self) -> Vec<Tile> {
+        Vec::new()
+    }
+
+    /// The task that panics on purpose, if one does.
+    fn panics_at(&self) -> Option<u32> {
+        None
+    }
+}

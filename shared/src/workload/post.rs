@@ -1,0 +1,60 @@
+//! `post`: small JSON texts to the target, of which the status is kept.
+
+use serde::{Deserialize, Serialize};
+
+use super::entry::{Definition, Entry};
+use super::{Cost, Model, OutOfRange, Setting, Waves};
+use crate::task::Work;
+
+/// What `post` is.
+pub(super) static ENTRY: Entry = Entry {
+    name: "post",
+    about: "post JSON, keep the status",
+    size: None,
+    in_python: true,
+    writes_files: false,
+    finds_tasks: false,
+};
+
+/// Post JSON, keep the status.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(inline))]
+pub struct Post {
+    /// How many tasks.
+    pub tasks: u32,
+    /// What the target does to each request.
+    #[serde(flatten)]
+    pub model: Model,
+}
+
+impl Definition for Post {
+    fn check(&self) -> Result<(), OutOfRange> {
+        Ok(())
+    }
+
+    fn cost(&self) -> Cost {
+        Cost::Request { computing: 0.0 }
+    }
+
+    fn waves(&self, setting: Setting<'_>) -> Waves {
+        Waves::once((0..self.tasks).map(|id| Work::Post { url: echo(id, setting, &self.model), json: json(id) }))
+    }
+
+    fn model(&self) -> Option<&Model> {
+        Some(&self.model)
+    }
+
+    fn model_mut(&mut self) -> Option<&mut Model> {
+        Some(&mut self.model)
+    }
+}
+
+/// Where a task posts to.
+pub(super) fn echo(task: u32, setting: Setting<'_>, model: &Model) -> String {
+    setting.url("echo", Some(task), model)
+}
+
+/// What a task posts.
+pub(super) fn json(task: u32) -> String {
+    format!("{{\"request\":{task}}}")
+}
