@@ -2,9 +2,9 @@
 
 use serde::Serialize;
 
+use super::mandelbrot::Tile;
 use super::{Cost, Model, Nature, OutOfRange, Setting, Waves};
 use crate::dictionary::Sharing;
-use crate::workload::mandelbrot::Tile;
 
 /// What is known of a workload before it has parameters.
 #[derive(Clone, Debug, PartialEq, Serialize)]
