@@ -73,7 +73,7 @@ fn check(row: &Row) -> Result<(), String> {
 mod tests {
     use parlab_shared::report::Run;
     use parlab_shared::strategy::Strategy;
-    use parlab_shared::workload::Workload;
+    use parlab_shared::workload::{Count, Workload};
 
     use super::*;
     use crate::fixture::{plan, report, run};
@@ -134,7 +134,7 @@ mod tests {
         assert_eq!(repeated(vec![]), Err("the report has no runs to repeat".to_owned()));
         check_refused(|row| row.workers = 0, "0 workers cannot be made");
         check_refused(|row| row.workers = u32::MAX, "4294967295 workers cannot be made");
-        check_refused(|row| row.workload = Workload::Count { tasks: 0, n: 1 }, "tasks");
+        check_refused(|row| row.workload = Workload::Count(Count { tasks: 0, n: 1 }), "tasks");
         let per_task = strategy::Dispatch::PerTask;
         check_refused(|row| row.dispatch = per_task, "sequential with dispatch per-task cannot run here");
     }
