@@ -7,7 +7,6 @@ use super::svg::{Anchor, Area, Picture, Svg, WIDTH};
 use crate::analysis::{Analysis, RowAnalysis, Spread};
 use crate::say::number::{Count, Percent, Time};
 use crate::statistics::{CONFIDENCE, Interval};
-use crate::strategy::Strategy;
 
 /// No more bars than this are drawn; the chart says how many it left out.
 const BARS_MAX: usize = 200;
@@ -46,12 +45,7 @@ impl Bar {
 /// The wall times of all rows that were measured, in groups of one strategy.
 pub(super) fn of_analysis(analysis: &Analysis<'_>) -> Vec<Picture> {
     let bar = |row: &RowAnalysis<'_>| {
-        let workers = row.row.workers;
-        let series = match row.row.strategy {
-            Strategy::Sequential => Count(1, "worker").to_string(),
-            Strategy::Async => format!("{workers} in flight"),
-            Strategy::Threads | Strategy::Processes => Count(workers.into(), "worker").to_string(),
-        };
+        let series = row.row.strategy.counted(row.row.workers);
         let expected_ms = row.theory.as_ref().map(|theory| theory.expected_ms);
         Some(Bar { expected_ms, ..Bar::of_row(row.label.clone().without_workers().to_string(), series, row)? })
     };
@@ -64,7 +58,7 @@ pub(super) fn sequential_first<'a>(analysis: &'a Analysis<'a>) -> Vec<&'a RowAna
     let workload =
         |row: &RowAnalysis<'_>| analysis.rows.iter().position(|known| known.row.workload == row.row.workload);
     let mut rows: Vec<&RowAnalysis<'_>> = analysis.rows.iter().collect();
-    rows.sort_by_cached_key(|row| (workload(row), row.row.strategy != Strategy::Sequential));
+    rows.sort_by_cached_key(|row| (workload(row), row.row.strategy.is_concurrent()));
     rows
 }
 
@@ -245,6 +239,7 @@ mod tests {
     use super::*;
     use crate::chart::check::{count, drawn, measured};
     use crate::scale::Scale;
+    use crate::strategy::Strategy;
 
     fn bar(group: &str, series: &str, fastest_ms: f64, median_ms: f64, slowest_ms: f64) -> Bar {
         let spread = Spread { fastest_ms, median_ms, slowest_ms };

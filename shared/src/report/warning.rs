@@ -133,7 +133,7 @@ impl std::fmt::Display for Warning {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Warning::TooShort { strategy, workers, fastest_ms, clock_step_ms } => {
-                let workers = if *strategy == Strategy::Sequential { "" } else { &format!(" × {workers}") };
+                let workers = if strategy.is_concurrent() { &format!(" × {workers}") } else { "" };
                 write!(
                     f,
                     "{strategy}{workers}: a run took {}, less than {STEPS_MIN} steps of a clock that steps by {}: choose a \

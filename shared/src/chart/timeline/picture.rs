@@ -9,7 +9,6 @@ use crate::chart::legend::{Sample, colour, legend};
 use crate::chart::svg::{Anchor, Area, Picture, Svg, WIDTH};
 use crate::report::Run;
 use crate::say::number::{Count, Time};
-use crate::strategy::Strategy;
 
 /// Where every plot begins and how wide it is: alike in all timelines, so that they can be compared.
 /// Only what failed in lanes, which does not compare, makes room for its names.
@@ -139,21 +138,11 @@ fn name_failures(svg: &mut Svg, rows: &Rows<'_>, plot: Area, middle: impl Fn(usi
     }
 }
 
-/// Who ran the tasks.
-fn workers(run: &Run) -> String {
-    match run.row.strategy {
-        Strategy::Async => format!("{} in flight", run.row.workers),
-        Strategy::Sequential | Strategy::Threads | Strategy::Processes => {
-            Count(run.row.workers.into(), "worker").to_string()
-        }
-    }
-}
-
 /// The line under the title.
 fn summary(run: &Run) -> String {
     let wall_ms = drawable(run.wall_ms);
     let tasks = Count(run.spans.len() as u64, "task");
-    let mut parts = vec![tasks.to_string(), workers(run), Time(wall_ms).to_string()];
+    let mut parts = vec![tasks.to_string(), run.row.strategy.counted(run.row.workers), Time(wall_ms).to_string()];
     if run.failed() > 0 {
         parts.push(format!("{} failed", run.failed()));
     }
@@ -169,7 +158,7 @@ fn description(run: &Run, rows: &Rows<'_>) -> String {
         "{} with strategy {}, {}, in {}. {} failed.",
         Count(run.spans.len() as u64, "task"),
         run.row.strategy,
-        workers(run),
+        run.row.strategy.counted(run.row.workers),
         Time(drawable(run.wall_ms)),
         if run.failed() == 0 { "None".to_owned() } else { run.failed().to_string() },
     );
