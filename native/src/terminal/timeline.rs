@@ -86,8 +86,9 @@ mod tests {
             "  worker 1 │      ██████████████████   │",
             "  worker 2 │   xxxxxxxxxxxxxxxxxx      │",
             "            0                   0.008 s",
-            "   arrived  2 1 0; 2 of 3 came after a",
-            "            later task's",
+            "   arrived  in the order 2 1 0; 2 of 3",
+            "            came after a task with a",
+            "            higher number",
         ];
         let text = timeline("threads × 3", &run(3), style);
         assert_eq!(text.lines().collect::<Vec<_>>(), expected, "{text}");
