@@ -49,7 +49,7 @@ async fn main() {
     ];
     // Cargo adds an option of its own.
     let wanted: Vec<String> = std::env::args().skip(1).filter(|name| !name.starts_with("--")).collect();
-    let is_wanted = |name: &str| wanted.is_empty() || wanted.iter().any(|one| one == name);
+    let is_wanted = |name: &str| wanted.is_empty() || wanted.iter().any(|case| case == name);
 
     let server = Server::start(&[]);
     let browser = Browser::open(server.url()).await;

@@ -45,7 +45,13 @@ const RULES: &[Rule] = &[
         "a report stores what was measured, no statistic",
     ),
     (
-        &["shared/src/host", "shared/src/measure/request", "shared/src/analysis/theory", "shared/src/analysis/tasks", "shared/src/say"],
+        &[
+            "shared/src/host",
+            "shared/src/measure/request",
+            "shared/src/analysis/theory",
+            "shared/src/analysis/tasks",
+            "shared/src/say",
+        ],
         &["serde::"],
         "what crosses no boundary derives no serde",
     ),

@@ -467,7 +467,8 @@ mod signals {
             let mut child = start(folder.path(), row);
             wait_for_a_task(folder.path());
             let python = children_of(&child.id().to_string());
-            let everybody: Vec<String> = python.iter().flat_map(|one| children_of(one)).chain(python.clone()).collect();
+            let everybody: Vec<String> =
+                python.iter().flat_map(|process| children_of(process)).chain(python.clone()).collect();
             signal("-INT", &child.id().to_string());
             assert_eq!(child.wait().expect("parlab ends").code(), Some(1), "{row:?}");
             let report = finished_report(folder.path());

@@ -58,7 +58,7 @@ fn time(tasks: &[Task], run: fn(&[Task], &Bench) -> usize) -> f64 {
 fn recorded(tasks: &[Task], bench: &Bench) -> usize {
     let mut finished = Vec::with_capacity(tasks.len());
     finished.extend(tasks.iter().map(|task| block_on(work(task, 0.0, 0, &bench))));
-    finished.into_iter().filter(|one| one.span.error.is_none()).count()
+    finished.into_iter().filter(|task| task.span.error.is_none()).count()
 }
 
 /// The same tasks, and nothing else.

@@ -155,14 +155,19 @@ pub fn experiments() -> &'static [Experiment] {
 
 /// Finds an experiment by name, or else the first one whose workload has that name; says which it was.
 pub fn find(name: &str) -> Option<(&'static Experiment, bool)> {
-    let named = experiments().iter().find(|one| one.name == name).map(|one| (one, true));
-    let of_workload = || experiments().iter().find(|one| one.sizes.lab.name() == name).map(|one| (one, false));
+    let named = experiments().iter().find(|experiment| experiment.name == name).map(|experiment| (experiment, true));
+    let of_workload = || {
+        experiments()
+            .iter()
+            .find(|experiment| experiment.sizes.lab.name() == name)
+            .map(|experiment| (experiment, false))
+    };
     named.or_else(of_workload)
 }
 
 /// Every name that [`find`] knows.
 pub fn names() -> Vec<&'static str> {
-    let mut names: Vec<_> = experiments().iter().map(|one| one.name.as_str()).collect();
+    let mut names: Vec<_> = experiments().iter().map(|experiment| experiment.name.as_str()).collect();
     for entry in ENTRIES {
         if !names.contains(&entry.name) {
             names.push(entry.name);
@@ -174,7 +179,7 @@ pub fn names() -> Vec<&'static str> {
 /// The parameters that the rows of a row's experiment differ in, with the row's values, as text.
 pub fn own_params(row: &Row) -> Vec<(&'static str, String)> {
     let Some((experiment, _)) = row.experiment.as_deref().and_then(find) else { return Vec::new() };
-    let mut names: Vec<&str> = experiment.rows.iter().flat_map(|one| one.params.keys().map(String::as_str)).collect();
+    let mut names: Vec<&str> = experiment.rows.iter().flat_map(|row| row.params.keys().map(String::as_str)).collect();
     names.sort_unstable();
     names.dedup();
     let params = row.workload.params();

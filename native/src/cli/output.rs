@@ -100,7 +100,7 @@ impl Outputs {
     fn add(&mut self, format: Format, path: &Path) -> anyhow::Result<()> {
         let to = Destination::open(path)?;
         let is_file = matches!(to, Destination::File { .. });
-        let twice = self.outputs.iter().find(|other| other.to.is_same(&to)).map(|other| other.format);
+        let twice = self.outputs.iter().find(|output| output.to.is_same(&to)).map(|output| output.format);
         // First taken in, so that it is taken back if something is wrong.
         self.outputs.push(Output { format, to });
         if let Some(other) = twice {

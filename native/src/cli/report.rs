@@ -37,7 +37,7 @@ pub fn read(paths: &[PathBuf]) -> anyhow::Result<Vec<Report>> {
     let mut reports: Vec<Report> = Vec::new();
     for path in paths {
         let report = read_one(path).with_context(|| format!("{} cannot be read", path.display()))?;
-        if let Some(same) = reports.iter().position(|other| other.id == report.id) {
+        if let Some(same) = reports.iter().position(|known| known.id == report.id) {
             let (one, other) = (paths[same].display(), path.display());
             bail!("{one} and {other} are the same report (id {:?}); name each once", report.id);
         }

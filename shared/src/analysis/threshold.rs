@@ -275,7 +275,11 @@ mod tests {
     #[test]
     fn thresholds_as_people_write_them() {
         fn check(text: &str, expected: &str) {
-            assert_eq!(read(text).map_or_else(|error| error.to_string(), |one| one.to_string()), expected, "{text}");
+            assert_eq!(
+                read(text).map_or_else(|error| error.to_string(), |threshold| threshold.to_string()),
+                expected,
+                "{text}"
+            );
         }
         check("browser/native > 1.5 on count", "browser/native > 1.5 on count");
         check("browser / native>1.5 on count with threads×2", "browser/native > 1.5 on count with threads × 2");

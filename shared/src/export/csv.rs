@@ -220,7 +220,7 @@ mod tests {
     }
 
     fn of<'a>(lines: &'a [csv::StringRecord], line: usize, name: &str) -> &'a str {
-        let column = lines[0].iter().position(|one| one == name).unwrap_or_else(|| panic!("no column {name}"));
+        let column = lines[0].iter().position(|field| field == name).unwrap_or_else(|| panic!("no column {name}"));
         &lines[line + 1][column]
     }
 
@@ -242,7 +242,7 @@ mod tests {
                     prop_assert_eq!(number("start_ms"), span.start_ms);
                     prop_assert_eq!(number("end_ms"), span.end_ms);
                     prop_assert_eq!(text("bytes"), span.bytes.to_string());
-                    prop_assert_eq!(text("checksum"), span.checksum.map(|one| one.to_string()).unwrap_or_default());
+                    prop_assert_eq!(text("checksum"), span.checksum.map(|checksum| checksum.to_string()).unwrap_or_default());
                     let error = span.error.as_ref();
                     prop_assert_eq!(text("error_kind"), error.map_or("", |error| error.kind.name()));
                     prop_assert_eq!(text("error_message"), error.map_or("", |error| &error.message));

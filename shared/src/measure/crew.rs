@@ -65,7 +65,7 @@ pub async fn drive<C: Crew>(
         kept.extend(wave.iter().filter_map(|task| Some((task.id, task.work.keys()?))));
         let finished = crew.spread(wave).await;
         next = waves.next(&finished);
-        spans.extend(finished.into_iter().map(|one| one.span));
+        spans.extend(finished.into_iter().map(|task| task.span));
     }
     if !kept.is_empty() {
         crew.gather().await;

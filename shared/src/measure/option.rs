@@ -221,7 +221,7 @@ mod tests {
             let mut request = Request::default();
             option.set(&mut request, example(option)).expect("a value");
             assert_eq!(option.get(&request).as_deref(), Some(example(option)), "{}", option.key);
-            let others = OPTIONS.iter().filter(|other| other.key != option.key);
+            let others = OPTIONS.iter().filter(|known| known.key != option.key);
             for other in others {
                 assert_eq!(other.get(&request), other.get(&Request::default()), "{} sets {}", option.key, other.key);
             }

@@ -120,7 +120,11 @@ impl Request {
     /// The first thing about the request that cannot be run there.
     pub fn plan(&self, platform: Platform) -> Result<Plan, RequestError> {
         let experiments: Vec<(&Experiment, bool)> = if self.name == ALL {
-            experiment::experiments().iter().filter(|one| !one.fails).map(|one| (one, true)).collect()
+            experiment::experiments()
+                .iter()
+                .filter(|experiment| !experiment.fails)
+                .map(|experiment| (experiment, true))
+                .collect()
         } else {
             vec![experiment::find(&self.name).ok_or_else(|| RequestError::UnknownName {
                 name: self.name.clone(),

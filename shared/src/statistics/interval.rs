@@ -145,7 +145,7 @@ mod tests {
     fn ends_of_known_ranks() {
         fn check(n: u32, expected: Option<(f64, f64)>) {
             let values: Vec<f64> = (1..=n).rev().map(f64::from).collect();
-            let found = median_interval(&values).map(|one| (one.low, one.high));
+            let found = median_interval(&values).map(|interval| (interval.low, interval.high));
             match (found, expected) {
                 (Some(found), Some(expected)) => {
                     let near = (found.0 - expected.0).abs() < 5e-3 && (found.1 - expected.1).abs() < 5e-3;

@@ -76,7 +76,7 @@ struct Logs {
 impl Logs {
     fn of(times: &[f64]) -> Option<Self> {
         logarithms(times.iter().copied())?;
-        let interval = median_interval(times).map(|one| one.map(f64::ln));
+        let interval = median_interval(times).map(|interval| interval.map(f64::ln));
         Some(Self { median: median(times)?.ln(), interval })
     }
 }
@@ -90,7 +90,10 @@ impl Logs {
 pub fn paired_ratio(pairs: &[(f64, f64)]) -> Option<RatioEstimate> {
     logarithms(pairs.iter().flat_map(|&(first, second)| [first, second]))?;
     let logs: Vec<f64> = pairs.iter().map(|(first, second)| first.ln() - second.ln()).collect();
-    Some(RatioEstimate { ratio: median(&logs)?.exp(), interval: median_interval(&logs).map(|one| one.map(f64::exp)) })
+    Some(RatioEstimate {
+        ratio: median(&logs)?.exp(),
+        interval: median_interval(&logs).map(|interval| interval.map(f64::exp)),
+    })
 }
 
 /// The geometric mean of ratios, `exp(mean(ln r))`: the only mean of normalised numbers that does not depend
@@ -103,7 +106,7 @@ pub fn paired_ratio(pairs: &[(f64, f64)]) -> Option<RatioEstimate> {
 pub fn geometric_mean(ratios: &[f64]) -> Option<RatioEstimate> {
     let logs = logarithms(ratios.iter().copied())?;
     let mean = logs.iter().sum::<f64>() / logs.len() as f64;
-    Some(RatioEstimate { ratio: mean.exp(), interval: mean_interval(&logs).map(|one| one.map(f64::exp)) })
+    Some(RatioEstimate { ratio: mean.exp(), interval: mean_interval(&logs).map(|interval| interval.map(f64::exp)) })
 }
 
 #[cfg(test)]

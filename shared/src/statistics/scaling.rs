@@ -137,10 +137,10 @@ pub fn fit(law: Law, points: &[Point]) -> Result<Fit, FitError> {
         high: interval.high.max(value),
         ..interval
     };
-    let serial = jackknife(&|curve| curve.serial).map(|one| one.map(|end| end.clamp(0.0, 1.0)));
-    let serial = serial.map(|one| reaching(one, curve.serial));
-    let crosstalk = jackknife(&|curve| curve.crosstalk).map(|one| one.map(|end| end.max(0.0)));
-    let crosstalk = crosstalk.map(|one| reaching(one, curve.crosstalk));
+    let serial = jackknife(&|curve| curve.serial).map(|interval| interval.map(|end| end.clamp(0.0, 1.0)));
+    let serial = serial.map(|interval| reaching(interval, curve.serial));
+    let crosstalk = jackknife(&|curve| curve.crosstalk).map(|interval| interval.map(|end| end.max(0.0)));
+    let crosstalk = crosstalk.map(|interval| reaching(interval, curve.crosstalk));
     Ok(Fit {
         law,
         serial: Estimate { value: curve.serial, interval: serial },
@@ -173,8 +173,8 @@ impl Fit {
         let value = self.curve.speedup(p);
         let logs = self.without.iter().map(|curve| curve.speedup(p).ln());
         // A curve without limits may have no speed-up out there: then there is no interval.
-        let interval = jackknifed(value.ln(), logs).map(|one| one.map(f64::exp));
-        Estimate { value, interval: interval.filter(|one| one.low.is_finite() && one.high.is_finite()) }
+        let interval = jackknifed(value.ln(), logs).map(|interval| interval.map(f64::exp));
+        Estimate { value, interval: interval.filter(|interval| interval.low.is_finite() && interval.high.is_finite()) }
     }
 
     /// The most that any number of workers can reach by Amdahl's law, `1/σ`. `None` if nothing is serial, and in

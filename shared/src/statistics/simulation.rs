@@ -77,7 +77,7 @@ fn medians_of_runs_that_end_when_the_interval_is_narrow() {
             let mut times: Vec<f64> = Vec::new();
             loop {
                 times.push(draws.time());
-                let narrow = median_interval(&times).filter(|one| one.relative_half_width() <= half_width);
+                let narrow = median_interval(&times).filter(|interval| interval.relative_half_width() <= half_width);
                 if narrow.is_some() {
                     return narrow;
                 }

@@ -49,7 +49,7 @@ fn probability(s: f64, values: &[f64]) -> f64 {
     let term = |n: usize| (n * (n - 1) * (2 * n + 5)) as f64;
     let mut ordered = values.to_vec();
     ordered.sort_unstable_by(f64::total_cmp);
-    let ties: f64 = ordered.chunk_by(|one, other| one == other).map(|group| term(group.len())).sum();
+    let ties: f64 = ordered.chunk_by(|value, next| value == next).map(|group| term(group.len())).sum();
     let variance = (term(values.len()) - ties) / 18.0;
     if s == 0.0 || variance <= 0.0 {
         return 1.0;

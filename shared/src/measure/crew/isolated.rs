@@ -298,7 +298,7 @@ mod tests {
             crew.spread(wave).await
         });
         assert_eq!((bench.0.finished(), bench.0.failed()), (4, 1));
-        (mortal.0.take(), finished.into_iter().map(|one| (one.span.task, one.span.error)).collect())
+        (mortal.0.take(), finished.into_iter().map(|task| (task.span.task, task.span.error)).collect())
     }
 
     #[test]

@@ -61,7 +61,7 @@ impl LawCurve {
                 Self { crosstalk: nearest.crosstalk.max(0.0), ..nearest }
             }));
         }
-        candidates.sort_by(|one, other| one.squares(observations).total_cmp(&other.squares(observations)));
+        candidates.sort_by(|curve, next| curve.squares(observations).total_cmp(&next.squares(observations)));
         candidates[0]
     }
 
