@@ -133,7 +133,7 @@ fn bad_input_names_value_reason_and_fix() {
     refused(&[&native, Path::new("nowhere.json")], &[], "nowhere.json cannot be read");
     refused(&[&native, &slower], &["--fail-if", "browser > 1"], "is no threshold");
     refused(&[&native, &slower], &["--fail-if", "python/native > 1"], "\"python\" is none of the reports");
-    refused(&[&native, &slower], &["--fail-if", "browser/native > 1 on crawl"], "no row is meant by");
+    refused(&[&native, &slower], &["--fail-if", "browser/native > 1 on crawl"], "matches no row");
     refused(&[&native, &slower], &["--fail-if", "#1/native > 1"], "are the same report");
     refused(&[&native, &slower], &["--fail-if", "browser/native >= 1"], "write > or <");
     let differing = "not compared: sum, sequential, because n is 20000000 in #1 native and 1000 in #2 native";

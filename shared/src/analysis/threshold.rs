@@ -74,7 +74,7 @@ pub enum ThresholdError {
         known: String,
     },
     /// No row is meant.
-    #[error("no row is meant by \"{text}\"; there are {known}")]
+    #[error("\"{text}\" matches no row; there are {known}")]
     Nothing {
         /// The threshold.
         text: String,
@@ -383,7 +383,7 @@ mod tests {
             "python/native > 1",
             "\"python\" is none of the reports; there are browser or firefox or #1, native or #2",
         );
-        check("browser/native > 1 on count", "no row is meant by");
+        check("browser/native > 1 on count", "matches no row");
         check("browser/native > 1 with threads x 63", "there are sum, sequential; sum, processes × 5, one per task;");
         check(
             "#2/native > 1",

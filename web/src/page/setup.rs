@@ -101,7 +101,7 @@ fn about_all() -> Html {
     }
 }
 
-/// What is asked, what to expect, and what the source hides.
+/// What is asked, what to expect, and what the article leaves out.
 fn about(experiment: &'static Experiment, named: bool) -> Html {
     if !named {
         let entry = experiment.sizes.lab.entry();
