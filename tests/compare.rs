@@ -2,9 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
-use parlab_shared::report::{Checksum, Report, Run, Warning};
+use parlab_shared::report::{Report, Warning};
+use parlab_shared::run::Run;
+use parlab_shared::span::{Checksum, ErrorKind, TaskError};
 use parlab_shared::strategy::{Platform, Strategy};
-use parlab_shared::task::{ErrorKind, TaskError};
 
 use crate::support::parlab::{parlab, report, text};
 

@@ -2,9 +2,9 @@
 
 use parlab_shared::analysis::Analysis;
 use parlab_shared::experiment::experiments;
-use parlab_shared::measure::Scale;
 use parlab_shared::report::Report;
 use parlab_shared::say::label::full_name;
+use parlab_shared::scale::Scale;
 use parlab_shared::strategy::Strategy;
 
 use crate::support::parlab::{parlab, report, text};

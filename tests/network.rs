@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 use std::io::Read;
 use std::net::TcpListener;
 
-use parlab_shared::report::{Report, Run};
-use parlab_shared::task::ErrorKind;
+use parlab_shared::report::Report;
+use parlab_shared::run::Run;
+use parlab_shared::span::ErrorKind;
 
 use crate::support::parlab::report;
 

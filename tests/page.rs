@@ -2,10 +2,11 @@
 
 use parlab_shared::analysis::{Analysis, Spread};
 use parlab_shared::chart::{self, Detail};
-use parlab_shared::report::{Report, Run};
+use parlab_shared::report::Report;
+use parlab_shared::run::Run;
+use parlab_shared::span::ErrorKind;
 use parlab_shared::statistics::Interval;
 use parlab_shared::strategy::{Platform, Strategy};
-use parlab_shared::task::ErrorKind;
 use parlab_shared::workload::Nature;
 use serde_json::json;
 

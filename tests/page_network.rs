@@ -1,6 +1,6 @@
 //! Work that waits, on the page in a real browser: the native results, the target's faults, files that go away.
 
-use parlab_shared::task::ErrorKind;
+use parlab_shared::span::ErrorKind;
 use serde_json::json;
 
 use crate::page::check_same_results;

@@ -8,10 +8,12 @@ use std::process::{Command, Output};
 use std::time::Duration;
 
 use parlab_shared::experiment::experiments;
-use parlab_shared::measure::{Scale, option};
-use parlab_shared::report::{Report, Run, Warning};
+use parlab_shared::measure::option;
+use parlab_shared::report::{Report, Warning};
+use parlab_shared::run::Run;
+use parlab_shared::scale::Scale;
+use parlab_shared::span::ErrorKind;
 use parlab_shared::strategy::{Mechanism, Platform, Strategy};
-use parlab_shared::task::ErrorKind;
 
 use crate::schema::check_valid;
 use crate::support::parlab::{parlab, report, text};
@@ -25,7 +27,7 @@ const EVERY: [&[&str]; 2] = [
 
 /// What tasks left behind, as far as it has to be equal: number, bytes, checksum, kind of failure.
 fn results(run: &Run) -> Vec<(u32, u64, Option<String>, Option<ErrorKind>)> {
-    let result = |span: &parlab_shared::report::Span| {
+    let result = |span: &parlab_shared::span::Span| {
         let checksum = span.checksum.map(|checksum| checksum.to_string());
         (span.task, span.bytes, checksum, span.error.as_ref().map(|error| error.kind))
     };

@@ -3,8 +3,9 @@
 use std::time::Duration;
 
 use parlab_shared::analysis::Spread;
-use parlab_shared::report::{Report, Run};
-use parlab_shared::task::ErrorKind;
+use parlab_shared::report::Report;
+use parlab_shared::run::Run;
+use parlab_shared::span::ErrorKind;
 
 use crate::support::parlab::{parlab, report};
 

@@ -9,11 +9,11 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use parlab_shared::dictionary::Dictionary;
-use parlab_shared::measure::{
-    Board, Crew, EventLoop, Execution, Executor, Finished, Isolated, RunSpec, Sequential, drive, failed,
-};
+use parlab_shared::measure::{Board, Crew, EventLoop, Executor, Isolated, Sequential, drive, failed};
+use parlab_shared::run::{Execution, RunSpec};
+use parlab_shared::span::{ErrorKind, TaskError};
 use parlab_shared::strategy::{Mechanism, Platform, mechanism};
-use parlab_shared::task::{ErrorKind, Task, TaskError};
+use parlab_shared::task::{Finished, Task};
 
 use crate::clock::Clock;
 use crate::host::{NativeHost, Setting};

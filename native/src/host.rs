@@ -10,7 +10,7 @@ use futures::future::{Either, select};
 use parlab_shared::dictionary::{Dictionary, Sharing};
 use parlab_shared::host::{FileWriter, Host, HttpRequest, HttpResponse, TakeChunk};
 use parlab_shared::measure::{Board, Station};
-use parlab_shared::task::{ErrorKind, TaskError};
+use parlab_shared::span::{ErrorKind, TaskError};
 use serde::{Deserialize, Serialize};
 
 use crate::clock::Clock;

@@ -11,10 +11,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, bail};
-use parlab_shared::measure::{Board, Execution, Executor, RunSpec, failed};
+use parlab_shared::measure::{Board, Executor, failed};
 use parlab_shared::report::Python;
+use parlab_shared::run::{Execution, RunSpec};
+use parlab_shared::span::{ErrorKind, TaskError};
 use parlab_shared::strategy::{Mechanism, Platform, mechanism};
-use parlab_shared::task::{ErrorKind, TaskError};
 
 use crate::clock::Clock;
 use crate::executors::Live;

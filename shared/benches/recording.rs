@@ -10,8 +10,9 @@ use futures::executor::block_on;
 use parlab_shared::dictionary::Dictionary;
 use parlab_shared::host::{Host, HttpRequest, HttpResponse, TakeChunk};
 use parlab_shared::measure::{Board, Station, work};
+use parlab_shared::span::TaskError;
 use parlab_shared::statistics::{Interval, median, paired_ratio};
-use parlab_shared::task::{Task, TaskError, perform};
+use parlab_shared::task::{Task, perform};
 use parlab_shared::workload::{Count, Setting, Workload};
 
 /// Pairs of runs, some milliseconds each: what slows the machine down for longer slows both of a pair.

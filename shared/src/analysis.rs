@@ -12,8 +12,9 @@ mod threshold;
 mod warnings;
 
 use crate::experiment::{self, Experiment};
-use crate::report::{Report, Run};
+use crate::report::Report;
 use crate::row::Row;
+use crate::run::Run;
 use crate::say::RowLabel;
 use crate::say::label::group;
 

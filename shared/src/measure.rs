@@ -10,10 +10,6 @@ mod request;
 mod schedule;
 mod worker;
 
-pub use crate::row::Row;
-pub use crate::run::{Execution, RunSpec};
-pub use crate::scale::Scale;
-pub use crate::task::Finished;
 use crate::workload::count;
 pub use board::{Board, Slot, Snapshot, TaskState};
 pub use crew::{Crew, EventLoop, FromPeer, Isolated, Order, Peers, Sequential, Station, ToPeer, drive, serve_peer};

@@ -13,8 +13,7 @@ pub use load::LoadError;
 pub(crate) use warning::STEPS_MIN;
 pub use warning::{Warning, left_out};
 
-pub use crate::run::Run;
-pub use crate::span::{Checksum, Span};
+use crate::run::Run;
 
 use crate::measure::Precision;
 use crate::scale::Scale;

@@ -9,9 +9,8 @@ use serde::{Deserialize, Serialize};
 use crate::checksum::Body;
 use crate::dictionary::InsertTimes;
 use crate::host::{FileWriter, Host, HttpRequest, HttpResponse, check_file_name};
-pub use crate::span::{ErrorKind, TaskError};
+use crate::span::{ErrorKind, Span, TaskError};
 
-use crate::span::Span;
 use crate::workload::{count, countdown, crawl, mandelbrot, sum, write};
 
 /// The unit of work that a worker takes.

@@ -1,9 +1,11 @@
 //! Plans, runs and labs for tests.
 
-use parlab_shared::measure::{Board, Execution, Finished, Plan, Request, RunSpec, Snapshot, failed};
-use parlab_shared::report::{Environment, Report, Run, Span};
+use parlab_shared::measure::{Board, Plan, Request, Snapshot, failed};
+use parlab_shared::report::{Environment, Report};
+use parlab_shared::run::{Execution, Run, RunSpec};
+use parlab_shared::span::{Span, TaskError};
 use parlab_shared::strategy::{Mechanism, Platform, Strategy};
-use parlab_shared::task::{Task, TaskError, Work};
+use parlab_shared::task::{Finished, Task, Work};
 
 use crate::messages::RunStarted;
 

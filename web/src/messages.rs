@@ -10,8 +10,10 @@
 //! are bytes.
 
 use parlab_shared::dictionary::Sharing;
-use parlab_shared::measure::{Execution, Plan, RunSpec};
-use parlab_shared::report::{Environment, Run, Span};
+use parlab_shared::measure::Plan;
+use parlab_shared::report::Environment;
+use parlab_shared::run::{Execution, Run, RunSpec};
+use parlab_shared::span::Span;
 use serde::{Deserialize, Serialize};
 
 /// The address of the lab's module, relative to `worker.js`: with threads, which need shared memory, and without.

@@ -8,7 +8,8 @@ use std::time::Instant;
 use anyhow::{Context, bail};
 use clap::Args;
 use parlab_shared::export::Format;
-use parlab_shared::report::{Report, Run};
+use parlab_shared::report::Report;
+use parlab_shared::run::Run;
 
 /// A report that grew is written again after this many seconds, so that little is lost if the process ends.
 const SAVE_AFTER_SECS: u64 = 2;

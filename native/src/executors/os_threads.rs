@@ -6,9 +6,9 @@ use std::sync::mpsc;
 use std::thread::{self, JoinHandle};
 
 use parlab_shared::host::Host;
-use parlab_shared::measure::{Crew, Finished, work};
+use parlab_shared::measure::{Crew, work};
 use parlab_shared::strategy::Dispatch;
-use parlab_shared::task::Task;
+use parlab_shared::task::{Finished, Task};
 use tokio::runtime::Runtime;
 
 use crate::host::NativeHost;

@@ -4,8 +4,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use futures::FutureExt;
 use parlab_shared::host::Host;
-use parlab_shared::measure::{Crew, Finished, work};
-use parlab_shared::task::Task;
+use parlab_shared::measure::{Crew, work};
+use parlab_shared::task::{Finished, Task};
 use rayon::ThreadPool;
 
 use crate::host::NativeHost;

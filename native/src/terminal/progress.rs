@@ -7,7 +7,8 @@ use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressStyle};
-use parlab_shared::measure::{Plan, RunSpec, Stage};
+use parlab_shared::measure::{Plan, Stage};
+use parlab_shared::run::RunSpec;
 use parlab_shared::say::label::{full_name, group};
 use parlab_shared::say::number::Count;
 

@@ -2,7 +2,8 @@
 
 use std::fmt::Write;
 
-use parlab_shared::report::{Run, Span};
+use parlab_shared::run::Run;
+use parlab_shared::span::Span;
 
 use super::style::{PROSE_MAX, Style};
 
@@ -48,9 +49,11 @@ pub fn timeline(title: &str, run: &Run, style: Style) -> String {
 
 #[cfg(test)]
 mod tests {
-    use parlab_shared::measure::{Execution, Row, RunSpec, failed};
+    use parlab_shared::measure::failed;
+    use parlab_shared::row::Row;
+    use parlab_shared::run::{Execution, RunSpec};
+    use parlab_shared::span::TaskError;
     use parlab_shared::strategy::{Dispatch, Mechanism, Strategy};
-    use parlab_shared::task::TaskError;
     use parlab_shared::workload::{Count, Workload};
 
     use super::*;

@@ -1,7 +1,7 @@
 //! The order in which tasks were over, beside the order in which they were numbered: what `as_completed` shows and an
 //! ordered map hides.
 
-use crate::report::Run;
+use crate::run::Run;
 
 /// In which order the tasks of a run were over.
 #[derive(Clone, Debug, PartialEq, Eq)]

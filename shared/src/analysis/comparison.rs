@@ -6,10 +6,12 @@ mod reason;
 use serde::Serialize;
 
 use super::{Analysis, RowAnalysis};
-use crate::report::{Checksum, Report, Run};
+use crate::report::Report;
 use crate::row::Row;
+use crate::run::Run;
 use crate::say::RowLabel;
 use crate::say::label::full_name;
+use crate::span::Checksum;
 use crate::statistics::{Interval, RatioEstimate, Verdict, geometric_mean, ratio_interval};
 use crate::strategy::Platform;
 
@@ -266,9 +268,10 @@ fn difference(baseline: &Run, candidate: &Run) -> Option<(u32, String, String)> 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::measure::{Request, Scale};
+    use crate::measure::Request;
     use crate::report::fixture::ReportBuilder;
-    use crate::task::{ErrorKind, TaskError};
+    use crate::scale::Scale;
+    use crate::span::{ErrorKind, TaskError};
 
     /// A report of `sum` at scale smoke whose runs took so many milliseconds.
     fn report(walls_ms: &[f64], change: impl Fn(&mut Request)) -> Report {

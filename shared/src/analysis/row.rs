@@ -4,8 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{TaskStats, Theory, label};
 use crate::experiment::ExperimentRow;
-use crate::report::{Report, Run};
+use crate::report::Report;
 use crate::row::Row;
+use crate::run::Run;
 use crate::say::RowLabel;
 use crate::statistics::{Interval, Moments, median_interval, outliers, paired_ratio};
 use crate::strategy::{Mechanism, Platform};

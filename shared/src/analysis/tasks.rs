@@ -3,11 +3,10 @@
 use std::collections::BTreeMap;
 
 use super::Spread;
-use crate::report::Run;
 use crate::row::Row;
-use crate::span::Span;
+use crate::run::Run;
+use crate::span::{ErrorKind, Span};
 use crate::statistics::nearest_rank;
-use crate::task::ErrorKind;
 
 /// The phase that is reported as time to first byte.
 const FIRST_BYTE: &str = "first-byte";
@@ -134,8 +133,8 @@ mod tests {
     use super::*;
     use crate::analysis::Analysis;
     use crate::report::fixture::{self, report, row};
+    use crate::span::TaskError;
     use crate::strategy::Strategy;
-    use crate::task::TaskError;
     use crate::workload::{Model, Post, Workload};
 
     fn span(start_ms: f64, end_ms: f64, bytes: u64) -> Span {

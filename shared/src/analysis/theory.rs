@@ -1,8 +1,9 @@
 //! What a row should take in theory: if nothing but the waiting and computing of its tasks took any time.
 
 use super::{RowAnalysis, Spread};
-use crate::report::{Report, Run};
+use crate::report::Report;
 use crate::row::Row;
+use crate::run::Run;
 use crate::say::number::{Count, Time};
 use crate::strategy::{Platform, Strategy};
 use crate::task::Work;
@@ -220,8 +221,8 @@ fn computing(report: &Report, rows: &[RowAnalysis<'_>], analysis: &RowAnalysis<'
 mod tests {
     use super::*;
     use crate::analysis::Analysis;
-    use crate::measure::Scale;
     use crate::report::fixture::ReportBuilder;
+    use crate::scale::Scale;
 
     /// What the theory of a row of an experiment says on a platform with two cores, at scale exact, if each task takes 10 ms.
     fn said(name: &str, platform: Platform, strategy: Strategy, workers: u32) -> String {

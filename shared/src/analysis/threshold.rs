@@ -263,10 +263,10 @@ fn known(reports: &[Report]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::report::Run;
     use crate::report::fixture::ReportBuilder;
+    use crate::run::Run;
+    use crate::span::{ErrorKind, TaskError};
     use crate::strategy::Platform;
-    use crate::task::{ErrorKind, TaskError};
 
     fn read(text: &str) -> Result<Threshold, ThresholdError> {
         text.parse()

@@ -4,8 +4,9 @@ use std::collections::BTreeSet;
 
 use super::{Analysis, RowAnalysis, Spread};
 use crate::measure::{Precision, precision};
-use crate::report::{Environment, Report, Run, STEPS_MIN, Warning};
+use crate::report::{Environment, Report, STEPS_MIN, Warning};
 use crate::row::Row;
+use crate::run::Run;
 use crate::say::RowLabel;
 use crate::statistics::{drift, outliers};
 use crate::workload::{Cost, Nature};
@@ -171,8 +172,8 @@ mod tests {
     use super::*;
     use crate::golden;
     use crate::report::fixture::ReportBuilder;
+    use crate::span::{ErrorKind, TaskError};
     use crate::strategy::Strategy;
-    use crate::task::{ErrorKind, TaskError};
 
     /// How wall times scatter where nothing is wrong, by repetition.
     const SCATTER: [f64; 8] = [1.0, 1.01, 0.99, 1.0, 1.02, 0.98, 1.0, 1.01];

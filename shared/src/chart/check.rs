@@ -4,9 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::svg::Picture;
 use crate::measure::Request;
-use crate::report::{Report, Run, Span, fixture};
+use crate::report::{Report, fixture};
 use crate::row::Row;
+use crate::run::Run;
 use crate::scale::Scale;
+use crate::span::Span;
 use crate::strategy::{Dispatch, Mechanism, Platform, Strategy};
 use crate::workload::{Count, Workload};
 

@@ -82,8 +82,8 @@ fn name(row: &Row, all: &[Row]) -> String {
 mod tests {
     use super::*;
     use crate::chart::check::{self, span};
-    use crate::report::Run;
     use crate::report::fixture::report;
+    use crate::run::Run;
     use crate::strategy::Strategy;
     use crate::workload::{Count, Sum, Workload};
 

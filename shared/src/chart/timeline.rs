@@ -5,7 +5,7 @@ mod picture;
 
 use super::svg::Picture;
 use crate::analysis::{Analysis, RowAnalysis};
-use crate::report::Run;
+use crate::run::Run;
 use crate::say::number::Time;
 
 pub use picture::Detail;

@@ -7,10 +7,11 @@ use proptest::option;
 use proptest::prelude::*;
 
 use crate::dictionary::Sharing;
-use crate::report::{Checksum, Environment, Report, Run, Span, fixture};
+use crate::report::{Environment, Report, fixture};
 use crate::row::Row;
+use crate::run::Run;
+use crate::span::{Checksum, ErrorKind, Span, TaskError};
 use crate::strategy::{Platform, Strategy as Spread};
-use crate::task::{ErrorKind, TaskError};
 use crate::workload::{Count, Dictionary, Model, Post, Workload};
 
 /// Up to three reports of a few runs.

@@ -9,9 +9,11 @@ use serde::Serialize;
 use serde_json::{Map, Value, json};
 
 use crate::analysis::names;
-use crate::report::{Report, Run, Span};
+use crate::report::Report;
+use crate::run::Run;
 use crate::say;
 use crate::say::RowLabel;
+use crate::span::Span;
 
 /// Phases that follow each other from the beginning of a task.
 const LEADING: &[&str] = &["get", "parse", "filter"];

@@ -10,9 +10,8 @@
 
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use super::Finished;
-use crate::span::{Checksum, Span};
-use crate::task::{ErrorKind, Task, TaskError, Work};
+use crate::span::{Checksum, ErrorKind, Span, TaskError};
+use crate::task::{Finished, Task, Work};
 
 /// Words in the header: cancel flag, tasks, finished, failed, side of the picture, spare.
 const HEADER: usize = 8;

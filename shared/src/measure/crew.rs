@@ -10,12 +10,13 @@ pub use sequential::Sequential;
 
 use std::collections::HashMap;
 
-use super::{Board, Execution, Finished};
+use super::Board;
 use crate::dictionary::Dictionary;
 use crate::host::Host;
-use crate::span::Checksum;
+use crate::run::Execution;
+use crate::span::{Checksum, ErrorKind, TaskError};
 use crate::strategy::Mechanism;
-use crate::task::{ErrorKind, Task, TaskError};
+use crate::task::{Finished, Task};
 use crate::workload::Waves;
 
 /// The workers of one run. Each strategy has a crew on each platform; none knows what the work is.

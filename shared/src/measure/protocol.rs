@@ -44,7 +44,10 @@ pub async fn carry_out<E: Executor>(plan: &Plan, executor: &mut E, mut on_event:
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::measure::{Execution, Row, Scale, Stage};
+    use crate::measure::Stage;
+    use crate::row::Row;
+    use crate::run::Execution;
+    use crate::scale::Scale;
     use crate::strategy::{Dispatch, Mechanism, Strategy};
     use crate::workload::{Count, Workload};
 

@@ -9,9 +9,10 @@ use std::iter;
 use serde_json::Value;
 
 use super::option::{self, Decides, OPTIONS, RUN};
-use super::{LeftOut, Plan, Precision, PrecisionOf, Row, Stage};
+use super::{LeftOut, Plan, Precision, PrecisionOf, Stage};
 use crate::dictionary::Sharing;
 use crate::experiment::{self, Experiment};
+use crate::row::Row;
 use crate::scale::Scale;
 use crate::statistics::VALUES_FOR_INTERVAL;
 use crate::strategy::{self, Dispatch, Platform, Strategy};

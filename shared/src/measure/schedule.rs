@@ -168,7 +168,9 @@ fn is_stable(times_ms: &[f64], share: f64) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::measure::{Execution, Row, Scale};
+    use crate::row::Row;
+    use crate::run::Execution;
+    use crate::scale::Scale;
     use crate::strategy::{Dispatch, Mechanism, Strategy};
     use crate::workload::{Count, Workload};
 

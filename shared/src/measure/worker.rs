@@ -8,8 +8,8 @@ use std::pin::pin;
 use futures::FutureExt;
 
 use super::Station;
-use crate::span::{Checksum, Span};
-use crate::task::{ErrorKind, Finished, Outcome, Task, TaskError, perform};
+use crate::span::{Checksum, ErrorKind, Span, TaskError};
+use crate::task::{Finished, Outcome, Task, perform};
 
 /// Performs one task and notes it on the board.
 ///

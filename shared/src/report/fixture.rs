@@ -5,11 +5,13 @@ mod spans;
 
 use std::collections::BTreeMap;
 
-use super::{Browser, Environment, Python, Report, Run, SCHEMA_VERSION, Span, Tool, left_out};
-use crate::measure::{Request, Scale};
+use super::{Browser, Environment, Python, Report, SCHEMA_VERSION, Tool, left_out};
+use crate::measure::Request;
 use crate::row::Row;
+use crate::run::Run;
+use crate::scale::Scale;
+use crate::span::{Span, TaskError};
 use crate::strategy::{Dispatch, Mechanism, Platform, Strategy, mechanism};
-use crate::task::TaskError;
 use crate::workload::Workload;
 
 /// What the fixed piece of computing before each run takes, in milliseconds.

@@ -3,8 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::RangeInclusive;
 
-use super::{Environment, Report, Run, SCHEMA_VERSION, Warning};
+use super::{Environment, Report, SCHEMA_VERSION, Warning};
 use crate::measure::ROWS_MAX;
+use crate::run::Run;
 use crate::workload::OutOfRange;
 
 /// Why some text is not a report that can be read.

@@ -10,7 +10,8 @@ use super::limits::{TASKS_MAX, within};
 use super::{Cost, Model, OutOfRange, Setting, Waves};
 use crate::checksum::Body;
 use crate::host::Host;
-use crate::task::{Finished, Outcome, Task, TaskError, Work, get};
+use crate::span::TaskError;
+use crate::task::{Finished, Outcome, Task, Work, get};
 
 /// The most links on a page.
 const LINKS_MAX: u64 = 1000;

@@ -3,10 +3,10 @@
 //! A team carries a run out. If it dies, what its board says is kept, and another team does what is left; each death
 //! costs a task at least. A team that was asked to stop and does not is given up.
 
-use parlab_shared::measure::{Execution, RunSpec, Snapshot, failed};
-use parlab_shared::report::Span;
+use parlab_shared::measure::{Snapshot, failed};
+use parlab_shared::run::{Execution, RunSpec};
+use parlab_shared::span::{ErrorKind, Span, TaskError};
 use parlab_shared::strategy::{Mechanism, Platform, mechanism};
-use parlab_shared::task::{ErrorKind, TaskError};
 
 use crate::messages::{FromTeam, TeamSpec, ToTeam};
 

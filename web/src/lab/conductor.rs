@@ -8,8 +8,8 @@ use futures::channel::oneshot;
 use futures::future::{Either, FusedFuture, FutureExt, select};
 use futures::{pin_mut, select_biased};
 use js_sys::{Atomics, Int32Array, Uint8Array};
-use parlab_shared::measure::{Event, Execution, Executor, Plan, RunSpec, Snapshot, carry_out};
-use parlab_shared::report::Run;
+use parlab_shared::measure::{Event, Executor, Plan, Snapshot, carry_out};
+use parlab_shared::run::{Execution, Run, RunSpec};
 use wasm_bindgen::{JsCast, JsValue};
 
 use super::attempts::{self, Attempts, Effect, Input};

@@ -1,6 +1,6 @@
 //! What JavaScript throws, as errors of tasks and as text.
 
-use parlab_shared::task::{ErrorKind, TaskError};
+use parlab_shared::span::{ErrorKind, TaskError};
 use wasm_bindgen::JsValue;
 
 use crate::js;

@@ -6,11 +6,12 @@ mod rayon_pool;
 #[cfg(feature = "threads")]
 mod shared_workers;
 
-use parlab_shared::measure::{Crew, EventLoop, Finished, Isolated, RunSpec, Sequential};
+use parlab_shared::measure::{Crew, EventLoop, Isolated, Sequential};
+use parlab_shared::run::RunSpec;
 #[cfg(feature = "threads")]
 use parlab_shared::strategy::Dispatch;
 use parlab_shared::strategy::{Mechanism, Platform, mechanism};
-use parlab_shared::task::Task;
+use parlab_shared::task::{Finished, Task};
 
 use super::station::TeamStation;
 

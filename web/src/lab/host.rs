@@ -6,7 +6,7 @@ use js_sys::{Array, Promise, Uint8Array};
 use parlab_shared::dictionary::Dictionary;
 use parlab_shared::host::{Host, HttpRequest, HttpResponse, TakeChunk};
 use parlab_shared::measure::{Board, Station};
-use parlab_shared::task::TaskError;
+use parlab_shared::span::TaskError;
 use wasm_bindgen::JsCast;
 use wasm_bindgen::closure::ScopedClosure;
 use wasm_bindgen::prelude::wasm_bindgen;

@@ -4,7 +4,7 @@ use std::cell::Cell;
 
 use js_sys::Promise;
 use parlab_shared::host::FileWriter;
-use parlab_shared::task::TaskError;
+use parlab_shared::span::TaskError;
 use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;

@@ -3,8 +3,7 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
-use parlab_shared::measure::Finished;
-use parlab_shared::task::Task;
+use parlab_shared::task::{Finished, Task};
 
 /// The tasks of one wave, which workers take from the common memory, in order.
 #[derive(Debug)]
@@ -61,7 +60,8 @@ impl Queue {
 #[cfg(test)]
 mod tests {
     use parlab_shared::measure::failed;
-    use parlab_shared::task::{TaskError, Work};
+    use parlab_shared::span::TaskError;
+    use parlab_shared::task::Work;
 
     use super::*;
 

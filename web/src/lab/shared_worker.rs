@@ -6,8 +6,8 @@ use std::sync::Arc;
 use futures::StreamExt;
 use futures::future::{Either, select};
 use parlab_shared::host::Host;
-use parlab_shared::measure::{Finished, work};
-use parlab_shared::task::Task;
+use parlab_shared::measure::work;
+use parlab_shared::task::{Finished, Task};
 use wasm_bindgen::JsValue;
 
 use super::host::BrowserHost;

@@ -8,7 +8,7 @@ use futures::future::{Either, select};
 use parlab_shared::dictionary::Dictionary;
 use parlab_shared::host::{Host, HttpRequest, HttpResponse, TakeChunk};
 use parlab_shared::measure::{Board, Station};
-use parlab_shared::task::TaskError;
+use parlab_shared::span::TaskError;
 
 use super::from_team::post_snapshot;
 use super::host::BrowserHost;

@@ -1,7 +1,8 @@
 //! The whole page.
 
 use parlab_shared::chart;
-use parlab_shared::measure::{Plan, Scale};
+use parlab_shared::measure::Plan;
+use parlab_shared::scale::Scale;
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 use yew::prelude::*;

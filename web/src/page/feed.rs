@@ -3,7 +3,8 @@
 
 use std::cell::RefCell;
 
-use parlab_shared::measure::{RunSpec, Snapshot, TaskState};
+use parlab_shared::measure::{Snapshot, TaskState};
+use parlab_shared::run::RunSpec;
 
 use crate::messages::RunStarted;
 

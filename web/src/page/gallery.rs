@@ -2,8 +2,9 @@
 
 use parlab_shared::chart;
 use parlab_shared::experiment::{self, Experiment};
-use parlab_shared::measure::{ALL, Scale};
+use parlab_shared::measure::ALL;
 use parlab_shared::say::number::Count;
+use parlab_shared::scale::Scale;
 use parlab_shared::workload::{ENTRIES, Entry};
 use yew::prelude::*;
 

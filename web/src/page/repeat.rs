@@ -71,7 +71,7 @@ fn check(row: &Row) -> Result<(), String> {
 
 #[cfg(test)]
 mod tests {
-    use parlab_shared::report::Run;
+    use parlab_shared::run::Run;
     use parlab_shared::strategy::Strategy;
     use parlab_shared::workload::{Count, Workload};
 

@@ -11,8 +11,9 @@ mod shell;
 
 use std::rc::Rc;
 
-use parlab_shared::measure::{Plan, Row};
+use parlab_shared::measure::Plan;
 use parlab_shared::report::{Environment, Report};
+use parlab_shared::row::Row;
 
 use crate::messages::RunStarted;
 

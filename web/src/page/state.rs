@@ -2,8 +2,10 @@
 
 use std::rc::Rc;
 
-use parlab_shared::measure::{ALL, Plan, Row};
-use parlab_shared::report::{Environment, Report, Run};
+use parlab_shared::measure::{ALL, Plan};
+use parlab_shared::report::{Environment, Report};
+use parlab_shared::row::Row;
+use parlab_shared::run::Run;
 use parlab_shared::say::number::Count;
 
 use super::draft::Draft;

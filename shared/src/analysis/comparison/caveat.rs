@@ -3,8 +3,8 @@
 use serde::Serialize;
 
 use super::WhichReport;
-use crate::measure::Scale;
 use crate::report::Report;
+use crate::scale::Scale;
 
 /// What two reports differ in, or one lacks, and ratios with it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]

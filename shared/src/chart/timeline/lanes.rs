@@ -4,8 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::chart::axis::TimeUnit;
 use crate::chart::frame::{TEXT, drawable, width};
-use crate::report::{Run, Span};
+use crate::run::Run;
 use crate::say::number::{Count, Digits, Time};
+use crate::span::Span;
 
 /// Up to so many workers have a lane each; more share lanes.
 const LANES_MAX: usize = 200;

@@ -7,7 +7,7 @@ use crate::chart::axis::{Ticks, TimeScale, left_edge, x_axis};
 use crate::chart::frame::{EDGE, TEXT, drawable, empty, heading, width};
 use crate::chart::legend::{Sample, colour, legend};
 use crate::chart::svg::{Anchor, Area, Picture, Svg, WIDTH};
-use crate::report::Run;
+use crate::run::Run;
 use crate::say::number::{Count, Time};
 
 /// Where every plot begins and how wide it is: alike in all timelines, so that they can be compared.
@@ -195,8 +195,7 @@ fn entries(run: &Run, queues_are_drawn: bool) -> Vec<(Sample, String)> {
 mod tests {
     use super::*;
     use crate::chart::check::{count, drawn, run, span};
-    use crate::report::Span;
-    use crate::task::{ErrorKind, TaskError};
+    use crate::span::{ErrorKind, Span, TaskError};
 
     fn failed(mut span: Span, message: &str) -> Span {
         span.error = Some(TaskError::new(ErrorKind::Panicked, message));

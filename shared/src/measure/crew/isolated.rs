@@ -9,9 +9,9 @@ use serde::{Deserialize, Serialize};
 use super::{Crew, Station};
 use crate::dictionary::{Entries, InsertRequest, Sharing};
 use crate::measure::{failed, work};
+use crate::span::{ErrorKind, TaskError};
 use crate::strategy::Dispatch;
-use crate::task::Finished;
-use crate::task::{ErrorKind, Task, TaskError};
+use crate::task::{Finished, Task};
 
 /// How to make peers and talk to them: natively over pipes, in the browser with `postMessage`.
 #[expect(async_fn_in_trait, reason = "a crew is driven on the thread that made it; its futures need not be Send")]

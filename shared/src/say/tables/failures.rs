@@ -2,7 +2,7 @@
 
 use crate::analysis::Analysis;
 use crate::say::table::{Cell, Column, Line, Table, Unit};
-use crate::task::{ErrorKind, TaskError};
+use crate::span::{ErrorKind, TaskError};
 
 /// So many different failures are named; more would bury the rest.
 const FAILURES_MAX: usize = 12;

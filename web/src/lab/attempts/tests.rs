@@ -1,8 +1,9 @@
 //! What becomes of a run, team after team.
 
-use parlab_shared::measure::{Board, Finished, Row};
+use parlab_shared::measure::Board;
+use parlab_shared::row::Row;
 use parlab_shared::strategy::{Dispatch, Strategy};
-use parlab_shared::task::{Task, Work};
+use parlab_shared::task::{Finished, Task, Work};
 use parlab_shared::workload::{Count, Workload};
 
 use super::*;

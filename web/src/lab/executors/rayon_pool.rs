@@ -6,17 +6,16 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use futures::channel::mpsc;
 use futures::{FutureExt, StreamExt};
 use parlab_shared::host::Host;
-use parlab_shared::measure::{Crew, Finished, work};
-use parlab_shared::task::Task;
+use parlab_shared::measure::{Crew, work};
+use parlab_shared::task::{Finished, Task};
 use wasm_bindgen::JsValue;
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen_futures::JsFuture;
 
 use crate::lab::errors::describe;
-use crate::lab::from_team;
 use crate::lab::host::BrowserHost;
-use crate::lab::panic_message;
+use crate::lab::{from_team, panic_message};
 
 #[wasm_bindgen(module = "/src/lab/watch.js")]
 extern "C" {

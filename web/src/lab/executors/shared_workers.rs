@@ -8,8 +8,9 @@ use std::sync::Arc;
 
 use futures::future::{Either, join_all, select, try_join_all};
 use parlab_shared::host::Host;
-use parlab_shared::measure::{Crew, Finished, Station, TaskState, failed};
-use parlab_shared::task::{ErrorKind, Task, TaskError};
+use parlab_shared::measure::{Crew, Station, TaskState, failed};
+use parlab_shared::span::{ErrorKind, TaskError};
+use parlab_shared::task::{Finished, Task};
 
 use crate::lab::host::BrowserHost;
 use crate::lab::queue::Queue;

@@ -2,8 +2,10 @@
 
 use std::rc::Rc;
 
-use parlab_shared::measure::{Execution, Plan, Snapshot};
-use parlab_shared::report::{Environment, Report, Run, SCHEMA_VERSION, Span, Tool, Warning, left_out};
+use parlab_shared::measure::{Plan, Snapshot};
+use parlab_shared::report::{Environment, Report, SCHEMA_VERSION, Tool, Warning, left_out};
+use parlab_shared::run::{Execution, Run};
+use parlab_shared::span::Span;
 use parlab_shared::strategy::{Platform, mechanism};
 
 use super::{Progress, RunSummary};

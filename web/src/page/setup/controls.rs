@@ -1,8 +1,8 @@
 //! The controls of the form: one for each option of the table, by what its value looks like.
 
 use parlab_shared::experiment::Experiment;
-use parlab_shared::measure::Scale;
 use parlab_shared::measure::option::{Kind, OPTIONS, Own, Place, RequestOption, Scope};
+use parlab_shared::scale::Scale;
 use parlab_shared::strategy::Strategy;
 use parlab_shared::workload::Workload;
 use web_sys::{HtmlInputElement, HtmlSelectElement};

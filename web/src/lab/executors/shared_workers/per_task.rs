@@ -2,8 +2,9 @@
 
 use futures::future::join_all;
 use parlab_shared::host::Host;
-use parlab_shared::measure::{Crew, Finished, failed};
-use parlab_shared::task::{ErrorKind, Task, TaskError};
+use parlab_shared::measure::{Crew, failed};
+use parlab_shared::span::{ErrorKind, TaskError};
+use parlab_shared::task::{Finished, Task};
 
 use super::until_message;
 use crate::lab::host::BrowserHost;
