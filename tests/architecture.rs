@@ -64,6 +64,7 @@ const EXCEPTIONS: &[&str] = &["web/src/page/browser.rs"];
 /// workload yields tasks, and `perform` calls kernels.
 const ORDER: &[&str] = &[
     "named",
+    "number",
     "text",
     "draw",
     "checksum",
@@ -79,7 +80,10 @@ const ORDER: &[&str] = &[
     "experiment",
     "run",
     "measure",
-    "report analysis say",
+    "label",
+    "report",
+    "analysis",
+    "say",
     "chart",
     "export",
 ];

@@ -2,8 +2,8 @@
 
 use parlab_shared::analysis::Analysis;
 use parlab_shared::experiment::experiments;
+use parlab_shared::label::full_name;
 use parlab_shared::report::Report;
-use parlab_shared::say::label::full_name;
 use parlab_shared::scale::Scale;
 use parlab_shared::strategy::Strategy;
 

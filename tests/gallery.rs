@@ -2,9 +2,9 @@
 
 use parlab_shared::analysis::Analysis;
 use parlab_shared::experiment::{experiments, find};
+use parlab_shared::label::RowLabel;
 use parlab_shared::report::Warning;
 use parlab_shared::row::Row;
-use parlab_shared::say::RowLabel;
 use parlab_shared::scale::Scale;
 use parlab_shared::strategy::Platform;
 use serde_json::json;

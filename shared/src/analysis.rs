@@ -12,11 +12,10 @@ mod threshold;
 mod warnings;
 
 use crate::experiment::{self, Experiment};
+use crate::label::{RowLabel, group};
 use crate::report::Report;
 use crate::row::Row;
 use crate::run::Run;
-use crate::say::RowLabel;
-use crate::say::label::group;
 
 pub use arrival::Arrival;
 pub use comparison::{Caveat, Comparison, Ratio, Reason, Uncomparable, WhichReport, compare, names};

@@ -1,19 +1,16 @@
-//! Saying what was found: numbers, labels, tables and sentences, each in one place.
+//! Saying what was found: tables and sentences, each in one place.
 //!
 //! A terminal, a page, Markdown and HTML draw the same [`Table`]s; what a view leaves out, and why, is one list,
 //! [`view::LEFT_OUT`].
 
 mod about;
 mod finding;
-pub mod label;
-pub mod number;
 mod table;
 mod tables;
 pub mod view;
 
 pub use about::{facts, machine, parameters, source_hint, speedup_basis, title, waits};
 pub use finding::finding;
-pub use label::RowLabel;
 pub use table::{Cell, Column, Line, Table, Unit, Value};
 pub use tables::{comparison, tables};
 pub use view::View;

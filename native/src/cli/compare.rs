@@ -5,8 +5,8 @@ use std::path::PathBuf;
 
 use anyhow::bail;
 use parlab_shared::analysis::{Checked, Comparison, Ratio, Threshold, compare, names, warnings};
+use parlab_shared::label::full_name;
 use parlab_shared::say;
-use parlab_shared::say::label::full_name;
 
 use super::ExitStatus;
 use super::report::read;

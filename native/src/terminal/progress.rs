@@ -7,10 +7,10 @@ use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressStyle};
+use parlab_shared::label::{full_name, group};
 use parlab_shared::measure::{Plan, Stage};
+use parlab_shared::number::Counted;
 use parlab_shared::run::RunSpec;
-use parlab_shared::say::label::{full_name, group};
-use parlab_shared::say::number::Count;
 
 use super::{Style, complain};
 use crate::executors::Live;
@@ -68,7 +68,7 @@ impl Lines {
     fn of(plan: &Plan) -> Self {
         let stage = |stage: &Stage| {
             let goes_on = stage.until.is_some() || stage.stable.is_some();
-            let runs = Count(stage.runs_at_least() as u64, "run");
+            let runs = Counted(stage.runs_at_least() as u64, "run");
             Some((group(stage.rows.first()?).to_owned(), format!("{}{runs}", if goes_on { "at least " } else { "" })))
         };
         Self { stages: plan.stages.iter().filter_map(stage).collect(), begun: 0 }

@@ -1,8 +1,8 @@
 //! A report as text: what was asked, the answer, the tables behind it, a timeline of each row.
 
 use parlab_shared::analysis::{Analysis, RowAnalysis};
+use parlab_shared::number::Time;
 use parlab_shared::report::Report;
-use parlab_shared::say::number::Time;
 use parlab_shared::say::{self, View};
 
 use super::style::Style;

@@ -6,11 +6,10 @@ mod reason;
 use serde::Serialize;
 
 use super::{Analysis, RowAnalysis};
+use crate::label::{RowLabel, full_name};
 use crate::report::Report;
 use crate::row::Row;
 use crate::run::Run;
-use crate::say::RowLabel;
-use crate::say::label::full_name;
 use crate::span::Checksum;
 use crate::statistics::{Interval, RatioEstimate, Verdict, geometric_mean, ratio_interval};
 use crate::strategy::Platform;

@@ -4,10 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{TaskStats, Theory, label};
 use crate::experiment::ExperimentRow;
+use crate::label::RowLabel;
 use crate::report::Report;
 use crate::row::Row;
 use crate::run::Run;
-use crate::say::RowLabel;
 use crate::statistics::{Interval, Moments, median_interval, outliers, paired_ratio};
 use crate::strategy::{Mechanism, Platform};
 

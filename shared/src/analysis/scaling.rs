@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 
 use super::RowAnalysis;
+use crate::label::RowLabel;
+use crate::number::Percent;
 use crate::report::Report;
 use crate::row::Row;
-use crate::say::RowLabel;
-use crate::say::number::Percent;
 use crate::statistics::median;
 use crate::statistics::scaling::{Fit, FitError, Law, Point, fit, karp_flatt};
 use crate::workload::Nature;

@@ -1,10 +1,10 @@
 //! What a row should take in theory: if nothing but the waiting and computing of its tasks took any time.
 
 use super::{RowAnalysis, Spread};
+use crate::number::{Counted, Time};
 use crate::report::Report;
 use crate::row::Row;
 use crate::run::Run;
-use crate::say::number::{Count, Time};
 use crate::strategy::{Platform, Strategy};
 use crate::task::Work;
 use crate::workload::{Cost, Setting, Workload};
@@ -74,8 +74,8 @@ impl std::fmt::Display for Theory {
         match rule {
             Rule::Turns { turns, each_ms } => {
                 let turns = match (turns, at_once) {
-                    (tasks, 1) => Count(u64::from(*tasks), "task").to_string(),
-                    (turns, at_once) => format!("{} of up to {at_once} tasks", Count(u64::from(*turns), "turn")),
+                    (tasks, 1) => Counted(u64::from(*tasks), "task").to_string(),
+                    (turns, at_once) => format!("{} of up to {at_once} tasks", Counted(u64::from(*turns), "turn")),
                 };
                 write!(f, "{turns} × {} = {expected}", Time(*each_ms))?;
             }

@@ -5,9 +5,9 @@ use std::str::FromStr;
 use serde::Serialize;
 
 use super::{Comparison, Ratio, Reason, Uncomparable, compare};
+use crate::label::full_name;
 use crate::report::Report;
 use crate::row::Row;
-use crate::say::label::full_name;
 use crate::strategy::Strategy;
 
 /// `SIDE/SIDE > NUMBER [on NAME] [with STRATEGY[×WORKERS]]`: broken by every row whose ratio is surely beyond the number.

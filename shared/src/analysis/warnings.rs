@@ -3,11 +3,11 @@
 use std::collections::BTreeSet;
 
 use super::{Analysis, RowAnalysis, Spread};
+use crate::label::RowLabel;
 use crate::measure::{Precision, precision};
 use crate::report::{Environment, Report, STEPS_MIN, Warning};
 use crate::row::Row;
 use crate::run::Run;
-use crate::say::RowLabel;
 use crate::statistics::{drift, outliers};
 use crate::workload::{Cost, Nature};
 

@@ -77,27 +77,28 @@ fn beside(scale: Scale, what: &str, article: Vec<Bar>, here: Vec<Bar>) -> Vec<Pi
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::chart::check::{drawn, measured};
-    use crate::say::source_hint;
+    use crate::chart::check::{drawn, golden};
+    use crate::report::Report;
+    use crate::report::fixture::ReportBuilder;
+
+    fn measured(name: &str, scale: Scale) -> Report {
+        ReportBuilder::of(name).scale(scale).runs(1).wall_ms(|row, _| 1e6 / f64::from(row.workers)).build()
+    }
 
     #[test]
     fn on_one_axis_at_the_articles_own_sizes_only() {
-        let check = |scale, titles: &[&str], hint: &str| {
-            let report = measured("square", scale, |_| 1e3);
-            let analysis = Analysis::of(&report);
-            let charts: Vec<String> = of_analysis(&analysis).iter().map(drawn).collect();
-            assert_eq!(charts.len(), titles.len());
-            assert!(charts.iter().zip(titles).all(|(chart, title)| chart.contains(title)), "{charts:?}");
-            assert!(source_hint(&analysis).is_some_and(|line| line.contains(hint)));
-        };
-        check(Scale::Exact, &["Wall time by row, in the article and here"], "same sizes");
-        check(Scale::Lab, &["Wall time by row, in the article", "Wall time by row, here"], "other sizes");
+        let mut pictures = Vec::new();
+        for (name, scale) in [("square", Scale::Exact), ("square", Scale::Lab), ("breakdown", Scale::Lab)] {
+            let report = measured(name, scale);
+            let charts: Vec<String> = of_analysis(&Analysis::of(&report)).iter().map(drawn).collect();
+            assert_eq!(charts.len(), if scale == Scale::Exact { 1 } else { 2 }, "{name}");
+            pictures.extend(charts.into_iter().map(|chart| (name, chart)));
+        }
+        golden("article", &pictures);
     }
 
     #[test]
     fn nothing_without_an_article() {
-        let report = measured("mandelbrot", Scale::Lab, |_| 1e3);
-        let analysis = Analysis::of(&report);
-        assert!(of_analysis(&analysis).is_empty() && source_hint(&analysis).is_none());
+        assert!(of_analysis(&Analysis::of(&measured("mandelbrot", Scale::Lab))).is_empty());
     }
 }

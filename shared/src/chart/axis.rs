@@ -2,7 +2,7 @@
 
 use super::frame::{TEXT, width};
 use super::svg::{Anchor, Area, Svg};
-use crate::say::number::Digits;
+use crate::number::Digits;
 
 /// Where values from 0 on lie along a line.
 #[derive(Clone, Copy)]

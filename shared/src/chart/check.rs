@@ -3,60 +3,44 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::svg::Picture;
-use crate::measure::Request;
-use crate::report::{Report, fixture};
-use crate::row::Row;
-use crate::run::Run;
-use crate::scale::Scale;
-use crate::span::Span;
-use crate::strategy::{Dispatch, Mechanism, Platform, Strategy};
-use crate::workload::{Count, Workload};
-
-/// A task that could be taken from the beginning. Times in milliseconds.
-pub(super) fn span(task: u32, worker: u32, start_ms: f64, end_ms: f64) -> Span {
-    let phases = BTreeMap::new();
-    Span { task, worker, queued_ms: 0.0, start_ms, end_ms, bytes: 0, checksum: None, error: None, phases }
-}
-
-/// A run of two threads that lasted until its last task's end.
-pub(super) fn run(spans: Vec<Span>) -> Run {
-    Run {
-        row: Row {
-            experiment: None,
-            workload: Workload::Count(Count { tasks: 16, n: 10 }),
-            strategy: Strategy::Threads,
-            workers: 2,
-            dispatch: Dispatch::Pool,
-        },
-        mechanism: Mechanism::RayonPool,
-        repetition: 0,
-        warmup: false,
-        cancelled: false,
-        started_ms: 0.0,
-        setup_ms: 0.0,
-        probe_ms: None,
-        wall_ms: spans.iter().map(|span| span.end_ms).fold(0.0, f64::max),
-        spans,
-    }
-}
-
-/// A report of an experiment in which each row ran once, with a single task, and took as long as `wall_ms` says of its
-/// place.
-pub(super) fn measured(experiment: &str, scale: Scale, wall_ms: impl Fn(usize) -> f64) -> Report {
-    let request = Request { scale, ..Request::named(experiment) };
-    let plan = request.plan(Platform::Native).expect("a plan");
-    let run = |(place, row): (usize, &Row)| {
-        let wall_ms = wall_ms(place);
-        Run { row: row.clone(), wall_ms, ..run(vec![span(0, 0, 0.0, wall_ms)]) }
-    };
-    Report { scale, ..fixture::report(plan.rows().enumerate().map(run).collect()) }
-}
+use crate::golden;
 
 /// The element of a picture, checked.
 pub(super) fn drawn(picture: &Picture) -> String {
     let svg = picture.svg("t");
     check(&svg);
     svg
+}
+
+/// Compares pictures of one kind with `tests/golden/chart.KIND.txt`: all that is written in them, in the order in which it
+/// is drawn, and how many shapes of each class there are. Where things lie is no matter of words.
+#[track_caller]
+pub(super) fn golden(kind: &str, pictures: &[(&str, String)]) {
+    let texts: Vec<String> = pictures.iter().map(|(name, svg)| format!("# {name}\n{}", words(svg))).collect();
+    golden::check([(format!("chart.{kind}.txt"), texts.join("\n"))]);
+}
+
+/// What is written in a chart, a line each but for the labels of an axis, and its shapes.
+fn words(svg: &str) -> String {
+    let (mut lines, mut shapes) = (Vec::<String>::new(), BTreeMap::<String, usize>::new());
+    let mut is_after_tick = false;
+    for element in svg.split('<').skip(1).filter(|element| !element.starts_with('/')) {
+        let (tag, text) = element.split_once('>').expect("every tag ends");
+        let (name, attributes) = tag.trim_end_matches('/').split_once(' ').unwrap_or((tag, ""));
+        let class = attributes_of(attributes).into_iter().find_map(|(key, value)| (key == "class").then_some(value));
+        let is_tick = class == Some("chart-tick");
+        match (name, lines.last_mut()) {
+            ("text", Some(line)) if is_tick && is_after_tick => *line += &format!(" {text}"),
+            ("text", _) => lines.push(text.to_owned()),
+            ("title", _) if attributes.is_empty() => lines.push(format!("tip: {text}")),
+            ("title" | "desc", _) => lines.push(format!("{name}: {text}")),
+            ("svg" | "defs" | "pattern" | "path", _) => {}
+            _ => *shapes.entry(format!("{name} {}", class.unwrap_or_default())).or_default() += 1,
+        }
+        is_after_tick = is_tick || (is_after_tick && name != "text");
+    }
+    lines.extend(shapes.iter().map(|(shape, count)| format!("{count} × {shape}")));
+    lines.join("\n") + "\n"
 }
 
 /// How often a text occurs.

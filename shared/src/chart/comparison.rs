@@ -4,8 +4,7 @@ use super::bars::{Bar, bars, sequential_first};
 use super::scaling::{Series, plot, series_of};
 use super::svg::Picture;
 use crate::analysis::{Analysis, Ratio, RowAnalysis, compare};
-use crate::say::RowLabel;
-use crate::say::label::group;
+use crate::label::{RowLabel, group};
 
 /// A chart for each experiment, with the times of the rows that both have, side by side.
 pub(super) fn bars_of_rows(sides: [&Analysis<'_>; 2], names: [&str; 2]) -> Vec<Picture> {

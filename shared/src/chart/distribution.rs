@@ -5,8 +5,8 @@ use super::frame::{EDGE, drawable, empty, heading};
 use super::legend::{Sample, legend, line, mark};
 use super::svg::{Area, Picture, Svg, WIDTH};
 use crate::analysis::{Analysis, RowAnalysis};
-use crate::say::RowLabel;
-use crate::say::number::{Count, Time};
+use crate::label::RowLabel;
+use crate::number::{Counted, Time};
 use crate::statistics::nearest_rank;
 
 const PLOT_HEIGHT: f64 = 280.0;
@@ -140,7 +140,7 @@ fn description(curves: &[StepCurve<'_>]) -> String {
     let mut text = "What share of tasks took no longer than a time.".to_owned();
     for curve in curves {
         let [half, most, all] = [50, 99, 100].map(|percent| Time(curve.percentile(percent)));
-        let tasks = Count(curve.sorted_ms.len() as u64, "task");
+        let tasks = Counted(curve.sorted_ms.len() as u64, "task");
         text += &format!(" {}: of {tasks}, half within {half}, 99 % within {most}, all within {all}.", curve.name);
     }
     text
@@ -149,22 +149,27 @@ fn description(curves: &[StepCurve<'_>]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::chart::check::{count, drawn};
+    use crate::chart::check::{drawn, golden};
 
     fn of(name: &str, values_ms: &[f64]) -> Distribution {
         Distribution { name: name.to_owned(), values_ms: values_ms.to_vec() }
     }
 
     #[test]
-    fn a_curve_with_marks_for_each_row() {
-        let svg = drawn(&distribution("Latency", &[of("threads", &[3.0, 1.0, 2.0, 4.0]), of("<b>async</b>", &[2.0])]));
-        assert_eq!(count(&svg, "<polyline"), 2);
-        assert_eq!(count(&svg, "<circle"), 3 + 1, "marks, and one in the legend");
-        assert_eq!(count(&svg, "<polygon"), 3 + 1);
-        assert!(svg.contains("<title>threads: 50 % of tasks within 2.00 ms</title>"));
-        assert!(svg.contains("threads: of 4 tasks, half within 2.00 ms, 99 % within 4.00 ms, all within 4.00 ms."));
-        assert!(svg.contains(">Milliseconds</text>") && svg.contains(">Tasks, %</text>"));
-        assert!(!svg.contains("beyond this axis"));
+    fn what_is_written() {
+        let several = [of("threads", &[3.0, 1.0, 2.0, 4.0]), of("<b>async</b>", &[2.0])];
+        golden(
+            "distribution",
+            &[
+                ("a curve with marks for each row", drawn(&distribution("Latency", &several))),
+                ("an outlier beyond the axis", drawn(&distribution("t", &[with_outlier()]))),
+                ("none that ended well", drawn(&distribution("t", &[of("n", &[]), of("n", &[f64::NAN])]))),
+            ],
+        );
+    }
+
+    fn with_outlier() -> Distribution {
+        of("n", &(1..=200).map(f64::from).chain([60_000.0]).collect::<Vec<_>>())
     }
 
     #[test]
@@ -191,12 +196,7 @@ mod tests {
 
     #[test]
     fn an_outlier_is_beyond_the_axis() {
-        let mut values: Vec<f64> = (1..=200).map(f64::from).collect();
-        values.push(60_000.0);
-        let tasks = of("n", &values);
-        let svg = drawn(&distribution("t", std::slice::from_ref(&tasks)));
-        assert!(svg.contains("slowest, 60.0 s, is beyond this axis."), "{svg}");
-        let last = StepCurve::of(&tasks).steps(250.0).last().copied().expect("points");
+        let last = StepCurve::of(&with_outlier()).steps(250.0).last().copied().expect("points");
         assert_eq!(last, (250.0, 200.0 / 201.0 * 100.0));
     }
 
@@ -217,9 +217,6 @@ mod tests {
         }
         drawn(&distribution("t", &several));
         drawn(&distribution("t", &[several.as_slice(); 4].concat()));
-        for nothing in [distribution("t", &[]), distribution("t", &[of("n", &[]), of("n", &[f64::NAN])])] {
-            let nothing = drawn(&nothing);
-            assert!(nothing.contains("No task ended well."));
-        }
+        drawn(&distribution("t", &[]));
     }
 }

@@ -9,8 +9,8 @@ use super::legend::{colour, line};
 use super::svg::{Anchor, Area, Svg, WIDTH};
 use super::sweep::by_parameter;
 use crate::experiment::{Experiment, ExperimentRow};
+use crate::label::RowLabel;
 use crate::row::Row;
-use crate::say::RowLabel;
 use crate::scale::Scale;
 use crate::strategy::Platform;
 use crate::workload::Cost;
@@ -190,52 +190,19 @@ fn draw_lines(svg: &mut Svg, lines: &[(String, Vec<(f64, f64)>)]) -> (f64, Strin
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::chart::check::{check, count};
-    use crate::experiment::{experiments, find};
-
-    fn of(name: &str, cores: u32) -> String {
-        idea(find(name).expect("an experiment").0, cores)
-    }
+    use crate::chart::check::{check, golden};
+    use crate::experiment::experiments;
 
     #[test]
-    fn every_experiment_has_a_picture_of_its_own() {
-        let mut all = Vec::new();
-        for experiment in experiments() {
-            for cores in [0, 1, 2, 64] {
-                let svg = idea(experiment, cores);
-                check(&svg);
-                assert!(count(&svg, "<rect") + count(&svg, "<polyline") > 1, "{}", experiment.name);
-                assert!(svg.contains("<desc"));
-            }
-            all.push(of(&experiment.name, 2));
-        }
-        all.sort();
-        all.dedup();
-        assert_eq!(all.len(), experiments().len());
-    }
-
-    #[test]
-    fn what_is_drawn() {
-        #[track_caller]
-        fn check(name: &str, expected: &[&str]) {
-            let svg = of(name, 2);
-            for expected in expected {
-                assert!(svg.contains(expected), "{name}: no {expected} in {svg}");
-            }
-        }
-        check("cpu-heavy", &["sequential: ends after 100 %", "threads × 4: ends after 50 %", "processes × 4"]);
-        check("sites", &["threads × 1: ends after 100 %", "threads × 5: ends after 25 %", "chart-idea-wait"]);
-        // Fifty workers against ten, and not one way to ask for them against another.
-        check("square", &["processes × 10: ends after 100 %", "processes × 50: ends after"]);
-        check("crash", &["chart-hatched"]);
-        check("breakdown", &[">get 290.7 ms<", ">parse 33.20 ms<", ">filter 0.600 ms<"]);
-        check("dictionary", &[">lock<", ">sharded<", ">owner<", ">merge<"]);
-        check("post-sweep", &["<polyline", "threads × 6: a straight line up to 33 %"]);
-        check("mixed", &["chart-idea-wait chart-w0", "chart-bar chart-w0"]);
-    }
-
-    #[test]
-    fn more_cores_are_shown_to_be_of_use() {
-        assert!(of("cpu-heavy", 4).contains("threads × 4: ends after 25 %"));
+    fn every_experiment_has_a_picture() {
+        let on =
+            |cores| experiments().iter().map(move |experiment| (experiment.name.as_str(), idea(experiment, cores)));
+        [0, 1, 64].into_iter().flat_map(on).for_each(|(_, svg)| check(&svg));
+        // More cores are of use to what computes.
+        let four_cores =
+            on(4).filter(|(name, _)| *name == "cpu-heavy").map(|(_, svg)| ("cpu-heavy on four cores", svg));
+        let pictures: Vec<(&str, String)> = on(2).chain(four_cores).collect();
+        pictures.iter().for_each(|(_, svg)| check(svg));
+        golden("idea", &pictures);
     }
 }

@@ -81,8 +81,7 @@ fn name(row: &Row, all: &[Row]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::chart::check::{self, span};
-    use crate::report::fixture::report;
+    use crate::report::fixture::{self, report, row};
     use crate::run::Run;
     use crate::strategy::Strategy;
     use crate::workload::{Count, Sum, Workload};
@@ -93,8 +92,8 @@ mod tests {
     }
 
     fn run(strategy: Strategy, workers: u32, wall_ms: f64) -> Run {
-        let run = check::run(vec![span(0, 0, 0.0, wall_ms)]);
-        Run { row: Row { strategy, workers, ..run.row.clone() }, ..run }
+        let count = Workload::Count(Count { tasks: 16, n: 10 });
+        fixture::run(row(count, strategy, workers), wall_ms, vec![fixture::span(0, 0, 0.0, wall_ms)])
     }
 
     #[test]

@@ -228,10 +228,19 @@ mod tests {
         svg.hatch(area);
         let picture = svg.finish("<title>", "description", 10.0);
         for id in ["here", "there"] {
-            let svg = picture.svg(id);
-            assert!(svg.contains(&format!(r#"aria-labelledby="{id}-title {id}-desc""#)), "{svg}");
-            assert!(svg.contains(&format!(r#"fill="url(#{id}-hatch)""#)) && !svg.contains(ID), "{svg}");
-            assert!(svg.contains(&format!(r#"<title id="{id}-title">&lt;title&gt;</title>"#)), "{svg}");
+            let expected = [
+                r#"<svg xmlns="http://www.w3.org/2000/svg" class="chart" role="img" viewBox="0 0 520 10" "#,
+                &format!(r#"aria-labelledby="{id}-title {id}-desc"><title id="{id}-title">&lt;title&gt;</title>"#),
+                &format!(
+                    r#"<desc id="{id}-desc">description</desc><defs><pattern id="{id}-hatch" width="6" height="6" "#
+                ),
+                r#"patternUnits="userSpaceOnUse" patternTransform="rotate(45)"><path class="chart-hatch" d="M0 0V6"/>"#,
+                &format!(
+                    r#"</pattern></defs><rect class="chart-hatched" fill="url(#{id}-hatch)" pointer-events="none" "#
+                ),
+                r#"x="0" y="0" width="10" height="10"/></svg>"#,
+            ];
+            assert_eq!(picture.svg(id), expected.concat());
         }
     }
 }

@@ -8,9 +8,9 @@ use super::legend::{Sample, legend, line, mark};
 use super::svg::{Area, Picture, Svg, WIDTH};
 use crate::analysis::Analysis;
 use crate::experiment::own_params;
+use crate::label::RowLabel;
+use crate::number::{Counted, Time};
 use crate::row::Row;
-use crate::say::RowLabel;
-use crate::say::number::{Count, Time};
 
 const PLOT_HEIGHT: f64 = 280.0;
 /// Between the plot's left edge and the chart's: the axis' labels and its name.
@@ -135,7 +135,7 @@ fn draw(swept: &str, curves: &[SweepCurve]) -> Picture {
 
 /// The whole picture in words.
 fn description(swept: &str, curves: &[SweepCurve]) -> String {
-    let mut text = format!("Median times over {swept}, {}.", Count(curves.len() as u64, "line"));
+    let mut text = format!("Median times over {swept}, {}.", Counted(curves.len() as u64, "line"));
     for curve in curves {
         let read = curve.points.iter().take(POINTS_READ);
         let read: Vec<String> = read.map(|point| format!("{}: {}", point.value, Time(point.median_ms))).collect();
@@ -150,25 +150,21 @@ fn description(swept: &str, curves: &[SweepCurve]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::chart::check::{count, drawn, measured};
-    use crate::report::{Report, fixture};
+    use crate::chart::check::{drawn, golden};
+    use crate::report::Report;
+    use crate::report::fixture::{self, ReportBuilder};
     use crate::scale::Scale;
 
-    /// A report of an experiment at scale exact, in which row k takes k + 1 ms.
+    /// A report of an experiment at scale exact, a run per row.
     fn of(name: &str) -> Report {
-        measured(name, Scale::Exact, |place| (place + 1) as f64)
+        ReportBuilder::of(name).scale(Scale::Exact).runs(1).build()
     }
 
     #[test]
     fn a_line_for_each_strategy() {
         let report = of("post-sweep");
-        let svg = drawn(&sweep(&Analysis::of(&report)).expect("rows differ in their tasks"));
-        assert_eq!(count(&svg, "<polyline"), 2 + 2, "measured and predicted");
-        assert_eq!(count(&svg, "<circle"), 9 + 1, "points, and one in the legend");
-        assert!(svg.contains("<title>processes × 2, tasks 5: 1.00 ms, predicted 600 ms</title>"), "{svg}");
-        assert!(
-            svg.contains(">Tasks</text>") && svg.contains(">Seconds</text>") && svg.contains("threads × 6: 5: 2.00 ms")
-        );
+        let picture = sweep(&Analysis::of(&report)).expect("rows differ in their tasks");
+        golden("sweep", &[("post-sweep", drawn(&picture))]);
     }
 
     #[test]

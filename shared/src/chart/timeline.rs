@@ -5,8 +5,8 @@ mod picture;
 
 use super::svg::Picture;
 use crate::analysis::{Analysis, RowAnalysis};
+use crate::number::Time;
 use crate::run::Run;
-use crate::say::number::Time;
 
 pub use picture::Detail;
 
@@ -87,10 +87,10 @@ fn figure_title(row: &RowAnalysis<'_>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::chart::check::{check, run, span};
-    use crate::report::fixture::report;
-    use crate::row::Row;
+    use crate::chart::check::{check, count};
+    use crate::report::fixture::{report, row, run, span};
     use crate::strategy::Strategy;
+    use crate::workload::{Count, Workload};
 
     #[test]
     fn what_is_far_shorter_has_a_shorter_axis() {
@@ -105,18 +105,25 @@ mod tests {
     fn ten_thousand_tasks_of_12_ms_beside_500_ms() {
         let of = |strategy, task_ms: f64| {
             let spans = (0..10_000).map(|task| span(task, 0, f64::from(task) * task_ms, f64::from(task + 1) * task_ms));
-            let run = run(spans.collect());
-            Run { row: Row { strategy, ..run.row.clone() }, ..run }
+            let row = row(Workload::Count(Count { tasks: 10_000, n: 10 }), strategy, 2);
+            run(row, 10_000.0 * task_ms, spans.collect())
         };
         let report = report(vec![of(Strategy::Threads, 0.0012), of(Strategy::Processes, 0.05)]);
         let analysis = Analysis::of(&report);
         let pictures: Vec<Picture> = of_analysis(&analysis, Detail::FULL).map(|(_, picture)| picture).collect();
-        let said = |picture: &Picture| picture.caption.clone().is_some_and(|caption| caption.contains("longer axis"));
-        assert_eq!(pictures.iter().map(said).collect::<Vec<_>>(), [true, false]);
-        for (picture, last) in pictures.iter().zip(["12", "500"]) {
+        let captions: Vec<&str> = pictures.iter().filter_map(|picture| picture.caption.as_deref()).collect();
+        let [threads, processes] = [
+            "threads × 2 (one-thread): 12.0 ms from the first task's start to the last result; making the workers took \
+             0.00 ms before that. Results arrived: in the order of tasks. Rows that took over 10 times as long have a \
+             longer axis.",
+            "processes × 2 (one-thread): 500 ms from the first task's start to the last result; making the workers \
+             took 0.00 ms before that. Results arrived: in the order of tasks.",
+        ];
+        assert_eq!(captions, [threads, processes]);
+        for (picture, last) in pictures.iter().zip([">12</text>", ">500</text>"]) {
             let svg = picture.svg("t");
             check(&svg);
-            assert!(svg.contains(">Milliseconds</text>") && svg.contains(&format!(">{last}</text>")), "{svg}");
+            assert_eq!((count(&svg, ">Milliseconds</text>"), count(&svg, last)), (1, 1), "{svg}");
         }
     }
 }

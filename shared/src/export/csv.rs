@@ -7,9 +7,9 @@ use std::collections::BTreeSet;
 use std::fmt::{Display, Write};
 
 use crate::analysis::outlying;
+use crate::label::RowLabel;
 use crate::report::Report;
 use crate::run::Run;
-use crate::say::RowLabel;
 use crate::span::Span;
 
 /// A line per run. Columns are named as in the report; `run` is its place in the report, from 0, and `outlier` whether it

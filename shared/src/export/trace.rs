@@ -9,10 +9,10 @@ use serde::Serialize;
 use serde_json::{Map, Value, json};
 
 use crate::analysis::names;
+use crate::label::RowLabel;
 use crate::report::Report;
 use crate::run::Run;
 use crate::say;
-use crate::say::RowLabel;
 use crate::span::Span;
 
 /// Phases that follow each other from the beginning of a task.

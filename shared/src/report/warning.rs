@@ -2,9 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::label::RowLabel;
 use crate::measure::{LeftOut, Plan};
-use crate::say::RowLabel;
-use crate::say::number::{Count, Time};
+use crate::number::{Counted, Time};
 use crate::strategy::Strategy;
 
 /// A run should last this many steps of the clock, or its time means little.
@@ -218,7 +218,7 @@ impl std::fmt::Display for Warning {
             ),
             Warning::LeftOut { name, row, reason } => write!(f, "{name}, {row}, was left out: {reason}"),
             Warning::FailedTasks { failed } => {
-                let tasks = Count(*failed as u64, "task");
+                let tasks = Counted(*failed as u64, "task");
                 write!(f, "{tasks} failed: the times of their runs do not compare with others")
             }
         }

@@ -2,10 +2,10 @@
 
 use crate::analysis::{Analysis, RowAnalysis};
 use crate::experiment;
+use crate::label;
 use crate::measure::option::parameter_name;
+use crate::number::{Counted, Time};
 use crate::report::Report;
-use crate::say::label;
-use crate::say::number::{Count, Time};
 use crate::scale::Scale;
 
 /// More names than this are counted.
@@ -62,7 +62,7 @@ pub fn facts(report: &Report) -> Vec<(&'static str, String)> {
 pub fn machine(report: &Report) -> String {
     let environment = &report.environment;
     let mut parts = vec![environment.cpu.clone().unwrap_or_else(|| "unknown processor".to_owned())];
-    parts.push(Count(environment.cores.into(), "core").to_string());
+    parts.push(Counted(environment.cores.into(), "core").to_string());
     parts.push(environment.os.clone());
     parts.extend(environment.browser.as_ref().map(|browser| format!("{} {}", browser.name, browser.version)));
     parts.extend(environment.python.as_ref().map(|python| format!("{} {}", python.implementation, python.version)));
@@ -125,7 +125,7 @@ pub fn waits(analysis: &Analysis<'_>) -> Vec<String> {
             "{of_task}, it waited {} for its turn at the dictionary and wrote for {}; over a run's {} that is about {}.",
             told(wait),
             told(insert),
-            Count(tasks.into(), "task"),
+            Counted(tasks.into(), "task"),
             Time((wait + insert) * f64::from(tasks)),
         ))
     };

@@ -1,7 +1,7 @@
 //! The answer in one sentence: which row is the fastest, if that is shown.
 
 use crate::analysis::{Analysis, RowAnalysis};
-use crate::say::number::{Time, Times};
+use crate::number::{Time, Times};
 use crate::statistics::{VALUES_FOR_INTERVAL, paired_ratio};
 
 /// Which row is the fastest, or that no difference is shown: only what intervals support. `None` where rows did not do the

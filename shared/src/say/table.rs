@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::number::{Digits, Percent, Rate, Ratio, Times};
+use crate::number::{Digits, Percent, Rate, Ratio, Times};
 use crate::row::Row;
 
 /// Where there is no value.

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use parlab_shared::experiment;
 use parlab_shared::measure::option::{self, RUN};
 use parlab_shared::measure::{LeftOut, Plan, Request, RequestError};
-use parlab_shared::say::number::Count;
+use parlab_shared::number::Counted;
 use parlab_shared::strategy::{Platform, Strategy};
 
 use super::unshared::Unshared;
@@ -125,7 +125,7 @@ pub fn left_out(plan: &Plan) -> Option<String> {
             None => reasons.push((&left_out.reason, 1)),
         }
     }
-    let sentence = |(reason, rows): (&str, usize)| format!("Left out, {}: {reason}.", Count(rows as u64, "row"));
+    let sentence = |(reason, rows): (&str, usize)| format!("Left out, {}: {reason}.", Counted(rows as u64, "row"));
     let sentences: Vec<String> = reasons.into_iter().map(sentence).collect();
     (!sentences.is_empty()).then(|| sentences.join(" "))
 }
@@ -169,7 +169,7 @@ mod tests {
         assert_eq!(plan.rows().count() + plan.left_out.len(), whole.rows().count());
         assert_eq!(left_out(&whole), None);
         let sentence = left_out(&plan).expect("rows are missing");
-        let rows = Count(plan.left_out.len() as u64, "row");
+        let rows = Counted(plan.left_out.len() as u64, "row");
         assert!(sentence.starts_with(&format!("Left out, {rows}: it needs shared memory, but")), "{sentence}");
         assert!(sentence.ends_with("--no-isolation."), "{sentence}");
     }

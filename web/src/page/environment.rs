@@ -1,7 +1,7 @@
 //! The environment: where the page measures.
 
+use parlab_shared::number::Time;
 use parlab_shared::report::{Browser, Environment, Tool};
-use parlab_shared::say::number::Time;
 use yew::prelude::*;
 
 use super::browser;

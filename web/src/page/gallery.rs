@@ -3,7 +3,7 @@
 use parlab_shared::chart;
 use parlab_shared::experiment::{self, Experiment};
 use parlab_shared::measure::ALL;
-use parlab_shared::say::number::Count;
+use parlab_shared::number::Counted;
 use parlab_shared::scale::Scale;
 use parlab_shared::workload::{ENTRIES, Entry};
 use yew::prelude::*;
@@ -141,7 +141,7 @@ fn shortened(one: &Experiment) -> Html {
     if missing == 0 {
         return Html::default();
     }
-    html! { <p class="hint">{ format!("{} of {} left out: no shared memory here", missing, Count(one.rows.len() as u64, "row")) }</p> }
+    html! { <p class="hint">{ format!("{} of {} left out: no shared memory here", missing, Counted(one.rows.len() as u64, "row")) }</p> }
 }
 
 /// The experiments by source document, in order; those that come from none last.

@@ -1,6 +1,6 @@
 //! The head of the page: what it is, and how the lab is.
 
-use parlab_shared::say::number::Count;
+use parlab_shared::number::Counted;
 use yew::prelude::*;
 
 use super::browser;
@@ -39,7 +39,7 @@ fn pill(lab: &LabState) -> Html {
         LabState::Ready(environment) => {
             let name = environment.browser.as_ref().map_or_else(String::new, |browser| format!(" · {}", browser.name));
             let memory = if browser::shared_memory().is_ok() { "shared memory" } else { "no shared memory" };
-            ("ready", format!("{}{name} · {memory}", Count(environment.cores.into(), "core")))
+            ("ready", format!("{}{name} · {memory}", Counted(environment.cores.into(), "core")))
         }
     };
     html! {

@@ -5,8 +5,8 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use parlab_shared::analysis::Spread;
-use parlab_shared::say::RowLabel;
-use parlab_shared::say::number::Digits;
+use parlab_shared::label::RowLabel;
+use parlab_shared::number::Digits;
 use web_sys::{HtmlCanvasElement, HtmlProgressElement};
 use yew::prelude::*;
 

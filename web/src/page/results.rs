@@ -2,8 +2,8 @@
 
 use parlab_shared::analysis::{Analysis, warnings};
 use parlab_shared::experiment::Experiment;
+use parlab_shared::number::Counted;
 use parlab_shared::report::{Report, Warning};
-use parlab_shared::say::number::Count;
 use parlab_shared::say::{self, Table, View};
 use yew::prelude::*;
 
@@ -59,7 +59,7 @@ pub fn Results(props: &ResultsProps) -> Html {
 
 /// When a report was begun, how many runs it has, and where it was measured.
 pub fn meta(report: &Report) -> String {
-    let (begun, runs) = (browser::local_time(&report.created), Count(report.runs.len() as u64, "run"));
+    let (begun, runs) = (browser::local_time(&report.created), Counted(report.runs.len() as u64, "run"));
     format!("{begun} · {runs} · {}", say::machine(report))
 }
 

@@ -6,7 +6,7 @@ use std::rc::Rc;
 
 use parlab_shared::experiment::{self, Experiment};
 use parlab_shared::measure::Plan;
-use parlab_shared::say::number::Count;
+use parlab_shared::number::Counted;
 use parlab_shared::strategy::Strategy;
 use yew::prelude::*;
 
@@ -143,11 +143,11 @@ fn offer(props: &SetupProps) -> Html {
     };
     match offer {
         Ok(plan) => {
-            let rows = Count(plan.rows().count() as u64, "row");
-            let runs = Count(plan.runs() as u64, "run");
+            let rows = Counted(plan.rows().count() as u64, "row");
+            let runs = Counted(plan.runs() as u64, "run");
             let each = match &plan.stages[..] {
                 [stage] => format!(", {} warm-up and {} measured each", stage.warmup, stage.runs),
-                stages => format!(" of {}", Count(stages.len() as u64, "experiment")),
+                stages => format!(" of {}", Counted(stages.len() as u64, "experiment")),
             };
             let mut tasks: Vec<String> = plan.rows().map(|row| text::tasks(&row.workload)).collect();
             tasks.dedup();

@@ -1,6 +1,6 @@
 //! The shelf: the reports that are kept in the browser's history list.
 
-use parlab_shared::say::number::Count;
+use parlab_shared::number::Counted;
 use yew::prelude::*;
 
 use super::browser;
@@ -77,7 +77,7 @@ pub fn Shelf(props: &ShelfProps) -> Html {
                                 <strong>{ &entry.title }</strong>
                                 <span class="meta">
                                     { browser::local_time(&entry.created) }{ " · " }
-                                    { Count(entry.runs as u64, "run") }{ " · " }{ text::bytes(entry.bytes) }
+                                    { Counted(entry.runs as u64, "run") }{ " · " }{ text::bytes(entry.bytes) }
                                     if entry.cancelled { { " · stopped" } }
                                 </span>
                             </p>

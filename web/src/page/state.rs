@@ -3,10 +3,10 @@
 use std::rc::Rc;
 
 use parlab_shared::measure::{ALL, Plan};
+use parlab_shared::number::Counted;
 use parlab_shared::report::{Environment, Report};
 use parlab_shared::row::Row;
 use parlab_shared::run::Run;
-use parlab_shared::say::number::Count;
 
 use super::draft::Draft;
 use super::history::Entry;
@@ -205,7 +205,7 @@ impl State {
 
     fn finished(&mut self, report: Rc<Report>, problem: Option<String>) {
         self.running = None;
-        let runs = Count(report.runs.len() as u64, "run");
+        let runs = Counted(report.runs.len() as u64, "run");
         let is_measured = report.runs.iter().any(Run::is_measured);
         self.outcome = Some(match (report.cancelled, report.runs.is_empty()) {
             (true, true) => "Stopped before the first run was over: there is nothing to show.".to_owned(),

@@ -1,12 +1,12 @@
 //! What only the page says of numbers and names.
 
-use parlab_shared::say::number::Count;
+use parlab_shared::number::Counted;
 use parlab_shared::strategy::Strategy;
 use parlab_shared::workload::Workload;
 
 /// How many tasks a run has: where tasks are found, it is only known how many there can be.
 pub fn tasks(workload: &Workload) -> String {
-    let tasks = Count(workload.tasks().into(), "task");
+    let tasks = Counted(workload.tasks().into(), "task");
     if workload.entry().finds_tasks { format!("up to {tasks}") } else { tasks.to_string() }
 }
 

@@ -2,7 +2,7 @@
 //! worker, or a lane per worker where there are too many tasks to see each.
 
 use parlab_shared::measure::{Slot, Snapshot, TaskState};
-use parlab_shared::say::number::Time;
+use parlab_shared::number::Time;
 use web_sys::{CanvasRenderingContext2d, HtmlCanvasElement};
 
 use super::browser;

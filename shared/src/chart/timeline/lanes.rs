@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::chart::axis::TimeUnit;
 use crate::chart::frame::{TEXT, drawable, width};
+use crate::number::{Counted, Digits, Time};
 use crate::run::Run;
-use crate::say::number::{Count, Digits, Time};
 use crate::span::Span;
 
 /// Up to so many workers have a lane each; more share lanes.
@@ -72,7 +72,7 @@ impl<'a> Bar<'a> {
         let times = format!("{from} to {to} ({})", Time(self.to_ms - self.from_ms));
         if self.tasks > 1 {
             let failed = if self.failed() { " failed" } else { "" };
-            return format!("{} on worker {worker}{failed}: {times}", Count(self.tasks as u64, "task"));
+            return format!("{} on worker {worker}{failed}: {times}", Counted(self.tasks as u64, "task"));
         }
         let queued_ms = self.from_ms - drawable(*queued_ms);
         let queued = if queued_ms > 0.0 { format!(", queued for {}", Time(queued_ms)) } else { String::new() };

@@ -7,8 +7,8 @@ use crate::chart::axis::{Ticks, TimeScale, left_edge, x_axis};
 use crate::chart::frame::{EDGE, TEXT, drawable, empty, heading, width};
 use crate::chart::legend::{Sample, colour, legend};
 use crate::chart::svg::{Anchor, Area, Picture, Svg, WIDTH};
+use crate::number::{Counted, Time};
 use crate::run::Run;
-use crate::say::number::{Count, Time};
 
 /// Where every plot begins and how wide it is: alike in all timelines, so that they can be compared.
 /// Only what failed in lanes, which does not compare, makes room for its names.
@@ -141,7 +141,7 @@ fn name_failures(svg: &mut Svg, rows: &Rows<'_>, plot: Area, middle: impl Fn(usi
 /// The line under the title.
 fn summary(run: &Run) -> String {
     let wall_ms = drawable(run.wall_ms);
-    let tasks = Count(run.spans.len() as u64, "task");
+    let tasks = Counted(run.spans.len() as u64, "task");
     let mut parts = vec![tasks.to_string(), run.row.strategy.counted(run.row.workers), Time(wall_ms).to_string()];
     if run.failed() > 0 {
         parts.push(format!("{} failed", run.failed()));
@@ -156,7 +156,7 @@ fn summary(run: &Run) -> String {
 fn description(run: &Run, rows: &Rows<'_>) -> String {
     let mut text = format!(
         "{} with strategy {}, {}, in {}. {} failed.",
-        Count(run.spans.len() as u64, "task"),
+        Counted(run.spans.len() as u64, "task"),
         run.row.strategy,
         run.row.strategy.counted(run.row.workers),
         Time(drawable(run.wall_ms)),
@@ -194,8 +194,17 @@ fn entries(run: &Run, queues_are_drawn: bool) -> Vec<(Sample, String)> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::chart::check::{count, drawn, run, span};
+    use crate::chart::check::{count, drawn, golden};
+    use crate::report::fixture::{self, row, span};
     use crate::span::{ErrorKind, Span, TaskError};
+    use crate::strategy::Strategy;
+    use crate::workload::{Count, Workload};
+
+    /// A run of two threads that lasted until its last task's end.
+    fn run(spans: Vec<Span>) -> Run {
+        let wall_ms = spans.iter().map(|span| span.end_ms).fold(0.0, f64::max);
+        fixture::run(row(Workload::Count(Count { tasks: 16, n: 10 }), Strategy::Threads, 2), wall_ms, spans)
+    }
 
     fn failed(mut span: Span, message: &str) -> Span {
         span.error = Some(TaskError::new(ErrorKind::Panicked, message));
@@ -203,26 +212,25 @@ mod tests {
     }
 
     #[test]
-    fn a_bar_per_task_with_its_times() {
-        let run = run(vec![span(0, 0, 0.0, 120.0), span(1, 1, 0.0, 130.0), span(3, 1, 120.0, 340.0)]);
-        let svg = drawn(&timeline("Multithreading", &run, None, Detail::FULL));
-        assert_eq!(count(&svg, "class=\"chart-bar"), 3 + 2, "tasks, and workers in the legend");
-        assert!(
-            svg.contains("<title>task 3 on worker 1: 120.0 to 340.0 ms (220 ms), queued for 120 ms</title>"),
-            "{svg}"
+    fn what_is_written() {
+        let tasks = vec![span(0, 0, 0.0, 120.0), span(1, 1, 0.0, 130.0), span(3, 1, 120.0, 340.0)];
+        let failures = vec![span(0, 0, 0.0, 10.0), failed(span(1, 1, 0.0, 5.0), "<script>alert(1)</script>")];
+        let cancelled = Run { cancelled: true, ..run(tasks.clone()) };
+        golden(
+            "timeline",
+            &[
+                ("a bar per task with its times", drawn(&timeline("Multithreading", &run(tasks), None, Detail::FULL))),
+                ("failures", drawn(&timeline("<script>", &run(failures), None, Detail::FULL))),
+                ("cancelled", drawn(&timeline("t", &cancelled, None, Detail::FULL))),
+                ("a lane per worker", drawn(&timeline("t", &run(many(201)), None, Detail::FULL))),
+                ("none", drawn(&timeline("t", &run(vec![]), None, Detail::FULL))),
+            ],
         );
-        assert!(svg.contains(">Milliseconds</text>") && svg.contains(">Tasks</text>"));
-        assert!(svg.contains("3 tasks with strategy threads, 2 workers, in 340 ms. None failed."));
-        assert_eq!(count(&svg, "class=\"chart-wait\""), 1 + 1);
     }
 
-    #[test]
-    fn failures_are_hatched_and_named() {
-        let spans = vec![span(0, 0, 0.0, 10.0), failed(span(1, 1, 0.0, 5.0), "<script>alert(1)</script>")];
-        let svg = drawn(&timeline("<script>", &run(spans), None, Detail::FULL));
-        assert!(svg.contains("failed: panicked: &lt;script&gt;alert(1)"));
-        assert!(svg.contains(">failed: panicked</text>"));
-        assert_eq!(count(&svg, "<rect class=\"chart-hatched\""), 1 + 1);
+    /// Tasks of 1 ms on four workers.
+    fn many(tasks: u32) -> Vec<Span> {
+        (0..tasks).map(|task| span(task, task % 4, f64::from(task / 4), f64::from(task / 4 + 1))).collect()
     }
 
     #[test]
@@ -236,8 +244,6 @@ mod tests {
                 }
             }
         }
-        let none = drawn(&timeline("", &run(Vec::new()), None, Detail::FULL));
-        assert!(none.contains(">No task was run.</text>"));
     }
 
     #[test]
@@ -255,14 +261,8 @@ mod tests {
 
     #[test]
     fn two_hundred_tasks_have_rows_and_more_have_lanes() {
-        let spans =
-            |tasks: u32| (0..tasks).map(|task| span(task, task % 4, f64::from(task / 4), f64::from(task / 4 + 1)));
-        let rows = drawn(&timeline("t", &run(spans(200).collect()), None, Detail::FULL));
-        assert_eq!(count(&rows, "<title>task "), 200);
-        let lanes = drawn(&timeline("t", &run(spans(201).collect()), None, Detail::FULL));
-        assert!(lanes.contains(">Workers</text>"));
-        assert_eq!(count(&lanes, "<title>"), 4);
-        assert!(lanes.contains("<title>51 tasks on worker 0: 0.000 to 51.00 ms (51.0 ms)</title>"), "{lanes}");
+        let tips = |tasks| count(&drawn(&timeline("t", &run(many(tasks)), None, Detail::FULL)), "<title>");
+        assert_eq!((tips(200), tips(201)), (200, 4));
     }
 
     #[test]

@@ -3,9 +3,9 @@
 use std::collections::BTreeSet;
 
 use crate::analysis::{Comparison, Ratio};
-use crate::say::number::{Percent, Times};
+use crate::label::{self, RowLabel};
+use crate::number::{Percent, Times};
 use crate::say::table::{Cell, Column, Line, Table, Unit};
-use crate::say::{RowLabel, label};
 use crate::statistics::{Interval, VALUES_FOR_INTERVAL, Verdict};
 use crate::text::sentence;
 

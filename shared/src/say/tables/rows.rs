@@ -2,10 +2,10 @@
 
 use super::{RowColumn, column, of_rows, row_names};
 use crate::analysis::Analysis;
+use crate::label::{self, RowLabel};
 use crate::report::Warning;
 use crate::say::about::{source_hint, speedup_basis};
 use crate::say::table::{Cell, Line, Table, Unit};
-use crate::say::{RowLabel, label};
 use crate::statistics::VALUES_FOR_INTERVAL;
 use crate::strategy::Mechanism;
 

@@ -3,9 +3,10 @@
 use std::rc::Rc;
 
 use parlab_shared::analysis::{self, Reason, compare};
+use parlab_shared::label;
 use parlab_shared::report::Report;
 use parlab_shared::row::Row;
-use parlab_shared::say::{self, Table, label};
+use parlab_shared::say::{self, Table};
 use parlab_shared::strategy::Platform;
 use yew::prelude::*;
 

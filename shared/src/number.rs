@@ -104,9 +104,9 @@ impl Display for Rate {
 
 /// A number of things, with the plural of the noun where there are several: `1 core`, `12 tasks`.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Count<'a>(pub u64, pub &'a str);
+pub struct Counted<'a>(pub u64, pub &'a str);
 
-impl Display for Count<'_> {
+impl Display for Counted<'_> {
     fn fmt(&self, f: &mut Formatter<'_>) -> Result {
         let Self(number, noun) = *self;
         write!(f, "{number} {noun}{}", if number == 1 { "" } else { "s" })
@@ -163,7 +163,7 @@ mod tests {
         check(Percent(-0.0004), "0.0 %");
         check(Rate(0.5), "0.50");
         check(Rate(847.3), "847");
-        check(Count(1, "core"), "1 core");
-        check(Count(0, "task"), "0 tasks");
+        check(Counted(1, "core"), "1 core");
+        check(Counted(0, "task"), "0 tasks");
     }
 }
