@@ -63,7 +63,7 @@ fn theory_is_a_lower_bound_of_what_sleeps() {
     for row in Analysis::of(&report).rows {
         let theory = row.theory.expect("sleeps are known");
         let fastest_ms = row.summary.wall.expect("runs").fastest_ms;
-        assert!(fastest_ms >= theory.expected_ms * 0.999, "{}: {fastest_ms} against {theory}", row.label);
+        assert!(fastest_ms >= theory.predicted_ms * 0.999, "{}: {fastest_ms} against {theory}", row.label);
         assert!(row.source.is_some());
     }
 }

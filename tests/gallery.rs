@@ -5,6 +5,7 @@ use parlab_shared::experiment::{experiments, find};
 use parlab_shared::label::RowLabel;
 use parlab_shared::report::Warning;
 use parlab_shared::row::Row;
+use parlab_shared::say::Texts;
 use parlab_shared::scale::Scale;
 use parlab_shared::strategy::Platform;
 use serde_json::json;
@@ -29,7 +30,11 @@ async fn every_experiment_has_its_card_and_runs_from_it() {
         let name = &experiment.name;
         let card = format!("li.card[data-name={name:?}]");
         let text = browser.text(&card).await;
-        assert!(text.contains(&experiment.question) && text.contains(&experiment.title), "{name}: {text}");
+        assert!(
+            text.contains(&Texts::planned(experiment, Scale::Lab, Platform::Browser).question)
+                && text.contains(&experiment.title),
+            "{name}: {text}"
+        );
         let pictures = format!("document.querySelectorAll('{card} svg[role=img] > title').length");
         assert_eq!(browser.get::<u32>(&pictures).await, 1, "{name}");
         let run = format!("document.querySelector('{card} button[data-run]')?.innerText");
@@ -40,7 +45,8 @@ async fn every_experiment_has_its_card_and_runs_from_it() {
     browser.until(&format!("{LINES}.length === 3")).await;
     let results = browser.text("#results").await;
     let (sum, _) = find("sum").expect("an experiment");
-    assert!(results.contains(&sum.question) && results.contains(&sum.expect), "{results}");
+    let texts = Texts::planned(sum, Scale::Smoke, Platform::Browser);
+    assert!(results.contains(&texts.question) && results.contains(&texts.expect), "{results}");
     assert!(results.contains("scale smoke"), "{results}");
     // The set-up is that of the last choice.
     browser.click("button[data-choose=post]").await;
@@ -93,7 +99,7 @@ async fn theory_and_the_articles_figure_stand_beside_what_was_measured() {
             format!("[...{LINES}].map((line) => line.querySelector('[data-key={key}]')?.dataset.value ?? null)")
         };
         let expected: Vec<Option<String>> =
-            rows.iter().map(|row| row.theory.as_ref().map(|theory| theory.expected_ms.to_string())).collect();
+            rows.iter().map(|row| row.theory.as_ref().map(|theory| theory.predicted_ms.to_string())).collect();
         assert!(expected.iter().all(Option::is_some), "{name}: {expected:?}");
         assert_eq!(browser.get::<Vec<Option<String>>>(&cells("theory")).await, expected, "{name}");
         let article_s = rows.iter().map(|row| row.source.and_then(|source| source.source_s));
@@ -116,7 +122,7 @@ async fn theory_and_the_articles_figure_stand_beside_what_was_measured() {
         assert_eq!(article.len(), drawn, "{name}: {article:?}");
         assert_eq!(browser.get::<Vec<String>>(&titles(1)).await, article, "{name}");
         browser.until("document.querySelector('[data-chart=bars] svg')").await;
-        let marks = "document.querySelectorAll('[data-chart=bars] .chart-bar ~ line.chart-expected').length";
+        let marks = "document.querySelectorAll('[data-chart=bars] .chart-bar ~ line.chart-predicted').length";
         assert_eq!(browser.get::<usize>(marks).await, rows.len(), "{name}: a mark on every bar");
     }
 }

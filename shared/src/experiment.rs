@@ -25,18 +25,25 @@ pub struct Experiment {
     pub source: Option<Source>,
     /// The source's title of the workload.
     pub title: String,
-    /// What one wants to know.
+    /// What one wants to know. In this text and the next ones a parameter's name in braces stands for what is run; see
+    /// [`Texts`](crate::say::Texts).
     pub question: String,
-    /// What to expect, and why.
+    /// What is predicted, in words, and why.
     pub expect: String,
     /// What the source hides.
     pub hides: Option<String>,
+    /// What of it the source does not say.
+    #[serde(default)]
+    pub inferred: Option<Inferred>,
     /// Sizes by scale.
     pub sizes: Sizes,
     /// Warm-up runs per row.
     pub warmup: u32,
     /// Measured runs per row; see [`Experiment::runs_at`].
     pub runs: u32,
+    /// Measured runs per row at the source's own sizes, if those take too long for as many.
+    #[serde(default)]
+    pub exact_runs: Option<u32>,
     /// Some of its tasks fail on purpose: it is not part of `all`.
     #[serde(default)]
     pub fails: bool,
@@ -52,6 +59,24 @@ pub struct Source {
     pub document: String,
     /// Its title.
     pub title: String,
+}
+
+/// What of an experiment its source does not say.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Inferred {
+    /// What was chosen here so that the source's results fit, or could have been anything: in charts these words stand
+    /// beside its results.
+    pub what: Vec<String>,
+    /// Why so.
+    pub why: String,
+}
+
+impl Inferred {
+    /// Whether the numbers of workers are.
+    pub fn has_workers(&self) -> bool {
+        self.what.iter().any(|what| what == "workers")
+    }
 }
 
 /// A workload for each scale.
@@ -107,7 +132,11 @@ impl Experiment {
 
     /// Measured runs per row at a scale.
     pub fn runs_at(&self, scale: Scale) -> u32 {
-        if scale == Scale::Smoke { self.runs.min(SMOKE_RUNS) } else { self.runs }
+        match scale {
+            Scale::Exact => self.exact_runs.unwrap_or(self.runs),
+            Scale::Lab => self.runs,
+            Scale::Smoke => self.runs.min(SMOKE_RUNS),
+        }
     }
 
     /// Its rows at a scale on a platform.
@@ -208,6 +237,7 @@ pub fn source_row(row: &Row, scale: Scale) -> Option<&'static ExperimentRow> {
 mod tests {
     use super::*;
     use crate::measure::Request;
+    use crate::statistics::VALUES_FOR_INTERVAL;
     use crate::workload::{Count, Countdown, Sum};
 
     #[test]
@@ -244,6 +274,13 @@ mod tests {
     fn every_workload_has_an_experiment() {
         for entry in ENTRIES {
             assert!(find(entry.name).is_some(), "{}", entry.name);
+        }
+    }
+
+    #[test]
+    fn enough_runs_for_an_interval_at_lab() {
+        for experiment in experiments().iter().filter(|experiment| !experiment.fails) {
+            assert!(experiment.runs_at(Scale::Lab) >= VALUES_FOR_INTERVAL, "{}", experiment.name);
         }
     }
 

@@ -1,6 +1,6 @@
 //! One rule for digits and units: about four digits, since more would be noise.
 
-use std::fmt::{Display, Formatter, Result};
+use std::fmt::{Display, Formatter, Result, Write};
 
 /// A number as cells show it, without its unit.
 ///
@@ -113,6 +113,24 @@ impl Display for Counted<'_> {
     }
 }
 
+/// A whole number with its thousands apart, as in sentences: `10,000`; what is no whole number as it is: `1.5`.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Grouped(pub f64);
+
+impl Display for Grouped {
+    fn fmt(&self, f: &mut Formatter<'_>) -> Result {
+        let text = self.0.to_string();
+        let (whole, fraction) = text.split_at(text.find('.').unwrap_or(text.len()));
+        for (at, digit) in whole.char_indices() {
+            if at > 0 && (whole.len() - at).is_multiple_of(3) && !whole[..at].ends_with('-') {
+                f.write_char(',')?;
+            }
+            f.write_char(digit)?;
+        }
+        f.write_str(fraction)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -165,5 +183,8 @@ mod tests {
         check(Rate(847.3), "847");
         check(Counted(1, "core"), "1 core");
         check(Counted(0, "task"), "0 tasks");
+        check(Grouped(850_000.0), "850,000");
+        check(Grouped(100.0), "100");
+        check(Grouped(-1000.5), "-1,000.5");
     }
 }

@@ -7,10 +7,14 @@ mod about;
 mod finding;
 mod table;
 mod tables;
+mod texts;
 pub mod view;
 
-pub use about::{facts, machine, parameters, source_hint, speedup_basis, title, waits};
+pub use about::{
+    facts, has_the_articles_sizes, inferred, machine, parameters, source_hint, speedup_basis, title, waits,
+};
 pub use finding::finding;
 pub use table::{Cell, Column, Line, Table, Unit, Value};
 pub use tables::{comparison, tables};
+pub use texts::{Texts, texts};
 pub use view::View;

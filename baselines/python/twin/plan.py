@@ -58,7 +58,11 @@ def plan(request):
             else:
                 left_out.append({"kind": "left-out", "name": experiment["name"], "row": label(row), "reason": reason})
         warmup = _limit("warmup", _or(request.warmup, experiment["warmup"]), 0, _RUNS_MAX)
-        own_runs = min(experiment["runs"], _SMOKE_RUNS) if request.scale == "smoke" else experiment["runs"]
+        own_runs = {
+            "exact": experiment.get("exact_runs", experiment["runs"]),
+            "lab": experiment["runs"],
+            "smoke": min(experiment["runs"], _SMOKE_RUNS),
+        }[request.scale]
         measured = _limit("runs", _or(request.runs, own_runs), 1, _RUNS_MAX)
         # Rows take turns, so that a machine that drifts drifts for all alike.
         for is_warmup, passes in ((True, warmup), (False, measured)):

@@ -4,10 +4,11 @@ mod support;
 
 use std::io::Write;
 
-use parlab_shared::experiment::{Experiment, experiments};
+use parlab_shared::experiment::{Experiment, Inferred, experiments};
 use parlab_shared::report::Report;
-use parlab_shared::say::{Cell, Column, Line, Table, Unit};
-use parlab_shared::strategy::Strategy;
+use parlab_shared::say::{Cell, Column, Line, Table, Texts, Unit};
+use parlab_shared::scale::Scale;
+use parlab_shared::strategy::{Platform, Strategy};
 use parlab_shared::workload::{ENTRIES, Entry};
 use serde::Serialize;
 
@@ -18,7 +19,7 @@ use support::{Support, support};
 /// Everything that `parlab list` shows.
 #[derive(Debug, Serialize)]
 struct List {
-    experiments: &'static [Experiment],
+    experiments: Vec<Experiment>,
     workloads: &'static [&'static Entry],
     strategies: &'static [Strategy],
     support: Vec<Support>,
@@ -29,7 +30,8 @@ pub fn list(json: bool, wide: bool) -> anyhow::Result<ExitStatus> {
     let mut out = std::io::stdout().lock();
     let support = support();
     if json {
-        let list = List { experiments: experiments(), workloads: ENTRIES, strategies: Strategy::ALL, support };
+        let experiments = experiments().iter().map(as_planned).collect();
+        let list = List { experiments, workloads: ENTRIES, strategies: Strategy::ALL, support };
         writeln!(out, "{}", serde_json::to_string_pretty(&list)?)?;
         return Ok(ExitStatus::Clean);
     }
@@ -39,6 +41,13 @@ pub fn list(json: bool, wide: bool) -> anyhow::Result<ExitStatus> {
         writeln!(out, "{}", titled_table(&table, style))?;
     }
     Ok(ExitStatus::Clean)
+}
+
+/// An experiment whose texts name the sizes that run if nobody says otherwise.
+fn as_planned(experiment: &Experiment) -> Experiment {
+    let Texts { question, expect, hides, inferred } = Texts::planned(experiment, Scale::default(), Platform::Native);
+    let inferred = experiment.inferred.clone().zip(inferred).map(|(known, why)| Inferred { why, ..known });
+    Experiment { question, expect, hides, inferred, ..experiment.clone() }
 }
 
 /// A table of words. Its columns are never left out.
@@ -64,7 +73,7 @@ fn experiments_table() -> Table {
     let failing: Vec<&str> = failing.map(|experiment| experiment.name.as_str()).collect();
     let but = if failing.is_empty() { String::new() } else { format!(" but {}", failing.join(", ")) };
     let line = |experiment: &Experiment| {
-        [experiment.name.clone(), experiment.sizes.lab.name().to_owned(), experiment.question.clone()]
+        [experiment.name.clone(), experiment.sizes.lab.name().to_owned(), as_planned(experiment).question]
     };
     text_table(
         ["experiments", "Experiments", "What each experiment asks, and of which workload"],

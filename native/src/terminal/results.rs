@@ -3,7 +3,7 @@
 use parlab_shared::analysis::{Analysis, RowAnalysis};
 use parlab_shared::number::Time;
 use parlab_shared::report::Report;
-use parlab_shared::say::{self, View};
+use parlab_shared::say::{self, Texts, View};
 
 use super::style::Style;
 use super::table::titled_table;
@@ -48,7 +48,7 @@ pub fn results(report: &Report, style: Style) -> String {
 
 /// What was asked, with what, and the answer.
 fn about(part: &Analysis<'_>, style: Style) -> String {
-    let question = part.experiment().map(|experiment| experiment.question.clone());
+    let question = say::texts(part).map(|texts| texts.question);
     let paragraphs = [question, say::parameters(part), say::finding(part)];
     paragraphs.iter().flatten().map(|paragraph| style.paragraph(paragraph, 0)).collect()
 }
@@ -73,8 +73,9 @@ fn tables(part: &Analysis<'_>, view: View, said: &mut Vec<String>, style: Style)
 
 /// What an experiment's article does not say.
 fn leaves_out(part: &Analysis<'_>, style: Style) -> String {
-    let hides = part.experiment().and_then(|experiment| experiment.hides.as_ref());
-    hides.map_or_else(String::new, |hides| style.paragraph(&format!("What the article leaves out: {hides}"), 0) + "\n")
+    let texts = say::texts(part);
+    let said = texts.iter().flat_map(Texts::beside_the_article);
+    said.map(|(heading, text)| style.paragraph(&format!("{heading}: {text}"), 0) + "\n").collect()
 }
 
 /// What a row is called in the article, if it is in one, and here.

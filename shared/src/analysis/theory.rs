@@ -13,7 +13,7 @@ use crate::workload::{Cost, Setting, Workload};
 #[derive(Clone, Debug, PartialEq)]
 pub struct Theory {
     /// The time, in milliseconds.
-    pub expected_ms: f64,
+    pub predicted_ms: f64,
     /// The rule.
     pub rule: Rule,
     /// How many tasks make progress at once.
@@ -69,8 +69,8 @@ impl std::fmt::Display for Limit {
 
 impl std::fmt::Display for Theory {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let Self { expected_ms, rule, at_once, limit } = self;
-        let expected = Time(*expected_ms);
+        let Self { predicted_ms, rule, at_once, limit } = self;
+        let expected = Time(*predicted_ms);
         match rule {
             Rule::Turns { turns, each_ms } => {
                 let turns = match (turns, at_once) {
@@ -121,7 +121,7 @@ fn requesting(report: &Report, analysis: &RowAnalysis<'_>, workers: u32) -> Opti
     let turns: u32 = waves.iter().map(|tasks| tasks.div_ceil(at_once)).sum();
     let rule = Rule::Turns { turns, each_ms: latency_ms };
     let limit = limit.filter(|_| workload.tasks() > at_once);
-    Some(Theory { expected_ms: f64::from(turns) * latency_ms, rule, at_once, limit })
+    Some(Theory { predicted_ms: f64::from(turns) * latency_ms, rule, at_once, limit })
 }
 
 /// How many requests can be under way at once.
@@ -139,9 +139,9 @@ fn share(durations_ms: &[f64], at_once: u32, limit: Option<Limit>) -> Theory {
     let evenly_ms = total_ms / f64::from(at_once);
     // As many workers as tasks, or one task that outlasts everything else.
     if durations_ms.len() <= at_once as usize || longest_ms >= evenly_ms {
-        return Theory { expected_ms: longest_ms, rule: Rule::Longest, at_once, limit };
+        return Theory { predicted_ms: longest_ms, rule: Rule::Longest, at_once, limit };
     }
-    Theory { expected_ms: evenly_ms, rule: Rule::Share { total_ms }, at_once, limit }
+    Theory { predicted_ms: evenly_ms, rule: Rule::Share { total_ms }, at_once, limit }
 }
 
 /// What is known of the tasks of a workload's only wave.
@@ -198,9 +198,9 @@ fn computing(report: &Report, rows: &[RowAnalysis<'_>], analysis: &RowAnalysis<'
         let (computing_ms, total_ms) = (sum_of(true), sum_of(true) + sum_of(false));
         let (by_cores_ms, by_workers_ms) = (computing_ms / f64::from(at_once), total_ms / f64::from(workers));
         return Some(if by_cores_ms > by_workers_ms {
-            Theory { expected_ms: by_cores_ms, rule: Rule::Share { total_ms: computing_ms }, at_once, limit }
+            Theory { predicted_ms: by_cores_ms, rule: Rule::Share { total_ms: computing_ms }, at_once, limit }
         } else {
-            Theory { expected_ms: by_workers_ms, rule: Rule::Share { total_ms }, at_once: workers, limit: None }
+            Theory { predicted_ms: by_workers_ms, rule: Rule::Share { total_ms }, at_once: workers, limit: None }
         });
     }
     let total_ms = sum_of(true);
@@ -208,7 +208,7 @@ fn computing(report: &Report, rows: &[RowAnalysis<'_>], analysis: &RowAnalysis<'
     if equal && limit.is_none() {
         let (turns, each_ms) = (row.workload.tasks().div_ceil(at_once), total_ms / times.len() as f64);
         return Some(Theory {
-            expected_ms: f64::from(turns) * each_ms,
+            predicted_ms: f64::from(turns) * each_ms,
             rule: Rule::Turns { turns, each_ms },
             at_once,
             limit,

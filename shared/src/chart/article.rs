@@ -3,8 +3,8 @@
 use super::bars::{self, Bar};
 use super::svg::Picture;
 use crate::analysis::{Analysis, RowAnalysis, Spread};
-use crate::experiment::ExperimentRow;
-use crate::scale::Scale;
+use crate::experiment::{ExperimentRow, Inferred};
+use crate::say::{has_the_articles_sizes, inferred};
 
 /// The rows that the source has a figure for.
 fn published<'a>(analysis: &'a Analysis<'a>) -> Vec<(&'a RowAnalysis<'a>, &'static ExperimentRow, f64)> {
@@ -24,19 +24,23 @@ pub(super) fn of_analysis(analysis: &Analysis<'_>) -> Vec<Picture> {
     {
         return in_parts(analysis, source);
     }
+    let has_inferred_workers =
+        analysis.experiment().and_then(|experiment| experiment.inferred.as_ref()).is_some_and(Inferred::has_workers);
+    let title = |row: &RowAnalysis<'_>, source| title(row, source, has_inferred_workers);
     let article = published.iter().map(|(row, source, seconds)| bar(title(row, source), "article", seconds * 1e3));
     let here = published.iter().filter_map(|(row, source, _)| {
-        let expected_ms = row.theory.as_ref().map(|theory| theory.expected_ms);
-        Some(Bar { expected_ms, ..Bar::of_row(title(row, source), "here".to_owned(), row)? })
+        let predicted_ms = row.theory.as_ref().map(|theory| theory.predicted_ms);
+        Some(Bar { predicted_ms, ..Bar::of_row(title(row, source), "here".to_owned(), row)? })
     });
     let (article, here) = (article.collect(), here.collect());
-    beside(analysis.report.scale, "Wall time by row", article, here)
+    beside(analysis, "Wall time by row", article, here)
 }
 
-/// The title of the source's figure, and what it is of.
-fn title(row: &RowAnalysis<'_>, source: &ExperimentRow) -> String {
+/// The title of the source's figure, and what it is of here.
+fn title(row: &RowAnalysis<'_>, source: &ExperimentRow, has_inferred_workers: bool) -> String {
+    let inferred = if has_inferred_workers && row.row.strategy.is_concurrent() { ", inferred" } else { "" };
     match &source.figure {
-        Some(figure) => format!("{figure} ({})", row.label),
+        Some(figure) => format!("{figure} ({}{inferred})", row.label),
         None => row.label.to_string(),
     }
 }
@@ -44,7 +48,7 @@ fn title(row: &RowAnalysis<'_>, source: &ExperimentRow) -> String {
 /// A single time.
 fn bar(group: String, series: &str, ms: f64) -> Bar {
     let spread = Spread { fastest_ms: ms, median_ms: ms, slowest_ms: ms };
-    Bar { group, series: series.to_owned(), spread, interval: None, expected_ms: None }
+    Bar { group, series: series.to_owned(), spread, interval: None, predicted_ms: None }
 }
 
 /// A task's phases, the article's and those of this report.
@@ -56,20 +60,22 @@ fn in_parts(analysis: &Analysis<'_>, source: &ExperimentRow) -> Vec<Picture> {
     let measured = |name: &String| analysis.rows.first()?.tasks.phases.get(name).copied();
     let article = phases.iter().map(|(name, ms)| bar((*name).clone(), "article", *ms)).collect();
     let here = phases.iter().filter_map(|(name, _)| Some(bar((*name).clone(), "here", measured(name)?))).collect();
-    beside(analysis.report.scale, "Parts of a task", article, here)
+    beside(analysis, "Parts of a task", article, here)
 }
 
-fn beside(scale: Scale, what: &str, article: Vec<Bar>, here: Vec<Bar>) -> Vec<Picture> {
+fn beside(analysis: &Analysis<'_>, what: &str, article: Vec<Bar>, here: Vec<Bar>) -> Vec<Picture> {
     if article.is_empty() || here.is_empty() {
         return Vec::new();
     }
-    if scale == Scale::Exact {
+    let inferred = inferred(analysis).map_or_else(String::new, |inferred| format!(" {inferred}"));
+    if has_the_articles_sizes(analysis) {
         let both: Vec<Bar> = article.into_iter().chain(here).collect();
-        return vec![bars::bars(&format!("{what}, in the article and here"), &both)];
+        let line = format!("The article's on another machine, in Python.{inferred}");
+        return vec![bars::published(&format!("{what}, in the article and here"), &line, &both)];
     }
-    let line = "As published: another machine, other sizes.";
+    let line = format!("As published: another machine, other sizes.{inferred}");
     vec![
-        bars::published(&format!("{what}, in the article"), line, &article),
+        bars::published(&format!("{what}, in the article"), &line, &article),
         bars::bars(&format!("{what}, here"), &here),
     ]
 }
@@ -80,6 +86,7 @@ mod tests {
     use crate::chart::check::{drawn, golden};
     use crate::report::Report;
     use crate::report::fixture::ReportBuilder;
+    use crate::scale::Scale;
 
     fn measured(name: &str, scale: Scale) -> Report {
         ReportBuilder::of(name).scale(scale).runs(1).wall_ms(|row, _| 1e6 / f64::from(row.workers)).build()
@@ -95,6 +102,23 @@ mod tests {
             pictures.extend(charts.into_iter().map(|chart| (name, chart)));
         }
         golden("article", &pictures);
+        // Sizes that were asked for are other sizes, whatever the scale is called.
+        let report = ReportBuilder::of("square").scale(Scale::Exact).tasks(20).build();
+        assert_eq!(of_analysis(&Analysis::of(&report)).len(), 2);
+    }
+
+    #[test]
+    fn what_is_inferred_is_marked_as_such() {
+        for scale in Scale::ALL {
+            let report = measured("post", *scale);
+            let article = drawn(&of_analysis(&Analysis::of(&report))[0]);
+            let words: Vec<&str> = article.split('<').filter_map(|tag| Some(tag.split_once('>')?.1.trim())).collect();
+            let words = words.join(" ").split_whitespace().collect::<Vec<_>>().join(" ");
+            assert!(words.contains("Inferred, not in the article: workers and latency."), "{words}");
+            assert!(words.contains("Multithreading (threads × 6, inferred)") && words.contains("(sequential)"));
+        }
+        let square = measured("square", Scale::Exact);
+        assert!(!drawn(&of_analysis(&Analysis::of(&square))[0]).contains("nferred"), "the article says it all");
     }
 
     #[test]

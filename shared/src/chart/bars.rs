@@ -31,14 +31,14 @@ pub(super) struct Bar {
     /// The interval of their median, in milliseconds, if they are enough for one.
     pub(super) interval: Option<Interval>,
     /// The time that is predicted for it, in milliseconds, if one is.
-    pub(super) expected_ms: Option<f64>,
+    pub(super) predicted_ms: Option<f64>,
 }
 
 impl Bar {
     /// The bar of a row that was measured.
     pub(super) fn of_row(group: String, series: String, row: &RowAnalysis<'_>) -> Option<Self> {
         let summary = &row.summary;
-        Some(Self { group, series, spread: summary.wall?, interval: summary.interval, expected_ms: None })
+        Some(Self { group, series, spread: summary.wall?, interval: summary.interval, predicted_ms: None })
     }
 }
 
@@ -46,8 +46,8 @@ impl Bar {
 pub(super) fn of_analysis(analysis: &Analysis<'_>) -> Vec<Picture> {
     let bar = |row: &RowAnalysis<'_>| {
         let series = row.row.strategy.counted(row.row.workers);
-        let expected_ms = row.theory.as_ref().map(|theory| theory.expected_ms);
-        Some(Bar { expected_ms, ..Bar::of_row(row.label.clone().without_workers().to_string(), series, row)? })
+        let predicted_ms = row.theory.as_ref().map(|theory| theory.predicted_ms);
+        Some(Bar { predicted_ms, ..Bar::of_row(row.label.clone().without_workers().to_string(), series, row)? })
     };
     let all: Vec<Bar> = sequential_first(analysis).into_iter().filter_map(bar).collect();
     vec![bars("Wall time by row", &all)]
@@ -81,7 +81,7 @@ fn draw(title: &str, line: &str, bars: &[Bar]) -> Picture {
     if bars.is_empty() {
         return empty(title, "Nothing was measured.");
     }
-    let max_ms = bars.iter().map(|bar| bar.slowest_ms.max(bar.expected_ms.unwrap_or(0.0))).fold(0.0, f64::max);
+    let max_ms = bars.iter().map(|bar| bar.slowest_ms.max(bar.predicted_ms.unwrap_or(0.0))).fold(0.0, f64::max);
     // Where the clock could tell nothing apart, any scale is as good.
     let max_ms = if max_ms > 0.0 { max_ms } else { 1.0 };
     let unit = TimeUnit::of(max_ms);
@@ -95,8 +95,8 @@ fn draw(title: &str, line: &str, bars: &[Bar]) -> Picture {
     if bars.iter().any(|bar| bar.interval_ms.is_some()) {
         entries.push((Sample::Interval, format!("{} interval of the median", Percent(CONFIDENCE))));
     }
-    if bars.iter().any(|bar| bar.expected_ms.is_some()) {
-        entries.push((Sample::Expected, "predicted".to_owned()));
+    if bars.iter().any(|bar| bar.predicted_ms.is_some()) {
+        entries.push((Sample::Predicted, "predicted".to_owned()));
     }
     let y = if entries.is_empty() { y } else { legend(&mut svg, y, &entries) };
 
@@ -136,12 +136,12 @@ struct DrawnBar<'a> {
     median_ms: f64,
     slowest_ms: f64,
     interval_ms: Option<(f64, f64)>,
-    expected_ms: Option<f64>,
+    predicted_ms: Option<f64>,
 }
 
 impl<'a> DrawnBar<'a> {
     fn of(bar: &'a Bar) -> Self {
-        let Bar { group, series, spread, interval, expected_ms } = bar;
+        let Bar { group, series, spread, interval, predicted_ms } = bar;
         let median_ms = drawable(spread.median_ms);
         let fastest_ms = drawable(spread.fastest_ms).min(median_ms);
         let slowest_ms = drawable(spread.slowest_ms).max(median_ms);
@@ -156,7 +156,7 @@ impl<'a> DrawnBar<'a> {
             median_ms,
             slowest_ms,
             interval_ms: interval.as_ref().map(within),
-            expected_ms: expected_ms.map(drawable),
+            predicted_ms: predicted_ms.map(drawable),
         }
     }
 
@@ -180,13 +180,13 @@ impl<'a> DrawnBar<'a> {
         if let Some((low, high)) = self.interval_ms {
             svg.line("chart-interval", (at(low), y), (at(high), y));
         }
-        let expected = self.expected_ms.map(at);
-        if let Some(expected) = expected {
+        let predicted = self.predicted_ms.map(at);
+        if let Some(predicted) = predicted {
             let reach = THICKNESS / 2.0 + 3.0;
-            svg.line("chart-expected-halo", (expected, y - reach), (expected, y + reach));
-            svg.line("chart-expected", (expected, y - reach), (expected, y + reach));
+            svg.line("chart-predicted-halo", (predicted, y - reach), (predicted, y + reach));
+            svg.line("chart-predicted", (predicted, y - reach), (predicted, y + reach));
         }
-        let end = to.max(x + width).max(expected.unwrap_or(0.0));
+        let end = to.max(x + width).max(predicted.unwrap_or(0.0));
         svg.text("chart-text", (end + 7.0, y + 5.0), Anchor::Start, &scale.unit.text(self.median_ms));
     }
 
@@ -206,7 +206,7 @@ impl<'a> DrawnBar<'a> {
 
     /// What is said of the predicted time, if there is one.
     fn prediction(&self) -> String {
-        self.expected_ms.map_or_else(String::new, |ms| format!(", predicted {}", Time(ms)))
+        self.predicted_ms.map_or_else(String::new, |ms| format!(", predicted {}", Time(ms)))
     }
 }
 
@@ -246,7 +246,7 @@ mod tests {
 
     fn bar(group: &str, series: &str, fastest_ms: f64, median_ms: f64, slowest_ms: f64) -> Bar {
         let spread = Spread { fastest_ms, median_ms, slowest_ms };
-        Bar { group: group.to_owned(), series: series.to_owned(), spread, interval: None, expected_ms: None }
+        Bar { group: group.to_owned(), series: series.to_owned(), spread, interval: None, predicted_ms: None }
     }
 
     fn interval((low, high): (f64, f64)) -> Option<Interval> {
@@ -258,7 +258,7 @@ mod tests {
         let row = bar("sequential", "native", 9.0, 10.0, 12.0);
         let rows =
             [row.clone(), bar("threads × 2", "native", 5.0, 5.0, 5.0), bar("sequential", "browser", 10.0, 11.0, 15.0)];
-        let known = Bar { interval: interval((9.5, 11.0)), expected_ms: Some(8.0), ..row };
+        let known = Bar { interval: interval((9.5, 11.0)), predicted_ms: Some(8.0), ..row };
         golden(
             "bars",
             &[
@@ -283,8 +283,8 @@ mod tests {
         for ends in [(0.0, 1e300), (f64::NAN, f64::INFINITY), (10.0, 10.0)] {
             drawn(&bars("t", &[Bar { interval: interval(ends), ..row.clone() }]));
         }
-        for expected_ms in [50.0, f64::NAN] {
-            drawn(&bars("t", &[Bar { expected_ms: Some(expected_ms), ..row.clone() }]));
+        for predicted_ms in [50.0, f64::NAN] {
+            drawn(&bars("t", &[Bar { predicted_ms: Some(predicted_ms), ..row.clone() }]));
         }
     }
 

@@ -60,7 +60,7 @@ pub(super) enum Sample {
     /// The line of a fitted law, of any series.
     Law,
     /// The mark of a predicted time.
-    Expected,
+    Predicted,
     /// The line along an interval.
     Interval,
 }
@@ -69,7 +69,7 @@ impl Sample {
     fn width(self) -> f64 {
         match self {
             Sample::None => 0.0,
-            Sample::Worker(_) | Sample::Expected | Sample::Interval => 13.0,
+            Sample::Worker(_) | Sample::Predicted | Sample::Interval => 13.0,
             Sample::Wait | Sample::Failed => 22.0,
             Sample::Series(_) | Sample::Ideal | Sample::Law => 34.0,
         }
@@ -98,9 +98,9 @@ impl Sample {
                 svg.line("chart-law chart-any chart-extrapolated", (middle, y), ends.1);
             }
             Sample::Interval => svg.line("chart-interval", ends.0, ends.1),
-            Sample::Expected => {
+            Sample::Predicted => {
                 let x = x + self.width() / 2.0;
-                svg.line("chart-expected", (x, y - 8.0), (x, y + 8.0));
+                svg.line("chart-predicted", (x, y - 8.0), (x, y + 8.0));
             }
         }
     }

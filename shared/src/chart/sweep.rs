@@ -35,7 +35,7 @@ struct Point {
     /// The parameter.
     value: f64,
     median_ms: f64,
-    expected_ms: Option<f64>,
+    predicted_ms: Option<f64>,
 }
 
 /// Median times over the one number that the rows of a report's experiment differ in (see [`own_params`]): a line for
@@ -46,8 +46,8 @@ fn sweep(analysis: &Analysis<'_>) -> Option<Picture> {
     let (swept, curves) = by_parameter(analysis.rows.iter().map(|row| row.row))?;
     let point = |(value, row): (f64, &Row)| {
         let row = analysis.row(row)?;
-        let expected_ms = row.theory.as_ref().map(|theory| drawable(theory.expected_ms));
-        Some(Point { value: drawable(value), median_ms: drawable(row.summary.median_ms()?), expected_ms })
+        let predicted_ms = row.theory.as_ref().map(|theory| drawable(theory.predicted_ms));
+        Some(Point { value: drawable(value), median_ms: drawable(row.summary.median_ms()?), predicted_ms })
     };
     let curve = |(name, rows): (String, Vec<(f64, &Row)>)| SweepCurve {
         name,
@@ -94,15 +94,15 @@ fn draw(swept: &str, curves: &[SweepCurve]) -> Picture {
     let points = || curves.iter().flat_map(|curve| &curve.points);
     let largest = |of: fn(&Point) -> f64| points().map(of).fold(0.0, f64::max);
     let or_one = |max: f64| if max > 0.0 { max } else { 1.0 };
-    let max_ms = or_one(largest(|point| point.median_ms.max(point.expected_ms.unwrap_or(0.0))));
+    let max_ms = or_one(largest(|point| point.median_ms.max(point.predicted_ms.unwrap_or(0.0))));
     let x_max = or_one(largest(|point| point.value));
-    let expected = points().any(|point| point.expected_ms.is_some());
+    let predicted = points().any(|point| point.predicted_ms.is_some());
 
     let mut svg = Svg::default();
     let top = heading(&mut svg, &title, "Median wall times of the measured runs.");
     let mut entries: Vec<_> =
         curves.iter().enumerate().map(|(index, curve)| (Sample::Series(index), curve.name.clone())).collect();
-    if expected {
+    if predicted {
         entries.push((Sample::Ideal, "predicted".to_owned()));
     }
     let y = legend(&mut svg, top, &entries) + 10.0;
@@ -115,8 +115,8 @@ fn draw(swept: &str, curves: &[SweepCurve]) -> Picture {
 
     let at = |value: f64, ms: f64| (x_scale.at(value), y_scale.at(ms));
     for curve in curves {
-        let ideal = curve.points.iter().filter_map(|point| Some(at(point.value, point.expected_ms?)));
-        if curve.points.iter().any(|point| point.expected_ms.is_some()) {
+        let ideal = curve.points.iter().filter_map(|point| Some(at(point.value, point.predicted_ms?)));
+        if curve.points.iter().any(|point| point.predicted_ms.is_some()) {
             svg.polyline("chart-ideal", ideal);
         }
     }
@@ -125,8 +125,8 @@ fn draw(swept: &str, curves: &[SweepCurve]) -> Picture {
     }
     for (index, curve) in curves.iter().enumerate() {
         for point in &curve.points {
-            let expected = point.expected_ms.map_or_else(String::new, |ms| format!(", predicted {}", Time(ms)));
-            let tip = format!("{}, {swept} {}: {}{expected}", curve.name, point.value, Time(point.median_ms));
+            let predicted = point.predicted_ms.map_or_else(String::new, |ms| format!(", predicted {}", Time(ms)));
+            let tip = format!("{}, {swept} {}: {}{predicted}", curve.name, point.value, Time(point.median_ms));
             mark(&mut svg, index, at(point.value, point.median_ms), Some(&tip));
         }
     }

@@ -5,7 +5,7 @@ use std::fmt::{Arguments, Write};
 use crate::analysis::{Analysis, compare, names, warnings};
 use crate::chart::{self, Chart, Detail, Escaped};
 use crate::report::Report;
-use crate::say::{self, Line, Table, View};
+use crate::say::{self, Line, Table, Texts, View};
 
 /// A page is no larger than this, as far as leaving timelines out can achieve it.
 pub(super) const BYTES_MAX: usize = 1_000_000;
@@ -135,8 +135,9 @@ fn put_part(page: &mut Page, analysis: &Analysis<'_>, scope: &str) {
     let title =
         experiment.map_or_else(|| analysis.name().to_owned(), |known| format!("{}: {}", known.name, known.title));
     page.put(format_args!("<h3>{}</h3>\n", Escaped(&title)));
-    if let Some(experiment) = experiment {
-        page.put(format_args!("<p class=\"question\">{}</p>\n", Escaped(&experiment.question)));
+    let texts = say::texts(analysis);
+    if let Some(texts) = &texts {
+        page.put(format_args!("<p class=\"question\">{}</p>\n", Escaped(&texts.question)));
     }
     if let Some(parameters) = say::parameters(analysis) {
         page.put(format_args!("<p class=\"hint\">{}</p>\n", Escaped(&parameters)));
@@ -144,8 +145,8 @@ fn put_part(page: &mut Page, analysis: &Analysis<'_>, scope: &str) {
     for table in say::tables(analysis, View::Html) {
         put_table(page, 4, &table);
     }
-    if let Some(hides) = experiment.and_then(|experiment| experiment.hides.as_ref()) {
-        page.put(format_args!("<p class=\"hint\">What the article leaves out: {}</p>\n", Escaped(hides)));
+    for (name, text) in texts.iter().flat_map(Texts::beside_the_article) {
+        page.put(format_args!("<p class=\"hint\">{name}: {}</p>\n", Escaped(text)));
     }
     page.put(format_args!("<h4>Charts</h4>\n<div class=\"charts\">\n"));
     for chart in chart::figures(analysis, scope) {

@@ -1,12 +1,14 @@
 //! What stands around tables: titles, facts, and sentences on what a report is.
 
 use crate::analysis::{Analysis, RowAnalysis};
-use crate::experiment;
+use crate::experiment::{self, Experiment};
 use crate::label;
 use crate::measure::option::parameter_name;
 use crate::number::{Counted, Time};
 use crate::report::Report;
+use crate::row::Row;
 use crate::scale::Scale;
+use crate::strategy::Platform;
 
 /// More names than this are counted.
 const NAMES_MAX: usize = 4;
@@ -92,15 +94,37 @@ pub fn speedup_basis(analysis: &Analysis<'_>) -> Option<String> {
 }
 
 /// What to know about the article's seconds; nothing, if no row has any.
-pub fn source_hint(analysis: &Analysis<'_>) -> Option<&'static str> {
+pub fn source_hint(analysis: &Analysis<'_>) -> Option<String> {
     let has_source = analysis.rows.iter().any(|row| row.source.is_some_and(|source| source.source_s.is_some()));
-    has_source.then_some(match analysis.report.scale {
-        Scale::Exact => "The article's seconds were measured with the same sizes on another machine, in Python.",
-        Scale::Lab | Scale::Smoke => {
+    has_source.then(|| match (has_the_articles_sizes(analysis), inferred(analysis)) {
+        (true, None) => {
+            "The article's seconds were measured with the same sizes on another machine, in Python.".to_owned()
+        }
+        (true, Some(inferred)) => format!(
+            "The article's seconds were measured on another machine, in Python, with as many tasks as here. {inferred}"
+        ),
+        (false, _) => {
             "The article's seconds were measured with other sizes on another machine: compare its rows with each other, \
              not with these."
+                .to_owned()
         }
     })
+}
+
+/// Whether all rows that the article has, too, were run at its sizes, as far as it names them.
+pub fn has_the_articles_sizes(analysis: &Analysis<'_>) -> bool {
+    let exact = |experiment: &Experiment| experiment.rows(Scale::Exact, Platform::Native);
+    let exact: Vec<Row> = analysis.experiment().map(exact).unwrap_or_default();
+    let of_article = analysis.rows.iter().filter(|row| row.source.is_some());
+    of_article.fold(!exact.is_empty(), |all, row| all && exact.contains(row.row))
+}
+
+/// What of the sizes here is inferred, in a sentence; nothing, if the article says it all.
+pub fn inferred(analysis: &Analysis<'_>) -> Option<String> {
+    let what = &analysis.experiment()?.inferred.as_ref()?.what;
+    let (last, others) = what.split_last()?;
+    let all = if others.is_empty() { last.clone() } else { format!("{} and {last}", others.join(", ")) };
+    Some(format!("Inferred, not in the article: {all}."))
 }
 
 /// How long tasks waited for a dictionary and inserted into it, all of them together, beside what they took: a sentence

@@ -7,6 +7,7 @@ use parlab_shared::experiment;
 use parlab_shared::measure::option::{self, RUN};
 use parlab_shared::measure::{LeftOut, Plan, Request, RequestError};
 use parlab_shared::number::Counted;
+use parlab_shared::scale::Scale;
 use parlab_shared::strategy::{Platform, Strategy};
 
 use super::unshared::Unshared;
@@ -44,7 +45,7 @@ impl Draft {
 
     /// Chooses an experiment or workload. What it has of its own and what it has no use for begins anew.
     pub fn choose(&mut self, name: &str) {
-        let scale = self.get("scale").parse().unwrap_or_default();
+        let scale = self.scale();
         let next = experiment::find(name).map(|(experiment, _)| experiment.workload(scale));
         self.0.retain(|key, _| option::find(key).is_some_and(|option| option.outlives(next)));
         self.put(RUN, name);
@@ -87,6 +88,11 @@ impl Draft {
             return Err(refusal(strategy, unshared));
         }
         fitting(plan, memory)
+    }
+
+    /// The scale that is chosen.
+    pub fn scale(&self) -> Scale {
+        self.get("scale").parse().unwrap_or_default()
     }
 
     /// The page's address with this draft.

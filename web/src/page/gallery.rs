@@ -4,7 +4,9 @@ use parlab_shared::chart;
 use parlab_shared::experiment::{self, Experiment};
 use parlab_shared::measure::ALL;
 use parlab_shared::number::Counted;
+use parlab_shared::say::Texts;
 use parlab_shared::scale::Scale;
+use parlab_shared::strategy::Platform;
 use parlab_shared::workload::{ENTRIES, Entry};
 use yew::prelude::*;
 
@@ -63,7 +65,7 @@ pub fn Gallery(props: &GalleryProps) -> Html {
                     <ul class="cards">
                         for one in experiments {
                             <Card
-                                key={one.name.as_str()} name={one.name.as_str()} chosen={props.chosen == one.name}
+                                key={one.name.as_str()} name={one.name.as_str()} scale={props.scale} chosen={props.chosen == one.name}
                                 busy={props.busy} {may} on_choose={choosing(props, &one.name)} on_run={runs(&one.name)}
                             />
                         }
@@ -97,6 +99,7 @@ fn choosing(props: &GalleryProps, name: &'static str) -> Callback<MouseEvent> {
 #[derive(Properties, PartialEq)]
 struct CardProps {
     name: &'static str,
+    scale: Scale,
     chosen: bool,
     busy: bool,
     may: bool,
@@ -111,6 +114,7 @@ fn Card(props: &CardProps) -> Html {
         experiment::find(name).map(|(experiment, _)| charts::svg(chart::idea(experiment, browser::cores().max(1))))
     });
     let Some((one, _)) = experiment::find(props.name) else { return Html::default() };
+    let question = Texts::planned(one, props.scale, Platform::Browser).question;
     let title = format!("card-{}", props.name);
     html! {
         <li
@@ -118,7 +122,7 @@ fn Card(props: &CardProps) -> Html {
             aria-current={props.chosen.then_some("true")}
         >
             <h4 id={title.clone()} class="card-title">{ &one.title }{ " " }<code>{ props.name }</code></h4>
-            <p class="card-about">{ &one.question }</p>
+            <p class="card-about">{ question }</p>
             <div class="card-picture">{ (*picture).clone().unwrap_or_default() }</div>
             { shortened(one) }
             <div class="actions">

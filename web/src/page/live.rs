@@ -51,8 +51,8 @@ pub fn Live(props: &LiveProps) -> Html {
     let picture = use_node_ref();
     let bar = use_node_ref();
     let counts = use_state(String::new);
-    let expected = use_mut_ref(|| None::<f64>);
-    *expected.borrow_mut() = props.running.as_ref().and_then(|running| running.longest_ms());
+    let longest = use_mut_ref(|| None::<f64>);
+    *longest.borrow_mut() = props.running.as_ref().and_then(|running| running.longest_ms());
     {
         let session = props.session.clone();
         let (timeline, picture, bar) = (timeline.clone(), picture.clone(), bar.clone());
@@ -61,7 +61,7 @@ pub fn Live(props: &LiveProps) -> Html {
             let stop: Box<dyn FnOnce()> = if *running {
                 counts.set(String::new());
                 let say = Box::new(move |text| counts.set(text));
-                let watcher = Watcher::new(session, [&timeline, &picture], bar, expected, say);
+                let watcher = Watcher::new(session, [&timeline, &picture], bar, longest, say);
                 let watcher = Rc::new(RefCell::new(watcher));
                 let watched = watcher.clone();
                 let least_ms = if browser::reduced_motion() { CALM_PAUSE_MS } else { PAUSE_MS };
@@ -169,7 +169,7 @@ struct Watcher {
     timeline: Option<Timeline>,
     picture: Option<Picture>,
     bar: NodeRef,
-    expected: Rc<RefCell<Option<f64>>>,
+    longest: Rc<RefCell<Option<f64>>>,
     say: Box<dyn Fn(String)>,
     palette: Palette,
 }
@@ -179,7 +179,7 @@ impl Watcher {
         session: Session,
         [timeline, picture]: [&NodeRef; 2],
         bar: NodeRef,
-        expected: Rc<RefCell<Option<f64>>>,
+        longest: Rc<RefCell<Option<f64>>>,
         say: Box<dyn Fn(String)>,
     ) -> Self {
         Self {
@@ -187,7 +187,7 @@ impl Watcher {
             timeline: timeline.cast::<HtmlCanvasElement>().and_then(Timeline::new),
             picture: picture.cast::<HtmlCanvasElement>().and_then(Picture::new),
             bar,
-            expected,
+            longest,
             say,
             palette: Palette::read(),
         }
@@ -197,8 +197,8 @@ impl Watcher {
         self.last();
         let feed = self.session.feed();
         if let Some(look) = feed.look() {
-            let expected_ms = *self.expected.borrow();
-            let now_ms = self.timeline.as_mut().map(|timeline| timeline.draw(&look, expected_ms, &self.palette));
+            let longest_ms = *self.longest.borrow();
+            let now_ms = self.timeline.as_mut().map(|timeline| timeline.draw(&look, longest_ms, &self.palette));
             if let Some(picture) = &mut self.picture {
                 picture.paint(&look, &self.palette);
             }

@@ -4,7 +4,7 @@ use parlab_shared::analysis::{Analysis, warnings};
 use parlab_shared::experiment::Experiment;
 use parlab_shared::number::Counted;
 use parlab_shared::report::{Report, Warning};
-use parlab_shared::say::{self, Table, View};
+use parlab_shared::say::{self, Table, Texts, View};
 use yew::prelude::*;
 
 use super::browser;
@@ -84,6 +84,7 @@ pub struct Part {
     name: String,
     experiment_name: Option<String>,
     experiment: Option<&'static Experiment>,
+    texts: Option<Texts>,
     parameters: Option<String>,
     finding: Option<String>,
     tables: Vec<Table>,
@@ -96,6 +97,7 @@ impl Part {
             name: analysis.name().to_owned(),
             experiment_name: analysis.experiment_name().map(str::to_owned),
             experiment: analysis.experiment(),
+            texts: say::texts(analysis),
             parameters: say::parameters(analysis),
             finding: say::finding(analysis),
             tables: say::tables(analysis, View::Page),
@@ -145,7 +147,7 @@ pub fn findings(report: &Shared<Report>, parts: &[Part], prefix: &str, level: u8
 fn said(part: &Part, level: u8) -> Html {
     html! {
         <>
-        { part.experiment.map(source::about).unwrap_or_default() }
+        { part.texts.as_ref().map(source::about).unwrap_or_default() }
         if let Some(finding) = &part.finding {
             <p class="finding">{ finding }</p>
         }

@@ -7,7 +7,8 @@ use std::rc::Rc;
 use parlab_shared::experiment::{self, Experiment};
 use parlab_shared::measure::Plan;
 use parlab_shared::number::Counted;
-use parlab_shared::strategy::Strategy;
+use parlab_shared::say::Texts;
+use parlab_shared::strategy::{Platform, Strategy};
 use yew::prelude::*;
 
 use super::browser;
@@ -64,9 +65,17 @@ pub fn Setup(props: &SetupProps) -> Html {
         })
     };
     let ready = matches!(props.lab, LabState::Ready(_));
+    let plan = match &props.plan {
+        Some(plan) => Ok(plan.clone()),
+        None => props.draft.offer(browser::shared_memory()).map(Rc::new),
+    };
+    let texts = |experiment: &Experiment| match &plan {
+        Ok(plan) => Texts::of(experiment, plan.rows()),
+        Err(_) => Texts::planned(experiment, props.draft.scale(), Platform::Browser),
+    };
     html! {
         <section class={classes!("setup", props.busy.then_some("busy"))} aria-labelledby="question">
-            { chosen.map_or_else(about_all, |(experiment, named)| about(experiment, named)) }
+            { chosen.map_or_else(about_all, |(experiment, named)| about(experiment, named, &texts(experiment))) }
             <form id="setup" {onsubmit}>
                 <fieldset class="plain" disabled={props.busy}>
                     <legend class="unseen">{ "How it is run" }</legend>
@@ -77,7 +86,7 @@ pub fn Setup(props: &SetupProps) -> Html {
                         on_change={props.on_change.clone()}
                     />
                 </fieldset>
-                { offer(props) }
+                { offer(&plan) }
                 <div class="actions">
                     <button id="run" type="submit" class="primary" disabled={props.busy || !ready}>{ "Run" }</button>
                     <button
@@ -101,8 +110,8 @@ fn about_all() -> Html {
     }
 }
 
-/// What is asked, what to expect, and what the article leaves out.
-fn about(experiment: &'static Experiment, named: bool) -> Html {
+/// What is asked, what is predicted, and what stands beside the article.
+fn about(experiment: &'static Experiment, named: bool, texts: &Texts) -> Html {
     if !named {
         let entry = experiment.sizes.lab.entry();
         return html! {
@@ -114,11 +123,11 @@ fn about(experiment: &'static Experiment, named: bool) -> Html {
     }
     html! {
         <>
-        <h2 id="question">{ &experiment.question }</h2>
+        <h2 id="question">{ &texts.question }</h2>
         if let Some(source) = &experiment.source {
             <p class="source">{ "From " }<cite>{ &source.title }</cite>{ format!(" ({})", source.document) }</p>
         }
-        { source::explained(experiment) }
+        { source::explained(texts) }
         </>
     }
 }
@@ -136,12 +145,8 @@ pub fn available(strategy: Strategy) -> bool {
 }
 
 /// What runs or would run, or why nothing would.
-fn offer(props: &SetupProps) -> Html {
-    let offer = match &props.plan {
-        Some(plan) => Ok(plan.clone()),
-        None => props.draft.offer(browser::shared_memory()).map(Rc::new),
-    };
-    match offer {
+fn offer(plan: &Result<Rc<Plan>, String>) -> Html {
+    match plan {
         Ok(plan) => {
             let rows = Counted(plan.rows().count() as u64, "row");
             let runs = Counted(plan.runs() as u64, "run");
@@ -155,7 +160,7 @@ fn offer(props: &SetupProps) -> Html {
             html! {
                 <p id="plan" class="offer">
                     { format!("{rows}{each}: {runs}{tasks}.") }
-                    if let Some(left_out) = draft::left_out(&plan) { { " " }{ left_out } }
+                    if let Some(left_out) = draft::left_out(plan) { { " " }{ left_out } }
                 </p>
             }
         }

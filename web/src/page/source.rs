@@ -1,25 +1,25 @@
 //! What an experiment's source says of it.
 
-use parlab_shared::experiment::Experiment;
+use parlab_shared::say::Texts;
 use yew::prelude::*;
 
-/// The question, what to expect, and what the source leaves out.
-pub fn about(experiment: &'static Experiment) -> Html {
+/// The question, what is predicted, and what stands beside the article.
+pub fn about(texts: &Texts) -> Html {
     html! {
         <div class="explained">
-            <p class="question">{ &experiment.question }</p>
-            { explained(experiment) }
+            <p class="question">{ &texts.question }</p>
+            { explained(texts) }
         </div>
     }
 }
 
-/// What to expect, and what the source leaves out.
-pub fn explained(experiment: &'static Experiment) -> Html {
+/// What is predicted, and what stands beside the article.
+pub fn explained(texts: &Texts) -> Html {
     html! {
         <dl class="about">
-            <div><dt>{ "What to expect" }</dt><dd>{ &experiment.expect }</dd></div>
-            if let Some(hides) = &experiment.hides {
-                <div><dt>{ "What the article leaves out" }</dt><dd>{ hides }</dd></div>
+            <div><dt>{ "What is predicted, and why" }</dt><dd>{ &texts.expect }</dd></div>
+            for (heading, text) in texts.beside_the_article() {
+                <div><dt>{ heading }</dt><dd>{ text }</dd></div>
             }
         </dl>
     }

@@ -67,16 +67,16 @@ impl Timeline {
         Some(Self { canvas, context, clock: Clock::default() })
     }
 
-    /// Draws what the board said; `expected_ms` is how long other runs took. Returns the
+    /// Draws what the board said; `longest_ms` is how long other runs took at most. Returns the
     /// time since the run's first task could be taken.
-    pub fn draw(&mut self, look: &Look, expected_ms: Option<f64>, palette: &Palette) -> f64 {
+    pub fn draw(&mut self, look: &Look, longest_ms: Option<f64>, palette: &Palette) -> f64 {
         let (width, height) = self.fit();
         let snapshot = &look.snapshot;
         let base_ms = look.base_ms().unwrap_or(0.0);
         let running = snapshot.slots.iter().any(|slot| slot.state != TaskState::Waiting);
         let now_ms = if running { self.clock.now_ms(look, base_ms, browser::now_ms()) } else { 0.0 };
-        let until_ms = match expected_ms {
-            Some(expected) => (expected * 1.06).max(now_ms * 1.02),
+        let until_ms = match longest_ms {
+            Some(longest) => (longest * 1.06).max(now_ms * 1.02),
             None => round_up(now_ms.max(20.0) * 1.05),
         };
         let lanes = snapshot.slots.len() > BARS_MAX;

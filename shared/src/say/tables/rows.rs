@@ -20,7 +20,7 @@ pub(super) fn table(analysis: &Analysis<'_>) -> Table {
     let paired = "The ± of a speed-up is that of ratios of runs of the same repetition.".to_owned();
     let has_paired = analysis.rows.iter().any(|row| row.summary.speedup_interval.is_some());
     let isolated = has_isolated_workers(analysis).then(|| ISOLATED_WORKERS.to_owned());
-    let article = source_hint(analysis).map(str::to_owned);
+    let article = source_hint(analysis);
     let notes = [Some(intervals), has_paired.then_some(paired), speedup_basis(analysis), isolated, article];
     Table {
         key: "rows",
@@ -42,8 +42,8 @@ fn columns<'a>() -> Vec<RowColumn<'a>> {
         .about("Half of the width of the median's 95 % interval, as a share of its middle"),
         column("theory", "Predicted", Unit::Ms, 6, |row| {
             let theory = row.theory.as_ref();
-            let expected_ms = theory.map(|theory| theory.expected_ms);
-            Cell::number(expected_ms).with_detail(theory.map(ToString::to_string))
+            let predicted_ms = theory.map(|theory| theory.predicted_ms);
+            Cell::number(predicted_ms).with_detail(theory.map(ToString::to_string))
         })
         .about("What the row should take, if nothing but the waiting and computing of its tasks took any time")
         .optional(),

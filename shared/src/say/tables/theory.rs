@@ -15,8 +15,8 @@ pub(super) fn table(analysis: &Analysis<'_>) -> Table {
             }),
             column("measured", "Measured", Unit::Ms, 0, |row| Cell::number(row.summary.median_ms())),
             column("measured-by-predicted", "Measured ÷ predicted", Unit::Ratio, 0, |row| {
-                let expected_ms = row.theory.as_ref().map(|theory| theory.expected_ms);
-                Cell::number(row.summary.median_ms().zip(expected_ms).map(|(median, expected)| median / expected))
+                let predicted_ms = row.theory.as_ref().map(|theory| theory.predicted_ms);
+                Cell::number(row.summary.median_ms().zip(predicted_ms).map(|(median, expected)| median / expected))
             }),
         ],
     );
