@@ -68,6 +68,7 @@ const ORDER: &[&str] = &[
     "text",
     "draw",
     "checksum",
+    "address",
     "scale",
     "statistics",
     "span",

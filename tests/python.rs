@@ -485,3 +485,21 @@ mod signals {
         }
     }
 }
+
+#[test]
+fn links_lead_where_they_lead_natively() {
+    // The cases that `links_lead_where_a_browser_says_they_do` in shared goes through.
+    let program = "
+import json, sys
+from twin import address, crawl
+for case in json.load(open(sys.argv[1], encoding='utf-8')):
+    found = crawl.accept(address.join(None, case['url']), *crawl.parse(case['html'].encode()))
+    assert found == case['links'], (case, found)
+";
+    let cases = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/data/pages.json");
+    let package = script();
+    let folder = package.parent().expect("the script is in a folder");
+    let output = Command::new("python3").args(["-c", program, cases]).env("PYTHONPATH", folder).output();
+    let output = output.expect("python3 runs");
+    assert!(output.status.success(), "{}", text(&output.stderr));
+}

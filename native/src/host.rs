@@ -81,7 +81,8 @@ impl NativeHost {
         {
             take(&chunk)?;
         }
-        Ok(HttpResponse { status: response.status().as_u16(), first_byte_ms })
+        let moved_to = (response.url().as_str() != request.url).then(|| response.url().to_string());
+        Ok(HttpResponse { status: response.status().as_u16(), first_byte_ms, moved_to })
     }
 }
 

@@ -57,12 +57,14 @@ pub struct HttpRequest {
 }
 
 /// What came back, besides the body.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct HttpResponse {
     /// The status.
     pub status: u16,
     /// Time from sending the request until the head of the response was there, in milliseconds.
     pub first_byte_ms: f64,
+    /// The address that answered in the end, where the one that was asked redirected.
+    pub moved_to: Option<String>,
 }
 
 /// A file that is being written.

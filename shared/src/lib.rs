@@ -4,6 +4,7 @@
 //! Time and I/O come in through [`host::Host`] and [`measure::Executor`], which
 //! the native binary and the browser's lab implement each in its own way.
 
+pub mod address;
 pub mod analysis;
 pub mod chart;
 pub mod checksum;

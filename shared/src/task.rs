@@ -198,7 +198,7 @@ pub async fn perform<H: Host>(task: &Task, host: &H, scratch: &mut Scratch) -> R
                 Ok(())
             };
             let response = get(host, url, &mut take).await?;
-            return Ok(Outcome::from_body(&body, first_byte(response)));
+            return Ok(Outcome::from_body(&body, first_byte(&response)));
         }
         Work::Save { url, name } => {
             check_file_name(name)?;
@@ -209,7 +209,7 @@ pub async fn perform<H: Host>(task: &Task, host: &H, scratch: &mut Scratch) -> R
                 chunk.chunks(SAVE_BLOCK).try_for_each(|block| file.write(block))
             };
             let response = get(host, url, &mut take).await?;
-            return Ok(Outcome::from_body(&body, first_byte(response)));
+            return Ok(Outcome::from_body(&body, first_byte(&response)));
         }
         Work::Post { url, json } => return post(host, url, json).await,
         Work::Insert { url, json, key, inserts } => {
@@ -262,7 +262,7 @@ const SAVE_BLOCK: usize = 1024;
 pub async fn get<H: Host>(host: &H, url: &str, take: crate::host::TakeChunk<'_>) -> Result<HttpResponse, TaskError> {
     let request = HttpRequest { url: url.to_owned(), json: None };
     let response = host.http(&request, take).await?;
-    check_status(response)?;
+    check_status(&response)?;
     Ok(response)
 }
 
@@ -275,17 +275,17 @@ async fn post<H: Host>(host: &H, url: &str, json: &str) -> Result<Outcome, TaskE
         Ok(())
     };
     let response = host.http(&request, &mut take).await?;
-    check_status(response)?;
-    Ok(Outcome { checksum: u64::from(response.status), ..Outcome::from_body(&body, first_byte(response)) })
+    check_status(&response)?;
+    Ok(Outcome { checksum: u64::from(response.status), ..Outcome::from_body(&body, first_byte(&response)) })
 }
 
-fn check_status(response: HttpResponse) -> Result<(), TaskError> {
+fn check_status(response: &HttpResponse) -> Result<(), TaskError> {
     match response.status {
         200..=299 => Ok(()),
         status => Err(TaskError::new(ErrorKind::Status, format!("the server answered with status {status}"))),
     }
 }
 
-fn first_byte(response: HttpResponse) -> BTreeMap<String, f64> {
+fn first_byte(response: &HttpResponse) -> BTreeMap<String, f64> {
     BTreeMap::from([("first-byte".to_owned(), response.first_byte_ms)])
 }

@@ -4,7 +4,7 @@
 |---|---|
 | `workloads` | the tasks of each workload, wave by wave |
 | `task` | `perform`, the one place where work is done; what a task leaves behind |
-| `kernels`, `crawl`, `text`, `draw`, `checksum` | the work itself, with the same results as elsewhere |
+| `kernels`, `crawl`, `links`, `address`, `text`, `draw`, `checksum` | the work itself, with the same results as elsewhere |
 | `blocking`, `eventloop` | what a worker that blocks, and one that awaits, offers to tasks |
 | `dictionary` | four ways to share a dictionary |
 | `crews` | the strategies: threads, processes, pools of both, an event loop |

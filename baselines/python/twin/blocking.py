@@ -30,8 +30,8 @@ class BlockingHost(Host):
         time.sleep(duration_s)
 
     async def http(self, url, json, take):
-        """Sends a request (`json` is posted; `None` is a GET) and gives the body to `take`, chunk by chunk. Returns status
-        and milliseconds until the head of the answer was there.
+        """Sends a request (`json` is posted; `None` is a GET) and gives the body to `take`, chunk by chunk. Returns
+        status, milliseconds until the head of the answer was there, and the address that answered in the end.
         """
         begun_ms = self.now_ms()
         limit = _Limit(self._timeout_s, url)
@@ -44,7 +44,7 @@ class BlockingHost(Host):
                 redirected = next_request(url, json, response.status, response.getheader("location"))
                 _read(sock, response, _drop if redirected else take, limit)
             if not redirected:
-                return response.status, first_byte_ms
+                return response.status, first_byte_ms, url
             url, json = redirected
         raise too_many_redirects(limit.url)
 

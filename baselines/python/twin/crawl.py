@@ -1,54 +1,36 @@
 """`crawl`: a site, page by page, in waves: what a wave finds decides on the next."""
 
-from html.parser import HTMLParser
-
-
-class _Links(HTMLParser):
-    def __init__(self):
-        super().__init__()
-        self.found = []
-
-    def handle_starttag(self, tag, attrs):
-        if tag == "a":
-            href = next((value for name, value in attrs if name == "href"), None)
-            if href is not None:
-                self.found.append(href)
+from .address import join, origin
+from .links import links
 
 
 def parse(page):
-    """The targets of all links of a page, as they stand there. A page that is broken is no error."""
-    links = _Links()
-    links.feed(page.decode("utf-8", errors="replace"))
-    links.close()
-    return links.found
-
-
-def accept(page, link):
-    """The address of another page of the same site that a link on `page` leads to, or `None`: without its `?ref=...` or
-    fragment; nothing for a bare fragment, another scheme or another site.
+    """What links of a page are resolved against, if it says so, and where they lead, as it stands there. A page that is
+    broken is read as browsers do, and is no error.
     """
-    link = link.strip().split("#", 1)[0].split("/?ref", 1)[0]
-    scheme, _, rest = page.partition("://")
-    site = f"{scheme}://{rest.split('/', 1)[0]}"
-    if not link:
-        return None
-    if link.startswith("//"):
-        return accept(page, f"{scheme}:{link}")
-    if link.startswith("/"):
-        return site + link
-    if ":" in link:
-        same = link.startswith(site) and link[len(site):][:1] in ("", "/")
-        return link if same else None
-    folder = page.split("?", 1)[0].rpartition("/")[0]
-    return f"{folder}/{link}"
+    return links(page.decode("utf-8", errors="replace"))
+
+
+def accept(page, base, hrefs):
+    """The addresses that links on a page lead to, as the sources filter them: other pages of the same site, without fragment
+    or `/?ref=...`.
+    """
+    base = base is not None and join(page, base) or page
+    found = (_without_reference(join(base, href)) for href in hrefs)
+    return [link for link in found if link is not None and link != page and origin(link) == origin(page)]
+
+
+def _without_reference(link):
+    return join(link, link.split("/?ref", 1)[0]) if link and "/?ref" in link else link
 
 
 class Frontier:
     """What a crawl knows: breadth first, `round` pages at a time (0 for all that are known), at most `limit` in all."""
 
-    def __init__(self, start, round, limit):
-        self._found = [start]
-        self._seen = {start}
+    def __init__(self, starts, round, limit):
+        # In the order of their finding, each once.
+        self._found = list(dict.fromkeys(starts))
+        self._seen = set(self._found)
         self._handed_out = 0
         self._round = round
         self._limit = limit

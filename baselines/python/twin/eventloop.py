@@ -54,8 +54,8 @@ class EventLoopHost(Host):
         await asyncio.sleep(duration_s)
 
     async def http(self, url, json, take):
-        """Sends a request (`json` is posted; `None` is a GET) and gives the body to `take`, chunk by chunk. Returns status
-        and milliseconds until the head of the answer was there.
+        """Sends a request (`json` is posted; `None` is a GET) and gives the body to `take`, chunk by chunk. Returns
+        status, milliseconds until the head of the answer was there, and the address that answered in the end.
         """
         try:
             return await asyncio.wait_for(self._follow(url, json, take), self._timeout_s)
@@ -88,7 +88,7 @@ class EventLoopHost(Host):
                 else:
                     writer.close()
             if not redirected:
-                return head.status, first_byte_ms
+                return head.status, first_byte_ms, url
             url, json = redirected
         raise too_many_redirects(first)
 

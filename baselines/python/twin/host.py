@@ -4,6 +4,7 @@ import time
 import urllib.parse
 from typing import NamedTuple, Optional
 
+from .address import join
 from .task import TaskError
 from .text import Text
 
@@ -86,7 +87,10 @@ def next_request(url, json, status, location):
         return None
     if status == 303 or status in (301, 302) and json is not None:
         json = None
-    return urllib.parse.urljoin(url, location), json
+    target = join(url, location)
+    if target is None:
+        raise TaskError("redirect", f"the server redirects to {location!r}, where no request can be sent: {url}")
+    return target, json
 
 
 def late(timeout_s, url):

@@ -30,7 +30,7 @@ class Outcome(NamedTuple):
     checksum: int = 0
     # Named parts of its time, in milliseconds.
     phases: dict = {}
-    # Links that it found.
+    # Addresses that it found.
     links: list = []
 
 
@@ -39,7 +39,7 @@ class Finished(NamedTuple):
 
     # What is reported, as in the report's schema.
     span: dict
-    # Links that it found.
+    # Addresses that it found.
     links: list = []
     # What it wants to have kept by key, where its worker shares no memory with the dictionary.
     kept: dict = {}
@@ -96,7 +96,7 @@ async def perform(task, host):
         return Outcome(checksum=args["x"] ** 2)
     if work == "get":
         body = Body()
-        first_byte_ms = await _get(host, args["url"], body.take)
+        first_byte_ms, _ = await _get(host, args["url"], body.take)
         return Outcome(body.bytes, body.checksum(), {"first-byte": first_byte_ms})
     if work == "save":
         return await _save(host, args["url"], args["name"])
@@ -112,9 +112,9 @@ async def perform(task, host):
 
 
 async def _get(host, url, take):
-    status, first_byte_ms = await host.http(url, None, take)
+    status, first_byte_ms, answered = await host.http(url, None, take)
     _check(status)
-    return first_byte_ms
+    return first_byte_ms, answered
 
 
 def _check(status):
@@ -124,7 +124,7 @@ def _check(status):
 
 async def _post(host, url, json):
     body = Body()
-    status, first_byte_ms = await host.http(url, json, body.take)
+    status, first_byte_ms, _ = await host.http(url, json, body.take)
     _check(status)
     return Outcome(body.bytes, status, {"first-byte": first_byte_ms})
 
@@ -149,7 +149,7 @@ async def _save(host, url, name):
                 for at in range(0, len(chunk), _SAVE_BLOCK):
                     file.write(chunk[at:at + _SAVE_BLOCK])
 
-        first_byte_ms = await _get(host, url, take)
+        first_byte_ms, _ = await _get(host, url, take)
     return Outcome(body.bytes, body.checksum(), {"first-byte": first_byte_ms})
 
 
@@ -161,11 +161,12 @@ async def _visit(host, url):
         page.extend(chunk)
 
     start_ms = host.now_ms()
-    first_byte_ms = await _get(host, url, take)
+    # Where the page is shows after redirects.
+    first_byte_ms, url = await _get(host, url, take)
     got_ms = host.now_ms()
     found = crawl.parse(page)
     parsed_ms = host.now_ms()
-    links = [link for link in (crawl.accept(url, link) for link in found) if link is not None]
+    links = crawl.accept(url, *found)
     phases = {
         "first-byte": first_byte_ms,
         "get": got_ms - start_ms,

@@ -16,6 +16,7 @@ macro_rules! sources {
 const SOURCES: &[(&str, &str)] = &sources![
     "parlab.py",
     "twin/__init__.py",
+    "twin/address.py",
     "twin/blocking.py",
     "twin/board.py",
     "twin/checksum.py",
@@ -27,6 +28,7 @@ const SOURCES: &[(&str, &str)] = &sources![
     "twin/eventloop.py",
     "twin/host.py",
     "twin/kernels.py",
+    "twin/links.py",
     "twin/parent.py",
     "twin/plan.py",
     "twin/report.py",

@@ -65,7 +65,7 @@ pub async fn inject(
             return (StatusCode::INTERNAL_SERVER_ERROR, reason).into_response();
         }
         Some(FaultKind::Redirect) => {
-            let location = [(LOCATION, parameters.next_hop(uri.path()))];
+            let location = [(LOCATION, parameters.next_hop())];
             return (StatusCode::TEMPORARY_REDIRECT, location).into_response();
         }
         Some(FaultKind::Garbage) => {

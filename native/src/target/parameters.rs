@@ -111,10 +111,10 @@ impl Parameters {
         Ok(parameters)
     }
 
-    /// Where an endless redirect leads from a path: there, one hop on.
-    pub fn next_hop(&self, path: &str) -> String {
+    /// Where an endless redirect leads: one hop on, from wherever a proxy has put the target.
+    pub fn next_hop(&self) -> String {
         let separator = if self.kept_by_redirect.is_empty() { "" } else { "&" };
-        format!("{path}?{}{separator}hop={}", self.kept_by_redirect, self.hop.saturating_add(1))
+        format!("?{}{separator}hop={}", self.kept_by_redirect, self.hop.saturating_add(1))
     }
 
     fn set(&mut self, name: &str, value: &str, of_page: bool) -> Result<(), Refusal> {
@@ -207,8 +207,8 @@ mod tests {
         assert_eq!((parsed.latency.to_string(), parsed.fault.to_string()), ("5-10".to_owned(), "cut:0.25".to_owned()));
         assert_eq!((parsed.bandwidth, parsed.pages, parsed.links), (Some(1000), 9, 8));
         assert_eq!(parsed.kept, "seed=3&run=r&latency=5-10&bandwidth=1000&fail=cut:0.25&pages=9&links=8");
-        assert_eq!(parsed.next_hop("/x"), format!("/x?{}&hop=3", parsed.kept.replace("&run", "&task=a-1&run")));
-        assert_eq!(parse("").expect("nothing").next_hop("/x"), "/x?hop=1");
+        assert_eq!(parsed.next_hop(), format!("?{}&hop=3", parsed.kept.replace("&run", "&task=a-1&run")));
+        assert_eq!(parse("").expect("nothing").next_hop(), "?hop=1");
     }
 
     #[test]

@@ -31,9 +31,9 @@ pub fn router() -> Router {
     let stats = Arc::new(Stats::default());
     Router::new()
         .route("/bytes/{count}", get(bytes))
-        .route("/page/{id}", get(page))
+        .route("/page/{id}", get(async |id, parameters| page(id, "", parameters)))
         // Where other sites append `/?ref=…` to an address without a query.
-        .route("/page/{id}/", get(page))
+        .route("/page/{id}/", get(async |id, parameters| page(id, "../", parameters)))
         .route("/image/{name}", get(image).with_state(Arc::<Images>::default()))
         .route("/echo", post(echo))
         .route_layer(middleware::from_fn_with_state(Arc::clone(&stats), faults::inject))
@@ -64,7 +64,7 @@ async fn bytes(Path(count): Path<String>) -> Response {
     (headers, Body::from_stream(chunks)).into_response()
 }
 
-async fn page(Path(id): Path<String>, Extension(parameters): Extension<Arc<Parameters>>) -> Response {
+fn page(Path(id): Path<String>, folder: &str, Extension(parameters): Extension<Arc<Parameters>>) -> Response {
     let Ok(id) = id.parse() else {
         return refuse(format!("/page/{id} is no page: give a whole number from 0.\n"));
     };
@@ -72,7 +72,7 @@ async fn page(Path(id): Path<String>, Extension(parameters): Extension<Arc<Param
         let reason = format!("There is no page {id} on a site of {} pages, which begin at 0.\n", parameters.pages);
         return (StatusCode::NOT_FOUND, reason).into_response();
     }
-    ([(CONTENT_TYPE, "text/html; charset=utf-8")], site::page(id, &parameters)).into_response()
+    ([(CONTENT_TYPE, "text/html; charset=utf-8")], site::page(id, folder, &parameters)).into_response()
 }
 
 async fn image(

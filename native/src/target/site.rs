@@ -2,7 +2,7 @@
 //!
 //! Of every twenty links of a page, in this order,
 //!
-//! - 12 lead to pages of the site: `/target/page/K?QUERY`;
+//! - 12 lead to pages of the site: `K?QUERY`, relative, so that they work wherever a proxy has put the target;
 //! - 2 repeat such a link of the same page;
 //! - 1 is such a link with a fragment, 1 with `/?ref=outind` at its end: both lead to the same pages as without;
 //! - 2 lead to other sites over https, to addresses that no other page names;
@@ -34,11 +34,12 @@ const WORDS: [&str; 24] = [
     "the", "a", "of", "and", "waits", "for", "runs", "with", "shares", "sends", "before", "after",
 ];
 
-/// The HTML of a page.
-pub fn page(id: u32, parameters: &Parameters) -> String {
+/// The HTML of a page; `folder` leads from its address to the folder of all pages.
+pub fn page(id: u32, folder: &str, parameters: &Parameters) -> String {
     let Parameters { seed, pages, links, .. } = parameters;
     let mut page = Page {
         id: id.into(),
+        folder,
         parameters,
         draws: fnv1a64(format!("{seed}\n{pages}\n{links}\n{id}").as_bytes()),
         drawn: 0,
@@ -50,6 +51,7 @@ pub fn page(id: u32, parameters: &Parameters) -> String {
 
 struct Page<'a> {
     id: u64,
+    folder: &'a str,
     parameters: &'a Parameters,
     /// What the page's draws are drawn from.
     draws: u64,
@@ -120,9 +122,9 @@ impl Page<'_> {
     }
 
     fn url(&self, page: u64) -> String {
-        let kept = &self.parameters.kept;
+        let (folder, kept) = (self.folder, &self.parameters.kept);
         let mark = if kept.is_empty() { "" } else { "?" };
-        format!("/target/page/{page}{mark}{kept}")
+        format!("{folder}{page}{mark}{kept}")
     }
 
     fn paragraph(&mut self) {
@@ -158,8 +160,8 @@ mod tests {
 
     /// The pages that links of a page lead to.
     fn targets(id: u32, parameters: &Parameters) -> Vec<u32> {
-        let html = page(id, parameters);
-        let numbers = html.split("/target/page/").skip(1).map(|rest| {
+        let html = page(id, "pages/", parameters);
+        let numbers = html.split("pages/").skip(1).map(|rest| {
             let digits = rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len());
             rest[..digits].parse().expect("a number")
         });
@@ -192,10 +194,10 @@ mod tests {
 
     #[test]
     fn links_are_of_the_kinds_that_are_promised() {
-        let html = page(3, &of(140, 143));
+        let html = page(3, "pages/", &of(140, 143));
         let count = |text: &str| html.matches(text).count();
         assert_eq!(count("<a ") + count("<A "), 143);
-        assert_eq!(count("/target/page/"), 87 + 14 + 7 + 7);
+        assert_eq!(count("pages/"), 87 + 14 + 7 + 7);
         assert_eq!((count("#part-"), count("/?ref=outind"), count("example.org/3/"), count("#top")), (7, 7, 14, 7));
         assert_eq!(count("mailto:") + count("javascript:") + count("tel:"), 7);
     }
@@ -203,9 +205,9 @@ mod tests {
     #[test]
     fn a_page_depends_on_its_number_and_the_seed_alone() {
         let parameters = of(140, 143);
-        assert_eq!(page(5, &parameters), page(5, &parameters));
+        assert_eq!(page(5, "", &parameters), page(5, "", &parameters));
         let seeded = Parameters { seed: 2, ..parameters.clone() };
-        assert_ne!(page(5, &parameters), page(5, &seeded));
+        assert_ne!(page(5, "", &parameters), page(5, "", &seeded));
         assert_ne!(targets(5, &parameters), targets(6, &parameters));
     }
 }

@@ -1,17 +1,23 @@
 //! `crawl`: a site, page by page, in waves: what a wave finds decides on the next.
 
-use std::collections::{BTreeMap, HashSet};
+pub(super) mod frontier;
+mod links;
 
-use html5gum::{Token, Tokenizer};
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use super::entry::{Definition, Entry, Size};
 use super::limits::{TASKS_MAX, within};
 use super::{Cost, Model, OutOfRange, Setting, Waves};
+use crate::address::Address;
 use crate::checksum::Body;
 use crate::host::Host;
-use crate::span::TaskError;
-use crate::task::{Finished, Outcome, Task, Work, get};
+use crate::span::{ErrorKind, TaskError};
+use crate::task::{Outcome, get};
+
+use frontier::{Frontier, write_links};
+use links::Links;
 
 /// The most links on a page.
 const LINKS_MAX: u64 = 1000;
@@ -65,7 +71,7 @@ impl Definition for Crawl {
 
     fn waves(&self, setting: Setting<'_>) -> Waves {
         let path = format!("page/0?pages={}&links={}", self.pages, self.links);
-        Waves::crawl(Frontier::new(setting.url(&path, None, &self.model), self.round, self.tasks))
+        Waves::crawl(Frontier::new([setting.url(&path, None, &self.model)], self.round, self.tasks))
     }
 
     fn model(&self) -> Option<&Model> {
@@ -77,11 +83,11 @@ impl Definition for Crawl {
     }
 }
 
-/// Gets a page, parses it, keeps its links to other pages of the same site, one per line in `links`.
+/// Gets a page, parses it, keeps its links to other pages of the same site, as a JSON list in `output`.
 ///
 /// # Errors
 /// Those of getting it. A page that is broken is parsed as browsers do, and is no error.
-pub async fn visit<H: Host>(url: &str, host: &H, links: &mut Vec<u8>) -> Result<Outcome, TaskError> {
+pub async fn visit<H: Host>(url: &str, host: &H, output: &mut Vec<u8>) -> Result<Outcome, TaskError> {
     let start_ms = host.now_ms();
     let mut page = Vec::new();
     let mut body = Body::default();
@@ -92,12 +98,12 @@ pub async fn visit<H: Host>(url: &str, host: &H, links: &mut Vec<u8>) -> Result<
     };
     let response = get(host, url, &mut take).await?;
     let got_ms = host.now_ms();
-    let found = parse(&page);
+    let found = Links::of(&page);
     let parsed_ms = host.now_ms();
-    for link in found.iter().filter_map(|link| accept(url, link)) {
-        links.extend_from_slice(link.as_bytes());
-        links.push(b'\n');
-    }
+    // Where the page is shows after redirects.
+    let url = response.moved_to.as_deref().unwrap_or(url);
+    let address = url.parse().map_err(|reason| TaskError::new(ErrorKind::Address, format!("{reason}: {url}")))?;
+    write_links(&accept(&address, &found), output);
     let filtered_ms = host.now_ms();
     let phases = [
         ("first-byte", response.first_byte_ms),
@@ -108,147 +114,51 @@ pub async fn visit<H: Host>(url: &str, host: &H, links: &mut Vec<u8>) -> Result<
     Ok(Outcome::from_body(&body, BTreeMap::from(phases.map(|(name, ms)| (name.to_owned(), ms)))))
 }
 
-/// The targets of all links of a page, as they stand there.
-fn parse(page: &[u8]) -> Vec<String> {
-    let mut links = Vec::new();
-    for token in Tokenizer::new(page) {
-        // The tokenizer reads from memory, which cannot fail.
-        let Ok(Token::StartTag(tag)) = token else { continue };
-        if tag.name.as_slice() == b"a"
-            && let Some((_, href)) = tag.attributes.iter().find(|(name, _)| name.as_slice() == b"href")
-        {
-            links.push(String::from_utf8_lossy(href).into_owned());
+/// The addresses that links on a page lead to, as the sources filter them: other pages of the same site, without
+/// fragment or `/?ref=…`.
+fn accept(page: &Address, links: &Links) -> Vec<Address> {
+    let base = links.base.as_deref().and_then(|base| page.join(base));
+    let base = base.as_ref().unwrap_or(page);
+    let address = |link: &String| {
+        let address = base.join(link)?;
+        match address.as_str().split_once("/?ref") {
+            Some((before, _)) => address.join(before),
+            None => Some(address),
         }
-    }
-    links
-}
-
-/// The address of another page of the same site that a link on `page` leads to, as the sources filter
-/// it: without its `?ref=…` or fragment; nothing for a bare fragment, another scheme or another site.
-fn accept(page: &str, link: &str) -> Option<String> {
-    let link = link.trim();
-    let link = link.split_once("#").map_or(link, |(before, _)| before);
-    let link = link.split_once("/?ref").map_or(link, |(before, _)| before);
-    let (scheme, rest) = page.split_once("://")?;
-    let site_ends = rest.find('/').unwrap_or(rest.len());
-    let site = &page[..scheme.len() + 3 + site_ends];
-    let (path, _) = page.split_once('?').unwrap_or((page, ""));
-    if link.is_empty() {
-        None
-    } else if let Some(other) = link.strip_prefix("//") {
-        accept(page, &format!("{scheme}://{other}"))
-    } else if link.starts_with('/') {
-        Some(format!("{site}{link}"))
-    } else if link.contains(':') {
-        let same = link.strip_prefix(site)?;
-        (same.is_empty() || same.starts_with('/')).then(|| link.to_owned())
-    } else {
-        let folder = path.rfind('/').map_or(path, |slash| &path[..slash]);
-        Some(format!("{folder}/{link}"))
-    }
-}
-
-/// The frontier of a crawl: breadth first, `round` pages at a time.
-#[derive(Debug)]
-pub struct Frontier {
-    /// Every address that was found, in the order of its finding.
-    found: Vec<String>,
-    seen: HashSet<String>,
-    /// How many of them were handed out.
-    handed_out: usize,
-    /// How many pages a wave has; 0 for all that are known.
-    round: usize,
-    /// How many pages are visited at most.
-    limit: usize,
-}
-
-impl Frontier {
-    /// A crawl that begins at `start`.
-    pub fn new(start: String, round: u32, limit: u32) -> Self {
-        let seen = HashSet::from([start.clone()]);
-        Self { found: vec![start], seen, handed_out: 0, round: round as usize, limit: limit as usize }
-    }
-
-    /// The next wave, given what the last one found.
-    pub fn next(&mut self, last: &[Finished]) -> Option<Vec<Task>> {
-        let mut last: Vec<_> = last.iter().collect();
-        // Whoever was first, links are taken in the order of pages: the same crawl on every platform.
-        last.sort_by_key(|finished| finished.span.task);
-        for finished in last {
-            for link in String::from_utf8_lossy(&finished.output).lines() {
-                if self.seen.insert(link.to_owned()) {
-                    self.found.push(link.to_owned());
-                }
-            }
-        }
-        let left = self.found.len().min(self.limit) - self.handed_out;
-        let count = if self.round == 0 { left } else { left.min(self.round) };
-        let wave: Vec<Task> = (self.handed_out..self.handed_out + count)
-            .map(|at| Task { id: at as u32, work: Work::Page { url: self.found[at].clone() } })
-            .collect();
-        self.handed_out += count;
-        (!wave.is_empty()).then_some(wave)
-    }
+    };
+    let is_other = |address: &Address| address.origin() == page.origin() && address != page;
+    links.hrefs.iter().filter_map(address).filter(is_other).collect()
 }
 
 #[cfg(test)]
 mod tests {
+    use serde::Deserialize;
+
     use super::*;
-    use crate::measure::failed;
 
-    #[test]
-    fn links_as_they_stand_in_the_wild() {
-        let page = br#"<html><body><A HREF="/a">x</a><a href=b>y<a href='c?d=1&amp;e=2'> <a name=z>
-            <!-- <a href="/no"> --><script>"<a href='/no'>"</script><p <a href="/broken"></p>"#;
-        let links = parse(page);
-        assert_eq!(links[..3], ["/a", "b", "c?d=1&e=2"]);
-        assert!(parse(b"\xff\xfe garbage \0 <<<>>> <a").is_empty());
+    /// A page and where its links lead; the Python twin reads the same cases.
+    #[derive(Deserialize)]
+    struct Case {
+        about: String,
+        url: Address,
+        html: String,
+        links: Vec<String>,
     }
 
     #[test]
-    fn only_pages_of_the_same_site_are_kept() {
-        fn check(link: &str, expected: Option<&str>) {
-            assert_eq!(accept("http://127.0.0.1:80/target/page/0?pages=3", link).as_deref(), expected, "{link}");
-        }
-        check("/x/1?a=b", Some("http://127.0.0.1:80/x/1?a=b"));
-        check("2?pages=3", Some("http://127.0.0.1:80/target/page/2?pages=3"));
-        check("http://127.0.0.1:80/y", Some("http://127.0.0.1:80/y"));
-        check("//127.0.0.1:80/z", Some("http://127.0.0.1:80/z"));
-        check("/x#part", Some("http://127.0.0.1:80/x"));
-        check("/x/?ref=outind", Some("http://127.0.0.1:80/x"));
-        for link in [
-            "",
-            " ",
-            "#top",
-            "mailto:a@b.c",
-            "javascript:void(0)",
-            "tel:1",
-            "https://example.org/",
-            "http://127.0.0.1:8080/",
-        ] {
-            check(link, None);
+    fn links_lead_where_a_browser_says_they_do() {
+        let cases: Vec<Case> =
+            serde_json::from_str(include_str!("../../../tests/data/pages.json")).expect("a list of cases");
+        assert!(cases.len() > 50);
+        for Case { about, url, html, links } in cases {
+            let found = accept(&url, &Links::of(html.as_bytes()));
+            let found: Vec<&str> = found.iter().map(Address::as_str).collect();
+            assert_eq!(found, links, "{about}: {html}");
         }
     }
 
     #[test]
-    fn breadth_first_in_rounds() {
-        let found = |task, links: &str| {
-            let mut finished = failed(task, 0, [0.0; 3], TaskError::cancelled());
-            finished.output = links.as_bytes().to_vec();
-            finished
-        };
-        let urls = |wave: Option<Vec<Task>>| -> Vec<String> {
-            let url = |task: Task| match task.work {
-                Work::Page { url } => url,
-                other => panic!("{other:?}"),
-            };
-            wave.into_iter().flatten().map(url).collect()
-        };
-        let mut frontier = Frontier::new("s".to_owned(), 2, 5);
-        assert_eq!(urls(frontier.next(&[])), ["s"]);
-        assert_eq!(urls(frontier.next(&[found(0, "a\nb\nc\ns\n")])), ["a", "b"]);
-        // Arrived in another order, taken in the order of pages.
-        assert_eq!(urls(frontier.next(&[found(2, "e\na\n"), found(1, "d\n")])), ["c", "d"]);
-        assert_eq!(urls(frontier.next(&[])), [] as [&str; 0]);
+    fn garbage_has_no_links() {
+        assert_eq!(Links::of(b"\xff\xfe garbage \0 <<<>>> <a"), Links::default());
     }
 }

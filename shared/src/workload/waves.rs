@@ -1,6 +1,7 @@
 //! The tasks of a run, handed out in waves.
 
-use super::{Model, crawl};
+use super::Model;
+use super::crawl::frontier::Frontier;
 use crate::task::{Finished, Task, Work};
 
 /// What a run's tasks need to know besides the workload: it is not part of what is compared.
@@ -41,7 +42,7 @@ enum Next {
     /// One wave that is known beforehand.
     Once(Option<Vec<Task>>),
     /// The pages of a site.
-    Crawl(crawl::Frontier),
+    Crawl(Frontier),
 }
 
 impl Waves {
@@ -51,7 +52,7 @@ impl Waves {
     }
 
     /// The pages of a site, wave by wave.
-    pub(super) fn crawl(frontier: crawl::Frontier) -> Self {
+    pub(super) fn crawl(frontier: Frontier) -> Self {
         Self(Next::Crawl(frontier))
     }
 

@@ -4,8 +4,8 @@
 // Bodies up to this length come in one piece: a stream costs two more promises.
 const SMALL_BYTES = 65536;
 
-// Sends a POST with `json`, or a GET without. Gives the body to `take`, which says whether to go on. Resolves to status
-// and time to the head of the answer; rejects with the kind of a task's error and a message.
+// Sends a POST with `json`, or a GET without. Gives the body to `take`, which says whether to go on. Resolves to status,
+// time to the head of the answer and, after redirects, the address that answered; rejects with the kind of a task's error and a message.
 export async function request(url, json, limit_ms, controller, take) {
   const { signal } = controller;
   // A GET of an address that is being gotten waits for the lock of Chromium's cache, also if the server forbids caching.
@@ -38,7 +38,7 @@ export async function request(url, json, limit_ms, controller, take) {
     } else {
       await read(body, give);
     }
-    return [response.status, first_byte_ms];
+    return [response.status, first_byte_ms, response.redirected ? response.url : undefined];
   } catch (error) {
     // A caller that refused knows why.
     if (refused) throw { kind: "cancelled", message: "the answer was refused" };

@@ -100,8 +100,10 @@ impl Host for BrowserHost {
             (Some(refused), _) => Err(refused),
             (None, Err(error)) => Err(task_error(&error)),
             (None, Ok(answer)) => {
-                let number = |at| answer.unchecked_ref::<Array>().get(at).as_f64().unwrap_or_default();
-                Ok(HttpResponse { status: number(0) as u16, first_byte_ms: number(1) })
+                let answer = answer.unchecked_ref::<Array>();
+                let number = |at| answer.get(at).as_f64().unwrap_or_default();
+                let moved_to = answer.get(2).as_string();
+                Ok(HttpResponse { status: number(0) as u16, first_byte_ms: number(1), moved_to })
             }
         }
     }

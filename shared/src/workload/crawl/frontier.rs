@@ -1,0 +1,102 @@
+//! What a crawl knows: which pages were found, and which come next.
+
+use std::collections::HashSet;
+
+use crate::task::{Finished, Task, Work};
+
+/// Links in a task's output: a JSON list, since a character between them could be part of one.
+pub(super) fn write_links<T: AsRef<str>>(links: &[T], output: &mut Vec<u8>) {
+    let links: Vec<&str> = links.iter().map(AsRef::as_ref).collect();
+    serde_json::to_writer(output, &links).expect("texts are JSON, and memory takes them");
+}
+
+/// The links in a task's output; none, if it failed.
+fn read_links(output: &[u8]) -> Vec<String> {
+    serde_json::from_slice(output).unwrap_or_default()
+}
+
+/// The frontier of a crawl: breadth first, `round` pages at a time.
+#[derive(Debug)]
+pub struct Frontier {
+    /// Every address that was found, in the order of its finding.
+    found: Vec<String>,
+    seen: HashSet<String>,
+    /// How many of them were handed out.
+    handed_out: usize,
+    /// How many pages a wave has; 0 for all that are known.
+    round: usize,
+    /// How many pages are visited at most.
+    limit: usize,
+}
+
+impl Frontier {
+    /// A crawl that begins with some pages.
+    pub fn new(starts: impl IntoIterator<Item = String>, round: u32, limit: u32) -> Self {
+        let (found, seen) = (Vec::new(), HashSet::new());
+        let mut frontier = Self { found, seen, handed_out: 0, round: round as usize, limit: limit as usize };
+        frontier.find(starts);
+        frontier
+    }
+
+    /// The next wave, given what the last one found.
+    pub fn next(&mut self, last: &[Finished]) -> Option<Vec<Task>> {
+        let mut last: Vec<_> = last.iter().collect();
+        // Whoever was first, links are taken in the order of pages: the same crawl on every platform.
+        last.sort_by_key(|finished| finished.span.task);
+        self.find(last.into_iter().flat_map(|finished| read_links(&finished.output)));
+        let left = self.found.len().min(self.limit) - self.handed_out;
+        let count = if self.round == 0 { left } else { left.min(self.round) };
+        let wave: Vec<Task> = (self.handed_out..self.handed_out + count)
+            .map(|at| Task { id: at as u32, work: Work::Page { url: self.found[at].clone() } })
+            .collect();
+        self.handed_out += count;
+        (!wave.is_empty()).then_some(wave)
+    }
+
+    /// Keeps what was not found before.
+    fn find(&mut self, links: impl IntoIterator<Item = String>) {
+        for link in links {
+            if self.seen.insert(link.clone()) {
+                self.found.push(link);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::measure::failed;
+    use crate::span::TaskError;
+
+    #[test]
+    fn breadth_first_in_rounds() {
+        let found = |task, links: &[&str]| {
+            let mut finished = failed(task, 0, [0.0; 3], TaskError::cancelled());
+            write_links(links, &mut finished.output);
+            finished
+        };
+        let urls = |wave: Option<Vec<Task>>| -> Vec<String> {
+            let url = |task: Task| match task.work {
+                Work::Page { url } => url,
+                work => panic!("{work:?}"),
+            };
+            wave.into_iter().flatten().map(url).collect()
+        };
+        let mut frontier = Frontier::new(["s".to_owned()], 2, 5);
+        assert_eq!(urls(frontier.next(&[])), ["s"]);
+        assert_eq!(urls(frontier.next(&[found(0, &["a", "b", "c", "s"])])), ["a", "b"]);
+        // Arrived in another order, taken in the order of pages.
+        assert_eq!(urls(frontier.next(&[found(2, &["e", "a"]), found(1, &["d"])])), ["c", "d"]);
+        assert_eq!(urls(frontier.next(&[])), [] as [&str; 0]);
+    }
+
+    #[test]
+    fn links_stay_apart_whatever_they_are_made_of() {
+        let links = ["a\nb", "c\"d", "e,f\\", ""];
+        let mut output = Vec::new();
+        write_links(&links, &mut output);
+        assert_eq!(read_links(&output), links);
+        assert_eq!(read_links(b""), [] as [&str; 0]);
+    }
+}
