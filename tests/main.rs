@@ -7,6 +7,7 @@
 //! | `compare`  | `parlab compare`: ratios, what is refused, thresholds                            |
 //! | `export`   | reports as CSV, Markdown, trace, HTML; what is no report                         |
 //! | `experiments` | every row of every experiment; theory, articles, dictionaries                 |
+//! | `limits`   | what the system lets processes have, and what becomes of processes meanwhile     |
 //! | `run`      | `parlab run` end to end: equal results, linear time, deaths, interrupts          |
 //! | `schema`   | today's report validates, yesterday's still loads                                |
 //! | `server`   | headers, types, encodings, faults of `parlab serve`                              |
@@ -24,6 +25,7 @@ mod compare;
 mod experiments;
 mod export;
 mod gallery;
+mod limits;
 mod network;
 mod page;
 mod page_network;

@@ -17,9 +17,17 @@ use parlab_shared::analysis::Threshold;
 use parlab_shared::measure::{ALL, Request, RequestError};
 use parlab_shared::strategy::Platform;
 
-use crate::{peer, terminal};
+use crate::{open_files, peer, terminal};
 use options::Options;
 use output::OutputArgs;
+
+/// How many connections a server may have.
+fn connections(text: &str) -> Result<usize, String> {
+    match text.parse() {
+        Ok(number @ 1..=1_000_000) => Ok(number),
+        _ => Err("use a whole number from 1 to 1000000".to_owned()),
+    }
+}
 
 /// A laboratory for parallelism: the same work natively and in the browser, compared run for run.
 #[derive(Debug, Parser)]
@@ -84,6 +92,9 @@ enum Command {
         /// Address and port to listen on; port 0 takes a free one
         #[arg(long, value_name = "ADDR:PORT", default_value = "127.0.0.1:0")]
         listen: std::net::SocketAddr,
+        /// Have at most so many connections open at once
+        #[arg(long, value_name = "N", default_value_t = crate::http::MAX_CONNECTIONS, value_parser = connections)]
+        connections: usize,
         /// End when standard input ends
         #[arg(long)]
         attached: bool,
@@ -135,6 +146,7 @@ enum ExitStatus {
 /// Runs the command line and returns its exit code: 0 all clean, 1 it ran but something failed, 2 it could not run.
 pub fn main() -> ExitCode {
     terminal::panic_in_one_line();
+    open_files::raise_limit();
     let result = match Cli::parse().command {
         Command::List { json, wide } => list::list(json, wide),
         Command::Compare { reports, fail_if, json, wide } => compare::run(&reports, &fail_if, json, wide),
@@ -144,7 +156,7 @@ pub fn main() -> ExitCode {
         },
         Command::Report { reports, to } => report::report(&reports, &to),
         Command::Serve { listen, open, no_isolation } => serve::serve(listen, open, !no_isolation),
-        Command::Target { listen, attached } => serve::serve_target(listen, attached),
+        Command::Target { listen, connections, attached } => serve::serve_target(listen, connections, attached),
         Command::Schema => list::schema(),
         Command::Worker => peer::serve().map(|()| ExitStatus::Clean).map_err(Into::into),
     };

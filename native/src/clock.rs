@@ -1,53 +1,33 @@
 //! A monotonic clock that several processes agree on.
 
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-/// Milliseconds since a base that other processes can join.
-#[derive(Clone, Copy, Debug)]
+/// Milliseconds since a base. Another process of the same boot that is sent it reads the same times from it, whatever
+/// becomes of the time of day meanwhile.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Clock {
-    origin: Instant,
-    /// Time since the base at `origin`.
-    ahead: Duration,
-    base: Base,
+    base: Duration,
 }
-
-/// The base of a [`Clock`], as time since the Unix epoch.
-#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
-pub struct Base(Duration);
 
 impl Clock {
     /// A clock whose base is now.
     pub fn start() -> Self {
-        Self { origin: Instant::now(), ahead: Duration::ZERO, base: Base(unix_time()) }
-    }
-
-    /// A clock with the base of another process on this machine.
-    ///
-    /// `Instant` cannot be sent, so that the two meet at the system's time of day, which both read
-    /// next to their own monotonic clock. They differ by the time between those two readings (under
-    /// a microsecond), unless the time of day is set in between.
-    pub fn join(base: Base) -> Self {
-        Self { origin: Instant::now(), ahead: unix_time().saturating_sub(base.0), base }
-    }
-
-    /// What another process joins with.
-    pub fn base(&self) -> Base {
-        self.base
+        Self { base: now() }
     }
 
     /// Milliseconds since the base.
     pub fn now_ms(&self) -> f64 {
-        (self.origin.elapsed() + self.ahead).as_secs_f64() * 1e3
+        now().saturating_sub(self.base).as_secs_f64() * 1e3
     }
 
     /// The smallest step that the clock was seen to make, in milliseconds.
-    pub fn step_ms(&self) -> f64 {
+    pub fn step_ms() -> f64 {
         let step = |_| {
-            let before = Instant::now();
+            let before = now();
             loop {
-                let after = Instant::now();
+                let after = now();
                 if after > before {
                     return after - before;
                 }
@@ -57,8 +37,18 @@ impl Clock {
     }
 }
 
-fn unix_time() -> Duration {
-    SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default()
+/// Time on the system's monotonic clock, which all processes of one boot share and nobody sets: the one behind
+/// `Instant` and behind Python's `time.monotonic`.
+#[cfg(unix)]
+fn now() -> Duration {
+    use rustix::time::{ClockId, clock_gettime};
+    Duration::try_from(clock_gettime(ClockId::Monotonic)).expect("a clock that begins with the boot is never before it")
+}
+
+/// Elsewhere no clock is known that is both shared and monotonic: processes meet at the time of day.
+#[cfg(not(unix))]
+fn now() -> Duration {
+    std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -66,18 +56,18 @@ mod tests {
     use super::*;
 
     #[test]
-    fn two_clocks_agree() {
-        let one = Clock::start();
+    fn whoever_is_sent_a_clock_reads_the_same_times() {
+        let own = Clock::start();
+        let sent: Clock = postcard::from_bytes(&postcard::to_stdvec(&own).expect("encoded")).expect("decoded");
         std::thread::sleep(Duration::from_millis(5));
-        let other = Clock::join(one.base());
-        let before = one.now_ms();
-        let between = other.now_ms();
-        let after = one.now_ms();
-        assert!(before - 1.0 < between && between < after + 1.0, "{before} {between} {after}");
+        let before = own.now_ms();
+        let between = sent.now_ms();
+        let after = own.now_ms();
+        assert!(5.0 <= before && before <= between && between <= after, "{before} {between} {after}");
     }
 
     #[test]
     fn the_step_is_positive() {
-        assert!(Clock::start().step_ms() > 0.0);
+        assert!(Clock::step_ms() > 0.0);
     }
 }

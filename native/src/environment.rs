@@ -14,7 +14,7 @@ pub fn look() -> Environment {
         arch: std::env::consts::ARCH.to_owned(),
         cpu: brand.filter(|brand| !brand.is_empty()),
         cores: std::thread::available_parallelism().map_or(1, |cores| cores.get() as u32),
-        clock_step_ms: Clock::start().step_ms(),
+        clock_step_ms: Clock::step_ms(),
         load_before: System::load_average().ok().map(|load| load.one),
         browser: None,
         cross_origin_isolated: None,

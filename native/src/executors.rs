@@ -8,12 +8,14 @@ mod rayon_pool;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use futures::future::{Either, select};
 use parlab_shared::dictionary::Dictionary;
-use parlab_shared::measure::{Board, Crew, EventLoop, Executor, Isolated, Sequential, drive, failed};
+use parlab_shared::measure::{Board, Crew, EventLoop, Executor, Isolated, Sequential, Station, drive, failed};
 use parlab_shared::run::{Execution, RunSpec};
 use parlab_shared::span::{ErrorKind, TaskError};
 use parlab_shared::strategy::{Mechanism, Platform, mechanism};
 use parlab_shared::task::{Finished, Task};
+use tokio::runtime::Runtime;
 
 use crate::clock::Clock;
 use crate::host::{NativeHost, Setting};
@@ -100,16 +102,27 @@ impl Executor for NativeExecutor {
             let reason = format!("the dictionary's owner could not be started: {error}");
             return unable(Mechanism::OneThread, clock.now_ms(), 0.0, reason);
         }
-        let host = NativeHost::new(clock, board, setting, Arc::clone(&dictionary), 0);
+        let host = NativeHost::new(clock, Arc::clone(&board), setting, Arc::clone(&dictionary), 0);
         let setup_began_ms = clock.now_ms();
-        let made = make(run, host).await;
-        let setup_ms = clock.now_ms() - setup_began_ms;
-        match made {
-            Ok((mechanism, mut crew)) => {
-                drive(run.waves(), mechanism, setup_ms, &mut crew, &dictionary, || clock.now_ms()).await
+        // The run's own: what it leaves, such as connections, ends with it, before the next one begins.
+        let runtime = match event_loop() {
+            Ok(runtime) => runtime,
+            Err(reason) => return unable(Mechanism::OneThread, clock.now_ms(), 0.0, reason),
+        };
+        runtime.block_on(async {
+            let made = make_unless_cancelled(run, host).await;
+            let setup_ms = clock.now_ms() - setup_began_ms;
+            match made {
+                Ok((mechanism, mut crew)) => {
+                    let (now_ms, cancelled) = (|| clock.now_ms(), || board.cancelled());
+                    let execution =
+                        drive(run.waves(), mechanism, setup_ms, &mut crew, &dictionary, now_ms, cancelled).await;
+                    crew.end().await;
+                    execution
+                }
+                Err((mechanism, reason)) => unable(mechanism, clock.now_ms(), setup_ms, reason),
             }
-            Err((mechanism, reason)) => unable(mechanism, clock.now_ms(), setup_ms, reason),
-        }
+        })
     }
 
     fn cancelled(&self) -> bool {
@@ -125,6 +138,12 @@ impl Executor for NativeExecutor {
 fn unable(mechanism: Mechanism, now_ms: f64, setup_ms: f64, reason: String) -> Execution {
     let span = failed(0, 0, [0.0; 3], TaskError::new(ErrorKind::Setup, reason)).span;
     Execution { mechanism, began_ms: now_ms, setup_ms, wall_ms: 0.0, spans: vec![span] }
+}
+
+/// An event loop for one thread; or why there is none.
+fn event_loop() -> Result<Runtime, String> {
+    let built = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    built.map_err(|error| format!("an event loop could not be made: {error}"))
 }
 
 /// The crew of a run, by mechanism.
@@ -151,6 +170,24 @@ impl Crew for AnyCrew {
         if let AnyCrew::Processes(crew) = self {
             crew.gather().await;
         }
+    }
+}
+
+impl AnyCrew {
+    /// Ends the workers and waits until they have ended.
+    async fn end(self) {
+        if let AnyCrew::Processes(crew) = self {
+            crew.end().await;
+        }
+    }
+}
+
+/// Makes the workers of a run, or says why there are none. To make them may take long: who stops the run is heard.
+async fn make_unless_cancelled(run: &RunSpec, host: NativeHost) -> Result<(Mechanism, AnyCrew), (Mechanism, String)> {
+    let watch = host.clone();
+    match select(std::pin::pin!(make(run, host)), std::pin::pin!(watch.until_cancelled())).await {
+        Either::Left((made, _)) => made,
+        Either::Right(_) => Err((Mechanism::OneThread, "the run was stopped while they were made".to_owned())),
     }
 }
 

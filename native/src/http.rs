@@ -9,11 +9,13 @@ use std::time::Duration;
 
 use anyhow::{Context, Result};
 use axum::Router;
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpSocket};
 use tokio::sync::oneshot;
 
-pub use self::connections::{Connection, Connections};
+pub use self::connections::{Connection, Connections, MAX_CONNECTIONS, Room};
 
+/// How many connections may wait to be accepted. The system allows less: on Linux `net.core.somaxconn`, usually 4096.
+const BACKLOG: u32 = 65_535;
 /// How long open connections may hold up the end of the server.
 const GRACE: Duration = Duration::from_millis(500);
 
@@ -23,19 +25,29 @@ pub struct Server {
     listener: TcpListener,
     address: SocketAddr,
     app: Router,
+    room: Room,
 }
 
-/// Binds an address, to serve anything there; port 0 takes a free one.
+/// Binds an address, to serve anything there to at most so many connections at once; port 0 takes a free one.
 ///
 /// # Errors
 ///
 /// If the address cannot be had, most often because the port is in use. The message names the address and what to do.
-pub async fn bind(listen: SocketAddr, app: Router) -> Result<Server> {
-    let listener = TcpListener::bind(listen)
-        .await
-        .with_context(|| format!("cannot listen on {listen}; choose another address with --listen"))?;
+pub fn bind(listen: SocketAddr, app: Router, connections: usize) -> Result<Server> {
+    let listener =
+        listener(listen).with_context(|| format!("cannot listen on {listen}; choose another address with --listen"))?;
     let address = listener.local_addr().context("cannot tell the address that the server listens on")?;
-    Ok(Server { listener, address, app })
+    Ok(Server { listener, address, app, room: Room::new(connections) })
+}
+
+/// A listener as `TcpListener::bind` makes it, but with all the room for connections that come in at once.
+fn listener(listen: SocketAddr) -> std::io::Result<TcpListener> {
+    let socket = if listen.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
+    // Elsewhere it would let two servers listen on one address.
+    #[cfg(unix)]
+    socket.set_reuseaddr(true)?;
+    socket.bind(listen)?;
+    socket.listen(BACKLOG)
 }
 
 impl Server {
@@ -51,6 +63,11 @@ impl Server {
         format!("http://{}/", SocketAddr::new(ip, self.address.port()))
     }
 
+    /// The room for its connections.
+    pub fn room(&self) -> Room {
+        self.room.clone()
+    }
+
     /// Serves until the given future resolves; then answers what has been asked, but not for longer than half a second.
     ///
     /// # Errors
@@ -59,8 +76,8 @@ impl Server {
     pub async fn run(self, until: impl Future<Output = ()>) -> Result<()> {
         let app = self.app.into_make_service_with_connect_info::<Connection>();
         let (end, ended) = oneshot::channel::<()>();
-        let serving =
-            axum::serve(Connections::of(self.listener), app).with_graceful_shutdown(async { drop(ended.await) });
+        let serving = axum::serve(Connections::of(self.listener, self.room), app)
+            .with_graceful_shutdown(async { drop(ended.await) });
         let mut serving = pin!(serving.into_future());
         tokio::select! {
             // First, so that whatever this future waits for, such as a signal, is heeded before anything is served.

@@ -7,13 +7,17 @@ mod executors;
 mod host;
 mod http;
 mod messages;
+mod open_files;
 mod peer;
 mod python;
 mod run_folder;
 mod server;
+mod silence;
 mod target;
 mod target_process;
 mod terminal;
+mod this_program;
+mod with_target;
 
 use std::process::ExitCode;
 

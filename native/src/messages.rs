@@ -7,7 +7,7 @@ use std::io::{self, Read, Write};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use crate::clock::Base;
+use crate::clock::Clock;
 use crate::host::Setting;
 
 /// The longest frame: no task or result comes near it, so that a longer one is a broken pipe's garbage.
@@ -16,8 +16,8 @@ pub const FRAME_BYTES_MAX: usize = 256 << 20;
 /// What a peer is made for: what its parent sends first.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct PeerSpec {
-    /// The clock to join.
-    pub base: Base,
+    /// The clock of all workers of the run.
+    pub clock: Clock,
     /// Which worker the child is.
     pub worker: u32,
     /// What all workers of the run have in common.

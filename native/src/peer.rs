@@ -7,7 +7,6 @@ use futures::stream::{self, StreamExt};
 use parlab_shared::dictionary::Dictionary;
 use parlab_shared::measure::{Board, ToPeer, serve_peer};
 
-use crate::clock::Clock;
 use crate::host::NativeHost;
 use crate::messages::{self, PeerSpec, Ready};
 
@@ -17,12 +16,12 @@ use crate::messages::{self, PeerSpec, Ready};
 /// The pipes broke, or what came through them was no message.
 pub fn serve() -> io::Result<()> {
     let (mut input, mut output) = (io::stdin().lock(), io::stdout().lock());
-    let Some(PeerSpec { base, worker, setting }) = messages::read(&mut input)? else { return Ok(()) };
+    let Some(PeerSpec { clock, worker, setting }) = messages::read(&mut input)? else { return Ok(()) };
     // The parent keeps the run's board; here there is none to note anything on.
     let board = Arc::new(Board::new(0, 0));
     let (dictionary, wanted) = Dictionary::with_owner(setting.sharing, 1);
     let mut wanted = wanted.map_or_else(|| stream::pending().left_stream(), StreamExt::right_stream);
-    let host = NativeHost::new(Clock::join(base), board, setting, Arc::new(dictionary), worker);
+    let host = NativeHost::new(clock, board, setting, Arc::new(dictionary), worker);
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     messages::write(&mut output, &Ready)?;
     while let Some(message) = messages::read::<ToPeer>(&mut input)? {

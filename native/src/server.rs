@@ -31,8 +31,8 @@ pub struct Options {
 /// # Errors
 ///
 /// If the address cannot be had. The message names the address and what to do.
-pub async fn bind(options: &Options) -> Result<Server> {
-    http::bind(options.listen, app(options)).await
+pub fn bind(options: &Options) -> Result<Server> {
+    http::bind(options.listen, app(options), http::MAX_CONNECTIONS)
 }
 
 /// Every route, and the layers around them.

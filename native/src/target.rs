@@ -31,14 +31,14 @@ use tower_http::set_header::SetResponseHeaderLayer;
 pub use self::routes::router;
 use crate::http::{self, Server};
 
-/// Binds an address for the target alone, without the page; port 0 takes a free one. [`Server::run`] serves. Its routes
+/// Binds an address for the target alone, without the page, for at most so many connections at once; port 0 takes a free one. [`Server::run`] serves. Its routes
 /// lie below `/target`, as they do beside the page, so that draws are the same. Pages of every origin may use it.
 ///
 /// # Errors
 ///
 /// If the address cannot be had. The message names the address and what to do.
-pub async fn bind(listen: SocketAddr) -> anyhow::Result<Server> {
-    http::bind(listen, alone()).await
+pub fn bind(listen: SocketAddr, connections: usize) -> anyhow::Result<Server> {
+    http::bind(listen, alone(), connections)
 }
 
 /// The routes, open to pages of every origin, isolated ones included.
@@ -65,7 +65,7 @@ mod tests {
 
     #[tokio::test]
     async fn alone_it_is_open_to_pages_of_every_origin() {
-        let server = bind(SocketAddr::from(([127, 0, 0, 1], 0))).await.expect("there is a free port");
+        let server = bind(SocketAddr::from(([127, 0, 0, 1], 0)), http::MAX_CONNECTIONS).expect("there is a free port");
         let url = server.url();
         let (end, ended) = tokio::sync::oneshot::channel::<()>();
         let serving = tokio::spawn(server.run(async { drop(ended.await) }));

@@ -1,11 +1,16 @@
 //! A run: what is asked for, what an executor says that it left behind, and what is kept of both.
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
 
 use crate::row::Row;
-use crate::span::{ErrorKind, Span};
+use crate::span::{ErrorKind, Span, TaskError};
 use crate::strategy::Mechanism;
-use crate::workload::{Setting, Waves};
+use crate::workload::{Setting, Waves, Workload};
+
+/// A worker may be so late for its first task because the machine is busy, in milliseconds.
+const LATE_MS: f64 = 200.0;
 
 /// One timed pass over all tasks of a row.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -48,6 +53,21 @@ pub struct Execution {
 }
 
 impl Execution {
+    /// Makes it a run that failed, for a reason that lies in none of its tasks: the one that failed first is told of it, or
+    /// else the one that took longest.
+    pub fn spoil(&mut self, reason: &str) {
+        let has_failed = |span: &Span| span.error.as_ref().is_some_and(|error| error.kind != ErrorKind::Cancelled);
+        let length_ms = |span: &Span| span.end_ms - span.start_ms;
+        let place = self.spans.iter().position(has_failed).or_else(|| {
+            let places = 0..self.spans.len();
+            places.max_by(|a, b| length_ms(&self.spans[*a]).total_cmp(&length_ms(&self.spans[*b])))
+        });
+        if let Some(place) = place {
+            let span = &mut self.spans[place];
+            (span.checksum, span.error) = (None, Some(TaskError::new(ErrorKind::Setup, reason)));
+        }
+    }
+
     /// Turns spans on the executor's clock into spans since the run began, in the order of tasks.
     pub fn rebase(&mut self) {
         for span in &mut self.spans {
@@ -97,15 +117,106 @@ impl Run {
         Self { row, mechanism, repetition, warmup, cancelled, started_ms, setup_ms, probe_ms, wall_ms, spans }
     }
 
-    /// Tasks that ended with an error. To be cancelled is none.
+    /// Tasks that ended with an error, or left nothing. To be cancelled is no error.
     pub fn failed(&self) -> usize {
         let errors = self.spans.iter().filter_map(|span| span.error.as_ref());
-        errors.filter(|error| error.kind != ErrorKind::Cancelled).count()
+        errors.filter(|error| error.kind != ErrorKind::Cancelled).count() + self.missing()
     }
 
-    /// Whether its time counts: it is no warm-up, was not stopped, and its workers could be made.
+    /// Tasks that were asked for and left nothing, though nobody stopped the run.
+    fn missing(&self) -> usize {
+        // A crawl finds its tasks as it goes: only the first is known beforehand.
+        let known =
+            if matches!(self.row.workload, Workload::Crawl(_)) { 1 } else { self.row.workload.tasks() as usize };
+        if self.cancelled { 0 } else { known.saturating_sub(self.spans.len()) }
+    }
+
+    /// Whether its time counts: it is no warm-up, was not stopped, nothing of parlab's own failed it, and it had all the
+    /// tasks and all the workers that were asked for.
     pub fn is_measured(&self) -> bool {
         let is_setup = |span: &Span| span.error.as_ref().is_some_and(|error| error.kind == ErrorKind::Setup);
-        !self.warmup && !self.cancelled && !self.spans.iter().any(is_setup)
+        let is_whole = self.missing() == 0 && !self.lacks_workers();
+        !self.warmup && !self.cancelled && !self.spans.iter().any(is_setup) && is_whole
+    }
+
+    /// Whether a worker was not there, as far as spans tell: it had no task at all, while tasks waited for longer than it
+    /// takes to do two of them. A worker that was only late would have had one.
+    fn lacks_workers(&self) -> bool {
+        let workers = self.row.strategy.effective_workers(self.row.workers) as usize;
+        let used = self.spans.iter().map(|span| span.worker).collect::<BTreeSet<_>>().len();
+        if workers < 2 || used >= workers {
+            return false;
+        }
+        let longest = |ms: fn(&Span) -> f64| self.spans.iter().map(ms).fold(0.0, f64::max);
+        let (task_ms, waited_ms) =
+            (longest(|span| span.end_ms - span.start_ms), longest(|span| span.start_ms - span.queued_ms));
+        waited_ms > 2.0 * task_ms + LATE_MS
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+    use crate::strategy::{Dispatch, Strategy};
+    use crate::workload::Count;
+
+    /// A run of tasks of 100 ms each, one after another, by these workers in turn.
+    fn run(tasks: u32, workers: u32, used: u32, spans: u32) -> Run {
+        let span = |task: u32| {
+            let start_ms = f64::from(task / used) * 100.0;
+            let (worker, end_ms, phases) = (task % used, start_ms + 100.0, BTreeMap::new());
+            Span { task, worker, queued_ms: 0.0, start_ms, end_ms, bytes: 0, checksum: None, error: None, phases }
+        };
+        Run {
+            row: Row {
+                experiment: None,
+                workload: Workload::Count(Count { tasks, n: 1 }),
+                strategy: Strategy::Threads,
+                workers,
+                dispatch: Dispatch::Pool,
+            },
+            mechanism: Mechanism::RayonPool,
+            repetition: 0,
+            warmup: false,
+            cancelled: false,
+            started_ms: 0.0,
+            setup_ms: 0.0,
+            probe_ms: None,
+            wall_ms: 1000.0,
+            spans: (0..spans).map(span).collect(),
+        }
+    }
+
+    #[test]
+    fn a_run_with_fewer_tasks_than_asked_for_has_failed() {
+        let whole = run(10, 2, 2, 10);
+        assert!(whole.is_measured() && whole.failed() == 0);
+        let short = run(10, 2, 2, 7);
+        assert!(!short.is_measured() && short.failed() == 3);
+        let stopped = Run { cancelled: true, ..short };
+        assert!(!stopped.is_measured() && stopped.failed() == 0);
+    }
+
+    #[test]
+    fn a_run_with_fewer_workers_than_asked_for_is_not_measured() {
+        assert!(!run(12, 4, 1, 12).is_measured());
+        assert!(!run(12, 4, 2, 12).is_measured());
+        // There was not enough to do for all of them.
+        assert!(run(2, 4, 2, 2).is_measured());
+    }
+
+    #[test]
+    fn a_run_that_is_spoilt_has_failed() {
+        let whole = run(3, 1, 1, 3);
+        let (mechanism, spans) = (whole.mechanism, whole.spans.clone());
+        let mut execution = Execution { mechanism, began_ms: 0.0, setup_ms: 0.0, wall_ms: 300.0, spans };
+        execution.spans[1].end_ms = 500.0;
+        execution.spoil("it waited");
+        let errors: Vec<_> = execution.spans.iter().map(|span| span.error.is_some()).collect();
+        assert_eq!(errors, [false, true, false]);
+        let spoilt = Run { spans: execution.spans, ..whole };
+        assert!(!spoilt.is_measured() && spoilt.failed() == 1);
     }
 }

@@ -130,6 +130,16 @@ impl Work {
         }
     }
 
+    /// How many files and connections it has open at once.
+    pub fn open_files(&self) -> usize {
+        match self {
+            Work::Save { .. } => 2,
+            Work::Get { .. } | Work::Post { .. } | Work::Insert { .. } | Work::Page { .. } | Work::Write { .. } => 1,
+            Work::Count { .. } | Work::Countdown { .. } | Work::Sum { .. } | Work::Tile(_) => 0,
+            Work::Sleep { .. } | Work::Crash { .. } => 0,
+        }
+    }
+
     /// What the work needs to have before the clock starts.
     pub fn prepare(&self) -> Scratch {
         match self {

@@ -12,11 +12,11 @@ use parlab_shared::strategy::Platform;
 
 use super::output::{OutputArgs, Outputs};
 use super::{ExitStatus, address};
-use crate::environment;
 use crate::executors::{Live, NativeExecutor};
 use crate::python::PythonExecutor;
-use crate::target_process::TargetProcess;
 use crate::terminal::{self, Progress, Style};
+use crate::with_target::WithTarget;
+use crate::{environment, open_files, with_target};
 
 /// Runs what was asked for.
 pub fn run(request: &Request, platform: Platform, to: &OutputArgs, wide: bool) -> anyhow::Result<ExitStatus> {
@@ -27,23 +27,28 @@ pub fn run(request: &Request, platform: Platform, to: &OutputArgs, wide: bool) -
     if let Some(target) = &plan.target {
         address::check(target)?;
     }
+    open_files::check(&plan, platform)?;
     let mut environment = environment::look();
     let mut outputs = Outputs::open(to)?;
     let live = Live::default();
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let python = match platform {
-        Platform::Python => Some(runtime.block_on(PythonExecutor::start(live.clone()))?),
+        Platform::Python => {
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+            let executor = runtime.block_on(PythonExecutor::start(live.clone()))?;
+            Some((runtime, executor))
+        }
         Platform::Native | Platform::Browser => None,
     };
-    if let Some(executor) = &python {
+    if let Some((_, executor)) = &python {
         environment.clock_step_ms = executor.clock_step_ms;
         environment.python = Some(executor.python.clone());
     }
     stop_on_interrupt(live.clone())?;
 
     // Lives until the plan is carried out: a process of its own, so that it shares nothing with what is measured.
-    let target = if plan.needs_target() && plan.target.is_none() { Some(TargetProcess::start()?) } else { None };
-    if let Some(target) = &target {
+    let target =
+        if plan.needs_target() && plan.target.is_none() { Some(with_target::start(&plan, &live)?) } else { None };
+    if let Some((target, _)) = &target {
         plan.target = Some(target.url().to_owned());
     }
 
@@ -57,12 +62,21 @@ pub fn run(request: &Request, platform: Platform, to: &OutputArgs, wide: bool) -
             saving = std::mem::replace(&mut saving, Ok(())).and(saved);
         }
     };
-    report.runs = match python {
-        Some(mut executor) => runtime.block_on(carry_out(&plan, &mut executor, on_event)),
-        None => runtime.block_on(carry_out(&plan, &mut NativeExecutor::new(live.clone()), on_event)),
+    let ended;
+    (report.runs, ended) = match python {
+        Some((runtime, executor)) => {
+            let mut executor = WithTarget::new(executor, target, live.clone());
+            (runtime.block_on(carry_out(&plan, &mut executor, on_event)), executor.ended().map(str::to_owned))
+        }
+        None => {
+            let mut executor = WithTarget::new(NativeExecutor::new(live.clone()), target, live.clone());
+            // Each run has an event loop of its own.
+            let runs = futures::executor::block_on(carry_out(&plan, &mut executor, on_event));
+            (runs, executor.ended().map(str::to_owned))
+        }
     };
     progress.end();
-    report.cancelled = live.cancelled();
+    report.cancelled = live.cancelled() || ended.is_some();
     report.warnings = left_out(&plan).collect();
 
     // First what needs no disk: nothing that was measured is lost because a file cannot be written.
@@ -72,6 +86,9 @@ pub fn run(request: &Request, platform: Platform, to: &OutputArgs, wide: bool) -
     let saved = outputs.save(std::slice::from_ref(&report));
     for warning in warnings(&report) {
         terminal::complain(&format!("warning: {warning}"));
+    }
+    if let Some(reason) = ended {
+        terminal::complain(&reason);
     }
     if report.cancelled {
         terminal::complain(&format!("stopped after {} of {} runs", report.runs.len(), plan.runs()));

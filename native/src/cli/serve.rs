@@ -1,18 +1,19 @@
 //! `parlab serve`: the page, on this machine.
 
-use std::io::Write;
+use std::io::{BufRead, Write};
 use std::net::SocketAddr;
 
 use super::ExitStatus;
 use crate::server::{self, Options};
 use crate::target;
+use crate::target_process::Settling;
 use crate::terminal::complain;
 
 /// Serves the page until the process is told to end.
 pub fn serve(listen: SocketAddr, open: bool, isolation: bool) -> anyhow::Result<ExitStatus> {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
     runtime.block_on(async {
-        let server = server::bind(&Options { listen, isolation }).await?;
+        let server = server::bind(&Options { listen, isolation })?;
         let url = server.url();
         writeln!(std::io::stdout().lock(), "parlab serves {url}")?;
         if open
@@ -26,29 +27,40 @@ pub fn serve(listen: SocketAddr, open: bool, isolation: bool) -> anyhow::Result<
     Ok(ExitStatus::Clean)
 }
 
-/// Serves what network workloads ask for until the process is told to end; if it is `attached`, also
-/// when standard input ends, so that it never outlives whoever started it.
-pub fn serve_target(listen: SocketAddr, attached: bool) -> anyhow::Result<ExitStatus> {
-    let (stdin_ended, ended) = tokio::sync::oneshot::channel();
-    if attached {
-        std::thread::spawn(move || {
-            // However reading ends, nobody is left at the other side, or never was.
-            _ = std::io::copy(&mut std::io::stdin().lock(), &mut std::io::sink());
-            _ = stdin_ended.send(());
-        });
-    }
+/// Serves what network workloads ask for, over so many connections at once, until the process is told to end. If it is
+/// `attached`, each line on standard input is answered when no connection is open any more; and it ends when standard
+/// input does, so that it never outlives whoever started it.
+pub fn serve_target(listen: SocketAddr, connections: usize, attached: bool) -> anyhow::Result<ExitStatus> {
+    let (ask, mut asked) = tokio::sync::mpsc::unbounded_channel();
+    let ask = if attached {
+        // However reading ends, nobody is left at the other side, or never was.
+        let listen = move || std::io::stdin().lock().lines().map_while(Result::ok).try_for_each(|_| ask.send(()));
+        std::thread::Builder::new().name("listener".to_owned()).spawn(listen)?;
+        None
+    } else {
+        Some(ask)
+    };
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
     runtime.block_on(async {
-        let server = target::bind(listen).await?;
+        let server = target::bind(listen, connections)?;
         writeln!(std::io::stdout().lock(), "parlab target at {}", server.url())?;
+        let mut settling = Settling::of(server.room());
+        let attend = async {
+            while asked.recv().await.is_some() {
+                let settled = settling.wait().await;
+                // Nobody is left at the other side: the end of standard input says so, too.
+                _ = writeln!(std::io::stdout().lock(), "{}", serde_json::to_string(&settled).unwrap_or_default());
+            }
+        };
         let told = async {
             tokio::select! {
                 () = told_to_end() => {}
-                Ok(()) = ended => {}
+                () = attend => {}
             }
         };
         server.run(told).await
     })?;
+    drop(ask);
     Ok(ExitStatus::Clean)
 }
 

@@ -2,16 +2,25 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::mpsc;
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
 use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant};
 
 use parlab_shared::host::Host;
-use parlab_shared::measure::{Crew, work};
+use parlab_shared::measure::{Crew, failed, work};
+use parlab_shared::span::{ErrorKind, TaskError};
 use parlab_shared::strategy::Dispatch;
 use parlab_shared::task::{Finished, Task};
-use tokio::runtime::Runtime;
 
+use super::event_loop;
 use crate::host::NativeHost;
+
+/// How long a thread may take until it is ready.
+const START: Duration = Duration::from_secs(30);
+/// How long it may go on when the run was stopped, or is over. Who waits for a disk hears nothing of that.
+const END: Duration = Duration::from_secs(5);
+/// How often who waits for a thread looks whether the run was stopped.
+const LOOK: Duration = Duration::from_millis(100);
 
 /// N threads that take tasks from one queue; or at most N at a time, a new one for every task.
 #[derive(Debug)]
@@ -45,7 +54,7 @@ impl OsThreads {
             Dispatch::PerTask => 0,
         };
         let pool = (0..members).map(|worker| Member::start(worker, host.for_worker(worker)));
-        let pool = pool.collect::<Result<_, _>>().map_err(|error| format!("a thread could not be started: {error}"))?;
+        let pool = pool.collect::<Result<_, _>>()?;
         Ok(Self { host, workers: workers as usize, pool })
     }
 
@@ -59,43 +68,99 @@ impl OsThreads {
         }
         // Ends when the last member has dropped its part of the wave.
         drop(wave);
-        all.into_iter().collect()
+        std::iter::from_fn(|| hear(&all, &self.host)).collect()
     }
 
     /// Starts a thread for each task.
-    fn spread_per_task(&self, wave: &[Task], queued_ms: f64) -> Vec<Finished> {
-        let host = &self.host;
+    fn spread_per_task(&self, wave: Vec<Task>, queued_ms: f64) -> Vec<Finished> {
         let mut finished = Vec::with_capacity(wave.len());
         let (report, reports) = mpsc::channel::<Finished>();
-        thread::scope(|scope| {
-            let start = |task, place| {
-                let report = report.clone();
-                scope.spawn(move || {
-                    let host = host.for_worker(place);
-                    let one = runtime().block_on(work(task, queued_ms, place, &host));
-                    // The receiver lives until every thread has reported.
-                    _ = report.send(one);
-                });
-            };
-            let mut waiting = wave.iter();
-            let mut running = 0;
-            for (task, place) in waiting.by_ref().take(self.workers).zip(0..) {
-                start(task, place);
-                running += 1;
-            }
-            while running > 0
-                && let Ok(one) = reports.recv()
+        let mut waiting = wave.into_iter();
+        // Starts a thread for the next task there is a thread for; what has none has failed.
+        let mut start_next = |place: u32, finished: &mut Vec<Finished>| {
+            while !self.host.cancelled()
+                && let Some(task) = waiting.next()
             {
-                // The next thread takes the place of the one that ended.
-                let place = one.span.worker;
-                finished.push(one);
-                match waiting.next() {
-                    Some(task) if !host.cancelled() => start(task, place),
-                    _ => running -= 1,
+                match self.start(task, place, queued_ms, report.clone()) {
+                    None => return true,
+                    unable => finished.extend(unable),
                 }
             }
-        });
+            false
+        };
+        let places = u32::try_from(self.workers).unwrap_or(u32::MAX);
+        let mut running = (0..places).filter(|place| start_next(*place, &mut finished)).count();
+        while running > 0
+            && let Some(ended) = hear(&reports, &self.host)
+        {
+            // The next thread takes the place of the one that ended.
+            let place = ended.span.worker;
+            finished.push(ended);
+            if !start_next(place, &mut finished) {
+                running -= 1;
+            }
+        }
         finished
+    }
+
+    /// Starts a thread that performs one task and reports. Without a thread the task has failed, and is returned.
+    fn start(&self, task: Task, place: u32, queued_ms: f64, report: mpsc::Sender<Finished>) -> Option<Finished> {
+        let (host, began_ms, id) = (self.host.for_worker(place), self.host.now_ms(), task.id);
+        let lost = move |kind, reason: String, now_ms| {
+            failed(id, place, [queued_ms, began_ms, now_ms], TaskError::new(kind, reason))
+        };
+        let perform = move || {
+            let mut report = Report { to: report, finished: None };
+            report.finished = Some(lost(ErrorKind::WorkerDied, "its thread panicked".to_owned(), host.now_ms()));
+            let ended = match event_loop() {
+                Ok(event_loop) => event_loop.block_on(work(&task, queued_ms, place, &host)),
+                Err(reason) => {
+                    let unable = lost(ErrorKind::Setup, reason, host.now_ms());
+                    host.board.end(&task, &unable);
+                    unable
+                }
+            };
+            report.finished = Some(ended);
+        };
+        match thread::Builder::new().name(format!("worker {place}")).spawn(perform) {
+            Ok(_) => None,
+            Err(error) => {
+                let reason = format!("a thread could not be started: {error}");
+                Some(lost(ErrorKind::Setup, reason, self.host.now_ms()))
+            }
+        }
+    }
+}
+
+/// Tells of a task when its thread leaves it, in whatever way.
+struct Report {
+    to: mpsc::Sender<Finished>,
+    finished: Option<Finished>,
+}
+
+impl Drop for Report {
+    fn drop(&mut self) {
+        if let Some(finished) = self.finished.take() {
+            // Nobody listens any more to a thread that was given up.
+            _ = self.to.send(finished);
+        }
+    }
+}
+
+/// The next task that is over; `None` when there will be no more, or when threads do not end though the run was stopped.
+fn hear(reports: &Receiver<Finished>, host: &NativeHost) -> Option<Finished> {
+    let mut give_up_at = None;
+    loop {
+        match reports.recv_timeout(LOOK) {
+            Ok(finished) => return Some(finished),
+            Err(RecvTimeoutError::Disconnected) => return None,
+            Err(RecvTimeoutError::Timeout) if !host.cancelled() => {}
+            Err(RecvTimeoutError::Timeout) => {
+                if Instant::now() > *give_up_at.get_or_insert_with(|| Instant::now() + END) {
+                    return None;
+                }
+            }
+        }
     }
 }
 
@@ -103,7 +168,7 @@ impl Crew for OsThreads {
     async fn spread(&mut self, wave: Vec<Task>) -> Vec<Finished> {
         let queued_ms = self.host.now_ms();
         if self.pool.is_empty() {
-            self.spread_per_task(&wave, queued_ms)
+            self.spread_per_task(wave, queued_ms)
         } else {
             self.spread_over_pool(wave, queued_ms)
         }
@@ -111,41 +176,53 @@ impl Crew for OsThreads {
 }
 
 impl Member {
-    /// Starts a thread with a runtime and connections of its own, and returns when it is ready.
-    fn start(worker: u32, host: NativeHost) -> std::io::Result<Self> {
+    /// Starts a thread with an event loop and connections of its own, and returns when it is ready.
+    fn start(worker: u32, host: NativeHost) -> Result<Self, String> {
         let (waves, to_do) = mpsc::channel::<Wave>();
-        let (ready, is_ready) = mpsc::channel();
-        let thread = thread::Builder::new().name(format!("worker {worker}")).spawn(move || {
-            let runtime = runtime();
-            // Whoever started the thread waits for this.
-            _ = ready.send(());
+        let (tell, is_ready) = mpsc::channel();
+        let serve = move || {
+            let event_loop = match event_loop() {
+                Ok(event_loop) => event_loop,
+                // Whoever started the thread waits for this.
+                Err(reason) => {
+                    _ = tell.send(Err(reason));
+                    return;
+                }
+            };
+            _ = tell.send(Ok(()));
             for Wave { tasks, next, queued_ms, finished } in to_do {
                 while !host.cancelled()
                     && let Some(task) = tasks.get(next.fetch_add(1, Ordering::Relaxed))
                 {
                     // Whoever spread the wave waits until every member has dropped its sender.
-                    _ = finished.send(runtime.block_on(work(task, queued_ms, worker, &host)));
+                    _ = finished.send(event_loop.block_on(work(task, queued_ms, worker, &host)));
                 }
             }
-        })?;
-        // An error would mean that the thread is gone, which the first wave will show.
-        _ = is_ready.recv();
-        Ok(Self { waves: Some(waves), thread: Some(thread) })
+        };
+        let thread = thread::Builder::new().name(format!("worker {worker}")).spawn(serve);
+        let thread = thread.map_err(|error| format!("a thread could not be started: {error}"))?;
+        let started = Self { waves: Some(waves), thread: Some(thread) };
+        match is_ready.recv_timeout(START) {
+            Ok(made) => made.map(|()| started),
+            Err(RecvTimeoutError::Disconnected) => Err("a thread panicked before it was ready".to_owned()),
+            Err(RecvTimeoutError::Timeout) => Err(format!("a thread was not ready within {} s", START.as_secs())),
+        }
     }
 }
 
 impl Drop for Member {
     fn drop(&mut self) {
         self.waves = None;
-        if let Some(thread) = self.thread.take() {
-            // It panicked outside of a task, and has said so.
-            _ = thread.join();
+        let Some(thread) = self.thread.take() else { return };
+        let until = Instant::now() + END;
+        while !thread.is_finished() {
+            if Instant::now() > until {
+                // It waits for something that does not end. It has nothing to report to any more.
+                return;
+            }
+            thread::sleep(Duration::from_micros(100));
         }
+        // It panicked outside of a task, and has said so.
+        _ = thread.join();
     }
-}
-
-/// An event loop for one thread.
-fn runtime() -> Runtime {
-    let built = tokio::runtime::Builder::new_current_thread().enable_all().build();
-    built.expect("the system has room for one more event loop")
 }

@@ -1,6 +1,7 @@
 //! `processes`: child processes of this binary, framed messages over pipes.
 
 use std::process::Stdio;
+use std::time::Duration;
 
 use anyhow::{Context, bail};
 use bytes::Bytes;
@@ -14,11 +15,18 @@ use tokio_util::codec::{FramedRead, FramedWrite, LengthDelimitedCodec};
 use crate::clock::Clock;
 use crate::host::Setting;
 use crate::messages::{self, FRAME_BYTES_MAX, PeerSpec, Ready};
+use crate::silence;
+use crate::this_program::this_program;
+
+/// How long a child may take until it is ready. A busy machine needs a while.
+const START: Duration = Duration::from_secs(30);
+/// How long it may take to end when it was told to.
+const END: Duration = Duration::from_secs(1);
 
 /// Makes child processes.
 #[derive(Debug)]
 pub struct Children {
-    /// The clock that they join.
+    /// The clock that they read, too.
     pub clock: Clock,
     /// What all workers of the run have in common.
     pub setting: Setting,
@@ -42,36 +50,62 @@ impl Peers for Children {
     async fn ask(&self, peer: &mut WorkerProcess, message: ToPeer) -> Result<FromPeer, String> {
         peer.ask(&message).await.map_err(|error| format!("{error:#}"))
     }
+
+    async fn end(&self, peer: WorkerProcess) {
+        peer.end().await;
+    }
 }
 
 impl WorkerProcess {
     /// Starts a child and waits until it is ready for tasks.
     async fn start(clock: Clock, setting: &Setting, worker: u32) -> anyhow::Result<Self> {
-        let binary = std::env::current_exe().context("this program's own file is not known")?;
-        let mut child = Command::new(&binary)
+        let mut child = Command::from(this_program()?)
             .arg("worker")
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .kill_on_drop(true)
             .spawn()
-            .with_context(|| format!("cannot start a worker process from {}", binary.display()))?;
+            .context("a worker process could not be started")?;
         let codec = || LengthDelimitedCodec::builder().max_frame_length(FRAME_BYTES_MAX).new_codec();
         let (Some(to), Some(from)) = (child.stdin.take(), child.stdout.take()) else {
             bail!("a worker process has no pipes");
         };
         let (to, from) = (FramedWrite::new(to, codec()), FramedRead::new(from, codec()));
         let mut started = Self { child, to, from };
-        let Ready = started.ask(&PeerSpec { base: clock.base(), worker, setting: setting.clone() }).await?;
-        Ok(started)
+        let spec = PeerSpec { clock, worker, setting: setting.clone() };
+        match tokio::time::timeout(START, started.ask(&spec)).await {
+            Ok(ready) => ready.map(|Ready| started),
+            Err(_) => bail!("a worker process was not ready within {} s", START.as_secs()),
+        }
     }
 
     /// Sends a message and waits for the answer.
     async fn ask<Q: Serialize, A: DeserializeOwned>(&mut self, question: &Q) -> anyhow::Result<A> {
-        // A child that died before it read the question has closed its output too: that end is the one to tell of.
-        _ = self.to.send(Bytes::from(messages::encode(question)?)).await;
-        match self.from.next().await {
+        let question = Bytes::from(messages::encode(question)?);
+        let (to, from) = (&mut self.to, &mut self.from);
+        let answered = async {
+            // A child that died before it read the question has closed its output too: that end is the one to tell of.
+            _ = to.send(question).await;
+            from.next().await
+        };
+        let answer = tokio::select! {
+            answer = answered => answer,
+            reason = silence::of(&self.child) => bail!("the worker process {reason}"),
+        };
+        match answer {
             Some(answer) => Ok(messages::decode(&answer?)?),
             None => bail!("the worker process ended ({})", self.child.wait().await?),
+        }
+    }
+
+    /// Ends the child and waits until it has ended.
+    async fn end(self) {
+        let Self { mut child, to, from } = self;
+        // It ends when its standard input does.
+        drop((to, from));
+        if tokio::time::timeout(END, child.wait()).await.is_err() {
+            // Fails only if it has ended already.
+            _ = child.kill().await;
         }
     }
 }

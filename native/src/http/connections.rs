@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::io::{self, IoSlice};
 use std::net::SocketAddr;
 use std::pin::Pin;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll};
 
@@ -14,7 +14,7 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-/// The most connections that are open at once; further ones wait until the system lets them in.
+/// The most connections that are open at once where nobody knows how many there will be; further ones wait.
 /// It stays below 1024, the number of files that systems most often let a process open.
 pub const MAX_CONNECTIONS: usize = 960;
 
@@ -25,7 +25,44 @@ pub const GARBAGE: &[u8] = b"\x00\xff\xfe\x80 these bytes are not HTTP \x80\xfe\
 #[derive(Debug)]
 pub struct Connections {
     listener: TcpListener,
-    room: Arc<Semaphore>,
+    room: Room,
+}
+
+/// Room for connections.
+#[derive(Clone, Debug)]
+pub struct Room(Arc<Places>);
+
+#[derive(Debug)]
+struct Places {
+    most: usize,
+    free: Arc<Semaphore>,
+    waited: AtomicUsize,
+}
+
+impl Room {
+    /// Room for so many.
+    pub fn new(most: usize) -> Self {
+        Self(Arc::new(Places { most, free: Arc::new(Semaphore::new(most)), waited: AtomicUsize::new(0) }))
+    }
+
+    /// How many are open.
+    pub fn open(&self) -> usize {
+        // One place is always taken for the connection that comes next.
+        self.0.most.saturating_sub(self.0.free.available_permits() + 1)
+    }
+
+    /// How many found no room since the last time, and had to wait.
+    pub fn take_waited(&self) -> usize {
+        self.0.waited.swap(0, Ordering::Relaxed)
+    }
+
+    /// A place for the connection that comes next; and whether it has to wait for it.
+    async fn place(&self) -> (OwnedSemaphorePermit, bool) {
+        if let Ok(place) = Arc::clone(&self.0.free).try_acquire_owned() {
+            return (place, false);
+        }
+        (Arc::clone(&self.0.free).acquire_owned().await.expect("nobody closes the semaphore"), true)
+    }
 }
 
 /// What is known about the connection that a request came over.
@@ -45,13 +82,13 @@ pub struct Stream {
     connection: Connection,
     /// How much of [`GARBAGE`] has been sent.
     garbage_sent: usize,
-    _room: OwnedSemaphorePermit,
+    _place: OwnedSemaphorePermit,
 }
 
 impl Connections {
     /// Accepts what arrives at a listener.
-    pub fn of(listener: TcpListener) -> Self {
-        Self { listener, room: Arc::new(Semaphore::new(MAX_CONNECTIONS)) }
+    pub fn of(listener: TcpListener, room: Room) -> Self {
+        Self { listener, room }
     }
 }
 
@@ -82,12 +119,14 @@ impl Listener for Connections {
     type Addr = SocketAddr;
 
     async fn accept(&mut self) -> (Stream, SocketAddr) {
-        let room = Arc::clone(&self.room).acquire_owned().await.expect("nobody closes the semaphore");
+        let (place, was_full) = self.room.place().await;
         let (tcp, address) = Listener::accept(&mut self.listener).await;
+        // Whether this one was there before the place was, the system does not tell.
+        self.room.0.waited.fetch_add(usize::from(was_full), Ordering::Relaxed);
         // Without this, small responses wait for the client's delayed acknowledgement: 40 ms each.
         // It fails only on a connection that is already gone, and reading from that one says so.
         drop(tcp.set_nodelay(true));
-        (Stream { tcp, connection: Connection::default(), garbage_sent: 0, _room: room }, address)
+        (Stream { tcp, connection: Connection::default(), garbage_sent: 0, _place: place }, address)
     }
 
     fn local_addr(&self) -> io::Result<SocketAddr> {
@@ -145,5 +184,30 @@ impl AsyncWrite for Stream {
 
     fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         Pin::new(&mut self.tcp).poll_shutdown(context)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::net::TcpStream;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn whoever_finds_no_room_is_counted() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+        let address = listener.local_addr().expect("an address");
+        let room = Room::new(2);
+        let mut connections = Connections::of(listener, room.clone());
+        let _clients =
+            [TcpStream::connect(address).await, TcpStream::connect(address).await, TcpStream::connect(address).await];
+        let (first, _second) = (connections.accept().await, connections.accept().await);
+        assert_eq!(room.take_waited(), 0);
+        let (third, ()) = tokio::join!(connections.accept(), async {
+            tokio::task::yield_now().await;
+            drop(first);
+        });
+        assert_eq!((room.take_waited(), room.take_waited()), (1, 0));
+        drop(third);
     }
 }

@@ -92,7 +92,7 @@ mod tests {
     }
 
     fn run(strategy: Strategy, workers: u32, wall_ms: f64) -> Run {
-        let count = Workload::Count(Count { tasks: 16, n: 10 });
+        let count = Workload::Count(Count { tasks: 1, n: 10 });
         fixture::run(row(count, strategy, workers), wall_ms, vec![fixture::span(0, 0, 0.0, wall_ms)])
     }
 
@@ -124,9 +124,9 @@ mod tests {
         let with = |workload: Workload| {
             base.clone().map(|run| Run { row: Row { workload: workload.clone(), ..run.row.clone() }, ..run })
         };
-        let sum = with(Workload::Sum(Sum { tasks: 5, n: 7 }));
+        let sum = with(Workload::Sum(Sum { tasks: 1, n: 7 }));
         assert_eq!(names([base.as_slice(), &sum].concat()), ["threads, count", "threads, sum"]);
-        let larger = with(Workload::Count(Count { tasks: 16, n: 20 }));
-        assert_eq!(names([base.as_slice(), &larger].concat()), ["threads, count 16 × 10", "threads, count 16 × 20"]);
+        let larger = with(Workload::Count(Count { tasks: 1, n: 20 }));
+        assert_eq!(names([base.as_slice(), &larger].concat()), ["threads, count 1 × 10", "threads, count 1 × 20"]);
     }
 }

@@ -8,9 +8,9 @@ pub use event_loop::EventLoop;
 pub use isolated::{FromPeer, Isolated, Order, Peers, ToPeer, serve_peer};
 pub use sequential::Sequential;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
-use super::Board;
+use super::{Board, failed};
 use crate::dictionary::Dictionary;
 use crate::host::Host;
 use crate::run::Execution;
@@ -47,7 +47,8 @@ pub trait Station: Host {
 /// Drives a crew through all waves of a workload: the timed part of a run. To bring a dictionary together is part of it.
 ///
 /// `now_ms` is the clock that the workers' spans are measured with. The returned times are
-/// milliseconds since the first task was handed over.
+/// milliseconds since the first task was handed over. A task that was handed over and left nothing has failed, unless
+/// the run was `cancelled`.
 pub async fn drive<C: Crew>(
     mut waves: Waves,
     mechanism: Mechanism,
@@ -55,6 +56,7 @@ pub async fn drive<C: Crew>(
     crew: &mut C,
     dictionary: &Dictionary,
     now_ms: impl Fn() -> f64,
+    cancelled: impl Fn() -> bool,
 ) -> Execution {
     let mut spans = Vec::new();
     let mut kept = HashMap::new();
@@ -64,7 +66,14 @@ pub async fn drive<C: Crew>(
     let began_ms = now_ms();
     while let Some(wave) = next {
         kept.extend(wave.iter().filter_map(|task| Some((task.id, task.work.keys()?))));
-        let finished = crew.spread(wave).await;
+        let handed_over: Vec<u32> = wave.iter().map(|task| task.id).collect();
+        let mut finished = crew.spread(wave).await;
+        if finished.len() < handed_over.len() && !cancelled() {
+            let ended: HashSet<u32> = finished.iter().map(|task| task.span.task).collect();
+            let lost = handed_over.into_iter().filter(|task| !ended.contains(task));
+            let nobody = || TaskError::new(ErrorKind::WorkerDied, "no worker was left to do it");
+            finished.extend(lost.map(|task| failed(task, 0, [now_ms(); 3], nobody())));
+        }
         next = waves.next(&finished);
         spans.extend(finished.into_iter().map(|task| task.span));
     }

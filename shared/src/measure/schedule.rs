@@ -168,9 +168,11 @@ fn is_stable(times_ms: &[f64], share: f64) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::measure::failed;
     use crate::row::Row;
     use crate::run::Execution;
     use crate::scale::Scale;
+    use crate::span::{Span, TaskError};
     use crate::strategy::{Dispatch, Mechanism, Strategy};
     use crate::workload::{Count, Workload};
 
@@ -198,7 +200,8 @@ mod tests {
             let wall_ms = wall_ms(&spec);
             now_ms += wall_ms;
             let mechanism = Mechanism::OneThread;
-            let execution = Execution { mechanism, began_ms: 0.0, setup_ms: 0.0, wall_ms, spans: vec![] };
+            let task = Span { error: None, ..failed(0, 0, [0.0; 3], TaskError::cancelled()).span };
+            let execution = Execution { mechanism, began_ms: 0.0, setup_ms: 0.0, wall_ms, spans: vec![task] };
             schedule.ended(&Run::new(spec, execution, 0.0, false));
         }
         assert_eq!(schedule.runs_at_least(), words.len());

@@ -67,7 +67,8 @@ pub async fn serve(mut spec: TeamSpec) {
         _ = cancel.send(());
     });
     let waves = spec.run.waves().without(&spec.done);
-    let execution = drive(waves, mechanism, setup_ms, &mut crew, dictionary, || host.now_ms()).await;
+    let (now_ms, cancelled) = (|| host.now_ms(), || host.cancelled());
+    let execution = drive(waves, mechanism, setup_ms, &mut crew, dictionary, now_ms, cancelled).await;
     if !shares {
         from_team::post_snapshot(board);
     }

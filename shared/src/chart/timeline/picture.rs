@@ -203,7 +203,8 @@ mod tests {
     /// A run of two threads that lasted until its last task's end.
     fn run(spans: Vec<Span>) -> Run {
         let wall_ms = spans.iter().map(|span| span.end_ms).fold(0.0, f64::max);
-        fixture::run(row(Workload::Count(Count { tasks: 16, n: 10 }), Strategy::Threads, 2), wall_ms, spans)
+        let tasks = spans.len() as u32;
+        fixture::run(row(Workload::Count(Count { tasks, n: 10 }), Strategy::Threads, 2), wall_ms, spans)
     }
 
     fn failed(mut span: Span, message: &str) -> Span {

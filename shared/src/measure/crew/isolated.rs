@@ -24,6 +24,11 @@ pub trait Peers {
 
     /// Says something to a peer and waits until it says something; or says how the peer died over it.
     async fn ask(&self, peer: &mut Self::Peer, message: ToPeer) -> Result<FromPeer, String>;
+
+    /// Ends a peer, and returns when it has ended, where there is anything to wait for.
+    async fn end(&self, peer: Self::Peer) {
+        drop(peer);
+    }
 }
 
 /// What is said to a peer.
@@ -85,6 +90,12 @@ impl<S: Station, P: Peers> Isolated<S, P> {
         let mut places: Vec<_> = places.into_iter().map(Some).collect();
         places.resize_with(workers as usize, || None);
         Ok(Self { station, peers, dispatch, places })
+    }
+
+    /// Ends all peers, when the run is over.
+    pub async fn end(self) {
+        let Self { peers, places, .. } = self;
+        join_all(places.into_iter().flatten().map(|peer| peers.end(peer))).await;
     }
 
     /// Performs one task with the peer in `place`, making one if there is none.

@@ -1,0 +1,25 @@
+//! This program, to be started once more: as the target, or as a worker.
+
+use std::path::Path;
+use std::process::Command;
+
+use anyhow::Context;
+
+/// Where Linux has the image that a process runs (proc_pid_exe(5)): also when its file was replaced, or removed.
+const IMAGE: &str = "/proc/self/exe";
+
+/// A command that runs the program that is running now, whatever became of its file since it was started. Elsewhere than
+/// on Linux it is the file.
+///
+/// # Errors
+/// It is not known where the program is.
+pub fn this_program() -> anyhow::Result<Command> {
+    let image = Path::new(IMAGE);
+    if !image.exists() {
+        return Ok(Command::new(std::env::current_exe().context("this program's own file is not known")?));
+    }
+    let mut command = Command::new(image);
+    #[cfg(unix)]
+    std::os::unix::process::CommandExt::arg0(&mut command, "parlab");
+    Ok(command)
+}

@@ -1,0 +1,160 @@
+//! Runs that have a target of their own: it is looked after between them.
+
+use std::net::{Ipv4Addr, SocketAddr};
+
+use anyhow::bail;
+use parlab_shared::label::RowLabel;
+use parlab_shared::measure::{Executor, Plan};
+use parlab_shared::run::{Execution, RunSpec};
+
+use crate::executors::Live;
+use crate::target_process::{Settled, TargetProcess};
+use crate::terminal::complain;
+
+/// Connections that a target has room for beside those that tasks can have open at once.
+const SPARE: usize = 64;
+
+/// An executor, and the target that its runs send requests to, if they have one of their own.
+#[derive(Debug)]
+pub struct WithTarget<E> {
+    executor: E,
+    target: Option<TargetProcess>,
+    connections: usize,
+    live: Live,
+    /// Whether the target that runs is the second one.
+    is_second: bool,
+    /// Why the plan cannot go on.
+    ended: Option<String>,
+}
+
+/// How many connections a target needs for a plan.
+///
+/// # Errors
+/// A row has more requests in flight than the system lets wait for a server.
+pub fn connections(plan: &Plan) -> anyhow::Result<usize> {
+    let asking = plan.rows().filter(|row| row.workload.model().is_some());
+    let Some((most, row)) = asking
+        .map(|row| (row.strategy.tasks_at_once(row.workers).min(row.workload.tasks()), row))
+        .max_by_key(|(in_flight, _)| *in_flight)
+    else {
+        return Ok(SPARE);
+    };
+    if let Some(queue) = queue()
+        && most > queue
+    {
+        bail!(
+            "{} has {most} requests in flight, and this system lets {queue} connections wait for a server \
+             (net.core.somaxconn): those beyond it would come a second late; use fewer, or raise that number",
+            RowLabel::of(row)
+        );
+    }
+    // A client that opens a connection while another one becomes free has one more than it needs.
+    Ok(2 * most as usize + SPARE)
+}
+
+/// How many connections may wait to be accepted, where the system tells.
+fn queue() -> Option<u32> {
+    std::fs::read_to_string("/proc/sys/net/core/somaxconn").ok()?.trim().parse().ok()
+}
+
+/// Starts a target for a plan that needs one.
+///
+/// # Errors
+/// It cannot be started, or not for what the plan has in flight.
+pub fn start(plan: &Plan, live: &Live) -> anyhow::Result<(TargetProcess, usize)> {
+    let connections = connections(plan)?;
+    let target = TargetProcess::start((Ipv4Addr::LOCALHOST, 0).into(), connections, &|| live.cancelled())?;
+    Ok((target, connections))
+}
+
+impl<E> WithTarget<E> {
+    /// An executor and its target, which has room for so many connections.
+    pub fn new(executor: E, target: Option<(TargetProcess, usize)>, live: Live) -> Self {
+        let (target, connections) = target.map_or((None, 0), |(target, connections)| (Some(target), connections));
+        Self { executor, target, connections, live, is_second: false, ended: None }
+    }
+
+    /// Why the plan could not go on, if it could not.
+    pub fn ended(&self) -> Option<&str> {
+        self.ended.as_deref()
+    }
+
+    /// Waits until all connections of a run have ended, and starts a target that has ended again, once. Returns what
+    /// spoilt the run.
+    fn look_after(&mut self) -> Option<String> {
+        let stopped = || self.live.cancelled();
+        let target = self.target.as_mut()?;
+        let reason = match target.settle(&stopped) {
+            Ok(settled) => return fault(settled),
+            Err(_) if self.live.cancelled() => return None,
+            Err(error) => format!("the target server was lost: {error:#}"),
+        };
+        let again = self.address().filter(|_| !self.is_second);
+        self.is_second = true;
+        // Its port is free only when it is gone.
+        self.target = None;
+        let started = again.map(|listen| TargetProcess::start(listen, self.connections, &stopped));
+        match started {
+            Some(Ok(target)) => {
+                complain(&format!("{reason}; it was started again, and the run failed"));
+                self.target = Some(target);
+            }
+            Some(Err(error)) => self.ended = Some(format!("{reason}, and cannot be started again: {error:#}")),
+            None => self.ended = Some(format!("{reason}, for the second time")),
+        }
+        Some(reason)
+    }
+
+    /// Where the target listens.
+    fn address(&self) -> Option<SocketAddr> {
+        let url = self.target.as_ref()?.url();
+        url.strip_prefix("http://")?.trim_end_matches('/').parse().ok()
+    }
+}
+
+/// What is wrong with a run after which the target stands so: it waited for something that is no part of its work.
+fn fault(settled: Settled) -> Option<String> {
+    let Settled { waited, turned_away } = settled;
+    if waited > 0 {
+        return Some(format!("the target server had no room for {waited} connections, and they waited for it"));
+    }
+    (turned_away > 0).then(|| format!("the system turned {turned_away} connections away, and they came a second late"))
+}
+
+impl<E: Executor> Executor for WithTarget<E> {
+    async fn execute(&mut self, run: &RunSpec) -> Execution {
+        let mut execution = self.executor.execute(run).await;
+        if run.row.workload.model().is_some()
+            && let Some(reason) = self.look_after()
+        {
+            execution.spoil(&reason);
+        }
+        execution
+    }
+
+    fn cancelled(&self) -> bool {
+        self.ended.is_some() || self.executor.cancelled()
+    }
+
+    fn probe_ms(&mut self) -> f64 {
+        self.executor.probe_ms()
+    }
+
+    fn now_ms(&self) -> f64 {
+        self.executor.now_ms()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_run_that_waited_for_the_target_is_spoilt() {
+        assert_eq!(fault(Settled::default()), None);
+        let reason = fault(Settled { waited: 3, turned_away: 1 }).expect("a reason");
+        assert!(reason.contains("no room for 3 connections"), "{reason}");
+        let reason = fault(Settled { waited: 0, turned_away: 2 }).expect("a reason");
+        assert!(reason.contains("turned 2 connections away"), "{reason}");
+    }
+}
