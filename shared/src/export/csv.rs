@@ -16,42 +16,11 @@ use crate::span::Span;
 /// is far from the other measured runs of its row.
 pub(super) fn runs(reports: &[Report]) -> String {
     let mut csv = Csv::default();
-    for name in RUN_KEYS.iter().chain(RUN_COLUMNS) {
-        csv.text(name);
-    }
+    let columns = || RUN_KEYS.iter().chain(RUN_COLUMNS);
+    columns().for_each(|(name, _)| csv.text(name));
     csv.end();
-    let outlying: Vec<BTreeSet<usize>> = reports.iter().map(outlying).collect();
-    let all = reports.iter().zip(&outlying).flat_map(|(report, outlying)| {
-        report.runs.iter().enumerate().map(move |(index, run)| (report, outlying, index, run))
-    });
-    for (report, outlying, index, run) in all {
-        let environment = &report.environment;
-        let browser = environment.browser.as_ref();
-        keys(&mut csv, report, index, run);
-        csv.number(run.started_ms);
-        csv.number(run.setup_ms);
-        csv.maybe(run.probe_ms, Csv::number);
-        csv.number(run.wall_ms);
-        csv.number(outlying.contains(&index));
-        csv.number(run.spans.len());
-        csv.number(run.failed());
-        csv.number(run.cancelled);
-        csv.text(run.mechanism.name());
-        csv.text(&serde_json::Value::Object(run.row.workload.params()).to_string());
-        csv.text(report.scale.name());
-        csv.number(report.seed);
-        csv.text(&report.created);
-        csv.text(&report.tool.version);
-        csv.text(&report.tool.build);
-        csv.text(&environment.os);
-        csv.text(&environment.arch);
-        csv.maybe(environment.cpu.as_deref(), Csv::text);
-        csv.number(environment.cores);
-        csv.number(environment.clock_step_ms);
-        csv.maybe(environment.load_before, Csv::number);
-        csv.maybe(browser.map(|browser| browser.name.as_str()), Csv::text);
-        csv.maybe(browser.map(|browser| browser.version.as_str()), Csv::text);
-        csv.maybe(environment.python.as_ref().map(|python| python.version.as_str()), Csv::text);
+    for line in lines(reports) {
+        columns().for_each(|(_, write)| write(&mut csv, &line));
         csv.end();
     }
     csv.done
@@ -62,104 +31,107 @@ pub(super) fn tasks(reports: &[Report]) -> String {
     let spans = || reports.iter().flat_map(|report| &report.runs).flat_map(|run| &run.spans);
     let phases: BTreeSet<&str> = spans().flat_map(|span| span.phases.keys()).map(String::as_str).collect();
     let mut csv = Csv::default();
-    for name in RUN_KEYS.iter().chain(TASK_COLUMNS) {
-        csv.text(name);
-    }
-    for phase in &phases {
-        csv.text(&format!("phase_{phase}_ms"));
-    }
+    RUN_KEYS.iter().for_each(|(name, _)| csv.text(name));
+    TASK_COLUMNS.iter().for_each(|(name, _)| csv.text(name));
+    phases.iter().for_each(|phase| csv.text(&format!("phase_{phase}_ms")));
     csv.end();
-    for (report, index, run) in all(reports) {
+    for line in lines(reports) {
         // What tasks of a run have in common is written once.
         let mut common = Csv::default();
-        keys(&mut common, report, index, run);
-        for span in &run.spans {
+        RUN_KEYS.iter().for_each(|(_, write)| write(&mut common, &line));
+        for span in &line.run.spans {
             csv.done.push_str(&common.done);
             csv.begun = true;
-            task(&mut csv, span);
-            for phase in &phases {
-                csv.maybe(span.phases.get(*phase), Csv::number);
-            }
+            TASK_COLUMNS.iter().for_each(|(_, write)| write(&mut csv, span));
+            phases.iter().for_each(|phase| csv.maybe(span.phases.get(*phase), Csv::number));
             csv.end();
         }
     }
     csv.done
 }
 
+/// A run, with where it stands.
+struct RunLine<'a> {
+    report: &'a Report,
+    /// Its place in the report, from 0.
+    index: usize,
+    run: &'a Run,
+    /// It is far from the other measured runs of its row.
+    is_outlier: bool,
+}
+
+fn lines(reports: &[Report]) -> impl Iterator<Item = RunLine<'_>> {
+    reports.iter().flat_map(|report| {
+        let outlying = outlying(report);
+        let runs = report.runs.iter().enumerate();
+        runs.map(move |(index, run)| RunLine { report, index, run, is_outlier: outlying.contains(&index) })
+    })
+}
+
+/// A column's name, and what writes a run's field of it.
+type RunColumn = (&'static str, fn(&mut Csv, &RunLine<'_>));
+/// A column's name, and what writes a task's field of it.
+type TaskColumn = (&'static str, fn(&mut Csv, &Span));
+
 /// What tells a run from all others, and what it is; both tables begin with it.
-const RUN_KEYS: &[&str] = &[
-    "report",
-    "run",
-    "platform",
-    "experiment",
-    "workload",
-    "strategy",
-    "workers",
-    "dispatch",
-    "row",
-    "repetition",
-    "warmup",
+const RUN_KEYS: &[RunColumn] = &[
+    ("report", |csv, line| csv.text(&line.report.id)),
+    ("run", |csv, line| csv.number(line.index)),
+    ("platform", |csv, line| csv.text(line.report.platform.name())),
+    ("experiment", |csv, line| csv.maybe(line.run.row.experiment.as_deref(), Csv::text)),
+    ("workload", |csv, line| csv.text(line.run.row.workload.name())),
+    ("strategy", |csv, line| csv.text(line.run.row.strategy.name())),
+    ("workers", |csv, line| csv.number(line.run.row.workers)),
+    ("dispatch", |csv, line| csv.text(line.run.row.dispatch.name())),
+    ("row", |csv, line| csv.text(&RowLabel::of(&line.run.row).to_string())),
+    ("repetition", |csv, line| csv.number(line.run.repetition)),
+    ("warmup", |csv, line| csv.number(line.run.warmup)),
 ];
 
-const RUN_COLUMNS: &[&str] = &[
-    "started_ms",
-    "setup_ms",
-    "probe_ms",
-    "wall_ms",
-    "outlier",
-    "tasks",
-    "failed",
-    "cancelled",
-    "mechanism",
-    "params",
-    "scale",
-    "seed",
-    "created",
-    "version",
-    "build",
-    "os",
-    "arch",
-    "cpu",
-    "cores",
-    "clock_step_ms",
-    "load_before",
-    "browser_name",
-    "browser_version",
-    "python_version",
+const RUN_COLUMNS: &[RunColumn] = &[
+    ("started_ms", |csv, line| csv.number(line.run.started_ms)),
+    ("setup_ms", |csv, line| csv.number(line.run.setup_ms)),
+    ("probe_ms", |csv, line| csv.maybe(line.run.probe_ms, Csv::number)),
+    ("wall_ms", |csv, line| csv.number(line.run.wall_ms)),
+    ("outlier", |csv, line| csv.number(line.is_outlier)),
+    ("tasks", |csv, line| csv.number(line.run.spans.len())),
+    ("failed", |csv, line| csv.number(line.run.failed())),
+    ("cancelled", |csv, line| csv.number(line.run.cancelled)),
+    ("mechanism", |csv, line| csv.text(line.run.mechanism.name())),
+    ("params", |csv, line| csv.text(&serde_json::Value::Object(line.run.row.workload.params()).to_string())),
+    ("scale", |csv, line| csv.text(line.report.scale.name())),
+    ("seed", |csv, line| csv.number(line.report.seed)),
+    ("created", |csv, line| csv.text(&line.report.created)),
+    ("version", |csv, line| csv.text(&line.report.tool.version)),
+    ("build", |csv, line| csv.text(&line.report.tool.build)),
+    ("os", |csv, line| csv.text(&line.report.environment.os)),
+    ("arch", |csv, line| csv.text(&line.report.environment.arch)),
+    ("cpu", |csv, line| csv.maybe(line.report.environment.cpu.as_deref(), Csv::text)),
+    ("cores", |csv, line| csv.number(line.report.environment.cores)),
+    ("clock_step_ms", |csv, line| csv.number(line.report.environment.clock_step_ms)),
+    ("load_before", |csv, line| csv.maybe(line.report.environment.load_before, Csv::number)),
+    ("browser_name", |csv, line| {
+        csv.maybe(line.report.environment.browser.as_ref().map(|browser| browser.name.as_str()), Csv::text)
+    }),
+    ("browser_version", |csv, line| {
+        csv.maybe(line.report.environment.browser.as_ref().map(|browser| browser.version.as_str()), Csv::text)
+    }),
+    ("python_version", |csv, line| {
+        csv.maybe(line.report.environment.python.as_ref().map(|python| python.version.as_str()), Csv::text);
+    }),
 ];
 
-const TASK_COLUMNS: &[&str] =
-    &["task", "worker", "queued_ms", "start_ms", "end_ms", "bytes", "checksum", "error_kind", "error_message"];
-
-fn all(reports: &[Report]) -> impl Iterator<Item = (&Report, usize, &Run)> {
-    reports.iter().flat_map(|report| report.runs.iter().enumerate().map(move |(index, run)| (report, index, run)))
-}
-
-fn keys(csv: &mut Csv, report: &Report, index: usize, run: &Run) {
-    csv.text(&report.id);
-    csv.number(index);
-    csv.text(report.platform.name());
-    csv.maybe(run.row.experiment.as_deref(), Csv::text);
-    csv.text(run.row.workload.name());
-    csv.text(run.row.strategy.name());
-    csv.number(run.row.workers);
-    csv.text(run.row.dispatch.name());
-    csv.text(&RowLabel::of(&run.row).to_string());
-    csv.number(run.repetition);
-    csv.number(run.warmup);
-}
-
-fn task(csv: &mut Csv, span: &Span) {
-    csv.number(span.task);
-    csv.number(span.worker);
-    csv.number(span.queued_ms);
-    csv.number(span.start_ms);
-    csv.number(span.end_ms);
-    csv.number(span.bytes);
-    csv.maybe(span.checksum.map(|checksum| checksum.to_string()).as_deref(), Csv::text);
-    csv.maybe(span.error.as_ref().map(|error| error.kind.name()), Csv::text);
-    csv.maybe(span.error.as_ref().map(|error| error.message.as_str()), Csv::text);
-}
+const TASK_COLUMNS: &[TaskColumn] = &[
+    ("task", |csv, span| csv.number(span.task)),
+    ("worker", |csv, span| csv.number(span.worker)),
+    ("queued_ms", |csv, span| csv.number(span.queued_ms)),
+    ("start_ms", |csv, span| csv.number(span.start_ms)),
+    ("end_ms", |csv, span| csv.number(span.end_ms)),
+    ("bytes", |csv, span| csv.number(span.bytes)),
+    ("checksum", |csv, span| csv.maybe(span.checksum.map(|checksum| checksum.to_string()).as_deref(), Csv::text)),
+    ("error_kind", |csv, span| csv.maybe(span.error.as_ref().map(|error| error.kind.name()), Csv::text)),
+    ("error_message", |csv, span| csv.maybe(span.error.as_ref().map(|error| error.message.as_str()), Csv::text)),
+];
 
 /// A table that is being written.
 #[derive(Default)]
@@ -231,7 +203,7 @@ mod tests {
         fn tasks_come_back(reports in reports()) {
             let lines = read(&tasks(&reports));
             let mut line = 0;
-            for (report, index, run) in all(&reports) {
+            for RunLine { report, index, run, .. } in super::lines(&reports) {
                 for span in &run.spans {
                     let text = |name: &str| of(&lines, line, name);
                     let number = |name: &str| text(name).parse::<f64>().expect("a number");
@@ -263,7 +235,7 @@ mod tests {
         #[test]
         fn runs_come_back(reports in reports()) {
             let lines = read(&runs(&reports));
-            for (line, (report, _, run)) in all(&reports).enumerate() {
+            for (line, RunLine { report, run, .. }) in super::lines(&reports).enumerate() {
                 let text = |name: &str| of(&lines, line, name);
                 prop_assert_eq!(text("wall_ms").parse::<f64>(), Ok(run.wall_ms));
                 prop_assert_eq!(text("tasks"), run.spans.len().to_string());
@@ -273,7 +245,7 @@ mod tests {
                 let params: serde_json::Map<_, _> = serde_json::from_str(text("params")).expect("JSON");
                 prop_assert_eq!(params, run.row.workload.params());
             }
-            prop_assert_eq!(lines.len(), all(&reports).count() + 1);
+            prop_assert_eq!(lines.len(), super::lines(&reports).count() + 1);
         }
     }
 }
