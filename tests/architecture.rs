@@ -229,6 +229,51 @@ fn no_test_is_skipped() {
     }
 }
 
+/// Names that say nothing of what a closure is given.
+const NO_NAMES: [&str; 2] = ["one", "other"];
+
+/// The arguments of closures that are called so, with what stands around them.
+fn nameless(code: &str) -> Vec<String> {
+    let mut found = Vec::new();
+    let mut rest = code;
+    while let Some((before, after)) = rest.split_once('|') {
+        // A bar begins a closure where an expression can begin; elsewhere it stands between two of them, or two patterns.
+        let before = before.trim_end();
+        let begins = before.ends_with(['(', ',', '=', '{', ';', '[', ':'])
+            || [" move", "=>"].iter().any(|end| before.ends_with(end));
+        rest = after;
+        if begins && let Some((arguments, body)) = after.split_once('|') {
+            let mut names = arguments.split(|c: char| !c.is_alphanumeric() && c != '_');
+            found.extend(names.any(|name| NO_NAMES.contains(&name)).then(|| format!("|{arguments}|")));
+            rest = body;
+        }
+    }
+    found
+}
+
+#[test]
+fn closures_name_what_they_are_given() {
+    for (path, text) in files(&["shared", "native/src", "web/src", "xtask/src", "tests"]) {
+        assert_eq!(nameless(&text), [] as [&str; 0], "{path}: name the thing");
+    }
+}
+
+#[test]
+fn nameless_arguments_are_found() {
+    let check = |code: &str, expected: &[&str]| {
+        // This file has no such closure either.
+        let [code, expected] = [code, &expected.concat()].map(|text| text.replace("NAME", NO_NAMES[1]));
+        assert_eq!(nameless(&code).concat(), expected, "{code}");
+    };
+    check("a.map(|row| row.NAME)", &[]);
+    check("a.map(|NAME| NAME)", &["|NAME|"]);
+    check("let f = move |(at, NAME): &(u32, Row), to| to; g(|| f)", &["|(at, NAME): &(u32, Row), to|"]);
+    check("a.zip(b).fold(0, |sum, &NAME| sum + NAME)", &["|sum, &NAME|"]);
+    check("match a { 1 => |NAME| 1, _ => |x| x }", &["|NAME|"]);
+    check("if a || NAME || b { c(|| NAME) }", &[]);
+    check("match a { A { .. } | B(NAME) => NAME | 1, NAME => NAME }", &[]);
+}
+
 #[test]
 fn each_module_of_shared_uses_only_what_stands_before_it() {
     let uses = uses(&sources(), "shared/src/", "crate");

@@ -40,7 +40,7 @@ pub struct PythonExecutor {
     package: Package,
     program: OsString,
     interpreter: Option<Interpreter>,
-    /// What runs.
+    /// The interpreter, as reports name it.
     pub python: Python,
     /// The smallest step that Python's clock was seen to make, in milliseconds.
     pub clock_step_ms: f64,

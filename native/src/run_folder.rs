@@ -17,7 +17,7 @@ impl RunFolder {
         Ok(Self(folder.with_context(|| format!("cannot create a folder for files in {}", parent.display()))?))
     }
 
-    /// Where it is.
+    /// Where the files of tasks are written.
     pub fn path(&self) -> &Path {
         self.0.path()
     }

@@ -30,7 +30,7 @@ pub use warnings::warnings;
 /// What the runs of a report, or of one experiment in it, say.
 #[derive(Clone, Debug)]
 pub struct Analysis<'a> {
-    /// The report.
+    /// The report that all of this is derived from.
     pub report: &'a Report,
     /// The runs that this is about, in the order in which they took place.
     pub runs: &'a [Run],

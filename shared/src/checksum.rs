@@ -23,7 +23,7 @@ impl Body {
         self.adler.write(chunk);
     }
 
-    /// Bytes so far.
+    /// How many bytes have been added.
     pub fn bytes(&self) -> u64 {
         self.bytes
     }

@@ -46,9 +46,9 @@ pub struct Dictionary {
 /// What a worker asks its dictionary's owner to insert.
 #[derive(Debug)]
 pub struct InsertRequest {
-    /// The key.
+    /// Under which the value is put; those of a run are all different.
     pub key: u64,
-    /// The value.
+    /// The task's result for the key.
     pub value: u64,
     /// Told when it is inserted.
     pub done: oneshot::Sender<()>,
@@ -62,7 +62,7 @@ pub type Entries = Vec<(u64, u64)>;
 pub struct InsertTimes {
     /// Waiting for the lock, or for the owner's answer.
     pub wait_ms: f64,
-    /// Inserting it.
+    /// Inserting its results, in milliseconds.
     pub insert_ms: f64,
 }
 

@@ -57,7 +57,7 @@ pub struct Experiment {
 pub struct Source {
     /// Its number among the source documents.
     pub document: String,
-    /// Its title.
+    /// The title of the document's section.
     pub title: String,
 }
 
@@ -83,7 +83,7 @@ impl Inferred {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Sizes {
-    /// The source's own.
+    /// The sizes that the source used.
     pub exact: Workload,
     /// Long enough to measure.
     pub lab: Workload,
@@ -206,7 +206,7 @@ pub fn names() -> Vec<&'static str> {
 }
 
 /// The parameters that the rows of a row's experiment differ in, with the row's values, as text.
-pub fn own_params(row: &Row) -> Vec<(&'static str, String)> {
+pub fn differing_params(row: &Row) -> Vec<(&'static str, String)> {
     let Some((experiment, _)) = row.experiment.as_deref().and_then(find) else { return Vec::new() };
     let mut names: Vec<&str> = experiment.rows.iter().flat_map(|row| row.params.keys().map(String::as_str)).collect();
     names.sort_unstable();
@@ -223,12 +223,12 @@ pub fn own_params(row: &Row) -> Vec<(&'static str, String)> {
 /// of an experiment's own rows.
 pub fn source_row(row: &Row, scale: Scale) -> Option<&'static ExperimentRow> {
     let (experiment, _) = find(row.experiment.as_deref()?)?;
-    let is_it = |one: &&ExperimentRow| {
+    let is_it = |candidate: &&ExperimentRow| {
         // What platforms differ in tells no rows apart.
-        let own = experiment.row(one, scale, Platform::Native);
-        (own.strategy, own.workers, own.dispatch) == (row.strategy, row.workers, row.dispatch)
+        let planned = experiment.row(candidate, scale, Platform::Native);
+        (planned.strategy, planned.workers, planned.dispatch) == (row.strategy, row.workers, row.dispatch)
             // A row with parameters of its own is told apart by them alone: the others may have been asked for.
-            && row.workload.has_params_of(&own.workload, one.params.keys())
+            && row.workload.has_params_of(&planned.workload, candidate.params.keys())
     };
     experiment.rows.iter().find(is_it)
 }

@@ -50,7 +50,7 @@ pub type TakeChunk<'a> = &'a mut dyn FnMut(&[u8]) -> Result<(), TaskError>;
 /// A request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct HttpRequest {
-    /// Where to.
+    /// The address, with its query.
     pub url: String,
     /// A JSON text to POST; `None` is a GET.
     pub json: Option<String>,
@@ -59,7 +59,7 @@ pub struct HttpRequest {
 /// What came back, besides the body.
 #[derive(Clone, Debug, PartialEq)]
 pub struct HttpResponse {
-    /// The status.
+    /// The status code: 200 where all went well.
     pub status: u16,
     /// Time from sending the request until the head of the response was there, in milliseconds.
     pub first_byte_ms: f64,

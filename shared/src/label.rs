@@ -25,7 +25,7 @@ impl RowLabel {
     /// The label of a row among the rows of its experiment.
     pub fn of(row: &Row) -> Self {
         let workers = row.strategy.is_concurrent().then_some(row.workers);
-        let params = experiment::own_params(row);
+        let params = experiment::differing_params(row);
         Self { workload: None, strategy: row.strategy, workers, dispatch: row.dispatch, params }
     }
 

@@ -59,7 +59,7 @@ pub struct Report {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Tool {
-    /// Its name.
+    /// The browser's name: `Firefox`.
     pub name: String,
     /// Its version.
     pub version: String,
@@ -107,7 +107,7 @@ pub struct Environment {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Browser {
-    /// Its name.
+    /// The browser's name: `Firefox`.
     pub name: String,
     /// Its version.
     pub version: String,

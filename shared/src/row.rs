@@ -12,7 +12,7 @@ pub struct Row {
     /// The experiment that it belongs to, if it is a named one.
     #[serde(default)]
     pub experiment: Option<String>,
-    /// What is done.
+    /// The kind of work, with its parameters.
     #[serde(flatten)]
     pub workload: Workload,
     /// How it is spread.

@@ -15,7 +15,7 @@ const LATE_MS: f64 = 200.0;
 /// One timed pass over all tasks of a row.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct RunSpec {
-    /// What is run.
+    /// Workload, strategy, workers and dispatch.
     #[serde(flatten)]
     pub row: Row,
     /// Which pass over the row this is, from 0; warm-up runs count for themselves.
@@ -83,7 +83,7 @@ impl Execution {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Run {
-    /// What was run.
+    /// Workload, strategy, workers and dispatch.
     #[serde(flatten)]
     pub row: Row,
     /// What carried it out.

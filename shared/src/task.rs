@@ -18,14 +18,14 @@ use crate::workload::{count, countdown, crawl, mandelbrot, sum, write};
 pub struct Task {
     /// Position in the run, from 0.
     pub id: u32,
-    /// What to do.
+    /// The kind of work, with all that is needed to do it.
     pub work: Work,
 }
 
 /// A task that is over: its span, and its output for whoever needs it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Finished {
-    /// What is reported.
+    /// What the report keeps of it.
     pub span: Span,
     /// What the task produced; not part of the report.
     pub output: Vec<u8>,
@@ -36,45 +36,45 @@ pub struct Finished {
 pub enum Work {
     /// Add up 0..n.
     Count {
-        /// How many numbers.
+        /// Numbers to add, from 0 on.
         n: u64,
     },
     /// Count from n down to 0.
     Countdown {
-        /// Where to begin.
+        /// The number to begin with.
         n: u64,
     },
     /// Add up 0..=n.
     Sum {
-        /// The last number.
+        /// The last number to be added, from 1 on.
         n: u64,
     },
     /// Draw one tile of the Mandelbrot set.
     Tile(mandelbrot::Tile),
     /// Get a page and read it to its end.
     Get {
-        /// Where it is.
+        /// The address to fetch.
         url: String,
     },
     /// Get something and write it to a file, block by block.
     Save {
-        /// Where it is.
+        /// The address to fetch.
         url: String,
         /// What the file is called.
         name: String,
     },
     /// Post a JSON text and keep the status.
     Post {
-        /// Where to.
+        /// The address to post to.
         url: String,
-        /// The text.
+        /// The body, as JSON.
         json: String,
     },
     /// Post a JSON text and insert the status into the run's dictionary, under one or more keys.
     Insert {
-        /// Where to.
+        /// The address to post to.
         url: String,
-        /// The text.
+        /// The body, as JSON.
         json: String,
         /// The first key.
         key: u64,
@@ -83,7 +83,7 @@ pub enum Work {
     },
     /// Get a page of a site, parse it, and keep the links to other pages of it.
     Page {
-        /// Where it is.
+        /// The address to fetch.
         url: String,
     },
     /// Write a text to a file.
@@ -99,9 +99,9 @@ pub enum Work {
     },
     /// Sleep, then square a number.
     Sleep {
-        /// How long.
+        /// How long to sleep, in milliseconds.
         duration_ms: f64,
-        /// The number.
+        /// The number to square.
         x: u64,
     },
     /// Panic: kills the worker where a worker can be killed.

@@ -221,8 +221,8 @@ impl Workload {
 
     /// Whether it is the same work as another, as far as some parameters go.
     pub fn has_params_of<'a>(&self, other: &Self, mut names: impl Iterator<Item = &'a String>) -> bool {
-        let (own, others) = (self.params(), other.params());
-        self.name() == other.name() && names.all(|name| own.get(name) == others.get(name))
+        let (params, others) = (self.params(), other.params());
+        self.name() == other.name() && names.all(|name| params.get(name) == others.get(name))
     }
 }
 

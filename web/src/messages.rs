@@ -49,7 +49,7 @@ pub enum Role {
 /// What a team is made for.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct TeamSpec {
-    /// The run.
+    /// Which run of the plan it is.
     pub run: RunSpec,
     /// Tasks of it that an earlier team has done.
     pub done: Vec<u32>,
@@ -113,7 +113,7 @@ pub struct RunStarted {
     pub index: usize,
     /// How many runs the plan has.
     pub of: usize,
-    /// The run.
+    /// Which run of the plan it is.
     pub spec: RunSpec,
 }
 

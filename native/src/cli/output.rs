@@ -152,7 +152,7 @@ impl Outputs {
         output.write(&[so_far])
     }
 
-    /// Writes everything.
+    /// Writes every report in the format that each output asks for.
     ///
     /// # Errors
     /// The first that could not be written; the others are.

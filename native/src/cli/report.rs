@@ -38,8 +38,8 @@ pub fn read(paths: &[PathBuf]) -> anyhow::Result<Vec<Report>> {
     for path in paths {
         let report = read_one(path).with_context(|| format!("{} cannot be read", path.display()))?;
         if let Some(same) = reports.iter().position(|known| known.id == report.id) {
-            let (one, other) = (paths[same].display(), path.display());
-            bail!("{one} and {other} are the same report (id {:?}); name each once", report.id);
+            let (first, second) = (paths[same].display(), path.display());
+            bail!("{first} and {second} are the same report (id {:?}); name each once", report.id);
         }
         reports.push(report);
     }

@@ -15,7 +15,7 @@ pub struct Owner {
 }
 
 impl Owner {
-    /// Starts one.
+    /// Starts a thread that inserts what is wanted, until the owner is dropped.
     pub fn start(
         dictionary: Arc<Dictionary>,
         wanted: impl Stream<Item = InsertRequest> + Send + 'static,

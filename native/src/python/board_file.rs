@@ -25,7 +25,7 @@ impl BoardFile {
         Ok(Self(write().with_context(|| format!("cannot create a file in {}", std::env::temp_dir().display()))?))
     }
 
-    /// Where it is.
+    /// Where Python finds it.
     pub fn path(&self) -> &Path {
         &self.0
     }

@@ -26,7 +26,7 @@ const END: Duration = Duration::from_millis(500);
 /// What a Python says first.
 #[derive(Clone, Debug, Deserialize)]
 pub struct Hello {
-    /// What it is.
+    /// The interpreter, as reports name it.
     #[serde(flatten)]
     pub python: Python,
     /// The smallest step that its clock was seen to make, in milliseconds.
@@ -36,7 +36,7 @@ pub struct Hello {
 /// A run to be carried out.
 #[derive(Clone, Copy, Debug, Serialize)]
 pub struct Order<'a> {
-    /// The run.
+    /// Which run of the plan it is.
     #[serde(flatten)]
     pub run: &'a RunSpec,
     /// Where its tasks create files.

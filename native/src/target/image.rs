@@ -15,7 +15,7 @@ pub const IMAGES: u32 = 1000;
 /// Pixels in a row.
 const WIDTH: u32 = 640;
 
-/// Rows.
+/// Pixels from top to bottom.
 const HEIGHT: u32 = 480;
 
 /// How many images are kept; some 400 kB each.

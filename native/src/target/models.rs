@@ -23,7 +23,7 @@ pub const STALL: Duration = Duration::from_secs(120);
 /// What a request's draws depend on.
 #[derive(Clone, Copy, Debug)]
 pub struct Draws<'a> {
-    /// The seed.
+    /// What all delays and faults are drawn with.
     pub seed: u64,
     /// The path as it was sent, without the query.
     pub path: &'a str,

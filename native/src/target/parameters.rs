@@ -93,7 +93,7 @@ impl Parameters {
 
         let mut parameters = Self::default();
         for (at, (name, value)) in pairs.iter().enumerate() {
-            if pairs[..at].iter().any(|(other, _)| other == name) {
+            if pairs[..at].iter().any(|(earlier, _)| earlier == name) {
                 return Err(refusal(name, value, "comes twice", "give each parameter once"));
             }
             parameters.set(name, value, of_page)?;

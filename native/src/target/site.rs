@@ -55,7 +55,7 @@ struct Page<'a> {
     parameters: &'a Parameters,
     /// What the page's draws are drawn from.
     draws: u64,
-    /// How many were.
+    /// How many draws there have been, each another number.
     drawn: u64,
     html: String,
 }

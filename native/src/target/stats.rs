@@ -35,7 +35,7 @@ impl Default for Counter {
     }
 }
 
-/// What was seen.
+/// What the target saw of some requests.
 #[derive(Clone, Debug, Default, Serialize)]
 pub struct Counts {
     /// Requests by route: `bytes`, `page`, `image`, `echo`; refused ones included.
@@ -55,7 +55,7 @@ pub struct Counts {
 /// The JSON of `/target/stats`.
 #[derive(Debug, Serialize)]
 pub struct Seen {
-    /// Of all requests.
+    /// Of all requests together.
     pub total: Counts,
     /// Of those with a parameter `run`, by its value; of the latest [`MAX_RUNS`] runs.
     pub runs: BTreeMap<String, Counts>,
@@ -83,7 +83,7 @@ impl Stats {
         Counted(counters)
     }
 
-    /// What was seen.
+    /// What the target saw of some requests.
     pub fn seen(&self) -> Seen {
         let counters = lock(&self.0);
         let counts = |counter: &Arc<Counter>| lock(&counter.counts).clone();

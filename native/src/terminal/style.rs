@@ -56,10 +56,10 @@ impl Style {
         let Surroundings { is_terminal, columns, variable } = surroundings;
         let set = |name: &str| variable(name).filter(|value| !value.is_empty());
         // Some terminals say 0 where they do not know.
-        let own = columns.filter(|columns| *columns > 0).unwrap_or(WIDTH);
+        let terminals = columns.filter(|columns| *columns > 0).unwrap_or(WIDTH);
         // Who sets it means it, also where there is no terminal.
-        let asked = set("COLUMNS").and_then(|columns| columns.trim().parse().ok()).filter(|columns| *columns > 0);
-        let width = asked.or(is_terminal.then_some(own)).filter(|_| !wide);
+        let variables = set("COLUMNS").and_then(|columns| columns.trim().parse().ok()).filter(|columns| *columns > 0);
+        let width = variables.or(is_terminal.then_some(terminals)).filter(|_| !wide);
         let colour = redraws(surroundings) && set("NO_COLOR").is_none();
         Self { width: width.map(|width| width.max(WIDTH_MIN)), colour, ascii: is_ascii_locale(variable) }
     }

@@ -86,9 +86,9 @@ fn put(text: &mut String, pieces: &[Piece], edge: Edge, paint: impl Fn(&str) -> 
         let mut line = String::new();
         for piece in pieces {
             let above = if edge == Edge::Bottom { height - piece.lines.len() } else { 0 };
-            let own = at.checked_sub(above).and_then(|at| piece.lines.get(at)).map_or("", String::as_str);
-            let blanks = " ".repeat(piece.width.saturating_sub(width(own)));
-            let painted = if piece.is_painted && !own.is_empty() { paint(own) } else { own.to_owned() };
+            let text = at.checked_sub(above).and_then(|at| piece.lines.get(at)).map_or("", String::as_str);
+            let blanks = " ".repeat(piece.width.saturating_sub(width(text)));
+            let painted = if piece.is_painted && !text.is_empty() { paint(text) } else { text.to_owned() };
             line += &if piece.is_number { blanks + &painted } else { painted + &blanks };
             line += &" ".repeat(GAP);
         }

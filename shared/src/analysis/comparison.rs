@@ -69,7 +69,7 @@ pub struct Uncomparable {
     pub row: Row,
     /// The experiment that it belongs to in the candidate.
     pub candidate_experiment: Option<String>,
-    /// Why not.
+    /// Why no ratio is taken.
     pub reason: Reason,
 }
 

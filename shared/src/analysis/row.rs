@@ -14,11 +14,11 @@ use crate::strategy::{Mechanism, Platform};
 /// Fastest, median and slowest of some times, in milliseconds.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Spread {
-    /// The shortest.
+    /// The shortest time, in milliseconds.
     pub fastest_ms: f64,
     /// The middle one; the mean of the two middle ones of an even number.
     pub median_ms: f64,
-    /// The longest.
+    /// The longest time, in milliseconds.
     pub slowest_ms: f64,
 }
 
@@ -38,7 +38,7 @@ impl Spread {
 /// A row of a report, with everything that is derived from its runs.
 #[derive(Clone, Debug)]
 pub struct RowAnalysis<'a> {
-    /// The row.
+    /// Workload, strategy, workers and dispatch, as they were planned.
     pub row: &'a Row,
     /// What it is called among the rows of the report.
     pub label: RowLabel,
@@ -50,7 +50,7 @@ pub struct RowAnalysis<'a> {
     pub runs: Vec<&'a Run>,
     /// Its measured, whole runs.
     pub measured: Vec<&'a Run>,
-    /// What they took.
+    /// Times and counts over its measured, whole runs.
     pub summary: RowSummary,
     /// How their tasks fared.
     pub tasks: TaskStats,
@@ -182,14 +182,14 @@ pub(super) fn compare_with_baselines(rows: &mut [RowAnalysis<'_>]) {
         else {
             continue;
         };
-        let own = &rows[place];
-        let (Some(baseline_ms), Some(median_ms)) = (baseline.summary.median_ms(), own.summary.median_ms()) else {
+        let row = &rows[place];
+        let (Some(baseline_ms), Some(median_ms)) = (baseline.summary.median_ms(), row.summary.median_ms()) else {
             continue;
         };
         let speedup = Some(baseline_ms / median_ms).filter(|speedup| speedup.is_finite());
-        let is_itself = baseline.row == own.row;
-        let ratio = (!is_itself).then(|| paired_ratio(&baseline.pairs_with(own))).flatten();
-        let workers = (!own.row.strategy.counts_tasks_in_flight()).then(|| f64::from(own.row.workers));
+        let is_itself = baseline.row == row.row;
+        let ratio = (!is_itself).then(|| paired_ratio(&baseline.pairs_with(row))).flatten();
+        let workers = (!row.row.strategy.counts_tasks_in_flight()).then(|| f64::from(row.row.workers));
         let summary = &mut rows[place].summary;
         summary.speedup = speedup;
         summary.speedup_interval = ratio.and_then(|ratio| ratio.interval);

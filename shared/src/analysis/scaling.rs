@@ -28,7 +28,7 @@ pub struct Sweep {
 }
 
 impl Sweep {
-    /// What is swept.
+    /// What the rows of the sweep have in common.
     pub fn label(&self) -> RowLabel {
         RowLabel::of(&self.row).without_workers()
     }

@@ -58,7 +58,7 @@ pub struct Percentiles {
     pub p95_ms: f64,
     /// 99 % of them.
     pub p99_ms: f64,
-    /// All of them.
+    /// The slowest task's time, in milliseconds: no task took longer.
     pub slowest_ms: f64,
 }
 

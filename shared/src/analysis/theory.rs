@@ -14,7 +14,7 @@ use crate::workload::{Cost, Setting, Workload};
 pub struct Theory {
     /// The time, in milliseconds.
     pub predicted_ms: f64,
-    /// The rule.
+    /// How the time is worked out.
     pub rule: Rule,
     /// How many tasks make progress at once.
     pub at_once: u32,

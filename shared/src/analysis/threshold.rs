@@ -15,13 +15,13 @@ use crate::strategy::Strategy;
 /// A side is a platform, the name of a browser, or `#` and the report's place among those that are compared, from 1. A name is an experiment or a workload.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Threshold {
-    /// What is divided.
+    /// The side above the stroke.
     pub numerator: String,
-    /// By what.
+    /// The side below the stroke.
     pub denominator: String,
     /// Beyond its number, on which side it breaks.
     pub direction: Direction,
-    /// The number.
+    /// The ratio beyond which the threshold is broken.
     pub limit: f64,
     /// Only rows of this experiment or workload.
     pub on: Option<String>,
@@ -48,7 +48,7 @@ pub enum ThresholdError {
         "\"{text}\" is no threshold: {reason}; write for example \"browser/native > 1.5 on count with threads x 2\""
     )]
     Unreadable {
-        /// What was given.
+        /// The threshold as it was given.
         text: String,
         /// What is wrong with it.
         reason: String,
@@ -56,29 +56,29 @@ pub enum ThresholdError {
     /// It names a side that no report, or more than one, is of.
     #[error("\"{side}\" is {count} of the reports; there are {known}")]
     NoSuchReport {
-        /// The side.
+        /// The name that no report has.
         side: String,
         /// How many reports it is.
         count: &'static str,
-        /// What there is.
+        /// The names that can be meant, with commas.
         known: String,
     },
     /// Both sides are the same report.
     #[error("\"{numerator}\" and \"{denominator}\" are the same report; a threshold takes two: there are {known}")]
     Same {
-        /// One side.
+        /// The name above the stroke.
         numerator: String,
-        /// The other.
+        /// The name below it.
         denominator: String,
-        /// What there is.
+        /// The names that can be meant, with commas.
         known: String,
     },
     /// No row is meant.
     #[error("\"{text}\" matches no row; there are {known}")]
     Nothing {
-        /// The threshold.
+        /// The threshold as it was given.
         text: String,
-        /// What there is.
+        /// The names that can be meant, with commas.
         known: String,
     },
 }

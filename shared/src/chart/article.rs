@@ -45,7 +45,7 @@ fn title(row: &RowAnalysis<'_>, source: &ExperimentRow, has_inferred_workers: bo
     }
 }
 
-/// A single time.
+/// A bar without whiskers, for a time that stands alone.
 fn bar(group: String, series: &str, ms: f64) -> Bar {
     let spread = Spread { fastest_ms: ms, median_ms: ms, slowest_ms: ms };
     Bar { group, series: series.to_owned(), spread, interval: None, predicted_ms: None }

@@ -26,7 +26,7 @@ pub(super) struct Bar {
     pub(super) group: String,
     /// The platform, or whatever the group compares.
     pub(super) series: String,
-    /// Its times.
+    /// From its fastest run to its slowest.
     pub(super) spread: Spread,
     /// The interval of their median, in milliseconds, if they are enough for one.
     pub(super) interval: Option<Interval>,

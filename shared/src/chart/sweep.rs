@@ -7,7 +7,7 @@ use super::frame::{EDGE, drawable, heading};
 use super::legend::{Sample, legend, line, mark};
 use super::svg::{Area, Picture, Svg, WIDTH};
 use crate::analysis::Analysis;
-use crate::experiment::own_params;
+use crate::experiment::differing_params;
 use crate::label::RowLabel;
 use crate::number::{Counted, Time};
 use crate::row::Row;
@@ -32,13 +32,13 @@ struct SweepCurve {
 /// A row on a curve.
 #[derive(Clone, Copy)]
 struct Point {
-    /// The parameter.
+    /// The value of the parameter that is swept.
     value: f64,
     median_ms: f64,
     predicted_ms: Option<f64>,
 }
 
-/// Median times over the one number that the rows of a report's experiment differ in (see [`own_params`]): a line for
+/// Median times over the one number that the rows of a report's experiment differ in (see [`differing_params`]): a line for
 /// each strategy, with what is predicted beside it where that is known. `None` where rows differ in no such number.
 ///
 /// The analysis is of one experiment.
@@ -63,7 +63,7 @@ pub(super) type ByParameter<'a> = Vec<(String, Vec<(f64, &'a Row)>)>;
 /// The one number that rows differ in and the rows by the lines that they make over it. `None` if there is no such
 /// number, or several, or no line has two points.
 pub(super) fn by_parameter<'a>(rows: impl Iterator<Item = &'a Row> + Clone) -> Option<(&'static str, ByParameter<'a>)> {
-    let own: Vec<_> = rows.clone().map(own_params).collect();
+    let own: Vec<_> = rows.clone().map(differing_params).collect();
     let names: BTreeSet<&'static str> = own.iter().flatten().map(|(name, _)| *name).collect();
     let is_swept = |name: &&'static str| {
         let values = own.iter().flatten().filter(|(known, _)| known == name).map(|(_, value)| value.parse::<f64>());
@@ -74,7 +74,7 @@ pub(super) fn by_parameter<'a>(rows: impl Iterator<Item = &'a Row> + Clone) -> O
     let [swept] = swept[..] else { return None };
     let mut curves: ByParameter<'a> = Vec::new();
     for row in rows {
-        let Some((_, value)) = own_params(row).into_iter().find(|(name, _)| *name == swept) else { continue };
+        let Some((_, value)) = differing_params(row).into_iter().find(|(name, _)| *name == swept) else { continue };
         let name = RowLabel::of(row).without(swept).to_string();
         let Ok(value) = value.parse() else { continue };
         match curves.iter_mut().find(|(known, _)| *known == name) {

@@ -155,8 +155,8 @@ impl Board {
     /// that note things without atomics leave that to the reader.
     pub fn mirror(&self, bytes: &[u8]) {
         let words = bytes.chunks_exact(4).map(|four| u32::from_le_bytes([four[0], four[1], four[2], four[3]]));
-        for (own, word) in self.words.iter().zip(words).skip(HEADER) {
-            own.store(word, Ordering::Relaxed);
+        for (place, word) in self.words.iter().zip(words).skip(HEADER) {
+            place.store(word, Ordering::Relaxed);
         }
         let in_state = |state: TaskState| {
             self.slots().filter(|slot| slot[0].load(Ordering::Relaxed) == state as u32).count() as u32
@@ -214,7 +214,7 @@ pub struct Snapshot {
 pub struct Slot {
     /// How far it was.
     pub state: TaskState,
-    /// Who had it.
+    /// The number of the worker that had it, from 0.
     pub worker: u32,
     /// When it could first be taken, in milliseconds since the run's base.
     pub queued_ms: f64,

@@ -43,7 +43,7 @@ pub struct RequestOption {
     /// Where on the form it stands.
     pub place: Place,
     /// What holds where it is not given.
-    pub own: Own,
+    pub default: DefaultValue,
     /// The option without which it has no meaning.
     pub needs: Option<&'static str>,
     /// Where a request has its value.
@@ -74,7 +74,7 @@ pub enum Place {
 
 /// What holds where an option is not given.
 #[derive(Clone, Copy, Debug)]
-pub enum Own {
+pub enum DefaultValue {
     /// A value.
     Fixed(&'static str),
     /// Nothing: what that means, in a word or two.
@@ -126,9 +126,9 @@ impl RequestOption {
 
     /// What it asks for, and what holds otherwise.
     pub fn about(&self) -> String {
-        match self.own {
-            Own::Fixed(own) => format!("{} ({own} if not given)", self.help),
-            Own::Nothing(_) | Own::Workload | Own::Experiment(_) => self.help.to_owned(),
+        match self.default {
+            DefaultValue::Fixed(value) => format!("{} ({value} if not given)", self.help),
+            DefaultValue::Nothing(_) | DefaultValue::Workload | DefaultValue::Experiment(_) => self.help.to_owned(),
         }
     }
 
@@ -138,25 +138,25 @@ impl RequestOption {
     }
 
     /// What holds where it is not given, as text; for every experiment at once, if there is none.
-    pub fn own(&self, experiment: Option<&Experiment>, scale: Scale) -> String {
+    pub fn default_text(&self, experiment: Option<&Experiment>, scale: Scale) -> String {
         let Some(experiment) = experiment else {
-            return match self.own {
-                Own::Fixed(own) | Own::Nothing(own) => own.to_owned(),
-                Own::Workload | Own::Experiment(_) => "each experiment's own".to_owned(),
+            return match self.default {
+                DefaultValue::Fixed(text) | DefaultValue::Nothing(text) => text.to_owned(),
+                DefaultValue::Workload | DefaultValue::Experiment(_) => "each experiment's own".to_owned(),
             };
         };
         let workload = experiment.workload(scale);
-        let own = match (self.own, self.decides) {
-            (Own::Fixed(own) | Own::Nothing(own), _) => own.to_owned(),
-            (Own::Experiment(own), _) => own(experiment, scale),
-            (Own::Workload, Decides::Parameter(name)) => match workload.params().get(name) {
+        let text = match (self.default, self.decides) {
+            (DefaultValue::Fixed(text) | DefaultValue::Nothing(text), _) => text.to_owned(),
+            (DefaultValue::Experiment(text), _) => text(experiment, scale),
+            (DefaultValue::Workload, Decides::Parameter(name)) => match workload.params().get(name) {
                 Some(serde_json::Value::String(text)) => text.clone(),
                 Some(value) => value.to_string(),
                 None => String::new(),
             },
-            (Own::Workload, _) => workload.size().map_or_else(String::new, |size| size.to_string()),
+            (DefaultValue::Workload, _) => workload.size().map_or_else(String::new, |size| size.to_string()),
         };
-        if own.is_empty() { "none".to_owned() } else { own }
+        if text.is_empty() { "none".to_owned() } else { text }
     }
 
     /// Whether the form offers it for some work, or for every experiment at once (`None`): where it has a meaning, and
@@ -231,7 +231,7 @@ mod tests {
     #[test]
     fn what_is_said_to_hold_otherwise_holds() {
         for option in OPTIONS {
-            let Own::Fixed(own) = option.own else { continue };
+            let DefaultValue::Fixed(own) = option.default else { continue };
             let mut request = Request::named("post");
             if let Some(needed) = option.needs.and_then(find) {
                 needed.set(&mut request, example(needed)).expect("a value");

@@ -50,9 +50,9 @@ named!(PrecisionOf "kind of precision": Median = "median", Ratio = "ratio");
 /// A row of an experiment that the platform cannot run.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct LeftOut {
-    /// The row.
+    /// The row that will not run.
     pub row: Row,
-    /// Why not.
+    /// Why it cannot run here, as a clause without a full stop.
     pub reason: String,
 }
 

@@ -12,7 +12,7 @@ pub enum Event<'a> {
         index: usize,
         /// How many runs there are at least, as far as is known now.
         of: usize,
-        /// The run.
+        /// Which run of the plan it is.
         spec: &'a RunSpec,
     },
     /// A run is over. Whoever wants to keep what was measured so far keeps it now.

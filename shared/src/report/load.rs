@@ -20,13 +20,13 @@ pub enum LoadError {
     /// Its version is none.
     #[error("this report has schema version {found}, and versions are numbers from 1")]
     BadVersion {
-        /// What stands there.
+        /// The value that stands where a version should.
         found: String,
     },
     /// It was made by a newer parlab.
     #[error("this report has schema version {found}, and this parlab reads up to {SCHEMA_VERSION}; update parlab")]
     Newer {
-        /// Its version.
+        /// The version that the file says it has.
         found: u64,
     },
     /// It says that it is a report, but something in it is wrong.
@@ -37,17 +37,17 @@ pub enum LoadError {
     BadTime {
         /// The run, from 0.
         run: usize,
-        /// Which time.
+        /// The name of the field that has the time.
         name: &'static str,
-        /// What it is.
+        /// The value that it has.
         ms: f64,
     },
     /// Something in its environment is no such thing.
     #[error("this report is damaged: its environment has {name} = {value}, which no machine has")]
     BadEnvironment {
-        /// What.
+        /// The name of the field.
         name: &'static str,
-        /// What it is.
+        /// The value that it has.
         value: f64,
     },
     /// It has a run twice.
@@ -61,7 +61,7 @@ pub enum LoadError {
     EndsBeforeStart {
         /// The run, from 0.
         run: usize,
-        /// The task.
+        /// The task's number.
         task: u32,
     },
     /// A run has a task more than once.
@@ -69,7 +69,7 @@ pub enum LoadError {
     Repeated {
         /// The run, from 0.
         run: usize,
-        /// The task.
+        /// The task's number.
         task: u32,
     },
     /// A run is of work that cannot be run.
@@ -77,7 +77,7 @@ pub enum LoadError {
     NoSuchWork {
         /// The run, from 0.
         run: usize,
-        /// Why.
+        /// Which limit the workload's parameters are beyond.
         reason: OutOfRange,
     },
     /// A run had nobody who worked, or more than any plan asks for.
@@ -85,7 +85,7 @@ pub enum LoadError {
     BadWorkers {
         /// The run, from 0.
         run: usize,
-        /// How many.
+        /// The number of workers that it has.
         workers: u32,
         /// The most that a plan asks for.
         most: u32,
@@ -93,7 +93,7 @@ pub enum LoadError {
     /// There is more of something than can be summarised.
     #[error("this report has more than {limit} {what}: to read it would take hours; leave some out")]
     TooMany {
-        /// Of what.
+        /// What there are too many of.
         what: &'static str,
         /// How many are read.
         limit: usize,

@@ -76,7 +76,7 @@ pub fn machine(report: &Report) -> String {
 pub fn parameters(analysis: &Analysis<'_>) -> Option<String> {
     let row = analysis.rows.first()?.row;
     // What rows differ in stands in their labels.
-    let in_label = experiment::own_params(row);
+    let in_label = experiment::differing_params(row);
     let params = row.workload.params();
     let common = params.iter().filter(|(name, _)| in_label.iter().all(|(known, _)| known != name));
     let common = common.map(|(name, value)| (name, value.as_str().map_or_else(|| value.to_string(), str::to_owned)));

@@ -13,7 +13,7 @@ const NOTHING: &str = "–";
 pub struct Table {
     /// What it is called in code, attributes and [`LEFT_OUT`](super::view::LEFT_OUT).
     pub key: &'static str,
-    /// Its heading.
+    /// The heading that stands above it.
     pub title: String,
     /// What it shows, for those who do not see it.
     pub about: &'static str,
@@ -135,7 +135,7 @@ pub enum Line {
 /// What stands in a cell.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Cell {
-    /// The value.
+    /// What is shown, before it has a unit.
     pub value: Value,
     /// More about it, in a sentence, where a view has room or shows it on demand.
     pub detail: Option<String>,

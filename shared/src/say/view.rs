@@ -22,13 +22,13 @@ named!(View "view": Terminal = "terminal", Overview = "overview", Page = "page",
 /// What a view does not show of a table.
 #[derive(Clone, Copy, Debug)]
 pub struct LeftOut {
-    /// Where.
+    /// The view that does not show it.
     pub view: View,
-    /// Of which table.
+    /// The key of the table that has the column.
     pub table: &'static str,
     /// Which column; `None` is the whole table.
     pub column: Option<&'static str>,
-    /// Why.
+    /// Why the view is better without it.
     pub why: &'static str,
 }
 

@@ -18,9 +18,9 @@ const NORMAL_975: f64 = 1.959_963_984_540_054;
 /// Two ends between which the truth is likely to be, both included.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct Interval {
-    /// The lower end.
+    /// The lower end, in the unit of the values.
     pub low: f64,
-    /// The upper end.
+    /// The upper end, in the unit of the values.
     pub high: f64,
     /// In which part of all experiments such an interval contains the truth, 0 to 1.
     pub confidence: f64,

@@ -59,9 +59,9 @@ impl Verdict {
 pub fn ratio_interval(first: &[f64], second: &[f64]) -> Option<RatioEstimate> {
     let (first, second) = (Logs::of(first)?, Logs::of(second)?);
     let difference = first.median - second.median;
-    let interval = first.interval.zip(second.interval).map(|(one, other)| {
-        let below = (first.median - one.low).hypot(other.high - second.median);
-        let above = (one.high - first.median).hypot(second.median - other.low);
+    let interval = first.interval.zip(second.interval).map(|(of_first, of_second)| {
+        let below = (first.median - of_first.low).hypot(of_second.high - second.median);
+        let above = (of_first.high - first.median).hypot(second.median - of_second.low);
         Interval::new((difference - below).exp(), (difference + above).exp())
     });
     Some(RatioEstimate { ratio: difference.exp(), interval })
@@ -187,8 +187,8 @@ mod tests {
         fn ratios_are_inside_and_can_be_turned_round(first in times(), second in times(), factor in 0.01_f64..100.0) {
             let slower: Vec<f64> = first.iter().map(|time| time * factor).collect();
             let pairs: Vec<(f64, f64)> = first.iter().copied().zip(second.iter().copied()).collect();
-            let scaled: Vec<(f64, f64)> = pairs.iter().map(|(one, other)| (one * factor, *other)).collect();
-            let swapped: Vec<(f64, f64)> = pairs.iter().map(|&(one, other)| (other, one)).collect();
+            let scaled: Vec<(f64, f64)> = pairs.iter().map(|(first, second)| (first * factor, *second)).collect();
+            let swapped: Vec<(f64, f64)> = pairs.iter().map(|&(first, second)| (second, first)).collect();
             for (estimate, scaled, swapped) in [
                 (ratio_interval(&first, &second), ratio_interval(&slower, &second), ratio_interval(&second, &first)),
                 (paired_ratio(&pairs), paired_ratio(&scaled), paired_ratio(&swapped)),

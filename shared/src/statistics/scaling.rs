@@ -26,7 +26,7 @@ pub enum Law {
 /// The speed-ups that were measured with a number of workers.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Point {
-    /// How many workers.
+    /// The number of workers that was measured.
     pub workers: u32,
     /// The speed-up of each repetition, in order, over a single worker of the same repetition.
     pub speedups: Vec<f64>,
@@ -66,7 +66,7 @@ pub enum FitError {
 /// A law with its parameters.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Fit {
-    /// Which law.
+    /// The law that was fitted.
     pub law: Law,
     /// σ, the part of the work that is serial, 0 to 1; in the Universal law, what workers wait for one
     /// another (contention).

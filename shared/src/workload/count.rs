@@ -33,7 +33,7 @@ pub(super) static ENTRY: Entry = Entry {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(inline))]
 pub struct Count {
-    /// How many tasks.
+    /// Tasks per run.
     pub tasks: u32,
     /// Numbers per task.
     pub n: u64,

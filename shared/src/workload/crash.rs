@@ -24,7 +24,7 @@ pub(super) static ENTRY: Entry = Entry {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(inline))]
 pub struct Crash {
-    /// How many tasks.
+    /// Tasks per run.
     pub tasks: u32,
     /// Numbers per task that does not panic.
     pub n: u64,

@@ -25,7 +25,7 @@ pub(super) static ENTRY: Entry = Entry {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(inline))]
 pub struct Dictionary {
-    /// How many tasks.
+    /// Tasks per run.
     pub tasks: u32,
     /// Keys per task, under each of which the status is kept.
     pub inserts: u32,

@@ -24,7 +24,7 @@ pub(super) static ENTRY: Entry = Entry {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(inline))]
 pub struct Download {
-    /// How many tasks.
+    /// Tasks per run.
     pub tasks: u32,
     /// Length of each body.
     pub bytes: u64,

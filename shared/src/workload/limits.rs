@@ -9,13 +9,13 @@ pub(crate) const N_MAX: u64 = u32::MAX as u64;
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{name} = {value} cannot be run: {reason}; use {fix}")]
 pub struct OutOfRange {
-    /// The parameter.
+    /// The parameter's name in JSON.
     pub name: &'static str,
     /// What was asked for.
     pub value: u64,
     /// Why that cannot be.
     pub reason: &'static str,
-    /// What can.
+    /// What can be run instead, as a clause.
     pub fix: String,
 }
 

@@ -20,7 +20,7 @@ pub(super) static ENTRY: Entry = Entry {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(inline))]
 pub struct Post {
-    /// How many tasks.
+    /// Tasks per run.
     pub tasks: u32,
     /// What the target does to each request.
     #[serde(flatten)]

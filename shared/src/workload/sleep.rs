@@ -25,7 +25,7 @@ pub(super) static ENTRY: Entry = Entry {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(inline))]
 pub struct Sleep {
-    /// How many tasks.
+    /// Tasks per run.
     pub tasks: u32,
     /// The longest time that can be drawn, in milliseconds.
     pub longest_ms: u64,

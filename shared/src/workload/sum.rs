@@ -21,9 +21,9 @@ pub(super) static ENTRY: Entry = Entry {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(inline))]
 pub struct Sum {
-    /// How many tasks.
+    /// Tasks per run.
     pub tasks: u32,
-    /// The last number.
+    /// The last number that is added, from 1 on.
     pub n: u64,
 }
 

@@ -28,7 +28,7 @@ pub(super) static ENTRY: Entry = Entry {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(inline))]
 pub struct Write {
-    /// How many tasks.
+    /// Tasks per run.
     pub tasks: u32,
     /// Length of each text.
     pub bytes: u64,
@@ -69,7 +69,7 @@ impl Definition for Write {
 /// writing it should.
 pub const BLOCK_BYTES: u64 = 1 << 20;
 
-/// What is written.
+/// A text to be written: its first block, over and over.
 #[derive(Debug, Default)]
 pub struct Text {
     /// The first block of the text, or all of it if that is shorter.

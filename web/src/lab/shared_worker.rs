@@ -22,13 +22,13 @@ use crate::wire;
 /// that ends.
 #[derive(Debug)]
 pub struct Job {
-    /// What to do.
+    /// The task that is to be done.
     pub task: Task,
     /// When it could first be taken.
     pub queued_ms: f64,
-    /// Who does it.
+    /// The number of the worker that does it, from 0.
     pub worker: u32,
-    /// Where.
+    /// What the browser offers to its tasks.
     pub host: BrowserHost,
     /// What became of it.
     pub finished: Option<Finished>,
@@ -39,7 +39,7 @@ pub struct Job {
 pub struct WorkerSlot {
     /// Which worker of the run it is.
     pub worker: u32,
-    /// Where it stands.
+    /// What the browser offers to its tasks.
     pub host: BrowserHost,
 }
 

@@ -25,7 +25,7 @@ pub enum Subject {
 
 /// Two reports side by side, the baseline first.
 pub struct Pair {
-    /// The reports.
+    /// The baseline and the candidate.
     pub reports: [Rc<Report>; 2],
     /// What they are called.
     pub names: [String; 2],

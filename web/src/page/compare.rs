@@ -11,7 +11,7 @@ use web_sys::{File, HtmlInputElement};
 use yew::prelude::*;
 
 use super::repeat::same_plan;
-use super::state::{Other, Shared};
+use super::state::{NamedReport, Shared};
 use super::{browser, results};
 use comparison::Comparison;
 
@@ -21,7 +21,7 @@ pub struct CompareProps {
     /// The report that is shown.
     pub report: Option<Shared<Report>>,
     /// The reports beside it.
-    pub others: Vec<Other>,
+    pub others: Vec<NamedReport>,
     /// A plan is being carried out: reading a file would disturb it.
     pub busy: bool,
     /// A file is being dragged over the page.
@@ -76,7 +76,7 @@ pub fn Compare(props: &CompareProps) -> Html {
 #[derive(Properties, PartialEq)]
 struct BesideProps {
     shown: Option<Shared<Report>>,
-    beside: Other,
+    beside: NamedReport,
     busy: bool,
     on_remove: Callback<()>,
     on_repeat: Callback<Result<Plan, String>>,
@@ -85,7 +85,7 @@ struct BesideProps {
 /// A report beside the one that is shown.
 #[component]
 fn Beside(props: &BesideProps) -> Html {
-    let Other { name, report } = &props.beside;
+    let NamedReport { name, report } = &props.beside;
     let warnings = use_memo(report.clone(), |report| warnings(report));
     let on_repeat = {
         let report = report.clone();

@@ -4,7 +4,7 @@ use yew::prelude::*;
 
 use super::state::LabState;
 
-/// What went wrong.
+/// What to show, and what to do when it has been read.
 #[derive(Properties, PartialEq)]
 pub struct ErrorsProps {
     /// What cannot be done, newest last.

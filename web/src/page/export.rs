@@ -11,7 +11,7 @@ use super::state::Shared;
 /// What the formats are of.
 #[derive(Properties, PartialEq)]
 pub struct ExportProps {
-    /// The report.
+    /// The report that is exported.
     pub report: Shared<Report>,
 }
 

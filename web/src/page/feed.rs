@@ -24,7 +24,7 @@ struct Current {
 /// One look at a run.
 #[derive(Clone, Debug)]
 pub struct Look {
-    /// The run.
+    /// Which run of the plan it is.
     pub started: RunStarted,
     /// What its board said.
     pub snapshot: Snapshot,
@@ -76,7 +76,7 @@ impl Feed {
 }
 
 impl Look {
-    /// The run.
+    /// Which run of the plan it is.
     pub fn spec(&self) -> &RunSpec {
         &self.started.spec
     }

@@ -63,10 +63,10 @@ pub fn Gallery(props: &GalleryProps) -> Html {
                 <section class="gallery-group" key={heading.clone()}>
                     <h3>{ heading }</h3>
                     <ul class="cards">
-                        for one in experiments {
+                        for experiment in experiments {
                             <Card
-                                key={one.name.as_str()} name={one.name.as_str()} scale={props.scale} chosen={props.chosen == one.name}
-                                busy={props.busy} {may} on_choose={choosing(props, &one.name)} on_run={runs(&one.name)}
+                                key={experiment.name.as_str()} name={experiment.name.as_str()} scale={props.scale} chosen={props.chosen == experiment.name}
+                                busy={props.busy} {may} on_choose={choosing(props, &experiment.name)} on_run={runs(&experiment.name)}
                             />
                         }
                     </ul>
@@ -113,18 +113,18 @@ fn Card(props: &CardProps) -> Html {
     let picture = use_memo(props.name, |name| {
         experiment::find(name).map(|(experiment, _)| charts::svg(chart::idea(experiment, browser::cores().max(1))))
     });
-    let Some((one, _)) = experiment::find(props.name) else { return Html::default() };
-    let question = Texts::planned(one, props.scale, Platform::Browser).question;
+    let Some((experiment, _)) = experiment::find(props.name) else { return Html::default() };
+    let question = Texts::planned(experiment, props.scale, Platform::Browser).question;
     let title = format!("card-{}", props.name);
     html! {
         <li
             class={classes!("card", props.chosen.then_some("chosen"))} data-name={props.name}
             aria-current={props.chosen.then_some("true")}
         >
-            <h4 id={title.clone()} class="card-title">{ &one.title }{ " " }<code>{ props.name }</code></h4>
+            <h4 id={title.clone()} class="card-title">{ &experiment.title }{ " " }<code>{ props.name }</code></h4>
             <p class="card-about">{ question }</p>
             <div class="card-picture">{ (*picture).clone().unwrap_or_default() }</div>
-            { shortened(one) }
+            { shortened(experiment) }
             <div class="actions">
                 <button
                     type="button" class="primary small" data-run={props.name} disabled={!props.may}
@@ -140,12 +140,13 @@ fn Card(props: &CardProps) -> Html {
 }
 
 /// How much of an experiment this page cannot run.
-fn shortened(one: &Experiment) -> Html {
-    let missing = one.rows.iter().filter(|row| !available(row.strategy)).count();
+fn shortened(experiment: &Experiment) -> Html {
+    let missing = experiment.rows.iter().filter(|row| !available(row.strategy)).count();
     if missing == 0 {
         return Html::default();
     }
-    html! { <p class="hint">{ format!("{} of {} left out: no shared memory here", missing, Counted(one.rows.len() as u64, "row")) }</p> }
+    let rows = Counted(experiment.rows.len() as u64, "row");
+    html! { <p class="hint">{ format!("{missing} of {rows} left out: no shared memory here") }</p> }
 }
 
 /// The experiments by source document, in order; those that come from none last.

@@ -21,7 +21,7 @@ const SPAN_BYTES_MIN: usize = 110;
 /// A report that is kept.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Entry {
-    /// The report's identifier.
+    /// What the report is found by.
     pub id: String,
     /// What it is about.
     pub title: String,

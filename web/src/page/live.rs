@@ -30,7 +30,7 @@ const PAUSE_MAX_MS: f64 = 500.0;
 /// What the live view shows.
 #[derive(Properties, PartialEq)]
 pub struct LiveProps {
-    /// Where to look.
+    /// The session whose board is drawn.
     pub session: Session,
     /// Whether there is a lab.
     pub lab: LabState,

@@ -17,7 +17,7 @@ use super::table;
 /// What the results show.
 #[derive(Properties, PartialEq)]
 pub struct ResultsProps {
-    /// The report.
+    /// The report that is shown.
     pub report: Shared<Report>,
 }
 

@@ -39,7 +39,7 @@ pub enum Event {
     Cancelling,
     /// The plan is over.
     Finished {
-        /// What was measured.
+        /// The report of all that was measured.
         report: Rc<Report>,
         /// What ended it early, if it was not the user.
         problem: Option<String>,

@@ -30,7 +30,7 @@ pub struct SetupProps {
     pub busy: bool,
     /// It was asked to stop.
     pub cancelling: bool,
-    /// The plan.
+    /// The plan that is being carried out, if one is.
     pub plan: Option<Rc<Plan>>,
     /// Called when an option is changed.
     pub on_change: OnChange,
@@ -133,7 +133,7 @@ fn about(experiment: &'static Experiment, named: bool, texts: &Texts) -> Html {
 }
 
 /// The strategies that the experiment would run on this page.
-fn own_strategies(experiment: &Experiment) -> Vec<Strategy> {
+fn available_strategies(experiment: &Experiment) -> Vec<Strategy> {
     let mut strategies = experiment.strategies();
     strategies.retain(|strategy| available(*strategy));
     strategies

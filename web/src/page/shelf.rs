@@ -37,7 +37,7 @@ impl ShelfAction {
 /// What the shelf shows.
 #[derive(Properties, PartialEq)]
 pub struct ShelfProps {
-    /// What is kept.
+    /// The reports that are kept, the newest first.
     pub entries: Vec<Entry>,
     /// The report that is shown.
     pub shown: Option<String>,

@@ -33,7 +33,7 @@ pub struct State {
     /// The report that is shown.
     pub report: Option<Shared<Report>>,
     /// The reports that stand beside it.
-    pub others: Vec<Other>,
+    pub others: Vec<NamedReport>,
     /// The reports that are kept.
     pub history: Vec<Entry>,
 }
@@ -52,7 +52,7 @@ pub enum LabState {
 /// A plan that is being carried out.
 #[derive(Clone, Debug)]
 pub struct Running {
-    /// The plan.
+    /// The plan that is being carried out.
     pub plan: Rc<Plan>,
     /// The run that is going on.
     pub started: Option<RunStarted>,
@@ -64,10 +64,10 @@ pub struct Running {
 
 /// A report that stands beside the one that is shown.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Other {
+pub struct NamedReport {
     /// Where it came from, for the user.
     pub name: String,
-    /// The report.
+    /// The report that stands beside the one shown.
     pub report: Shared<Report>,
 }
 
@@ -161,7 +161,7 @@ impl State {
             }
             Action::Added(name, report) => {
                 next.others.retain(|beside| beside.report.id != report.id);
-                next.others.push(Other { name, report: Shared(report) });
+                next.others.push(NamedReport { name, report: Shared(report) });
             }
             Action::Removed(index) => {
                 next.others.remove(index);

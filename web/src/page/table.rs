@@ -3,7 +3,7 @@
 //! A table has its key as `data-table`, a line its row as `data-workload`, `data-strategy`, … and a cell the key of its
 //! column as `data-key` and its number, as it is, as `data-value`.
 
-use parlab_shared::experiment::own_params;
+use parlab_shared::experiment::differing_params;
 use parlab_shared::row::Row;
 use parlab_shared::say::{Cell, Column, Line, Table};
 use yew::prelude::*;
@@ -121,6 +121,7 @@ fn key(column: &Column) -> String {
 
 /// What tells a row from others of its experiment, for scripts: `keep=lock`.
 fn params(row: &Row) -> Option<String> {
-    let params: Vec<String> = own_params(row).into_iter().map(|(name, value)| format!("{name}={value}")).collect();
+    let params: Vec<String> =
+        differing_params(row).into_iter().map(|(name, value)| format!("{name}={value}")).collect();
     (!params.is_empty()).then(|| params.join(","))
 }

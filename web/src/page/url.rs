@@ -47,7 +47,7 @@ pub fn read(query: &str, memory: Result<(), Unshared>) -> Requested {
     let query = query.strip_prefix('?').unwrap_or(query);
     let pairs = form_urlencoded::parse(query.as_bytes());
     let pairs = pairs.map(|(key, value)| (key.into_owned(), value.into_owned()));
-    let (own, pairs): (Vec<_>, Vec<_>) = pairs.partition(|(key, _)| key == AUTORUN);
+    let (autoruns, pairs): (Vec<_>, Vec<_>) = pairs.partition(|(key, _)| key == AUTORUN);
     let (parameters, errors) = read_pairs(pairs);
     let mut requested = Requested {
         draft: parameters.into_iter().collect(),
@@ -55,7 +55,7 @@ pub fn read(query: &str, memory: Result<(), Unshared>) -> Requested {
         named: false,
         errors: errors.iter().map(ToString::to_string).collect(),
     };
-    match autorun(&own) {
+    match autorun(&autoruns) {
         Ok(autorun) => requested.autorun = autorun,
         Err(error) => requested.errors.push(error.to_string()),
     }

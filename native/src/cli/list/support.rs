@@ -17,7 +17,7 @@ pub struct Support {
     platform: Platform,
     /// What carries it out, if anything does.
     mechanism: Option<Mechanism>,
-    /// Why nothing does.
+    /// Why nothing carries it out; `None` where something does.
     reason: Option<&'static str>,
 }
 

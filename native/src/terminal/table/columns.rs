@@ -59,7 +59,7 @@ impl Column {
         let mut labels = Vec::new();
         for line in &table.lines {
             match line {
-                Line::Cells { cells: own, .. } => cells.push(shown(&own[at])),
+                Line::Cells { cells: shown_cells, .. } => cells.push(shown(&shown_cells[at])),
                 Line::LeftOut { label, .. } if at == 0 => labels.push(style.text(label)),
                 Line::LeftOut { .. } => {}
             }

@@ -40,7 +40,7 @@ pub enum Caveat {
     },
     /// One of them was stopped.
     Stopped {
-        /// Which.
+        /// The report that is not whole.
         side: WhichReport,
     },
 }

@@ -27,7 +27,7 @@ pub(in crate::chart) struct Series {
 /// What a fitted law says of a number of workers.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(in crate::chart) struct Fitted {
-    /// How many workers.
+    /// The number of workers that it is for.
     pub(in crate::chart) workers: u32,
     /// Their speed-up.
     pub(in crate::chart) speedup: f64,
@@ -79,7 +79,7 @@ pub(in crate::chart) fn plot(title: &str, series: &[Series], cores: Option<u32>)
     svg.finish(title, &description(&series, cores), bottom + EDGE)
 }
 
-/// Where axes end.
+/// The largest values that both axes have room for.
 struct Limits {
     workers_max: u32,
     speedup_max: f64,

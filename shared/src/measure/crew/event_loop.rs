@@ -10,7 +10,7 @@ use crate::task::Task;
 /// The calling thread and its event loop.
 #[derive(Debug)]
 pub struct EventLoop<S> {
-    /// Where it runs.
+    /// What the platform offers to its tasks.
     pub station: S,
     /// How many tasks may be in flight.
     pub in_flight: u32,

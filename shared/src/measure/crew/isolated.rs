@@ -51,7 +51,7 @@ pub enum FromPeer {
     Insert {
         /// Under which key.
         key: u64,
-        /// What.
+        /// The task's result for the key.
         value: u64,
     },
     /// What is in its own dictionary.
@@ -61,7 +61,7 @@ pub enum FromPeer {
 /// What a peer is told for each task.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Order {
-    /// The task.
+    /// The task that is to be done.
     pub task: Task,
     /// When it could first be taken, on the clock that all workers of the run agree on.
     pub queued_ms: f64,
@@ -102,7 +102,7 @@ impl<S: Station, P: Peers> Isolated<S, P> {
     async fn perform(&self, place: &mut Option<P::Peer>, worker: u32, order: Order) -> Finished {
         let (task, queued_ms, begun_ms) = (order.task.id, order.queued_ms, self.station.now_ms());
         self.station.board().start(task, worker, queued_ms, begun_ms);
-        let asked = async {
+        let answer = async {
             let peer = match place {
                 Some(peer) => peer,
                 None => {
@@ -121,7 +121,7 @@ impl<S: Station, P: Peers> Isolated<S, P> {
                 message = ToPeer::Inserted;
             }
         };
-        let answer = match select(std::pin::pin!(asked), std::pin::pin!(self.station.until_cancelled())).await {
+        let answer = match select(std::pin::pin!(answer), std::pin::pin!(self.station.until_cancelled())).await {
             Either::Left((answer, _)) => answer,
             Either::Right(_) => Err(TaskError::cancelled()),
         };
@@ -196,10 +196,10 @@ impl<S: Station, P: Peers> Crew for Isolated<S, P> {
             let mut finished = Vec::new();
             while let Some(task) = take() {
                 let order = Order { task: task.clone(), queued_ms };
-                let one = this.perform(&mut place, worker, order).await;
-                this.station.board().end(&task, &one);
+                let ended = this.perform(&mut place, worker, order).await;
+                this.station.board().end(&task, &ended);
                 this.station.task_ended();
-                finished.push(one);
+                finished.push(ended);
                 if this.dispatch == Dispatch::PerTask {
                     this.gather_from(&mut place).await;
                     place = None;

@@ -1,7 +1,7 @@
 //! The table of options, in the order in which help and form show them.
 
 use super::field::{SCALE, field};
-use super::{Decides, Kind, Own, Place, RequestOption, Scope};
+use super::{Decides, DefaultValue, Kind, Place, RequestOption, Scope};
 use crate::dictionary::Sharing;
 use crate::measure::PrecisionOf;
 use crate::measure::request::{BUDGET_MAX_S, RUNS_MAX, TIMEOUT_MAX_S};
@@ -25,7 +25,7 @@ const PLAIN: RequestOption = RequestOption {
     scope: Scope::All,
     decides: Decides::Course,
     place: Place::Panel,
-    own: Own::Workload,
+    default: DefaultValue::Workload,
     needs: None,
     field: SCALE,
 };
@@ -41,7 +41,7 @@ pub const OPTIONS: &[RequestOption] = &[
         kind: Kind::Strategies,
         decides: Decides::Rows,
         place: Place::Top,
-        own: Own::Experiment(|experiment, _| joined(&experiment.strategies())),
+        default: DefaultValue::Experiment(|experiment, _| joined(&experiment.strategies())),
         field: field!(strategies),
         ..PLAIN
     },
@@ -54,7 +54,7 @@ pub const OPTIONS: &[RequestOption] = &[
         kind: Kind::Numbers { from: 1, to: WORKERS_MAX },
         decides: Decides::Rows,
         place: Place::Top,
-        own: Own::Experiment(|experiment, _| joined(&experiment.workers())),
+        default: DefaultValue::Experiment(|experiment, _| joined(&experiment.workers())),
         field: field!(workers),
         ..PLAIN
     },
@@ -85,7 +85,7 @@ pub const OPTIONS: &[RequestOption] = &[
         label: "Scale",
         kind: Kind::Choice(Scale::NAMES),
         place: Place::Top,
-        own: Own::Fixed("lab"),
+        default: DefaultValue::Fixed("lab"),
         field: SCALE,
         ..PLAIN
     },
@@ -96,7 +96,7 @@ pub const OPTIONS: &[RequestOption] = &[
         label: "Dispatch",
         kind: Kind::Choice(Dispatch::NAMES),
         decides: Decides::Rows,
-        own: Own::Nothing("the experiment's own"),
+        default: DefaultValue::Nothing("the experiment's own"),
         field: field!(dispatch),
         ..PLAIN
     },
@@ -105,7 +105,7 @@ pub const OPTIONS: &[RequestOption] = &[
         help: "Measured runs per row",
         label: "Measured runs",
         kind: Kind::Number { from: 1, to: RUNS_MAX as u64 },
-        own: Own::Experiment(|experiment, scale| experiment.runs_at(scale).to_string()),
+        default: DefaultValue::Experiment(|experiment, scale| experiment.runs_at(scale).to_string()),
         field: field!(runs),
         ..PLAIN
     },
@@ -114,7 +114,7 @@ pub const OPTIONS: &[RequestOption] = &[
         help: "Warm-up runs per row",
         label: "Warm-up runs",
         kind: Kind::Number { from: 0, to: RUNS_MAX as u64 },
-        own: Own::Experiment(|experiment, _| experiment.warmup.to_string()),
+        default: DefaultValue::Experiment(|experiment, _| experiment.warmup.to_string()),
         field: field!(warmup),
         ..PLAIN
     },
@@ -125,7 +125,7 @@ pub const OPTIONS: &[RequestOption] = &[
         label: "Warm up until stable",
         unit: Some("%"),
         kind: Kind::Percent,
-        own: Own::Nothing("off"),
+        default: DefaultValue::Nothing("off"),
         field: field!(stable),
         ..PLAIN
     },
@@ -136,7 +136,7 @@ pub const OPTIONS: &[RequestOption] = &[
         label: "Precision",
         unit: Some("%"),
         kind: Kind::Percent,
-        own: Own::Nothing("off"),
+        default: DefaultValue::Nothing("off"),
         field: field!(precision),
         ..PLAIN
     },
@@ -146,7 +146,7 @@ pub const OPTIONS: &[RequestOption] = &[
         help: "What that interval is of: the row's median, or its ratio to the first row",
         label: "Precision of",
         kind: Kind::Choice(PrecisionOf::NAMES),
-        own: Own::Fixed("median"),
+        default: DefaultValue::Fixed("median"),
         needs: Some("precision"),
         field: field!(precision_of),
         ..PLAIN
@@ -158,7 +158,7 @@ pub const OPTIONS: &[RequestOption] = &[
         label: "Budget",
         unit: Some("s"),
         kind: Kind::Seconds { to: BUDGET_MAX_S },
-        own: Own::Fixed("60"),
+        default: DefaultValue::Fixed("60"),
         needs: Some("precision"),
         field: field!(budget),
         ..PLAIN
@@ -168,7 +168,7 @@ pub const OPTIONS: &[RequestOption] = &[
         help: "Decides everything that is drawn by chance",
         label: "Seed",
         kind: Kind::Number { from: 0, to: u64::MAX },
-        own: Own::Fixed("1"),
+        default: DefaultValue::Fixed("1"),
         field: field!(seed),
         ..PLAIN
     },
@@ -203,7 +203,7 @@ pub const OPTIONS: &[RequestOption] = &[
         unit: Some("s"),
         kind: Kind::Seconds { to: TIMEOUT_MAX_S },
         scope: Scope::Requests,
-        own: Own::Fixed("30"),
+        default: DefaultValue::Fixed("30"),
         field: field!(timeout),
         ..PLAIN
     },
@@ -214,7 +214,7 @@ pub const OPTIONS: &[RequestOption] = &[
         label: "Target",
         kind: Kind::Address,
         scope: Scope::Requests,
-        own: Own::Nothing("parlab's own"),
+        default: DefaultValue::Nothing("parlab's own"),
         field: field!(target),
         ..PLAIN
     },
@@ -259,7 +259,7 @@ pub const OPTIONS: &[RequestOption] = &[
         kind: Kind::Choice(Sharing::NAMES),
         scope: Scope::Dictionary,
         decides: Decides::Parameter("keep"),
-        own: Own::Nothing("the experiment's own"),
+        default: DefaultValue::Nothing("the experiment's own"),
         field: field!(sharing),
         ..PLAIN
     },

@@ -11,7 +11,7 @@ pub enum RequestError {
     UnknownName {
         /// What was asked for.
         name: String,
-        /// What there is.
+        /// The names that can be used, with commas.
         known: String,
     },
     /// No such parameter.
@@ -19,15 +19,15 @@ pub enum RequestError {
     UnknownParameter {
         /// What was asked for.
         key: String,
-        /// What there is.
+        /// The names that can be used, with commas.
         known: String,
     },
     /// A value that cannot be read.
     #[error("{key} = \"{value}\" cannot be used: {reason}")]
     Unreadable {
-        /// The parameter.
+        /// The parameter's name, as it was given.
         key: String,
-        /// What was given.
+        /// The value as it was given.
         value: String,
         /// Why it is none.
         reason: String,
@@ -35,7 +35,7 @@ pub enum RequestError {
     /// A parameter that is given more than once.
     #[error("{key} is given twice, as \"{first}\" and as \"{second}\": give it once{}", if *together { ", with commas between its values" } else { "" })]
     Twice {
-        /// The parameter.
+        /// The parameter's name, as it was given.
         key: String,
         /// What was given first.
         first: String,
@@ -50,21 +50,21 @@ pub enum RequestError {
     /// A combination that the platform cannot run.
     #[error("{strategy} with dispatch {dispatch} cannot run \"{name}\" on platform {platform}: {reason}")]
     Unsupported {
-        /// The workload.
+        /// The workload's name.
         name: String,
-        /// The strategy.
+        /// The strategy that cannot carry it out.
         strategy: Strategy,
-        /// Its dispatch.
+        /// The dispatch that was asked for.
         dispatch: Dispatch,
-        /// The platform.
+        /// The platform that cannot.
         platform: Platform,
-        /// Why not.
+        /// Why not, as a clause without a full stop.
         reason: String,
     },
     /// An empty list.
     #[error("{key} is empty: give at least one, separated by commas")]
     Empty {
-        /// The parameter.
+        /// The parameter's name, as it was given.
         key: &'static str,
     },
 }

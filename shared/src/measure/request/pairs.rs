@@ -10,7 +10,7 @@ pub fn read_pairs(pairs: impl IntoIterator<Item = (String, String)>) -> (Vec<(St
     for (name, value) in pairs {
         let option = option::find(&name);
         let key = option.map_or(name.as_str(), |option| option.key);
-        if let Some((_, first)) = read.iter().find(|(other, _)| other == key) {
+        if let Some((_, first)) = read.iter().find(|(earlier, _)| earlier == key) {
             let together = option.is_some_and(|option| option.kind.is_list());
             errors.push(RequestError::Twice { key: name, first: first.clone(), second: value, together });
             continue;

@@ -82,9 +82,10 @@ fn has_isolated_workers(analysis: &Analysis<'_>) -> bool {
 fn put_left_out(analysis: &Analysis<'_>, lines: &mut Vec<Line>) {
     let Some(first) = analysis.rows.first() else { return };
     let name = label::group(first.row);
-    let own = analysis.experiment().map(|experiment| experiment.rows(analysis.report.scale, analysis.report.platform));
-    let own: Vec<String> = own.iter().flatten().map(|row| RowLabel::of(row).to_string()).collect();
-    let place = |label: &str| own.iter().position(|known| known == label).unwrap_or(own.len());
+    let planned =
+        analysis.experiment().map(|experiment| experiment.rows(analysis.report.scale, analysis.report.platform));
+    let labels: Vec<String> = planned.iter().flatten().map(|row| RowLabel::of(row).to_string()).collect();
+    let place = |label: &str| labels.iter().position(|known| known == label).unwrap_or(labels.len());
     for warning in &analysis.report.warnings {
         let Warning::LeftOut { name: of, row, reason } = warning else { continue };
         if of != name {

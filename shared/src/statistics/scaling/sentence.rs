@@ -70,7 +70,7 @@ fn percent(share: f64) -> String {
 }
 
 fn between(estimate: Estimate) -> String {
-    let range = |one: super::Interval| format!(" (95 % interval: {} to {})", percent(one.low), percent(one.high));
+    let range = |of: super::Interval| format!(" (95 % interval: {} to {})", percent(of.low), percent(of.high));
     estimate.interval.map(range).unwrap_or_default()
 }
 

@@ -12,7 +12,7 @@ use yew::prelude::*;
 
 use crate::page::charts::{Charts, Pair, Subject};
 use crate::page::results::{Part, findings};
-use crate::page::state::{Other, Shared};
+use crate::page::state::{NamedReport, Shared};
 use crate::page::table;
 
 /// Of more rows in common than this, no timelines are drawn: nobody would look at them all.
@@ -24,7 +24,7 @@ pub struct ComparisonProps {
     /// The report that is shown above.
     pub shown: Option<Shared<Report>>,
     /// The report beside it.
-    pub beside: Other,
+    pub beside: NamedReport,
 }
 
 /// What comes of two reports.
@@ -83,7 +83,7 @@ pub fn Comparison(props: &ComparisonProps) -> Html {
     }
 }
 
-fn compared(shown: &Shared<Report>, beside: &Other) -> Outcome {
+fn compared(shown: &Shared<Report>, beside: &NamedReport) -> Outcome {
     // The browser's report, or else the one that is shown, comes second: ratios are of the second by the first.
     let is_second = beside.report.platform == Platform::Browser && shown.platform != Platform::Browser;
     let shown = (&shown.0, "the report that is shown above");

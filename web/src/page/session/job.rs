@@ -15,7 +15,7 @@ use crate::page::feed;
 /// A plan that is being carried out. Times are in milliseconds since the page was opened.
 #[derive(Clone, Debug)]
 pub struct Job {
-    /// The plan.
+    /// The plan that is carried out.
     pub plan: Rc<Plan>,
     /// The identifier of the report.
     id: String,
@@ -27,7 +27,7 @@ pub struct Job {
     current: Option<(RunStarted, f64)>,
     /// The spans of the run that ends next, as far as they have come.
     spans: Vec<Span>,
-    /// What is over.
+    /// The runs that are over, as the report will have them.
     runs: Vec<Run>,
     /// The page was hidden at some time: its timers are slower then.
     pub was_hidden: bool,

@@ -32,7 +32,7 @@ pub enum Input {
     NotStarted(String),
     /// The user asks for a plan; see [`Machine::refusal`].
     Run {
-        /// The plan.
+        /// The plan that is to be carried out.
         plan: Rc<Plan>,
         /// The identifier of its report.
         id: String,

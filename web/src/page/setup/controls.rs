@@ -1,7 +1,7 @@
 //! The controls of the form: one for each option of the table, by what its value looks like.
 
 use parlab_shared::experiment::Experiment;
-use parlab_shared::measure::option::{Kind, OPTIONS, Own, Place, RequestOption, Scope};
+use parlab_shared::measure::option::{DefaultValue, Kind, OPTIONS, Place, RequestOption, Scope};
 use parlab_shared::scale::Scale;
 use parlab_shared::strategy::Strategy;
 use parlab_shared::workload::Workload;
@@ -10,7 +10,7 @@ use yew::prelude::*;
 
 use super::super::draft::Draft;
 use super::super::text;
-use super::{available, own_strategies};
+use super::{available, available_strategies};
 
 /// Called with a parameter and its text; with `None`, the experiment decides.
 pub type OnChange = Callback<(&'static str, Option<String>)>;
@@ -77,19 +77,19 @@ impl OptionsProps {
     }
 
     fn strategies(&self, option: &'static RequestOption) -> Html {
-        let own = self.experiment().map_or_else(Vec::new, own_strategies);
+        let default = self.experiment().map_or_else(Vec::new, available_strategies);
         let chosen: Vec<Strategy> = match self.draft.has(option.key) {
             true => self.draft.get(option.key).split(',').filter_map(|name| name.trim().parse().ok()).collect(),
-            false => own.clone(),
+            false => default.clone(),
         };
         let toggle = |strategy: Strategy| {
-            let (own, chosen) = (own.clone(), chosen.clone());
+            let (default, chosen) = (default.clone(), chosen.clone());
             self.on_change.reform(move |event: Event| {
                 let checked = event.target_unchecked_into::<HtmlInputElement>().checked();
                 let is_in = |known: &Strategy| if *known == strategy { checked } else { chosen.contains(known) };
                 let next: Vec<Strategy> = Strategy::ALL.iter().copied().filter(is_in).collect();
                 let names: Vec<&str> = next.iter().map(|strategy| strategy.name()).collect();
-                (option.key, (next != own).then(|| names.join(",")))
+                (option.key, (next != default).then(|| names.join(",")))
             })
         };
         html! {
@@ -120,13 +120,13 @@ impl OptionsProps {
             let value = value.trim();
             (option.key, (!value.is_empty()).then(|| value.to_owned()))
         });
-        let own = option.own(self.experiment(), self.scale());
+        let default = option.default_text(self.experiment(), self.scale());
         self.labelled(
             option,
             html! {
                 <input
                     id={option.key} name={option.key} type="text" inputmode={keyboard} autocomplete="off"
-                    spellcheck="false" value={self.draft.get(option.key).to_owned()} placeholder={own}
+                    spellcheck="false" value={self.draft.get(option.key).to_owned()} placeholder={default}
                     aria-describedby={format!("{}-hint", option.key)} {oninput}
                 />
             },
@@ -144,9 +144,9 @@ impl OptionsProps {
             (option.key, (!value.is_empty()).then_some(value))
         });
         let chosen = self.draft.get(option.key);
-        let own = match option.own {
-            Own::Fixed(own) => own,
-            Own::Nothing(_) | Own::Workload | Own::Experiment(_) => "the experiment's own",
+        let default = match option.default {
+            DefaultValue::Fixed(value) => value,
+            DefaultValue::Nothing(_) | DefaultValue::Workload | DefaultValue::Experiment(_) => "the experiment's own",
         };
         self.labelled(
             option,
@@ -154,8 +154,8 @@ impl OptionsProps {
                 <select
                     id={option.key} name={option.key} aria-describedby={format!("{}-hint", option.key)} {onchange}
                 >
-                    <option value="" selected={chosen.is_empty()}>{ own }</option>
-                    for value in values.iter().copied().filter(|value| *value != own || *value == chosen) {
+                    <option value="" selected={chosen.is_empty()}>{ default }</option>
+                    for value in values.iter().copied().filter(|value| *value != default || *value == chosen) {
                         <option {value} selected={value == chosen}>{ name(value) }</option>
                     }
                 </select>
