@@ -9,6 +9,7 @@
 //! | `experiments` | every row of every experiment; theory, articles, dictionaries                 |
 //! | `limits`   | what the system lets processes have, and what becomes of processes meanwhile     |
 //! | `run`      | `parlab run` end to end: equal results, linear time, deaths, interrupts          |
+//! | `saved`    | whoever reads, whatever signals come: files, exit codes, what is left behind      |
 //! | `schema`   | today's report validates, yesterday's still loads                                |
 //! | `server`   | headers, types, encodings, faults of `parlab serve`                              |
 //! | `network`  | work that waits: equal results, a fault test for each way to fail                |
@@ -31,6 +32,7 @@ mod page;
 mod page_network;
 mod python;
 mod run;
+mod saved;
 mod schema;
 mod server;
 mod support;

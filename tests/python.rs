@@ -400,8 +400,10 @@ mod signals {
     /// Waits until the board in the folder says that a task is done and another is not.
     fn wait_for_a_task(folder: &Path) {
         wait_for("a task's end", || {
-            let entries = std::fs::read_dir(folder).ok()?.flatten();
-            let mut boards = entries.filter(|entry| entry.file_name().to_string_lossy().starts_with("parlab-board-"));
+            let entries = |folder: &Path| std::fs::read_dir(folder).into_iter().flatten().flatten();
+            let of_plan = entries(folder).filter(|entry| entry.file_name().to_string_lossy().starts_with("parlab-"));
+            let files = of_plan.flat_map(|folder| entries(&folder.path()));
+            let mut boards = files.filter(|entry| entry.file_name().to_string_lossy().starts_with("board-"));
             let snapshot = Snapshot::decode(&std::fs::read(boards.next()?.path()).ok()?)?;
             let is_in = |state| snapshot.slots.iter().any(|slot| slot.state == state);
             (is_in(TaskState::Done) && is_in(TaskState::Running)).then_some(())

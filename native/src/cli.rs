@@ -7,7 +7,9 @@ mod options;
 mod output;
 mod report;
 mod run;
+mod saving;
 mod serve;
+mod stop;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -134,6 +136,9 @@ impl RunArgs {
     }
 }
 
+/// The exit code of a command that could not run, or whose results could not be written.
+const UNABLE: u8 = 2;
+
 /// How a command that could run ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum ExitStatus {
@@ -141,6 +146,32 @@ enum ExitStatus {
     Clean,
     /// It ran, but a task failed, it was stopped, or a threshold does not pass.
     Flawed,
+}
+
+impl ExitStatus {
+    /// The exit code.
+    fn code(self) -> u8 {
+        match self {
+            Self::Clean => 0,
+            Self::Flawed => 1,
+        }
+    }
+
+    fn of(is_clean: bool) -> Self {
+        if is_clean { Self::Clean } else { Self::Flawed }
+    }
+
+    /// The same, unless something else failed. What failed does not hide a flaw: the verdict decides the exit code, and
+    /// not whoever reads what is printed.
+    fn unless(self, other: anyhow::Result<()>) -> anyhow::Result<Self> {
+        match (self, other) {
+            (Self::Flawed, Err(error)) => {
+                terminal::complain(&format!("{error:#}"));
+                Ok(self)
+            }
+            (_, other) => other.map(|()| self),
+        }
+    }
 }
 
 /// Runs the command line and returns its exit code: 0 all clean, 1 it ran but something failed, 2 it could not run.
@@ -161,20 +192,12 @@ pub fn main() -> ExitCode {
         Command::Worker => peer::serve().map(|()| ExitStatus::Clean).map_err(Into::into),
     };
     match result {
-        Ok(ExitStatus::Clean) => ExitCode::SUCCESS,
-        Ok(ExitStatus::Flawed) => ExitCode::from(1),
-        Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
+        Ok(status) => ExitCode::from(status.code()),
         Err(error) => {
             terminal::complain(&format!("{error:#}"));
-            ExitCode::from(2)
+            ExitCode::from(UNABLE)
         }
     }
-}
-
-/// Whether whoever read our output went away, as `head` does: no failure of ours.
-fn is_broken_pipe(error: &anyhow::Error) -> bool {
-    let io = error.chain().find_map(|cause| cause.downcast_ref::<std::io::Error>());
-    io.is_some_and(|error| error.kind() == std::io::ErrorKind::BrokenPipe)
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@ mod owner;
 mod processes;
 mod rayon_pool;
 
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -72,12 +73,13 @@ impl Live {
 pub struct NativeExecutor {
     clock: Clock,
     live: Live,
+    folder: Option<PathBuf>,
 }
 
 impl NativeExecutor {
-    /// An executor that shows its runs in `live` and is stopped through it.
-    pub fn new(live: Live) -> Self {
-        Self { clock: Clock::start(), live }
+    /// An executor that shows its runs in `live` and is stopped through it. Work that writes files takes a `folder`.
+    pub fn new(live: Live, folder: Option<PathBuf>) -> Self {
+        Self { clock: Clock::start(), live, folder }
     }
 }
 
@@ -88,12 +90,17 @@ impl Executor for NativeExecutor {
         self.live.show(Arc::clone(&board));
         let clock = self.clock;
         // Lives until the run is over, its removal included, which nobody times.
-        let folder = match RunFolder::create() {
+        let parent = self.folder.as_deref().filter(|_| workload.writes_files());
+        let folder = match parent.map(RunFolder::create).transpose() {
             Ok(folder) => folder,
             Err(error) => return unable(Mechanism::OneThread, clock.now_ms(), 0.0, format!("{error:#}")),
         };
         let timeout = Duration::from_millis(run.timeout_ms);
-        let setting = Setting { folder: folder.path().to_owned(), timeout, sharing: workload.sharing() };
+        let setting = Setting {
+            folder: folder.as_ref().map(|folder| folder.path().to_owned()),
+            timeout,
+            sharing: workload.sharing(),
+        };
         let (dictionary, wanted) = Dictionary::with_owner(workload.sharing(), run.row.workers);
         let dictionary = Arc::new(dictionary);
         // Lives as long as the run; of processes it is the crew's own thread that keeps what they ask for.

@@ -23,8 +23,8 @@ const REDIRECTS_MAX: usize = 20;
 /// What a run's workers have in common, also those in other processes.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Setting {
-    /// Where files are created.
-    pub folder: PathBuf,
+    /// Where files are created; `None` for work that creates none.
+    pub folder: Option<PathBuf>,
     /// How long a task may wait for an answer.
     pub timeout: Duration,
     /// How workers share a dictionary, if they do.
@@ -119,7 +119,10 @@ impl Host for NativeHost {
     }
 
     async fn create_file(&self, name: &str) -> Result<OpenFile, TaskError> {
-        let path = self.setting.folder.join(name);
+        let Some(folder) = &self.setting.folder else {
+            return Err(TaskError::new(ErrorKind::File, "the workload does not say that it writes files"));
+        };
+        let path = folder.join(name);
         let file = File::create(&path).map_err(|error| describe_io(&error, &path))?;
         Ok(OpenFile { file, path })
     }
@@ -192,7 +195,7 @@ mod tests {
     use super::*;
 
     fn host(timeout: Duration) -> NativeHost {
-        let setting = Setting { folder: std::env::temp_dir(), timeout, sharing: None };
+        let setting = Setting { folder: Some(std::env::temp_dir()), timeout, sharing: None };
         let dictionary = Arc::new(Dictionary::new(None, 1));
         NativeHost::new(Clock::start(), Arc::new(Board::new(1, 0)), setting, dictionary, 0)
     }

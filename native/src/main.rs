@@ -12,6 +12,7 @@ mod peer;
 mod python;
 mod run_folder;
 mod server;
+mod signals;
 mod silence;
 mod target;
 mod target_process;

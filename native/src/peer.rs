@@ -9,12 +9,16 @@ use parlab_shared::measure::{Board, ToPeer, serve_peer};
 
 use crate::host::NativeHost;
 use crate::messages::{self, PeerSpec, Ready};
+use crate::signals;
 
 /// Serves tasks until standard input ends.
 ///
 /// # Errors
 /// The pipes broke, or what came through them was no message.
 pub fn serve() -> io::Result<()> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    runtime.block_on(async { signals::leave_to_parent() })?;
+    signals::end_with_parent()?;
     let (mut input, mut output) = (io::stdin().lock(), io::stdout().lock());
     let Some(PeerSpec { clock, worker, setting }) = messages::read(&mut input)? else { return Ok(()) };
     // The parent keeps the run's board; here there is none to note anything on.
@@ -22,7 +26,6 @@ pub fn serve() -> io::Result<()> {
     let (dictionary, wanted) = Dictionary::with_owner(setting.sharing, 1);
     let mut wanted = wanted.map_or_else(|| stream::pending().left_stream(), StreamExt::right_stream);
     let host = NativeHost::new(clock, board, setting, Arc::new(dictionary), worker);
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     messages::write(&mut output, &Ready)?;
     while let Some(message) = messages::read::<ToPeer>(&mut input)? {
         let ask = async |question| {

@@ -7,6 +7,7 @@ mod package;
 
 use std::collections::HashSet;
 use std::ffi::OsString;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -37,6 +38,8 @@ const LOOK: Duration = Duration::from_millis(100);
 pub struct PythonExecutor {
     clock: Clock,
     live: Live,
+    /// Where the package is, and what each run has to do with files.
+    folder: PathBuf,
     package: Package,
     program: OsString,
     interpreter: Option<Interpreter>,
@@ -48,12 +51,12 @@ pub struct PythonExecutor {
 
 impl PythonExecutor {
     /// Finds a Python and starts it: the one that [`CHOICE`] names, or else `python3` or `python`. Its runs are shown in
-    /// `live`, and stopped through it.
+    /// `live`, and stopped through it. All its files lie in `folder`.
     ///
     /// # Errors
     /// There is none, or none that is new enough; the message says how to get one.
-    pub async fn start(live: Live) -> anyhow::Result<Self> {
-        let package = Package::unpack()?;
+    pub async fn start(live: Live, folder: &Path) -> anyhow::Result<Self> {
+        let package = Package::unpack(folder)?;
         let chosen = std::env::var_os(CHOICE).filter(|program| !program.is_empty());
         let programs = chosen.map_or_else(|| vec!["python3".into(), "python".into()], |program| vec![program]);
         let mut reasons = Vec::new();
@@ -64,6 +67,7 @@ impl PythonExecutor {
                     return Ok(Self {
                         clock: Clock::start(),
                         live,
+                        folder: folder.to_owned(),
                         package,
                         program,
                         interpreter,
@@ -81,8 +85,8 @@ impl PythonExecutor {
     /// Has Python carry a run out. Where it does not, the board holds what it did.
     async fn carry_out(&mut self, run: &RunSpec, board: &Board) -> anyhow::Result<Execution> {
         // Lives until the run is over, its removal included, which nobody times.
-        let folder = RunFolder::create()?;
-        let file = BoardFile::create(board)?;
+        let folder = RunFolder::create(&self.folder)?;
+        let file = BoardFile::create(board, &self.folder)?;
         let mut interpreter = match self.interpreter.take() {
             Some(interpreter) => interpreter,
             None => Interpreter::start(&self.program, &self.package).await.context("Python cannot be started again")?.0,

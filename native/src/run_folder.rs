@@ -1,20 +1,93 @@
-//! The folder in which a run's tasks create their files.
+//! Folders for files: one of this process, in the system's folder for temporary files, and in it one for each run.
 
-use std::path::Path;
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
 
 use anyhow::Context;
+use parlab_shared::measure::Plan;
+use parlab_shared::strategy::Platform;
+use tempfile::TempDir;
 
-/// A folder of its own for each run, in the system's folder for temporary files. Dropping it removes
-/// it with all that is in it.
+/// What the names of processes' folders begin with.
+const PREFIX: &str = "parlab-";
+/// A file in such a folder that its process holds locked: as long as it lives, however it ends.
+const MARK: &str = ".parlab-is-running";
+
+/// The folder of this process. Dropping it removes it with all that is in it.
 #[derive(Debug)]
-pub struct RunFolder(tempfile::TempDir);
+pub struct PlanFolder {
+    folder: TempDir,
+    _mark: File,
+}
+
+impl PlanFolder {
+    /// Creates one if a plan needs it: if its tasks write files, or if Python does, which is told through files. Folders of
+    /// processes that died are removed.
+    ///
+    /// # Errors
+    /// It cannot be created.
+    pub fn of(plan: &Plan, platform: Platform) -> anyhow::Result<Option<Self>> {
+        let parent = RunFolder::parent();
+        remove_dead(&parent);
+        let needs_one = platform == Platform::Python || plan.rows().any(|row| row.workload.writes_files());
+        if !needs_one {
+            return Ok(None);
+        }
+        let folder = Self::create(&parent).with_context(|| {
+            format!("no folder for files can be created in {}; TMPDIR may name another place", parent.display())
+        });
+        folder.map(Some)
+    }
+
+    fn create(parent: &Path) -> std::io::Result<Self> {
+        loop {
+            let folder = tempfile::Builder::new().prefix(PREFIX).tempdir_in(parent)?;
+            let mark = File::create(folder.path().join(MARK))?;
+            // A file system without locks keeps the folders of the dead.
+            _ = mark.try_lock();
+            // Another process may have taken it for a dead one's before it was locked.
+            if folder.path().join(MARK).exists() {
+                return Ok(Self { folder, _mark: mark });
+            }
+        }
+    }
+
+    /// Where it is.
+    pub fn path(&self) -> &Path {
+        self.folder.path()
+    }
+}
+
+/// Removes the folders of processes that died. What cannot be removed, such as those of other users, is left alone.
+fn remove_dead(parent: &Path) {
+    let entries = fs::read_dir(parent).into_iter().flatten().flatten();
+    let folders = entries.filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_dir()));
+    for folder in folders.filter(|folder| folder.file_name().as_encoded_bytes().starts_with(PREFIX.as_bytes())) {
+        // A folder without a mark was made by somebody else.
+        let mark = File::options().write(true).open(folder.path().join(MARK));
+        if mark.is_ok_and(|mark| mark.try_lock().is_ok()) {
+            _ = fs::remove_dir_all(folder.path());
+        }
+    }
+}
+
+/// A folder of its own for each run. Dropping it removes it with all that is in it.
+#[derive(Debug)]
+pub struct RunFolder(TempDir);
 
 impl RunFolder {
-    /// Creates an empty one.
-    pub fn create() -> anyhow::Result<Self> {
-        let parent = std::env::temp_dir();
-        let folder = tempfile::Builder::new().prefix("parlab-").tempdir_in(&parent);
-        Ok(Self(folder.with_context(|| format!("cannot create a folder for files in {}", parent.display()))?))
+    /// Creates an empty one in the process's own.
+    ///
+    /// # Errors
+    /// It cannot be created.
+    pub fn create(parent: &Path) -> anyhow::Result<Self> {
+        let folder = tempfile::Builder::new().prefix("run-").tempdir_in(parent);
+        Ok(Self(folder.with_context(|| format!("no folder for files can be created in {}", parent.display()))?))
+    }
+
+    /// Where all files of tasks lie.
+    pub fn parent() -> PathBuf {
+        std::env::temp_dir()
     }
 
     /// Where the files of tasks are written.

@@ -11,7 +11,9 @@ mod table;
 mod timeline;
 mod wrap;
 
-use std::io::Write;
+use std::io::{ErrorKind, Write};
+
+use anyhow::Context;
 
 pub use progress::Progress;
 pub use results::results;
@@ -27,6 +29,21 @@ pub fn complain(text: &str) {
     let lines = Style::of_stderr().message(&format!("parlab: {text}"));
     // Nobody is left to tell if standard error is gone.
     _ = std::io::stderr().lock().write_all(lines.as_bytes());
+}
+
+/// Prints on standard output: the only place that does. A reader that went away, as `head` does, has read what it wanted:
+/// neither files nor the exit code depend on it.
+///
+/// # Errors
+/// What is there to be written to cannot take it, such as a file on a full disk.
+pub fn print(text: &str) -> anyhow::Result<()> {
+    let mut out = std::io::stdout().lock();
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => {
+            Err(error).context("standard output cannot be written to")
+        }
+        _ => Ok(()),
+    }
 }
 
 /// From now on a panic is one line: a task that panics is data, and its reason is in the report.

@@ -9,17 +9,22 @@ use anyhow::Context;
 const IMAGE: &str = "/proc/self/exe";
 
 /// A command that runs the program that is running now, whatever became of its file since it was started. Elsewhere than
-/// on Linux it is the file.
+/// on Linux it is the file. What interrupts this process in a terminal is not for the other one: it has a process group of
+/// its own.
 ///
 /// # Errors
 /// It is not known where the program is.
 pub fn this_program() -> anyhow::Result<Command> {
     let image = Path::new(IMAGE);
-    if !image.exists() {
-        return Ok(Command::new(std::env::current_exe().context("this program's own file is not known")?));
-    }
-    let mut command = Command::new(image);
+    let mut command = if image.exists() {
+        Command::new(image)
+    } else {
+        Command::new(std::env::current_exe().context("this program's own file is not known")?)
+    };
     #[cfg(unix)]
-    std::os::unix::process::CommandExt::arg0(&mut command, "parlab");
+    {
+        use std::os::unix::process::CommandExt;
+        command.arg0("parlab").process_group(0);
+    }
     Ok(command)
 }

@@ -1,6 +1,6 @@
 //! `parlab compare`: ratios of saved reports.
 
-use std::io::Write;
+use std::fmt::Write;
 use std::path::PathBuf;
 
 use anyhow::bail;
@@ -10,7 +10,7 @@ use parlab_shared::say;
 
 use super::ExitStatus;
 use super::report::read;
-use crate::terminal::{INDENT, Style, complain, titled_table};
+use crate::terminal::{INDENT, Style, complain, print, titled_table};
 
 /// Compares every report with the first, and all of them with the thresholds.
 pub fn run(paths: &[PathBuf], thresholds: &[Threshold], json: bool, wide: bool) -> anyhow::Result<ExitStatus> {
@@ -32,7 +32,7 @@ pub fn run(paths: &[PathBuf], thresholds: &[Threshold], json: bool, wide: bool) 
     let compared: Vec<Compared<'_>> = compared.collect();
     let check = |threshold| Ok((threshold, Threshold::check(threshold, &reports)?));
     let checked: Vec<(&Threshold, Checked)> = thresholds.iter().map(check).collect::<anyhow::Result<_>>()?;
-    let mut out = std::io::stdout().lock();
+    let mut out = String::new();
     if json {
         let comparisons: Vec<&Comparison> = compared.iter().map(|compared| &compared.comparison).collect();
         let thresholds = checked.iter().map(|(threshold, checked)| {
@@ -56,6 +56,7 @@ pub fn run(paths: &[PathBuf], thresholds: &[Threshold], json: bool, wide: bool) 
             write!(out, "{}", style.message(&line))?;
         }
     }
+    let printed = print(&out);
     for (report, file) in reports.iter().zip(&files) {
         for warning in warnings(report) {
             complain(&format!("warning: {file}: {warning}"));
@@ -77,7 +78,7 @@ pub fn run(paths: &[PathBuf], thresholds: &[Threshold], json: bool, wide: bool) 
     }
     let is_clean = checked.iter().all(|(_, checked)| checked.passes())
         && !compared.iter().any(|compared| compared.comparison.has_other_work());
-    Ok(if is_clean { ExitStatus::Clean } else { ExitStatus::Flawed })
+    ExitStatus::of(is_clean).unless(printed)
 }
 
 /// A report beside the first one.

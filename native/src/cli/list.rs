@@ -2,8 +2,6 @@
 
 mod support;
 
-use std::io::Write;
-
 use parlab_shared::experiment::{Experiment, Inferred, experiments};
 use parlab_shared::report::Report;
 use parlab_shared::say::{Cell, Column, Line, Table, Texts, Unit};
@@ -13,7 +11,7 @@ use parlab_shared::workload::{ENTRIES, Entry};
 use serde::Serialize;
 
 use super::ExitStatus;
-use crate::terminal::{Style, titled_table};
+use crate::terminal::{Style, print, titled_table};
 use support::{Support, support};
 
 /// Everything that `parlab list` shows.
@@ -27,19 +25,16 @@ struct List {
 
 /// Prints what there is.
 pub fn list(json: bool, wide: bool) -> anyhow::Result<ExitStatus> {
-    let mut out = std::io::stdout().lock();
     let support = support();
     if json {
         let experiments = experiments().iter().map(as_planned).collect();
         let list = List { experiments, workloads: ENTRIES, strategies: Strategy::ALL, support };
-        writeln!(out, "{}", serde_json::to_string_pretty(&list)?)?;
+        print(&(serde_json::to_string_pretty(&list)? + "\n"))?;
         return Ok(ExitStatus::Clean);
     }
     let style = Style::of_stdout(wide);
     let tables = [experiments_table(), workloads_table(), support::strategies(&support), support::exceptions(&support)];
-    for table in tables {
-        writeln!(out, "{}", titled_table(&table, style))?;
-    }
+    print(&tables.iter().map(|table| titled_table(table, style) + "\n").collect::<String>())?;
     Ok(ExitStatus::Clean)
 }
 
@@ -101,6 +96,6 @@ fn workloads_table() -> Table {
 /// Prints the JSON Schema of the report.
 pub fn schema() -> anyhow::Result<ExitStatus> {
     let schema = schemars::schema_for!(Report);
-    writeln!(std::io::stdout().lock(), "{}", serde_json::to_string_pretty(&schema)?)?;
+    print(&(serde_json::to_string_pretty(&schema)? + "\n"))?;
     Ok(ExitStatus::Clean)
 }

@@ -1,18 +1,18 @@
 //! Where reports are written to: files, pipes, standard output.
 
-use std::fs;
-use std::io::Write;
+mod destination;
+mod file;
+
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
-use std::time::Instant;
 
 use anyhow::{Context, bail};
 use clap::Args;
 use parlab_shared::export::Format;
 use parlab_shared::report::Report;
-use parlab_shared::run::Run;
 
-/// A report that grew is written again after this many seconds, so that little is lost if the process ends.
-const SAVE_AFTER_SECS: u64 = 2;
+use destination::{Destination, Place, Stream};
+use file::OutputFile;
 
 /// Files to write. Of all of them at most one can be `-`, standard output.
 #[derive(Clone, Debug, Default, Args)]
@@ -55,151 +55,135 @@ impl OutputArgs {
 }
 
 /// Everything that is written.
+#[derive(Debug, Default)]
 pub struct Outputs {
-    outputs: Vec<Output>,
-    /// What was measured so far.
-    runs: Vec<Run>,
-    /// When it was last written.
-    saved: Instant,
+    /// What is replaced as a whole, as often as one likes.
+    pub files: Files,
+    /// What is written once.
+    pub streams: Streams,
 }
 
-/// One format and where it goes.
-struct Output {
-    format: Format,
-    to: Destination,
-}
+/// Files, each with its format.
+#[derive(Debug, Default)]
+pub struct Files(Vec<(Format, OutputFile)>);
 
-enum Destination {
-    /// Standard output, which then takes nothing else.
-    Stdout,
-    /// A file that is replaced as a whole, so that it always holds a whole text.
-    File {
-        path: PathBuf,
-        /// It was not there before.
-        new: bool,
-    },
-    /// Something that cannot be replaced, such as a pipe: written once, at the end.
-    Stream { file: fs::File, name: PathBuf },
-}
+/// What only takes one text after another, such as pipes, each with its format.
+#[derive(Debug, Default)]
+pub struct Streams(Vec<(Format, Stream)>);
 
 impl Outputs {
-    /// Makes sure, before anything is measured, that all can be written.
+    /// Makes sure, before anything is measured, that all can be written, and by nobody else meanwhile.
     ///
     /// # Errors
     /// Which one cannot, and why; then no new file is left behind.
     pub fn open(args: &OutputArgs) -> anyhow::Result<Self> {
-        let mut outputs = Self { outputs: Vec::new(), runs: Vec::new(), saved: Instant::now() };
+        let mut outputs = Self::default();
+        let mut taken = Vec::new();
         for (format, path) in args.named() {
-            if let Err(error) = outputs.add(format, path) {
-                outputs.withdraw();
-                return Err(error);
-            }
+            outputs.open_one(&mut taken, format, path)?;
         }
         Ok(outputs)
     }
 
-    fn add(&mut self, format: Format, path: &Path) -> anyhow::Result<()> {
-        let to = Destination::open(path)?;
-        let is_file = matches!(to, Destination::File { .. });
-        let twice = self.outputs.iter().find(|output| output.to.is_same(&to)).map(|output| output.format);
-        // First taken in, so that it is taken back if something is wrong.
-        self.outputs.push(Output { format, to });
-        if let Some(other) = twice {
-            let (path, other, format) = (path.display(), option(other), option(format));
+    fn open_one(&mut self, taken: &mut Vec<(Format, Place)>, format: Format, path: &Path) -> anyhow::Result<()> {
+        let refused = || format!("{} cannot be written to {}", format.about(), path.display());
+        let place = Place::of(path).with_context(refused)?;
+        if let Some((other, _)) = taken.iter().find(|(_, other)| *other == place) {
+            let (path, other, format) = (path.display(), option(*other), option(format));
             bail!("{other} and {format} cannot both be written to {path}; give each a file of its own");
         }
-        if format == Format::CsvTasks && is_file {
-            self.add(Format::CsvRuns, &runs_path(path))?;
+        let opened = place.open(path).with_context(refused)?;
+        taken.push((format, place));
+        match opened {
+            Destination::Stream(stream) => self.streams.0.push((format, stream)),
+            Destination::File(file) => {
+                self.files.0.push((format, file));
+                if format == Format::CsvTasks {
+                    self.open_one(taken, Format::CsvRuns, &runs_path(path))?;
+                }
+            }
         }
         Ok(())
     }
 
-    /// Removes the files that are still empty because nothing came of it.
-    fn withdraw(&self) {
-        for output in &self.outputs {
-            if let Destination::File { path, new: true } = &output.to {
-                // What cannot be removed is an empty file; why all this ends is said elsewhere.
-                _ = fs::remove_file(path);
-            }
-        }
-    }
-
     /// Whether anything is written.
     pub fn is_empty(&self) -> bool {
-        self.outputs.is_empty()
+        self.files.0.is_empty() && self.streams.0.is_empty()
     }
+}
 
-    /// Whether standard output is taken.
-    pub fn to_stdout(&self) -> bool {
-        self.outputs.iter().any(|output| matches!(output.to, Destination::Stdout))
-    }
-
-    /// Keeps a run, and writes the report if that was some time ago. Called between runs, outside of any measurement.
-    ///
-    /// # Errors
-    /// The report cannot be written.
-    pub fn save_soon(&mut self, report: &Report, run: &Run) -> anyhow::Result<()> {
-        let is_report =
-            |output: &&mut Output| output.format == Format::Json && matches!(output.to, Destination::File { .. });
-        let Some(output) = self.outputs.iter_mut().find(is_report) else { return Ok(()) };
-        self.runs.push(run.clone());
-        if self.saved.elapsed().as_secs() < SAVE_AFTER_SECS {
-            return Ok(());
-        }
-        self.saved = Instant::now();
-        // What is saved now would be all there is if the process ended: a plan stopped before its end.
-        let so_far = Report { runs: self.runs.clone(), cancelled: true, ..report.clone() };
-        output.write(&[so_far])
-    }
-
-    /// Writes every report in the format that each output asks for.
+impl Files {
+    /// Writes every report in the format that each file asks for.
     ///
     /// # Errors
     /// The first that could not be written; the others are.
     pub fn save(&mut self, reports: &[Report]) -> anyhow::Result<()> {
-        let written = self.outputs.iter_mut().map(|output| output.write(reports));
+        self.save_those(reports, |_, _| true)
+    }
+
+    /// Writes what was not there before, and for now: whatever is not saved as a whole later is removed again.
+    ///
+    /// # Errors
+    /// The first that could not be written; the others are.
+    pub fn save_new(&mut self, reports: &[Report]) -> anyhow::Result<()> {
+        let are_new: Vec<bool> = self.0.iter().map(|(_, file)| file.is_new()).collect();
+        let saved = self.save_those(reports, |_, file| file.is_new());
+        let new = self.0.iter_mut().zip(are_new).filter(|(_, is_new)| *is_new);
+        new.for_each(|((_, file), _)| file.keep_for_now());
+        saved
+    }
+
+    /// Writes the reports themselves only: all else can be derived from them.
+    ///
+    /// # Errors
+    /// They cannot be written.
+    pub fn save_report(&mut self, reports: &[Report]) -> anyhow::Result<()> {
+        self.save_those(reports, |format, _| format == Format::Json)
+    }
+
+    fn save_those(&mut self, reports: &[Report], which: impl Fn(Format, &OutputFile) -> bool) -> anyhow::Result<()> {
+        let those = self.0.iter_mut().filter(|(format, file)| which(*format, file));
+        let saved = those.map(|(format, file)| {
+            let written = file.replace(|to| write(*format, reports, to));
+            written.with_context(|| format!("{} cannot be written to {}", format.about(), file.path().display()))
+        });
+        saved.fold(Ok(()), anyhow::Result::and)
+    }
+}
+
+impl Streams {
+    /// Whether standard output is taken.
+    pub fn take_stdout(&self) -> bool {
+        self.0.iter().any(|(_, stream)| stream.is_stdout())
+    }
+
+    /// Writes all. That nobody reads one to its end is no error.
+    ///
+    /// # Errors
+    /// The first that could not be written; the others are.
+    pub fn write(&mut self, reports: &[Report]) -> anyhow::Result<()> {
+        let written = self.0.iter_mut().map(|(format, stream)| match write(*format, reports, stream) {
+            Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+                Err(error).with_context(|| format!("{} cannot be written to {}", format.about(), stream.name()))
+            }
+            _ => Ok(()),
+        });
         written.fold(Ok(()), anyhow::Result::and)
     }
 }
 
-impl Output {
-    fn write(&mut self, reports: &[Report]) -> anyhow::Result<()> {
-        let text = self.format.render(reports);
-        let refused = |path: &Path| format!("{} cannot be written to {}", self.format.about(), path.display());
-        match &mut self.to {
-            Destination::Stdout => Ok(std::io::stdout().lock().write_all(text.as_bytes())?),
-            Destination::Stream { file, name } => file.write_all(text.as_bytes()).with_context(|| refused(name)),
-            Destination::File { path, .. } => replace(path, &text).with_context(|| refused(path)),
+/// Writes reports in a format. They themselves are written piece by piece: their text can have a gigabyte.
+fn write(format: Format, reports: &[Report], to: &mut impl Write) -> io::Result<()> {
+    let mut to = io::BufWriter::with_capacity(1 << 20, to);
+    if format == Format::Json {
+        for report in reports {
+            serde_json::to_writer(&mut to, report)?;
+            to.write_all(b"\n")?;
         }
+    } else {
+        to.write_all(format.render(reports).as_bytes())?;
     }
-}
-
-impl Destination {
-    fn open(path: &Path) -> anyhow::Result<Self> {
-        if path == Path::new("-") {
-            return Ok(Self::Stdout);
-        }
-        let refused = || format!("the report cannot be written to {}", path.display());
-        let new = !path.exists();
-        let file = fs::OpenOptions::new().append(true).create(true).open(path).with_context(refused)?;
-        if !file.metadata().with_context(refused)?.is_file() {
-            return Ok(Self::Stream { file, name: path.to_owned() });
-        }
-        // A link stays a link: what it leads to is replaced.
-        let path = fs::canonicalize(path).with_context(refused)?;
-        let partial = partial(&path);
-        fs::write(&partial, "").and_then(|()| fs::remove_file(&partial)).with_context(refused)?;
-        Ok(Self::File { path, new })
-    }
-
-    fn is_same(&self, other: &Self) -> bool {
-        match (self, other) {
-            (Self::Stdout, Self::Stdout) => true,
-            (Self::File { path, .. }, Self::File { path: other, .. }) => path == other,
-            (Self::Stream { name, .. }, Self::Stream { name: other, .. }) => name == other,
-            _ => false,
-        }
-    }
+    to.flush()
 }
 
 /// The option that asks for a format.
@@ -224,24 +208,10 @@ fn runs_path(path: &Path) -> PathBuf {
     path.with_file_name(name)
 }
 
-/// Puts a text in place of a file, as a whole.
-fn replace(path: &Path, text: &str) -> std::io::Result<()> {
-    let partial = partial(path);
-    let replaced = fs::write(&partial, text).and_then(|()| fs::rename(&partial, path));
-    if replaced.is_err() {
-        // Half a text helps nobody, and why it is one is the error that is returned.
-        _ = fs::remove_file(&partial);
-    }
-    replaced
-}
-
-/// Where a text is written before it replaces the last one: in the same folder, under a short name.
-fn partial(path: &Path) -> PathBuf {
-    path.with_file_name(format!(".parlab-{}.partial", std::process::id()))
-}
-
 #[cfg(test)]
 mod tests {
+    use parlab_shared::report::fixture::samples::samples;
+
     use super::*;
 
     #[test]
@@ -253,5 +223,14 @@ mod tests {
         check("a.b/results.2.csv", "a.b/results.2-runs.csv");
         check("/tmp/results", "/tmp/results-runs");
         check(".csv", ".csv-runs");
+    }
+
+    #[test]
+    fn what_is_written_piece_by_piece_is_what_formats_say() {
+        for sample in samples() {
+            let mut written = Vec::new();
+            write(Format::Json, &sample.reports, &mut written).expect("memory takes it");
+            assert_eq!(String::from_utf8(written).expect("UTF-8"), Format::Json.render(&sample.reports));
+        }
     }
 }

@@ -25,7 +25,8 @@ pub fn report(paths: &[PathBuf], to: &OutputArgs) -> anyhow::Result<ExitStatus> 
     if outputs.is_empty() {
         bail!("nothing says where to write; use -o report.html, --csv, --markdown, --trace or --json with a file or -");
     }
-    outputs.save(&reports)?;
+    outputs.files.save(&reports)?;
+    outputs.streams.write(&reports)?;
     Ok(ExitStatus::Clean)
 }
 

@@ -1,19 +1,21 @@
 //! `parlab run`: carries a plan out on this machine and prints what came out.
 
-use std::io::Write;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::Arc;
 use std::time::SystemTime;
 
-use anyhow::{Context, bail};
+use anyhow::bail;
 use parlab_shared::analysis::warnings;
 use parlab_shared::measure::{Event, Plan, Request, carry_out};
 use parlab_shared::report::{Environment, Report, SCHEMA_VERSION, Tool, left_out};
 use parlab_shared::strategy::Platform;
 
 use super::output::{OutputArgs, Outputs};
+use super::saving::{Shared, verdict};
+use super::stop::stop_when_told;
 use super::{ExitStatus, address};
 use crate::executors::{Live, NativeExecutor};
 use crate::python::PythonExecutor;
+use crate::run_folder::PlanFolder;
 use crate::terminal::{self, Progress, Style};
 use crate::with_target::WithTarget;
 use crate::{environment, open_files, with_target};
@@ -28,22 +30,28 @@ pub fn run(request: &Request, platform: Platform, to: &OutputArgs, wide: bool) -
         address::check(target)?;
     }
     open_files::check(&plan, platform)?;
-    let mut environment = environment::look();
-    let mut outputs = Outputs::open(to)?;
+    let report = begin(&plan, platform, environment::look());
+    let outputs = Outputs::open(to)?;
+    let mut streams = outputs.streams;
+    // Owned here alone: whatever ends this early takes files that are new away again.
+    let saving = Arc::new(Shared::begin(report, outputs.files)?);
+    let own_folder = PlanFolder::of(&plan, platform)?;
+    let folder = own_folder.as_ref().map(|folder| folder.path().to_owned());
     let live = Live::default();
-    let python = match platform {
-        Platform::Python => {
+    stop_when_told(live.clone(), Arc::downgrade(&saving), folder.clone())?;
+    let python = match &folder {
+        Some(folder) if platform == Platform::Python => {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-            let executor = runtime.block_on(PythonExecutor::start(live.clone()))?;
+            let executor = runtime.block_on(PythonExecutor::start(live.clone(), folder))?;
             Some((runtime, executor))
         }
-        Platform::Native | Platform::Browser => None,
+        _ => None,
     };
     if let Some((_, executor)) = &python {
+        let environment = &mut saving.lock().report.environment;
         environment.clock_step_ms = executor.clock_step_ms;
         environment.python = Some(executor.python.clone());
     }
-    stop_on_interrupt(live.clone())?;
 
     // Lives until the plan is carried out: a process of its own, so that it shares nothing with what is measured.
     let target =
@@ -52,38 +60,34 @@ pub fn run(request: &Request, platform: Platform, to: &OutputArgs, wide: bool) -
         plan.target = Some(target.url().to_owned());
     }
 
-    let mut report = begin(&plan, platform, environment);
+    // From here on every file holds what this plan measured, and nothing of before.
+    saving.lock().save_as_stopped()?;
     let mut progress = Progress::start(&plan, live.clone());
-    let mut saving = Ok(());
     let on_event = |event: Event<'_>| match event {
         Event::RunStarted { index, of, spec } => progress.begin(index, of, spec),
-        Event::RunFinished(run) => {
-            let saved = outputs.save_soon(&report, run);
-            saving = std::mem::replace(&mut saving, Ok(())).and(saved);
-        }
+        Event::RunFinished { run, pass_is_over } => saving.lock().keep(run, pass_is_over),
     };
-    let ended;
-    (report.runs, ended) = match python {
+    let ended = match python {
         Some((runtime, executor)) => {
             let mut executor = WithTarget::new(executor, target, live.clone());
-            (runtime.block_on(carry_out(&plan, &mut executor, on_event)), executor.ended().map(str::to_owned))
+            runtime.block_on(carry_out(&plan, &mut executor, on_event));
+            executor.ended().map(str::to_owned)
         }
         None => {
-            let mut executor = WithTarget::new(NativeExecutor::new(live.clone()), target, live.clone());
+            let mut executor = WithTarget::new(NativeExecutor::new(live.clone(), folder), target, live.clone());
             // Each run has an event loop of its own.
-            let runs = futures::executor::block_on(carry_out(&plan, &mut executor, on_event));
-            (runs, executor.ended().map(str::to_owned))
+            futures::executor::block_on(carry_out(&plan, &mut executor, on_event));
+            executor.ended().map(str::to_owned)
         }
     };
     progress.end();
-    report.cancelled = live.cancelled() || ended.is_some();
-    report.warnings = left_out(&plan).collect();
 
-    // First what needs no disk: nothing that was measured is lost because a file cannot be written.
-    if !outputs.to_stdout() {
-        write!(std::io::stdout().lock(), "{}", terminal::results(&report, Style::of_stdout(wide)))?;
-    }
-    let saved = outputs.save(std::slice::from_ref(&report));
+    // First what is kept, then what somebody may not read to its end.
+    let (report, saved) = saving.lock().finish(live.cancelled() || ended.is_some());
+    let status = verdict(&report);
+    let streamed = streams.write(std::slice::from_ref(&report));
+    let text = (!streams.take_stdout()).then(|| terminal::results(&report, Style::of_stdout(wide)));
+    let printed = text.map_or(Ok(()), |text| terminal::print(&text));
     for warning in warnings(&report) {
         terminal::complain(&format!("warning: {warning}"));
     }
@@ -93,8 +97,8 @@ pub fn run(request: &Request, platform: Platform, to: &OutputArgs, wide: bool) -
     if report.cancelled {
         terminal::complain(&format!("stopped after {} of {} runs", report.runs.len(), plan.runs()));
     }
-    saved.and(saving)?;
-    Ok(if report.cancelled || report.failed() > 0 { ExitStatus::Flawed } else { ExitStatus::Clean })
+    saved.and(streamed)?;
+    status.unless(printed)
 }
 
 fn begin(plan: &Plan, platform: Platform, environment: Environment) -> Report {
@@ -114,19 +118,6 @@ fn begin(plan: &Plan, platform: Platform, environment: Environment) -> Report {
         cancelled: false,
         sampling: plan.sampling(),
         runs: Vec::new(),
-        warnings: Vec::new(),
+        warnings: left_out(plan).collect(),
     }
-}
-
-/// The first interrupt stops the plan and keeps what was measured; the second ends the process.
-fn stop_on_interrupt(live: Live) -> anyhow::Result<()> {
-    static ASKED: AtomicBool = AtomicBool::new(false);
-    ctrlc::set_handler(move || {
-        if ASKED.swap(true, Ordering::Relaxed) {
-            std::process::exit(130);
-        }
-        terminal::complain("stopping; interrupt again to end at once");
-        live.cancel();
-    })
-    .context("interrupts cannot be handled")
 }

@@ -12,17 +12,17 @@ use tempfile::TempPath;
 pub struct BoardFile(TempPath);
 
 impl BoardFile {
-    /// A file with what stands on the board.
+    /// A file in `folder` with what stands on the board.
     ///
     /// # Errors
     /// It cannot be written.
-    pub fn create(board: &Board) -> anyhow::Result<Self> {
+    pub fn create(board: &Board, folder: &Path) -> anyhow::Result<Self> {
         let write = || {
-            let file = tempfile::Builder::new().prefix("parlab-board-").tempfile()?;
+            let file = tempfile::Builder::new().prefix("board-").tempfile_in(folder)?;
             fs::write(file.path(), board.bytes())?;
             std::io::Result::Ok(file.into_temp_path())
         };
-        Ok(Self(write().with_context(|| format!("cannot create a file in {}", std::env::temp_dir().display()))?))
+        Ok(Self(write().with_context(|| format!("cannot create a file in {}", folder.display()))?))
     }
 
     /// Where Python finds it.

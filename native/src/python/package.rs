@@ -1,7 +1,7 @@
 //! The Python package in `baselines/python`: embedded, so that this binary alone can run it.
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 use tempfile::TempDir;
@@ -44,14 +44,13 @@ const SOURCES: &[(&str, &str)] = &sources![
 pub struct Package(TempDir);
 
 impl Package {
-    /// Writes it.
+    /// Writes it into a folder of its own in `parent`.
     ///
     /// # Errors
     /// The folder, or a file in it, cannot be written.
-    pub fn unpack() -> anyhow::Result<Self> {
-        let parent = std::env::temp_dir();
+    pub fn unpack(parent: &Path) -> anyhow::Result<Self> {
         let write = || {
-            let folder = tempfile::Builder::new().prefix("parlab-python-").tempdir_in(&parent)?;
+            let folder = tempfile::Builder::new().prefix("python-").tempdir_in(parent)?;
             fs::create_dir(folder.path().join("twin"))?;
             SOURCES.iter().try_for_each(|(name, source)| fs::write(folder.path().join(name), source))?;
             std::io::Result::Ok(folder)
@@ -73,7 +72,6 @@ impl Package {
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeSet;
-    use std::path::Path;
 
     use super::*;
 

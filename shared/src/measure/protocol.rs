@@ -15,30 +15,34 @@ pub enum Event<'a> {
         /// Which run of the plan it is.
         spec: &'a RunSpec,
     },
-    /// A run is over. Whoever wants to keep what was measured so far keeps it now.
-    RunFinished(&'a Run),
+    /// A run is over. Whoever wants to keep what was measured keeps it now: nobody else does.
+    RunFinished {
+        /// What was measured.
+        run: Run,
+        /// No run is still to come that is compared with this one pass by pass: what takes time is better done now.
+        pass_is_over: bool,
+    },
 }
 
 /// Carries the plan out, run by run, until its end or until the executor was cancelled.
 ///
 /// Before each run a fixed piece of computing is timed, on the machine's own terms: what that takes tells a machine that
 /// is busy, or slows down, from work that is slow.
-pub async fn carry_out<E: Executor>(plan: &Plan, executor: &mut E, mut on_event: impl FnMut(Event<'_>)) -> Vec<Run> {
+pub async fn carry_out<E: Executor>(plan: &Plan, executor: &mut E, mut on_event: impl FnMut(Event<'_>)) {
     let mut schedule = Schedule::new(plan);
     let zero_ms = executor.now_ms();
-    let mut runs = Vec::with_capacity(plan.runs());
+    let mut index = 0;
     while !executor.cancelled()
         && let Some(spec) = schedule.next(executor.now_ms())
     {
-        on_event(Event::RunStarted { index: runs.len(), of: schedule.runs_at_least(), spec: &spec });
+        on_event(Event::RunStarted { index, of: schedule.runs_at_least(), spec: &spec });
         let probe_ms = executor.probe_ms();
         let execution = executor.execute(&spec).await;
         let run = Run { probe_ms: Some(probe_ms), ..Run::new(spec, execution, zero_ms, executor.cancelled()) };
         schedule.ended(&run);
-        on_event(Event::RunFinished(&run));
-        runs.push(run);
+        on_event(Event::RunFinished { run, pass_is_over: schedule.pass_is_over() });
+        index += 1;
     }
-    runs
 }
 
 #[cfg(test)]
@@ -101,15 +105,24 @@ mod tests {
         }
     }
 
-    fn carry(cancel_after: usize) -> (Mock, Vec<Run>) {
+    /// What was executed, the runs, and how many runs there were after each pass.
+    fn carry(cancel_after: usize) -> (Mock, Vec<Run>, Vec<usize>) {
         let mut mock = Mock { executed: vec![], cancel_after };
-        let runs = futures::executor::block_on(carry_out(&plan(), &mut mock, |_| {}));
-        (mock, runs)
+        let (mut runs, mut passes) = (Vec::new(), Vec::new());
+        let on_event = |event: Event<'_>| {
+            if let Event::RunFinished { run, pass_is_over } = event {
+                runs.push(run);
+                passes.extend(pass_is_over.then_some(runs.len()));
+            }
+        };
+        futures::executor::block_on(carry_out(&plan(), &mut mock, on_event));
+        (mock, runs, passes)
     }
 
     #[test]
     fn rows_take_turns_and_warm_ups_come_first() {
-        let (mut mock, runs) = carry(usize::MAX);
+        let (mut mock, runs, passes) = carry(usize::MAX);
+        assert_eq!(passes, [2, 4, 6]);
         // In which order a pass takes the rows is the schedule's affair.
         mock.executed.chunks_mut(2).for_each(|pass| pass.sort());
         use Strategy::{Sequential, Threads};
@@ -131,7 +144,7 @@ mod tests {
 
     #[test]
     fn what_ran_before_a_cancel_is_kept() {
-        let (_, runs) = carry(3);
+        let (_, runs, _) = carry(3);
         assert_eq!(runs.len(), 3);
         assert_eq!(runs.iter().map(|run| run.cancelled).collect::<Vec<_>>(), [false, false, true]);
     }

@@ -87,6 +87,11 @@ impl<'a> Schedule<'a> {
         }
     }
 
+    /// Whether the run that ended last was the last of its pass.
+    pub fn pass_is_over(&self) -> bool {
+        self.queue.is_empty()
+    }
+
     /// How many runs there are at least, those that have begun included.
     pub fn runs_at_least(&self) -> usize {
         let stage = self.plan.stages.get(self.stage);

@@ -9,7 +9,7 @@ use futures::future::{Either, FusedFuture, FutureExt, select};
 use futures::{pin_mut, select_biased};
 use js_sys::{Atomics, Int32Array, Uint8Array};
 use parlab_shared::measure::{Event, Executor, Plan, Snapshot, carry_out};
-use parlab_shared::run::{Execution, Run, RunSpec};
+use parlab_shared::run::{Execution, RunSpec};
 use wasm_bindgen::{JsCast, JsValue};
 
 use super::attempts::{self, Attempts, Effect, Input};
@@ -57,11 +57,11 @@ async fn conduct(plan: &Plan, conductor: &Conductor<'_>) {
         Event::RunStarted { index, of, spec } => {
             post(&FromLab::RunStarted(RunStarted { index, of, spec: spec.clone() }));
         }
-        Event::RunFinished(run) => {
-            for spans in run.spans.chunks(SPANS_PER_MESSAGE) {
+        Event::RunFinished { mut run, .. } => {
+            for spans in std::mem::take(&mut run.spans).chunks(SPANS_PER_MESSAGE) {
                 post(&FromLab::Spans(spans.to_vec()));
             }
-            post(&FromLab::RunFinished(Box::new(Run { spans: Vec::new(), ..run.clone() })));
+            post(&FromLab::RunFinished(Box::new(run)));
         }
     })
     .await;

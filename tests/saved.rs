@@ -1,0 +1,406 @@
+//! Whoever reads what is printed, whatever signals come, and however a run ends: files are whole, exit codes are those of
+//! the verdict, and nothing is left behind. Real pipes, real signals, real limits.
+
+#![cfg(target_os = "linux")]
+
+use std::fs;
+use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
+use std::os::unix::process::CommandExt;
+use std::path::Path;
+use std::process::{Child, Command, Output, Stdio};
+use std::thread::sleep;
+use std::time::{Duration, Instant};
+
+use parlab_shared::report::Report;
+
+use crate::support::parlab::{parlab, text};
+
+/// A run that is over soon.
+const SHORT: &str = "run sum --scale smoke --runs 1 --warmup 0 -s sequential";
+/// A run of many short runs, minutes long.
+const LONG: &str = "run sleep -n 4 --size 20 -w 2 --runs 1000 --warmup 0";
+
+/// Has a shell do something in a folder; `$P` is parlab there.
+fn shell(folder: &Path, script: &str) -> Output {
+    let mut command = Command::new("bash");
+    command.args(["-c", script]).current_dir(folder).env("P", parlab().get_program()).env_remove("RUST_BACKTRACE");
+    command.output().expect("bash runs")
+}
+
+/// Has a shell do something that says with which exit code parlab ended, and checks it.
+#[track_caller]
+fn check(folder: &Path, script: &str, code: i32) -> Output {
+    let output = shell(folder, script);
+    assert_eq!(output.status.code(), Some(code), "{script}\n{}{}", text(&output.stdout), text(&output.stderr));
+    output
+}
+
+#[track_caller]
+fn load(path: &Path) -> Report {
+    let json = fs::read_to_string(path).expect("a report");
+    Report::from_json(&json).unwrap_or_else(|error| panic!("{}: {error}: {json:?}", path.display()))
+}
+
+/// Starts parlab in a process group of its own, which a terminal would interrupt as a whole.
+fn start(folder: &Path, arguments: &str) -> Child {
+    let mut command = parlab();
+    command.args(arguments.split(' ')).current_dir(folder).env("TMPDIR", folder.join("tmp")).process_group(0);
+    command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("parlab runs")
+}
+
+fn signal(name: &str, to: &str) {
+    assert!(Command::new("kill").args([name, "--", to]).status().expect("kill runs").success(), "{name} {to}");
+}
+
+/// Waits until something is so; says what is missing if it never is.
+#[track_caller]
+fn wait_for(what: &str, is_so: impl Fn() -> bool) {
+    let deadline = Instant::now() + Duration::from_secs(60);
+    while !is_so() {
+        assert!(Instant::now() < deadline, "{what}");
+        sleep(Duration::from_millis(5));
+    }
+}
+
+/// How a child ended, which is given a minute for it.
+#[track_caller]
+fn code_of(mut child: Child) -> Option<i32> {
+    let deadline = Instant::now() + Duration::from_secs(60);
+    loop {
+        if let Some(status) = child.try_wait().expect("a child") {
+            return status.code();
+        }
+        if Instant::now() > deadline {
+            child.kill().expect("a child");
+            panic!("parlab does not end");
+        }
+        sleep(Duration::from_millis(5));
+    }
+}
+
+fn folder() -> tempfile::TempDir {
+    let folder = tempfile::tempdir().expect("a folder");
+    fs::create_dir(folder.path().join("tmp")).expect("a folder");
+    folder
+}
+
+/// The names in a folder, hidden ones too.
+fn names(folder: &Path) -> Vec<String> {
+    let entries = fs::read_dir(folder).expect("a folder").flatten();
+    let mut names: Vec<String> = entries.map(|entry| entry.file_name().to_string_lossy().into_owned()).collect();
+    names.sort();
+    names
+}
+
+/// The processes whose parent is this one.
+fn children(parent: u32) -> Vec<String> {
+    let tasks = fs::read_dir(format!("/proc/{parent}/task")).into_iter().flatten().flatten();
+    let of_tasks = tasks.filter_map(|task| fs::read_to_string(task.path().join("children")).ok());
+    of_tasks.flat_map(|children| children.split_whitespace().map(str::to_owned).collect::<Vec<_>>()).collect()
+}
+
+#[test]
+fn files_and_exit_codes_do_not_depend_on_who_reads() {
+    let folder = folder();
+    let here = folder.path();
+    for reader in ["true", "head -n 1", "exec 0<&-; sleep 0"] {
+        fs::write(here.join("r.json"), "yesterday's").expect("written");
+        let output =
+            check(here, &format!("$P {SHORT} --json r.json --html r.html | ({reader}); exit ${{PIPESTATUS[0]}}"), 0);
+        assert_eq!(text(&output.stderr).lines().filter(|line| line.contains("panic")).count(), 0);
+        let report = load(&here.join("r.json"));
+        assert!(!report.cancelled && report.runs.len() == 1);
+        assert!(fs::read_to_string(here.join("r.html")).expect("a page").ends_with("</html>\n"));
+    }
+    // Also of what goes to standard output itself, and of commands that only print.
+    check(here, &format!("$P {SHORT} --json - --csv t.csv | true; exit ${{PIPESTATUS[0]}}"), 0);
+    assert_eq!(fs::read_to_string(here.join("t-runs.csv")).expect("a table").lines().count(), 2);
+    check(here, &format!("$P {SHORT} --trace >(true)"), 0);
+    for command in ["list", "list --json", "schema", "report r.json --json -"] {
+        check(here, &format!("$P {command} | true; exit ${{PIPESTATUS[0]}}"), 0);
+    }
+    check(here, "$P run crash --scale smoke | true; exit ${PIPESTATUS[0]}", 1);
+    // Where nothing can be written, that is said.
+    let output = check(here, "$P list > /dev/full", 2);
+    assert!(text(&output.stderr).contains("standard output cannot be written to"), "{}", text(&output.stderr));
+    check(here, &format!("$P {SHORT} --json r.json > /dev/full"), 2);
+    check(here, "$P run crash --scale smoke > /dev/full", 1);
+}
+
+#[test]
+fn a_threshold_decides_the_exit_code_whoever_reads() {
+    let folder = folder();
+    let here = folder.path();
+    for name in ["a.json", "b.json"] {
+        check(here, &format!("$P run sum --scale smoke --runs 6 -s sequential --json {name} > /dev/null"), 0);
+    }
+    for (limit, code) in [("> 0.001", 1), ("> 1000", 0)] {
+        for reader in ["cat > /dev/null", "true"] {
+            check(
+                here,
+                &format!("$P compare a.json b.json --fail-if '#2/#1 {limit}' | {reader}; exit ${{PIPESTATUS[0]}}"),
+                code,
+            );
+        }
+    }
+    check(here, "$P compare a.json b.json --fail-if '#2/#1 > 0.001' > /dev/full", 1);
+}
+
+#[test]
+fn what_is_open_is_appended_to() {
+    let folder = folder();
+    let here = folder.path();
+    symlink("/dev/stdout", here.join("link")).expect("a link");
+    let cases = [
+        "--json /dev/stdout >> log",
+        "--json /dev/fd/1 >> log",
+        "--json /proc/self/fd/1 >> log",
+        "--json /proc/thread-self/fd/1 >> log",
+        "--json link >> log",
+        "--json /dev/fd/3 3>> log >/dev/null",
+        "--json /proc/self/fd/7 7>> log >/dev/null",
+        "--json /dev/stderr 2>> log >/dev/null",
+        "--json /proc/$$/fd/9 >/dev/null",
+    ];
+    for to in cases {
+        fs::write(here.join("log"), "before\n").expect("written");
+        check(here, &format!("exec 9>> log; $P {SHORT} {to}"), 0);
+        let log = fs::read_to_string(here.join("log")).expect("a log");
+        // What is said on standard error may be there, too.
+        let mut lines = log.lines().filter(|line| !line.starts_with("parlab: "));
+        assert_eq!(lines.next(), Some("before"), "{to}");
+        assert_eq!(Report::from_json(lines.next().expect("a report")).expect("a report").runs.len(), 1, "{to}");
+        assert_eq!(lines.next(), None, "{to}");
+    }
+    for (to, why) in [
+        ("--json /dev/fd/8", "nothing is open under this number; redirect it, as in 8>> FILE"),
+        ("--json /dev/fd/3 3< log", "it is open for reading only"),
+        ("--json /dev/stdout --csv -", "--json and --csv cannot both be written to -"),
+    ] {
+        let output = check(here, &format!("$P {SHORT} {to}"), 2);
+        assert!(text(&output.stderr).contains(why), "{to}: {}", text(&output.stderr));
+    }
+}
+
+#[test]
+fn mode_owner_and_links_stay() {
+    let folder = folder();
+    let here = folder.path();
+    for name in ["r.json", "real.json", "two.json", "alone.json"] {
+        fs::write(here.join(name), "").expect("written");
+        fs::set_permissions(here.join(name), fs::Permissions::from_mode(0o600)).expect("ours");
+    }
+    symlink("real.json", here.join("link.json")).expect("a link");
+    fs::hard_link(here.join("two.json"), here.join("other.json")).expect("a link");
+    // Whoever may give files away sees that they stay another's.
+    let owner = fs::metadata(here).expect("a folder").uid();
+    let other = if owner == 0 { 1234 } else { owner };
+    std::os::unix::fs::chown(here.join("alone.json"), Some(other), None).expect("root, or nothing to do");
+    for name in ["r.json", "link.json", "two.json", "alone.json", "new.json"] {
+        check(here, &format!("umask 027; $P {SHORT} --json {name} > /dev/null"), 0);
+        assert_eq!(load(&here.join(name)).runs.len(), 1);
+    }
+    let metadata = |name: &str| fs::symlink_metadata(here.join(name)).expect("a file");
+    for name in ["r.json", "real.json", "two.json", "alone.json"] {
+        assert_eq!(metadata(name).mode() & 0o7777, 0o600, "{name}");
+    }
+    assert_eq!(metadata("new.json").mode() & 0o7777, 0o640);
+    assert!(metadata("link.json").is_symlink());
+    assert_eq!(metadata("two.json").ino(), metadata("other.json").ino());
+    assert_eq!(metadata("alone.json").uid(), other);
+    assert_eq!(names(here).len(), 8, "{:?}", names(here));
+}
+
+#[test]
+fn two_runs_do_not_write_one_file() {
+    let folder = folder();
+    let here = folder.path();
+    let first = start(here, &format!("{LONG} --json r.json --html r.html"));
+    wait_for("the report is there", || here.join("r.html").exists());
+    for option in ["--json r.json", "--csv r.html", "--json ./tmp/../r.json"] {
+        let output = check(here, &format!("$P {SHORT} {option}"), 2);
+        assert!(text(&output.stderr).contains("another parlab is writing it just now"), "{}", text(&output.stderr));
+    }
+    wait_for("a run is in the report", || !load(&here.join("r.json")).runs.is_empty());
+    check(here, &format!("$P {SHORT} --json r.json"), 2);
+    signal("-KILL", &first.id().to_string());
+    code_of(first);
+    assert!(load(&here.join("r.json")).cancelled);
+    check(here, &format!("$P {SHORT} --json r.json"), 0);
+    assert_eq!(load(&here.join("r.json")).runs.len(), 1);
+}
+
+#[test]
+fn what_could_not_run_leaves_files_as_they_were() {
+    let folder = folder();
+    let here = folder.path();
+    fs::write(here.join("old.json"), "old").expect("written");
+    for options in ["--json old.json --csv no/t.csv", "--json new.json --html no/t.html"] {
+        check(here, &format!("$P {SHORT} {options}"), 2);
+    }
+    check(here, &format!("PARLAB_PYTHON=/nobody $P {SHORT} --platform python --json old.json --csv new.csv"), 2);
+    assert_eq!(fs::read_to_string(here.join("old.json")).expect("a file"), "old");
+    assert_eq!(names(here), ["old.json", "tmp"]);
+}
+
+#[test]
+fn a_run_that_is_killed_leaves_a_report() {
+    let folder = folder();
+    let here = folder.path();
+    let child =
+        start(here, "run write -s processes -w 2 -n 4 --size 1000 --runs 1000 --warmup 0 --json r.json --csv t.csv");
+    let workers = || children(child.id());
+    wait_for("there are workers and a folder", || workers().len() == 2 && names(&here.join("tmp")).len() == 1);
+    let of_child = workers();
+    signal("-KILL", &child.id().to_string());
+    code_of(child);
+    assert!(load(&here.join("r.json")).cancelled);
+    assert!(!fs::read_to_string(here.join("t.csv")).expect("a table").is_empty());
+    // Workers end with their parent, its folder is removed when parlab starts the next time, and no other one is.
+    wait_for("the workers are gone", || of_child.iter().all(|id| !is_running(id)));
+    fs::create_dir(here.join("tmp/parlab-notes")).expect("a folder");
+    let alive = start(here, "run write -n 4 --size 1000 --runs 1000 --warmup 0");
+    wait_for("the dead one's is removed, the new one's is there", || names(&here.join("tmp")).len() == 2);
+    check(here, &format!("TMPDIR=$PWD/tmp $P {SHORT}"), 0);
+    assert_eq!(names(&here.join("tmp")).len(), 2);
+    signal("-TERM", &alive.id().to_string());
+    assert_eq!(code_of(alive), Some(1));
+    assert_eq!(names(&here.join("tmp")), ["parlab-notes"]);
+}
+
+/// Whether a process is there and has not ended.
+fn is_running(id: &str) -> bool {
+    let stat = fs::read_to_string(format!("/proc/{id}/stat")).unwrap_or_default();
+    stat.rsplit_once(") ").is_some_and(|(_, state)| !state.starts_with('Z'))
+}
+
+#[test]
+fn a_child_that_computes_ends_with_its_parent() {
+    let folder = folder();
+    let here = folder.path();
+    let child = start(here, "run count -s processes -w 2 -n 2 --size 4294967295 --runs 1000 --warmup 0");
+    wait_for("there are workers", || children(child.id()).len() == 2);
+    let workers = children(child.id());
+    sleep(Duration::from_millis(100));
+    signal("-KILL", &child.id().to_string());
+    code_of(child);
+    wait_for("the workers are gone", || workers.iter().all(|id| !is_running(id)));
+}
+
+#[test]
+fn the_file_system_says_who_has_to_have_a_folder() {
+    let folder = folder();
+    let here = folder.path();
+    check(here, "TMPDIR=/nonexistent $P run count -n 4 --size 1000 --runs 1 -s threads,processes -w 2", 0);
+    for work in ["write -n 4 --size 1000", "sum --platform python"] {
+        let output = check(here, &format!("TMPDIR=/nonexistent $P run {work} --runs 1 --json r.json"), 2);
+        let said = text(&output.stderr);
+        assert!(said.contains("no folder for files can be created in /nonexistent; TMPDIR may name another"), "{said}");
+        assert!(!here.join("r.json").exists());
+    }
+}
+
+#[test]
+fn limits_on_files_are_errors_and_no_deaths() {
+    let folder = folder();
+    let here = folder.path();
+    let output = check(here, &format!("prlimit --fsize=3000 $P {SHORT} -n 100 --json r.json"), 2);
+    assert!(text(&output.stderr).contains("the report (JSON) cannot be written to"), "{}", text(&output.stderr));
+    // What was there whole stays whole.
+    assert!(load(&here.join("r.json")).runs.is_empty());
+    assert_eq!(names(here), ["r.json", "tmp"]);
+}
+
+/// Runs for a while, then gets signals, each so many milliseconds after the one before; returns the exit code.
+fn interrupted(here: &Path, arguments: &str, signals: &[(&str, u64)]) -> Option<i32> {
+    let child = start(here, &format!("{arguments} --json r.json"));
+    wait_for("runs are saved", || here.join("r.json").exists() && !load(&here.join("r.json")).runs.is_empty());
+    // To the group, as terminals and `timeout` send them.
+    let group = format!("-{}", child.id());
+    for (name, after_ms) in signals {
+        sleep(Duration::from_millis(*after_ms));
+        // It may have ended meanwhile.
+        _ = Command::new("kill").args([name, "--", &group]).stderr(Stdio::null()).status();
+    }
+    code_of(child)
+}
+
+#[test]
+fn an_interrupted_terminal_makes_a_cancelled_run() {
+    for strategy in ["processes", "threads"] {
+        let folder = folder();
+        let here = folder.path();
+        let plan = format!("{LONG} -s {strategy}");
+        assert_eq!(interrupted(here, &plan, &[("-INT", 0)]), Some(1), "{strategy}");
+        let report = load(&here.join("r.json"));
+        assert!(report.cancelled && report.failed() == 0, "{strategy}: {} failed", report.failed());
+        assert!(report.runs.len() < 1000);
+    }
+}
+
+#[test]
+fn signals_at_once_are_one() {
+    for signals in [
+        [("-TERM", 0), ("-TERM", 0), ("-CONT", 0)],
+        [("-HUP", 0), ("-HUP", 1), ("-CONT", 0)],
+        [("-INT", 0), ("-INT", 1), ("-INT", 1)],
+        [("-XCPU", 0), ("-TERM", 0), ("-HUP", 0)],
+    ] {
+        let folder = folder();
+        let here = folder.path();
+        assert_eq!(interrupted(here, &format!("{LONG} -s processes"), &signals), Some(1), "{signals:?}");
+        let report = load(&here.join("r.json"));
+        assert!(report.cancelled && !report.runs.is_empty(), "{signals:?}");
+        assert_eq!(names(&here.join("tmp")), [] as [&str; 0]);
+    }
+    let folder = folder();
+    let here = folder.path();
+    let post = "run post -s threads,processes -w 4 -n 400 --latency 100 --runs 5 --warmup 0 --json r.json";
+    check(here, &format!("timeout 1 $P {post}"), 124);
+    assert!(load(&here.join("r.json")).cancelled);
+}
+
+#[test]
+fn to_end_at_once_still_saves_and_tidies() {
+    let folder = folder();
+    let here = folder.path();
+    // Nobody reads what is said on standard error: the pipe has room for the lines of some experiments, then it holds the
+    // plan up, which hears no interrupt there.
+    let script = "mkfifo pipe; exec 3<> pipe; head -c 65436 /dev/zero >&3; \
+                  exec $P run --all --scale smoke --runs 1 --warmup 0 --json r.json > /dev/null 2>&3";
+    let mut command = Command::new("bash");
+    command.args(["-c", script]).current_dir(here).env("P", parlab().get_program()).env("TMPDIR", here.join("tmp"));
+    let child = command.spawn().expect("bash runs");
+    let id = child.id().to_string();
+    // The kernel tells in which call the process is: a write to standard error.
+    let call = || fs::read_to_string(format!("/proc/{id}/task/{id}/syscall")).expect("a process");
+    let is_held_up = || call().split(' ').nth(1) == Some("0x2") && here.join("r.json").exists();
+    wait_for("parlab cannot say what it has to say", || {
+        is_held_up() && (sleep(Duration::from_millis(200)), is_held_up()).1
+    });
+    assert_eq!(names(&here.join("tmp")).len(), 1);
+    signal("-INT", &id);
+    sleep(Duration::from_millis(1100));
+    signal("-INT", &id);
+    assert_eq!(code_of(child), Some(130));
+    let report = load(&here.join("r.json"));
+    assert!(report.cancelled && !report.runs.is_empty());
+    assert_eq!(names(&here.join("tmp")), [] as [&str; 0]);
+}
+
+#[test]
+fn what_was_ignored_stays_ignored() {
+    let folder = folder();
+    let here = folder.path();
+    // nohup ignores HUP; a shell that is not interactive has what it starts in the background ignore INT.
+    for (start, name) in [("nohup $P", "HUP"), ("$P", "INT")] {
+        let plan = "run sleep -n 2 --size 20 -w 2 -s threads --runs 60 --warmup 0 --json r.json";
+        let script = format!(
+            "rm -f r.json; {start} {plan} > out 2>&1 & P=$!; until [ -s r.json ]; do sleep 0.05; done; \
+             kill -{name} $P; wait $P"
+        );
+        check(here, &script, 0);
+        let report = load(&here.join("r.json"));
+        assert!(!report.cancelled && report.runs.len() == 60, "{name}: {}", report.runs.len());
+    }
+}
