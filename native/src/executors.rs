@@ -127,6 +127,11 @@ impl Executor for NativeExecutor {
                     crew.end().await;
                     execution
                 }
+                // To be stopped is no failure, whatever it interrupts.
+                Err((mechanism, _)) if board.cancelled() => {
+                    let span = failed(0, 0, [0.0; 3], TaskError::cancelled()).span;
+                    Execution { mechanism, began_ms: clock.now_ms(), setup_ms, wall_ms: 0.0, spans: vec![span] }
+                }
                 Err((mechanism, reason)) => unable(mechanism, clock.now_ms(), setup_ms, reason),
             }
         })

@@ -88,7 +88,7 @@ impl Outputs {
     fn open_one(&mut self, taken: &mut Vec<(Format, Place)>, format: Format, path: &Path) -> anyhow::Result<()> {
         let refused = || format!("{} cannot be written to {}", format.about(), path.display());
         let place = Place::of(path).with_context(refused)?;
-        if let Some((other, _)) = taken.iter().find(|(_, other)| *other == place) {
+        if let Some((other, _)) = taken.iter().find(|(_, known)| *known == place) {
             let (path, other, format) = (path.display(), option(*other), option(format));
             bail!("{other} and {format} cannot both be written to {path}; give each a file of its own");
         }
