@@ -18,10 +18,10 @@ use crate::row::Row;
 use crate::run::Run;
 
 pub use arrival::Arrival;
-pub use comparison::{Caveat, Comparison, Ratio, Reason, Uncomparable, WhichReport, compare, names};
+pub use comparison::{Aspect, Caveat, Comparison, Ratio, Reason, Uncomparable, WhichReport, caveats, compare, names};
 pub(crate) use row::outlying;
 pub use row::{RowAnalysis, RowSummary, Spread};
-pub use scaling::Sweep;
+pub use scaling::{SharedBy, Sweep};
 pub use tasks::{Percentiles, TaskStats, phases};
 pub use theory::{Limit, Rule, Theory};
 pub use threshold::{Checked, Direction, Threshold, ThresholdError};

@@ -8,6 +8,7 @@ mod finding;
 mod table;
 mod tables;
 mod texts;
+pub mod verdict;
 pub mod view;
 
 pub use about::{

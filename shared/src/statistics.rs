@@ -7,14 +7,14 @@ mod interval;
 mod outliers;
 mod ratio;
 pub mod scaling;
-#[cfg(test)]
-mod simulation;
+#[cfg(any(test, feature = "fixture"))]
+pub mod simulation;
 mod summary;
 mod trend;
 
 pub use interval::{CONFIDENCE, Interval, VALUES_FOR_INTERVAL, median_interval, median_interval_of_sorted};
 pub use outliers::outliers;
-pub use ratio::{RatioEstimate, Verdict, geometric_mean, paired_ratio, ratio_interval};
+pub use ratio::{RatioEstimate, Verdict, geometric_mean, holm, paired_ratio, ratio_interval};
 pub use summary::{Moments, median, median_of_sorted, nearest_rank};
 pub use trend::{Drift, drift};
 

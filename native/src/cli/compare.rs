@@ -100,11 +100,11 @@ impl Compared<'_> {
 /// A line for each way in which rows stand to a threshold.
 fn verdicts(threshold: &Threshold, checked: &Checked) -> Vec<String> {
     let ratio = |ratio: &Ratio| {
-        let interval = ratio.interval.map_or_else(
+        let interval = ratio.estimate.interval.map_or_else(
             || "too few runs".to_owned(),
             |interval| format!("95 % interval {:.3} – {:.3}", interval.low, interval.high),
         );
-        format!("{} ({:.3}, {interval})", full_name(&ratio.row), ratio.ratio)
+        format!("{} ({:.3}, {interval})", full_name(&ratio.row), ratio.estimate.ratio)
     };
     let sides = [threshold.denominator.as_str(), threshold.numerator.as_str()];
     let Checked { broken, unjudged, doubtful, kept } = checked;

@@ -6,15 +6,16 @@ mod reason;
 use serde::Serialize;
 
 use super::{Analysis, RowAnalysis};
-use crate::label::{RowLabel, full_name};
+use crate::label::RowLabel;
+use crate::label::full_name;
 use crate::report::Report;
 use crate::row::Row;
 use crate::run::Run;
 use crate::span::Checksum;
-use crate::statistics::{Interval, RatioEstimate, Verdict, geometric_mean, ratio_interval};
+use crate::statistics::{Interval, RatioEstimate, Verdict, geometric_mean, holm, ratio_interval};
 use crate::strategy::Platform;
 
-pub use self::caveat::Caveat;
+pub use self::caveat::{Aspect, Caveat, caveats};
 pub use self::reason::{Reason, WhichReport};
 
 /// Where there is no value.
@@ -27,7 +28,7 @@ pub struct Comparison {
     pub ratios: Vec<Ratio>,
     /// Rows that cannot be compared, those included that only one of them has.
     pub uncomparable: Vec<Uncomparable>,
-    /// The geometric mean of all ratios, if there are several.
+    /// The geometric mean of all ratios, if there are several. What may be said of it, [`Comparison::mean_in_words`] says.
     pub mean: Option<RatioEstimate>,
     /// Why ratios may say something else than how the work was done.
     pub caveats: Vec<Caveat>,
@@ -53,12 +54,15 @@ pub struct Ratio {
     pub candidate_ms: f64,
     /// How many runs that is the median of.
     pub candidate_runs: usize,
-    /// `candidate_ms / baseline_ms`: over 1, the candidate took longer.
-    pub ratio: f64,
-    /// The 95 % interval of the ratio; `None` if the runs are too few.
-    pub interval: Option<Interval>,
-    /// Whether the candidate is faster or slower than the baseline.
+    /// `candidate_ms / baseline_ms`: over 1, the candidate took longer. Its 95 % interval is this row's own; there is none
+    /// if the runs are too few.
+    #[serde(flatten)]
+    pub estimate: RatioEstimate,
+    /// Whether the candidate is faster or slower than the baseline. The verdicts of a comparison hold together: of all
+    /// comparisons of equals, at most 5 % have any that is wrong.
     pub verdict: Verdict,
+    /// What the two differ in for this row only.
+    pub caveats: Vec<Caveat>,
 }
 
 /// A row that cannot be compared.
@@ -75,7 +79,7 @@ pub struct Uncomparable {
 
 /// Compares the rows of two reports: those with the same kind of workload, strategy, workers and dispatch.
 pub fn compare(baseline: &Report, candidate: &Report) -> Comparison {
-    let mut comparison = Comparison { caveats: caveat::between(baseline, candidate), ..Comparison::default() };
+    let mut comparison = Comparison { caveats: caveats(baseline, candidate), ..Comparison::default() };
     let (baseline, candidate) = (Analysis::of(baseline), Analysis::of(candidate));
     for pair in pairs(&baseline.rows, &candidate.rows) {
         let (row, candidate_experiment, ratio) = match pair {
@@ -92,11 +96,27 @@ pub fn compare(baseline: &Report, candidate: &Report) -> Comparison {
             }
         }
     }
+    let verdicts = verdicts_together(&comparison.ratios.iter().collect::<Vec<_>>(), 1.0);
+    comparison.ratios.iter_mut().zip(verdicts).for_each(|(ratio, verdict)| ratio.verdict = verdict);
     if comparison.ratios.len() > 1 {
-        let ratios: Vec<f64> = comparison.ratios.iter().map(|ratio| ratio.ratio).collect();
+        let ratios: Vec<RatioEstimate> = comparison.ratios.iter().map(|ratio| ratio.estimate).collect();
         comparison.mean = geometric_mean(&ratios);
     }
     comparison
+}
+
+/// On which side of a number each of several ratios is, as far as that holds beside all the others.
+pub(super) fn verdicts_together(ratios: &[&Ratio], number: f64) -> Vec<Verdict> {
+    // What has no interval says nothing, and is not counted.
+    let known: Vec<(usize, f64)> =
+        ratios.iter().enumerate().filter_map(|(at, ratio)| Some((at, ratio.estimate.p(number)?))).collect();
+    let mut verdicts = vec![Verdict::CannotTell; ratios.len()];
+    for ((at, _), holds) in known.iter().zip(holm(&known.iter().map(|(_, p)| *p).collect::<Vec<f64>>())) {
+        if holds {
+            verdicts[*at] = if ratios[*at].estimate.ratio > number { Verdict::Slower } else { Verdict::Faster };
+        }
+    }
+    verdicts
 }
 
 impl Comparison {
@@ -124,20 +144,20 @@ impl Comparison {
         reasons.into_iter().map(line).collect()
     }
 
-    /// The mean of all ratios in words. Rows are no sample, and what their interval claims has to be said.
+    /// The mean of all ratios in words, if some row is shown to differ and the mean is, too.
     pub fn mean_in_words(&self) -> Option<String> {
-        let RatioEstimate { ratio, interval } = self.mean?;
-        let interval = interval.map(|Interval { low, high, .. }| {
-            format!(
-                "; its 95 % interval over rows is {low:.3} – {high:.3}: that tells how alike the rows are, not how well \
-                 they were measured"
-            )
-        });
+        let mean = self.mean.filter(|mean| self.tells() && mean.verdict() != Verdict::CannotTell)?;
+        let Interval { low, high, .. } = mean.interval?;
         Some(format!(
-            "geometric mean of the ratios of {} rows: {ratio:.3}{}",
+            "geometric mean of the ratios of {} rows: {:.3} (95 % interval: {low:.3} – {high:.3})",
             self.ratios.len(),
-            interval.unwrap_or_default()
+            mean.ratio
         ))
+    }
+
+    /// Whether some row is shown to differ.
+    pub fn tells(&self) -> bool {
+        self.ratios.iter().any(|ratio| ratio.verdict != Verdict::CannotTell)
     }
 }
 
@@ -235,7 +255,9 @@ fn ratio(
     let walls = |row: &RowAnalysis<'_>| row.measured.iter().map(|run| run.wall_ms).collect::<Vec<f64>>();
     let median_ms = |row: &RowAnalysis<'_>| row.summary.median_ms().unwrap_or(f64::NAN);
     let (baseline_ms, candidate_ms) = (median_ms(row), median_ms(counterpart));
-    let interval = ratio_interval(&walls(counterpart), &walls(row)).and_then(|estimate| estimate.interval);
+    // A run that took no time was refused above.
+    let estimate =
+        ratio_interval(&walls(counterpart), &walls(row)).ok_or(Reason::NoRun { side: WhichReport::Candidate })?;
     Ok(Ratio {
         row: row.row.clone(),
         candidate_experiment: counterpart.row.experiment.clone(),
@@ -245,9 +267,9 @@ fn ratio(
         candidate: candidate.platform,
         candidate_ms,
         candidate_runs: counterpart.measured.len(),
-        ratio: candidate_ms / baseline_ms,
-        interval,
-        verdict: interval.map_or(Verdict::CannotTell, Verdict::of),
+        estimate,
+        verdict: Verdict::CannotTell,
+        caveats: caveat::between_rows(row, counterpart),
     })
 }
 
@@ -271,6 +293,7 @@ mod tests {
     use crate::report::fixture::ReportBuilder;
     use crate::scale::Scale;
     use crate::span::{ErrorKind, TaskError};
+    use crate::strategy::Mechanism;
 
     /// A report of `sum` at scale smoke whose runs took so many milliseconds.
     fn report(walls_ms: &[f64], change: impl Fn(&mut Request)) -> Report {
@@ -286,19 +309,22 @@ mod tests {
         let comparison = compare(&report(&TEN, |_| {}), &report(&TWENTY, |_| {}));
         assert_eq!((comparison.ratios.len(), comparison.uncomparable.len()), (3, 0));
         for ratio in &comparison.ratios {
-            let interval = ratio.interval.expect("eight runs are enough");
-            assert!((ratio.ratio - 2.0).abs() < 0.01 && interval.low < 2.0 && 2.0 < interval.high, "{ratio:?}");
+            let interval = ratio.estimate.interval.expect("eight runs are enough");
+            assert!(
+                (ratio.estimate.ratio - 2.0).abs() < 0.01 && interval.low < 2.0 && 2.0 < interval.high,
+                "{ratio:?}"
+            );
             assert_eq!(ratio.verdict, Verdict::Slower);
         }
         let mean = comparison.mean_in_words().expect("three ratios");
-        assert!(
-            mean.starts_with("geometric mean of the ratios of 3 rows: 2.000; its 95 % interval over rows"),
-            "{mean}"
-        );
+        assert!(mean.starts_with("geometric mean of the ratios of 3 rows: 2.000 (95 % interval: 1.9"), "{mean}");
         let same = compare(&report(&TEN, |_| {}), &report(&TEN, |_| {}));
         assert!(same.ratios.iter().all(|ratio| ratio.verdict == Verdict::CannotTell));
+        assert_eq!(same.mean_in_words(), None, "no mean of what is not shown to differ");
         let few = compare(&report(&TEN[..2], |_| {}), &report(&TWENTY[..2], |_| {}));
-        assert!(few.ratios.iter().all(|ratio| ratio.interval.is_none() && ratio.verdict == Verdict::CannotTell));
+        assert!(
+            few.ratios.iter().all(|ratio| ratio.estimate.interval.is_none() && ratio.verdict == Verdict::CannotTell)
+        );
     }
 
     /// The report with every run changed.
@@ -386,15 +412,80 @@ mod tests {
         check(|_| {}, "");
         check(
             |report| report.environment.cpu = Some("B".to_owned()),
-            "#1 ran on A and #2 on B: ratios are of the processors too",
+            "the processor is A in #1 and B in #2: ratios are of the processors, too",
         );
-        check(|report| report.environment.cores = 8, "#1 had 2 cores and #2 8: ratios are of the machines too");
+        let machines = "ratios are of the machines, too";
+        check(
+            |report| report.environment.cores = 8,
+            &format!("the number of cores is 2 in #1 and 8 in #2: {machines}"),
+        );
         check(|report| report.environment.cores = 0, "");
-        check(|report| report.scale = Scale::Lab, "#1 is at scale smoke and #2 at lab: their sizes may differ");
+        check(
+            |report| report.environment.os = "macos".to_owned(),
+            "the operating system is linux in #1 and macos in #2: ratios are of the systems, too",
+        );
+        check(|report| report.scale = Scale::Lab, "the scale is smoke in #1 and lab in #2: sizes may differ");
         check(|report| report.cancelled = true, "#2 was stopped before its end: runs or rows of it are missing");
+        check(
+            |report| report.tool.build = "x".to_owned(),
+            "the build is fixture in #1 and x in #2: their work may be defined differently",
+        );
+        // The machine got slower for everything, or something else ran on it.
+        check(
+            |report| report.runs.iter_mut().for_each(|run| run.probe_ms = run.probe_ms.map(|ms| 1.2 * ms)),
+            "the time of the same piece of computing before each run is 4.04 ms in #1 and 4.84 ms in #2: the machine, or what \
+             else ran on it, was not the same",
+        );
+    }
+
+    #[test]
+    fn versions_of_what_ran_the_work_are_doubts() {
+        let check = |platform, change: fn(&mut Report), expected: &str| {
+            let own = ReportBuilder::of("sum").platform(platform).build();
+            let mut other = own.clone();
+            change(&mut other);
+            let words: Vec<String> =
+                compare(&own, &other).caveats.iter().map(|caveat| caveat.in_words(["#1", "#2"])).collect();
+            assert!(words.len() == 1 && words[0].starts_with(expected), "{words:?}");
+        };
+        let browser =
+            |report: &mut Report| report.environment.browser.as_mut().expect("one").version = "141.0".to_owned();
+        check(Platform::Browser, browser, "the version of Firefox is 140.0 in #1 and 141.0 in #2");
+        let python = |report: &mut Report| report.environment.python.as_mut().expect("one").version = "3.9".to_owned();
+        check(Platform::Python, python, "the Python is CPython 3.");
+    }
+
+    #[test]
+    fn words_hold_for_the_whole_table() {
+        // Three rows of equals, one of which seems to differ by chance.
+        let walls = |row: &Row, run: u32, shift: f64| {
+            let unlucky = if row.workers == 5 && row.dispatch == crate::strategy::Dispatch::Pool { shift } else { 0.0 };
+            10.0 + 0.1 * f64::from((run * 5 + row.workers) % 7) + unlucky
+        };
+        let of = |shift: f64| ReportBuilder::of("sum").runs(8).wall_ms(move |row, run| walls(row, run, shift)).build();
+        let words = |shift: f64| {
+            let ratios = compare(&of(0.0), &of(shift)).ratios;
+            let alone: Vec<Verdict> = ratios.iter().map(|ratio| ratio.estimate.verdict()).collect();
+            let together: Vec<Verdict> = ratios.iter().map(|ratio| ratio.verdict).collect();
+            (alone.contains(&Verdict::Slower), together.contains(&Verdict::Slower))
+        };
+        assert_eq!(words(0.0), (false, false));
+        assert_eq!(words(0.3), (true, false), "one of three may seem to differ by chance");
+        assert_eq!(words(2.0), (true, true));
+    }
+
+    #[test]
+    fn a_mechanism_is_a_doubt_of_its_row() {
+        let own = report(&TEN, |_| {});
         let mut other = own.clone();
-        other.tool.build = "x".to_owned();
-        assert!(matches!(compare(&own, &other).caveats[..], [Caveat::Builds { .. }]));
+        for run in other.runs.iter_mut().filter(|run| run.row.workers == 1) {
+            run.mechanism = Mechanism::EventLoop;
+        }
+        let comparison = compare(&own, &other);
+        assert_eq!(comparison.caveats, []);
+        for ratio in &comparison.ratios {
+            assert_eq!(ratio.caveats.len(), usize::from(ratio.row.workers == 1), "{ratio:?}");
+        }
     }
 
     #[test]

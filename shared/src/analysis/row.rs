@@ -82,11 +82,11 @@ pub struct RowSummary {
     pub setup_ms: Option<f64>,
     /// The median time that tasks waited until a worker took them.
     pub queued_ms: Option<f64>,
-    /// How many times as fast as the baseline: ratio of medians. `None` where there is no baseline, and where tasks failed:
-    /// less work was done then.
+    /// How many times as fast as the baseline: the median of the ratios of all repetitions, since rows take turns, and what
+    /// slows one slows the other. `None` where there is no baseline, where they have no repetition in common, and where tasks
+    /// failed: less work was done then.
     pub speedup: Option<f64>,
-    /// The 95 % interval of the ratio to the baseline, repetition by repetition: rows take turns, and what slows one slows
-    /// the other.
+    /// The 95 % interval of that median, which contains it; `None` if repetitions are too few, and of the baseline itself.
     pub speedup_interval: Option<Interval>,
     /// Speed-up per worker, as a share of 1. `None` where it means nothing: tasks in flight on one thread are no workers.
     pub efficiency: Option<f64>,
@@ -128,7 +128,7 @@ impl<'a> RowAnalysis<'a> {
     }
 
     /// The wall times of its measured runs by repetition, in milliseconds.
-    fn passes(&self) -> BTreeMap<u32, f64> {
+    pub(super) fn passes(&self) -> BTreeMap<u32, f64> {
         self.measured.iter().map(|run| (run.repetition, run.wall_ms)).collect()
     }
 
@@ -182,18 +182,15 @@ pub(super) fn compare_with_baselines(rows: &mut [RowAnalysis<'_>]) {
         else {
             continue;
         };
-        let row = &rows[place];
-        let (Some(baseline_ms), Some(median_ms)) = (baseline.summary.median_ms(), row.summary.median_ms()) else {
-            continue;
-        };
-        let speedup = Some(baseline_ms / median_ms).filter(|speedup| speedup.is_finite());
-        let is_itself = baseline.row == row.row;
-        let ratio = (!is_itself).then(|| paired_ratio(&baseline.pairs_with(row))).flatten();
-        let workers = (!row.row.strategy.counts_tasks_in_flight()).then(|| f64::from(row.row.workers));
+        let own = &rows[place];
+        let Some(ratio) = paired_ratio(&baseline.pairs_with(own)) else { continue };
+        // A row is itself, and not by an estimate.
+        let interval = ratio.interval.filter(|_| baseline.row != own.row);
+        let workers = (!own.row.strategy.counts_tasks_in_flight()).then(|| f64::from(own.row.workers));
         let summary = &mut rows[place].summary;
-        summary.speedup = speedup;
-        summary.speedup_interval = ratio.and_then(|ratio| ratio.interval);
-        summary.efficiency = speedup.zip(workers).map(|(speedup, workers)| speedup / workers);
+        summary.speedup = Some(ratio.ratio);
+        summary.speedup_interval = interval;
+        summary.efficiency = workers.map(|workers| ratio.ratio / workers);
     }
 }
 

@@ -4,27 +4,56 @@ use std::collections::BTreeMap;
 
 use super::RowAnalysis;
 use crate::label::RowLabel;
-use crate::number::Percent;
 use crate::report::Report;
 use crate::row::Row;
-use crate::statistics::median;
-use crate::statistics::scaling::{Fit, FitError, Law, Point, fit, karp_flatt};
+use crate::run::Run;
+use crate::statistics::scaling::{Fit, Law, NoFit, Speedups, fit};
+use crate::statistics::{RatioEstimate, median, paired_ratio};
+use crate::strategy::Strategy;
 use crate::workload::Nature;
+
+/// Workers that had a smaller part of a core each than this, as the times of their tasks tell, shared their cores. A clock
+/// that slows down when all cores are busy takes less than that; two threads of one core leave each other about 0.6.
+const OWN_CORE: f64 = 0.75;
+/// Phases of a task in which it needs no core.
+const WAITING: &[&str] = &["wait", "spawn"];
 
 /// A sweep over worker counts, with everything else the same.
 #[derive(Clone, Debug)]
 pub struct Sweep {
     /// Its first row; the others differ in their workers only.
     pub row: Row,
-    /// The serial fraction that each number of workers over 1 shows by the median of its speed-ups over the passes (Karp
-    /// and Flatt), by workers.
-    pub serial_fractions: BTreeMap<u32, f64>,
+    /// The speed-ups over a single worker by the number of workers, for those that had what they need to themselves: what laws
+    /// are held against.
+    pub speedups: BTreeMap<u32, RatioEstimate>,
+    /// How many passes measured all of those.
+    pub passes: usize,
     /// Amdahl's law.
-    pub amdahl: Fit,
+    pub amdahl: Result<Fit, NoFit>,
     /// The Universal Scalability Law.
-    pub universal: Fit,
-    /// The machine's cores, where the sweep goes beyond them and its work computes.
-    pub shared_cores: Option<u32>,
+    pub universal: Result<Fit, NoFit>,
+    /// The numbers of workers that were measured, but share something that the machine has too little of, ascending.
+    pub beyond: Vec<u32>,
+    /// What those share.
+    pub shared: Option<SharedBy>,
+    /// Work that computes has no more cores than these on this machine.
+    pub cores: Option<f64>,
+}
+
+/// What workers share, so that their times tell of the machine and not of the work.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum SharedBy {
+    /// The machine's cores, or the part of them that a program may use: there are more workers.
+    Cores(f64),
+    /// The cores that were free, fewer than the machine names: so many workers had so many, as the times of tasks tell.
+    FreeCores {
+        /// The workers.
+        workers: u32,
+        /// Their cores.
+        cores: f64,
+    },
+    /// The lock that lets one thread compute at a time.
+    InterpreterLock,
 }
 
 impl Sweep {
@@ -33,24 +62,13 @@ impl Sweep {
         RowLabel::of(&self.row).without_workers()
     }
 
-    /// The serial fractions, for a human, with what makes them and the laws look worse than the work is.
-    pub fn fractions(&self) -> String {
-        let fraction = |(place, (workers, share)): (usize, (&u32, &f64))| {
-            let noun = if place == 0 { " workers" } else { "" };
-            format!("{} with {workers}{noun}", Percent(*share))
-        };
-        let fractions: Vec<String> = self.serial_fractions.iter().enumerate().map(fraction).collect();
-        let fractions = fractions.join(", ");
-        let shared = match self.shared_cores {
-            Some(1) => "all workers share one core".to_owned(),
-            Some(cores) => format!("more workers than the {cores} cores share them"),
-            None => return fractions,
-        };
-        format!("{fractions}; {shared}, which looks like serial work, here and in the laws")
+    /// The law that tells the most, of those that are told.
+    pub fn law(&self) -> Option<&Fit> {
+        self.universal.as_ref().or(self.amdahl.as_ref()).ok()
     }
 }
 
-/// The sweeps of a report over at least three worker counts, one of them 1.
+/// The sweeps of a report over at least two worker counts.
 ///
 /// Speed-ups are those over the sweep's own single worker, pass by pass: what a worker costs in itself is no matter of
 /// scaling. Without a row of a single worker the sequential row stands for it.
@@ -64,33 +82,98 @@ pub(super) fn sweeps(report: &Report, rows: &[RowAnalysis<'_>]) -> Vec<Sweep> {
             None => sweeps.push(vec![row]),
         }
     }
-    // With a single number of workers, and the one that stands for a single worker, there is no law to be found.
+    // A single number of workers is no sweep.
     let sweeps = sweeps.into_iter().filter(|sweep| sweep.len() > 1);
-    sweeps.filter_map(|sweep| sweep_of(report, rows, &sweep).ok().flatten()).collect()
+    sweeps.filter_map(|sweep| sweep_of(report, rows, sweep)).collect()
 }
 
-fn sweep_of(report: &Report, rows: &[RowAnalysis<'_>], sweep: &[&RowAnalysis<'_>]) -> Result<Option<Sweep>, FitError> {
+fn sweep_of(report: &Report, rows: &[RowAnalysis<'_>], mut sweep: Vec<&RowAnalysis<'_>>) -> Option<Sweep> {
+    let first = sweep[0];
     let own = sweep.iter().copied().find(|row| row.row.workers == 1);
-    let Some(base) = own.or_else(|| sweep[0].baseline.map(|base| &rows[base])) else { return Ok(None) };
-    let speedups = |row: &RowAnalysis<'_>| base.pairs_with(row).into_iter().map(|(base, many)| base / many).collect();
-    let mut points: Vec<Point> =
-        sweep.iter().map(|row| Point { workers: row.row.workers, speedups: speedups(row) }).collect();
-    if own.is_none() {
-        let repetitions = points.iter().map(|point| point.speedups.len()).max().unwrap_or(0);
-        points.push(Point { workers: 1, speedups: vec![1.0; repetitions] });
+    let base = own.or_else(|| first.baseline.map(|base| &rows[base]))?;
+    sweep.retain(|row| row.row.workers > 1);
+    sweep.sort_by_key(|row| row.row.workers);
+    let limits = Limits::of(report, first.row);
+    let is_beyond = |row: &&&RowAnalysis<'_>| limits.shared_by(base, row).is_some();
+    let reach = sweep.iter().position(|row| is_beyond(&row)).unwrap_or(sweep.len());
+    let (within, beyond) = sweep.split_at(reach);
+    let speedup = |row: &&RowAnalysis<'_>| Some((row.row.workers, paired_ratio(&base.pairs_with(row))?));
+    let of_passes = passes(base, within);
+    Some(Sweep {
+        row: first.row.clone(),
+        speedups: within.iter().filter_map(speedup).collect(),
+        passes: of_passes.passes.len(),
+        amdahl: fit(Law::Amdahl, &of_passes),
+        universal: fit(Law::Universal, &of_passes),
+        beyond: beyond.iter().map(|row| row.row.workers).collect(),
+        shared: beyond.first().and_then(|row| limits.shared_by(base, row)),
+        cores: limits.computes.then_some(limits.cores).filter(|cores| cores.is_finite()),
+    })
+}
+
+/// The speed-ups of the passes in which all rows were measured.
+fn passes(base: &RowAnalysis<'_>, rows: &[&RowAnalysis<'_>]) -> Speedups {
+    let walls: Vec<BTreeMap<u32, f64>> = rows.iter().map(|row| row.passes()).collect();
+    let pass = |(repetition, base_ms): (u32, f64)| {
+        walls.iter().map(|walls| Some(base_ms / walls.get(&repetition)?)).collect::<Option<Vec<f64>>>()
+    };
+    let passes = base.passes().into_iter().filter_map(pass).collect();
+    Speedups { workers: rows.iter().map(|row| row.row.workers).collect(), passes }
+}
+
+/// What the machine has for workers.
+struct Limits {
+    /// The cores that the program may use; infinite where that is not known.
+    cores: f64,
+    /// Whether the work needs nothing else.
+    computes: bool,
+    /// Whether threads take turns at a lock.
+    locked: bool,
+}
+
+impl Limits {
+    fn of(report: &Report, row: &Row) -> Self {
+        let cores = report.environment.cores;
+        Self {
+            cores: if cores == 0 { f64::INFINITY } else { f64::from(cores) },
+            computes: row.workload.nature() == Nature::Computes,
+            locked: row.strategy == Strategy::Threads
+                && report.environment.python.as_ref().is_some_and(|python| python.gil),
+        }
     }
-    let (amdahl, universal) = (fit(Law::Amdahl, &points)?, fit(Law::Universal, &points)?);
-    let serial = |point: &Point| Some((point.workers, karp_flatt(median(&point.speedups)?, point.workers)?));
-    let serial = points.iter().filter_map(serial);
-    let (cores, row) = (report.environment.cores, sweep[0].row);
-    let shares = amdahl.measured > cores && row.workload.nature() == Nature::Computes;
-    Ok(Some(Sweep {
-        row: row.clone(),
-        serial_fractions: serial.collect(),
-        amdahl,
-        universal,
-        shared_cores: shares.then_some(cores),
-    }))
+
+    /// What the workers of a row share, if they do: work that computes needs a core for each; other work shares them where
+    /// there are fewer and its tasks took longer than those of a single worker.
+    fn shared_by(&self, base: &RowAnalysis<'_>, row: &RowAnalysis<'_>) -> Option<SharedBy> {
+        let workers = row.row.workers;
+        let had = busy_ms(base).zip(busy_ms(row)).map(|(alone, together)| f64::from(workers) * alone / together);
+        let had_less = had.is_some_and(|cores| cores < OWN_CORE * f64::from(workers));
+        let (are_more, named) = (f64::from(workers) > self.cores, SharedBy::Cores(self.cores));
+        match (self.computes, self.locked) {
+            (true, true) => Some(SharedBy::InterpreterLock),
+            (true, false) if are_more => Some(named),
+            (true, false) if had_less => had.map(|cores| SharedBy::FreeCores { workers, cores }),
+            (false, true) if had_less => Some(SharedBy::InterpreterLock),
+            (false, false) if had_less && are_more => Some(named),
+            _ => None,
+        }
+    }
+}
+
+/// How long all tasks of a run took together, waiting for their turn left out: the median over the measured runs. `None`
+/// where that is nothing.
+fn busy_ms(row: &RowAnalysis<'_>) -> Option<f64> {
+    let of_run = |run: &&Run| {
+        let waits = |name: &&str, phases: &BTreeMap<String, f64>| phases.get(*name).copied().unwrap_or(0.0);
+        let spans = run.spans.iter();
+        spans
+            .map(|span| {
+                let waited: f64 = WAITING.iter().map(|name| waits(name, &span.phases)).sum();
+                span.end_ms - span.start_ms - waited
+            })
+            .sum::<f64>()
+    };
+    median(&row.measured.iter().map(of_run).collect::<Vec<f64>>()).filter(|ms| *ms > 0.0)
 }
 
 #[cfg(test)]
@@ -98,33 +181,90 @@ mod tests {
     use super::*;
     use crate::analysis::Analysis;
     use crate::report::fixture::{self, ReportBuilder};
-    use crate::strategy::Strategy;
+    use crate::strategy::Platform;
+
+    /// A report of sweeps of which a tenth is serial, on so many cores; processes cost a tenth more, whatever their number.
+    fn report(platform: Platform, cores: u32, workers: &[u32], wall: fn(f64) -> f64) -> Report {
+        let wall_ms = |row: &Row, repetition: u32| {
+            let own = if row.strategy == Strategy::Processes { 110.0 } else { 100.0 };
+            // Every pass is slower than the one before.
+            own * wall(f64::from(row.workers)) * (1.0 + f64::from(repetition) / 10.0)
+        };
+        let builder = ReportBuilder::of("cpu-heavy").platform(platform).runs(6).wall_ms(wall_ms);
+        let mut report = builder.request(|request| request.workers = Some(workers.to_vec())).build();
+        report.environment.cores = cores;
+        report
+    }
+
+    /// A tenth is serial.
+    fn tenth(workers: f64) -> f64 {
+        0.1 + 0.9 / workers
+    }
+
+    /// There are two cores.
+    fn two_cores(workers: f64) -> f64 {
+        1.0 / workers.min(2.0)
+    }
 
     #[test]
     fn the_law_that_times_follow_is_found() {
-        // A tenth of the work is serial; processes cost a tenth more, whatever their number.
-        let wall_ms = |row: &Row, repetition: u32| {
-            let workers = f64::from(row.workers);
-            let own = if row.strategy == Strategy::Processes { 110.0 } else { 100.0 };
-            // Every pass is slower than the one before.
-            own * (0.1 + 0.9 / workers) * (1.0 + f64::from(repetition) / 10.0)
-        };
-        let report = ReportBuilder::of("cpu-heavy").runs(5).wall_ms(wall_ms).build();
+        let report = report(Platform::Native, 4, &[1, 2, 4], tenth);
         let sweeps = Analysis::of(&report).sweeps;
         let names: Vec<String> = sweeps.iter().map(|sweep| sweep.label().to_string()).collect();
         assert_eq!(names, ["threads", "processes"]);
         for sweep in &sweeps {
-            assert!((sweep.amdahl.serial.value - 0.1).abs() < 1e-6, "{sweep:?}");
-            assert!((sweep.serial_fractions[&4] - 0.1).abs() < 1e-6, "{sweep:?}");
-            assert_eq!(sweep.serial_fractions.keys().collect::<Vec<_>>(), [&2, &4]);
-            let said = "10 % with 2 workers, 10 % with 4; more workers than the 2 cores share them, which looks like serial work, here and in \
-                        the laws";
-            assert_eq!(sweep.fractions(), said);
+            let amdahl = sweep.amdahl.as_ref().expect("a law");
+            assert!((amdahl.serial.value - 0.1).abs() < 1e-6, "{sweep:?}");
+            assert_eq!(sweep.universal, Err(NoFit::TooFewCounts { counts: 2, needed: 3 }));
+            assert!((sweep.speedups[&4].ratio - 1.0 / tenth(4.0)).abs() < 1e-6, "{sweep:?}");
+            assert_eq!((&sweep.beyond[..], sweep.shared, sweep.cores), (&[][..], None, Some(4.0)));
         }
     }
 
     #[test]
-    fn two_worker_counts_follow_any_law() {
+    fn what_shares_cores_is_not_fitted() {
+        // The findings' own case: perfectly parallel work on two cores was "30 % serial".
+        let named = report(Platform::Native, 2, &[1, 2, 4, 8], two_cores);
+        // A machine that names more cores than it gives.
+        let measured = report(Platform::Native, 8, &[1, 2, 4, 8], two_cores);
+        for (report, shared) in
+            [(&named, SharedBy::Cores(2.0)), (&measured, SharedBy::FreeCores { workers: 4, cores: 2.0 })]
+        {
+            for sweep in Analysis::of(report).sweeps {
+                assert_eq!(sweep.amdahl, Err(NoFit::TooFewCounts { counts: 1, needed: 2 }));
+                assert_eq!(sweep.law(), None);
+                assert_eq!((&sweep.beyond[..], sweep.speedups.len()), (&[4, 8][..], 1));
+                match (sweep.shared, shared) {
+                    (Some(SharedBy::FreeCores { workers: 4, cores }), SharedBy::FreeCores { cores: expected, .. }) => {
+                        assert!((cores - expected).abs() < 0.1, "{cores}");
+                    }
+                    (found, expected) => assert_eq!(found, Some(expected)),
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn threads_of_python_share_its_lock() {
+        let report = report(Platform::Python, 8, &[1, 2, 4], |_| 1.0);
+        let threads = &Analysis::of(&report).sweeps[0];
+        assert_eq!((threads.shared, &threads.beyond[..]), (Some(SharedBy::InterpreterLock), &[2, 4][..]));
+        let mut free = report.clone();
+        free.environment.python.as_mut().expect("Python").gil = false;
+        assert_ne!(Analysis::of(&free).sweeps[0].shared, Some(SharedBy::InterpreterLock));
+    }
+
+    #[test]
+    fn fewer_passes_than_an_interval_needs_have_no_law() {
+        let mut report = report(Platform::Native, 8, &[1, 2, 4, 8], tenth);
+        report.runs.retain(|run| run.repetition < 2);
+        let sweep = &Analysis::of(&report).sweeps[0];
+        assert_eq!(sweep.amdahl, Err(NoFit::TooFewPasses { passes: 2 }));
+        assert_eq!((sweep.law(), sweep.speedups[&2].interval), (None, None));
+    }
+
+    #[test]
+    fn nothing_was_swept() {
         let report = fixture::report(Vec::new());
         assert!(Analysis::of(&report).sweeps.is_empty());
     }

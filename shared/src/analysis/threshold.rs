@@ -4,10 +4,12 @@ use std::str::FromStr;
 
 use serde::Serialize;
 
+use super::comparison::verdicts_together;
 use super::{Comparison, Ratio, Reason, Uncomparable, compare};
 use crate::label::full_name;
 use crate::report::Report;
 use crate::row::Row;
+use crate::statistics::Verdict;
 use crate::strategy::Strategy;
 
 /// `SIDE/SIDE > NUMBER [on NAME] [with STRATEGY[×WORKERS]]`: broken by every row whose ratio is surely beyond the number.
@@ -153,11 +155,12 @@ impl FromStr for Threshold {
 /// What became of a threshold: every row that it means is in one of these.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Checked {
-    /// Rows that break it for sure: the whole interval of their ratio is beyond the number.
+    /// Rows that break it for sure: the whole interval of their ratio is beyond the number, and so far that it is no chance
+    /// among all rows that are meant.
     pub broken: Vec<Ratio>,
     /// Rows that cannot be judged: they cannot be compared, or have no interval.
     pub unjudged: Vec<Uncomparable>,
-    /// Rows whose interval is on both sides of the number.
+    /// Rows of which that is not known.
     pub doubtful: Vec<Ratio>,
     /// Rows that keep it for sure.
     pub kept: Vec<Ratio>,
@@ -194,19 +197,19 @@ impl Threshold {
         let mut checked = Checked::default();
         let is_meant = |uncomparable: &Uncomparable| self.means(&uncomparable.row, &uncomparable.candidate_experiment);
         checked.unjudged.extend(uncomparable.into_iter().filter(is_meant));
-        for ratio in ratios.into_iter().filter(|ratio| self.means(&ratio.row, &ratio.candidate_experiment)) {
-            let Some(interval) = ratio.interval else {
-                let Ratio { row, candidate_experiment, baseline_runs: baseline, candidate_runs: candidate, .. } = ratio;
-                checked.unjudged.push(Uncomparable {
-                    row,
-                    candidate_experiment,
-                    reason: Reason::TooFewRuns { baseline, candidate },
-                });
-                continue;
-            };
-            let place = match (self.is_beyond(interval.low), self.is_beyond(interval.high)) {
-                (true, true) => &mut checked.broken,
-                (false, false) => &mut checked.kept,
+        let meant = ratios.into_iter().filter(|ratio| self.means(&ratio.row, &ratio.candidate_experiment));
+        let (known, unknown): (Vec<Ratio>, Vec<Ratio>) = meant.partition(|ratio| ratio.estimate.interval.is_some());
+        checked.unjudged.extend(unknown.into_iter().map(|ratio| {
+            let Ratio { row, candidate_experiment, baseline_runs: baseline, candidate_runs: candidate, .. } = ratio;
+            Uncomparable { row, candidate_experiment, reason: Reason::TooFewRuns { baseline, candidate } }
+        }));
+        let verdicts = verdicts_together(&known.iter().collect::<Vec<_>>(), self.limit);
+        for (ratio, verdict) in known.into_iter().zip(verdicts) {
+            let is_within =
+                ratio.estimate.interval.is_some_and(|ends| !self.is_beyond(ends.low) && !self.is_beyond(ends.high));
+            let place = match (verdict, self.direction) {
+                (Verdict::Slower, Direction::Above) | (Verdict::Faster, Direction::Below) => &mut checked.broken,
+                _ if is_within => &mut checked.kept,
                 _ => &mut checked.doubtful,
             };
             place.push(ratio);

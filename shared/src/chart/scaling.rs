@@ -38,13 +38,17 @@ pub(super) fn series_of(analysis: &Analysis<'_>) -> Vec<Series> {
     }
     for sweep in &analysis.sweeps {
         let key = Row { workers: 0, ..sweep.row.clone() };
+        let Some(law) = sweep.law() else { continue };
         if let Some((_, series)) = series.iter_mut().find(|(row, _)| *row == key) {
             // The law knows speed-ups over one worker of the sweep; the chart shows them over the report's baseline.
             let single = series.points.iter().find(|(workers, _)| *workers == 1).map_or(1.0, |(_, speedup)| *speedup);
-            let until = sweep.universal.measured.saturating_mul(EXTRAPOLATED);
+            // Work that computes is no faster on this machine with more workers than cores, whatever the law.
+            let cores = sweep.cores.map_or(u32::MAX, |cores| cores as u32);
+            let until = law.measured.saturating_mul(EXTRAPOLATED).min(cores.max(law.measured));
             let fitted = |workers| {
-                let Estimate { value, interval } = sweep.universal.predict(workers);
-                let interval = interval.map(|ends| (ends.low * single, ends.high * single));
+                let Estimate { value, interval } = law.predict(workers);
+                // One worker is what the law begins with: it has no interval.
+                let interval = (workers > 1).then_some((interval.low * single, interval.high * single));
                 Fitted { workers, speedup: value * single, interval }
             };
             series.law = (1..=until).map(fitted).collect();
@@ -88,7 +92,12 @@ mod tests {
 
     fn series_of_runs(runs: Vec<Run>) -> Vec<Series> {
         let report = report(runs);
-        series_of(&Analysis::of(&report))
+        let mut series = series_of(&Analysis::of(&report));
+        // Ratios are of logarithms, whose last digit is lost.
+        for (_, speedup) in series.iter_mut().flat_map(|series| &mut series.points) {
+            *speedup = (*speedup * 1e9).round() / 1e9;
+        }
+        series
     }
 
     fn run(strategy: Strategy, workers: u32, wall_ms: f64) -> Run {

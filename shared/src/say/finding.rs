@@ -1,11 +1,18 @@
 //! The answer in one sentence: which row is the fastest, if that is shown.
 
+use super::verdict::{no_difference, too_few_runs};
 use crate::analysis::{Analysis, RowAnalysis};
 use crate::number::{Time, Times};
-use crate::statistics::{VALUES_FOR_INTERVAL, paired_ratio};
+use crate::statistics::{Verdict, paired_ratio};
+use crate::text::sentence;
+
+/// More rows than these are counted.
+const NAMES_MAX: usize = 4;
 
 /// Which row is the fastest, or that no difference is shown: only what intervals support. `None` where rows did not do the
 /// same work, or fewer than two were measured.
+///
+/// The fastest is the row with the smallest median if the interval of every other row's ratio to it, pass by pass, is over 1.
 pub fn finding(analysis: &Analysis<'_>) -> Option<String> {
     let does_the_same = |two: &[RowAnalysis<'_>]| two[0].row.workload == two[1].row.workload;
     if !analysis.rows.windows(2).all(does_the_same) {
@@ -16,24 +23,66 @@ pub fn finding(analysis: &Analysis<'_>) -> Option<String> {
         whole.filter_map(|row| Some((row, row.summary.median_ms()?)))
     };
     let (fastest, median_ms) = timed().min_by(|(_, ms), (_, next_ms)| ms.total_cmp(next_ms))?;
-    let others = timed().filter(|(row, _)| row.row != fastest.row);
-    let (next, _) = others.min_by(|(_, ms), (_, next_ms)| ms.total_cmp(next_ms))?;
-    let pairs = next.pairs_with(fastest);
-    let Some(interval) = paired_ratio(&pairs).and_then(|ratio| ratio.interval) else {
-        let runs = pairs.len();
-        return Some(format!("Too few runs to tell which row is the fastest ({runs} of {VALUES_FOR_INTERVAL})."));
-    };
-    if interval.low <= 1.0 {
-        return Some(format!(
-            "No difference is shown between the two fastest rows, {} and {}.",
-            fastest.label, next.label
-        ));
+    let mut others: Vec<(&RowAnalysis<'_>, f64)> = timed().filter(|(row, _)| row.row != fastest.row).collect();
+    others.sort_by(|(_, ms), (_, next_ms)| ms.total_cmp(next_ms));
+    if others.is_empty() {
+        return None;
     }
-    let against = match (fastest.summary.speedup, fastest.baseline.map(|baseline| &analysis.rows[baseline])) {
-        (Some(speedup), Some(baseline)) if baseline.row != fastest.row => {
-            format!(", {} as fast as {}", Times(speedup), baseline.label)
+    let mut alike = vec![fastest.label.to_string()];
+    for (row, _) in &others {
+        let pairs = row.pairs_with(fastest);
+        let Some(ratio) = paired_ratio(&pairs).filter(|ratio| ratio.interval.is_some()) else {
+            return Some(sentence(&format!("which row is the fastest: {}", too_few_runs(pairs.len()))));
+        };
+        if ratio.verdict() != Verdict::Slower {
+            alike.push(row.label.to_string());
         }
+    }
+    if alike.len() > 1 {
+        let rest = if alike.len() > others.len() { "" } else { ", and all other rows take longer than the first" };
+        let more = alike.len().saturating_sub(NAMES_MAX);
+        if more > 0 {
+            alike.truncate(NAMES_MAX);
+            alike.push(format!("{more} more"));
+        }
+        return Some(sentence(&format!("{}{rest}", no_difference(&alike))));
+    }
+    let is_faster = fastest.summary.speedup_interval.is_some_and(|interval| interval.low > 1.0);
+    let against = match (fastest.summary.speedup, fastest.baseline.map(|baseline| &analysis.rows[baseline])) {
+        (Some(speedup), Some(baseline)) if is_faster => format!(", {} as fast as {}", Times(speedup), baseline.label),
         _ => String::new(),
     };
     Some(format!("Fastest: {}, in {}{against}.", fastest.label, Time(median_ms)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::fixture::ReportBuilder;
+    use crate::row::Row;
+    use crate::strategy::Strategy;
+
+    /// What is found of rows that took so many milliseconds and scattered alone by a share.
+    fn found(runs: u32, scatter: f64, wall_ms: fn(&Row) -> f64) -> String {
+        let of_run = |row: &Row, run: u32| {
+            let own = (run * 7 + row.workers * 5 + u32::from(row.strategy == Strategy::Threads) * 3) % 11;
+            wall_ms(row) * (1.0 + scatter * (f64::from(own) / 5.0 - 1.0))
+        };
+        let report = ReportBuilder::of("cpu-heavy").runs(runs).wall_ms(of_run).build();
+        finding(&Analysis::of(&report)).expect("rows")
+    }
+
+    #[test]
+    fn only_what_every_interval_shows() {
+        let by_workers =
+            |row: &Row| 100.0 / f64::from(row.workers) + if row.strategy == Strategy::Processes { 2.0 } else { 0.0 };
+        assert_eq!(found(12, 0.001, by_workers), "Fastest: threads × 4, in 25.0 ms, 4.00× as fast as sequential.");
+        assert_eq!(
+            found(12, 0.2, by_workers),
+            "No difference is shown between threads × 4 and processes × 4, and all other rows take longer than the first."
+        );
+        let equal = found(12, 0.02, |_| 100.0);
+        assert!(equal.starts_with("No difference is shown between ") && equal.ends_with(" and 3 more."), "{equal}");
+        assert_eq!(found(2, 0.001, by_workers), "Which row is the fastest: too few runs to tell (2 of 6).");
+    }
 }

@@ -117,23 +117,66 @@ fn normal_rank(n: usize) -> f64 {
     (size + 1.0 - NORMAL_975 * size.sqrt()) / 2.0
 }
 
-/// The 95 % interval of the mean that some values were drawn from: `mean ± t·s/√n` with Student's t at n − 1
-/// degrees of freedom ("The probable error of a mean", Biometrika 6 (1908), 1–25). `None` for fewer than 2
-/// values. It supposes that means of n values are normally distributed.
-pub(super) fn mean_interval(values: &[f64]) -> Option<Interval> {
-    let n = values.len() as f64;
-    let mean = values.iter().sum::<f64>() / n;
-    let squares = values.iter().map(|value| (value - mean).powi(2)).sum::<f64>();
-    let half = student_975(values.len().checked_sub(1)?)? * (squares / (n - 1.0) / n).sqrt();
-    Some(Interval::new(mean - half, mean + half))
+/// The degrees of freedom of the interval of the median of `n` values: how well its own length is known.
+///
+/// That length is one of about √n gaps between neighbouring values, and so it scatters more than a standard deviation's,
+/// which has n − 1. The factor is fitted by simulation: with it, intervals that are joined from several
+/// ([`join`]) hold what they claim for 6 to 200 values each.
+pub(super) fn freedom(n: usize) -> f64 {
+    1.4 * (n as f64).sqrt()
 }
 
-/// The 97.5 % quantile of Student's t distribution; `None` without degrees of freedom.
-pub(super) fn student_975(freedom: usize) -> Option<f64> {
-    (freedom > 0).then(|| {
-        let student = StudentsT::new(0.0, 1.0, freedom as f64).expect("degrees of freedom are over 0");
-        student.inverse_cdf(0.975)
-    })
+/// A number that was estimated, with its interval.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Term {
+    /// What it is multiplied by in a sum.
+    pub factor: f64,
+    /// The estimate.
+    pub value: f64,
+    /// Its interval.
+    pub interval: Interval,
+    /// The degrees of freedom of its interval.
+    pub freedom: f64,
+}
+
+/// The interval of a sum of independent estimates, `Σ factor·value`, with its degrees of freedom.
+///
+/// It is recovered from the intervals of the terms, each end for itself: an end's distance is `t·√Σ(factor·dᵢ/tᵢ)²`, where
+/// dᵢ is the distance from the value to the end of a term's interval that pulls the same way. That is the MOVER method of Zou
+/// and Donner, "Construction of confidence limits about effect measures: A general approach", Statistics in Medicine 27
+/// (2008), 1693–1702; theirs has no quantiles t, and is too wide where the lengths of the intervals are themselves known
+/// badly. The quantiles are Student's, with degrees of freedom by Welch, "The generalization of 'Student's' problem when
+/// several different population variances are involved", Biometrika 34 (1947), 28–35.
+pub(super) fn join(terms: &[Term]) -> (Interval, f64) {
+    let middle: f64 = terms.iter().map(|term| term.factor * term.value).sum();
+    let distance = |is_upper: bool| {
+        let (mut variance, mut weight) = (0.0, 0.0);
+        for Term { factor, value, interval, freedom } in terms {
+            let own = if is_upper == (*factor > 0.0) { interval.high - value } else { value - interval.low };
+            let part = (factor * own / student_975(*freedom)).powi(2);
+            (variance, weight) = (variance + part, weight + part.powi(2) / freedom);
+        }
+        // Without any scatter, the smallest of the terms' degrees of freedom is as good as another.
+        let least = terms.iter().map(|term| term.freedom).fold(f64::INFINITY, f64::min);
+        let freedom = if weight > 0.0 { variance.powi(2) / weight } else { least };
+        (student_975(freedom) * variance.sqrt(), freedom)
+    };
+    let ((below, under), (above, over)) = (distance(false), distance(true));
+    (Interval::new(middle - below, middle + above), under.min(over))
+}
+
+/// The 97.5 % quantile of Student's t distribution with so many degrees of freedom, over 0.
+pub(super) fn student_975(freedom: f64) -> f64 {
+    student(freedom).inverse_cdf(0.975)
+}
+
+/// How probable it is that a draw from Student's t distribution is at least so far from 0, on either side.
+pub(super) fn student_p(t: f64, freedom: f64) -> f64 {
+    2.0 * student(freedom).sf(t.abs())
+}
+
+fn student(freedom: f64) -> StudentsT {
+    StudentsT::new(0.0, 1.0, freedom).expect("degrees of freedom are over 0")
 }
 
 #[cfg(test)]
@@ -184,16 +227,35 @@ mod tests {
     #[test]
     fn quantiles_of_the_tables() {
         let check = |freedom, expected: f64| {
-            let found = student_975(freedom).expect("a quantile");
+            let found = student_975(freedom);
             assert!((found - expected).abs() < 5e-4, "{freedom}: {found}");
         };
-        assert_eq!(student_975(0), None);
-        check(1, 12.7062);
-        check(2, 4.3027);
-        check(4, 2.7764);
-        check(9, 2.2622);
-        check(30, 2.0423);
-        check(1000, 1.9623);
+        check(1.0, 12.7062);
+        check(2.0, 4.3027);
+        check(4.0, 2.7764);
+        check(9.0, 2.2622);
+        check(30.0, 2.0423);
+        check(1000.0, 1.9623);
+        assert!((student_p(-2.2622, 9.0) - 0.05).abs() < 1e-5);
+    }
+
+    #[test]
+    fn joined_intervals_by_hand() {
+        let of = |factor, half: f64| Term {
+            factor,
+            value: 5.0,
+            interval: Interval::new(5.0 - half, 5.0 + 2.0 * half),
+            freedom: 9.0,
+        };
+        // One term is itself; the ends change places where it is subtracted.
+        let (alone, freedom) = join(&[of(1.0, 3.0)]);
+        assert!((alone.low - 2.0).abs() < 1e-9 && (alone.high - 11.0).abs() < 1e-9 && (freedom - 9.0).abs() < 1e-9);
+        assert!((join(&[of(-1.0, 3.0)]).0.low + 11.0).abs() < 1e-9);
+        // Two alike have twice the freedom: √2 times the length, with t of 18 instead of 9.
+        let (both, freedom) = join(&[of(1.0, 3.0), of(1.0, 3.0)]);
+        let expected = 3.0 * 2_f64.sqrt() * 2.1009 / 2.2622;
+        assert!((10.0 - both.low - expected).abs() < 1e-3 && (freedom - 18.0).abs() < 1e-9, "{both:?} {freedom}");
+        assert_eq!(join(&[of(1.0, 0.0), of(-1.0, 0.0)]).0, Interval::new(0.0, 0.0));
     }
 
     #[test]

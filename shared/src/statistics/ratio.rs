@@ -2,22 +2,41 @@
 
 use serde::Serialize;
 
-use super::interval::mean_interval;
-use super::{Interval, logarithms, median, median_interval};
+use super::interval::{Term, freedom, join, student_975, student_p};
+use super::{CONFIDENCE, Interval, logarithms, median, median_interval};
 
 /// A ratio, and where it is likely to be.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct RatioEstimate {
-    /// The first by the second: of times, over 1 the first took longer.
+    /// The first by the second: of times, over 1 the first took longer. It lies in its interval.
     pub ratio: f64,
     /// Its 95 % interval; `None` where there are too few values for one.
     pub interval: Option<Interval>,
+    /// The degrees of freedom of the interval, if there is one.
+    #[serde(skip)]
+    freedom: f64,
 }
 
 impl RatioEstimate {
-    /// What its interval allows to say.
+    /// What its interval allows to say, if nothing else is said beside it: see [`holm`](super::holm).
     pub fn verdict(&self) -> Verdict {
         self.interval.map_or(Verdict::CannotTell, Verdict::of)
+    }
+
+    /// How probable a ratio is that is at least so far from `truth`, on either side, if that is the true one: under 0.05
+    /// where the interval does not contain it. `None` without an interval.
+    ///
+    /// By Student's t, from the distance in logarithms and the length of the interval towards `truth`.
+    pub fn p(&self, truth: f64) -> Option<f64> {
+        let interval = self.interval?;
+        let distance = (self.ratio / truth).ln();
+        let end = if distance > 0.0 { interval.low } else { interval.high };
+        let length = (self.ratio / end).ln().abs();
+        Some(match (distance == 0.0, length > 0.0) {
+            (true, _) => 1.0,
+            (false, true) => student_p(distance / length * student_975(self.freedom), self.freedom),
+            (false, false) => 0.0,
+        })
     }
 }
 
@@ -29,7 +48,7 @@ pub enum Verdict {
     Faster,
     /// It took more time.
     Slower,
-    /// The interval contains 1, or there is none.
+    /// The interval contains 1, or there is none, or so many are compared that some seem to differ by chance.
     CannotTell,
 }
 
@@ -48,37 +67,44 @@ impl Verdict {
     }
 }
 
+/// Which of several findings hold together: by the probability of each if nothing but chance were at work, with at most 5 %
+/// of all such sets having any that is wrong.
+///
+/// Holm, "A simple sequentially rejective multiple test procedure", Scandinavian Journal of Statistics 6 (1979), 65–70: in
+/// ascending order, the first of n has to be below 0.05/n, the next below 0.05/(n − 1) …, until one is not. It supposes
+/// nothing about how the findings depend on each other.
+pub fn holm(p: &[f64]) -> Vec<bool> {
+    let mut order: Vec<usize> = (0..p.len()).collect();
+    order.sort_by(|at, next| p[*at].total_cmp(&p[*next]));
+    let mut holds = vec![false; p.len()];
+    for (before, at) in order.into_iter().enumerate() {
+        if p[at] >= (1.0 - CONFIDENCE) / (p.len() - before) as f64 {
+            break;
+        }
+        holds[at] = true;
+    }
+    holds
+}
+
 /// The ratio of the medians of two independent sets of times. `None` if one of them is empty or contains what
 /// is not a finite number over 0; no interval if one of them has fewer than 6.
 ///
-/// The interval is recovered from those of both medians ([`median_interval`], `l` to `u`): with θ, l and u
-/// in logarithms, it begins at `θ₁ − θ₂ − √((θ₁ − l₁)² + (u₂ − θ₂)²)` and ends at
-/// `θ₁ − θ₂ + √((u₁ − θ₁)² + (θ₂ − l₂)²)`. That is the MOVER method of Zou and Donner, "Construction of
-/// confidence limits about effect measures: A general approach", Statistics in Medicine 27 (2008), 1693–1702. It
-/// supposes nothing about either distribution.
+/// The interval is joined from those of both medians ([`median_interval`]), in logarithms. It supposes nothing about either
+/// distribution.
 pub fn ratio_interval(first: &[f64], second: &[f64]) -> Option<RatioEstimate> {
-    let (first, second) = (Logs::of(first)?, Logs::of(second)?);
-    let difference = first.median - second.median;
-    let interval = first.interval.zip(second.interval).map(|(of_first, of_second)| {
-        let below = (first.median - of_first.low).hypot(of_second.high - second.median);
-        let above = (of_first.high - first.median).hypot(second.median - of_second.low);
-        Interval::new((difference - below).exp(), (difference + above).exp())
-    });
-    Some(RatioEstimate { ratio: difference.exp(), interval })
-}
-
-/// The logarithms of a set's median and of its ends.
-struct Logs {
-    median: f64,
-    interval: Option<Interval>,
-}
-
-impl Logs {
-    fn of(times: &[f64]) -> Option<Self> {
+    let logs = |times: &[f64]| {
         logarithms(times.iter().copied())?;
         let interval = median_interval(times).map(|interval| interval.map(f64::ln));
-        Some(Self { median: median(times)?.ln(), interval })
-    }
+        Some((median(times)?.ln(), interval, freedom(times.len())))
+    };
+    let (first, second) = (logs(first)?, logs(second)?);
+    let ratio = (first.0 - second.0).exp();
+    let term = |factor, (value, interval, freedom)| Some(Term { factor, value, interval: interval?, freedom });
+    let terms = term(1.0, first).zip(term(-1.0, second));
+    Some(terms.map_or(RatioEstimate { ratio, interval: None, freedom: 0.0 }, |(first, second)| {
+        let (interval, freedom) = join(&[first, second]);
+        RatioEstimate { ratio, interval: Some(interval.map(f64::exp)), freedom }
+    }))
 }
 
 /// The median ratio of times that were measured in pairs, in turns: `first/second` of each repetition. What
@@ -93,20 +119,30 @@ pub fn paired_ratio(pairs: &[(f64, f64)]) -> Option<RatioEstimate> {
     Some(RatioEstimate {
         ratio: median(&logs)?.exp(),
         interval: median_interval(&logs).map(|interval| interval.map(f64::exp)),
+        freedom: freedom(logs.len()),
     })
 }
 
 /// The geometric mean of ratios, `exp(mean(ln r))`: the only mean of normalised numbers that does not depend
 /// on what they were normalised by (Fleming and Wallace, "How not to lie with statistics: the correct way to
-/// summarize benchmark results", Communications of the ACM 29 (1986), 218–221). `None` if there are no
-/// ratios or if one is not a finite number over 0.
+/// summarize benchmark results", Communications of the ACM 29 (1986), 218–221). `None` if there are none; no interval if one of
+/// them has none.
 ///
-/// The interval, of 2 ratios or more, is Student's on the mean of logarithms. It supposes that they are
-/// independent and about normally distributed; it says where the mean over *other such experiments* would be.
-pub fn geometric_mean(ratios: &[f64]) -> Option<RatioEstimate> {
-    let logs = logarithms(ratios.iter().copied())?;
-    let mean = logs.iter().sum::<f64>() / logs.len() as f64;
-    Some(RatioEstimate { ratio: mean.exp(), interval: mean_interval(&logs).map(|interval| interval.map(f64::exp)) })
+/// The interval is joined from those of the ratios: it says how well the mean of *these* was measured, if they were
+/// measured independently of each other, and nothing about others.
+pub fn geometric_mean(ratios: &[RatioEstimate]) -> Option<RatioEstimate> {
+    let factor = 1.0 / ratios.len() as f64;
+    let logs = logarithms(ratios.iter().map(|estimate| estimate.ratio))?;
+    let ratio = (logs.iter().sum::<f64>() * factor).exp();
+    let term = |estimate: &RatioEstimate| {
+        let interval = estimate.interval?.map(f64::ln);
+        Some(Term { factor, value: estimate.ratio.ln(), interval, freedom: estimate.freedom })
+    };
+    let terms: Option<Vec<Term>> = ratios.iter().map(term).collect();
+    Some(terms.map_or(RatioEstimate { ratio, interval: None, freedom: 0.0 }, |terms| {
+        let (interval, freedom) = join(&terms);
+        RatioEstimate { ratio, interval: Some(interval.map(f64::exp)), freedom }
+    }))
 }
 
 #[cfg(test)]
@@ -132,7 +168,8 @@ mod tests {
         let estimate = paired_ratio(&[(4.0, 2.0); 5]).expect("pairs");
         assert!((estimate.ratio - 2.0).abs() < 1e-12);
         assert_eq!(estimate.interval, None);
-        assert_eq!(geometric_mean(&[3.0]).expect("a ratio").interval, None);
+        assert_eq!(geometric_mean(&[estimate]).expect("a ratio").interval, None);
+        assert_eq!(estimate.p(1.0), None);
     }
 
     #[test]
@@ -140,7 +177,6 @@ mod tests {
         for bad in [0.0, -1.0, f64::NAN, f64::INFINITY] {
             assert_eq!(ratio_interval(&[1.0, bad], &[1.0; 6]), None, "{bad}");
             assert_eq!(paired_ratio(&[(1.0, 1.0), (1.0, bad)]), None, "{bad}");
-            assert_eq!(geometric_mean(&[bad, 1.0]), None, "{bad}");
         }
         assert_eq!(ratio_interval(&[], &[1.0]), None);
         assert_eq!(paired_ratio(&[]), None);
@@ -158,11 +194,40 @@ mod tests {
 
     #[test]
     fn a_geometric_mean_by_hand() {
-        let estimate = geometric_mean(&[2.0, 8.0]).expect("ratios");
-        assert!((estimate.ratio - 4.0).abs() < 1e-12);
-        // s = ln 2·√2, by √2: half the interval is 12.7062·ln 2.
-        let interval = estimate.interval.expect("two ratios");
-        assert!((interval.high.ln() - (4_f64.ln() + 12.7062 * 2_f64.ln())).abs() < 1e-3, "{interval:?}");
+        let of = |ratio: f64| paired_ratio(&[(ratio, 1.0); 6]).expect("pairs");
+        let same = geometric_mean(&[of(2.0), of(8.0)]).expect("ratios");
+        assert!((same.ratio - 4.0).abs() < 1e-12);
+        assert!(same.interval.is_some_and(|interval| interval.width() < 1e-9), "they do not scatter: {same:?}");
+        let scattered = paired_ratio(&[0.9, 0.95, 1.0, 1.0, 1.05, 1.1].map(|ratio| (ratio, 1.0))).expect("pairs");
+        let width = |estimate: RatioEstimate| estimate.interval.map_or(f64::NAN, |interval| interval.width());
+        let mean = geometric_mean(&[scattered; 4]).expect("ratios");
+        assert!(width(mean) < width(scattered) / 1.9, "four are known better than one: {mean:?} {scattered:?}");
+    }
+
+    #[test]
+    fn probabilities_agree_with_intervals() {
+        let pairs: Vec<(f64, f64)> = (0..12).map(f64::from).map(|i| (1.1 + i / 100.0, 1.0)).collect();
+        let estimate = paired_ratio(&pairs).expect("pairs");
+        let interval = estimate.interval.expect("enough");
+        for (end, inside) in [(interval.low, 1.0 + 1e-6), (interval.high, 1.0 - 1e-6)] {
+            let at = |truth| estimate.p(truth).expect("an interval");
+            assert!((at(end) - 0.05).abs() < 1e-6, "{}", at(end));
+            assert!(at(end * inside) > 0.05 && at(end / inside) < 0.05);
+        }
+        assert_eq!(estimate.p(estimate.ratio), Some(1.0));
+        let exact = paired_ratio(&[(2.0, 1.0); 6]).expect("pairs");
+        assert_eq!((exact.p(2.0), exact.p(1.0)), (Some(1.0), Some(0.0)));
+    }
+
+    #[test]
+    fn findings_that_hold_together() {
+        let check = |p: &[f64], expected: &[bool]| assert_eq!(holm(p), expected, "{p:?}");
+        check(&[], &[]);
+        check(&[0.049], &[true]);
+        check(&[0.049, 0.049], &[false, false]);
+        check(&[0.049, 0.024], &[true, true]);
+        // 0.05/4, 0.05/3, 0.05/2: the third fails, and with it the fourth.
+        check(&[0.03, 0.016, 0.04, 0.012], &[false, true, false, true]);
     }
 
     fn times() -> impl Strategy<Value = Vec<f64>> {
@@ -179,7 +244,7 @@ mod tests {
     /// The estimate of the inverse ratio.
     fn inverse(one: RatioEstimate) -> RatioEstimate {
         let interval = one.interval.map(|interval| Interval::new(1.0 / interval.high, 1.0 / interval.low));
-        RatioEstimate { ratio: 1.0 / one.ratio, interval }
+        RatioEstimate { ratio: 1.0 / one.ratio, interval, ..one }
     }
 
     proptest! {
@@ -197,7 +262,7 @@ mod tests {
                 let interval = estimate.interval.expect("enough");
                 prop_assert!(interval.contains(estimate.ratio));
                 let times = Interval::new(interval.low * factor, interval.high * factor);
-                let times = RatioEstimate { ratio: estimate.ratio * factor, interval: Some(times) };
+                let times = RatioEstimate { ratio: estimate.ratio * factor, interval: Some(times), ..estimate };
                 prop_assert!(near(times, scaled.expect("times")));
                 prop_assert!(near(inverse(estimate), swapped.expect("times")));
             }

@@ -10,6 +10,8 @@ use crate::statistics::CONFIDENCE;
 const PLOT_HEIGHT: f64 = 300.0;
 /// Between the plot's left edge and the chart's: the axis' labels and its name.
 const LEFT: f64 = 66.0;
+/// The description reads out no more points of a series than this.
+const POINTS_READ: usize = 12;
 /// What is said where nothing can be drawn.
 const NOTHING: &str = "No speed-up is known: that takes a sequential row beside the others.";
 
@@ -22,6 +24,13 @@ pub(in crate::chart) struct Series {
     pub(in crate::chart) points: Vec<(u32, f64)>,
     /// The law that was fitted to them, if one was, for 1 worker and more, beyond what was measured, too.
     pub(in crate::chart) law: Vec<Fitted>,
+}
+
+impl Series {
+    /// The most workers that were measured.
+    fn measured(&self) -> u32 {
+        self.points.iter().map(|(workers, _)| *workers).max().unwrap_or(0)
+    }
 }
 
 /// What a fitted law says of a number of workers.
@@ -109,9 +118,12 @@ fn entries(series: &[Series]) -> Vec<(Sample, String)> {
     entries.push((Sample::Ideal, "ideal".to_owned()));
     let fitted = || series.iter().flat_map(|series| &series.law);
     if fitted().next().is_some() {
+        let is_extrapolated =
+            series.iter().any(|series| series.law.iter().any(|fitted| fitted.workers > series.measured()));
+        let pale = if is_extrapolated { "; pale: extrapolated" } else { "" };
         let is_banded = fitted().any(|fitted| fitted.interval.is_some());
         let shaded = if is_banded { format!("; shaded: {} interval", Percent(CONFIDENCE)) } else { String::new() };
-        entries.push((Sample::Law, format!("fitted law; pale: extrapolated{shaded}")));
+        entries.push((Sample::Law, format!("fitted law{pale}{shaded}")));
     }
     entries
 }
@@ -143,7 +155,7 @@ fn draw_band(svg: &mut Svg, index: usize, series: &Series, at: impl Fn((u32, f64
 
 /// A law up to where it leaves the chart at its top. It is paler beyond what was measured.
 fn draw_law(svg: &mut Svg, index: usize, series: &Series, top: f64, at: impl Fn((u32, f64)) -> (f64, f64)) {
-    let measured = series.points.iter().map(|(workers, _)| *workers).max().unwrap_or(0);
+    let measured = series.measured();
     let shown = series.law.iter().take_while(|fitted| fitted.speedup <= top);
     let curve = shown.map(|fitted| (fitted.workers, fitted.speedup));
     let (within, beyond): (Vec<_>, Vec<_>) = curve.partition(|(workers, _)| *workers <= measured);
@@ -169,7 +181,7 @@ fn drawable_of(series: &Series) -> Series {
     Series { name: series.name.clone(), points, law: law.collect() }
 }
 
-/// The whole picture in words: where each series is at its best, and what its law says.
+/// The whole picture in words: the points of each series, and what its law says.
 fn description(series: &[Series], cores: Option<u32>) -> String {
     let mut text = "How many times as fast as one task at a time.".to_owned();
     for series in series {
@@ -177,13 +189,14 @@ fn description(series: &[Series], cores: Option<u32>) -> String {
         if let Some(Fitted { workers, speedup, interval }) = series.law.last() {
             let range = |(low, high)| format!(" ({} interval: {} to {})", Percent(CONFIDENCE), Times(low), Times(high));
             let (speedup, interval) = (Times(*speedup), interval.map(range).unwrap_or_default());
+            let extrapolated = if *workers > series.measured() { ", which is extrapolated" } else { "" };
             let workers = Counted((*workers).into(), "worker");
-            text +=
-                &format!(" {name}: the fitted law gives {speedup}{interval} with {workers}, which is extrapolated.");
+            text += &format!(" {name}: the fitted law gives {speedup}{interval} with {workers}{extrapolated}.");
         }
-        let best = series.points.iter().max_by(|(_, speedup), (_, next)| speedup.total_cmp(next));
-        if let Some((workers, speedup)) = best {
-            text += &format!(" {name}: at best {}, with {}.", Times(*speedup), Counted((*workers).into(), "worker"));
+        let point = |(workers, speedup): &(u32, f64)| format!("{} with {workers}", Times(*speedup));
+        let points: Vec<String> = series.points.iter().take(POINTS_READ).map(point).collect();
+        if !points.is_empty() {
+            text += &format!(" {name}, by workers: {}.", points.join(", "));
         }
     }
     if let Some(cores) = cores {

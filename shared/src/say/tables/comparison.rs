@@ -2,29 +2,51 @@
 
 use std::collections::BTreeSet;
 
-use crate::analysis::{Comparison, Ratio};
+use crate::analysis::{Caveat, Comparison, Ratio};
 use crate::label::{self, RowLabel};
-use crate::number::{Percent, Times};
 use crate::say::table::{Cell, Column, Line, Table, Unit};
-use crate::statistics::{Interval, VALUES_FOR_INTERVAL, Verdict};
+use crate::say::verdict::{of_ratio, too_few_runs};
+use crate::statistics::Interval;
 use crate::text::sentence;
+
+/// What the words claim, beside the intervals.
+const WORDS: &str = "words hold for the whole table: of such tables of equals, at most 5 % have any wrong one (Holm); each interval \
+                     is its row's own";
+/// What neither claims.
+const SESSIONS: &str = "words and intervals are about these runs; another session of the same work can differ by more, which several \
+                        reports per side would show";
 
 /// The candidate by the baseline, with what both are called, the baseline first.
 pub fn comparison(comparison: &Comparison, names: [&str; 2]) -> Table {
     let [baseline, candidate] = names;
-    let lines = comparison.ratios.iter().map(|ratio| Line::Cells { row: Some(ratio.row.clone()), cells: cells(ratio) });
+    let lines = comparison
+        .ratios
+        .iter()
+        .map(|ratio| Line::Cells { row: Some(ratio.row.clone()), cells: cells(ratio, &comparison.caveats) });
     let mut notes = vec![if comparison.ratios.is_empty() {
         "they have no row in common that can be compared".to_owned()
     } else {
         format!("a ratio over 1 says that {candidate} took longer; the words are about {candidate}")
     }];
+    if comparison.ratios.len() > 1 {
+        notes.push(WORDS.to_owned());
+    }
+    if comparison.tells() {
+        notes.push(SESSIONS.to_owned());
+    }
     notes.extend(comparison.mean_in_words());
-    notes.extend(comparison.caveats.iter().map(|caveat| caveat.in_words(names)));
+    let mut caveats: Vec<&Caveat> = Vec::new();
+    for caveat in comparison.caveats.iter().chain(comparison.ratios.iter().flat_map(|ratio| &ratio.caveats)) {
+        if !caveats.contains(&caveat) {
+            caveats.push(caveat);
+        }
+    }
+    notes.extend(caveats.iter().map(|caveat| caveat.in_words(names)));
     notes.extend(comparison.left_out(names));
     let groups = comparison.ratios.iter().map(|ratio| label::group(&ratio.row));
     // Rows of several experiments are not told apart without it.
     let experiment_rank = if groups.collect::<BTreeSet<_>>().len() > 1 { 0 } else { 3 };
-    Table {
+    let table = Table {
         key: "comparison",
         title: format!("{candidate} against {baseline}"),
         about: "Median wall times and their ratios, row by row",
@@ -36,39 +58,35 @@ pub fn comparison(comparison: &Comparison, names: [&str; 2]) -> Table {
             Column::new("ratio", format!("{candidate} ÷ {baseline}"), Unit::Ratio, 0),
             Column::new("interval", "95 % interval", Unit::Text, 1),
             Column::new("verdict", "In words", Unit::Text, 0),
+            Column::new("caveats", "Differs in", Unit::Text, 4),
         ],
         lines: lines.collect(),
         notes: notes.iter().map(|note| sentence(note)).collect(),
-    }
+    };
+    table.without_columns(|column| column.key == "caveats" && caveats.is_empty())
 }
 
-fn cells(ratio: &Ratio) -> Vec<Cell> {
+fn cells(ratio: &Ratio, caveats: &[Caveat]) -> Vec<Cell> {
     let row = RowLabel::of(&ratio.row);
     let row = if ratio.row.experiment.is_none() { row.with_workload(&ratio.row) } else { row };
     let interval = |Interval { low, high, .. }: Interval| Cell::text(format!("{low:.3} – {high:.3}"));
+    let caveats: Vec<&str> = caveats.iter().chain(&ratio.caveats).map(Caveat::word).collect();
     vec![
         Cell::text(label::group(&ratio.row)),
         Cell::text(row.to_string()),
         Cell::number(ratio.baseline_ms),
         Cell::number(ratio.candidate_ms),
-        Cell::number(ratio.ratio),
-        ratio.interval.map_or_else(Cell::default, interval),
+        Cell::number(ratio.estimate.ratio),
+        ratio.estimate.interval.map_or_else(Cell::default, interval),
         Cell::text(in_words(ratio)),
+        if caveats.is_empty() { Cell::default() } else { Cell::text(caveats.join(", ")) },
     ]
 }
 
-/// What a ratio says of the candidate: only what its interval lets it say.
+/// What a ratio says of the candidate: only what its interval, and the whole table, let it say.
 fn in_words(ratio: &Ratio) -> String {
-    if ratio.interval.is_none() {
-        let runs = ratio.baseline_runs.min(ratio.candidate_runs);
-        return format!("too few runs to tell ({runs} of {VALUES_FOR_INTERVAL})");
+    if ratio.estimate.interval.is_none() {
+        return too_few_runs(ratio.baseline_runs.min(ratio.candidate_runs));
     }
-    match (ratio.verdict, ratio.ratio) {
-        (Verdict::CannotTell, _) => "no difference shown".to_owned(),
-        (Verdict::Faster | Verdict::Slower, ratio) if ratio >= 2.0 => format!("takes {} as long", Times(ratio)),
-        (Verdict::Faster | Verdict::Slower, ratio) if ratio >= 1.0 => {
-            format!("takes {} longer", Percent(ratio - 1.0))
-        }
-        (Verdict::Faster | Verdict::Slower, ratio) => format!("takes {} less", Percent(1.0 - ratio)),
-    }
+    of_ratio(ratio.estimate.ratio, ratio.verdict)
 }

@@ -1,16 +1,12 @@
 //! What sweeps over workers say about more workers.
 
-use crate::analysis::{Analysis, Sweep};
+use crate::analysis::{Analysis, SharedBy, Sweep};
+use crate::number::{Percent, Rate, Times};
 use crate::say::table::{Cell, Column, Line, Table, Unit};
-
-/// A law's name, and what it says of a sweep.
-type Law = (&'static str, fn(&Sweep) -> String);
-
-const LAWS: [Law; 3] = [
-    ("Amdahl's law", |sweep| sweep.amdahl.sentence()),
-    ("Universal Scalability Law", |sweep| sweep.universal.sentence()),
-    ("Serial fraction (Karp-Flatt)", |sweep| format!("{}.", sweep.fractions())),
-];
+use crate::say::verdict::too_few_runs;
+use crate::statistics::RatioEstimate;
+use crate::statistics::scaling::{Fit, Law, NoFit, karp_flatt};
+use crate::text::sentence;
 
 pub(super) fn table(analysis: &Analysis<'_>) -> Table {
     let columns = vec![
@@ -18,15 +14,17 @@ pub(super) fn table(analysis: &Analysis<'_>) -> Table {
         Column::new("law", "Law", Unit::Text, 0),
         Column::new("says", "What it says", Unit::Text, 0),
     ];
-    let line = |sweep: &Sweep, (law, says): Law| Line::Cells {
-        row: None,
-        cells: vec![Cell::text(sweep.label().to_string()), Cell::text(law), Cell::text(says(sweep))],
-    };
-    let lines = analysis.sweeps.iter().flat_map(|sweep| LAWS.map(|law| line(sweep, law))).collect();
-    let notes = [
-        "Speed-ups here are against 1 worker of the same kind, or the sequential row where there is none.",
-        "What is said of more workers than were measured is extrapolated.",
-    ];
+    let lines = analysis.sweeps.iter().flat_map(|sweep| {
+        let label = sweep.label().to_string();
+        let line = move |(law, says): (&str, String)| Line::Cells {
+            row: None,
+            cells: vec![Cell::text(label.clone()), Cell::text(law), Cell::text(says)],
+        };
+        said(sweep).into_iter().map(line)
+    });
+    let lines = lines.collect();
+    let notes =
+        ["Speed-ups here are compared with 1 worker of the same kind, or with the sequential row where there is none."];
     Table {
         key: "scaling",
         title: "How it scales".to_owned(),
@@ -34,5 +32,107 @@ pub(super) fn table(analysis: &Analysis<'_>) -> Table {
         columns,
         lines,
         notes: notes.map(str::to_owned).to_vec(),
+    }
+}
+
+/// Each law with what it says of a sweep; where none says anything, one sentence on what would tell.
+fn said(sweep: &Sweep) -> Vec<(&'static str, String)> {
+    let serial = ("Serial fraction (Karp-Flatt)", fractions(sweep));
+    let law = |law: &Result<Fit, NoFit>, kind| match law {
+        Ok(fit) => fit.sentence(),
+        Err(NoFit::TooFewCounts { counts, .. }) => too_few_counts(sweep, *counts, kind),
+        Err(reason) => reason.to_string(),
+    };
+    match (&sweep.amdahl, &sweep.universal) {
+        (Err(NoFit::TooFewCounts { .. }), _) => vec![("Laws of scaling", law(&sweep.amdahl, Law::Amdahl)), serial],
+        (Err(amdahl), Err(universal)) if amdahl == universal => vec![("Laws of scaling", amdahl.to_string()), serial],
+        (amdahl, universal) => vec![
+            ("Amdahl's law", law(amdahl, Law::Amdahl)),
+            ("Universal Scalability Law", law(universal, Law::Universal)),
+            serial,
+        ],
+    }
+}
+
+/// What would tell, where a law has too few numbers of workers to be held against.
+fn too_few_counts(sweep: &Sweep, counts: usize, law: Law) -> String {
+    let needed = law.counts_needed();
+    if sweep.shared == Some(SharedBy::InterpreterLock) {
+        return "No law is fitted: Python's global lock (GIL) lets one thread compute at a time. Processes, or a Python \
+                without that lock, would tell."
+            .to_owned();
+    }
+    let lacking = needed.saturating_sub(counts);
+    let more = if lacking == 1 { "one more number".to_owned() } else { format!("{lacking} more numbers") };
+    let cores_needed = needed + 1;
+    match sweep.shared.or(sweep.cores.map(SharedBy::Cores)) {
+        Some(SharedBy::Cores(cores) | SharedBy::FreeCores { cores, .. }) if cores < cores_needed as f64 => {
+            let workers: Vec<String> = (1..=cores_needed).map(|workers| workers.to_string()).collect();
+            format!(
+                "Cannot be told on {}: it takes {needed} numbers of workers beside 1 that have a core each. A machine with \
+                 {cores_needed} cores or more and workers {} would tell.",
+                in_words(cores),
+                workers.join(", ")
+            )
+        }
+        _ => {
+            let cores = if sweep.cores.is_some() { ", each with a core of its own," } else { "" };
+            format!("Too few numbers of workers to tell: {more} beside 1{cores} would.")
+        }
+    }
+}
+
+/// The serial fractions, with what is left out and why.
+fn fractions(sweep: &Sweep) -> String {
+    let known = sweep.speedups.iter().map(|(workers, speedup)| fraction(*workers, speedup, sweep.passes));
+    let known: Vec<String> = known.collect();
+    let text =
+        if known.is_empty() { "Not told by these numbers of workers.".to_owned() } else { sentence(&known.join("; ")) };
+    let beyond: Vec<String> = sweep.beyond.iter().map(u32::to_string).collect();
+    let beyond = match &beyond[..] {
+        [] => return text,
+        [one] => one.clone(),
+        [most @ .., last] => format!("{} and {last}", most.join(", ")),
+    };
+    let shared = match sweep.shared {
+        Some(SharedBy::Cores(cores)) => format!("{beyond} workers share {}", in_words(cores)),
+        Some(SharedBy::FreeCores { workers, cores }) => {
+            format!(
+                "{beyond} workers had no core each ({workers} had {} together, as the times of tasks tell)",
+                Rate(cores)
+            )
+        }
+        Some(SharedBy::InterpreterLock) => format!("{beyond} threads take turns at Python's global lock"),
+        None => return text,
+    };
+    format!("{text} Not counted: {shared}, which is no matter of the work.")
+}
+
+/// The serial fraction that a number of workers shows.
+fn fraction(workers: u32, speedup: &RatioEstimate, passes: usize) -> String {
+    let of = |speedup: f64| karp_flatt(speedup, workers).unwrap_or(f64::NAN);
+    let with = format!("with {workers} workers");
+    let Some(interval) = speedup.interval else { return format!("{with}, {}", too_few_runs(passes)) };
+    // A larger speed-up is a smaller serial part.
+    let (low, high) = (of(interval.high), of(interval.low));
+    let times = Times(speedup.ratio);
+    if high < 0.0 {
+        return format!("{with} it is {times} as fast as with 1, faster than the workers allow: suspect the baseline");
+    }
+    if low > 1.0 {
+        return format!("{with} it is {times} as fast as with 1, slower than any serial part explains");
+    }
+    let between = format!("95 % interval: {} to {}", Percent(low.max(0.0)), Percent(high.min(1.0)));
+    if low <= 0.0 {
+        return format!("{with} none is shown ({between})");
+    }
+    format!("{with} {} ({between})", Percent(of(speedup.ratio)))
+}
+
+fn in_words(cores: f64) -> String {
+    match cores {
+        1.0 => "1 core".to_owned(),
+        whole if whole.fract() == 0.0 => format!("the {whole} cores"),
+        part => format!("{} cores", Rate(part)),
     }
 }

@@ -47,31 +47,13 @@ impl LawCurve {
         self
     }
 
-    /// The nearest curve within the limits of its parameters: σ in 0..1, κ at 0 or over. This one if it is.
-    pub fn limited(self, law: Law, observations: &[(f64, f64)]) -> Self {
-        if (0.0..=1.0).contains(&self.serial) && self.crosstalk >= 0.0 {
-            return self;
-        }
-        // The least squares within limits lie on one of them: κ is 0, or σ is 0 or 1.
-        let amdahl = Self::fit(Law::Amdahl, observations);
-        let mut candidates = vec![Self { serial: amdahl.serial.clamp(0.0, 1.0), crosstalk: 0.0 }];
-        if law == Law::Universal {
-            candidates.extend([0.0, 1.0].map(|serial| {
-                let nearest = Self { serial, crosstalk: 0.0 }.descend([false, true], observations);
-                Self { crosstalk: nearest.crosstalk.max(0.0), ..nearest }
-            }));
-        }
-        candidates.sort_by(|curve, next| curve.squares(observations).total_cmp(&next.squares(observations)));
-        candidates[0]
-    }
-
     /// The speed-up of so many workers.
     pub fn speedup(self, workers: f64) -> f64 {
         workers / self.cost(workers)
     }
 
     /// What p workers take, in parts of what they would take if they did not hinder each other.
-    fn cost(self, p: f64) -> f64 {
+    pub fn cost(self, p: f64) -> f64 {
         let [serial, crosstalk] = basis(p);
         1.0 + self.serial * serial + self.crosstalk * crosstalk
     }

@@ -2,76 +2,75 @@
 
 use super::{Estimate, Fit};
 
-/// A share whose interval is wider than this is not known.
-const UNKNOWN: f64 = 0.5;
-
 impl Fit {
-    /// What the fit means, in a sentence or two.
+    /// What the fit means, in a sentence or two: only what its intervals show.
     pub fn sentence(&self) -> String {
-        if self.serial.interval.is_some_and(|interval| interval.width() > UNKNOWN) {
-            let range = between(self.serial);
-            return format!(
-                "How much of the work is serial cannot be told from these runs{range}: ask for more of them."
-            );
-        }
         let waits = if self.crosstalk.is_some() { " or waits for its turn" } else { "" };
-        let share = match self.serial.value {
-            value if value < 0.0005 => "Hardly any".to_owned(),
-            value => format!("About {}", percent(value)),
+        let is_shown = self.serial.interval.low > 0.0;
+        let share = if is_shown {
+            format!("About {}", percent(self.serial.value))
+        } else {
+            format!("At most {}", percent(self.serial.interval.high))
         };
-        let first = format!("{share} of the work is serial{waits}{}", between(self.serial));
-        match (self.peak(), self.ceiling()) {
-            (Some(peak), _) => {
-                // Of the two whole numbers around the peak, the better one.
-                let (below, above) = (peak.floor().max(1.0) as u32, peak.ceil().max(1.0) as u32);
-                let best = if self.predict(above).value > self.predict(below).value { above } else { below };
-                if best == 1 {
-                    return format!("{first}, and workers hinder each other: by this law, more of them are no faster.");
-                }
-                let reach = format!("{:.1} times as fast", self.predict(best).value);
-                let pair = self.crosstalk.map_or_else(String::new, |crosstalk| {
-                    format!(", each pair by {}{}", percent(crosstalk.value), between(crosstalk))
-                });
+        let serial = format!("{share} of the work is serial{waits}{}", between(self.serial));
+        match (self.crosstalk, self.ceiling()) {
+            (Some(crosstalk), _) => self.peak().map_or_else(
+                || {
+                    let most = percent(crosstalk.interval.high);
+                    format!(
+                        "{serial}. It is not shown that workers hinder each other: each pair does by {most} at most."
+                    )
+                },
+                |peak| self.with_peak(&serial, crosstalk, peak),
+            ),
+            (None, Some(Estimate { value, interval })) => {
+                let reach = match value {
+                    // What rounds to 1 times as fast.
+                    value if value < 1.05 => "faster".to_owned(),
+                    value => {
+                        format!("more than {value:.1} times as fast ({:.1} to {:.1})", interval.low, interval.high)
+                    }
+                };
+                let measured = self.measured;
                 format!(
-                    "{first}, and workers hinder each other{pair}: by this law, {} are the fastest, {reach} as one{}.",
-                    workers(best),
-                    self.beyond(best)
+                    "{serial}: by this law, no number of workers makes it {reach}, extrapolated from up to {measured}."
                 )
             }
-            (None, Some(ceiling)) => {
-                let reach = match ceiling {
-                    // What rounds to 1 times as fast.
-                    ceiling if ceiling < 1.05 => "faster".to_owned(),
-                    ceiling => format!("more than {ceiling:.1} times as fast"),
-                };
-                format!("{first}: by this law, no number of workers makes it {reach}.")
-            }
-            (None, None) => {
-                format!("No serial part shows with up to {}: speed-up grows with the workers.", workers(self.measured))
-            }
+            (None, None) => format!("{serial}: none is shown with up to {}.", workers(self.measured)),
         }
     }
 
-    /// The remark that belongs to what is said of so many workers.
-    fn beyond(&self, workers: u32) -> String {
-        if workers > self.measured {
-            format!(" (extrapolated: measured up to {})", self.measured)
-        } else {
-            String::new()
+    /// What follows where workers are shown to hinder each other.
+    fn with_peak(&self, serial: &str, crosstalk: Estimate, peak: Estimate) -> String {
+        let (below, above) = (peak.value.floor().max(1.0) as u32, peak.value.ceil().max(1.0) as u32);
+        // Of the two whole numbers around the peak, the better one.
+        let best = if self.predict(above).value > self.predict(below).value { above } else { below };
+        let pair = format!("each pair by {}{}", percent(crosstalk.value), between(crosstalk));
+        let hinder = format!("{serial}, and workers hinder each other, {pair}");
+        if best == 1 {
+            return format!("{hinder}: by this law, more of them are no faster.");
         }
+        let (low, high) = (peak.interval.low.floor().max(1.0), peak.interval.high.ceil());
+        let until = if high.is_finite() { format!("to {high:.0}") } else { "or more".to_owned() };
+        let extrapolated =
+            if best > self.measured { format!(", extrapolated from up to {}", self.measured) } else { String::new() };
+        format!(
+            "{hinder}: by this law, {} ({low:.0} {until}) are the fastest, {:.1} times as fast as 1 worker{extrapolated}.",
+            workers(best),
+            self.predict(best).value,
+        )
     }
 }
 
 /// A share, with as many digits as say something.
-fn percent(share: f64) -> String {
+pub(super) fn percent(share: f64) -> String {
     let percent = 100.0 * share;
     // From 9.95 on, rounding makes it 10.
-    if percent < 9.95 { format!("{percent:.1} %") } else { format!("{percent:.0} %") }
+    if percent.abs() < 9.95 { format!("{percent:.1} %") } else { format!("{percent:.0} %") }
 }
 
-fn between(estimate: Estimate) -> String {
-    let range = |of: super::Interval| format!(" (95 % interval: {} to {})", percent(of.low), percent(of.high));
-    estimate.interval.map(range).unwrap_or_default()
+fn between(Estimate { interval, .. }: Estimate) -> String {
+    format!(" (95 % interval: {} to {})", percent(interval.low), percent(interval.high))
 }
 
 fn workers(count: u32) -> String {
@@ -80,77 +79,61 @@ fn workers(count: u32) -> String {
 
 #[cfg(test)]
 mod tests {
-    use crate::statistics::scaling::{Law, LawCurve, Point, fit};
+    use crate::statistics::scaling::{Law, LawCurve, Speedups, fit};
+
+    const COUNTS: [u32; 3] = [2, 4, 8];
+
+    /// Speed-ups by a law in six passes that scatter by a share.
+    fn speedups(serial: f64, crosstalk: f64, scatter: f64) -> Speedups {
+        let curve = LawCurve { serial, crosstalk };
+        let of_pass = |pass: u32| {
+            let factor = |at: u32| 1.0 + scatter * (f64::from((2 * pass + 5 * at) % 6) / 2.5 - 1.0);
+            COUNTS.iter().zip(0..).map(|(workers, at)| curve.speedup(f64::from(*workers)) * factor(at)).collect()
+        };
+        Speedups { workers: COUNTS.to_vec(), passes: (0..6).map(of_pass).collect() }
+    }
 
     #[test]
     fn what_is_not_known_is_not_told() {
-        let speedups = |p: u32| if p == 1 { vec![1.0, 1.0] } else { vec![1.0, f64::from(p)] };
-        let fit = fit(Law::Amdahl, &[1, 2, 4].map(|p| Point { workers: p, speedups: speedups(p) })).expect("a fit");
-        let said = fit.sentence();
+        let said = fit(Law::Amdahl, &speedups(0.3, 0.0, 0.9)).expect_err("no law").to_string();
         assert!(said.starts_with("How much of the work is serial cannot be told from these runs (95 %"), "{said}");
     }
 
     #[test]
     fn sentences() {
-        fn check(law: Law, serial: f64, crosstalk: f64, repetitions: usize, expected: &str) {
-            let curve = LawCurve { serial, crosstalk };
-            let point = |p: u32| Point { workers: p, speedups: vec![curve.speedup(f64::from(p)); repetitions] };
-            let fit = fit(law, &[1, 2, 4, 8].map(point)).expect("a fit");
-            assert_eq!(fit.sentence(), expected);
-        }
-        check(
-            Law::Amdahl,
-            0.05,
-            0.0,
-            1,
-            "About 5.0 % of the work is serial: by this law, no number of workers makes it more than 20.0 times as fast.",
+        let said = |law, (serial, crosstalk)| fit(law, &speedups(serial, crosstalk, 0.004)).expect("a fit").sentence();
+        let amdahl = [(0.05, 0.0), (0.97, 0.0), (0.0, 0.0)].map(|parameters| said(Law::Amdahl, parameters));
+        assert_eq!(
+            amdahl,
+            [
+                "About 5.0 % of the work is serial (95 % interval: 4.9 % to 5.1 %): by this law, no number of workers makes it \
+                 more than 20.0 times as fast (19.7 to 20.2), extrapolated from up to 8.",
+                "About 97 % of the work is serial (95 % interval: 97 % to 97 %): by this law, no number of workers makes it \
+                 faster, extrapolated from up to 8.",
+                "At most 0.1 % of the work is serial (95 % interval: 0.0 % to 0.1 %): none is shown with up to 8 workers.",
+            ]
         );
-        check(
-            Law::Amdahl,
-            0.25,
-            0.0,
-            3,
-            "About 25 % of the work is serial (95 % interval: 25 % to 25 %): by this law, no number of workers makes it \
-             more than 4.0 times as fast.",
-        );
-        check(
-            Law::Universal,
-            0.1,
-            0.025,
-            1,
-            "About 10 % of the work is serial or waits for its turn, and workers hinder each other, each pair by 2.5 %: \
-             by this law, 6 workers are the fastest, 2.7 times as fast as one.",
-        );
-        check(
-            Law::Universal,
-            0.1,
-            0.001,
-            1,
-            "About 10 % of the work is serial or waits for its turn, and workers hinder each other, each pair by 0.1 %: \
-             by this law, 30 workers are the fastest, 6.3 times as fast as one (extrapolated: measured up to 8).",
-        );
-        check(
-            Law::Amdahl,
-            0.97,
-            0.0,
-            1,
-            "About 97 % of the work is serial: by this law, no number of workers makes it faster.",
-        );
-        check(
-            Law::Universal,
-            0.0,
-            0.01,
-            1,
-            "Hardly any of the work is serial or waits for its turn, and workers hinder each other, each pair by 1.0 %: by \
-             this law, 10 workers are the fastest, 5.3 times as fast as one (extrapolated: measured up to 8).",
-        );
-        check(
-            Law::Universal,
-            0.9,
-            0.2,
-            1,
-            "About 90 % of the work is serial or waits for its turn, and workers hinder each other: by this law, more of \
-             them are no faster.",
+        let universal = [(0.1, 0.0), (0.1, 0.025), (0.1, 0.002), (0.0, 0.01), (0.3, 0.5)];
+        let of_tenth = "About 10 % of the work is serial or waits for its turn (95 % interval: 9.8 % to 10 %)";
+        let hinder = |serial: &str, pair: &str| {
+            format!(
+                "{serial}, and workers hinder each other, each pair by {pair} (95 % interval: {pair} to {pair}): by this law, "
+            )
+        };
+        assert_eq!(
+            universal.map(|parameters| said(Law::Universal, parameters)),
+            [
+                format!("{of_tenth}. It is not shown that workers hinder each other: each pair does by 0.0 % at most."),
+                hinder(of_tenth, "2.5 %") + "6 workers (5 to 7) are the fastest, 2.7 times as fast as 1 worker.",
+                hinder(of_tenth, "0.2 %")
+                    + "21 workers (20 to 22) are the fastest, 5.4 times as fast as 1 worker, extrapolated from up to 8.",
+                hinder(
+                    "At most 0.1 % of the work is serial or waits for its turn (95 % interval: 0.0 % to 0.1 %)",
+                    "1.0 %"
+                ) + "10 workers (9 to 11) are the fastest, 5.2 times as fast as 1 worker, extrapolated from up to 8.",
+                hinder("About 30 % of the work is serial or waits for its turn (95 % interval: 29 % to 31 %)", "50 %")
+                    + "more of them are no faster.",
+            ]
         );
     }
 }
