@@ -143,7 +143,7 @@ fn bad_input_names_value_reason_and_fix() {
     let truncated = folder.path().join("truncated.json");
     let json = std::fs::read_to_string(&native).expect("a report");
     std::fs::write(&truncated, &json[..json.len() / 2]).expect("written");
-    refused(&[&native, &truncated], &[], "truncated.json cannot be read: this is not JSON");
+    refused(&[&native, &truncated], &[], "truncated.json ends in the middle: save or copy it again");
 }
 
 #[test]

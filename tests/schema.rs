@@ -53,9 +53,11 @@ fn yesterdays_report_still_loads() {
     assert_eq!(report.experiment.as_deref(), Some("cpu-heavy"));
     // What is read is written again, beside what reports say since then. Warnings that runs show are found in them again.
     let [written, mut read] = [&report.to_json(), json].map(|json| serde_json::from_str::<Value>(json).expect("JSON"));
-    let recorded = read["warnings"].take();
+    let mut recorded = read["warnings"].take();
     read["warnings"] = Value::from(Vec::<Value>::new());
     assert!(contains(&written, &read), "{written}");
+    // But a load average, which was all that reports knew of others, does not tell what ran then.
+    recorded.as_array_mut().expect("warnings").retain(|warning| warning["kind"] != "busy-machine");
     let found = serde_json::to_value(warnings(&report)).expect("JSON");
     assert!(contains(&found, &recorded), "{found} instead of {recorded}");
 }

@@ -2,6 +2,7 @@
 //!
 //! Statistics are derived from it (see [`analysis`](crate::analysis)) and never stored in it.
 
+mod decode;
 #[cfg(any(test, feature = "fixture"))]
 pub mod fixture;
 mod load;
@@ -88,12 +89,27 @@ pub struct Environment {
     pub arch: String,
     /// The processor's name, where the platform tells.
     pub cpu: Option<String>,
-    /// Logical cores.
+    /// Logical cores that the program may run on. How much of their time it may use, [`Environment::cpu_quota`] says.
     pub cores: u32,
+    /// How much of the cores' time it may use, in cores: 0.5 and 1.5 are quotas that a container may have. `null` if no
+    /// quota is set, or the platform does not tell.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cpu_quota: Option<f64>,
+    /// How often that quota held the program back from its first run to its last, if there is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub throttled: Option<Throttled>,
     /// The smallest step of the clock, measured, in milliseconds.
     pub clock_step_ms: f64,
     /// Load average over one minute before the first run, where the platform tells.
     pub load_before: Option<f64>,
+    /// How much of the cores' time other programs used just before the first run, in cores, where the platform tells. A
+    /// load average is of the minute before: it does not tell what runs now.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub busy_cores: Option<f64>,
+    /// The type of the file system that tasks write their files to: `ext4`, `tmpfs` (which is memory), `opfs` (what a
+    /// browser gives to a page), where the platform tells.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub file_system: Option<String>,
     /// The browser, if it was one.
     pub browser: Option<Browser>,
     /// Whether the page was allowed to share memory; `null` outside browsers.
@@ -102,6 +118,32 @@ pub struct Environment {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub python: Option<Python>,
 }
+
+/// How often a quota for the cores' time held a program back.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Throttled {
+    /// In so many of the quota's periods, each a tenth of a second if nobody says otherwise.
+    pub periods: u64,
+    /// For so long, over all cores, in milliseconds.
+    pub ms: f64,
+}
+
+impl Environment {
+    /// How many cores' worth of time the program may use, as far as is known.
+    pub fn usable_cores(&self) -> f64 {
+        let cores = f64::from(self.cores);
+        self.cpu_quota.map_or(cores, |quota| quota.min(cores))
+    }
+
+    /// Whether the files that tasks write lie in memory, and not on a disk.
+    pub fn files_lie_in_memory(&self) -> bool {
+        self.file_system.as_deref().is_some_and(|name| IN_MEMORY.contains(&name))
+    }
+}
+
+/// Types of file systems that keep files in memory.
+const IN_MEMORY: &[&str] = &["tmpfs", "ramfs", "devtmpfs"];
 
 /// A browser.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

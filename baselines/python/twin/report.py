@@ -12,8 +12,10 @@ from .plan import label
 
 SCHEMA_VERSION = 1
 
-# With more runnable programs per core than this, they are in each other's way.
-_LOAD_PER_CORE_MAX = 0.5
+# When others use more than this share of the cores' time, they are in the way of what is measured.
+_BUSY_SHARE_MAX = 0.2
+# For how long it is looked who else uses the cores, in seconds: the kernel counts their time in hundredths.
+_SAMPLE_S = 0.3
 # Workloads whose tasks never wait.
 _COMPUTE = ("count", "countdown", "sum")
 
@@ -46,6 +48,7 @@ def environment():
         "cpu": _cpu(),
         "cores": cores(),
         "clock_step_ms": clock_step_ms(),
+        "busy_cores": busy_cores(),
         "load_before": os.getloadavg()[0] if hasattr(os, "getloadavg") else None,
         "browser": None,
         "cross_origin_isolated": None,
@@ -68,6 +71,22 @@ def cores():
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
+
+
+def busy_cores():
+    """How much of the cores' time others use now, in cores, where the system tells: this process sleeps meanwhile."""
+
+    def used_s():
+        with open("/proc/stat", encoding="ascii") as lines:
+            user, nice, system, _idle, _iowait, irq, softirq = (int(count) for count in lines.readline().split()[1:8])
+        return (user + nice + system + irq + softirq) / os.sysconf("SC_CLK_TCK")
+
+    try:
+        before_s = used_s()
+        time.sleep(_SAMPLE_S)
+        return (used_s() - before_s) / _SAMPLE_S
+    except (OSError, ValueError):
+        return None
 
 
 def clock_step_ms():
@@ -110,9 +129,9 @@ def warnings(report, left_out):
     """Doubts about the measurement: those for which no statistics are needed."""
     found = list(left_out)
     machine = report["environment"]
-    load, cores = machine["load_before"], machine["cores"]
-    if load is not None and load > _LOAD_PER_CORE_MAX * cores:
-        found.append({"kind": "busy-machine", "load": load, "cores": cores})
+    busy, cores = machine["busy_cores"], machine["cores"]
+    if busy is not None and busy > _BUSY_SHARE_MAX * cores:
+        found.append({"kind": "busy-machine", "load": busy, "cores": cores})
     computing = [run for run in report["runs"] if run["workload"] in _COMPUTE]
     workers = max((run["workers"] for run in computing if run["strategy"] in ("threads", "processes")), default=0)
     if workers > cores:

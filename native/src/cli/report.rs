@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, bail};
+use anyhow::{Context, anyhow, bail};
 use parlab_shared::export::Format;
 use parlab_shared::report::Report;
 
@@ -37,7 +37,7 @@ pub fn report(paths: &[PathBuf], to: &OutputArgs) -> anyhow::Result<ExitStatus> 
 pub fn read(paths: &[PathBuf]) -> anyhow::Result<Vec<Report>> {
     let mut reports: Vec<Report> = Vec::new();
     for path in paths {
-        let report = read_one(path).with_context(|| format!("{} cannot be read", path.display()))?;
+        let report = read_one(path)?;
         if let Some(same) = reports.iter().position(|known| known.id == report.id) {
             let (first, second) = (paths[same].display(), path.display());
             bail!("{first} and {second} are the same report (id {:?}); name each once", report.id);
@@ -48,12 +48,13 @@ pub fn read(paths: &[PathBuf]) -> anyhow::Result<Vec<Report>> {
 }
 
 fn read_one(path: &Path) -> anyhow::Result<Report> {
+    let name = path.display();
     let mut bytes = Vec::new();
     // What is no regular file may have no end.
-    File::open(path)?.take(BYTES_MAX + 1).read_to_end(&mut bytes)?;
+    let read = File::open(path).and_then(|file| file.take(BYTES_MAX + 1).read_to_end(&mut bytes));
+    read.with_context(|| format!("{name} cannot be read"))?;
     if bytes.len() as u64 > BYTES_MAX {
-        bail!("it has more than {} MiB, which no report has", BYTES_MAX >> 20);
+        bail!("{name} has more than {} MiB, which no report has", BYTES_MAX >> 20);
     }
-    let text = String::from_utf8(bytes).context("it is no text in UTF-8")?;
-    Ok(Report::from_json(&text)?)
+    Report::from_bytes(&bytes).map_err(|error| anyhow!("{name} {error}"))
 }

@@ -13,12 +13,13 @@ use super::output::{OutputArgs, Outputs};
 use super::saving::{Shared, verdict};
 use super::stop::stop_when_told;
 use super::{ExitStatus, address};
+use crate::environment::{self, CpuQuota};
 use crate::executors::{Live, NativeExecutor};
 use crate::python::PythonExecutor;
 use crate::run_folder::PlanFolder;
 use crate::terminal::{self, Progress, Style};
 use crate::with_target::WithTarget;
-use crate::{environment, open_files, with_target};
+use crate::{open_files, with_target};
 
 /// Runs what was asked for.
 pub fn run(request: &Request, platform: Platform, to: &OutputArgs, wide: bool) -> anyhow::Result<ExitStatus> {
@@ -30,6 +31,7 @@ pub fn run(request: &Request, platform: Platform, to: &OutputArgs, wide: bool) -
         address::check(target)?;
     }
     open_files::check(&plan, platform)?;
+    let quota = CpuQuota::find();
     let report = begin(&plan, platform, environment::look());
     let outputs = Outputs::open(to)?;
     let mut streams = outputs.streams;
@@ -81,6 +83,7 @@ pub fn run(request: &Request, platform: Platform, to: &OutputArgs, wide: bool) -
         }
     };
     progress.end();
+    saving.lock().report.environment.throttled = quota.throttled();
 
     // First what is kept, then what somebody may not read to its end.
     let (report, saved) = saving.lock().finish(live.cancelled() || ended.is_some());

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::{Analysis, RowAnalysis, Spread};
 use crate::label::RowLabel;
 use crate::measure::{Precision, precision};
-use crate::report::{Environment, Report, STEPS_MIN, Warning};
+use crate::report::{Environment, Report, STEPS_MIN, Throttled, Warning};
 use crate::row::Row;
 use crate::run::Run;
 use crate::statistics::{drift, outliers};
@@ -31,8 +31,10 @@ const UNSTEADY: f64 = 1.5;
 const TASKS_PER_WORKER: u32 = 8;
 /// A step of a kernel waits for the one before: no processor takes less than this for it.
 const NS_PER_STEP_MIN: f64 = 0.05;
-/// With more runnable programs per core than this, they are in each other's way.
-const LOAD_PER_CORE_MAX: f64 = 0.5;
+/// When others use more than this share of the cores' time, they are in the way of what is measured.
+const BUSY_SHARE_MAX: f64 = 0.2;
+/// A quota that holds a program back for less than this share of its runs' time is nobody's problem.
+const HELD_BACK_SHARE: f64 = 0.01;
 
 /// A row with its experiment, if it has one.
 fn name(row: &Row) -> String {
@@ -46,13 +48,21 @@ pub fn warnings(report: &Report) -> Vec<Warning> {
     let mut warnings = report.warnings.clone();
     warnings.extend(report.sampling.iter().flat_map(|goal| sampling_warnings(report, *goal)));
     warnings.extend(machine_warnings(report));
-    let cores = report.environment.cores;
+    let environment = &report.environment;
+    let (cores, usable) = (environment.cores, environment.usable_cores());
     let parallel = analysis.rows.iter().map(|row| row.row).filter(|row| {
         // Workers that wait need no core meanwhile.
         row.workload.nature() == Nature::Computes && row.strategy.is_parallel()
     });
-    if let Some(workers) = parallel.map(|row| row.workers).max().filter(|workers| *workers > cores) {
-        warnings.push(Warning::MoreWorkersThanCores { workers, cores });
+    if let Some(workers) = parallel.map(|row| row.workers).max().filter(|workers| f64::from(*workers) > usable) {
+        let quota = environment.cpu_quota.filter(|quota| *quota < f64::from(cores));
+        warnings.push(Warning::MoreWorkersThanCores { workers, cores, quota });
+    }
+    let writes = |row: &RowAnalysis<'_>| row.row.workload.writes_files();
+    if let Some(file_system) = environment.file_system.clone().filter(|_| environment.files_lie_in_memory())
+        && analysis.rows.iter().any(writes)
+    {
+        warnings.push(Warning::FilesInMemory { file_system });
     }
     warnings.extend(analysis.rows.iter().flat_map(|row| row_warnings(report, row)));
     if report.failed() > 0 {
@@ -90,12 +100,15 @@ fn sampling_warnings(report: &Report, goal: Precision) -> Vec<Warning> {
 /// Doubts about the machine.
 fn machine_warnings(report: &Report) -> Vec<Warning> {
     let mut warnings = Vec::new();
-    let Environment { clock_step_ms, cores, load_before, .. } = report.environment;
-    if let Some(load) = load_before.filter(|load| *load > LOAD_PER_CORE_MAX * f64::from(cores)) {
+    let Environment { clock_step_ms, cores, busy_cores, cross_origin_isolated, .. } = report.environment;
+    if let Some(load) = busy_cores.filter(|busy| *busy > BUSY_SHARE_MAX * f64::from(cores)) {
         warnings.push(Warning::BusyMachine { load, cores });
     }
+    let held_back = held_back(report);
+    warnings.extend(held_back.map(|(quota, throttled)| Warning::CpuQuota { quota, throttled }));
+    let quota = held_back.map(|(quota, _)| quota);
     if clock_step_ms >= COARSE_STEP_MS {
-        warnings.push(Warning::CoarseClock { clock_step_ms });
+        warnings.push(Warning::CoarseClock { clock_step_ms, cross_origin_isolated });
     }
     // The first probe of a process, or of a page, runs before its code is warm.
     let probes: Vec<f64> = report.runs.iter().skip(1).filter_map(|run| run.probe_ms).collect();
@@ -104,15 +117,22 @@ fn machine_warnings(report: &Report) -> Vec<Warning> {
     {
         let percent = drift.per_step * (probes.len() - 1) as f64 / median_ms * 100.0;
         if percent > THROTTLING_PERCENT {
-            warnings.push(Warning::Throttling { percent });
+            warnings.push(Warning::Throttling { percent, quota });
         }
     }
     if let Some(Spread { median_ms, slowest_ms, .. }) = Spread::of(probes)
         && slowest_ms > UNSTEADY * median_ms
     {
-        warnings.push(Warning::UnsteadyMachine { median_ms, slowest_ms });
+        warnings.push(Warning::UnsteadyMachine { median_ms, slowest_ms, quota });
     }
     warnings
+}
+
+/// The quota that held the program back for some of its time, and how often it did.
+fn held_back(report: &Report) -> Option<(f64, Throttled)> {
+    let Environment { cpu_quota, throttled, .. } = report.environment;
+    let ran_ms: f64 = report.runs.iter().map(|run| run.wall_ms).sum();
+    cpu_quota.zip(throttled).filter(|(_, throttled)| throttled.periods > 0 && throttled.ms > HELD_BACK_SHARE * ran_ms)
 }
 
 /// Doubts about one row.
@@ -122,6 +142,10 @@ fn row_warnings(report: &Report, analysis: &RowAnalysis<'_>) -> Vec<Warning> {
     let name = || name(row);
     let Some(wall) = summary.wall else { return warnings };
     let clock_step_ms = report.environment.clock_step_ms;
+    if let Some(ns_per_step) = optimised_away(analysis, clock_step_ms) {
+        // Its times mean nothing: what else they show is not worth a word.
+        return vec![Warning::OptimisedAway { row: name(), ns_per_step }];
+    }
     if wall.fastest_ms < STEPS_MIN * clock_step_ms {
         let (strategy, workers) = (row.strategy, row.workers);
         warnings.push(Warning::TooShort { strategy, workers, fastest_ms: wall.fastest_ms, clock_step_ms });
@@ -135,7 +159,8 @@ fn row_warnings(report: &Report, analysis: &RowAnalysis<'_>) -> Vec<Warning> {
     }
     let outliers = far.len() - usize::from(first_is_slow);
     if outliers > 0 && walls.len() >= RUNS_FOR_OUTLIERS {
-        warnings.push(Warning::Outliers { row: name(), outliers, runs: walls.len() });
+        let file_system = report.environment.file_system.clone().filter(|_| row.workload.writes_files());
+        warnings.push(Warning::Outliers { row: name(), outliers, runs: walls.len(), file_system });
     }
     if let Some(drift) = drift(&walls).filter(|drift| drift.p < DRIFT_P) {
         let percent = drift.per_step * (walls.len() - 1) as f64 / wall.median_ms * 100.0;
@@ -152,17 +177,20 @@ fn row_warnings(report: &Report, analysis: &RowAnalysis<'_>) -> Vec<Warning> {
             warnings.push(Warning::IdleWorkers { row: name(), workers: requested, used });
         }
     }
-    let tasks = measured.iter().flat_map(|run| &run.spans).filter(|span| span.error.is_none());
-    if let Cost::Steps(steps) = row.workload.cost()
-        && let Some(task) = Spread::of(tasks.map(|span| span.end_ms - span.start_ms))
-        && task.slowest_ms > STEPS_MIN * clock_step_ms
-    {
-        let ns_per_step = task.median_ms * 1e6 / steps as f64;
-        if ns_per_step < NS_PER_STEP_MIN {
-            warnings.push(Warning::OptimisedAway { row: name(), ns_per_step });
-        }
-    }
     warnings
+}
+
+/// The time per step of a row's tasks, in nanoseconds, if no processor does a step in so little time. A loop that was
+/// folded takes no time at all, whatever the number of its steps: what is held against the clock is what so many steps
+/// would have to take.
+fn optimised_away(analysis: &RowAnalysis<'_>, clock_step_ms: f64) -> Option<f64> {
+    let Cost::Steps(steps) = analysis.row.workload.cost() else { return None };
+    let tasks = analysis.measured.iter().flat_map(|run| &run.spans).filter(|span| span.error.is_none());
+    let task = Spread::of(tasks.map(|span| span.end_ms - span.start_ms))?;
+    let least_ms = steps as f64 * NS_PER_STEP_MIN / 1e6;
+    // Begin and end are each known to a step of the clock.
+    let at_most_ms = task.median_ms.max(0.0) + 2.0 * clock_step_ms;
+    (at_most_ms < least_ms).then(|| task.median_ms.max(0.0) * 1e6 / steps as f64)
 }
 
 #[cfg(test)]
@@ -197,11 +225,43 @@ mod tests {
         report
     }
 
-    /// A report for each kind of warning, in which something is wrong that it tells of, and nothing else.
+    /// A quota of a core and a half, which held the program back.
+    fn hold_back(report: &mut Report) {
+        report.environment.cpu_quota = Some(1.5);
+        report.environment.throttled = Some(Throttled { periods: 37, ms: 1_200.0 });
+    }
+
+    /// Rows that have no more workers than a quota has cores.
+    fn held_back(change: impl Fn(&mut Report)) -> Report {
+        let mut report = clean().only(|row| row.workers == 1).build();
+        hold_back(&mut report);
+        change(&mut report);
+        report
+    }
+
+    /// A single row that writes files to a file system.
+    fn writing(file_system: &str, wall_ms: impl Fn(&Row, u32) -> f64) -> Report {
+        let builder = ReportBuilder::of("write").tasks(16).runs(8).only(|row| row.strategy == Strategy::Sequential);
+        let mut report = builder.wall_ms(wall_ms).build();
+        report.environment.file_system = Some(file_system.to_owned());
+        report
+    }
+
+    /// Reports in which something is wrong that a warning of this kind tells of, or warnings of these kinds, and nothing
+    /// else.
     fn flawed() -> Vec<(&'static str, Report)> {
         let is_sequential = |row: &Row| row.strategy == Strategy::Sequential;
         let slow =
             move |at: u32| timed(move |row, run| if is_sequential(row) && run == at { 1.5 } else { 1.0 }).build();
+        let unsteady = |report: &mut Report| report.runs[7].probe_ms = Some(9.0);
+        let slowing = |report: &mut Report| {
+            (0..).zip(&mut report.runs).for_each(|(at, run)| run.probe_ms = Some(4.0 + 0.02 * f64::from(at)));
+        };
+        let coarse = |report: &mut Report, isolated| {
+            report.environment.clock_step_ms = 0.1;
+            report.environment.cross_origin_isolated = isolated;
+            report.runs.iter_mut().for_each(|run| run.wall_ms *= 10.0);
+        };
         let failure = || TaskError::new(ErrorKind::Panicked, "why");
         let left_out = || {
             let (name, row) = ("cpu-heavy".to_owned(), "threads × 4".to_owned());
@@ -211,23 +271,20 @@ mod tests {
         vec![
             ("too-short", changed(|report| report.environment.clock_step_ms = 0.09)),
             ("more-workers-than-cores", clean().only(|row| row.workers <= 4).tasks(32).build()),
-            ("busy-machine", changed(|report| report.environment.load_before = Some(1.5))),
-            ("unsteady-machine", changed(|report| report.runs[7].probe_ms = Some(9.0))),
-            (
-                "throttling",
-                changed(|report| {
-                    (0..).zip(&mut report.runs).for_each(|(at, run)| run.probe_ms = Some(4.0 + 0.02 * f64::from(at)));
-                }),
-            ),
-            (
-                "coarse-clock",
-                changed(|report| {
-                    report.environment.clock_step_ms = 0.1;
-                    report.runs.iter_mut().for_each(|run| run.wall_ms *= 10.0);
-                }),
-            ),
+            ("busy-machine", changed(|report| report.environment.busy_cores = Some(1.3))),
+            ("cpu-quota", held_back(|_| {})),
+            ("more-workers-than-cores", changed(|report| report.environment.cpu_quota = Some(1.5))),
+            ("files-in-memory", writing("tmpfs", |_, run| 160.0 * SCATTER[run as usize])),
+            ("unsteady-machine", changed(unsteady)),
+            ("cpu-quota unsteady-machine", held_back(unsteady)),
+            ("throttling", changed(slowing)),
+            ("cpu-quota throttling", held_back(slowing)),
+            ("coarse-clock", changed(|report| coarse(report, Some(false)))),
+            ("coarse-clock", changed(|report| coarse(report, Some(true)))),
+            ("coarse-clock", changed(|report| coarse(report, None))),
             ("first-run-slow", slow(0)),
             ("outliers", slow(5)),
+            ("outliers", writing("ext4", |_, run| 160.0 * if run == 5 { 1.5 } else { SCATTER[run as usize] })),
             (
                 "drift",
                 timed(|_, repetition| (1.0 + 0.03 * f64::from(repetition)) / SCATTER[repetition as usize]).build(),
@@ -239,6 +296,8 @@ mod tests {
                 }),
             ),
             ("optimised-away", clean().request(|request| request.size = Some(1_000_000_000)).build()),
+            // A loop that was folded takes no time that a clock would show.
+            ("optimised-away", timed(|_, _| 1e-9).build()),
             ("imprecise", precise(0.1)),
             ("ended-when-narrow", precise(50.0)),
             ("hidden-page", changed(|report| report.warnings.push(Warning::HiddenPage))),
@@ -263,10 +322,33 @@ mod tests {
         for (expected, report) in flawed() {
             let of_kind: BTreeMap<String, Warning> =
                 warnings(&report).into_iter().map(|warning| (kind(&warning), warning)).collect();
-            assert_eq!(of_kind.keys().collect::<Vec<_>>(), [expected], "{of_kind:?}");
-            words += &format!("{expected}: {}\n", of_kind[expected]);
+            assert_eq!(of_kind.keys().cloned().collect::<Vec<_>>().join(" "), expected, "{of_kind:?}");
+            for (kind, warning) in of_kind {
+                words += &format!("{kind}: {warning}\n");
+            }
         }
         golden::check([("warnings.txt".to_owned(), words)]);
+    }
+
+    #[test]
+    fn only_what_others_use_now_makes_a_machine_busy() {
+        // Somebody computed until just before: that is over.
+        let report = changed(|report| {
+            report.environment.load_before = Some(3.9);
+            report.environment.busy_cores = Some(0.1);
+        });
+        assert_eq!(warnings(&report), []);
+    }
+
+    #[test]
+    fn half_a_core_and_one_and_a_half_are_told_apart() {
+        let words = |quota: f64| {
+            let report = changed(move |report| report.environment.cpu_quota = Some(quota));
+            warnings(&report).iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
+        };
+        assert!(words(0.5).contains("a quota of 0.5 cores"), "{}", words(0.5));
+        assert!(words(1.5).contains("a quota of 1.5 cores"), "{}", words(1.5));
+        assert_eq!(words(2.0), "");
     }
 
     #[test]
@@ -275,6 +357,6 @@ mod tests {
         let error = serde_json::from_str::<Warning>(r#"{"kind": ""}"#).expect_err("no kind").to_string();
         let known: BTreeSet<&str> = error.split('`').skip(1).step_by(2).filter(|kind| !kind.is_empty()).collect();
         let flawed = flawed();
-        assert_eq!(flawed.iter().map(|(kind, _)| *kind).collect::<BTreeSet<_>>(), known);
+        assert_eq!(flawed.iter().flat_map(|(kinds, _)| kinds.split(' ')).collect::<BTreeSet<_>>(), known);
     }
 }

@@ -108,8 +108,12 @@ const RUN_COLUMNS: &[RunColumn] = &[
     ("arch", |csv, line| csv.text(&line.report.environment.arch)),
     ("cpu", |csv, line| csv.maybe(line.report.environment.cpu.as_deref(), Csv::text)),
     ("cores", |csv, line| csv.number(line.report.environment.cores)),
+    ("cpu_quota", |csv, line| csv.maybe(line.report.environment.cpu_quota, Csv::number)),
+    ("throttled_ms", |csv, line| csv.maybe(line.report.environment.throttled.map(|held| held.ms), Csv::number)),
     ("clock_step_ms", |csv, line| csv.number(line.report.environment.clock_step_ms)),
     ("load_before", |csv, line| csv.maybe(line.report.environment.load_before, Csv::number)),
+    ("busy_cores", |csv, line| csv.maybe(line.report.environment.busy_cores, Csv::number)),
+    ("file_system", |csv, line| csv.maybe(line.report.environment.file_system.as_deref(), Csv::text)),
     ("browser_name", |csv, line| {
         csv.maybe(line.report.environment.browser.as_ref().map(|browser| browser.name.as_str()), Csv::text)
     }),

@@ -3,37 +3,56 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::RangeInclusive;
 
+use super::decode::decode;
 use super::{Environment, Report, SCHEMA_VERSION, Warning};
 use crate::measure::ROWS_MAX;
 use crate::run::Run;
 use crate::workload::OutOfRange;
 
-/// Why some text is not a report that can be read.
+/// Why a file, or some text, is not a report that can be read. Its words follow a name: `r.json ends in the middle: …`.
 #[derive(Debug, thiserror::Error)]
 pub enum LoadError {
+    /// There is nothing in it.
+    #[error("is empty: whoever should have written it did not")]
+    Empty,
+    /// It is packed.
+    #[error("is compressed ({how}): unpack it first")]
+    Compressed {
+        /// With what.
+        how: &'static str,
+    },
+    /// It is no text.
+    #[error("is not text in UTF-8 or UTF-16: take the file that parlab wrote, or save it again as UTF-8")]
+    NotText,
+    /// It is a page.
+    #[error("is a page (HTML): take the report that it was made of, which --json or the page's \"Download\" writes")]
+    Page,
+    /// It is JSON as far as it goes.
+    #[error("ends in the middle: save or copy it again")]
+    Truncated,
     /// It is no JSON.
-    #[error("this is not JSON: {0}")]
+    #[error("is not JSON: {0}")]
     NotJson(serde_json::Error),
     /// It is JSON, but no report.
-    #[error("this is JSON but not a parlab report: it has no \"schema_version\"")]
+    #[error("is JSON but not a parlab report: it has no \"schema_version\"")]
     NotAReport,
     /// Its version is none.
-    #[error("this report has schema version {found}, and versions are numbers from 1")]
+    #[error("has schema version {found}, and versions are numbers from 1")]
     BadVersion {
         /// The value that stands where a version should.
         found: String,
     },
     /// It was made by a newer parlab.
-    #[error("this report has schema version {found}, and this parlab reads up to {SCHEMA_VERSION}; update parlab")]
+    #[error("has schema version {found}, and this parlab reads up to {SCHEMA_VERSION}; update parlab")]
     Newer {
         /// The version that the file says it has.
         found: u64,
     },
     /// It says that it is a report, but something in it is wrong.
-    #[error("this report is damaged: {0}")]
+    #[error("is damaged: {0}")]
     Damaged(serde_json::Error),
     /// A time in it is none.
-    #[error("this report is damaged: run {run} has a {name} of {ms} ms, and times are from 0 to {TIME_MAX_MS:e} ms")]
+    #[error("is damaged: run {run} has a {name} of {ms} ms, and times are from 0 to {TIME_MAX_MS:e} ms")]
     BadTime {
         /// The run, from 0.
         run: usize,
@@ -43,7 +62,7 @@ pub enum LoadError {
         ms: f64,
     },
     /// Something in its environment is no such thing.
-    #[error("this report is damaged: its environment has {name} = {value}, which no machine has")]
+    #[error("is damaged: its environment has {name} = {value}, which no machine has")]
     BadEnvironment {
         /// The name of the field.
         name: &'static str,
@@ -51,13 +70,13 @@ pub enum LoadError {
         value: f64,
     },
     /// It has a run twice.
-    #[error("this report is damaged: run {run} is the same repetition of the same row as one before it")]
+    #[error("is damaged: run {run} is the same repetition of the same row as one before it")]
     RepeatedRun {
         /// The run, from 0.
         run: usize,
     },
     /// A task of it ends before it begins.
-    #[error("this report is damaged: in run {run} task {task} ends before it begins")]
+    #[error("is damaged: in run {run} task {task} ends before it begins")]
     EndsBeforeStart {
         /// The run, from 0.
         run: usize,
@@ -65,7 +84,7 @@ pub enum LoadError {
         task: u32,
     },
     /// A run has a task more than once.
-    #[error("this report is damaged: run {run} has task {task} more than once")]
+    #[error("is damaged: run {run} has task {task} more than once")]
     Repeated {
         /// The run, from 0.
         run: usize,
@@ -73,7 +92,7 @@ pub enum LoadError {
         task: u32,
     },
     /// A run is of work that cannot be run.
-    #[error("this report is damaged: run {run} cannot have taken place: {reason}")]
+    #[error("is damaged: run {run} cannot have taken place: {reason}")]
     NoSuchWork {
         /// The run, from 0.
         run: usize,
@@ -81,7 +100,7 @@ pub enum LoadError {
         reason: OutOfRange,
     },
     /// A run had nobody who worked, or more than any plan asks for.
-    #[error("this report is damaged: run {run} has {workers} workers, and plans have 1 to {most}")]
+    #[error("is damaged: run {run} has {workers} workers, and plans have 1 to {most}")]
     BadWorkers {
         /// The run, from 0.
         run: usize,
@@ -91,7 +110,7 @@ pub enum LoadError {
         most: u32,
     },
     /// There is more of something than can be summarised.
-    #[error("this report has more than {limit} {what}: to read it would take hours; leave some out")]
+    #[error("has more than {limit} {what}: to read it would take hours; leave some out")]
     TooMany {
         /// What there are too many of.
         what: &'static str,
@@ -116,12 +135,26 @@ const LOAD_MAX: f64 = 1e6;
 const PHASES_MAX: usize = 100;
 
 impl Report {
+    /// Reads a report from a file's bytes: JSON in UTF-8 or UTF-16, with a byte order mark or without.
+    ///
+    /// # Errors
+    /// What is wrong with them.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, LoadError> {
+        Self::from_json(&decode(bytes)?)
+    }
+
     /// Reads a report from JSON.
     ///
     /// # Errors
     /// What is wrong with the text.
     pub fn from_json(json: &str) -> Result<Self, LoadError> {
-        let value: serde_json::Value = serde_json::from_str(json).map_err(LoadError::NotJson)?;
+        let is_page = json.trim_start().starts_with('<');
+        let value: serde_json::Value = serde_json::from_str(json).map_err(|error| match error.is_eof() {
+            true if json.trim().is_empty() => LoadError::Empty,
+            true => LoadError::Truncated,
+            false if is_page => LoadError::Page,
+            false => LoadError::NotJson(error),
+        })?;
         let version = value.get("schema_version").ok_or(LoadError::NotAReport)?;
         match version.as_u64() {
             None | Some(0) => return Err(LoadError::BadVersion { found: version.to_string() }),
@@ -150,12 +183,15 @@ impl Report {
 
 /// Refuses a machine that cannot be.
 fn check_environment(environment: &Environment) -> Result<(), LoadError> {
-    let Environment { cores, clock_step_ms, load_before, .. } = environment;
+    let Environment { cores, clock_step_ms, load_before, cpu_quota, busy_cores, throttled, .. } = environment;
     let check = |name, value: f64, range: RangeInclusive<f64>| {
         if range.contains(&value) { Ok(()) } else { Err(LoadError::BadEnvironment { name, value }) }
     };
     check("cores", f64::from(*cores), 1.0..=f64::from(CORES_MAX))?;
     check("clock_step_ms", *clock_step_ms, 0.0..=TIME_MAX_MS)?;
+    check("cpu_quota", cpu_quota.unwrap_or(1.0), f64::MIN_POSITIVE..=f64::from(CORES_MAX))?;
+    check("busy_cores", busy_cores.unwrap_or(0.0), 0.0..=f64::from(CORES_MAX))?;
+    check("throttled", throttled.map_or(0.0, |throttled| throttled.ms), 0.0..=TIME_MAX_MS * f64::from(CORES_MAX))?;
     check("load_before", load_before.unwrap_or(0.0), 0.0..=LOAD_MAX)
 }
 
@@ -218,14 +254,17 @@ mod tests {
             let error = Report::from_json(json).expect_err("no report").to_string();
             assert!(error.starts_with(expected), "{error}");
         }
-        check("", "this is not JSON");
-        check("{\"schema_version\": 1", "this is not JSON");
-        check("[1, 2]", "this is JSON but not a parlab report");
-        check("{\"a\": 1}", "this is JSON but not a parlab report");
-        check("{\"schema_version\": 0}", "this report has schema version 0, and versions are numbers from 1");
-        check("{\"schema_version\": \"1\"}", "this report has schema version \"1\", and versions");
-        check("{\"schema_version\": 2}", "this report has schema version 2");
-        check("{\"schema_version\": 1}", "this report is damaged: missing field");
+        check("", "is empty");
+        check(" \n", "is empty");
+        check("{\"schema_version\": 1", "ends in the middle: save or copy it again");
+        check("<!doctype html>", "is a page (HTML)");
+        check("schema_version: 1", "is not JSON");
+        check("[1, 2]", "is JSON but not a parlab report");
+        check("{\"a\": 1}", "is JSON but not a parlab report");
+        check("{\"schema_version\": 0}", "has schema version 0, and versions are numbers from 1");
+        check("{\"schema_version\": \"1\"}", "has schema version \"1\", and versions");
+        check("{\"schema_version\": 2}", "has schema version 2");
+        check("{\"schema_version\": 1}", "is damaged: missing field");
     }
 
     #[test]
@@ -254,7 +293,7 @@ mod tests {
         // Plans took these, and every task failed.
         let check = |latency: &str, fail: &str, expected: &str| {
             let error = load(latency, fail).expect_err("damaged").to_string();
-            assert!(error.starts_with(&format!("this report is damaged: {expected}")), "{error}");
+            assert!(error.starts_with(&format!("is damaged: {expected}")), "{error}");
         };
         check("1-2-3", "", "latency_ms = \"1-2-3\" cannot be used: use milliseconds");
         check("300-100", "", "latency_ms = \"300-100\" cannot be used: it ends before it begins");
@@ -283,14 +322,14 @@ mod tests {
         check("/runs/1/spans/0/end_ms", "1e300", "run 1 has a ");
         check("/runs/1/spans/0/phases", "{\"get\": -5000}", "run 1 has a ");
         check("/runs/1/spans/0/end_ms", "1e999", "number out of range");
-        check("/runs/1/spans/0/end_ms", "NaN", "this is not JSON");
-        check("/runs/1/spans/0/end_ms", "null", "this report is damaged: invalid type: null");
+        check("/runs/1/spans/0/end_ms", "NaN", "is not JSON");
+        check("/runs/1/spans/0/end_ms", "null", "is damaged: invalid type: null");
         check("/runs/1/spans/3/start_ms", "500000", "in run 1 task 3 ends before it begins");
         check("/runs/2/spans/3/task", "4", "run 2 has task 4 more than once");
         check("/runs/2/spans/3/checksum", "\"+1\"", "checksum \"+1\" is not a number of hexadecimal digits");
-        check("/runs/2/spans/3/worker", "-1", "this report is damaged");
-        check("/runs/0/spans/0/error", &"[".repeat(5_000_000), "this is not JSON: recursion limit exceeded");
-        check("/runs/0/spans/0/error", &"{\"a\":".repeat(1_000_000), "this is not JSON: recursion limit exceeded");
+        check("/runs/2/spans/3/worker", "-1", "is damaged");
+        check("/runs/0/spans/0/error", &"[".repeat(5_000_000), "is not JSON: recursion limit exceeded");
+        check("/runs/0/spans/0/error", &"{\"a\":".repeat(1_000_000), "is not JSON: recursion limit exceeded");
         let phases: Vec<String> = (0..101).map(|phase| format!("\"{phase}\": 0")).collect();
         check("/runs/0/spans/0/phases", &format!("{{{}}}", phases.join(",")), "more than 100 names of phases");
     }

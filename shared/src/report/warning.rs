@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::Throttled;
 use crate::label::RowLabel;
 use crate::measure::{LeftOut, Plan};
 use crate::number::{Counted, Time};
@@ -32,13 +33,29 @@ pub enum Warning {
         workers: u32,
         /// The machine's logical cores.
         cores: u32,
+        /// How much of their time the program may use, in cores, if that is less.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        quota: Option<f64>,
     },
-    /// Others were using the machine before the first run.
+    /// Others were using the machine just before the first run.
     BusyMachine {
-        /// Load average over one minute.
+        /// How much of the cores' time they used, in cores; in older reports, the load average of the minute before.
         load: f64,
         /// The machine's logical cores.
         cores: u32,
+    },
+    /// A quota for the cores' time held the program back.
+    CpuQuota {
+        /// The quota, in cores.
+        quota: f64,
+        /// How often it held the program back.
+        #[serde(flatten)]
+        throttled: Throttled,
+    },
+    /// Files were written to memory, and not to a disk.
+    FilesInMemory {
+        /// The type of the file system that they lie on.
+        file_system: String,
     },
     /// The machine, as a fixed piece of computing before each run saw it, was not always as fast: others used it
     /// meanwhile, or it slowed down.
@@ -47,16 +64,25 @@ pub enum Warning {
         median_ms: f64,
         /// And at its slowest.
         slowest_ms: f64,
+        /// The quota that held the program back, in cores, if one did.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        quota: Option<f64>,
     },
     /// The machine became slower from run to run: it throttles, or others use it more and more.
     Throttling {
         /// By how much of the fixed piece's time, over all runs, in percent.
         percent: f64,
+        /// The quota that held the program back, in cores, if one did.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        quota: Option<f64>,
     },
     /// The clock's step is coarse.
     CoarseClock {
         /// The step.
         clock_step_ms: f64,
+        /// Whether the page was cross-origin isolated; `null` outside browsers.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        cross_origin_isolated: Option<bool>,
     },
     /// The first measured run of a row was much slower than the others.
     FirstRunSlow {
@@ -75,6 +101,9 @@ pub enum Warning {
         outliers: usize,
         /// Of how many.
         runs: usize,
+        /// The type of the file system that the row's files lie on, if it writes any.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        file_system: Option<String>,
     },
     /// The runs of a row became slower, or faster, one after another.
     Drift {
@@ -142,30 +171,75 @@ impl std::fmt::Display for Warning {
                     Time(*clock_step_ms)
                 )
             }
-            Warning::MoreWorkersThanCores { workers, cores } => write!(
+            Warning::MoreWorkersThanCores { workers, cores, quota: None } => write!(
                 f,
-                "up to {workers} workers compute on {cores} cores: more workers than cores take turns and gain nothing"
+                "Up to {workers} workers compute on {}: more workers than cores take turns and gain nothing.",
+                Counted((*cores).into(), "core")
+            ),
+            Warning::MoreWorkersThanCores { workers, cores, quota: Some(quota) } => write!(
+                f,
+                "Up to {workers} workers compute on {} with a {}: more workers than that take turns and gain nothing. Raise the \
+                 quota or ask for fewer workers.",
+                Counted((*cores).into(), "core"),
+                Quota(*quota)
             ),
             Warning::BusyMachine { load, cores } => write!(
                 f,
-                "the machine was busy before the first run (load {load:.2} on {cores} cores): end other programs and repeat"
+                "Other programs were using {load:.1} of this computer's {} just before the first run. Close them and run \
+                 again.",
+                Counted((*cores).into(), "core")
             ),
-            Warning::UnsteadyMachine { median_ms, slowest_ms } => write!(
+            Warning::CpuQuota { quota, throttled: Throttled { periods, ms } } => write!(
                 f,
-                "the machine was unsteady: what takes {} took up to {} before some runs; end other programs and repeat",
+                "A {} held this program back {}, for {} in all: runs that are slow or uneven are so for that reason. Raise the \
+                 quota or ask for fewer workers.",
+                Quota(*quota),
+                Counted(*periods, "time"),
+                Time(*ms)
+            ),
+            Warning::FilesInMemory { file_system } => write!(
+                f,
+                "Files were written to memory ({file_system}), not to a disk: their times say nothing about disks. Name a \
+                 folder on a disk (TMPDIR) and run again."
+            ),
+            Warning::UnsteadyMachine { median_ms, slowest_ms, quota } => write!(
+                f,
+                "{} slowed this {}: a {} test took up to {}. {} and run again.",
+                quota.map_or_else(|| "Other programs".to_owned(), |quota| format!("A {}", Quota(quota))),
+                if quota.is_some() { "program" } else { "computer" },
                 Time(*median_ms),
-                Time(*slowest_ms)
+                Time(*slowest_ms),
+                if quota.is_some() { "Raise the quota" } else { "Close them" }
             ),
-            Warning::Throttling { percent } => write!(
+            Warning::Throttling { percent, quota: None } => write!(
                 f,
-                "the machine became {percent:.0} % slower from the first run to the last: let it cool, end other programs \
-                 and repeat"
+                "This computer became {percent:.0} % slower from the first run to the last: it grew hot, or other programs \
+                 used it more and more. Let it cool, close them and run again."
             ),
-            Warning::CoarseClock { clock_step_ms } => write!(
+            Warning::Throttling { percent, quota: Some(quota) } => write!(
                 f,
-                "the clock steps by {}, as where a page is not cross-origin isolated: choose larger sizes, \
-                 or serve the page with its isolation headers",
-                Time(*clock_step_ms)
+                "A {} slowed this program down, by {percent:.0} % from the first run to the last. Raise the quota and run \
+                 again.",
+                Quota(*quota)
+            ),
+            Warning::CoarseClock { clock_step_ms, cross_origin_isolated } => write!(
+                f,
+                "The clock steps by {}: {}. Choose sizes whose runs last {} or more{}.",
+                Time(*clock_step_ms),
+                match cross_origin_isolated {
+                    Some(false) =>
+                        "this page is not cross-origin isolated, and browsers give such pages a coarse clock",
+                    Some(true) =>
+                        "this browser makes clocks coarse on purpose, against tracking (in Firefox \
+                                   privacy.resistFingerprinting)",
+                    None => "this system's clock is coarse",
+                },
+                Time(STEPS_MIN * clock_step_ms),
+                match cross_origin_isolated {
+                    Some(false) => ", or serve the page with its isolation headers",
+                    Some(true) => ", or measure with a browser that does not",
+                    None => "",
+                }
             ),
             Warning::FirstRunSlow { row, first_ms, median_ms } => write!(
                 f,
@@ -174,13 +248,13 @@ impl std::fmt::Display for Warning {
                 Time(*first_ms),
                 Time(*median_ms)
             ),
-            Warning::Outliers { row, outliers, runs } => {
+            Warning::Outliers { row, outliers, runs, file_system } => {
                 let (are, they_count) = if *outliers == 1 { ("is", "it counts") } else { ("are", "they count") };
-                write!(
-                    f,
-                    "{row}: {outliers} of {runs} runs {are} far from the others; {they_count} all the same: end other \
-                     programs, or ask for more runs"
-                )
+                write!(f, "{row}: {outliers} of {runs} runs {are} far from the others; {they_count} all the same")?;
+                if let Some(file_system) = file_system {
+                    write!(f, ". Its files go to {file_system}: what a disk writes late, or for others, slows them")?;
+                }
+                write!(f, ". Close other programs, or ask for more runs.")
             }
             Warning::Drift { row, percent } => {
                 let (percent, how) = (percent.abs(), if *percent > 0.0 { "slower" } else { "faster" });
@@ -209,12 +283,12 @@ impl std::fmt::Display for Warning {
             }
             Warning::EndedWhenNarrow => write!(
                 f,
-                "runs ended as soon as the intervals were narrow, which chance makes happen too early: 90 to 95 of 100 such \
-                 intervals hold the true value, not 95; for a full 95, ask for a number of runs (runs)"
+                "Runs ended as soon as the intervals were narrow, which chance makes happen too early: 90 to 95 of 100 such \
+                 intervals hold the true value, not 95; for a full 95, ask for a number of runs (runs)."
             ),
             Warning::HiddenPage => write!(
                 f,
-                "the page was hidden during the measurement, and browsers slow hidden pages down: repeat it in view"
+                "The page was hidden during the measurement, and browsers slow hidden pages down: repeat it in view."
             ),
             Warning::LeftOut { name, row, reason } => write!(f, "{name}, {row}, was left out: {reason}"),
             Warning::FailedTasks { failed } => {
@@ -222,6 +296,17 @@ impl std::fmt::Display for Warning {
                 write!(f, "{tasks} failed: the times of their runs do not compare with others")
             }
         }
+    }
+}
+
+/// A quota for the cores' time: `quota of 0.5 cores`.
+struct Quota(f64);
+
+impl std::fmt::Display for Quota {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        // Quotas are given in hundredths of a core.
+        let cores = (self.0 * 100.0).round() / 100.0;
+        write!(f, "quota of {cores} {}", if cores == 1.0 { "core" } else { "cores" })
     }
 }
 

@@ -5,7 +5,7 @@ use crate::experiment::{self, Experiment};
 use crate::label;
 use crate::measure::option::parameter_name;
 use crate::number::{Counted, Time};
-use crate::report::Report;
+use crate::report::{Environment, Report, Throttled};
 use crate::row::Row;
 use crate::scale::Scale;
 use crate::strategy::Platform;
@@ -36,11 +36,19 @@ pub fn facts(report: &Report) -> Vec<(&'static str, String)> {
     let mut facts = vec![
         ("Platform", report.platform.to_string()),
         ("Processor", environment.cpu.clone().unwrap_or_else(|| "unknown".to_owned())),
-        ("Cores", environment.cores.to_string()),
+        ("Cores", cores(environment)),
         ("System", format!("{}, {}", environment.os, environment.arch)),
         ("Clock step", Time(environment.clock_step_ms).to_string()),
     ];
+    let used = |busy: f64| ("Used by others", format!("{busy:.2} cores just before the first run"));
+    facts.extend(environment.busy_cores.map(used));
     facts.extend(environment.load_before.map(|load| ("Load before", format!("{load:.2}"))));
+    let held_back = |throttled: Throttled| {
+        let (times, time) = (Counted(throttled.periods, "time"), Time(throttled.ms));
+        ("Held back", if throttled.periods == 0 { "never".to_owned() } else { format!("{times}, for {time}") })
+    };
+    facts.extend(environment.throttled.map(held_back));
+    facts.extend(environment.file_system.clone().map(|name| ("Files on", name)));
     if let Some(browser) = &environment.browser {
         facts.push(("Browser", format!("{} {} ({})", browser.name, browser.version, browser.engine)));
     }
@@ -60,11 +68,18 @@ pub fn facts(report: &Report) -> Vec<(&'static str, String)> {
     facts
 }
 
+/// The cores that a program had, and how much of their time.
+fn cores(environment: &Environment) -> String {
+    let cores = environment.cores.to_string();
+    environment.cpu_quota.map_or(cores.clone(), |quota| format!("{cores}, with a quota of {quota}"))
+}
+
 /// The machine that a report was measured on, in one line.
 pub fn machine(report: &Report) -> String {
     let environment = &report.environment;
     let mut parts = vec![environment.cpu.clone().unwrap_or_else(|| "unknown processor".to_owned())];
-    parts.push(Counted(environment.cores.into(), "core").to_string());
+    let cores = Counted(environment.cores.into(), "core").to_string();
+    parts.push(environment.cpu_quota.map_or(cores.clone(), |quota| format!("{cores} with a quota of {quota}")));
     parts.push(environment.os.clone());
     parts.extend(environment.browser.as_ref().map(|browser| format!("{} {}", browser.name, browser.version)));
     parts.extend(environment.python.as_ref().map(|python| format!("{} {}", python.implementation, python.version)));

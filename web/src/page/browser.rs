@@ -5,7 +5,7 @@ use std::cell::Cell;
 use std::ops::RangeInclusive;
 use std::rc::Rc;
 
-use js_sys::{Array, Date, Function, Math, Object, Promise, Reflect};
+use js_sys::{Array, Date, Function, Math, Object, Promise, Reflect, Uint8Array};
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
@@ -239,10 +239,10 @@ pub fn save(text: &str, media_type: &str, name: &str) -> bool {
     true
 }
 
-/// The text of a file.
-pub async fn read_text(file: &File) -> Result<String, String> {
-    let text = JsFuture::from(file.text()).await.map_err(|error| describe(&error))?;
-    text.as_string().ok_or_else(|| "it has no text".to_owned())
+/// What is in a file.
+pub async fn read_bytes(file: &File) -> Result<Vec<u8>, String> {
+    let buffer = JsFuture::from(file.array_buffer()).await.map_err(|error| describe(&error))?;
+    Ok(Uint8Array::new(&buffer).to_vec())
 }
 
 /// A thrown value as text.

@@ -42,12 +42,12 @@ pub fn apply(action: ShelfAction, id: &str, dispatcher: &Dispatcher) {
         return dispatcher.dispatch(Action::Kept(entries()));
     }
     let loaded = history().and_then(|history| history.load(id));
-    let loaded = loaded.ok_or_else(|| "it is no longer in the browser's storage".to_owned()).and_then(|json| {
+    let loaded = loaded.ok_or_else(|| "is no longer in the browser's storage".to_owned()).and_then(|json| {
         let report = Report::from_json(&json).map_err(|error| error.to_string())?;
         Ok((json, report))
     });
     match (loaded, action) {
-        (Err(reason), _) => dispatcher.dispatch(Action::Refused(format!("{reason} (report {id})"))),
+        (Err(reason), _) => dispatcher.dispatch(Action::Refused(format!("Report {id} {reason}"))),
         (Ok((_, report)), ShelfAction::Compare) => {
             let name = browser::local_time(&report.created);
             dispatcher.dispatch(Action::Added(name, Rc::new(report)));

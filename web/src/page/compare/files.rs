@@ -73,14 +73,14 @@ pub fn listed(list: Option<FileList>) -> Vec<File> {
 /// Reads a file that should be a report.
 async fn read(file: File, dispatcher: Dispatcher) {
     let name = file.name();
-    let text = if file.size() > FILE_BYTES_MAX {
-        Err("it is larger than 64 MB".to_owned())
+    let bytes = if file.size() > FILE_BYTES_MAX {
+        Err("is larger than 64 MB".to_owned())
     } else {
-        browser::read_text(&file).await
+        browser::read_bytes(&file).await.map_err(|reason| format!("cannot be read: {reason}"))
     };
-    let report = text.and_then(|text| Report::from_json(&text).map_err(|error| error.to_string()));
+    let report = bytes.and_then(|bytes| Report::from_bytes(&bytes).map_err(|error| error.to_string()));
     dispatcher.dispatch(match report {
         Ok(report) => Action::Added(name, Rc::new(report)),
-        Err(reason) => Action::Refused(format!("{reason} ({name})")),
+        Err(reason) => Action::Refused(format!("{name} {reason}")),
     });
 }
