@@ -1,12 +1,13 @@
 //! Work that waits: the same results under every strategy, and a fault test for each way to fail.
 
 use std::collections::BTreeMap;
-use std::io::Read;
-use std::net::TcpListener;
+use std::io::{Read, Write};
+use std::net::{TcpListener, TcpStream};
 
 use parlab_shared::report::Report;
 use parlab_shared::run::Run;
 use parlab_shared::span::ErrorKind;
+use parlab_shared::strategy::Dispatch;
 
 use crate::support::parlab::report;
 
@@ -168,4 +169,64 @@ fn fractions_of_milliseconds_are_waited_for() {
     assert!(failures.is_empty() && well == 8, "{failures:?}");
     assert!(report.runs[0].spans.iter().all(|span| span.end_ms - span.start_ms >= 0.5));
     assert!(report.to_json().contains("\"latency_ms\":\"0.5-2.5\""));
+}
+
+/// Reads one request to its end; `false` if there is none.
+fn read_request(connection: &mut TcpStream) -> bool {
+    let (mut request, mut more) = (Vec::new(), [0; 4096]);
+    loop {
+        let Some(read) = connection.read(&mut more).ok().filter(|read| *read > 0) else { return false };
+        request.extend_from_slice(&more[..read]);
+        let Some(head) = request.windows(4).position(|four| four == b"\r\n\r\n") else { continue };
+        let text = String::from_utf8_lossy(&request[..head]).to_ascii_lowercase();
+        let length = text.lines().find_map(|line| line.strip_prefix("content-length:")?.trim().parse().ok());
+        if request.len() >= head + 4 + length.unwrap_or(0) {
+            return true;
+        }
+    }
+}
+
+/// A server that says that it keeps a connection, and ends it instead of answering the second request on it.
+fn start_forgetful() -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let url = format!("http://{}", listener.local_addr().expect("an address"));
+    std::thread::spawn(move || {
+        for mut connection in listener.incoming().flatten() {
+            std::thread::spawn(move || {
+                let answer = b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}";
+                if read_request(&mut connection) && connection.write_all(answer).is_ok() {
+                    read_request(&mut connection);
+                }
+            });
+        }
+    });
+    url
+}
+
+#[test]
+fn a_request_whose_kept_connection_ends_unanswered_is_sent_again() {
+    let url = start_forgetful();
+    for platform in ["native", "python"] {
+        for every in EVERY {
+            let brief = ["--scale", "smoke", "--runs", "1", "--warmup", "0", "--target", &url, "--platform", platform];
+            let report = report(&[&["post", "-n", "12"], every, &brief[..]].concat());
+            let (failures, well) = outcome(&report);
+            assert!(failures.is_empty() && well == 12 * report.runs.len(), "{platform}: {failures:?}");
+            for run in report.runs.iter().filter(|run| run.row.dispatch == Dispatch::Pool) {
+                let resent = run.spans.iter().filter(|span| span.phases.contains_key("resent")).count();
+                // The second request on a connection is, and never the first of all.
+                assert!(resent > 0 && resent < 12, "{platform}, {} × {}: {resent}", run.row.strategy, run.row.workers);
+            }
+        }
+    }
+}
+
+#[test]
+fn a_new_connection_that_ends_unanswered_is_a_failure() {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let url = format!("http://{}", listener.local_addr().expect("an address"));
+    std::thread::spawn(move || {
+        listener.incoming().flatten().for_each(|mut connection| _ = read_request(&mut connection))
+    });
+    check_fault(&["post", "-n", "8", "--target", &url], ErrorKind::Network, true);
 }

@@ -1,9 +1,12 @@
 //! What the native platform offers to tasks and crews.
 
+mod connection;
+
 use std::fs::File;
 use std::io::{ErrorKind as IoError, Write};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use futures::future::{Either, select};
@@ -44,19 +47,17 @@ pub struct NativeHost {
     pub dictionary: Arc<Dictionary>,
     worker: u32,
     client: reqwest::Client,
+    /// Opens a connection for each request; made when the first of them is needed.
+    opener: OnceLock<reqwest::Client>,
+    /// How often a connection became free.
+    freed: Arc<AtomicUsize>,
 }
 
 impl NativeHost {
     /// A worker's host, without any connection yet.
     pub fn new(clock: Clock, board: Arc<Board>, setting: Setting, dictionary: Arc<Dictionary>, worker: u32) -> Self {
-        let client = reqwest::Client::builder()
-            .timeout(setting.timeout)
-            .redirect(reqwest::redirect::Policy::limited(REDIRECTS_MAX))
-            .tcp_nodelay(true)
-            .no_proxy()
-            .build()
-            .expect("a client without TLS needs nothing that could be missing");
-        Self { clock, board, setting, dictionary, worker, client }
+        let client = client(&setting, usize::MAX);
+        Self { clock, board, setting, dictionary, worker, client, opener: OnceLock::new(), freed: Arc::default() }
     }
 
     /// The host of another worker of the same run.
@@ -65,24 +66,56 @@ impl NativeHost {
     }
 
     async fn exchange(&self, request: &HttpRequest, take: TakeChunk<'_>) -> Result<HttpResponse, TaskError> {
-        let builder = match &request.json {
-            None => self.client.get(&request.url),
-            Some(json) => self
-                .client
-                .post(&request.url)
-                .header(reqwest::header::CONTENT_TYPE, "application/json")
-                .body(json.clone()),
-        };
         let sent_ms = self.clock.now_ms();
-        let mut response = builder.send().await.map_err(|error| describe(&error, ErrorKind::Network, &request.url))?;
+        let freed = self.freed.load(Ordering::Relaxed);
+        let (mut answer, was_opened) = connection::watched(builder(&self.client, request).send()).await;
+        // A connection may have been opened for it, and another one become free before that was ready.
+        let is_own = was_opened && freed == self.freed.load(Ordering::Relaxed);
+        let mut resent_ms = None;
+        // As browsers do, for POST too: whoever ended a connection that it had kept has answered nothing.
+        if let Err(error) = &answer
+            && !is_own
+            && error.url().is_none_or(|url| url.as_str() == request.url)
+            && connection::is_unanswered(error)
+        {
+            let lost_ms = self.clock.now_ms() - sent_ms;
+            let left = self.setting.timeout.saturating_sub(Duration::from_secs_f64(lost_ms / 1e3));
+            let opener = self.opener.get_or_init(|| client(&self.setting, 0));
+            answer = builder(opener, request).timeout(left).send().await;
+            resent_ms = Some(lost_ms);
+        }
+        let mut response = answer.map_err(|error| describe(&error, ErrorKind::Network, &request.url))?;
         let first_byte_ms = self.clock.now_ms() - sent_ms;
         while let Some(chunk) =
             response.chunk().await.map_err(|error| describe(&error, ErrorKind::Body, &request.url))?
         {
             take(&chunk)?;
         }
+        self.freed.fetch_add(1, Ordering::Relaxed);
         let moved_to = (response.url().as_str() != request.url).then(|| response.url().to_string());
-        Ok(HttpResponse { status: response.status().as_u16(), first_byte_ms, moved_to })
+        Ok(HttpResponse { status: response.status().as_u16(), first_byte_ms, resent_ms, moved_to })
+    }
+}
+
+/// A client that keeps so many idle connections to a server.
+fn client(setting: &Setting, kept: usize) -> reqwest::Client {
+    reqwest::Client::builder()
+        .timeout(setting.timeout)
+        .redirect(reqwest::redirect::Policy::limited(REDIRECTS_MAX))
+        .tcp_nodelay(true)
+        .no_proxy()
+        .pool_max_idle_per_host(kept)
+        .connector_layer(connection::NoteOpened)
+        .build()
+        .expect("a client without TLS needs nothing that could be missing")
+}
+
+fn builder(client: &reqwest::Client, request: &HttpRequest) -> reqwest::RequestBuilder {
+    match &request.json {
+        None => client.get(&request.url),
+        Some(json) => {
+            client.post(&request.url).header(reqwest::header::CONTENT_TYPE, "application/json").body(json.clone())
+        }
     }
 }
 

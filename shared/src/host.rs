@@ -63,6 +63,9 @@ pub struct HttpResponse {
     pub status: u16,
     /// Time from sending the request until the head of the response was there, in milliseconds.
     pub first_byte_ms: f64,
+    /// How long after it was sent it had to be sent again, in milliseconds, if it had: the connection was kept from an earlier
+    /// request, and ended before anything of an answer came.
+    pub resent_ms: Option<f64>,
     /// The address that answered in the end, where the one that was asked redirected.
     pub moved_to: Option<String>,
 }

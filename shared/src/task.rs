@@ -208,7 +208,7 @@ pub async fn perform<H: Host>(task: &Task, host: &H, scratch: &mut Scratch) -> R
                 Ok(())
             };
             let response = get(host, url, &mut take).await?;
-            return Ok(Outcome::from_body(&body, first_byte(&response)));
+            return Ok(Outcome::from_body(&body, phases(&response)));
         }
         Work::Save { url, name } => {
             check_file_name(name)?;
@@ -219,7 +219,7 @@ pub async fn perform<H: Host>(task: &Task, host: &H, scratch: &mut Scratch) -> R
                 chunk.chunks(SAVE_BLOCK).try_for_each(|block| file.write(block))
             };
             let response = get(host, url, &mut take).await?;
-            return Ok(Outcome::from_body(&body, first_byte(&response)));
+            return Ok(Outcome::from_body(&body, phases(&response)));
         }
         Work::Post { url, json } => return post(host, url, json).await,
         Work::Insert { url, json, key, inserts } => {
@@ -286,7 +286,7 @@ async fn post<H: Host>(host: &H, url: &str, json: &str) -> Result<Outcome, TaskE
     };
     let response = host.http(&request, &mut take).await?;
     check_status(&response)?;
-    Ok(Outcome { checksum: u64::from(response.status), ..Outcome::from_body(&body, first_byte(&response)) })
+    Ok(Outcome { checksum: u64::from(response.status), ..Outcome::from_body(&body, phases(&response)) })
 }
 
 fn check_status(response: &HttpResponse) -> Result<(), TaskError> {
@@ -296,6 +296,9 @@ fn check_status(response: &HttpResponse) -> Result<(), TaskError> {
     }
 }
 
-fn first_byte(response: &HttpResponse) -> BTreeMap<String, f64> {
-    BTreeMap::from([("first-byte".to_owned(), response.first_byte_ms)])
+/// The parts of the time of an exchange.
+pub fn phases(response: &HttpResponse) -> BTreeMap<String, f64> {
+    let resent = response.resent_ms.map(|ms| ("resent", ms));
+    let parts = [("first-byte", response.first_byte_ms)].into_iter().chain(resent);
+    parts.map(|(name, ms)| (name.to_owned(), ms)).collect()
 }

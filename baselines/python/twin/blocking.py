@@ -5,7 +5,7 @@ import http.client
 import socket
 import time
 
-from .host import CHUNK_BYTES, REDIRECTS_MAX, Address, Host, late, next_request, too_many_redirects
+from .host import CHUNK_BYTES, REDIRECTS_MAX, Address, Host, Unanswered, late, next_request, too_many_redirects
 from .task import TaskError, work
 
 
@@ -31,22 +31,39 @@ class BlockingHost(Host):
 
     async def http(self, url, json, take):
         """Sends a request (`json` is posted; `None` is a GET) and gives the body to `take`, chunk by chunk. Returns
-        status, milliseconds until the head of the answer was there, and the address that answered in the end.
+        status, the parts of its time in milliseconds, and the address that answered in the end.
         """
         begun_ms = self.now_ms()
         limit = _Limit(self._timeout_s, url)
+        phases = {}
         for _ in range(REDIRECTS_MAX + 1):
-            with self._connection(url, limit) as (connection, path):
-                # Of an answer that ends with its connection, `http.client` hides the socket.
-                sock = connection.sock
-                response = _ask(connection, path, json, limit)
-                first_byte_ms = self.now_ms() - begun_ms
-                redirected = next_request(url, json, response.status, response.getheader("location"))
-                _read(sock, response, _drop if redirected else take, limit)
+            try:
+                status, redirected = self._exchange(url, json, take, limit, begun_ms, phases)
+            except Unanswered:
+                phases["resent"] = self.now_ms() - begun_ms
+                # Others that were kept may have ended, too.
+                self._forget(url)
+                status, redirected = self._exchange(url, json, take, limit, begun_ms, phases)
             if not redirected:
-                return response.status, first_byte_ms, url
+                return status, phases, url
             url, json = redirected
         raise too_many_redirects(limit.url)
+
+    def _exchange(self, url, json, take, limit, begun_ms, phases):
+        """Sends a request once and reads the answer; returns its status, and where it leads if it is a redirect."""
+        with self._connection(url, limit) as (connection, path, is_kept):
+            # Of an answer that ends with its connection, `http.client` hides the socket.
+            sock = connection.sock
+            response = _ask(connection, path, json, limit, is_kept)
+            phases["first-byte"] = self.now_ms() - begun_ms
+            redirected = next_request(url, json, response.status, response.getheader("location"))
+            _read(sock, response, _drop if redirected else take, limit)
+        return response.status, redirected
+
+    def _forget(self, url):
+        connection = self._connections.pop(Address.of(url)[:2], None)
+        if connection is not None:
+            connection.close()
 
     def close(self):
         """Closes all connections."""
@@ -59,12 +76,13 @@ class BlockingHost(Host):
         address = Address.of(url)
         origin = address[:2]
         connection = self._connections.pop(origin, None)
-        if connection is None or _is_dropped(connection):
+        is_kept = connection is not None and not _is_dropped(connection)
+        if not is_kept:
             connection = http.client.HTTPConnection(*origin, timeout=limit.left_s())
             with limit.kept("connect"):
                 connection.connect()
         try:
-            yield connection, address.path
+            yield connection, address.path, is_kept
         except BaseException:
             connection.close()
             raise
@@ -72,12 +90,17 @@ class BlockingHost(Host):
             self._connections[origin] = connection
 
 
-def _ask(connection, path, json, limit):
+def _ask(connection, path, json, limit, is_kept):
     method, headers = ("GET", {}) if json is None else ("POST", {"Content-Type": "application/json"})
     connection.sock.settimeout(limit.left_s())
     with limit.kept("network"):
-        connection.request(method, path, json, headers)
-        return connection.getresponse()
+        try:
+            connection.request(method, path, json, headers)
+            return connection.getresponse()
+        except ConnectionError as error:
+            if is_kept:
+                raise Unanswered from error
+            raise
 
 
 def _read(sock, response, take, limit):

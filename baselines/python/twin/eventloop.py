@@ -8,7 +8,7 @@ import re
 import socket
 from typing import NamedTuple
 
-from .host import CHUNK_BYTES, REDIRECTS_MAX, Address, Host, late, next_request, too_many_redirects
+from .host import CHUNK_BYTES, REDIRECTS_MAX, Address, Host, Unanswered, late, next_request, too_many_redirects
 from .task import TaskError
 
 _STATUS = re.compile(rb"HTTP/1\.([01]) ([1-5][0-9][0-9])(?: |$)")
@@ -55,7 +55,7 @@ class EventLoopHost(Host):
 
     async def http(self, url, json, take):
         """Sends a request (`json` is posted; `None` is a GET) and gives the body to `take`, chunk by chunk. Returns
-        status, milliseconds until the head of the answer was there, and the address that answered in the end.
+        status, the parts of its time in milliseconds, and the address that answered in the end.
         """
         try:
             return await asyncio.wait_for(self._follow(url, json, take), self._timeout_s)
@@ -72,27 +72,41 @@ class EventLoopHost(Host):
     async def _follow(self, url, json, take):
         begun_ms = self.now_ms()
         first = url
+        phases = {}
         for _ in range(REDIRECTS_MAX + 1):
             address = Address.of(url)
-            origin = address[:2]
-            reader, writer = await self._connect(origin, url)
-            ended_well = False
+            kept = self._kept(address[:2])
             try:
-                head = await _ask(reader, writer, address, json, url)
-                first_byte_ms = self.now_ms() - begun_ms
-                redirected = next_request(url, json, head.status, head.headers.get("location"))
-                ended_well = await _read(reader, head, _drop if redirected else take, url)
-            finally:
-                if ended_well and head.lives_on:
-                    self._idle.setdefault(origin, []).append((reader, writer))
-                else:
-                    writer.close()
+                status, redirected = await self._exchange(kept, address, url, json, take, begun_ms, phases)
+            except Unanswered:
+                phases["resent"] = self.now_ms() - begun_ms
+                status, redirected = await self._exchange(None, address, url, json, take, begun_ms, phases)
             if not redirected:
-                return head.status, first_byte_ms, url
+                return status, phases, url
             url, json = redirected
         raise too_many_redirects(first)
 
-    async def _connect(self, origin, url):
+    async def _exchange(self, kept, address, url, json, take, begun_ms, phases):
+        """Sends a request once, over a connection that was kept or a new one, and reads the answer; returns its status,
+        and where it leads if it is a redirect.
+        """
+        origin = address[:2]
+        reader, writer = kept or await _connect(origin, url)
+        ended_well = False
+        try:
+            head = await _ask(reader, writer, address, json, url, kept is not None)
+            phases["first-byte"] = self.now_ms() - begun_ms
+            redirected = next_request(url, json, head.status, head.headers.get("location"))
+            ended_well = await _read(reader, head, _drop if redirected else take, url)
+        finally:
+            if ended_well and head.lives_on:
+                self._idle.setdefault(origin, []).append((reader, writer))
+            else:
+                writer.close()
+        return head.status, redirected
+
+    def _kept(self, origin):
+        """A connection to a server that nobody uses, if there is one."""
         idle = self._idle.get(origin, [])
         while idle:
             reader, writer = idle.pop()
@@ -100,15 +114,19 @@ class EventLoopHost(Host):
                 return reader, writer
             # The server has ended it.
             writer.close()
-        try:
-            return await asyncio.open_connection(*origin)
-        except socket.gaierror as error:
-            raise TaskError("dns", f"{error.strerror}: {url}") from error
-        except OSError as error:
-            raise TaskError("connect", f"{error}: {url}") from error
+        return None
 
 
-async def _ask(reader, writer, address, json, url):
+async def _connect(origin, url):
+    try:
+        return await asyncio.open_connection(*origin)
+    except socket.gaierror as error:
+        raise TaskError("dns", f"{error.strerror}: {url}") from error
+    except OSError as error:
+        raise TaskError("connect", f"{error}: {url}") from error
+
+
+async def _ask(reader, writer, address, json, url, is_kept):
     host = f"[{address.host}]" if ":" in address.host else address.host
     if address.port != 80:
         host += f":{address.port}"
@@ -125,9 +143,13 @@ async def _ask(reader, writer, address, json, url):
             if head.status >= 200:
                 return head
     except asyncio.IncompleteReadError as error:
+        if is_kept and not error.partial:
+            raise Unanswered from error
         began = f"after {error.partial[:40]!r}" if error.partial else "without an answer"
         raise TaskError("network", f"the connection ended {began}: {url}") from error
     except (OSError, ValueError, asyncio.LimitOverrunError) as error:
+        if is_kept and isinstance(error, ConnectionError):
+            raise Unanswered from error
         raise TaskError("network", f"{error}: {url}") from error
 
 

@@ -81,6 +81,12 @@ class Address(NamedTuple):
             raise TaskError("address", f"{error}: {url}") from error
 
 
+class Unanswered(Exception):
+    """A connection that was kept from an earlier request ended before anything of an answer came. The request is sent
+    again, once, over a new one, as browsers do, for POST too: nothing was answered.
+    """
+
+
 def next_request(url, json, status, location):
     """Where a redirect leads and what is sent there; `None` if it is no redirect."""
     if status not in _REDIRECTS or location is None:

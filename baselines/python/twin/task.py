@@ -96,8 +96,8 @@ async def perform(task, host):
         return Outcome(checksum=args["x"] ** 2)
     if work == "get":
         body = Body()
-        first_byte_ms, _ = await _get(host, args["url"], body.take)
-        return Outcome(body.bytes, body.checksum(), {"first-byte": first_byte_ms})
+        phases, _ = await _get(host, args["url"], body.take)
+        return Outcome(body.bytes, body.checksum(), phases)
     if work == "save":
         return await _save(host, args["url"], args["name"])
     if work == "post":
@@ -112,9 +112,9 @@ async def perform(task, host):
 
 
 async def _get(host, url, take):
-    status, first_byte_ms, answered = await host.http(url, None, take)
+    status, phases, answered = await host.http(url, None, take)
     _check(status)
-    return first_byte_ms, answered
+    return phases, answered
 
 
 def _check(status):
@@ -124,9 +124,9 @@ def _check(status):
 
 async def _post(host, url, json):
     body = Body()
-    status, first_byte_ms, _ = await host.http(url, json, body.take)
+    status, phases, _ = await host.http(url, json, body.take)
     _check(status)
-    return Outcome(body.bytes, status, {"first-byte": first_byte_ms})
+    return Outcome(body.bytes, status, phases)
 
 
 async def _insert(host, task):
@@ -149,8 +149,8 @@ async def _save(host, url, name):
                 for at in range(0, len(chunk), _SAVE_BLOCK):
                     file.write(chunk[at:at + _SAVE_BLOCK])
 
-        first_byte_ms, _ = await _get(host, url, take)
-    return Outcome(body.bytes, body.checksum(), {"first-byte": first_byte_ms})
+        phases, _ = await _get(host, url, take)
+    return Outcome(body.bytes, body.checksum(), phases)
 
 
 async def _visit(host, url):
@@ -162,13 +162,13 @@ async def _visit(host, url):
 
     start_ms = host.now_ms()
     # Where the page is shows after redirects.
-    first_byte_ms, url = await _get(host, url, take)
+    phases, url = await _get(host, url, take)
     got_ms = host.now_ms()
     found = crawl.parse(page)
     parsed_ms = host.now_ms()
     links = crawl.accept(url, *found)
     phases = {
-        "first-byte": first_byte_ms,
+        **phases,
         "get": got_ms - start_ms,
         "parse": parsed_ms - got_ms,
         "filter": host.now_ms() - parsed_ms,

@@ -10,6 +10,8 @@ use crate::statistics::nearest_rank;
 
 /// The phase that is reported as time to first byte.
 const FIRST_BYTE: &str = "first-byte";
+/// The phase of requests that were sent again.
+const RESENT: &str = "resent";
 /// The order in which a task goes through its phases, where that is known.
 const PHASES: &[&str] = &["get", "parse", "filter", "wait", "insert"];
 
@@ -39,6 +41,8 @@ pub struct TaskStats {
     /// The median time from sending a request until the head of its response was there, in
     /// milliseconds, where the platform tells.
     pub first_byte_ms: Option<f64>,
+    /// How many requests were sent again, because their server had ended the connection that was kept for them.
+    pub resent: usize,
 }
 
 /// Percentiles of times, in milliseconds.
@@ -103,6 +107,7 @@ impl TaskStats {
         }
         latencies_ms.sort_unstable_by(f64::total_cmp);
         let first_byte_ms = parts.remove(FIRST_BYTE).and_then(median);
+        let resent = parts.remove(RESENT).map_or(0, |times| times.len());
         let phase = |(name, times): (&str, Vec<f64>)| Some((name.to_owned(), median(times)?));
         Self {
             are_requests: row.workload.cost().is_request(),
@@ -114,6 +119,7 @@ impl TaskStats {
             latencies_ms,
             phases: parts.into_iter().filter_map(phase).collect(),
             first_byte_ms,
+            resent,
         }
     }
 }

@@ -3,8 +3,6 @@
 pub(super) mod frontier;
 mod links;
 
-use std::collections::BTreeMap;
-
 use serde::{Deserialize, Serialize};
 
 use super::entry::{Definition, Entry, Size};
@@ -14,7 +12,7 @@ use crate::address::Address;
 use crate::checksum::Body;
 use crate::host::Host;
 use crate::span::{ErrorKind, TaskError};
-use crate::task::{Outcome, get};
+use crate::task::{Outcome, get, phases};
 
 use frontier::{Frontier, write_links};
 use links::Links;
@@ -105,13 +103,10 @@ pub async fn visit<H: Host>(url: &str, host: &H, output: &mut Vec<u8>) -> Result
     let address = url.parse().map_err(|reason| TaskError::new(ErrorKind::Address, format!("{reason}: {url}")))?;
     write_links(&accept(&address, &found), output);
     let filtered_ms = host.now_ms();
-    let phases = [
-        ("first-byte", response.first_byte_ms),
-        ("get", got_ms - start_ms),
-        ("parse", parsed_ms - got_ms),
-        ("filter", filtered_ms - parsed_ms),
-    ];
-    Ok(Outcome::from_body(&body, BTreeMap::from(phases.map(|(name, ms)| (name.to_owned(), ms)))))
+    let own = [("get", got_ms - start_ms), ("parse", parsed_ms - got_ms), ("filter", filtered_ms - parsed_ms)];
+    let mut phases = phases(&response);
+    phases.extend(own.map(|(name, ms)| (name.to_owned(), ms)));
+    Ok(Outcome::from_body(&body, phases))
 }
 
 /// The addresses that links on a page lead to, as the sources filter them: other pages of the same site, without

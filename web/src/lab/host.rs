@@ -103,7 +103,8 @@ impl Host for BrowserHost {
                 let answer = answer.unchecked_ref::<Array>();
                 let number = |at| answer.get(at).as_f64().unwrap_or_default();
                 let moved_to = answer.get(2).as_string();
-                Ok(HttpResponse { status: number(0) as u16, first_byte_ms: number(1), moved_to })
+                // Browsers send again by themselves, and tell nobody.
+                Ok(HttpResponse { status: number(0) as u16, first_byte_ms: number(1), resent_ms: None, moved_to })
             }
         }
     }

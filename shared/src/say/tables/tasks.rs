@@ -2,6 +2,7 @@
 
 use super::{column, of_rows, row_names};
 use crate::analysis::{Analysis, Percentiles, RowAnalysis, phases};
+use crate::number::Counted;
 use crate::say::about::waits;
 use crate::say::table::{Cell, Table, Unit};
 use crate::text::capitalised;
@@ -36,6 +37,13 @@ pub(super) fn table(analysis: &Analysis<'_>) -> Table {
         format!("Of all {noun} that ended well in measured runs, 95 % took no longer than p95 (nearest rank)."),
         format!("Rates are medians over runs{megabytes}."),
     ];
+    let resent: usize = rows.iter().map(|row| row.tasks.resent).sum();
+    if resent > 0 {
+        notes.push(format!(
+            "Sent again, because the server had ended the connection that was kept for it: {}. Times include that.",
+            Counted(resent as u64, "request")
+        ));
+    }
     notes.extend(waits(analysis));
     Table {
         key: "tasks",
