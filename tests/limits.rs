@@ -183,6 +183,30 @@ fn a_child_that_was_stopped_is_given_up_and_replaced() {
     assert!(!Path::new("/proc").join(&workers[0]).exists(), "it was not ended");
 }
 
+#[test]
+fn python_and_its_workers_are_given_up_alike() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let begin = || {
+        let args = ["sleep", "-s", "processes", "-w", "2", "-n", "8", "--size", "2000", "--runs", "2", "--warmup", "0"];
+        let args = [&args[..], &["--platform", "python"]].concat();
+        let child = start(Path::new(env!("CARGO_BIN_EXE_parlab")), folder.path(), &args);
+        let python = children_of(child.id(), "--serve", &[]).remove(0);
+        // Long enough for tasks to be handed over: until then Python may have other children.
+        std::thread::sleep(Duration::from_millis(1500));
+        let worker = children_of(python.parse().expect("a number"), "--serve", &[]).remove(0);
+        (child, python, worker)
+    };
+    for of_worker in [true, false] {
+        let (child, python, worker) = begin();
+        signal("-STOP", if of_worker { &worker } else { &python });
+        let output = child.wait_with_output().expect("parlab ends");
+        assert_eq!(output.status.code(), Some(1), "{}", text(&output.stderr));
+        let report = finished_report(folder.path());
+        assert!(report.runs.len() == 2 && report.failed() > 0 && report.runs[1].failed() == 0, "{of_worker}");
+        assert!(report.runs[0].spans.iter().any(|span| span.error.is_some()), "{of_worker}");
+    }
+}
+
 /// Starts requests that take some seconds in all.
 fn start_posts(folder: &Path) -> Child {
     let args = ["post", "-s", "async", "-w", "2", "-n", "8", "--latency", "100", "--runs", "12", "--warmup", "0"];

@@ -14,6 +14,7 @@ from . import report
 from .plan import SCALES, SHARINGS, STRATEGIES, Refused, label, plan
 from .run import Clock, execute
 from .serve import serve
+from .stopped import end_stopped_children
 
 # How long a task may wait for an answer.
 _TIMEOUT_MS = 30_000
@@ -108,6 +109,7 @@ def _carry_out(chosen, target, path):
         os._exit(1)
 
     signal.signal(signal.SIGINT, stop)
+    end_stopped_children()
     for left_out in chosen.left_out:
         print(f"parlab.py: left out: {left_out['row']}: {left_out['reason']}", file=sys.stderr)
     for index, row in enumerate(chosen.runs):

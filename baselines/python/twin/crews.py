@@ -147,15 +147,24 @@ class ThreadPerTask:
             places.put(place)
 
         def perform(task, place):
-            host = BlockingHost(self._setting, self._board, self._dictionary.for_worker())
-            finished.append(work_now(task, queued_ms, place, host))
-            host.close()
-            places.put(place)
+            try:
+                host = BlockingHost(self._setting, self._board, self._dictionary.for_worker())
+                finished.append(work_now(task, queued_ms, place, host))
+                host.close()
+            finally:
+                places.put(place)
 
         threads = []
         for task in wave:
-            thread = threading.Thread(target=perform, args=(task, places.get()))
-            thread.start()
+            place, begun_ms = places.get(), self._clock.now_ms()
+            thread = threading.Thread(target=perform, args=(task, place))
+            try:
+                thread.start()
+            except RuntimeError as error:
+                failure = TaskError("setup", f"a thread could not be started: {error}")
+                finished.append(finish(task, place, (queued_ms, begun_ms, self._clock.now_ms()), Outcome(), failure))
+                places.put(place)
+                continue
             threads.append(thread)
         for thread in threads:
             thread.join()
@@ -241,10 +250,10 @@ class ProcessPerTask:
         while waiting or running:
             while waiting and places:
                 task, place, begun_ms = waiting.popleft(), places.pop(), self._clock.now_ms()
-                receiver, sender = multiprocessing.Pipe(duplex=False)
-                args = (sender, self._setting, self._dictionary.for_worker(), place, task, queued_ms)
-                process = multiprocessing.Process(target=_perform_alone, args=args)
                 try:
+                    receiver, sender = multiprocessing.Pipe(duplex=False)
+                    args = (sender, self._setting, self._dictionary.for_worker(), place, task, queued_ms)
+                    process = multiprocessing.Process(target=_perform_alone, args=args)
                     process.start()
                 except OSError as error:
                     failure = TaskError("setup", f"a process could not be started: {error}")

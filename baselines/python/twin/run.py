@@ -51,7 +51,7 @@ def execute(run, clock, folder=None, board=None):
         wave = waves.next([])
         began_ms = clock.now_ms()
         while wave:
-            last = crew.spread(wave)
+            last = _spread(crew, wave, clock)
             tasks += wave
             finished += last
             wave = waves.next(last)
@@ -59,6 +59,19 @@ def execute(run, clock, folder=None, board=None):
         wall_ms = clock.now_ms() - began_ms
     _find_lost(tasks, finished, kept)
     return _execution(make.mechanism, began_ms, setup_ms, wall_ms, [one.span for one in finished])
+
+
+def _spread(crew, wave, clock):
+    """Has a crew perform a wave. What it could not begin, or did not bring to an end, has failed."""
+    queued_ms = clock.now_ms()
+    finished, failure = [], TaskError("worker-died", "no worker was left to do it")
+    try:
+        finished = crew.spread(wave)
+    except (OSError, RuntimeError) as error:
+        failure = TaskError("setup", f"the workers could not be made: {error}")
+    over = {one.span["task"] for one in finished}
+    times_ms = queued_ms, queued_ms, clock.now_ms()
+    return finished + [finish(task, 0, times_ms, Outcome(), failure) for task in wave if task.id not in over]
 
 
 def _unable(mechanism, clock, begun_ms, error):

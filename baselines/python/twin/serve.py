@@ -20,6 +20,7 @@ import time
 
 from .report import clock_step_ms, cores, interpreter
 from .run import Clock, execute
+from .stopped import end_stopped_children
 
 
 def hello():
@@ -37,6 +38,7 @@ def serve():
     os.dup2(2, 1)
     answers = os.fdopen(answers_to, "w", encoding="utf-8")
     orders = queue.SimpleQueue()
+    end_stopped_children()
     threading.Thread(target=_listen, args=(orders_from, orders), name="listener", daemon=True).start()
     message = hello()
     while True:

@@ -17,6 +17,7 @@ use tokio::process::{Child, ChildStdin, ChildStdout, Command};
 use tokio::time::timeout;
 
 use super::package::Package;
+use crate::silence;
 
 /// How long a Python may take to say hello. A busy machine needs a while.
 const HELLO: Duration = Duration::from_secs(30);
@@ -97,7 +98,11 @@ impl Interpreter {
     }
 
     async fn listen<T: DeserializeOwned>(&mut self) -> anyhow::Result<T> {
-        let Some(line) = self.answers.next_line().await? else {
+        let heard = tokio::select! {
+            line = self.answers.next_line() => line?,
+            reason = silence::of(&self.child) => bail!("the process {reason}"),
+        };
+        let Some(line) = heard else {
             let how = match timeout(END, self.child.wait()).await {
                 Ok(status) => format!("the process ended ({})", status?),
                 Err(_) => "the process closed its output".to_owned(),

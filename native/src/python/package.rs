@@ -34,6 +34,7 @@ const SOURCES: &[(&str, &str)] = &sources![
     "twin/report.py",
     "twin/run.py",
     "twin/serve.py",
+    "twin/stopped.py",
     "twin/task.py",
     "twin/text.py",
     "twin/workloads.py",
