@@ -10,6 +10,7 @@
 //! | `limits`   | what the system lets processes have, and what becomes of processes meanwhile     |
 //! | `run`      | `parlab run` end to end: equal results, linear time, deaths, interrupts          |
 //! | `saved`    | whoever reads, whatever signals come: files, exit codes, what is left behind      |
+//! | `selftest` | `parlab selftest`: what is well passes, what is wrong is named                    |
 //! | `schema`   | today's report validates, yesterday's still loads                                |
 //! | `server`   | headers, types, encodings, faults of `parlab serve`                              |
 //! | `network`  | work that waits: equal results, a fault test for each way to fail                |
@@ -34,6 +35,7 @@ mod python;
 mod run;
 mod saved;
 mod schema;
+mod selftest;
 mod server;
 mod support;
 mod target;

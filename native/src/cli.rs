@@ -8,6 +8,7 @@ mod output;
 mod report;
 mod run;
 mod saving;
+mod selftest;
 mod serve;
 mod stop;
 
@@ -19,7 +20,7 @@ use parlab_shared::analysis::Threshold;
 use parlab_shared::measure::{ALL, Request, RequestError};
 use parlab_shared::strategy::Platform;
 
-use crate::{open_files, peer, terminal};
+use crate::{open_files, peer, signals, terminal};
 use options::Options;
 use output::OutputArgs;
 
@@ -101,6 +102,12 @@ enum Command {
         #[arg(long)]
         attached: bool,
     },
+    /// Test whether what this machine measures can be believed
+    Selftest {
+        /// As JSON
+        #[arg(long)]
+        json: bool,
+    },
     /// Print the JSON Schema of the report
     Schema,
     /// Perform tasks for another parlab; started by it
@@ -177,6 +184,8 @@ impl ExitStatus {
 /// Runs the command line and returns its exit code: 0 all clean, 1 it ran but something failed, 2 it could not run.
 pub fn main() -> ExitCode {
     terminal::panic_in_one_line();
+    // Where that cannot be had, such a limit ends the process, as it ends others.
+    _ = signals::survive_limits_of_files();
     open_files::raise_limit();
     let result = match Cli::parse().command {
         Command::List { json, wide } => list::list(json, wide),
@@ -188,6 +197,7 @@ pub fn main() -> ExitCode {
         Command::Report { reports, to } => report::report(&reports, &to),
         Command::Serve { listen, open, no_isolation } => serve::serve(listen, open, !no_isolation),
         Command::Target { listen, connections, attached } => serve::serve_target(listen, connections, attached),
+        Command::Selftest { json } => selftest::selftest(json),
         Command::Schema => list::schema(),
         Command::Worker => peer::serve().map(|()| ExitStatus::Clean).map_err(Into::into),
     };

@@ -27,19 +27,23 @@ impl PlanFolder {
     /// # Errors
     /// It cannot be created.
     pub fn of(plan: &Plan, platform: Platform) -> anyhow::Result<Option<Self>> {
-        let parent = RunFolder::parent();
-        remove_dead(&parent);
+        remove_dead(&RunFolder::parent());
         let needs_one = platform == Platform::Python || plan.rows().any(|row| row.workload.writes_files());
-        if !needs_one {
-            return Ok(None);
-        }
-        let folder = Self::create(&parent).with_context(|| {
-            format!("no folder for files can be created in {}; TMPDIR may name another place", parent.display())
-        });
-        folder.map(Some)
+        needs_one.then(Self::create).transpose()
     }
 
-    fn create(parent: &Path) -> std::io::Result<Self> {
+    /// Creates one.
+    ///
+    /// # Errors
+    /// It cannot be created.
+    pub fn create() -> anyhow::Result<Self> {
+        let parent = RunFolder::parent();
+        Self::create_in(&parent).with_context(|| {
+            format!("no folder for files can be created in {}; TMPDIR may name another place", parent.display())
+        })
+    }
+
+    fn create_in(parent: &Path) -> std::io::Result<Self> {
         loop {
             let folder = tempfile::Builder::new().prefix(PREFIX).tempdir_in(parent)?;
             let mark = File::create(folder.path().join(MARK))?;

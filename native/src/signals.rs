@@ -41,9 +41,6 @@ impl Signals {
                 (Signal::Terminate, SignalKind::from_raw(rustix::process::Signal::XCPU.as_raw())),
                 (Signal::HangUp, SignalKind::hangup()),
             ];
-            // A file that grows beyond a limit is an error of whoever writes it; only where nobody hears the signal, it
-            // ends the process.
-            drop(signal(SignalKind::from_raw(rustix::process::Signal::XFSZ.as_raw()))?);
             let ignored = ignored();
             let heard = all.into_iter().filter(|(_, kind)| ignored & 1 << (kind.as_raw_value() - 1) == 0);
             heard.map(|(who, kind)| Ok((who, signal(kind)?))).collect::<io::Result<_>>()?
@@ -77,6 +74,23 @@ fn ignored() -> u64 {
 #[cfg(all(unix, not(target_os = "linux")))]
 fn ignored() -> u64 {
     0
+}
+
+/// From now on a file that grows beyond a limit is an error of whoever writes it: where nobody hears the signal for that, it
+/// ends the process.
+///
+/// # Errors
+/// The system has no signals.
+pub fn survive_limits_of_files() -> io::Result<()> {
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_io().build()?;
+        let _inside = runtime.enter();
+        // Nobody looks whether it came; the handler stays.
+        drop(signal(SignalKind::from_raw(rustix::process::Signal::XFSZ.as_raw()))?);
+    }
+    Ok(())
 }
 
 /// Makes this process hear no signal that asks it to end: those to all processes of a terminal or a service are for its

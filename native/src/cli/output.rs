@@ -36,6 +36,11 @@ pub struct OutputArgs {
 }
 
 impl OutputArgs {
+    /// The report alone, as JSON.
+    pub fn json(file: PathBuf) -> Self {
+        Self { json: Some(file), ..Self::default() }
+    }
+
     /// Whether a format is asked for.
     pub fn writes(&self, format: Format) -> bool {
         self.named().iter().any(|(named, _)| *named == format)

@@ -104,7 +104,8 @@ pub fn run(request: &Request, platform: Platform, to: &OutputArgs, wide: bool) -
     status.unless(printed)
 }
 
-fn begin(plan: &Plan, platform: Platform, environment: Environment) -> Report {
+/// The report of a plan that begins.
+pub fn begin(plan: &Plan, platform: Platform, environment: Environment) -> Report {
     let now = SystemTime::now();
     let since_epoch = now.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
     Report {
