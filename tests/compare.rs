@@ -121,6 +121,33 @@ fn doubts_are_said_and_names_command_no_terminal() {
 }
 
 #[test]
+fn several_sessions_are_taken_together() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let [native, slower, _] = reports(folder.path());
+    let again = folder.path().join("again.json");
+    std::fs::copy(&native, &again).expect("copied");
+    change(&again, |report| {
+        report.id = "again".to_owned();
+        report.environment.cpu = Some("another".to_owned());
+    });
+    let both = PathBuf::from(format!("{},{}", native.display(), again.display()));
+    let (printed, complaint, code) = compare(&[&both, &slower], &["--json"]);
+    assert_eq!(code, Some(0), "{printed}{complaint}");
+    let all: serde_json::Value = serde_json::from_str(&printed).expect("JSON");
+    let ratio = &all["comparisons"][0]["ratios"][0];
+    assert_eq!((&ratio["baseline_runs"], &ratio["candidate_runs"]), (&16.into(), &8.into()), "{ratio}");
+    assert!(complaint.contains("taken together: the processor is "), "{complaint}");
+
+    let mixed = PathBuf::from(format!("{},{}", native.display(), slower.display()));
+    let (_, complaint, code) = compare(&[&mixed, &again], &[]);
+    assert_eq!(code, Some(2), "{complaint}");
+    assert!(complaint.contains("of one platform, and there are native and browser"), "{complaint}");
+    let twice = PathBuf::from(format!("{},{}", native.display(), native.display()));
+    let (_, complaint, code) = compare(&[&twice, &again], &[]);
+    assert!(code == Some(2) && complaint.contains("are the same report"), "{complaint}");
+}
+
+#[test]
 fn bad_input_names_value_reason_and_fix() {
     let folder = tempfile::tempdir().expect("a folder");
     let [native, slower, other] = reports(folder.path());

@@ -55,11 +55,13 @@ enum Command {
     Run(Box<RunArgs>),
     /// Compare saved reports: ratios with intervals, each report by the first
     Compare {
-        /// Reports, as `--json` or the page wrote them
-        #[arg(required = true, value_name = "REPORT")]
+        /// Reports, as `--json` or the page wrote them. Several sessions of the same plan are taken together with commas:
+        /// `parlab compare a1.json,a2.json b1.json,b2.json`
+        #[arg(required = true, value_name = "REPORT[,REPORT]")]
         reports: Vec<PathBuf>,
         /// End with exit code 1 if this is surely true of a row, as in 'browser/native > 1.5 on count with threads x 2':
-        /// if the whole 95 % interval of its ratio is beyond the number. Also if a row that is meant cannot be judged:
+        /// if the whole 95 % interval of its ratio is beyond the number, by more than chance among all rows that are meant.
+        /// Also if a row that is meant cannot be judged:
         /// tasks of it failed, it has under 6 runs, only one report has it; name the rows that are meant (on, with)
         #[arg(long, value_name = "EXPR")]
         fail_if: Vec<Threshold>,

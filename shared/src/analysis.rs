@@ -4,6 +4,7 @@
 
 mod arrival;
 mod comparison;
+mod pool;
 mod row;
 mod scaling;
 mod tasks;
@@ -19,6 +20,7 @@ use crate::run::Run;
 
 pub use arrival::Arrival;
 pub use comparison::{Aspect, Caveat, Comparison, Ratio, Reason, Uncomparable, WhichReport, caveats, compare, names};
+pub use pool::{PoolError, pool};
 pub(crate) use row::outlying;
 pub use row::{RowAnalysis, RowSummary, Spread};
 pub use scaling::{SharedBy, Sweep};

@@ -1,20 +1,22 @@
 //! `parlab compare`: ratios of saved reports.
 
 use std::fmt::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use anyhow::bail;
-use parlab_shared::analysis::{Checked, Comparison, Ratio, Threshold, compare, names, warnings};
+use anyhow::{Context, bail};
+use parlab_shared::analysis::{Checked, Comparison, Ratio, Threshold, caveats, compare, names, pool, warnings};
 use parlab_shared::label::full_name;
+use parlab_shared::report::Report;
 use parlab_shared::say;
 
 use super::ExitStatus;
 use super::report::read;
 use crate::terminal::{INDENT, Style, complain, print, titled_table};
 
-/// Compares every report with the first, and all of them with the thresholds.
-pub fn run(paths: &[PathBuf], thresholds: &[Threshold], json: bool, wide: bool) -> anyhow::Result<ExitStatus> {
-    let reports = read(paths)?;
+/// Compares every report with the first, and all of them with the thresholds. Where one names several files, their runs are
+/// taken together.
+pub fn run(named: &[PathBuf], thresholds: &[Threshold], json: bool, wide: bool) -> anyhow::Result<ExitStatus> {
+    let reports = sides(named)?;
     let [baseline, candidates @ ..] = &reports[..] else {
         bail!("there is nothing to compare: give two reports or more")
     };
@@ -22,8 +24,8 @@ pub fn run(paths: &[PathBuf], thresholds: &[Threshold], json: bool, wide: bool) 
         bail!("one report has nothing to be compared with: give another one");
     }
     let names = names(&reports);
-    let named = names.iter().zip(paths).map(|(name, path)| format!("{name} ({})", path.display()));
-    let files: Vec<String> = named.collect();
+    let files = names.iter().zip(named).map(|(name, path)| format!("{name} ({})", path.display()));
+    let files: Vec<String> = files.collect();
     let compared = candidates.iter().zip(1..).map(|(candidate, at)| Compared {
         names: [&names[0], &names[at]],
         files: [&files[0], &files[at]],
@@ -42,7 +44,7 @@ pub fn run(paths: &[PathBuf], thresholds: &[Threshold], json: bool, wide: bool) 
         writeln!(out, "{}", serde_json::to_string_pretty(&all)?)?;
     } else {
         let style = Style::of_stdout(wide);
-        for ((report, name), path) in reports.iter().zip(&names).zip(paths) {
+        for ((report, name), path) in reports.iter().zip(&names).zip(named) {
             let (path, what) = (path.display(), say::title(report));
             let about = format!("{name} is {path}: {what}, begun {}, on {}", report.created, say::machine(report));
             write!(out, "{}", style.paragraph(&about, INDENT))?;
@@ -79,6 +81,37 @@ pub fn run(paths: &[PathBuf], thresholds: &[Threshold], json: bool, wide: bool) 
     let is_clean = checked.iter().all(|(_, checked)| checked.passes())
         && !compared.iter().any(|compared| compared.comparison.has_other_work());
     ExitStatus::of(is_clean).unless(printed)
+}
+
+/// The reports that are compared, each of one file or of several.
+///
+/// # Errors
+/// A file cannot be read or is named twice; files that are named together are not of the same plan.
+fn sides(named: &[PathBuf]) -> anyhow::Result<Vec<Report>> {
+    let of_sides: Vec<Vec<PathBuf>> = named.iter().map(|path| files_of(path)).collect();
+    let paths: Vec<PathBuf> = of_sides.iter().flatten().cloned().collect();
+    let mut reports = read(&paths)?.into_iter();
+    let side = |(paths, name): (&Vec<PathBuf>, &PathBuf)| {
+        let side: Vec<Report> = reports.by_ref().take(paths.len()).collect();
+        for (report, path) in side.iter().zip(paths).skip(1) {
+            let files = [&paths[0], path].map(|path| path.display().to_string());
+            for caveat in caveats(&side[0], report) {
+                complain(&format!("warning: taken together: {}", caveat.in_words([&files[0], &files[1]])));
+            }
+        }
+        pool(side).with_context(|| name.display().to_string())
+    };
+    of_sides.iter().zip(named).map(side).collect()
+}
+
+/// The files that an argument names: itself, if there is such a file, or those between its commas.
+fn files_of(path: &Path) -> Vec<PathBuf> {
+    match path.to_str() {
+        Some(text) if text.contains(',') && !path.exists() => {
+            text.split(',').filter(|part| !part.is_empty()).map(PathBuf::from).collect()
+        }
+        _ => vec![path.to_owned()],
+    }
 }
 
 /// A report beside the first one.

@@ -128,21 +128,23 @@ pub fn paired_ratio(pairs: &[(f64, f64)]) -> Option<RatioEstimate> {
 /// summarize benchmark results", Communications of the ACM 29 (1986), 218–221). `None` if there are none; no interval if one of
 /// them has none.
 ///
-/// The interval is joined from those of the ratios: it says how well the mean of *these* was measured, if they were
-/// measured independently of each other, and nothing about others.
+/// The interval is joined from those of the ratios, each end at the root of the sum of squares: it says how well the mean of
+/// *these* was measured, if they were measured independently of each other, and nothing about others. It is wider than it has
+/// to be: how to join the intervals of two medians ([`ratio_interval`]) does not hold for many.
 pub fn geometric_mean(ratios: &[RatioEstimate]) -> Option<RatioEstimate> {
-    let factor = 1.0 / ratios.len() as f64;
+    let count = ratios.len() as f64;
     let logs = logarithms(ratios.iter().map(|estimate| estimate.ratio))?;
-    let ratio = (logs.iter().sum::<f64>() * factor).exp();
-    let term = |estimate: &RatioEstimate| {
-        let interval = estimate.interval?.map(f64::ln);
-        Some(Term { factor, value: estimate.ratio.ln(), interval, freedom: estimate.freedom })
-    };
-    let terms: Option<Vec<Term>> = ratios.iter().map(term).collect();
-    Some(terms.map_or(RatioEstimate { ratio, interval: None, freedom: 0.0 }, |terms| {
-        let (interval, freedom) = join(&terms);
-        RatioEstimate { ratio, interval: Some(interval.map(f64::exp)), freedom }
-    }))
+    let mean = logs.iter().sum::<f64>() / count;
+    let intervals: Option<Vec<Interval>> =
+        ratios.iter().map(|estimate| Some(estimate.interval?.map(f64::ln))).collect();
+    let distance = |distances: &mut dyn Iterator<Item = f64>| distances.fold(0.0, f64::hypot) / count;
+    let interval = intervals.map(|intervals| {
+        let below = distance(&mut logs.iter().zip(&intervals).map(|(log, interval)| log - interval.low));
+        let above = distance(&mut logs.iter().zip(&intervals).map(|(log, interval)| interval.high - log));
+        Interval::new((mean - below).exp(), (mean + above).exp())
+    });
+    let freedom = ratios.iter().map(|estimate| estimate.freedom).fold(f64::INFINITY, f64::min);
+    Some(RatioEstimate { ratio: mean.exp(), interval, freedom })
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! Rows: what they took, beside each other, beside theory, and beside the article.
 
 use super::{RowColumn, column, of_rows, row_names};
-use crate::analysis::Analysis;
+use crate::analysis::{Analysis, RowAnalysis};
 use crate::label::{self, RowLabel};
 use crate::report::Warning;
 use crate::say::about::{source_hint, speedup_basis};
@@ -13,22 +13,30 @@ use crate::strategy::Mechanism;
 const ISOLATED_WORKERS: &str = "In a browser, processes are isolated workers: they share no memory, but live in one \
                                 process of the operating system.";
 
+/// A row with one worker of another kind may be so much faster than the baseline, as a share of 1, and nothing is wrong.
+const CHANCE: f64 = 0.05;
+
 pub(super) fn table(analysis: &Analysis<'_>) -> Table {
     let (columns, mut lines) = of_rows(&analysis.rows, columns());
     put_left_out(analysis, &mut lines);
     let intervals = format!("±: half-width of the 95 % interval (needs {VALUES_FOR_INTERVAL} runs).");
-    let paired = "The ± of a speed-up is that of ratios of runs of the same repetition.".to_owned();
+    let paired =
+        "A speed-up is the median of the ratios of runs of the same repetition, and its ± that of their interval."
+            .to_owned();
     let has_paired = analysis.rows.iter().any(|row| row.summary.speedup_interval.is_some());
     let isolated = has_isolated_workers(analysis).then(|| ISOLATED_WORKERS.to_owned());
+    let superlinear = analysis.rows.iter().filter_map(|row| too_fast(analysis, row));
+    let superlinear: Vec<String> = superlinear.collect();
     let article = source_hint(analysis);
     let notes = [Some(intervals), has_paired.then_some(paired), speedup_basis(analysis), isolated, article];
+    let notes = notes.into_iter().flatten().chain(superlinear);
     Table {
         key: "rows",
         title: "Rows".to_owned(),
         about: "Wall times of the measured runs by row",
         columns,
         lines,
-        notes: notes.into_iter().flatten().collect(),
+        notes: notes.collect(),
     }
 }
 
@@ -72,6 +80,15 @@ fn columns<'a>() -> Vec<RowColumn<'a>> {
         })
         .about("What carried the row out"),
     ]
+}
+
+/// That a row is faster than its workers allow, if its interval shows that: what it is compared with is the cause.
+fn too_fast(analysis: &Analysis<'_>, row: &RowAnalysis<'_>) -> Option<String> {
+    let baseline = &analysis.rows[row.baseline?];
+    let most = f64::from(row.row.workers) * (1.0 + CHANCE);
+    let is_shown = row.summary.efficiency.is_some() && row.summary.speedup_interval?.low > most;
+    is_shown
+        .then(|| format!("{} is faster than its workers allow: suspect its baseline, {}.", row.label, baseline.label))
 }
 
 fn has_isolated_workers(analysis: &Analysis<'_>) -> bool {
