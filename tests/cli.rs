@@ -46,9 +46,9 @@ fn bad_input_names_value_reason_and_fix() {
     );
     check(&["run", "sum", "-w", "0"], 2, "", "workers = 0 cannot be run: there would be nothing to measure; use 1 to");
     check(&["run", "sum", "-w", "1000"], 2, "", "workers = 1000 cannot be run");
-    check(&["run", "sum", "-w", "two"], 2, "", "use whole numbers from 1 to 64, with commas: 1,2,4");
-    check(&["run", "sum", "-w", "1", "-w", ""], 2, "", "use whole numbers from 1 to 64, with commas: 1,2,4");
-    check(&["run", "sum", "-w", "-1"], 2, "", "use whole numbers from 1 to 64, with commas: 1,2,4");
+    check(&["run", "sum", "-w", "two"], 2, "", "use whole numbers from 1 to 1024, with commas: 1,2,4");
+    check(&["run", "sum", "-w", "1", "-w", ""], 2, "", "use whole numbers from 1 to 1024, with commas: 1,2,4");
+    check(&["run", "sum", "-w", "-1"], 2, "", "use whole numbers from 1 to 1024, with commas: 1,2,4");
     check(&["run", "sum", "--runs", "1", "--runs", "2"], 2, "", "'--runs <NUMBER>' cannot be used multiple times");
     check(&["run", "sum", "--precision", "-1"], 2, "", "precision = \"-1\" cannot be used: use percent, more than 0");
     check(&["run", "post", "--latency", "300-100"], 2, "", "use MIN-MAX with MIN at most MAX: 100-300");

@@ -505,3 +505,50 @@ for case in json.load(open(sys.argv[1], encoding='utf-8')):
     let output = output.expect("python3 runs");
     assert!(output.status.success(), "{}", text(&output.stderr));
 }
+
+/// A folder with a file in it.
+#[cfg(unix)]
+fn folder_with(name: &str, content: &str) -> tempfile::TempDir {
+    use std::os::unix::fs::PermissionsExt;
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join(name);
+    std::fs::write(&path, content).expect("a file");
+    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o755)).expect("a program");
+    folder
+}
+
+#[cfg(unix)]
+#[test]
+fn how_a_user_sets_python_up_is_of_no_account() {
+    let once = ["sum", "--scale", "smoke", "-s", "sequential,processes", "-w", "2", "--runs", "1", "--warmup", "0"];
+    let other = folder_with("twin.py", "raise ImportError('another twin')\n");
+    let printing = folder_with("python", "#!/bin/sh\necho welcome\nprintf 'to this Python'\nexec python3 \"$@\"\n");
+    let (other_path, printing_path) = (other.path().to_owned(), printing.path().join("python"));
+    let settings: [(&str, &std::ffi::OsStr); 7] = [
+        ("PYTHONSAFEPATH", "1".as_ref()),
+        ("PYTHONPATH", other_path.as_os_str()),
+        ("PYTHONHOME", "/nonexistent".as_ref()),
+        ("PYTHONINSPECT", "1".as_ref()),
+        ("PYTHONDONTWRITEBYTECODE", "1".as_ref()),
+        ("PYTHONOPTIMIZE", "2".as_ref()),
+        ("PARLAB_PYTHON", printing_path.as_os_str()),
+    ];
+    for (name, value) in settings {
+        let mut command = parlab();
+        command.arg("run").args(once).args(["--platform", "python", "--json", "-"]).env(name, value);
+        let output = command.output().expect("parlab runs");
+        assert!(output.status.success(), "{name}: {}", text(&output.stderr));
+    }
+    // The script of its own, whose settings are the user's.
+    let script = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../baselines/python/parlab.py");
+    for setting in [["-I"], ["-E"]] {
+        let mut command = Command::new("python3");
+        command.args(setting).arg(&script).args(once).env("PYTHONPATH", &other_path).env("PYTHONSAFEPATH", "1");
+        let output = command.output().expect("Python runs");
+        assert!(output.status.success(), "{setting:?}: {}", text(&output.stderr));
+    }
+    let mut command = Command::new("python3");
+    command.arg(&script).args(once).env("PYTHONPATH", &other_path).env("PYTHONSAFEPATH", "1");
+    let output = command.output().expect("Python runs");
+    assert!(output.status.success(), "{}", text(&output.stderr));
+}

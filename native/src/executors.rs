@@ -11,7 +11,9 @@ use std::time::Duration;
 
 use futures::future::{Either, select};
 use parlab_shared::dictionary::Dictionary;
-use parlab_shared::measure::{Board, Crew, EventLoop, Executor, Isolated, Sequential, Station, drive, failed};
+use parlab_shared::measure::{
+    Board, Crew, EventLoop, Executor, Isolated, Sequential, Station, drive, failed, read_back,
+};
 use parlab_shared::run::{Execution, RunSpec};
 use parlab_shared::span::{ErrorKind, TaskError};
 use parlab_shared::strategy::{Mechanism, Platform, mechanism};
@@ -110,6 +112,7 @@ impl Executor for NativeExecutor {
             return unable(Mechanism::OneThread, clock.now_ms(), 0.0, reason);
         }
         let host = NativeHost::new(clock, Arc::clone(&board), setting, Arc::clone(&dictionary), 0);
+        let reader = host.clone();
         let setup_began_ms = clock.now_ms();
         // The run's own: what it leaves, such as connections, ends with it, before the next one begins.
         let runtime = match event_loop() {
@@ -122,9 +125,10 @@ impl Executor for NativeExecutor {
             match made {
                 Ok((mechanism, mut crew)) => {
                     let (now_ms, cancelled) = (|| clock.now_ms(), || board.cancelled());
-                    let execution =
+                    let mut execution =
                         drive(run.waves(), mechanism, setup_ms, &mut crew, &dictionary, now_ms, cancelled).await;
                     crew.end().await;
+                    read_back(run, &mut execution, &reader).await;
                     execution
                 }
                 // To be stopped is no failure, whatever it interrupts.

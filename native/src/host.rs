@@ -3,7 +3,7 @@
 mod connection;
 
 use std::fs::File;
-use std::io::{ErrorKind as IoError, Write};
+use std::io::{ErrorKind as IoError, Read, Write};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock};
@@ -22,6 +22,8 @@ use crate::clock::Clock;
 const CANCEL_CHECK: Duration = Duration::from_millis(50);
 /// Redirects that are followed; browsers follow as many.
 const REDIRECTS_MAX: usize = 20;
+/// What of a file is read at a time.
+const READ_BYTES: usize = 1 << 20;
 
 /// What a run's workers have in common, also those in other processes.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -63,6 +65,12 @@ impl NativeHost {
     /// The host of another worker of the same run.
     pub fn for_worker(&self, worker: u32) -> Self {
         Self::new(self.clock, Arc::clone(&self.board), self.setting.clone(), Arc::clone(&self.dictionary), worker)
+    }
+
+    /// Where files lie.
+    fn folder(&self) -> Result<&Path, TaskError> {
+        let none = || TaskError::new(ErrorKind::File, "the workload does not say that it writes files");
+        self.setting.folder.as_deref().ok_or_else(none)
     }
 
     async fn exchange(&self, request: &HttpRequest, take: TakeChunk<'_>) -> Result<HttpResponse, TaskError> {
@@ -152,12 +160,24 @@ impl Host for NativeHost {
     }
 
     async fn create_file(&self, name: &str) -> Result<OpenFile, TaskError> {
-        let Some(folder) = &self.setting.folder else {
-            return Err(TaskError::new(ErrorKind::File, "the workload does not say that it writes files"));
-        };
-        let path = folder.join(name);
+        let path = self.folder()?.join(name);
         let file = File::create(&path).map_err(|error| describe_io(&error, &path))?;
         Ok(OpenFile { file, path })
+    }
+
+    async fn read_file(&self, name: &str, take: TakeChunk<'_>) -> Result<(), TaskError> {
+        let path = self.folder()?.join(name);
+        let describe = |error: std::io::Error| describe_io(&error, &path);
+        let mut file = File::open(&path).map_err(describe)?;
+        let mut buffer = vec![0; READ_BYTES];
+        loop {
+            match file.read(&mut buffer) {
+                Ok(0) => return Ok(()),
+                Ok(length) => take(&buffer[..length])?,
+                Err(error) if error.kind() == IoError::Interrupted => {}
+                Err(error) => return Err(describe(error)),
+            }
+        }
     }
 }
 

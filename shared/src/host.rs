@@ -3,7 +3,7 @@
 use std::convert::Infallible;
 
 use crate::dictionary::Dictionary;
-use crate::span::TaskError;
+use crate::span::{ErrorKind, TaskError};
 
 /// The few primitives that work needs from the platform it runs on.
 ///
@@ -42,6 +42,15 @@ pub trait Host {
     /// # Errors
     /// Why there is no such file now.
     async fn create_file(&self, name: &str) -> Result<Self::File, TaskError>;
+
+    /// Reads a file of the run's own folder: `take` is given each chunk as it comes. Every file of that name that was
+    /// created is closed by then. No task calls it.
+    ///
+    /// # Errors
+    /// Why it cannot be read, or what `take` refused.
+    async fn read_file(&self, name: &str, _take: TakeChunk<'_>) -> Result<(), TaskError> {
+        Err(TaskError::new(ErrorKind::File, format!("{name} cannot be read: this platform keeps no files")))
+    }
 }
 
 /// Takes one chunk of a body.
@@ -101,8 +110,7 @@ impl FileWriter for Infallible {
 /// # Errors
 /// A name that is empty, too long, or leads elsewhere.
 pub fn check_file_name(name: &str) -> Result<(), TaskError> {
-    let refused =
-        |reason| Err(TaskError::new(crate::span::ErrorKind::FileName, format!("the file name {name:?} {reason}")));
+    let refused = |reason| Err(TaskError::new(ErrorKind::FileName, format!("the file name {name:?} {reason}")));
     match name {
         "" | "." | ".." => refused("names no file"),
         _ if name.len() > 200 => refused("is longer than 200 bytes"),

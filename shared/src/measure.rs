@@ -2,10 +2,12 @@
 
 mod board;
 mod crew;
+mod estimate;
 mod executor;
 pub mod option;
 mod plan;
 mod protocol;
+mod read_back;
 mod request;
 mod schedule;
 mod worker;
@@ -13,9 +15,12 @@ mod worker;
 use crate::workload::count;
 pub use board::{Board, Slot, Snapshot, TaskState};
 pub use crew::{Crew, EventLoop, FromPeer, Isolated, Order, Peers, Sequential, Station, ToPeer, drive, serve_peer};
+pub use estimate::Estimate;
+pub(crate) use estimate::RUNS_IN_ALL_MAX;
 pub use executor::Executor;
 pub use plan::{LeftOut, Plan, Precision, PrecisionOf, Stage};
 pub use protocol::{Event, carry_out};
+pub use read_back::read_back;
 pub use request::{ALL, ROWS_MAX, Request, RequestError, read_pairs};
 pub use schedule::{Schedule, precision};
 pub use worker::{failed, task_at_hand, work};

@@ -64,18 +64,29 @@ pub struct Tool {
     pub name: String,
     /// Its version.
     pub version: String,
-    /// A digest of the sources that define the work: equal builds ran identical work.
+    /// A digest of all that can change a number: sources, compiler, flags, profile, dependencies. Equal builds ran
+    /// identical work in an identical way; `unknown` is equal to nothing, not to itself either.
     pub build: String,
 }
 
+/// The build of which nothing is known.
+const UNKNOWN: &str = "unknown";
+
 impl Tool {
-    /// This program.
-    pub fn this() -> Self {
+    /// This program, of a build with an id if whoever built it gave it one: the environment variable `PARLAB_BUILD`, of
+    /// which only those crates ask that nothing else is compiled after, since a change of it compiles them again.
+    pub fn this(build: Option<&str>) -> Self {
+        let profile = if cfg!(debug_assertions) { "-debug" } else { "" };
         Self {
             name: "parlab".to_owned(),
             version: env!("CARGO_PKG_VERSION").to_owned(),
-            build: option_env!("PARLAB_BUILD").unwrap_or("unknown").to_owned(),
+            build: build.map_or_else(|| UNKNOWN.to_owned(), |build| format!("{build}{profile}")),
         }
+    }
+
+    /// Whether it is known to be the same build as another.
+    pub fn is_same_build(&self, other: &Self) -> bool {
+        self.build == other.build && self.build != UNKNOWN
     }
 }
 

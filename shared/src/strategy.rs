@@ -137,13 +137,15 @@ impl Strategy {
         }
     }
 
-    /// More workers than this are refused: a browser has address space for about 100 isolated instances,
+    /// More workers than this are refused; natively the largest machines have so many cores, and whether this one has the
+    /// memory for them is looked up before the first run. A browser has address space for about 100 isolated instances,
     /// and a row that asks for more measures the machine's limits, not the strategy. Tasks in flight on
     /// one event loop cost little more than themselves.
-    pub const fn workers_max(self) -> u32 {
-        match self {
-            Strategy::Async => 10_000,
-            Strategy::Sequential | Strategy::Threads | Strategy::Processes => 64,
+    pub const fn workers_max(self, platform: Platform) -> u32 {
+        match (self, platform) {
+            (Strategy::Async, _) => 10_000,
+            (_, Platform::Native) => 1024,
+            (_, Platform::Browser | Platform::Python) => 64,
         }
     }
 

@@ -122,6 +122,14 @@ impl Work {
         }
     }
 
+    /// The file that it creates, if it creates one.
+    pub fn file(&self) -> Option<&str> {
+        match self {
+            Work::Save { name, .. } | Work::Write { name, .. } => Some(name),
+            _ => None,
+        }
+    }
+
     /// The keys of the dictionary under which the task inserts its result, if it does: its checksum.
     pub fn keys(&self) -> Option<Range<u64>> {
         match self {

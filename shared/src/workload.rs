@@ -176,6 +176,11 @@ impl Workload {
         self.entry().writes_files
     }
 
+    /// The most that the files of a run take on the disk, in bytes, as far as is known before.
+    pub fn disk_bytes(&self) -> u64 {
+        self.definition().disk_bytes()
+    }
+
     /// Pixels along one side of the picture that its tasks draw, if they draw one.
     pub fn picture_side(&self) -> Option<u32> {
         self.definition().picture_side()

@@ -25,14 +25,40 @@ impl Fnv {
     }
 }
 
-/// The identity of the work that both platforms do: 12 hexadecimal digits over the contents of `shared`, the versions
-/// of all dependencies and the compiler's version. Line ends do not count, because Git may change them.
-pub fn build_id(root: &Path) -> Result<String> {
+/// What can change a number: what is done, what carries it out and what it asks, on every platform; with which versions,
+/// flags and profiles all of it is compiled.
+const SOURCES: &[&str] = &[
+    "shared/Cargo.toml",
+    "shared/src",
+    "native/Cargo.toml",
+    "native/build.rs",
+    "native/src",
+    "web/Cargo.toml",
+    "web/src",
+    "web/static/start.js",
+    "web/static/worker.js",
+    "baselines/python",
+    "xtask/src/toolchain.rs",
+    "xtask/src/site.rs",
+    "Cargo.toml",
+    "Cargo.lock",
+    "rust-toolchain.toml",
+    // Hidden names are left out below a folder, not here.
+    ".cargo/config.toml",
+];
+
+/// The identity of a build: 12 hexadecimal digits over the contents of all [`SOURCES`] and over what else decides how they
+/// are compiled, such as the compiler's own words on its version. Line ends do not count, because Git may change them.
+pub fn build_id(root: &Path, compiled_with: &[String]) -> Result<String> {
     let mut hash = Fnv::EMPTY;
-    for path in files::walk(root, &["shared/Cargo.toml", "shared/src", "Cargo.lock", "rust-toolchain.toml"])? {
+    let with_length = |hash: Fnv, bytes: &[u8]| hash.with(&(bytes.len() as u64).to_le_bytes()).with(bytes);
+    for path in files::walk(root, SOURCES)? {
         let mut bytes = files::read(&root.join(&path))?;
         bytes.retain(|&byte| byte != b'\r');
-        hash = hash.with(path.as_bytes()).with(&(bytes.len() as u64).to_le_bytes()).with(&bytes);
+        hash = with_length(hash.with(path.as_bytes()), &bytes);
+    }
+    for text in compiled_with {
+        hash = with_length(hash, text.as_bytes());
     }
     Ok(hash.hex().split_off(4))
 }
@@ -53,11 +79,47 @@ mod tests {
     fn the_build_id_depends_on_contents_and_not_on_line_ends() -> Result<()> {
         let id = |source: &str| {
             let root = files::tests::folder(&[("shared/src/lib.rs", source), ("Cargo.lock", "x"), ("notes", source)])?;
-            build_id(&root.0)
+            build_id(&root.0, &[])
         };
         assert_eq!(id("a\nb\n")?, id("a\r\nb\r\n")?);
         assert_ne!(id("a\nb\n")?, id("a\nc\n")?);
         assert_eq!(id("")?.len(), 12);
+        Ok(())
+    }
+
+    #[test]
+    fn everything_that_can_change_a_number_is_in_the_build_id() -> Result<()> {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("a workspace");
+        let all = files::walk(root, SOURCES)?;
+        for path in [
+            "shared/src/task.rs",
+            "shared/src/workload/count.rs",
+            "native/src/executors/rayon_pool.rs",
+            "native/src/host.rs",
+            "native/src/target/models.rs",
+            "web/src/lab/host.rs",
+            "web/src/lab/fetch.js",
+            "web/src/lab/files.js",
+            "web/static/worker.js",
+            "baselines/python/parlab.py",
+            "baselines/python/twin/crews.py",
+            "xtask/src/toolchain.rs",
+            "Cargo.toml",
+            "Cargo.lock",
+            "rust-toolchain.toml",
+            ".cargo/config.toml",
+        ] {
+            assert!(all.iter().any(|known| known == path), "{path} does not count");
+        }
+        // Each source is there: a name that leads nowhere would hold nothing.
+        for source in SOURCES {
+            assert!(root.join(source).exists(), "there is no {source}");
+        }
+        let id =
+            |compiled_with: &[&str]| build_id(root, &compiled_with.iter().map(ToString::to_string).collect::<Vec<_>>());
+        assert_eq!(id(&["rustc 1.95.0"])?, id(&["rustc 1.95.0"])?);
+        assert_ne!(id(&["rustc 1.95.0"])?, id(&["rustc 1.96.0"])?);
+        assert_ne!(id(&["ab", "c"])?, id(&["a", "bc"])?);
         Ok(())
     }
 }

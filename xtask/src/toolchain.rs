@@ -100,6 +100,15 @@ impl Rust {
         }
     }
 
+    /// What its compiler says of its version, if it is not the one that runs this.
+    pub fn version(self) -> Option<String> {
+        if self == Self::Own {
+            return None;
+        }
+        let output = Command::new(debian("bin/rustc")).arg("-vV").output().ok()?;
+        Some(String::from_utf8_lossy(&output.stdout).into_owned())
+    }
+
     /// `cargo SUBCOMMAND` for one module.
     pub fn cargo_for(self, workspace: &Workspace, module: &Module, subcommand: &str) -> Command {
         let mut command = self.cargo(workspace, subcommand);

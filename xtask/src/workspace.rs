@@ -8,6 +8,7 @@ use std::process::Command;
 use anyhow::{Context, Result};
 
 use crate::hash;
+use crate::toolchain::Rust;
 
 /// The workspace and its places.
 pub struct Workspace {
@@ -33,8 +34,9 @@ impl Workspace {
         let mut rustc = Command::new(std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into()));
         let output = rustc.current_dir(&root).args(["--print", "sysroot"]).output().context("cannot start `rustc`")?;
         let sysroot = String::from_utf8_lossy(&output.stdout).trim().into();
-        let build_id = hash::build_id(&root)?;
-        Ok(Self { root, target, sysroot, build_id })
+        let mut workspace = Self { root, target, sysroot, build_id: String::new() };
+        workspace.build_id = hash::build_id(&workspace.root, &compiled_with(&workspace)?)?;
+        Ok(workspace)
     }
 
     /// The folder that the server embeds.
@@ -64,6 +66,29 @@ impl Workspace {
         }
         command
     }
+}
+
+/// What decides, besides what is in the workspace, how it is compiled: the compilers, flags and profiles that come from the
+/// environment, and those files of Cargo outside of it that set any.
+fn compiled_with(workspace: &Workspace) -> Result<Vec<String>> {
+    let mut rustc = Command::new(std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into()));
+    let output = rustc.current_dir(&workspace.root).arg("-vV").output().context("cannot start `rustc`")?;
+    let mut texts = vec![String::from_utf8_lossy(&output.stdout).into_owned()];
+    texts.extend(Rust::find(workspace).and_then(|rust| rust.version()));
+    let decides = |name: &str| name.contains("RUSTFLAGS") || name.starts_with("CARGO_PROFILE_");
+    let set = std::env::vars_os().map(|(name, value)| (name.to_string_lossy().into_owned(), value));
+    let mut set: Vec<String> =
+        set.filter(|(name, _)| decides(name)).map(|(name, value)| format!("{name}={}", value.display())).collect();
+    set.sort();
+    texts.extend(set);
+    let home = std::env::var_os("CARGO_HOME").map(PathBuf::from);
+    let home = home.or_else(|| Some(std::env::home_dir()?.join(".cargo")));
+    let above = workspace.root.ancestors().skip(1).map(|folder| folder.join(".cargo"));
+    let configs = above.chain(home).flat_map(|folder| [folder.join("config.toml"), folder.join("config")]);
+    // Those that only say where packages come from are of no account.
+    let sets = |text: &String| ["rustflags", "[profile", "[target", "[env"].iter().any(|word| text.contains(word));
+    texts.extend(configs.filter_map(|path| std::fs::read_to_string(path).ok()).filter(sets));
+    Ok(texts)
 }
 
 /// Whether a program is on PATH.

@@ -6,6 +6,7 @@ import time
 
 from .crews import CREWS
 from .dictionary import shared_by
+from .files import read_back
 from .host import Setting
 from .task import Outcome, TaskError, finish
 from .text import Text, text
@@ -57,6 +58,7 @@ def execute(run, clock, folder=None, board=None):
             wave = waves.next(last)
         kept = dictionary.merged(one.kept for one in finished)
         wall_ms = clock.now_ms() - began_ms
+        read_back(tasks, [one.span for one in finished], folder, written)
     _find_lost(tasks, finished, kept)
     return _execution(make.mechanism, began_ms, setup_ms, wall_ms, [one.span for one in finished])
 

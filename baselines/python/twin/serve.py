@@ -41,6 +41,8 @@ def serve():
     end_stopped_children()
     threading.Thread(target=_listen, args=(orders_from, orders), name="listener", daemon=True).start()
     message = hello()
+    # What was printed before this began may have left a line without an end.
+    answers.write("\n")
     while True:
         answers.write(json.dumps(message) + "\n")
         answers.flush()

@@ -19,7 +19,7 @@ use crate::python::PythonExecutor;
 use crate::run_folder::PlanFolder;
 use crate::terminal::{self, Progress, Style};
 use crate::with_target::WithTarget;
-use crate::{open_files, with_target};
+use crate::{capacity, open_files, with_target};
 
 /// Runs what was asked for.
 pub fn run(request: &Request, platform: Platform, to: &OutputArgs, wide: bool) -> anyhow::Result<ExitStatus> {
@@ -31,6 +31,7 @@ pub fn run(request: &Request, platform: Platform, to: &OutputArgs, wide: bool) -
         address::check(target)?;
     }
     open_files::check(&plan, platform)?;
+    capacity::check(&plan, platform)?;
     let quota = CpuQuota::find();
     let report = begin(&plan, platform, environment::look());
     let outputs = Outputs::open(to)?;
@@ -113,7 +114,7 @@ pub fn begin(plan: &Plan, platform: Platform, environment: Environment) -> Repor
         // Two reports of one machine differ in time or, within a nanosecond, in process.
         id: format!("{:x}-{:x}", since_epoch.as_nanos(), std::process::id()),
         created: humantime::format_rfc3339_millis(now).to_string(),
-        tool: Tool::this(),
+        tool: Tool::this(option_env!("PARLAB_BUILD")),
         platform,
         environment,
         experiment: plan.experiment().map(str::to_owned),

@@ -24,6 +24,9 @@ const HELLO: Duration = Duration::from_secs(30);
 /// How long it may take to end with its workers, once it was told to. It cannot hear that within a long step in C.
 const END: Duration = Duration::from_millis(500);
 
+/// Before that, other lines than this are not read.
+const PRINTED_MAX: usize = 10_000;
+
 /// What a Python says first.
 #[derive(Clone, Debug, Deserialize)]
 pub struct Hello {
@@ -66,6 +69,10 @@ impl Interpreter {
         let complaints = File::create(package.complaints()).context("its complaints cannot be kept")?;
         let mut command = Command::new(program);
         command.arg(package.script()).arg("--serve");
+        // What is meant for other programs of the user's: another library, another folder for modules, a prompt at the end.
+        for name in ["PYTHONHOME", "PYTHONPATH", "PYTHONSAFEPATH", "PYTHONSTARTUP", "PYTHONINSPECT"] {
+            command.env_remove(name);
+        }
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(complaints).kill_on_drop(true);
         // What interrupts this process in a terminal is not for that one, which is told what to do.
         #[cfg(unix)]
@@ -79,10 +86,23 @@ impl Interpreter {
         };
         let complaints = File::open(package.complaints()).context("its complaints cannot be read")?;
         let mut started = Self { child, orders, answers: BufReader::new(answers).lines(), complaints };
-        match timeout(HELLO, started.listen()).await {
+        match timeout(HELLO, started.hello()).await {
             Ok(hello) => Ok((started, hello?)),
             Err(_) => bail!("it said nothing for {} s", HELLO.as_secs()),
         }
+    }
+
+    /// What it says first, after whatever libraries of the user's print when a Python starts.
+    async fn hello(&mut self) -> anyhow::Result<Hello> {
+        let mut instead = None;
+        for _ in 0..PRINTED_MAX {
+            match self.listen().await {
+                Ok(hello) => return Ok(hello),
+                Err(error) if error.is::<serde_json::Error>() => _ = instead.get_or_insert(error),
+                Err(end) => return Err(instead.unwrap_or(end)),
+            }
+        }
+        bail!("it printed {PRINTED_MAX} lines and was not ready")
     }
 
     /// Has it carry a run out.

@@ -26,6 +26,7 @@ const SOURCES: &[(&str, &str)] = &sources![
     "twin/dictionary.py",
     "twin/draw.py",
     "twin/eventloop.py",
+    "twin/files.py",
     "twin/host.py",
     "twin/kernels.py",
     "twin/links.py",

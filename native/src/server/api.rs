@@ -13,5 +13,5 @@ pub fn routes() -> Router {
 
 /// Which program serves the page: the page compares its own build with it.
 async fn info() -> impl IntoResponse {
-    ([(CACHE_CONTROL, "no-store")], Json(Tool::this()))
+    ([(CACHE_CONTROL, "no-store")], Json(Tool::this(option_env!("PARLAB_BUILD"))))
 }

@@ -1,7 +1,12 @@
 //! Tables for spreadsheets and data frames: a line per task, a line per run.
 //!
-//! RFC 4180: a header, CRLF line ends. Texts are quoted and come back as they were, numbers are not quoted and come back
-//! to the last bit, what is missing is empty. A spreadsheet that takes text for formulas has to be told not to.
+//! RFC 4180: a header, CRLF line ends. Texts are quoted, numbers are not quoted and come back to the last bit, what is
+//! missing is empty.
+//!
+//! Programs that read CSV look into quotes. Therefore checksums and builds begin with `#`, since hexadecimal digits such as
+//! `00000000000001e5` are a number to many; and a text that is a number as a whole, or that a spreadsheet would take for a
+//! formula, begins with `'`, as [OWASP](https://owasp.org/www-community/attacks/CSV_Injection) advises. One that begins with
+//! `'` itself gets another one: whoever takes one off has the text as it was.
 
 use std::collections::BTreeSet;
 use std::fmt::{Display, Write};
@@ -103,7 +108,7 @@ const RUN_COLUMNS: &[RunColumn] = &[
     ("seed", |csv, line| csv.number(line.report.seed)),
     ("created", |csv, line| csv.text(&line.report.created)),
     ("version", |csv, line| csv.text(&line.report.tool.version)),
-    ("build", |csv, line| csv.text(&line.report.tool.build)),
+    ("build", |csv, line| csv.digits(&line.report.tool.build)),
     ("os", |csv, line| csv.text(&line.report.environment.os)),
     ("arch", |csv, line| csv.text(&line.report.environment.arch)),
     ("cpu", |csv, line| csv.maybe(line.report.environment.cpu.as_deref(), Csv::text)),
@@ -132,7 +137,7 @@ const TASK_COLUMNS: &[TaskColumn] = &[
     ("start_ms", |csv, span| csv.number(span.start_ms)),
     ("end_ms", |csv, span| csv.number(span.end_ms)),
     ("bytes", |csv, span| csv.number(span.bytes)),
-    ("checksum", |csv, span| csv.maybe(span.checksum.map(|checksum| checksum.to_string()).as_deref(), Csv::text)),
+    ("checksum", |csv, span| csv.maybe(span.checksum.map(|checksum| checksum.to_string()).as_deref(), Csv::digits)),
     ("error_kind", |csv, span| csv.maybe(span.error.as_ref().map(|error| error.kind.name()), Csv::text)),
     ("error_message", |csv, span| csv.maybe(span.error.as_ref().map(|error| error.message.as_str()), Csv::text)),
 ];
@@ -153,9 +158,19 @@ impl Csv {
         self.begun = true;
     }
 
+    /// Hexadecimal digits.
+    fn digits(&mut self, digits: &str) {
+        self.quoted("#", digits);
+    }
+
     fn text(&mut self, text: &str) {
+        self.quoted(if is_mistaken(text) { "'" } else { "" }, text);
+    }
+
+    fn quoted(&mut self, prefix: &str, text: &str) {
         self.field();
         self.done.push('"');
+        self.done.push_str(prefix);
         for (index, part) in text.split('"').enumerate() {
             if index > 0 {
                 self.done.push_str("\"\"");
@@ -184,6 +199,15 @@ impl Csv {
     }
 }
 
+/// Whether a program would take a text for a number or for a formula, or its prefix for its own.
+fn is_mistaken(text: &str) -> bool {
+    let begins = text.trim_start_matches(|c: char| c.is_whitespace() || c.is_control()).chars().next();
+    let is_formula = matches!(begins, Some('=' | '+' | '-' | '@' | '＝' | '＋' | '－' | '＠'));
+    let number = text.trim();
+    let is_hexadecimal = number.strip_prefix("0x").is_some_and(|digits| u128::from_str_radix(digits, 16).is_ok());
+    text.starts_with(['\'', '\t', '\r', '\n']) || is_formula || is_hexadecimal || number.parse::<f64>().is_ok()
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -202,6 +226,36 @@ mod tests {
         &lines[line + 1][column]
     }
 
+    /// A text without the prefix that keeps programs from mistaking it.
+    fn plain(text: &str) -> &str {
+        text.strip_prefix('\'').unwrap_or(text)
+    }
+
+    #[test]
+    fn no_text_is_a_number_or_a_formula() {
+        fn check(text: &str, expected: &str) {
+            let mut csv = Csv::default();
+            csv.text(text);
+            assert_eq!(csv.done, format!("\"{expected}\""));
+        }
+        check("threads × 4", "threads × 4");
+        check("2026-01-01T00:00:00Z", "2026-01-01T00:00:00Z");
+        check("0.1.0", "0.1.0");
+        check("", "");
+        for number in ["140.0", "1e5", "-1", " 7", "nan", "inf", "0x1e5", ".5"] {
+            check(number, &format!("'{number}"));
+        }
+        for formula in
+            ["=1+1", "+1", "@sum(a)", " =1", "\t=1", "\r=1", "\u{200b}\u{1}=1".trim_start_matches('\u{200b}'), "＝1"]
+        {
+            check(formula, &format!("'{formula}"));
+        }
+        check("'=1", "''=1");
+        let mut csv = Csv::default();
+        csv.digits("00000000000001e5");
+        assert_eq!(csv.done, "\"#00000000000001e5\"");
+    }
+
     proptest! {
         #[test]
         fn tasks_come_back(reports in reports()) {
@@ -211,19 +265,19 @@ mod tests {
                 for span in &run.spans {
                     let text = |name: &str| of(&lines, line, name);
                     let number = |name: &str| text(name).parse::<f64>().expect("a number");
-                    prop_assert_eq!(text("report"), &report.id);
+                    prop_assert_eq!(plain(text("report")), &report.id);
                     prop_assert_eq!(text("run"), index.to_string());
-                    prop_assert_eq!(text("row"), RowLabel::of(&run.row).to_string());
+                    prop_assert_eq!(plain(text("row")), RowLabel::of(&run.row).to_string());
                     prop_assert_eq!(text("task"), span.task.to_string());
                     prop_assert_eq!(text("worker"), span.worker.to_string());
                     prop_assert_eq!(number("queued_ms"), span.queued_ms);
                     prop_assert_eq!(number("start_ms"), span.start_ms);
                     prop_assert_eq!(number("end_ms"), span.end_ms);
                     prop_assert_eq!(text("bytes"), span.bytes.to_string());
-                    prop_assert_eq!(text("checksum"), span.checksum.map(|checksum| checksum.to_string()).unwrap_or_default());
+                    prop_assert_eq!(text("checksum"), span.checksum.map(|checksum| format!("#{checksum}")).unwrap_or_default());
                     let error = span.error.as_ref();
-                    prop_assert_eq!(text("error_kind"), error.map_or("", |error| error.kind.name()));
-                    prop_assert_eq!(text("error_message"), error.map_or("", |error| &error.message));
+                    prop_assert_eq!(plain(text("error_kind")), error.map_or("", |error| error.kind.name()));
+                    prop_assert_eq!(plain(text("error_message")), error.map_or("", |error| &error.message));
                     for (phase, ms) in &span.phases {
                         prop_assert_eq!(number(&format!("phase_{phase}_ms")), *ms);
                     }
@@ -243,9 +297,9 @@ mod tests {
                 let text = |name: &str| of(&lines, line, name);
                 prop_assert_eq!(text("wall_ms").parse::<f64>(), Ok(run.wall_ms));
                 prop_assert_eq!(text("tasks"), run.spans.len().to_string());
-                prop_assert_eq!(text("experiment"), run.row.experiment.as_deref().unwrap_or_default());
-                prop_assert_eq!(text("os"), &report.environment.os);
-                prop_assert_eq!(text("cpu"), report.environment.cpu.as_deref().unwrap_or_default());
+                prop_assert_eq!(plain(text("experiment")), run.row.experiment.as_deref().unwrap_or_default());
+                prop_assert_eq!(plain(text("os")), &report.environment.os);
+                prop_assert_eq!(plain(text("cpu")), report.environment.cpu.as_deref().unwrap_or_default());
                 let params: serde_json::Map<_, _> = serde_json::from_str(text("params")).expect("JSON");
                 prop_assert_eq!(params, run.row.workload.params());
             }

@@ -9,7 +9,7 @@ use std::iter;
 use serde_json::Value;
 
 use super::option::{self, Decides, OPTIONS, RUN};
-use super::{LeftOut, Plan, Precision, PrecisionOf, Stage};
+use super::{Estimate, LeftOut, Plan, Precision, PrecisionOf, Stage};
 use crate::dictionary::Sharing;
 use crate::experiment::{self, Experiment};
 use crate::row::Row;
@@ -154,7 +154,7 @@ impl Request {
             }
             let mut rows = Vec::new();
             for row in self.rows(experiment, named, platform)? {
-                let max = row.strategy.workers_max();
+                let max = row.strategy.workers_max(platform);
                 limit("workers", row.workers, 1, max, "it would measure the machine's limits, not the strategy")?;
                 match strategy::mechanism(&row.workload, row.strategy, row.dispatch, platform) {
                     Ok(_) => rows.push(row),
@@ -183,7 +183,9 @@ impl Request {
             "every row is held against others; ask for fewer strategies or workers",
         )?;
         let (scale, seed) = (self.scale, self.seed.unwrap_or(1));
-        Ok(Plan { scale, seed, stages, left_out, target, timeout_ms })
+        let plan = Plan { scale, seed, stages, left_out, target, timeout_ms };
+        Estimate::of(&plan).check()?;
+        Ok(plan)
     }
 
     /// When a row is warm, as a share.
@@ -365,7 +367,7 @@ mod tests {
         check(&[("run", "cpu")], "no experiment or workload \"cpu\"; use one of urls, io-heavy, cpu-heavy, ");
         check(&[("run", "sum"), ("wokers", "1")], "no parameter \"wokers\"; use one of run, strategy, workers");
         check(&[("run", "sum"), ("workers", "0")], "workers = 0 cannot be run: there would be nothing to measure");
-        check(&[("run", "sum"), ("workers", "65")], "use 1 to 64");
+        check(&[("run", "sum"), ("workers", "1025")], "use 1 to 1024");
         check(&[("run", "sum"), ("workers", "")], "workers is empty: give at least one, separated by commas");
         check(&[("run", "sum"), ("workers", "1,,2")], "workers = \"1,,2\" cannot be used: use whole numbers");
         check(
@@ -374,7 +376,7 @@ mod tests {
         );
         check(
             &[("run", "sum"), ("workers", "two")],
-            "workers = \"two\" cannot be used: use whole numbers from 1 to 64, with commas: 1,2,4",
+            "workers = \"two\" cannot be used: use whole numbers from 1 to 1024, with commas: 1,2,4",
         );
         check(
             &[("run", "sum"), ("strategy", "fork")],

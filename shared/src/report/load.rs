@@ -5,8 +5,9 @@ use std::ops::RangeInclusive;
 
 use super::decode::decode;
 use super::{Environment, Report, SCHEMA_VERSION, Warning};
-use crate::measure::ROWS_MAX;
+use crate::measure::{ROWS_MAX, RUNS_IN_ALL_MAX};
 use crate::run::Run;
+use crate::strategy::Platform;
 use crate::workload::OutOfRange;
 
 /// Why a file, or some text, is not a report that can be read. Its words follow a name: `r.json ends in the middle: …`.
@@ -126,7 +127,7 @@ const BEHIND_MAX_MS: f64 = 1000.0;
 /// A clock that was set while a task ran may make it end so much before it began.
 const BACK_MAX_MS: f64 = 1.0;
 /// More runs than this are not read.
-const RUNS_MAX: usize = 100_000;
+const RUNS_MAX: usize = RUNS_IN_ALL_MAX as usize;
 /// No machine has more logical cores than this.
 const CORES_MAX: u32 = 100_000;
 /// Nor a load average over this.
@@ -215,7 +216,7 @@ fn check_sizes(report: &Report) -> Result<(), LoadError> {
 /// Refuses work that cannot be run, times that are none, and tasks that are there twice.
 fn check_run(index: usize, run: &Run) -> Result<(), LoadError> {
     run.row.workload.check().map_err(|reason| LoadError::NoSuchWork { run: index, reason })?;
-    let (workers, most) = (run.row.workers, run.row.strategy.workers_max());
+    let (workers, most) = (run.row.workers, run.row.strategy.workers_max(Platform::Native));
     if workers == 0 || workers > most {
         return Err(LoadError::BadWorkers { run: index, workers, most });
     }

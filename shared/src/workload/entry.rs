@@ -78,6 +78,11 @@ pub(super) trait Definition {
         None
     }
 
+    /// What the files of a run take on the disk, in bytes.
+    fn disk_bytes(&self) -> u64 {
+        0
+    }
+
     /// Pixels along one side of the picture that its tasks draw, if they draw one.
     fn picture_side(&self) -> Option<u32> {
         None

@@ -51,6 +51,10 @@ impl Definition for Write {
         within("bytes", self.bytes, 0, BYTES_MAX, "a text has 2 GB at most")
     }
 
+    fn disk_bytes(&self) -> u64 {
+        if self.one_file { self.bytes } else { u64::from(self.tasks) * self.bytes }
+    }
+
     fn cost(&self) -> Cost {
         Cost::Unknown
     }

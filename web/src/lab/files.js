@@ -3,7 +3,8 @@
 // Folders are `PREFIX` + session + `-` + number. While a session's lab lives it holds the lock `PREFIX` + session.
 const PREFIX = "parlab-";
 
-// How often, and how long apart, a folder is tried to be removed while a worker that was ended still has a file open.
+// How often, and how long apart, a folder is tried to be removed, or a file to be read, while a worker that was ended still
+// has a file open.
 const REMOVALS = 20;
 const REMOVAL_PAUSE_MS = 50;
 
@@ -94,6 +95,39 @@ export class Writer {
 
   close() {
     this.#access.close();
+  }
+}
+
+// Reads a file to its end, a piece at a time, through a handle as it was written: one that is open still elsewhere would
+// not let it, and is waited for.
+export async function read_file(folder_name, name, take) {
+  try {
+    const file = await (await open_folder(folder_name)).getFileHandle(name);
+    const access = await opened(file);
+    try {
+      const piece = new Uint8Array(PIECE_BYTES);
+      for (let at = 0; ; ) {
+        const length = access.read(piece, { at });
+        if (length === 0) return;
+        take(piece.subarray(0, length));
+        at += length;
+      }
+    } finally {
+      access.close();
+    }
+  } catch (error) {
+    throw explain(error, name);
+  }
+}
+
+async function opened(file) {
+  for (let left = REMOVALS; ; left -= 1) {
+    try {
+      return await file.createSyncAccessHandle();
+    } catch (error) {
+      if (error.name !== "NoModificationAllowedError" || left === 0) throw error;
+      await new Promise((resolve) => setTimeout(resolve, REMOVAL_PAUSE_MS));
+    }
   }
 }
 

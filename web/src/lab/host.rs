@@ -15,7 +15,7 @@ use web_sys::AbortController;
 
 use super::clock::Clock;
 use super::errors::task_error;
-use super::open_file::OpenFile;
+use super::open_file::{self, OpenFile};
 use super::timer::sleep_ms;
 
 #[wasm_bindgen(module = "/src/lab/fetch.js")]
@@ -111,6 +111,10 @@ impl Host for BrowserHost {
 
     async fn create_file(&self, name: &str) -> Result<OpenFile, TaskError> {
         OpenFile::create(self.folder, name).await
+    }
+
+    async fn read_file(&self, name: &str, take: TakeChunk<'_>) -> Result<(), TaskError> {
+        open_file::read(self.folder, name, take).await
     }
 }
 

@@ -2,9 +2,10 @@
 
 use std::cell::Cell;
 
-use js_sys::Promise;
-use parlab_shared::host::FileWriter;
+use js_sys::{Promise, Uint8Array};
+use parlab_shared::host::{FileWriter, TakeChunk};
 use parlab_shared::span::TaskError;
+use wasm_bindgen::closure::ScopedClosure;
 use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
@@ -27,6 +28,30 @@ extern "C" {
     fn close(this: &Writer);
 
     fn create_file(folder: &str, name: &str) -> Promise;
+
+    fn read_file(folder: &str, name: &str, take: &ScopedClosure<'_, dyn FnMut(Uint8Array)>) -> Promise;
+}
+
+/// Reads a file to its end, a piece at a time.
+///
+/// # Errors
+/// Why it cannot be read, or what `take` refused.
+pub async fn read(folder: &str, name: &str, take: TakeChunk<'_>) -> Result<(), TaskError> {
+    let (mut buffer, mut refused) = (Vec::<u8>::new(), None);
+    let mut copy = |piece: Uint8Array| {
+        buffer.resize(piece.length() as usize, 0);
+        piece.copy_to(&mut buffer);
+        if refused.is_none() {
+            refused = take(&buffer).err();
+        }
+    };
+    let copy = ScopedClosure::<dyn FnMut(Uint8Array)>::borrow_mut(&mut copy);
+    let read = JsFuture::from(read_file(folder, name, &copy)).await;
+    drop(copy);
+    match (refused, read) {
+        (Some(refused), _) => Err(refused),
+        (None, read) => read.map(|_| ()).map_err(|error| task_error(&error)),
+    }
 }
 
 /// A file that is being written. It is closed when it is dropped.

@@ -7,7 +7,7 @@ use futures::StreamExt;
 use futures::channel::mpsc::UnboundedReceiver;
 use parlab_shared::dictionary::Dictionary;
 use parlab_shared::host::Host;
-use parlab_shared::measure::{Board, drive};
+use parlab_shared::measure::{Board, drive, read_back};
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::WorkerGlobalScope;
 
@@ -68,7 +68,9 @@ pub async fn serve(mut spec: TeamSpec) {
     });
     let waves = spec.run.waves().without(&spec.done);
     let (now_ms, cancelled) = (|| host.now_ms(), || host.cancelled());
-    let execution = drive(waves, mechanism, setup_ms, &mut crew, dictionary, now_ms, cancelled).await;
+    let mut execution = drive(waves, mechanism, setup_ms, &mut crew, dictionary, now_ms, cancelled).await;
+    // Workers that live for a task have closed their files; those of a pool close each when its task is over.
+    read_back(&spec.run, &mut execution, &host).await;
     if !shares {
         from_team::post_snapshot(board);
     }

@@ -21,7 +21,7 @@ pub fn EnvironmentPanel(props: &EnvironmentPanelProps) -> Html {
         LabState::Ready(environment) => Some(&**environment),
         LabState::Starting | LabState::Absent(_) => None,
     };
-    let tool = Tool::this();
+    let tool = Tool::this(option_env!("PARLAB_BUILD"));
     let seen = |fact: &dyn Fn(&Environment) -> Option<String>| known.and_then(fact).unwrap_or("not known".to_owned());
     let of_browser = |fact: fn(&Browser) -> String| seen(&move |environment| environment.browser.as_ref().map(fact));
     let yes_no = |yes: bool| if yes { "yes" } else { "no" }.to_owned();

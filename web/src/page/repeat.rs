@@ -60,7 +60,7 @@ fn request(row: &Row) -> Request {
 fn check(row: &Row) -> Result<(), String> {
     row.workload.check().map_err(|error| error.to_string())?;
     request(row).plan(Platform::Browser).map_err(|error| error.to_string())?;
-    let max = row.strategy.workers_max();
+    let max = row.strategy.workers_max(Platform::Browser);
     if !(1..=max).contains(&row.workers) {
         return Err(format!("{} workers cannot be made: use 1 to {max}", row.workers));
     }

@@ -41,8 +41,12 @@ pub enum Aspect {
     Processor,
     /// The number of cores.
     Cores,
+    /// How much of the cores' time could be used.
+    Quota,
     /// The operating system.
     System,
+    /// The type of the file system that files were written to.
+    FileSystem,
     /// The version of the same browser.
     Browser,
     /// The Python.
@@ -60,10 +64,18 @@ type Known = (Aspect, fn(&Report) -> Option<String>);
 
 /// What a report says of each aspect that is one value per report.
 const ASPECTS: &[Known] = &[
-    (Aspect::Build, |report| Some(report.tool.build.clone())),
     (Aspect::Processor, |report| report.environment.cpu.clone()),
     (Aspect::Cores, |report| Some(report.environment.cores).filter(|cores| *cores > 0).map(|cores| cores.to_string())),
+    (Aspect::Quota, |report| {
+        let quota = report.environment.cpu_quota.map(|quota| format!("{quota} cores"));
+        // A report that does not tell is of a time when none did, or of a platform that cannot.
+        quota.or_else(|| report.environment.busy_cores.map(|_| "none".to_owned()))
+    }),
     (Aspect::System, |report| Some(report.environment.os.clone())),
+    (Aspect::FileSystem, |report| {
+        let writes = report.runs.iter().any(|run| run.row.workload.writes_files());
+        report.environment.file_system.clone().filter(|_| writes)
+    }),
     (Aspect::Python, |report| {
         report.environment.python.as_ref().map(|python| format!("{} {}", python.implementation, python.version))
     }),
@@ -77,7 +89,9 @@ impl Aspect {
             Aspect::Build => "build",
             Aspect::Processor => "processor",
             Aspect::Cores => "cores",
+            Aspect::Quota => "quota",
             Aspect::System => "system",
+            Aspect::FileSystem => "file system",
             Aspect::Browser => "browser version",
             Aspect::Python => "Python",
             Aspect::Scale => "scale",
@@ -92,6 +106,8 @@ impl Aspect {
             Aspect::Build => ("the build", "their work may be defined differently"),
             Aspect::Processor => ("the processor", "ratios are of the processors, too"),
             Aspect::Cores => ("the number of cores", "ratios are of the machines, too"),
+            Aspect::Quota => ("the quota for the cores' time", "ratios are of the quotas, too"),
+            Aspect::FileSystem => ("the file system", "ratios of work that writes files are of the file systems, too"),
             Aspect::System => ("the operating system", "ratios are of the systems, too"),
             Aspect::Browser => ("the version of", "ratios are of the versions, too"),
             Aspect::Python => ("the Python", "ratios are of the versions, too"),
@@ -147,6 +163,12 @@ fn differing(aspect: Aspect, baseline: Option<String>, candidate: Option<String>
 /// What is to be minded in comparing two reports, or in taking them for one.
 pub fn caveats(baseline: &Report, candidate: &Report) -> Vec<Caveat> {
     let stopped = |report: &Report, side| report.cancelled.then_some(Caveat::Stopped { side });
+    let build = |report: &Report| report.tool.build.clone();
+    let builds = (!baseline.tool.is_same_build(&candidate.tool)).then(|| Caveat::Differs {
+        aspect: Aspect::Build,
+        baseline: build(baseline),
+        candidate: build(candidate),
+    });
     let of_reports = ASPECTS.iter().map(|(aspect, value)| differing(*aspect, value(baseline), value(candidate)));
     let others = [
         browser(baseline, candidate),
@@ -154,7 +176,7 @@ pub fn caveats(baseline: &Report, candidate: &Report) -> Vec<Caveat> {
         stopped(baseline, WhichReport::Baseline),
         stopped(candidate, WhichReport::Candidate),
     ];
-    of_reports.chain(others).flatten().collect()
+    [builds].into_iter().chain(of_reports).chain(others).flatten().collect()
 }
 
 /// Different versions of a browser. That a browser is not another one is what is compared.

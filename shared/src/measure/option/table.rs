@@ -6,11 +6,11 @@ use crate::dictionary::Sharing;
 use crate::measure::PrecisionOf;
 use crate::measure::request::{BUDGET_MAX_S, RUNS_MAX, TIMEOUT_MAX_S};
 use crate::scale::Scale;
-use crate::strategy::{Dispatch, Strategy};
+use crate::strategy::{Dispatch, Platform, Strategy};
 use crate::workload::{N_MAX, TASKS_MAX};
 
 /// More workers than this are taken by `async` only, as tasks in flight.
-const WORKERS_MAX: u64 = Strategy::Threads.workers_max() as u64;
+const WORKERS_MAX: u64 = Strategy::Threads.workers_max(Platform::Native) as u64;
 
 /// What most options have in common; each entry says the rest.
 const PLAIN: RequestOption = RequestOption {

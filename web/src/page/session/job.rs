@@ -89,7 +89,7 @@ impl Job {
             schema_version: SCHEMA_VERSION,
             id: self.id,
             created: self.created,
-            tool: Tool::this(),
+            tool: Tool::this(option_env!("PARLAB_BUILD")),
             platform: Platform::Browser,
             environment,
             experiment: self.plan.experiment().map(str::to_owned),

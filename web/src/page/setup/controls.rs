@@ -3,7 +3,7 @@
 use parlab_shared::experiment::Experiment;
 use parlab_shared::measure::option::{DefaultValue, Kind, OPTIONS, Place, RequestOption, Scope};
 use parlab_shared::scale::Scale;
-use parlab_shared::strategy::Strategy;
+use parlab_shared::strategy::{Platform, Strategy};
 use parlab_shared::workload::Workload;
 use web_sys::{HtmlInputElement, HtmlSelectElement};
 use yew::prelude::*;
@@ -68,8 +68,9 @@ impl OptionsProps {
                 let size = workload.entry().size.as_ref();
                 size.map_or_else(|| option.scope.misfit().to_owned(), |size| format!("{}: {}", size.name, size.means))
             }
-            (_, Kind::Numbers { from, to }, _) => {
-                let in_flight = Strategy::Async.workers_max();
+            (_, Kind::Numbers { from, .. }, _) => {
+                let [to, in_flight] =
+                    [Strategy::Threads, Strategy::Async].map(|strategy| strategy.workers_max(Platform::Browser));
                 format!("{from} to {to}, async to {in_flight}; several with commas")
             }
             _ => option.help.to_owned(),

@@ -1,0 +1,120 @@
+//! Whether this machine can carry a plan out: its memory and its disk, held against what the plan takes at least.
+
+use std::path::Path;
+
+use anyhow::bail;
+use parlab_shared::measure::{Estimate, Plan};
+use parlab_shared::strategy::{Platform, Strategy};
+use sysinfo::{MemoryRefreshKind, RefreshKind, System};
+
+use crate::run_folder::RunFolder;
+
+/// What a span takes in memory, with its text when the report is written. Measured.
+const SPAN_BYTES: u64 = 700;
+/// What a worker takes: a thread with its stack and event loop, a process of this program, one of Python. Measured.
+const THREAD_BYTES: u64 = 200 << 10;
+const PROCESS_BYTES: u64 = 6 << 20;
+const PYTHON_BYTES: u64 = 12 << 20;
+
+/// Refuses a plan for which there is too little memory, or disk.
+///
+/// # Errors
+/// Names what it needs, what there is, and what to do.
+pub fn check(plan: &Plan, platform: Platform) -> anyhow::Result<()> {
+    let memory = RefreshKind::nothing().with_memory(MemoryRefreshKind::nothing().with_ram());
+    let available = System::new_with_specifics(memory).ok().map(|system| system.available_memory());
+    // Zero is what systems say that do not tell.
+    let available = available.filter(|bytes| *bytes > 0);
+    let folder = RunFolder::parent();
+    held_against(plan, platform, available, free_bytes(&folder), &folder)
+}
+
+fn held_against(
+    plan: &Plan,
+    platform: Platform,
+    memory: Option<u64>,
+    disk: Option<u64>,
+    folder: &Path,
+) -> anyhow::Result<()> {
+    let estimate = Estimate::of(plan);
+    let of_workers = plan.rows().map(|row| {
+        let bytes = match (row.strategy, platform) {
+            (Strategy::Sequential | Strategy::Async, _) => 0,
+            (Strategy::Threads, _) => THREAD_BYTES,
+            (Strategy::Processes, Platform::Python) => PYTHON_BYTES,
+            (Strategy::Processes, _) => PROCESS_BYTES,
+        };
+        u64::from(row.workers) * bytes
+    });
+    let needed = estimate.spans * SPAN_BYTES + of_workers.max().unwrap_or(0);
+    if let Some(available) = memory.filter(|available| needed > *available) {
+        bail!(
+            "this takes about {} of memory ({} tasks in all runs, and the workers), and {} are free: ask for fewer tasks, \
+             runs, rows or workers",
+            gigabytes(needed),
+            estimate.spans,
+            gigabytes(available)
+        );
+    }
+    if let Some(free) = disk.filter(|free| estimate.disk_bytes > *free) {
+        bail!(
+            "the files of a run take {}, and {} are free in {}: ask for fewer tasks or a smaller size, or name a folder with \
+             more room (TMPDIR)",
+            gigabytes(estimate.disk_bytes),
+            gigabytes(free),
+            folder.display()
+        );
+    }
+    Ok(())
+}
+
+fn gigabytes(bytes: u64) -> String {
+    format!("{:.1} GB", bytes as f64 / 1e9)
+}
+
+/// What is free on the disk of a folder.
+#[cfg(unix)]
+fn free_bytes(folder: &Path) -> Option<u64> {
+    let about = rustix::fs::statvfs(folder).ok()?;
+    Some(about.f_bavail.saturating_mul(about.f_frsize))
+}
+
+#[cfg(not(unix))]
+fn free_bytes(_: &Path) -> Option<u64> {
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use parlab_shared::measure::Request;
+
+    use super::*;
+
+    #[track_caller]
+    fn check(pairs: &[(&str, &str)], memory: u64, disk: u64, expected: Option<&str>) {
+        let mut request = Request::default();
+        pairs.iter().for_each(|(key, value)| request.set(key, value).expect("a value"));
+        let plan = request.plan(Platform::Native).expect("a plan");
+        let result = held_against(&plan, Platform::Native, Some(memory), Some(disk), Path::new("/files"));
+        match (result, expected) {
+            (Ok(()), None) => {}
+            (Err(error), Some(expected)) => assert!(error.to_string().contains(expected), "{error}"),
+            (result, expected) => panic!("{result:?} instead of {expected:?}"),
+        }
+    }
+
+    #[test]
+    fn what_the_machine_has_no_room_for_is_refused_beforehand() {
+        const GB: u64 = 1_000_000_000;
+        let write = [("run", "write"), ("tasks", "100000"), ("size", "2000000000"), ("runs", "1")];
+        let large = "the files of a run take 200000.0 GB, and 30.0 GB are free in /files: ask for fewer tasks";
+        check(&write, 64 * GB, 30 * GB, Some(large));
+        check(&[("run", "write"), ("tasks", "4"), ("size", "1000")], GB, GB, None);
+        let spans = [("run", "count"), ("strategy", "threads"), ("workers", "2"), ("tasks", "50000"), ("runs", "150")];
+        check(&spans, 2 * GB, GB, Some("of memory"));
+        check(&spans, 24 * GB, GB, None);
+        let processes = [("run", "count"), ("strategy", "processes"), ("workers", "1024"), ("runs", "1")];
+        check(&processes, 2 * GB, GB, Some("this takes about "));
+        check(&processes, 24 * GB, GB, None);
+    }
+}

@@ -1,0 +1,128 @@
+//! What a plan takes at least, known before it begins: numbers that are fine one by one multiply.
+
+use super::Plan;
+use crate::row::Row;
+use crate::workload::{Cost, OutOfRange, within};
+
+/// A report keeps a span for every task of every run: more than this are a file of over 4 GB.
+const SPANS_MAX: u64 = 10_000_000;
+/// A report of more runs than this is not read.
+pub(crate) const RUNS_IN_ALL_MAX: u64 = 100_000;
+/// No plan is begun that is known to take longer than a week.
+const HOURS_MAX: u64 = 7 * 24;
+/// The least that a processor takes for a step of a kernel, in nanoseconds.
+const NS_PER_STEP: f64 = 0.1;
+
+/// What a plan takes at least.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Estimate {
+    /// Runs, warm-up runs included.
+    pub runs: u64,
+    /// Tasks in all of them: a report keeps what each left behind.
+    pub spans: u64,
+    /// How long its computing and sleeping takes, in milliseconds.
+    pub time_ms: f64,
+    /// The most that files of one run take, in bytes; they are removed after it.
+    pub disk_bytes: u64,
+}
+
+impl Estimate {
+    /// What a plan takes.
+    pub fn of(plan: &Plan) -> Self {
+        let mut estimate = Self::default();
+        for stage in &plan.stages {
+            let runs_per_row = (stage.runs_at_least() / stage.rows.len().max(1)) as u64;
+            for row in &stage.rows {
+                estimate.runs += runs_per_row;
+                estimate.spans += runs_per_row * u64::from(row.workload.tasks());
+                estimate.time_ms += runs_per_row as f64 * least_ms(row);
+                estimate.disk_bytes = estimate.disk_bytes.max(row.workload.disk_bytes());
+            }
+        }
+        estimate
+    }
+
+    /// Passes what can be carried out, kept and read again.
+    ///
+    /// # Errors
+    /// The first product that is too large, with its limit.
+    pub fn check(&self) -> Result<(), OutOfRange> {
+        let too_long = "it would take longer than a week; ask for a smaller size, or fewer tasks, runs or rows";
+        let hours = (self.time_ms / 3.6e6) as u64;
+        within("hours of computing", hours, 0, HOURS_MAX, too_long)?;
+        let too_many = "a report of more runs is not read again; ask for fewer runs, strategies or workers";
+        within("rows × runs", self.runs, 1, RUNS_IN_ALL_MAX, too_many)?;
+        let too_large = "a report keeps each of them, in about 400 bytes; ask for fewer tasks, runs or rows";
+        within("tasks in all runs", self.spans, 1, SPANS_MAX, too_large)
+    }
+}
+
+/// The least that a run of a row takes, in milliseconds, as far as its tasks compute or sleep.
+fn least_ms(row: &Row) -> f64 {
+    let tasks = f64::from(row.workload.tasks());
+    match row.workload.cost() {
+        Cost::Steps(steps) => {
+            let workers = f64::from(row.strategy.effective_workers(row.workers));
+            tasks * steps as f64 * NS_PER_STEP / 1e6 / workers
+        }
+        // Half of the longest in the middle, and some of them fall: a quarter.
+        Cost::Sleep { longest_ms } => {
+            tasks * longest_ms as f64 / 4.0 / f64::from(row.strategy.tasks_at_once(row.workers))
+        }
+        Cost::Uneven | Cost::Request { .. } | Cost::Mixed | Cost::Unknown => 0.0,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::experiment::names;
+    use crate::measure::Request;
+    use crate::scale::Scale;
+    use crate::strategy::Platform;
+
+    fn request(pairs: &[(&str, &str)]) -> Request {
+        let mut request = Request::default();
+        pairs.iter().for_each(|(key, value)| request.set(key, value).expect("a value"));
+        request
+    }
+
+    #[test]
+    fn products_are_bounded_and_say_how() {
+        let check = |pairs: &[(&str, &str)], expected: &str| {
+            let error = request(pairs).plan(Platform::Native).expect_err("refused").to_string();
+            assert!(error.contains(expected), "{error}");
+        };
+        let many = [("run", "count"), ("tasks", "100000"), ("size", "1"), ("runs", "1000"), ("workers", "2")];
+        check(&many, "tasks in all runs = ");
+        check(&many, "ask for fewer tasks, runs or rows; use 1 to 10000000");
+        let long = [("run", "count"), ("strategy", "sequential"), ("tasks", "100000"), ("size", "4294967295")];
+        check(&[&long[..], &[("runs", "1000")]].concat(), "hours of computing = ");
+        let workers: Vec<String> = (1..=200).map(|workers| workers.to_string()).collect();
+        let workers = workers.join(",");
+        let rows =
+            [("run", "count"), ("strategy", "threads"), ("workers", &*workers), ("runs", "1000"), ("tasks", "1")];
+        check(&rows, "rows × runs = ");
+    }
+
+    #[test]
+    fn what_experiments_ask_for_is_within_bounds() {
+        for name in names().into_iter().chain(["all"]) {
+            for scale in [Scale::Exact, Scale::Lab, Scale::Smoke] {
+                let request = Request { scale, ..Request::named(name) };
+                let plan = request.plan(Platform::Native).unwrap_or_else(|error| panic!("{name}: {error}"));
+                let estimate = Estimate::of(&plan);
+                assert!(estimate.spans > 0 && estimate.check().is_ok(), "{name}: {estimate:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn files_of_a_run_are_added_up() {
+        let disk_bytes = |one_file: &str| {
+            let pairs = [("run", "write"), ("tasks", "100"), ("size", "2000000000"), ("one-file", one_file)];
+            Estimate::of(&request(&pairs).plan(Platform::Native).expect("a plan")).disk_bytes
+        };
+        assert_eq!([disk_bytes("0"), disk_bytes("1")], [200_000_000_000, 2_000_000_000]);
+    }
+}
