@@ -87,7 +87,7 @@ pub enum ToLab {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum FromLab {
     /// The lab is there and has looked around. Comes once, first.
-    Ready(Environment),
+    Ready(Box<Environment>),
     /// A run is about to begin.
     RunStarted(RunStarted),
     /// The run's board is in shared memory, which is beside: read it whenever you like, until the next `RunStarted`.
@@ -199,7 +199,7 @@ mod tests {
         check([ToLab::Run(plan.clone()), ToLab::Cancel]);
         let place = BoardPlace { address: u32::MAX, length: 4 };
         check([
-            FromLab::Ready(environment()),
+            FromLab::Ready(Box::new(environment())),
             FromLab::RunStarted(started(&plan, 1)),
             FromLab::Board(place),
             FromLab::Snapshot,

@@ -31,7 +31,7 @@ pub async fn serve() {
     panic_message::install();
     let mut inbox = workers::inbox();
     let folders = RunFolders::begin().await;
-    post(&FromLab::Ready(environment::look()));
+    post(&FromLab::Ready(Box::new(environment::look())));
     while let Some(message) = inbox.next().await {
         // A cancel that comes when nothing runs has nothing to stop.
         let Some((ToLab::Run(plan), _)) = wire::open(&message) else { continue };

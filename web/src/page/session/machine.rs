@@ -319,7 +319,7 @@ impl Machine {
     fn hear(&mut self, message: FromLab, now: &Now, effects: &mut Vec<Effect>) {
         match (message, &mut self.phase) {
             (FromLab::Ready(environment), Phase::Starting { .. }) => {
-                self.phase = Phase::Idle(Rc::new(environment.clone()));
+                self.phase = Phase::Idle(Rc::new(environment.as_ref().clone()));
                 effects.push(Effect::Emit(Event::Ready(environment)));
             }
             (FromLab::RunStarted(started), Phase::Busy(busy)) => {

@@ -194,7 +194,7 @@ impl Session {
     fn emit(&self, event: Event) {
         let feed = &self.0.feed;
         match &event {
-            Event::Ready(environment) => self.emit_ready(&Ok(environment.clone())),
+            Event::Ready(environment) => self.emit_ready(&Ok(environment.as_ref().clone())),
             Event::Absent(reason) => self.emit_ready(&Err(reason.clone())),
             Event::RunStarted(started) => feed.begins(started.clone()),
             Event::RunFinished(_) => feed.ended(),

@@ -30,8 +30,8 @@ impl Bench {
     fn with_lab() -> Self {
         let mut bench = Self::new();
         assert_eq!(bench.on(0.0, Input::Start), starting());
-        let effects = bench.hear(100.0, FromLab::Ready(environment()));
-        assert_eq!(effects, [Effect::Emit(Event::Ready(environment()))]);
+        let effects = bench.hear(100.0, FromLab::Ready(Box::new(environment())));
+        assert_eq!(effects, [Effect::Emit(Event::Ready(Box::new(environment())))]);
         bench
     }
 
@@ -143,7 +143,7 @@ fn a_lab_that_does_not_answer_is_given_up_after_a_time() {
 fn an_answer_that_comes_late_but_comes_is_taken() {
     let mut bench = Bench::new();
     bench.on(0.0, Input::Start);
-    bench.hear(START_LIMIT_MS + 1.0, FromLab::Ready(environment()));
+    bench.hear(START_LIMIT_MS + 1.0, FromLab::Ready(Box::new(environment())));
     assert_eq!(bench.on(START_LIMIT_MS + 2.0, Input::Time), []);
     assert_eq!(bench.machine.lab(), Some(Ok(&environment())));
 }
@@ -156,7 +156,7 @@ fn a_lab_that_cannot_be_made_or_loaded_is_absent() {
         let effects = bench.on(1.0, input);
         check_absent(&effects, &bench.machine, "The lab did not start: no workers here");
         // What is still on its way changes nothing.
-        assert_eq!(bench.hear(2.0, FromLab::Ready(environment())), []);
+        assert_eq!(bench.hear(2.0, FromLab::Ready(Box::new(environment()))), []);
         assert_eq!(bench.on(2.0, Input::Failed("again".to_owned())), []);
     }
 }
