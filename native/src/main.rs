@@ -18,6 +18,7 @@ mod target;
 mod target_process;
 mod terminal;
 mod this_program;
+mod tls;
 mod with_target;
 
 use std::process::ExitCode;
