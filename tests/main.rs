@@ -2,6 +2,7 @@
 //!
 //! | module     | what it holds                                                                    |
 //! |------------|----------------------------------------------------------------------------------|
+//! | `addresses` | real servers, https, lists of addresses, a target below a proxy's path            |
 //! | `architecture` | what ARCHITECTURE.md says is absent, read from the sources                 |
 //! | `cli`      | what `parlab` prints and which exit code it returns, for good and bad input      |
 //! | `compare`  | `parlab compare`: ratios, what is refused, thresholds                            |
@@ -21,6 +22,7 @@
 //! | `python`   | CPython: parity, faults, deaths, the script of its own                           |
 //! | `support`  | a server as a child process, a browser, temporary files                          |
 
+mod addresses;
 mod architecture;
 mod cli;
 mod compare;

@@ -10,8 +10,9 @@ use reqwest::header::{
     ACCEPT_ENCODING, ALLOW, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, ETAG, HOST, IF_NONE_MATCH,
     VARY,
 };
-use reqwest::{Client, Method, RequestBuilder, Response, StatusCode};
+use reqwest::{Method, RequestBuilder, Response, StatusCode};
 
+use crate::support::client::client;
 use crate::support::parlab::{parlab, text};
 use crate::support::server::Server;
 
@@ -32,10 +33,6 @@ const ALWAYS: [(&str, &str); 4] = [
 ];
 
 /// A client that asks this machine, whatever proxy the environment names.
-fn client() -> Client {
-    Client::builder().no_proxy().build().expect("a client without TLS needs nothing")
-}
-
 /// Sends a request. A 503 means that the binary under test has no page, and says how to give it one.
 async fn send(request: RequestBuilder) -> Response {
     let response = request.send().await.expect("the server answers");

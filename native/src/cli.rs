@@ -1,6 +1,5 @@
 //! The command line: options become a request, a request a plan, results text.
 
-mod address;
 mod compare;
 mod list;
 mod options;

@@ -102,6 +102,7 @@ impl Executor for NativeExecutor {
             folder: folder.as_ref().map(|folder| folder.path().to_owned()),
             timeout,
             sharing: workload.sharing(),
+            secure: run.may_need_tls(),
         };
         let (dictionary, wanted) = Dictionary::with_owner(workload.sharing(), run.row.workers);
         let dictionary = Arc::new(dictionary);

@@ -17,9 +17,12 @@ use parlab_shared::span::{ErrorKind, TaskError};
 use serde::{Deserialize, Serialize};
 
 use crate::clock::Clock;
+use crate::tls;
 
 /// How often who waits for something else looks whether the run was cancelled.
 const CANCEL_CHECK: Duration = Duration::from_millis(50);
+/// Who asks: servers of others can tell, and turn parlab away.
+const USER_AGENT: &str = concat!("parlab/", env!("CARGO_PKG_VERSION"));
 /// Redirects that are followed; browsers follow as many.
 const REDIRECTS_MAX: usize = 20;
 /// What of a file is read at a time.
@@ -34,6 +37,8 @@ pub struct Setting {
     pub timeout: Duration,
     /// How workers share a dictionary, if they do.
     pub sharing: Option<Sharing>,
+    /// Whether requests may go over https.
+    pub secure: bool,
 }
 
 /// Where a native worker stands. Each worker has its own, with connections of its own.
@@ -107,7 +112,11 @@ impl NativeHost {
 
 /// A client that keeps so many idle connections to a server.
 fn client(setting: &Setting, kept: usize) -> reqwest::Client {
+    // A plan that needs certificates was refused where there are none.
+    let tls = if setting.secure { tls::trusting().ok() } else { None };
     reqwest::Client::builder()
+        .tls_backend_preconfigured(tls.unwrap_or_else(tls::distrusting))
+        .user_agent(USER_AGENT)
         .timeout(setting.timeout)
         .redirect(reqwest::redirect::Policy::limited(REDIRECTS_MAX))
         .tcp_nodelay(true)
@@ -115,7 +124,7 @@ fn client(setting: &Setting, kept: usize) -> reqwest::Client {
         .pool_max_idle_per_host(kept)
         .connector_layer(connection::NoteOpened)
         .build()
-        .expect("a client without TLS needs nothing that could be missing")
+        .expect("a client whose TLS is set up needs nothing that could be missing")
 }
 
 fn builder(client: &reqwest::Client, request: &HttpRequest) -> reqwest::RequestBuilder {
@@ -248,7 +257,7 @@ mod tests {
     use super::*;
 
     fn host(timeout: Duration) -> NativeHost {
-        let setting = Setting { folder: Some(std::env::temp_dir()), timeout, sharing: None };
+        let setting = Setting { folder: Some(std::env::temp_dir()), timeout, sharing: None, secure: false };
         let dictionary = Arc::new(Dictionary::new(None, 1));
         NativeHost::new(Clock::start(), Arc::new(Board::new(1, 0)), setting, dictionary, 0)
     }

@@ -19,6 +19,7 @@ mod target;
 mod target_process;
 mod terminal;
 mod this_program;
+mod tls;
 mod with_target;
 
 use std::process::ExitCode;

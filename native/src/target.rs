@@ -69,7 +69,11 @@ mod tests {
         let url = server.url();
         let (end, ended) = tokio::sync::oneshot::channel::<()>();
         let serving = tokio::spawn(server.run(async { drop(ended.await) }));
-        let client = Client::builder().no_proxy().build().expect("a client");
+        let client = Client::builder()
+            .tls_backend_preconfigured(crate::tls::distrusting())
+            .no_proxy()
+            .build()
+            .expect("a client");
 
         let paths = [("target/bytes/1", 200), ("target/bytes/x", 400), ("target/bytes/1?fail=status", 500), ("", 404)];
         for (path, status) in paths {

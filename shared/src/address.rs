@@ -29,6 +29,11 @@ impl Address {
         &self.0[..self.path_begins()]
     }
 
+    /// Whether it is asked for over TLS.
+    pub fn is_secure(&self) -> bool {
+        self.0.starts_with("https:")
+    }
+
     /// The part after the question mark, if there is one.
     pub fn query(&self) -> Option<&str> {
         self.0.split_once('?').map(|(_, query)| query)
@@ -70,6 +75,40 @@ impl FromStr for Address {
     fn from_str(text: &str) -> Result<Self, String> {
         let read = resolve::resolve(text, None).and_then(Self::of);
         read.map_err(|reason| format!("{reason}; use an address such as http://127.0.0.1:8017/"))
+    }
+}
+
+/// The most addresses of a list: each run of a report repeats them.
+const ADDRESSES_MAX: usize = 1000;
+
+/// Addresses as text has them: one per line, which none of them can hold. Empty lines and those that begin with `#` say
+/// nothing.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Addresses(pub Vec<Address>);
+
+impl FromStr for Addresses {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let lines = text.lines().map(str::trim).zip(1..).filter(|(line, _)| !line.is_empty() && !line.starts_with('#'));
+        let read = |(line, number): (&str, usize)| {
+            line.parse().map_err(|reason| format!("line {number}, \"{line}\": {reason}"))
+        };
+        let addresses = lines.map(read).collect::<Result<Vec<Address>, String>>()?;
+        match addresses.len() {
+            0 => Err("there is no address; give one per line".to_owned()),
+            1..=ADDRESSES_MAX => Ok(Self(addresses)),
+            more => Err(format!(
+                "these are {more} addresses, which every run of a report repeats; use at most {ADDRESSES_MAX}"
+            )),
+        }
+    }
+}
+
+impl Display for Addresses {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let lines: Vec<&str> = self.0.iter().map(Address::as_str).collect();
+        f.write_str(&lines.join("\n"))
     }
 }
 
@@ -146,6 +185,31 @@ mod tests {
             let error = text.parse::<Address>().expect_err("no address");
             assert!(error.contains(reason), "{text}: {error}");
         }
+    }
+
+    #[test]
+    fn the_folder_of_a_page_is_its_address_without_its_name() {
+        for (page, folder) in [
+            ("http://127.0.0.1:8017/?run=sum&target=http://x/y", "http://127.0.0.1:8017/"),
+            ("https://hub.example/user/me/proxy/8017/?run=post#results", "https://hub.example/user/me/proxy/8017/"),
+            ("https://hub.example/parlab/index.html", "https://hub.example/parlab/"),
+        ] {
+            let page: Address = page.parse().expect("an address");
+            assert_eq!(page.join(".").expect("an address").as_str(), folder);
+        }
+    }
+
+    #[test]
+    fn a_list_has_an_address_per_line() {
+        let list: Addresses = "# pages\n\n http://x/a,b \r\nhttp://x/c d\n".parse().expect("addresses");
+        assert_eq!(list.to_string(), "http://x/a,b\nhttp://x/c%20d");
+        assert_eq!(list.to_string().parse(), Ok(list));
+        let refused = |text: &str| text.parse::<Addresses>().expect_err("refused");
+        assert_eq!(refused("# none\n"), "there is no address; give one per line");
+        assert!(
+            refused("http://x/\nx").starts_with("line 2, \"x\": relative URL without a base; use an address such as ")
+        );
+        assert!(refused(&"http://x/\n".repeat(1001)).contains("use at most 1000"));
     }
 
     #[test]

@@ -31,6 +31,11 @@ pub struct RunSpec {
 }
 
 impl RunSpec {
+    /// Whether its requests may go over https: those to a target over http do not, and servers of others may redirect.
+    pub fn may_need_tls(&self) -> bool {
+        self.target.starts_with("https:") || self.row.workload.asks_others()
+    }
+
     /// The tasks of the run, wave by wave.
     pub fn waves(&self) -> Waves {
         self.row.workload.waves(Setting { target: &self.target, seed: self.seed })

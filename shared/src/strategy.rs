@@ -168,6 +168,15 @@ impl Platform {
             Platform::Native | Platform::Python => None,
         }
     }
+
+    /// More requests than this are never in flight at once, where the platform gives up those beyond some number of its
+    /// own: of 5000, Chromium failed 3498 with `ERR_INSUFFICIENT_RESOURCES`, which looks like a server that refuses.
+    pub fn requests_max(self) -> Option<u32> {
+        match self {
+            Platform::Browser => Some(1000),
+            Platform::Native | Platform::Python => None,
+        }
+    }
 }
 
 impl Dispatch {

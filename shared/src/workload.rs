@@ -25,6 +25,7 @@ pub mod write;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use crate::address::Address;
 use crate::dictionary::Sharing;
 use crate::target::{Fault, Latency};
 use entry::Definition;
@@ -154,6 +155,26 @@ impl Workload {
     /// The tasks of a run, wave by wave.
     pub fn waves(&self, setting: Setting<'_>) -> Waves {
         self.definition().waves(setting)
+    }
+
+    /// The addresses that it fetches instead of what the target offers; `None` if it never does.
+    pub fn urls(&self) -> Option<&[Address]> {
+        self.definition().urls()
+    }
+
+    /// Whether its requests go to servers of others: to addresses instead of to the target.
+    pub fn asks_others(&self) -> bool {
+        self.urls().is_some_and(|urls| !urls.is_empty())
+    }
+
+    /// The same work on these addresses, if it is such work. Nothing is known of how they are answered.
+    #[must_use]
+    pub fn on(mut self, urls: Vec<Address>) -> Self {
+        if let Some(model) = self.model_mut() {
+            *model = Model::default();
+        }
+        self.definition_mut().fetch(urls);
+        self
     }
 
     /// What the target server does to its requests, if it sends any.

@@ -136,7 +136,7 @@ impl Browser {
         let session = self.driver.session.as_ref().expect("a session has a name");
         let url = format!("http://127.0.0.1:{}/session/{session}/goog/cdp/execute", self.driver.port);
         let body = json!({ "cmd": name, "params": parameters });
-        let answer = reqwest::Client::new().post(url).json(&body).send().await.expect("the driver answers");
+        let answer = super::client::client().post(url).json(&body).send().await.expect("the driver answers");
         assert!(answer.status().is_success(), "{name}: {}", answer.text().await.unwrap_or_default());
     }
 

@@ -1,5 +1,7 @@
 //! What several tests need.
 
 pub mod browser;
+pub mod client;
 pub mod parlab;
 pub mod server;
+pub mod site;

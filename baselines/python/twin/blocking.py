@@ -1,11 +1,13 @@
 """What a worker that blocks offers to tasks: `http.client`, one connection kept alive per server; `time.sleep`."""
 
 import contextlib
+import functools
 import http.client
 import socket
+import ssl
 import time
 
-from .host import CHUNK_BYTES, REDIRECTS_MAX, Address, Host, Unanswered, late, next_request, too_many_redirects
+from .host import CHUNK_BYTES, REDIRECTS_MAX, USER_AGENT, Address, Host, Unanswered, late, next_request, tls, too_many_redirects
 from .task import TaskError, work
 
 
@@ -74,11 +76,13 @@ class BlockingHost(Host):
     def _connection(self, url, limit):
         """A connection to a server, kept for the next request if this one ends well."""
         address = Address.of(url)
-        origin = address[:2]
+        origin = address[:3]
         connection = self._connections.pop(origin, None)
         is_kept = connection is not None and not _is_dropped(connection)
         if not is_kept:
-            connection = http.client.HTTPConnection(*origin, timeout=limit.left_s())
+            secure, *server = origin
+            make = functools.partial(http.client.HTTPSConnection, context=tls()) if secure else http.client.HTTPConnection
+            connection = make(*server, timeout=limit.left_s())
             with limit.kept("connect"):
                 connection.connect()
         try:
@@ -91,7 +95,9 @@ class BlockingHost(Host):
 
 
 def _ask(connection, path, json, limit, is_kept):
-    method, headers = ("GET", {}) if json is None else ("POST", {"Content-Type": "application/json"})
+    method, headers = "GET", {"User-Agent": USER_AGENT}
+    if json is not None:
+        method, headers = "POST", {**headers, "Content-Type": "application/json"}
     connection.sock.settimeout(limit.left_s())
     with limit.kept("network"):
         try:
@@ -159,8 +165,11 @@ def _is_dropped(connection):
     """Whether the server has ended a connection that was kept: then there is something to read, its end."""
     try:
         connection.sock.settimeout(0)
-        connection.sock.recv(1, socket.MSG_PEEK)
-    except BlockingIOError:
+        if isinstance(connection.sock, ssl.SSLSocket):
+            connection.sock.recv(1)
+        else:
+            connection.sock.recv(1, socket.MSG_PEEK)
+    except (BlockingIOError, ssl.SSLWantReadError):
         return False
     except OSError:
         pass

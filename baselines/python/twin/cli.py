@@ -4,13 +4,13 @@ import argparse
 import json
 import multiprocessing
 import os
-import re
 import shutil
 import signal
 import sys
 import tempfile
 
 from . import report
+from .address import join
 from .plan import SCALES, SHARINGS, STRATEGIES, Refused, label, plan
 from .run import Clock, execute
 from .serve import serve
@@ -86,9 +86,10 @@ def _target(address, chosen):
         return ""
     if address is None:
         raise Refused("this sends requests and needs a server: start `parlab target` and give its address with --target")
-    if not re.fullmatch(r"http://[^?#\s]+", address):
+    read = join(None, address)
+    if read is None or "?" in read:
         raise Refused(f'target = "{address}" cannot be used: use an address such as http://127.0.0.1:8017/')
-    return address.rstrip("/") + "/"
+    return read.rstrip("/") + "/"
 
 
 def _carry_out(chosen, target, path):

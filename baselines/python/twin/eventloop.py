@@ -8,7 +8,7 @@ import re
 import socket
 from typing import NamedTuple
 
-from .host import CHUNK_BYTES, REDIRECTS_MAX, Address, Host, Unanswered, late, next_request, too_many_redirects
+from .host import CHUNK_BYTES, REDIRECTS_MAX, USER_AGENT, Address, Host, Unanswered, late, next_request, tls, too_many_redirects
 from .task import TaskError
 
 _STATUS = re.compile(rb"HTTP/1\.([01]) ([1-5][0-9][0-9])(?: |$)")
@@ -65,7 +65,8 @@ class EventLoopHost(Host):
     async def close(self):
         """Closes all connections."""
         for _, writer in (connection for idle in self._idle.values() for connection in idle):
-            writer.close()
+            # TLS would wait for the other side's farewell.
+            writer.transport.abort() if writer.get_extra_info("ssl_object") else writer.close()
         # Lets the loop end those that were closed now and before.
         await asyncio.sleep(0)
 
@@ -75,7 +76,7 @@ class EventLoopHost(Host):
         phases = {}
         for _ in range(REDIRECTS_MAX + 1):
             address = Address.of(url)
-            kept = self._kept(address[:2])
+            kept = self._kept(address[:3])
             try:
                 status, redirected = await self._exchange(kept, address, url, json, take, begun_ms, phases)
             except Unanswered:
@@ -90,7 +91,7 @@ class EventLoopHost(Host):
         """Sends a request once, over a connection that was kept or a new one, and reads the answer; returns its status,
         and where it leads if it is a redirect.
         """
-        origin = address[:2]
+        origin = address[:3]
         reader, writer = kept or await _connect(origin, url)
         ended_well = False
         try:
@@ -119,7 +120,8 @@ class EventLoopHost(Host):
 
 async def _connect(origin, url):
     try:
-        return await asyncio.open_connection(*origin)
+        secure, *server = origin
+        return await asyncio.open_connection(*server, ssl=tls() if secure else None)
     except socket.gaierror as error:
         raise TaskError("dns", f"{error.strerror}: {url}") from error
     except OSError as error:
@@ -128,9 +130,10 @@ async def _connect(origin, url):
 
 async def _ask(reader, writer, address, json, url, is_kept):
     host = f"[{address.host}]" if ":" in address.host else address.host
-    if address.port != 80:
+    if address.port != (443 if address.secure else 80):
         host += f":{address.port}"
     lines = [f"{'GET' if json is None else 'POST'} {address.path} HTTP/1.1", f"Host: {host}", "Accept: */*"]
+    lines.append(f"User-Agent: {USER_AGENT}")
     body = b"" if json is None else json.encode()
     if json is not None:
         lines += ["Content-Type: application/json", f"Content-Length: {len(body)}"]

@@ -1,12 +1,18 @@
 """What every worker has, and what blocking and awaiting workers have in common."""
 
+import functools
+import ssl
 import time
 import urllib.parse
 from typing import NamedTuple, Optional
 
+from . import VERSION
 from .address import join
 from .task import TaskError
 from .text import Text
+
+# Who asks: servers of others can tell, and turn parlab away.
+USER_AGENT = f"parlab/{VERSION}"
 
 # Redirects that are followed; browsers follow as many.
 REDIRECTS_MAX = 20
@@ -30,6 +36,8 @@ class Setting(NamedTuple):
     ahead_ms: float
     # What `write` writes.
     text: Text
+    # Whether requests may go over https.
+    secure: bool = False
 
 
 class Host:
@@ -42,6 +50,9 @@ class Host:
         self._ahead_ms = setting.ahead_ms
         self._timeout_s = setting.timeout_s
         self._dictionary = dictionary
+        if setting.secure:
+            # Certificates are read before they are needed.
+            tls()
 
     def now_ms(self):
         """Milliseconds on the clock that all workers of the run agree on."""
@@ -59,6 +70,7 @@ class Host:
 class Address(NamedTuple):
     """An address, taken apart."""
 
+    secure: bool
     host: str
     port: int
     # What stands in the request.
@@ -69,16 +81,21 @@ class Address(NamedTuple):
         """Takes an address apart."""
         try:
             parts = urllib.parse.urlsplit(url)
-            if parts.scheme == "https":
-                raise TaskError("connect", f"only http addresses can be asked for: {url}")
-            if parts.scheme != "http" or not parts.hostname or " " in parts.netloc:
-                raise ValueError("this is no http address")
+            if parts.scheme not in ("http", "https") or not parts.hostname or " " in parts.netloc:
+                raise ValueError("this is no http or https address")
             path = urllib.parse.quote(parts.path or "/", safe="/%:@!$&'()*+,;=~")
             if parts.query:
                 path += "?" + urllib.parse.quote(parts.query, safe="/%:@!$&'()*+,;=~?")
-            return cls(parts.hostname.encode("idna").decode(), parts.port or 80, path)
+            secure = parts.scheme == "https"
+            return cls(secure, parts.hostname.encode("idna").decode(), parts.port or (443 if secure else 80), path)
         except ValueError as error:
             raise TaskError("address", f"{error}: {url}") from error
+
+
+@functools.lru_cache(maxsize=None)
+def tls():
+    """How requests over https are secured: the system's certificates are trusted, or those that `SSL_CERT_FILE` names."""
+    return ssl.create_default_context()
 
 
 class Unanswered(Exception):

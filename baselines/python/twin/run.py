@@ -39,7 +39,8 @@ def execute(run, clock, folder=None, board=None):
         written = text(run["seed"], run["params"]["bytes"]) if run["workload"] == "write" else Text()
         begun_ms = clock.now_ms()
         try:
-            setting = Setting(folder, board, run["timeout_ms"] / 1e3, clock.ahead_ms, written)
+            secure = run["target"].startswith("https:") or bool(run["params"].get("urls"))
+            setting = Setting(folder, board, run["timeout_ms"] / 1e3, clock.ahead_ms, written, secure)
             dictionary = shared_by(run["strategy"], run["params"].get("keep"))
             ends.callback(dictionary.close)
             crew = make(setting, clock, run["workers"], dictionary)

@@ -11,6 +11,9 @@ from .checksum import Body
 # What `save` writes at a time, as its source does.
 _SAVE_BLOCK = 1024
 
+# The longest page that is read: servers of others may send what they like.
+_PAGE_BYTES_MAX = 64 << 20
+
 _DISK_FULL = {errno.ENOSPC, errno.EFBIG, getattr(errno, "EDQUOT", errno.ENOSPC)}
 
 
@@ -157,6 +160,8 @@ async def _visit(host, url):
     body, page = Body(), bytearray()
 
     def take(chunk):
+        if len(page) + len(chunk) > _PAGE_BYTES_MAX:
+            raise TaskError("body", f"the page is longer than {_PAGE_BYTES_MAX >> 20} MiB: {url}")
         body.take(chunk)
         page.extend(chunk)
 

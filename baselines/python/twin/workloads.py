@@ -35,7 +35,7 @@ class Waves:
         self._tasks = None
         if run["workload"] == "crawl":
             start = _url(run, f"page/0?pages={params['pages']}&links={params['links']}", None)
-            self._frontier = Frontier([start], params["round"], params["tasks"])
+            self._frontier = Frontier(params.get("urls") or [start], params["round"], params["tasks"])
         else:
             works = WORKS[run["workload"]](run, params)
             self._tasks = [Task(id, work, args) for id, (work, args) in enumerate(works)]
@@ -65,6 +65,9 @@ def _computing(work):
 
 
 def _download(run, params):
+    urls = params.get("urls")
+    if urls:
+        return [("get", {"url": urls[id % len(urls)]}) for id in range(params["tasks"])]
     return [("get", {"url": _url(run, f"bytes/{params['bytes']}", id)}) for id in range(params["tasks"])]
 
 

@@ -1,5 +1,8 @@
 //! The options of `parlab run`, made from the one table that says what can be asked for.
 
+use std::fs::File;
+use std::io::Read;
+
 use clap::builder::ValueParser;
 use clap::{Arg, ArgAction, ArgMatches, Args, Command, FromArgMatches};
 use parlab_shared::measure::option::{Kind, OPTIONS, RequestOption};
@@ -31,9 +34,27 @@ fn arg(option: &'static RequestOption) -> Arg {
     if option.kind == Kind::Flag {
         return arg.action(ArgAction::SetTrue);
     }
-    let parser = ValueParser::from(move |text: &str| option.check(text).map(|()| text.to_owned()));
+    let parser = ValueParser::from(move |text: &str| {
+        let text = if option.kind == Kind::Addresses { lines_of(text)? } else { text.to_owned() };
+        option.check(&text).map(|()| text)
+    });
     let action = if option.kind.is_list() { ArgAction::Append } else { ArgAction::Set };
     arg.action(action).value_name(option.value).value_parser(parser)
+}
+
+/// The longest list of addresses that is read, in bytes.
+const LIST_BYTES_MAX: u64 = 4 << 20;
+
+/// The lines of a file, or of standard input.
+fn lines_of(path: &str) -> Result<String, String> {
+    let unreadable =
+        |error: std::io::Error| format!("{error}; give a file with one address per line, or - for standard input");
+    let mut text = String::new();
+    let read = match path {
+        "-" => std::io::stdin().take(LIST_BYTES_MAX).read_to_string(&mut text),
+        path => File::open(path).and_then(|file| file.take(LIST_BYTES_MAX).read_to_string(&mut text)),
+    };
+    read.map(|_| text).map_err(unreadable)
 }
 
 /// What was given of an option. A list that is given piece by piece is one list.
@@ -42,7 +63,7 @@ fn given(matches: &ArgMatches, option: &RequestOption) -> Option<String> {
         return matches.get_flag(option.key).then(|| "1".to_owned());
     }
     let texts: Vec<&str> = matches.get_many::<String>(option.key)?.map(String::as_str).collect();
-    Some(texts.join(","))
+    Some(texts.join(option.kind.separator()))
 }
 
 impl Args for Options {

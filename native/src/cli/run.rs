@@ -9,17 +9,17 @@ use parlab_shared::measure::{Event, Plan, Request, carry_out};
 use parlab_shared::report::{Environment, Report, SCHEMA_VERSION, Tool, left_out};
 use parlab_shared::strategy::Platform;
 
+use super::ExitStatus;
 use super::output::{OutputArgs, Outputs};
 use super::saving::{Shared, verdict};
 use super::stop::stop_when_told;
-use super::{ExitStatus, address};
 use crate::environment::{self, CpuQuota};
 use crate::executors::{Live, NativeExecutor};
 use crate::python::PythonExecutor;
 use crate::run_folder::PlanFolder;
 use crate::terminal::{self, Progress, Style};
 use crate::with_target::WithTarget;
-use crate::{capacity, open_files, with_target};
+use crate::{capacity, open_files, tls, with_target};
 
 /// Runs what was asked for.
 pub fn run(request: &Request, platform: Platform, to: &OutputArgs, wide: bool) -> anyhow::Result<ExitStatus> {
@@ -27,8 +27,8 @@ pub fn run(request: &Request, platform: Platform, to: &OutputArgs, wide: bool) -
         bail!("platform browser runs on the page: start `parlab serve` and open it");
     }
     let mut plan = request.plan(platform)?;
-    if let Some(target) = &plan.target {
-        address::check(target)?;
+    if platform == Platform::Native && plan.needs_tls() {
+        tls::trusting()?;
     }
     open_files::check(&plan, platform)?;
     capacity::check(&plan, platform)?;
@@ -60,7 +60,8 @@ pub fn run(request: &Request, platform: Platform, to: &OutputArgs, wide: bool) -
     let target =
         if plan.needs_target() && plan.target.is_none() { Some(with_target::start(&plan, &live)?) } else { None };
     if let Some((target, _)) = &target {
-        plan.target = Some(target.url().to_owned());
+        plan.target =
+            Some(target.url().parse().map_err(|reason| anyhow::anyhow!("the target says no address: {reason}"))?);
     }
 
     // From here on every file holds what this plan measured, and nothing of before.

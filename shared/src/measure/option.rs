@@ -59,6 +59,8 @@ pub enum Decides {
     Parameter(&'static str),
     /// The workload's main parameter. Each experiment has its own.
     Size,
+    /// Where requests go, if not to a target. Each experiment has a target's.
+    Requests,
     /// How rows are carried out, whatever they are.
     Course,
 }
@@ -210,6 +212,7 @@ mod tests {
             (Kind::Percent | Kind::Seconds { .. }, _) => "2.5",
             (Kind::Flag, _) => "1",
             (Kind::Address, _) => "http://127.0.0.1:8017/",
+            (Kind::Addresses, _) => "http://127.0.0.1:8017/a,b\nhttps://example.org/?c",
             (Kind::Text, "latency") => "0.5-3",
             (Kind::Text, _) => "cut:0.25",
         }
@@ -282,7 +285,9 @@ mod tests {
         check("sum", &["precision", "flush"], &["precision-of", "budget", "flush"], &["one-file"]);
         check("post", &[], &requests, &["size"]);
         check("io-heavy", &[], &["flush", "one-file"], &["latency", "round"]);
-        check("crawl", &[], &["round"], &["sharing"]);
+        check("crawl", &[], &["round", "url", "urls"], &["sharing"]);
+        check("urls", &[], &["url", "urls"], &["round"]);
+        check("images", &[], &["latency"], &["url", "urls"]);
         check("dictionary", &[], &["sharing"], &["round"]);
         check(
             ALL,
@@ -300,7 +305,10 @@ mod tests {
             let outlives = |key: &&str| find(key).expect("an option").outlives(workload(next));
             assert!(kept.iter().all(outlives) && !dropped.iter().any(outlives), "{next}");
         }
-        let own = ["strategy", "workers", "tasks", "size", "dispatch", "latency", "fail", "flush", "round", "sharing"];
+        let own = [
+            "strategy", "workers", "tasks", "size", "dispatch", "latency", "fail", "url", "urls", "flush", "round",
+            "sharing",
+        ];
         let course = ["scale", "runs", "warmup", "stable", "precision", "precision-of", "budget", "seed"];
         for next in ["sum", "post", "io-heavy", "dictionary", ALL] {
             check(next, &course, &own);

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::address::Address;
 use crate::named::named;
 use crate::row::Row;
 use crate::run::RunSpec;
@@ -69,7 +70,7 @@ pub struct Plan {
     pub left_out: Vec<LeftOut>,
     /// The address of the target server, for work that sends requests; it ends with a slash. `None`
     /// is the platform's own: a process natively, the page's server in the browser.
-    pub target: Option<String>,
+    pub target: Option<Address>,
     /// How long a task may wait for an answer.
     pub timeout_ms: u64,
 }
@@ -105,9 +106,27 @@ impl Plan {
         self.stages.iter().find_map(|stage| stage.until)
     }
 
-    /// Whether any of its work sends requests.
+    /// Whether any of its work sends requests to a target.
     pub fn needs_target(&self) -> bool {
-        self.rows().any(|row| row.workload.model().is_some())
+        self.rows().any(|row| row.workload.model().is_some() && !row.workload.asks_others())
+    }
+
+    /// How many requests it sends to servers of others, at most.
+    pub fn requests_to_others(&self) -> u32 {
+        let of_row = |stage: &Stage, row: &Row| {
+            if !row.workload.asks_others() {
+                return 0;
+            }
+            stage.warmup.saturating_add(stage.runs).saturating_mul(row.workload.tasks())
+        };
+        let of_stage = |stage: &Stage| stage.rows.iter().map(|row| of_row(stage, row)).fold(0, u32::saturating_add);
+        self.stages.iter().map(of_stage).fold(0, u32::saturating_add)
+    }
+
+    /// Whether any of its requests go over https for certain.
+    pub fn needs_tls(&self) -> bool {
+        let mut urls = self.rows().flat_map(|row| row.workload.urls().unwrap_or_default()).chain(&self.target);
+        urls.any(Address::is_secure)
     }
 
     /// How many runs it has at least, warm-up runs included.
@@ -117,7 +136,7 @@ impl Plan {
 
     /// A run of one of its rows.
     pub fn run(&self, row: &Row, repetition: u32, warmup: bool) -> RunSpec {
-        let (row, target) = (row.clone(), self.target.clone().unwrap_or_default());
+        let (row, target) = (row.clone(), self.target.as_ref().map(ToString::to_string).unwrap_or_default());
         RunSpec { row, repetition, warmup, seed: self.seed, target, timeout_ms: self.timeout_ms }
     }
 }

@@ -156,7 +156,7 @@ mod tests {
 
         async fn http(&self, _: &HttpRequest, take: TakeChunk<'_>) -> Result<HttpResponse, TaskError> {
             take(&[7; 1500])?;
-            Ok(HttpResponse { status: 200, first_byte_ms: 0.0, moved_to: None })
+            Ok(HttpResponse { status: 200, first_byte_ms: 0.0, resent_ms: None, moved_to: None })
         }
 
         async fn create_file(&self, name: &str) -> Result<OpenFile, TaskError> {

@@ -10,6 +10,7 @@ use serde_json::Value;
 
 use super::option::{self, Decides, OPTIONS, RUN};
 use super::{Estimate, LeftOut, Plan, Precision, PrecisionOf, Stage};
+use crate::address::{Address, Addresses};
 use crate::dictionary::Sharing;
 use crate::experiment::{self, Experiment};
 use crate::row::Row;
@@ -61,7 +62,11 @@ pub struct Request {
     /// How many seconds a task may wait for an answer.
     pub timeout: Option<f64>,
     /// The address of another target server than the platform's own.
-    pub target: Option<String>,
+    pub target: Option<Address>,
+    /// The address that is fetched instead of what the target offers.
+    pub url: Option<Address>,
+    /// The addresses that are, after it.
+    pub urls: Option<Addresses>,
     /// Whether a file that was written has to be on the disk.
     pub flush: Option<bool>,
     /// Whether all tasks overwrite one file.
@@ -79,6 +84,12 @@ pub const ALL: &str = "all";
 pub(super) const RUNS_MAX: u32 = 1000;
 /// The most rows of a plan, and of a report.
 pub const ROWS_MAX: u32 = 500;
+
+/// Tasks that ask servers of others at the same time, at most.
+const OTHERS_AT_ONCE_MAX: u32 = 64;
+/// Requests of a plan to servers of others, at most.
+const OTHERS_MAX: u32 = 10_000;
+const OTHERS: &str = "servers of others are asked, which are not to be flooded";
 
 /// How long a task may wait for an answer if nobody says otherwise, in seconds.
 const TIMEOUT_S: f64 = 30.0;
@@ -133,11 +144,18 @@ impl Request {
             })?]
         };
         let timeout_ms = milliseconds("timeout", self.timeout.unwrap_or(TIMEOUT_S), TIMEOUT_MAX_S)?.ceil() as u64;
-        let target = self.target.as_deref().map(target_address).transpose()?;
+        let target = self.target.clone().map(target_address).transpose()?;
         let (stable, until) = (self.stable()?, self.until()?);
         let mut left_out = Vec::new();
         let (mut stages, mut rows_in_all) = (Vec::new(), 0);
+        let addresses = self.addresses();
+        if !addresses.is_empty() && until.is_some() {
+            let reason = format!("{OTHERS}: leave it out, and say how many runs there are (runs)");
+            return Err(unfit("precision", &self.precision.unwrap_or_default().to_string(), &reason));
+        }
         for (experiment, named) in experiments {
+            // What an article measured says nothing of other addresses.
+            let named = named && addresses.is_empty();
             // An interval takes some runs; to be stable takes two.
             let own_runs = experiment.runs_at(self.scale);
             let (own_runs, own_warmup) = (
@@ -156,6 +174,13 @@ impl Request {
             for row in self.rows(experiment, named, platform)? {
                 let max = row.strategy.workers_max(platform);
                 limit("workers", row.workers, 1, max, "it would measure the machine's limits, not the strategy")?;
+                if let Some(most) = platform.requests_max().filter(|_| row.workload.model().is_some()) {
+                    let reason = "of more requests in flight at once a browser fails some by itself";
+                    limit("workers", row.workers, 1, most, reason)?;
+                }
+                if row.workload.asks_others() {
+                    limit("workers", row.workers, 1, OTHERS_AT_ONCE_MAX, OTHERS)?;
+                }
                 match strategy::mechanism(&row.workload, row.strategy, row.dispatch, platform) {
                     Ok(_) => rows.push(row),
                     Err(reason) => left_out.push(LeftOut { row, reason: reason.to_owned() }),
@@ -185,6 +210,10 @@ impl Request {
         let (scale, seed) = (self.scale, self.seed.unwrap_or(1));
         let plan = Plan { scale, seed, stages, left_out, target, timeout_ms };
         Estimate::of(&plan).check()?;
+        let asked = plan.requests_to_others();
+        if asked > 0 {
+            limit("requests", asked, 1, OTHERS_MAX, OTHERS)?;
+        }
         Ok(plan)
     }
 
@@ -207,11 +236,17 @@ impl Request {
         Ok(Some(Precision { half_width: share("precision", percent)?, of, budget_ms }))
     }
 
+    /// The addresses that are fetched instead of what the target offers.
+    fn addresses(&self) -> Vec<Address> {
+        let several = self.urls.iter().flat_map(|urls| &urls.0);
+        self.url.iter().chain(several).cloned().collect()
+    }
+
     /// A workload as it was asked for.
     fn adapt(&self, workload: &Workload) -> Result<Workload, RequestError> {
         for option in OPTIONS.iter().filter(|option| !option.scope.fits(workload)) {
             // What decides nothing of the work does no harm to work that has no use for it.
-            if let Decides::Parameter(_) | Decides::Size = option.decides
+            if let Decides::Parameter(_) | Decides::Size | Decides::Requests = option.decides
                 && let Some(value) = option.get(self)
             {
                 return Err(unfit(option.key, &value, option.scope.misfit()));
@@ -225,6 +260,16 @@ impl Request {
         ];
         let details = details.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))).collect();
         let mut workload = workload.with_params(&details).expect("what does not fit was refused");
+        let addresses = self.addresses();
+        if !addresses.is_empty() {
+            for option in ["size", "latency", "fail", "target"].into_iter().filter_map(option::find) {
+                if let Some(value) = option.get(self) {
+                    let reason = "addresses are fetched as they are, whatever it says: leave it out, or the addresses";
+                    return Err(unfit(option.key, &value, reason));
+                }
+            }
+            workload = workload.on(addresses);
+        }
         if let Some(tasks) = self.tasks {
             workload = workload.with_tasks(tasks);
         }
@@ -405,7 +450,43 @@ mod tests {
             &[("run", "sum"), ("precision", "5"), ("precision-of", "mean")],
             "unknown kind of precision \"mean\"; use one of median, ratio",
         );
-        check(&[("run", "post"), ("target", "ftp://x")], "use an address such as http://127.0.0.1:8017/");
+        for (target, reason) in [
+            ("ftp://x", "only http and https addresses can be asked for"),
+            ("http://127.0.0.1:99999/", "invalid port number; use an address such as http://127.0.0.1:8017/"),
+            ("127.0.0.1:8017", "relative URL without a base"),
+            ("http://me:secret@x/", "it holds a name or a password"),
+            ("http://x/?a", "what follows its question mark would be lost: leave it out"),
+        ] {
+            check(&[("run", "post"), ("target", target)], reason);
+        }
+    }
+
+    #[test]
+    fn a_target_is_read_once_and_is_a_folder() {
+        for (given, target) in [
+            ("http://127.0.0.1:8017", "http://127.0.0.1:8017/"),
+            ("HTTPS://Example.org:443/below", "https://example.org/below/"),
+        ] {
+            let plan = request(&[("run", "post"), ("target", given)]).expect("a plan");
+            assert_eq!(plan.target.as_ref().map(Address::as_str), Some(target));
+        }
+    }
+
+    #[test]
+    fn a_browser_is_given_no_more_requests_than_it_bears() {
+        let plan = |name: &str, platform: Platform, workers: &str| {
+            let mut request = Request::named(name);
+            request.set("strategy", "async").expect("a strategy");
+            request.set("workers", workers).expect("a number");
+            request.plan(platform)
+        };
+        let error = plan("post", Platform::Browser, "1,5000").expect_err("too many").to_string();
+        let expected = "workers = 5000 cannot be run: of more requests in flight at once a browser fails some by itself; \
+            use 1 to 1000";
+        assert_eq!(error, expected);
+        assert!(plan("post", Platform::Browser, "1000").is_ok());
+        assert!(plan("post", Platform::Native, "5000").is_ok());
+        assert!(plan("gather", Platform::Browser, "5000").is_ok());
     }
 
     #[test]

@@ -95,9 +95,17 @@ pub fn parameters(analysis: &Analysis<'_>) -> Option<String> {
     let params = row.workload.params();
     let common = params.iter().filter(|(name, _)| in_label.iter().all(|(known, _)| known != name));
     let common = common.map(|(name, value)| (name, value.as_str().map_or_else(|| value.to_string(), str::to_owned)));
-    let common =
-        common.filter(|(_, value)| !value.is_empty()).map(|(name, value)| format!("{} {value}", parameter_name(name)));
-    let common: Vec<String> = common.collect();
+    let common = common.filter(|(_, value)| !value.is_empty());
+    let urls = row.workload.urls().unwrap_or_default();
+    // What describes the target's own site says nothing of others.
+    let common = common.filter(|(name, _)| urls.is_empty() || ["tasks", "round"].contains(&name.as_str()));
+    let common = common.map(|(name, value)| format!("{} {value}", parameter_name(name)));
+    let fetched = match urls {
+        [] => None,
+        [url] => Some(url.to_string()),
+        [first, ..] => Some(format!("{} addresses, the first {first}", urls.len())),
+    };
+    let common: Vec<String> = common.chain(fetched).collect();
     (!analysis.many_workloads && !common.is_empty()).then(|| format!("{}: {}", row.workload.name(), common.join(", ")))
 }
 

@@ -19,6 +19,8 @@ use links::Links;
 
 /// The most links on a page.
 const LINKS_MAX: u64 = 1000;
+/// The longest page that is read: servers of others may send what they like.
+const PAGE_BYTES_MAX: usize = 64 << 20;
 /// Parsing takes so much of a page's time in the source of `breakdown`: 33 of 324 ms.
 const PARSING: f64 = 0.1;
 
@@ -44,6 +46,9 @@ pub struct Crawl {
     pub links: u32,
     /// Pages per wave; 0 for all that are known.
     pub round: u32,
+    /// Pages to begin with, instead of the target's site.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub urls: Vec<Address>,
     /// What the target does to each request.
     #[serde(flatten)]
     pub model: Model,
@@ -59,6 +64,9 @@ impl Definition for Crawl {
     }
 
     fn check(&self) -> Result<(), OutOfRange> {
+        if !self.urls.is_empty() {
+            return Ok(());
+        }
         within("pages", self.pages.into(), 1, TASKS_MAX.into(), "no run visits more pages than that")?;
         within("links", self.links.into(), 1, LINKS_MAX, "a page has a thousand links at most")
     }
@@ -67,7 +75,19 @@ impl Definition for Crawl {
         Cost::Request { computing: PARSING }
     }
 
+    fn urls(&self) -> Option<&[Address]> {
+        Some(&self.urls)
+    }
+
+    fn fetch(&mut self, urls: Vec<Address>) {
+        (self.pages, self.links) = (0, 0);
+        self.urls = urls;
+    }
+
     fn waves(&self, setting: Setting<'_>) -> Waves {
+        if !self.urls.is_empty() {
+            return Waves::crawl(Frontier::new(self.urls.iter().map(Address::to_string), self.round, self.tasks));
+        }
         let path = format!("page/0?pages={}&links={}", self.pages, self.links);
         Waves::crawl(Frontier::new([setting.url(&path, None, &self.model)], self.round, self.tasks))
     }
@@ -90,6 +110,10 @@ pub async fn visit<H: Host>(url: &str, host: &H, output: &mut Vec<u8>) -> Result
     let mut page = Vec::new();
     let mut body = Body::default();
     let mut take = |chunk: &[u8]| {
+        if page.len() + chunk.len() > PAGE_BYTES_MAX {
+            let reason = format!("the page is longer than {} MiB: {url}", PAGE_BYTES_MAX >> 20);
+            return Err(TaskError::new(ErrorKind::Body, reason));
+        }
         body.add(chunk);
         page.extend_from_slice(chunk);
         Ok(())

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::entry::{Definition, Entry, Size};
 use super::limits::within;
 use super::{Cost, Model, OutOfRange, Setting, Waves};
+use crate::address::Address;
 use crate::task::Work;
 
 /// The longest body that the target sends, in bytes.
@@ -20,7 +21,7 @@ pub(super) static ENTRY: Entry = Entry {
     finds_tasks: false,
 };
 
-/// Get a body, read it to its end, keep nothing.
+/// Get a body, read it to its end, keep nothing: of the target, or of addresses.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(inline))]
 pub struct Download {
@@ -28,6 +29,9 @@ pub struct Download {
     pub tasks: u32,
     /// Length of each body.
     pub bytes: u64,
+    /// Addresses that are fetched as they are, in turn, instead of what the target offers.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub urls: Vec<Address>,
     /// What the target does to each request.
     #[serde(flatten)]
     pub model: Model,
@@ -50,7 +54,20 @@ impl Definition for Download {
         Cost::Request { computing: 0.0 }
     }
 
+    fn urls(&self) -> Option<&[Address]> {
+        Some(&self.urls)
+    }
+
+    fn fetch(&mut self, urls: Vec<Address>) {
+        (self.tasks, self.bytes) = (urls.len() as u32, 0);
+        self.urls = urls;
+    }
+
     fn waves(&self, setting: Setting<'_>) -> Waves {
+        if !self.urls.is_empty() {
+            let urls = self.urls.iter().cycle().take(self.tasks as usize);
+            return Waves::once(urls.map(|url| Work::Get { url: url.to_string() }));
+        }
         let path = format!("bytes/{}", self.bytes);
         Waves::once((0..self.tasks).map(|id| Work::Get { url: setting.url(&path, Some(id), &self.model) }))
     }

@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use super::mandelbrot::Tile;
 use super::{Cost, Model, Nature, OutOfRange, Setting, Waves};
+use crate::address::Address;
 use crate::dictionary::Sharing;
 
 /// What is known of a workload before it has parameters.
@@ -62,6 +63,14 @@ pub(super) trait Definition {
 
     /// The tasks of a run, wave by wave.
     fn waves(&self, setting: Setting<'_>) -> Waves;
+
+    /// The addresses that it fetches instead of what the target offers; `None` if it fetches nothing else.
+    fn urls(&self) -> Option<&[Address]> {
+        None
+    }
+
+    /// Fetches these addresses instead, which it [can](Self::urls).
+    fn fetch(&mut self, _urls: Vec<Address>) {}
 
     /// What the target server does to its requests, if it sends any.
     fn model(&self) -> Option<&Model> {

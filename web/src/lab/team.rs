@@ -8,8 +8,7 @@ use futures::channel::mpsc::UnboundedReceiver;
 use parlab_shared::dictionary::Dictionary;
 use parlab_shared::host::Host;
 use parlab_shared::measure::{Board, drive, read_back};
-use wasm_bindgen::{JsCast, JsValue};
-use web_sys::WorkerGlobalScope;
+use wasm_bindgen::JsValue;
 
 use super::clock::Clock;
 use super::host::BrowserHost;
@@ -20,10 +19,7 @@ use crate::messages::{FromTeam, TeamSpec, ToTeam};
 use crate::wire;
 
 /// Carries one run out and tells the lab.
-pub async fn serve(mut spec: TeamSpec) {
-    if spec.run.target.is_empty() {
-        spec.run.target = format!("{}/", js_sys::global().unchecked_into::<WorkerGlobalScope>().location().origin());
-    }
+pub async fn serve(spec: TeamSpec) {
     let workload = &spec.run.row.workload;
     let board = Board::new(workload.tasks(), workload.picture_side().unwrap_or(0));
     // These live as long as this worker's memory, which is thrown away after the run.

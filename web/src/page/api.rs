@@ -1,6 +1,7 @@
 //! `window.parlab`: the page for embedding and automation.
 
 use js_sys::{Array, Error, Function, Object, Promise};
+use parlab_shared::measure::option;
 use parlab_shared::measure::read_pairs;
 use parlab_shared::report::Environment;
 use wasm_bindgen::closure::Closure;
@@ -94,16 +95,19 @@ fn read(options: &JsValue) -> Result<Draft, String> {
         return Err(refused());
     }
     let given = browser::entries(options.unchecked_ref()).into_iter().filter(|(_, value)| !value.is_undefined());
-    let (parameters, errors) = read_pairs(given.map(|(key, value)| (key, as_text(&value))));
+    let (parameters, errors) = read_pairs(given.map(|(key, value)| {
+        let separator = option::find(&key).map_or(",", |option| option.kind.separator());
+        (key, as_text(&value, separator))
+    }));
     // Refused before the lab is there.
     errors.first().map_or_else(|| Ok(parameters.into_iter().collect()), |error| Err(error.to_string()))
 }
 
 /// An option's value as it would stand in the address; what can be none stands as it was given, for whoever refuses it.
-fn as_text(value: &JsValue) -> String {
+fn as_text(value: &JsValue, separator: &str) -> String {
     if Array::is_array(value) {
         let values = value.unchecked_ref::<Array>().iter();
-        values.map(|value| as_text(&value)).collect::<Vec<_>>().join(",")
+        values.map(|value| as_text(&value, separator)).collect::<Vec<_>>().join(separator)
     } else if value.is_object() || value.is_null() || value.is_undefined() || value.is_symbol() {
         browser::json(value)
     } else {

@@ -6,6 +6,7 @@ use std::ops::RangeInclusive;
 use std::rc::Rc;
 
 use js_sys::{Array, Date, Function, Math, Object, Promise, Reflect, Uint8Array};
+use parlab_shared::address::Address;
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
@@ -73,6 +74,12 @@ pub fn unique_id() -> String {
 /// The query of the page's address, with its question mark, or nothing.
 pub fn query() -> String {
     window().location().search().unwrap_or_default()
+}
+
+/// The folder that the page is in: what its own addresses are relative to, below a proxy's path, too.
+pub fn folder() -> Option<Address> {
+    let page: Address = document().base_uri().ok().flatten()?.parse().ok()?;
+    page.join(".")
 }
 
 /// Makes something known to scripts of the page as a property of its window.

@@ -60,7 +60,9 @@ fn request(row: &Row) -> Request {
 fn check(row: &Row) -> Result<(), String> {
     row.workload.check().map_err(|error| error.to_string())?;
     request(row).plan(Platform::Browser).map_err(|error| error.to_string())?;
-    let max = row.strategy.workers_max(Platform::Browser);
+    let own = row.strategy.workers_max(Platform::Browser);
+    let max =
+        Platform::Browser.requests_max().filter(|_| row.workload.model().is_some()).map_or(own, |most| own.min(most));
     if !(1..=max).contains(&row.workers) {
         return Err(format!("{} workers cannot be made: use 1 to {max}", row.workers));
     }

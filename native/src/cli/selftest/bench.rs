@@ -99,7 +99,7 @@ impl Bench {
                 let started = with_target::start(&plan, &Live::default()).map_err(|error| format!("{error:#}"))?;
                 self.target = Some(started.0);
             }
-            plan.target = self.target.as_ref().map(|target| target.url().to_owned());
+            plan.target = self.target.as_ref().and_then(|target| target.url().parse().ok());
         }
         Ok(plan)
     }

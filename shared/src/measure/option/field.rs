@@ -2,6 +2,7 @@
 
 use std::str::FromStr;
 
+use crate::address::{Address, Addresses};
 use crate::dictionary::Sharing;
 use crate::measure::{PrecisionOf, Request};
 use crate::scale::Scale;
@@ -63,7 +64,7 @@ macro_rules! values {
         })+
     };
 }
-values!(u32, u64, f64, String, Strategy, Scale, Dispatch, PrecisionOf, Sharing, Latency, Fault);
+values!(u32, u64, f64, Address, Addresses, Strategy, Scale, Dispatch, PrecisionOf, Sharing, Latency, Fault);
 
 impl Value for bool {
     fn read(text: &str) -> Result<Self, String> {

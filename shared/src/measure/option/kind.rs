@@ -32,6 +32,8 @@ pub enum Kind {
     Flag,
     /// The address of a server.
     Address,
+    /// Addresses, one per line; on the command line a file of them.
+    Addresses,
     /// A text with rules of its own.
     Text,
 }
@@ -42,16 +44,20 @@ impl Kind {
         matches!(self, Kind::Strategies | Kind::Numbers { .. })
     }
 
+    /// What stands between several values.
+    pub fn separator(self) -> &'static str {
+        if self == Kind::Addresses { "\n" } else { "," }
+    }
+
     /// What to use; `None` where whoever reads the value knows better.
     pub fn usage(self) -> Option<String> {
         Some(match self {
-            Kind::Strategies | Kind::Choice(_) | Kind::Text => return None,
+            Kind::Strategies | Kind::Choice(_) | Kind::Address | Kind::Addresses | Kind::Text => return None,
             Kind::Numbers { from, to } => format!("use whole numbers from {from} to {to}, with commas: 1,2,4"),
             Kind::Number { from, to } => format!("use a whole number from {from} to {to}"),
             Kind::Percent => "use percent, more than 0 and at most 100".to_owned(),
             Kind::Seconds { to } => format!("use seconds, more than 0 and at most {to}"),
             Kind::Flag => "use 1 or 0".to_owned(),
-            Kind::Address => "use an address such as http://127.0.0.1:8017/".to_owned(),
         })
     }
 }

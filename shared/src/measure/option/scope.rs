@@ -13,6 +13,8 @@ pub enum Scope {
     Sized,
     /// Work that sends requests.
     Requests,
+    /// Work that gets what an address names.
+    Fetches,
     /// Work that writes a text.
     Write,
     /// Work that visits pages in waves.
@@ -28,6 +30,7 @@ impl Scope {
             Scope::All => true,
             Scope::Sized => workload.size().is_some(),
             Scope::Requests => workload.model().is_some(),
+            Scope::Fetches => workload.urls().is_some(),
             Scope::Write => workload.has_param("flush"),
             Scope::Crawl => workload.has_param("round"),
             Scope::Dictionary => workload.sharing().is_some(),
@@ -40,6 +43,7 @@ impl Scope {
             Scope::All => "this workload has no use for it",
             Scope::Sized => "this workload has no size",
             Scope::Requests => "this workload sends no requests",
+            Scope::Fetches => "this workload asks the target alone; use download (urls) or crawl (crawl, breakdown)",
             Scope::Write => "this workload writes no text",
             Scope::Crawl => "this workload visits no pages in waves",
             Scope::Dictionary => "this workload keeps nothing in a dictionary",
@@ -49,7 +53,7 @@ impl Scope {
     /// The only workload that is of it, if there is only one.
     pub fn only(self) -> Option<&'static str> {
         match self {
-            Scope::All | Scope::Sized | Scope::Requests => None,
+            Scope::All | Scope::Sized | Scope::Requests | Scope::Fetches => None,
             Scope::Write => Some("write"),
             Scope::Crawl => Some("crawl"),
             Scope::Dictionary => Some("dictionary"),
@@ -63,6 +67,7 @@ impl Display for Scope {
             (_, Some(workload)) => write!(f, "workload `{workload}`"),
             (Scope::Sized, None) => f.write_str("work with a size"),
             (Scope::Requests, None) => f.write_str("work that sends requests"),
+            (Scope::Fetches, None) => f.write_str("workloads `download` and `crawl`"),
             (_, None) => f.write_str("all work"),
         }
     }

@@ -219,6 +219,32 @@ pub const OPTIONS: &[RequestOption] = &[
         ..PLAIN
     },
     RequestOption {
+        key: "url",
+        value: "URL",
+        help: "Get this address as it is, or crawl from there, instead of asking the target; of a page, its server must \
+            allow other origins (CORS)",
+        label: "Address",
+        kind: Kind::Address,
+        scope: Scope::Fetches,
+        decides: Decides::Requests,
+        default: DefaultValue::Nothing("the target's"),
+        field: field!(url),
+        ..PLAIN
+    },
+    RequestOption {
+        key: "urls",
+        value: "FILE",
+        help: "The same with several addresses, one per line: on the command line those in a file (- is standard input), \
+            elsewhere the lines themselves",
+        label: "Addresses",
+        kind: Kind::Addresses,
+        scope: Scope::Fetches,
+        decides: Decides::Requests,
+        default: DefaultValue::Nothing("the target's"),
+        field: field!(urls),
+        ..PLAIN
+    },
+    RequestOption {
         key: "flush",
         value: "",
         help: "Wait until a file that was written is on the disk",

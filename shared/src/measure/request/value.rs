@@ -1,6 +1,7 @@
 //! A request's values, held against their limits.
 
 use super::RequestError;
+use crate::address::Address;
 use crate::measure::option::Kind;
 use crate::workload::{OutOfRange, within};
 
@@ -10,14 +11,11 @@ pub(super) fn unfit(key: &str, value: &str, reason: &str) -> RequestError {
 }
 
 /// The address of a target, with a slash at its end.
-pub(super) fn target_address(address: &str) -> Result<String, RequestError> {
-    let rest = ["http://", "https://"].iter().find_map(|scheme| address.strip_prefix(scheme));
-    match rest {
-        Some(rest) if !rest.is_empty() && !rest.contains(['?', '#', ' ']) => {
-            Ok(format!("{}/", address.trim_end_matches('/')))
-        }
-        _ => Err(unfit("target", address, &Kind::Address.usage().unwrap_or_default())),
+pub(super) fn target_address(address: Address) -> Result<Address, RequestError> {
+    if address.query().is_some() {
+        return Err(unfit("target", address.as_str(), "what follows its question mark would be lost: leave it out"));
     }
+    Ok(address.as_folder())
 }
 
 /// A share from a number of percent.

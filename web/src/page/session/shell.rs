@@ -171,7 +171,11 @@ impl Session {
                 Err(error) => self.on(Input::NotStarted(browser::describe(&error))),
             },
             Effect::EndLab => drop(self.0.worker.take()),
-            Effect::Post(message) => {
+            Effect::Post(mut message) => {
+                if let ToLab::Run(plan) = &mut message {
+                    // The page's own target is beside the page, wherever a proxy has put it.
+                    plan.target = plan.target.take().or_else(browser::folder);
+                }
                 let posted = match &*self.0.worker.borrow() {
                     Some(lab) => lab.worker.post_message(&wire::seal(&message, &JsValue::UNDEFINED)),
                     None => return,

@@ -5,7 +5,7 @@ use parlab_shared::measure::option::{DefaultValue, Kind, OPTIONS, Place, Request
 use parlab_shared::scale::Scale;
 use parlab_shared::strategy::{Platform, Strategy};
 use parlab_shared::workload::Workload;
-use web_sys::{HtmlInputElement, HtmlSelectElement};
+use web_sys::{HtmlInputElement, HtmlSelectElement, HtmlTextAreaElement};
 use yew::prelude::*;
 
 use super::super::draft::Draft;
@@ -57,6 +57,7 @@ impl OptionsProps {
             Kind::Numbers { .. } | Kind::Number { .. } => self.field(option, "numeric"),
             Kind::Percent | Kind::Seconds { .. } => self.field(option, "decimal"),
             Kind::Address => self.field(option, "url"),
+            Kind::Addresses => self.lines(option),
             Kind::Text => self.field(option, "text"),
         }
     }
@@ -128,6 +129,25 @@ impl OptionsProps {
                 <input
                     id={option.key} name={option.key} type="text" inputmode={keyboard} autocomplete="off"
                     spellcheck="false" value={self.draft.get(option.key).to_owned()} placeholder={default}
+                    aria-describedby={format!("{}-hint", option.key)} {oninput}
+                />
+            },
+        )
+    }
+
+    /// A text of several lines.
+    fn lines(&self, option: &'static RequestOption) -> Html {
+        let oninput = self.on_change.reform(move |event: InputEvent| {
+            let value = event.target_unchecked_into::<HtmlTextAreaElement>().value();
+            (option.key, (!value.trim().is_empty()).then_some(value))
+        });
+        let default = option.default_text(self.experiment(), self.scale());
+        self.labelled(
+            option,
+            html! {
+                <textarea
+                    id={option.key} name={option.key} rows="3" autocomplete="off" spellcheck="false"
+                    value={self.draft.get(option.key).to_owned()} placeholder={default}
                     aria-describedby={format!("{}-hint", option.key)} {oninput}
                 />
             },
