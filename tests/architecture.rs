@@ -66,7 +66,7 @@ const ORDER: &[&str] = &[
     "named",
     "number",
     "text",
-    "draw",
+    "draw ideal",
     "checksum",
     "address",
     "scale",

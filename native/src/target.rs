@@ -8,13 +8,12 @@
 //! | `POST /target/echo` | the JSON that it was sent |
 //! | `GET /target/stats` | what the server saw: [stats]; `DELETE` begins anew |
 //!
-//! [`parameters`] says what the query of a URL may ask for, [`models`] how delays and faults are drawn, [`faults`]
-//! how they come about. `stats` only watches: it takes no parameters and is not counted.
+//! [`parameters`] says what the query of a URL may ask for, [`parlab_shared::target::Draws`] how delays and faults are drawn,
+//! [`faults`] how they come about. `stats` only watches: it takes no parameters and is not counted.
 
 mod bytes;
 mod faults;
 mod image;
-mod models;
 mod parameters;
 mod routes;
 mod site;

@@ -13,6 +13,7 @@ pub mod draw;
 pub mod experiment;
 pub mod export;
 pub mod host;
+pub mod ideal;
 pub mod label;
 pub mod measure;
 mod named;

@@ -12,7 +12,8 @@ pub mod verdict;
 pub mod view;
 
 pub use about::{
-    facts, has_the_articles_sizes, inferred, machine, parameters, source_hint, speedup_basis, title, waits,
+    facts, has_the_articles_sizes, inferred, machine, parameters, predicted, prediction_basis, source_hint,
+    speedup_basis, title, waits,
 };
 pub use finding::finding;
 pub use table::{Cell, Column, Line, Table, Unit, Value};

@@ -28,7 +28,8 @@ pub struct Span {
     pub checksum: Option<Checksum>,
     /// Why it failed, if it did.
     pub error: Option<TaskError>,
-    /// Named parts of its time, in milliseconds.
+    /// Named parts of its time, in milliseconds; and, as `spawn`, the time just before it began in which its worker was
+    /// made, if that was made for it alone.
     pub phases: BTreeMap<String, f64>,
 }
 

@@ -1,8 +1,11 @@
 //! How the target server treats requests: typed, and read from text in one place, for plan, theory and server alike.
 
+mod draws;
 mod fault;
 mod latency;
+pub mod site;
 
+pub use draws::{Draws, SEED, fnv1a64};
 pub use fault::{Fault, FaultKind};
 pub use latency::{LATENCY_MAX_MS, Latency};
 

@@ -11,6 +11,7 @@ use crate::dictionary::InsertTimes;
 use crate::host::{FileWriter, Host, HttpRequest, HttpResponse, check_file_name};
 use crate::span::{ErrorKind, Span, TaskError};
 
+use crate::target::{Draws, Latency};
 use crate::workload::{count, countdown, crawl, mandelbrot, sum, write};
 
 /// The unit of work that a worker takes.
@@ -29,6 +30,20 @@ pub struct Finished {
     pub span: Span,
     /// What the task produced; not part of the report.
     pub output: Vec<u8>,
+}
+
+/// The phase in which a worker is made for a task alone.
+pub const SPAWN: &str = "spawn";
+
+impl Finished {
+    /// The same of a task that had a worker of its own, which somebody began to make at `begun_ms` on the clock of the span:
+    /// until the task began, that was the phase [`SPAWN`].
+    #[must_use]
+    pub fn spawned(mut self, begun_ms: f64) -> Self {
+        let spawn_ms = (self.span.start_ms - begun_ms).max(0.0);
+        self.span.phases.insert(SPAWN.to_owned(), spawn_ms);
+        self
+    }
 }
 
 /// What one task does.
@@ -127,6 +142,20 @@ impl Work {
         match self {
             Work::Save { name, .. } | Work::Write { name, .. } => Some(name),
             _ => None,
+        }
+    }
+
+    /// How long it waits at least, in milliseconds: it sleeps, or the target delays its answer as it was asked to.
+    pub fn wait_ms(&self, latency: Latency) -> f64 {
+        match self {
+            Work::Sleep { duration_ms, .. } => *duration_ms,
+            Work::Crash { after_ms } => after_ms.unwrap_or_default(),
+            Work::Get { url }
+            | Work::Save { url, .. }
+            | Work::Post { url, .. }
+            | Work::Insert { url, .. }
+            | Work::Page { url } => Draws::of_url(url).map_or(0.0, |draws| draws.latency_ms(latency)),
+            Work::Count { .. } | Work::Countdown { .. } | Work::Sum { .. } | Work::Tile(_) | Work::Write { .. } => 0.0,
         }
     }
 

@@ -177,6 +177,12 @@ impl Workload {
         self
     }
 
+    /// How long each task waits, in milliseconds, wave by wave, as far as its parameters and the seed decide: its sleep, or
+    /// the latency that the target draws for its request. What else a task does is not in it.
+    pub fn waits_ms(&self, seed: u64) -> Vec<Vec<f64>> {
+        self.definition().waits_ms(seed)
+    }
+
     /// What the target server does to its requests, if it sends any.
     pub fn model(&self) -> Option<&Model> {
         self.definition().model()

@@ -126,6 +126,14 @@ class ThreadPool:
         self._pool.shutdown()
 
 
+def _spawned(finished, begun_ms):
+    """Notes how long it took to make a worker for this task alone: until it began."""
+    spawn_ms = max(0.0, finished.span["start_ms"] - begun_ms)
+    # Tasks without phases of their own have one empty table in common.
+    finished.span["phases"] = {**finished.span["phases"], "spawn": spawn_ms}
+    return finished
+
+
 class ThreadPerTask:
     """`threads`, per task: a `Thread` of its own for every task, at most N at a time."""
 
@@ -146,10 +154,10 @@ class ThreadPerTask:
         for place in range(self._workers):
             places.put(place)
 
-        def perform(task, place):
+        def perform(task, place, begun_ms):
             try:
                 host = BlockingHost(self._setting, self._board, self._dictionary.for_worker())
-                finished.append(work_now(task, queued_ms, place, host))
+                finished.append(_spawned(work_now(task, queued_ms, place, host), begun_ms))
                 host.close()
             finally:
                 places.put(place)
@@ -157,7 +165,7 @@ class ThreadPerTask:
         threads = []
         for task in wave:
             place, begun_ms = places.get(), self._clock.now_ms()
-            thread = threading.Thread(target=perform, args=(task, place))
+            thread = threading.Thread(target=perform, args=(task, place, begun_ms))
             try:
                 thread.start()
             except RuntimeError as error:
@@ -266,7 +274,7 @@ class ProcessPerTask:
             for receiver in multiprocessing.connection.wait(list(running)):
                 process, task, place, begun_ms = running.pop(receiver)
                 try:
-                    one = receiver.recv()
+                    one = _spawned(receiver.recv(), begun_ms)
                     process.join()
                 except EOFError:
                     process.join()

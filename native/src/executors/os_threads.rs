@@ -113,7 +113,7 @@ impl OsThreads {
             let mut report = Report { to: report, finished: None };
             report.finished = Some(lost(ErrorKind::WorkerDied, "its thread panicked".to_owned(), host.now_ms()));
             let ended = match event_loop() {
-                Ok(event_loop) => event_loop.block_on(work(&task, queued_ms, place, &host)),
+                Ok(event_loop) => event_loop.block_on(work(&task, queued_ms, place, &host)).spawned(began_ms),
                 Err(reason) => {
                     let unable = lost(ErrorKind::Setup, reason, host.now_ms());
                     host.board.end(&task, &unable);

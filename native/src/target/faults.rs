@@ -14,13 +14,15 @@ use axum::http::{Method, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use futures::{StreamExt, stream};
-use parlab_shared::target::FaultKind;
+use parlab_shared::target::{Draws, FaultKind};
 use tokio::time::{Instant, sleep, sleep_until};
 
-use super::models::{Draws, STALL};
 use super::parameters::Parameters;
 use super::stats::{Counted, Stats};
 use crate::http::Connection;
+
+/// How long a stalled answer is kept open at most.
+const STALL: Duration = Duration::from_secs(120);
 
 /// A slow body comes in pieces of what may be sent in this time.
 const PACE: Duration = Duration::from_millis(50);
@@ -50,7 +52,7 @@ pub async fn inject(
         return response;
     }
     let draws = Draws { seed: parameters.seed, path: uri.path(), task: &parameters.task };
-    let latency = draws.latency(parameters.latency);
+    let latency = Duration::from_secs_f64(draws.latency_ms(parameters.latency) / 1e3);
     if !latency.is_zero() {
         // Making the answer is part of the latency: this is when its head is sent, not how much later.
         sleep_until(begun + latency).await;

@@ -7,7 +7,7 @@ use anyhow::{Context, Result};
 use bytes::Bytes;
 use parlab_shared::draw;
 
-use super::models::fnv1a64;
+use parlab_shared::target::fnv1a64;
 
 /// How many images there are for each seed.
 pub const IMAGES: u32 = 1000;

@@ -169,6 +169,7 @@ fn model<T: FromStr<Err = String>>(name: &str, value: &str) -> Result<T, Refusal
 mod tests {
     use parlab_shared::measure::Request;
     use parlab_shared::strategy::Platform;
+    use parlab_shared::target::Draws;
     use parlab_shared::task::Work;
     use proptest::prelude::*;
 
@@ -189,6 +190,34 @@ mod tests {
             } else {
                 let refused = |name, value: &str| Parameters::parse(&format!("/t?{name}={value}").parse().expect("a URI"), false).is_err();
                 prop_assert!(refused("latency", &latency) || refused("fail", &fail));
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_predicted_is_what_the_target_draws() {
+        for name in ["post", "sites", "images", "dictionary", "urls", "crawl"] {
+            let mut request = Request::named(name);
+            request.set("latency", "0-200").and(request.set("seed", "7")).expect("options");
+            let plan = request.plan(Platform::Native).expect("a plan");
+            let run = plan.run(plan.rows().next().expect("a row"), 0, false);
+            let predicted_ms = run.row.workload.waits_ms(run.seed);
+            let wave = run.waves().next(&[]).expect("a wave");
+            assert_eq!(wave.len(), predicted_ms[0].len(), "{name}");
+            for (task, predicted_ms) in wave.iter().zip(&predicted_ms[0]) {
+                let (Work::Post { url, .. }
+                | Work::Get { url }
+                | Work::Save { url, .. }
+                | Work::Insert { url, .. }
+                | Work::Page { url }) = &task.work
+                else {
+                    panic!("{:?}", task.work)
+                };
+                let uri: Uri = format!("http://127.0.0.1:8/{url}").parse().expect("a URI");
+                let parameters = Parameters::parse(&uri, url.contains("/page/")).expect("known parameters");
+                // As the target does it.
+                let draws = Draws { seed: parameters.seed, path: uri.path(), task: &parameters.task };
+                assert_eq!(draws.latency_ms(parameters.latency), *predicted_ms, "{name}: {url}");
             }
         }
     }

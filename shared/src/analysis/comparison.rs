@@ -11,6 +11,7 @@ use crate::label::full_name;
 use crate::report::Report;
 use crate::row::Row;
 use crate::run::Run;
+use crate::scale::Scale;
 use crate::span::Checksum;
 use crate::statistics::{Interval, RatioEstimate, Verdict, geometric_mean, holm, ratio_interval};
 use crate::strategy::Platform;
@@ -32,6 +33,8 @@ pub struct Comparison {
     pub mean: Option<RatioEstimate>,
     /// Why ratios may say something else than how the work was done.
     pub caveats: Vec<Caveat>,
+    /// Whether one of the reports is of scale smoke, which shows that all works and measures little.
+    pub is_quick_look: bool,
 }
 
 /// A row that did the same work in two reports.
@@ -79,7 +82,11 @@ pub struct Uncomparable {
 
 /// Compares the rows of two reports: those with the same kind of workload, strategy, workers and dispatch.
 pub fn compare(baseline: &Report, candidate: &Report) -> Comparison {
-    let mut comparison = Comparison { caveats: caveats(baseline, candidate), ..Comparison::default() };
+    let mut comparison = Comparison {
+        caveats: caveats(baseline, candidate),
+        is_quick_look: [baseline, candidate].iter().any(|report| report.scale == Scale::Smoke),
+        ..Comparison::default()
+    };
     let (baseline, candidate) = (Analysis::of(baseline), Analysis::of(candidate));
     for pair in pairs(&baseline.rows, &candidate.rows) {
         let (row, candidate_experiment, ratio) = match pair {

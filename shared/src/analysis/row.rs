@@ -80,6 +80,12 @@ pub struct RowSummary {
     pub outliers: usize,
     /// The median time that it took to make the workers.
     pub setup_ms: Option<f64>,
+    /// The 95 % interval of that; `None` if they are too few.
+    pub setup_interval: Option<Interval>,
+    /// The median of what making the workers and the run itself took together.
+    pub whole_ms: Option<f64>,
+    /// The 95 % interval of that; `None` if they are too few.
+    pub whole_interval: Option<Interval>,
     /// The median time that tasks waited until a worker took them.
     pub queued_ms: Option<f64>,
     /// How many times as fast as the baseline: the median of the ratios of all repetitions, since rows take turns, and what
@@ -97,6 +103,9 @@ pub struct RowSummary {
 impl RowSummary {
     fn of(runs: &[&Run], measured: &[&Run]) -> Self {
         let walls: Vec<f64> = measured.iter().map(|run| run.wall_ms).collect();
+        let setups: Vec<f64> = measured.iter().map(|run| run.setup_ms).collect();
+        let wholes: Vec<f64> = measured.iter().map(|run| run.setup_ms + run.wall_ms).collect();
+        let median_ms = |times: &[f64]| Spread::of(times.iter().copied()).map(|spread| spread.median_ms);
         let moments = Moments::of(&walls);
         let waits = measured.iter().flat_map(|run| &run.spans).map(|span| span.start_ms - span.queued_ms);
         Self {
@@ -107,7 +116,10 @@ impl RowSummary {
             outliers: outliers(&walls).len(),
             wall: Spread::of(walls),
             queued_ms: Spread::of(waits).map(|spread| spread.median_ms),
-            setup_ms: Spread::of(measured.iter().map(|run| run.setup_ms)).map(|spread| spread.median_ms),
+            setup_ms: median_ms(&setups),
+            setup_interval: median_interval(&setups),
+            whole_ms: median_ms(&wholes),
+            whole_interval: median_interval(&wholes),
             failed: runs.iter().map(|run| run.failed()).sum(),
             ..Self::default()
         }

@@ -7,13 +7,14 @@ use crate::row::Row;
 use crate::run::Run;
 use crate::span::{ErrorKind, Span};
 use crate::statistics::nearest_rank;
+use crate::task::SPAWN;
 
 /// The phase that is reported as time to first byte.
 const FIRST_BYTE: &str = "first-byte";
 /// The phase of requests that were sent again.
 const RESENT: &str = "resent";
 /// The order in which a task goes through its phases, where that is known.
-const PHASES: &[&str] = &["get", "parse", "filter", "wait", "insert"];
+const PHASES: &[&str] = &[SPAWN, "get", "parse", "filter", "wait", "insert"];
 
 /// How the tasks of one row fared. Rates, latencies and phases are of its measured, whole runs.
 #[derive(Clone, Debug, PartialEq)]

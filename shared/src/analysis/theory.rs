@@ -1,15 +1,17 @@
-//! What a row should take in theory: if nothing but the waiting and computing of its tasks took any time.
+//! What a row is predicted to take: if nothing but the waiting and computing of its tasks took any time.
+
+use std::fmt::{Display, Formatter, Result as Written};
 
 use super::{RowAnalysis, Spread};
+use crate::ideal::{Doing, Part, end, schedule};
+use crate::label::RowLabel;
 use crate::number::{Counted, Time};
 use crate::report::Report;
-use crate::row::Row;
 use crate::run::Run;
 use crate::strategy::{Platform, Strategy};
-use crate::task::Work;
-use crate::workload::{Cost, Setting, Workload};
+use crate::workload::{Cost, Setting};
 
-/// The time that a row should take, and how one comes to it.
+/// The time that a row is predicted to take, and how one comes to it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Theory {
     /// The time, in milliseconds.
@@ -20,6 +22,8 @@ pub struct Theory {
     pub at_once: u32,
     /// What keeps that below the number of workers, if anything does.
     pub limit: Option<Limit>,
+    /// The row of this report that the times of single tasks were measured in; `None` where parameters and seed decide them.
+    pub measured_in: Option<RowLabel>,
 }
 
 /// How one comes to a time.
@@ -34,10 +38,9 @@ pub enum Rule {
     },
     /// All tasks fit side by side: the time is that of the longest.
     Longest,
-    /// The time of all tasks, shared out evenly: total / at once. No schedule is shorter (Graham, "Bounds on
-    /// Multiprocessing Timing Anomalies", SIAM Journal on Applied Mathematics 17 (1969), 416–429), and taking the next task
-    /// when one is done comes within one task of it.
-    Share {
+    /// Tasks of different length go, in their order, to whoever is free first (list scheduling: Graham, "Bounds on
+    /// Multiprocessing Timing Anomalies", SIAM Journal on Applied Mathematics 17 (1969), 416–429), wave by wave.
+    Queue {
         /// The time of all tasks, in milliseconds.
         total_ms: f64,
     },
@@ -56,8 +59,8 @@ pub enum Limit {
     InterpreterLock,
 }
 
-impl std::fmt::Display for Limit {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl Display for Limit {
+    fn fmt(&self, f: &mut Formatter<'_>) -> Written {
         f.write_str(match self {
             Limit::Connections => "a browser opens six connections to a host",
             Limit::Cores => "there are no more cores",
@@ -67,46 +70,54 @@ impl std::fmt::Display for Limit {
     }
 }
 
-impl std::fmt::Display for Theory {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let Self { predicted_ms, rule, at_once, limit } = self;
-        let expected = Time(*predicted_ms);
+impl Theory {
+    /// What its time is called: predicted, and from what, if it was measured in this very report.
+    pub fn words(&self) -> String {
+        self.measured_in.as_ref().map_or_else(|| "predicted".to_owned(), |row| format!("predicted from {row}"))
+    }
+}
+
+impl Display for Theory {
+    fn fmt(&self, f: &mut Formatter<'_>) -> Written {
+        let Self { predicted_ms, rule, at_once, limit, measured_in } = self;
+        let predicted = Time(*predicted_ms);
         match rule {
             Rule::Turns { turns, each_ms } => {
                 let turns = match (turns, at_once) {
                     (tasks, 1) => Counted(u64::from(*tasks), "task").to_string(),
                     (turns, at_once) => format!("{} of up to {at_once} tasks", Counted(u64::from(*turns), "turn")),
                 };
-                write!(f, "{turns} × {} = {expected}", Time(*each_ms))?;
+                write!(f, "{turns} × {} = {predicted}", Time(*each_ms))?;
             }
-            Rule::Longest => write!(f, "all at once: the longest task takes {expected}")?,
-            Rule::Share { total_ms } => write!(f, "{} of tasks ÷ {at_once} at once = {expected}", Time(*total_ms))?,
+            Rule::Longest => write!(f, "all at once: the longest task takes {predicted}")?,
+            Rule::Queue { total_ms } if *at_once == 1 => {
+                write!(f, "{} of tasks, one after another = {predicted}", Time(*total_ms))?;
+            }
+            Rule::Queue { total_ms } => {
+                write!(f, "{} of tasks, up to {at_once} at once = {predicted}", Time(*total_ms))?;
+            }
         }
-        match limit {
-            Some(limit) => write!(f, " ({limit})"),
+        if let Some(limit) = limit {
+            write!(f, " ({limit})")?;
+        }
+        match measured_in {
+            Some(row) => write!(f, "; task times as in {row}"),
             None => Ok(()),
         }
     }
 }
 
-/// What a row of a report should take; `None` where nothing is known beforehand: what files and bandwidth cost, and the
-/// row that others are held against.
+/// What a row of a report is predicted to take; `None` where nothing is known beforehand: what files and bandwidth cost,
+/// and the row that others are held against.
 ///
-/// `rows` are all rows. Sleeps and latencies are known from parameters and seed; what a task computes for is taken from the
-/// row that speed-ups are against.
+/// `rows` are all rows. Sleeps and latencies are drawn as tasks and target draw them; what a task computes for is taken from
+/// the row that speed-ups are against.
 pub(super) fn theory(report: &Report, rows: &[RowAnalysis<'_>], analysis: &RowAnalysis<'_>) -> Option<Theory> {
     let row = analysis.row;
-    let workload = &row.workload;
     let workers = row.strategy.tasks_at_once(row.workers);
-    match workload.cost() {
+    match row.workload.cost() {
         Cost::Steps(_) | Cost::Uneven | Cost::Mixed => computing(report, rows, analysis, workers),
-        Cost::Sleep { .. } => {
-            let durations = of_tasks(report, workload, |work| match work {
-                Work::Sleep { duration_ms, .. } => Some(*duration_ms),
-                _ => None,
-            });
-            Some(share(&durations, workers, None))
-        }
+        Cost::Sleep { .. } => Some(waiting(&row.workload.waits_ms(report.seed), workers, None)),
         Cost::Request { .. } => requesting(report, analysis, workers),
         Cost::Unknown => None,
     }
@@ -115,52 +126,51 @@ pub(super) fn theory(report: &Report, rows: &[RowAnalysis<'_>], analysis: &RowAn
 /// A row whose tasks all wait for the target: only its latency is known.
 fn requesting(report: &Report, analysis: &RowAnalysis<'_>, workers: u32) -> Option<Theory> {
     let workload = &analysis.row.workload;
-    let latency_ms = latency(workload)?;
-    let (at_once, limit) = connections(report, workers);
-    let waves = if workload.entry().finds_tasks { waves(analysis.measured.last()?) } else { vec![workload.tasks()] };
-    let turns: u32 = waves.iter().map(|tasks| tasks.div_ceil(at_once)).sum();
-    let rule = Rule::Turns { turns, each_ms: latency_ms };
-    let limit = limit.filter(|_| workload.tasks() > at_once);
-    Some(Theory { predicted_ms: f64::from(turns) * latency_ms, rule, at_once, limit })
-}
-
-/// How many requests can be under way at once.
-fn connections(report: &Report, workers: u32) -> (u32, Option<Limit>) {
-    match report.platform.connections_max() {
+    let latency = workload.model().map(|model| model.latency).filter(|latency| !latency.is_none())?;
+    let waits_ms = if !workload.entry().finds_tasks {
+        workload.waits_ms(report.seed)
+    } else {
+        // What was found, and when, shows in the run. Where latencies differ, it has to be known which page was which.
+        let waves = waves(analysis.measured.last()?);
+        if latency.min_ms() == latency.max_ms() {
+            waves.iter().map(|tasks| vec![latency.min_ms(); *tasks]).collect()
+        } else {
+            let drawn = workload.waits_ms(report.seed);
+            drawn.iter().map(Vec::len).eq(waves).then_some(drawn)?
+        }
+    };
+    let (at_once, limit) = match report.platform.connections_max() {
         Some(most) if workers > most => (most, Some(Limit::Connections)),
         _ => (workers, None),
+    };
+    let is_limited = waits_ms.iter().any(|wave| wave.len() > at_once as usize);
+    Some(waiting(&waits_ms, at_once, limit.filter(|_| is_limited)))
+}
+
+/// Tasks that need no core, with known times, wave by wave.
+fn waiting(waves_ms: &[Vec<f64>], at_once: u32, limit: Option<Limit>) -> Theory {
+    let theory = |predicted_ms, rule| Theory { predicted_ms, rule, at_once, limit, measured_in: None };
+    let first_ms = waves_ms.iter().flatten().next().copied().unwrap_or_default();
+    if waves_ms.iter().flatten().all(|ms| *ms == first_ms) {
+        let turns: u32 = waves_ms.iter().map(|wave| (wave.len() as u32).div_ceil(at_once)).sum();
+        return theory(f64::from(turns) * first_ms, Rule::Turns { turns, each_ms: first_ms });
     }
-}
-
-/// Tasks with known times over some workers.
-fn share(durations_ms: &[f64], at_once: u32, limit: Option<Limit>) -> Theory {
-    let total_ms: f64 = durations_ms.iter().sum();
-    let longest_ms = durations_ms.iter().copied().fold(0.0, f64::max);
-    let evenly_ms = total_ms / f64::from(at_once);
-    // As many workers as tasks, or one task that outlasts everything else.
-    if durations_ms.len() <= at_once as usize || longest_ms >= evenly_ms {
-        return Theory { predicted_ms: longest_ms, rule: Rule::Longest, at_once, limit };
+    let ends_ms = |wave: &Vec<f64>| {
+        let tasks: Vec<[Part; 1]> = wave.iter().map(|ms| [(Doing::Waits, *ms)]).collect();
+        end(&schedule(&tasks, at_once, 1))
+    };
+    let predicted_ms = waves_ms.iter().map(ends_ms).sum();
+    match waves_ms {
+        [wave] if wave.len() <= at_once as usize => theory(predicted_ms, Rule::Longest),
+        _ => theory(predicted_ms, Rule::Queue { total_ms: waves_ms.iter().flatten().sum() }),
     }
-    Theory { predicted_ms: evenly_ms, rule: Rule::Share { total_ms }, at_once, limit }
-}
-
-/// What is known of the tasks of a workload's only wave.
-fn of_tasks<T>(report: &Report, workload: &Workload, known: impl Fn(&Work) -> Option<T>) -> Vec<T> {
-    let wave = workload.waves(Setting { target: "", seed: report.seed }).next(&[]);
-    wave.iter().flatten().filter_map(|task| known(&task.work)).collect()
-}
-
-/// How long the target lets each request wait, in the mean; `None` if it does not.
-fn latency(workload: &Workload) -> Option<f64> {
-    let latency = workload.model()?.latency;
-    (!latency.is_none()).then(|| latency.mean_ms())
 }
 
 /// How many tasks each wave of a run had: those that could first be taken at the same time.
-fn waves(run: &Run) -> Vec<u32> {
+fn waves(run: &Run) -> Vec<usize> {
     let mut queued: Vec<f64> = run.spans.iter().map(|span| span.queued_ms).collect();
     queued.sort_by(f64::total_cmp);
-    queued.chunk_by(|time, next| time == next).map(|wave| wave.len() as u32).collect()
+    queued.chunk_by(|time, next| time == next).map(<[f64]>::len).collect()
 }
 
 /// Whether one thread at a time runs Python code: so it is unless the report says otherwise.
@@ -170,11 +180,11 @@ fn has_lock(report: &Report) -> bool {
 
 /// A row that computes, all the time or between requests.
 fn computing(report: &Report, rows: &[RowAnalysis<'_>], analysis: &RowAnalysis<'_>, workers: u32) -> Option<Theory> {
-    let row: &Row = analysis.row;
+    let row = analysis.row;
     let base = analysis.baseline.map(|base| &rows[base]).filter(|base| base.row != row)?;
-    let computes = of_tasks(report, &row.workload, |work| Some(!work.waits()));
+    let wave = row.workload.waves(Setting { target: "/", seed: report.seed }).next(&[])?;
     // The median time of each task in the row with one worker.
-    let mut times: Vec<Vec<f64>> = vec![Vec::new(); computes.len()];
+    let mut times: Vec<Vec<f64>> = vec![Vec::new(); wave.len()];
     for run in &base.measured {
         for span in run.spans.iter().filter(|span| span.error.is_none()) {
             times.get_mut(span.task as usize)?.push(span.end_ms - span.start_ms);
@@ -190,39 +200,40 @@ fn computing(report: &Report, rows: &[RowAnalysis<'_>], analysis: &RowAnalysis<'
         _ => (workers, None),
     };
     let limit = limit.filter(|_| workers > at_once);
-    let sum_of = |computing: bool| -> f64 {
-        computes.iter().zip(&times).filter(|(computes, _)| **computes == computing).map(|(_, ms)| ms).sum()
+    let doing = |waits| if waits { Doing::Waits } else { Doing::Computes };
+    let tasks: Vec<[Part; 1]> = wave.iter().zip(&times).map(|(task, ms)| [(doing(task.work.waits()), *ms)]).collect();
+    let total_of = |is_meant: fn(Doing) -> bool| -> f64 {
+        tasks.iter().map(|[(doing, ms)]| if is_meant(*doing) { *ms } else { 0.0 }).sum()
     };
-    if row.workload.cost() == Cost::Mixed {
-        // Waiting needs no core: whichever of the two takes longer decides.
-        let (computing_ms, total_ms) = (sum_of(true), sum_of(true) + sum_of(false));
-        let (by_cores_ms, by_workers_ms) = (computing_ms / f64::from(at_once), total_ms / f64::from(workers));
-        return Some(if by_cores_ms > by_workers_ms {
-            Theory { predicted_ms: by_cores_ms, rule: Rule::Share { total_ms: computing_ms }, at_once, limit }
-        } else {
-            Theory { predicted_ms: by_workers_ms, rule: Rule::Share { total_ms }, at_once: workers, limit: None }
-        });
-    }
-    let total_ms = sum_of(true);
-    let equal = matches!(row.workload.cost(), Cost::Steps(_));
-    if equal && limit.is_none() {
+    let total_ms = total_of(|_| true);
+    let theory = |predicted_ms, rule, at_once, limit| {
+        Some(Theory { predicted_ms, rule, at_once, limit, measured_in: Some(base.label.clone()) })
+    };
+    if matches!(row.workload.cost(), Cost::Steps(_)) && limit.is_none() {
         let (turns, each_ms) = (row.workload.tasks().div_ceil(at_once), total_ms / times.len() as f64);
-        return Some(Theory {
-            predicted_ms: f64::from(turns) * each_ms,
-            rule: Rule::Turns { turns, each_ms },
-            at_once,
-            limit,
-        });
+        return theory(f64::from(turns) * each_ms, Rule::Turns { turns, each_ms }, at_once, None);
     }
-    Some(share(&times, at_once, limit))
+    let predicted_ms = end(&schedule(&tasks, workers, at_once));
+    let computing_ms = total_of(|doing| doing == Doing::Computes);
+    // Waiting needs no core: whichever of the two takes longer decides.
+    if computing_ms < total_ms && computing_ms / f64::from(at_once) <= total_ms / f64::from(workers) {
+        theory(predicted_ms, Rule::Queue { total_ms }, workers, None)
+    } else if times.len() <= workers as usize && limit.is_none() {
+        theory(predicted_ms, Rule::Longest, at_once, None)
+    } else {
+        theory(predicted_ms, Rule::Queue { total_ms: computing_ms }, at_once, limit)
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::analysis::Analysis;
+    use crate::experiment::experiments;
+    use crate::measure::Request;
     use crate::report::fixture::ReportBuilder;
     use crate::scale::Scale;
+    use crate::target::{Draws, Latency};
 
     /// What the theory of a row of an experiment says on a platform with two cores, at scale exact, if each task takes 10 ms.
     fn said(name: &str, platform: Platform, strategy: Strategy, workers: u32) -> String {
@@ -251,16 +262,19 @@ mod tests {
             said("crawl", Browser, Async, 20),
             "25 turns of up to 6 tasks × 290 ms = 7.25 s (a browser opens six connections to a host)"
         );
-        assert_eq!(said("cpu-heavy", Native, Threads, 2), "8 turns of up to 2 tasks × 10.0 ms = 80.0 ms");
+        assert_eq!(
+            said("cpu-heavy", Native, Threads, 2),
+            "8 turns of up to 2 tasks × 10.0 ms = 80.0 ms; task times as in sequential"
+        );
         assert_eq!(
             said("cpu-heavy", Native, Processes, 4),
-            "160 ms of tasks ÷ 2 at once = 80.0 ms (there are no more cores)"
+            "160 ms of tasks, up to 2 at once = 80.0 ms (there are no more cores); task times as in sequential"
         );
         assert_eq!(said("cpu-heavy", Native, Sequential, 1), "nothing");
         assert_eq!(said("io-heavy", Native, Threads, 2), "nothing");
         assert_eq!(
             said("cpu-heavy", Python, Threads, 4),
-            "160 ms of tasks ÷ 1 at once = 160 ms (CPython's global lock lets one thread compute at a time)"
+            "160 ms of tasks, one after another = 160 ms (CPython's global lock lets one thread compute at a time); task times as in sequential"
         );
     }
 
@@ -269,9 +283,66 @@ mod tests {
         let ten = said("square", Platform::Native, Strategy::Processes, 10);
         let fifty = said("square", Platform::Native, Strategy::Processes, 50);
         // Expected are 125.1 and 25.0 s; these are this seed's draws.
-        assert_eq!(ten, "1215.3 s of tasks ÷ 10 at once = 121.5 s");
-        assert_eq!(fifty, "1215.3 s of tasks ÷ 50 at once = 24.3 s");
+        assert_eq!(ten, "1215.3 s of tasks, up to 10 at once = 121.5 s");
+        assert_eq!(fifty, "1215.3 s of tasks, up to 50 at once = 24.4 s");
         let all = said("gather", Platform::Native, Strategy::Async, 100);
         assert_eq!(all, "all at once: the longest task takes 998 ms");
+    }
+
+    /// What is predicted for the first row of a request, in milliseconds.
+    fn predicted_ms(name: &str, options: &[(&str, &str)]) -> Option<f64> {
+        let set = |request: &mut Request| {
+            options.iter().for_each(|(key, value)| request.set(key, value).expect("an option"));
+        };
+        let report = ReportBuilder::of(name).request(set).build();
+        Analysis::of(&report).rows[0].theory.as_ref().map(|theory| theory.predicted_ms)
+    }
+
+    #[test]
+    fn latencies_of_a_range_are_those_that_are_drawn() {
+        let post = |workers, latency| {
+            let options = [("tasks", "10"), ("strategy", "async"), ("workers", workers), ("latency", latency)];
+            predicted_ms("post", &options).expect("latency is known")
+        };
+        let latency: Latency = "0-200".parse().expect("a latency");
+        let drawn = (0..10)
+            .map(|task: u32| Draws { seed: 1, path: "/target/echo", task: &task.to_string() }.latency_ms(latency));
+        let drawn: Vec<f64> = drawn.collect();
+        let longest_ms = drawn.iter().copied().fold(0.0, f64::max);
+        assert!((post("10", "0-200") - longest_ms).abs() < 1e-9 && longest_ms > 150.0, "{longest_ms}");
+        assert!((post("1", "0-200") - drawn.iter().sum::<f64>()).abs() < 1e-9);
+        let two_ms = post("2", "0-200");
+        assert!(two_ms > drawn.iter().sum::<f64>() / 2.0 && two_ms < post("1", "0-200") / 2.0 + longest_ms, "{two_ms}");
+        assert_eq!(post("10", "100-100"), 100.0);
+    }
+
+    #[test]
+    fn every_experiment_that_waits_or_computes_has_a_theory_at_every_scale() {
+        for experiment in experiments().iter().filter(|experiment| !experiment.fails) {
+            for scale in Scale::ALL {
+                let workload = experiment.workload(*scale);
+                let is_known = match workload.cost() {
+                    Cost::Unknown => false,
+                    Cost::Request { .. } => workload.model().is_some_and(|model| !model.latency.is_none()),
+                    Cost::Steps(_) | Cost::Uneven | Cost::Sleep { .. } | Cost::Mixed => true,
+                };
+                let report = ReportBuilder::of(&experiment.name).scale(*scale).runs(1).build();
+                let analysis = Analysis::of(&report);
+                let has_theory = analysis.rows.iter().any(|row| row.theory.is_some());
+                assert_eq!(has_theory, is_known, "{} {scale}", experiment.name);
+            }
+        }
+    }
+
+    #[test]
+    fn a_crawl_with_latencies_of_a_range_knows_which_page_is_which() {
+        let options = [("scale", "exact"), ("latency", "0-100"), ("strategy", "sequential")];
+        let found_ms = predicted_ms("crawl", &options);
+        let draw_ms = |id: u32| {
+            let latency = "0-100".parse().expect("a latency");
+            Draws { seed: 1, path: &format!("/target/page/{id}"), task: "" }.latency_ms(latency)
+        };
+        let all_ms: f64 = (0..140).map(draw_ms).sum();
+        assert!(found_ms.is_some_and(|ms| (ms - all_ms).abs() < 1e-6), "{found_ms:?} {all_ms}");
     }
 }

@@ -1,6 +1,6 @@
 //! The figure of the source document beside the same figure of a report.
 
-use super::bars::{self, Bar};
+use super::bars::{self, Bar, Prediction};
 use super::svg::Picture;
 use crate::analysis::{Analysis, RowAnalysis, Spread};
 use crate::experiment::{ExperimentRow, Inferred};
@@ -29,8 +29,7 @@ pub(super) fn of_analysis(analysis: &Analysis<'_>) -> Vec<Picture> {
     let title = |row: &RowAnalysis<'_>, source| title(row, source, has_inferred_workers);
     let article = published.iter().map(|(row, source, seconds)| bar(title(row, source), "article", seconds * 1e3));
     let here = published.iter().filter_map(|(row, source, _)| {
-        let predicted_ms = row.theory.as_ref().map(|theory| theory.predicted_ms);
-        Some(Bar { predicted_ms, ..Bar::of_row(title(row, source), "here".to_owned(), row)? })
+        Some(Bar { prediction: Prediction::of_row(row), ..Bar::of_row(title(row, source), "here".to_owned(), row)? })
     });
     let (article, here) = (article.collect(), here.collect());
     beside(analysis, "Wall time by row", article, here)
@@ -48,7 +47,7 @@ fn title(row: &RowAnalysis<'_>, source: &ExperimentRow, has_inferred_workers: bo
 /// A bar without whiskers, for a time that stands alone.
 fn bar(group: String, series: &str, ms: f64) -> Bar {
     let spread = Spread { fastest_ms: ms, median_ms: ms, slowest_ms: ms };
-    Bar { group, series: series.to_owned(), spread, interval: None, predicted_ms: None }
+    Bar { group, series: series.to_owned(), spread, interval: None, prediction: None }
 }
 
 /// A task's phases, the article's and those of this report.

@@ -30,15 +30,31 @@ pub(super) struct Bar {
     pub(super) spread: Spread,
     /// The interval of their median, in milliseconds, if they are enough for one.
     pub(super) interval: Option<Interval>,
-    /// The time that is predicted for it, in milliseconds, if one is.
-    pub(super) predicted_ms: Option<f64>,
+    /// What is predicted for it, if anything is.
+    pub(super) prediction: Option<Prediction>,
+}
+
+/// The time that is predicted for a row.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Prediction {
+    /// The time, in milliseconds.
+    ms: f64,
+    /// What it is called.
+    words: String,
+}
+
+impl Prediction {
+    /// What is predicted for a row, if anything is.
+    pub(super) fn of_row(row: &RowAnalysis<'_>) -> Option<Self> {
+        row.theory.as_ref().map(|theory| Self { ms: theory.predicted_ms, words: theory.words() })
+    }
 }
 
 impl Bar {
     /// The bar of a row that was measured.
     pub(super) fn of_row(group: String, series: String, row: &RowAnalysis<'_>) -> Option<Self> {
         let summary = &row.summary;
-        Some(Self { group, series, spread: summary.wall?, interval: summary.interval, predicted_ms: None })
+        Some(Self { group, series, spread: summary.wall?, interval: summary.interval, prediction: None })
     }
 }
 
@@ -46,8 +62,8 @@ impl Bar {
 pub(super) fn of_analysis(analysis: &Analysis<'_>) -> Vec<Picture> {
     let bar = |row: &RowAnalysis<'_>| {
         let series = row.row.strategy.counted(row.row.workers);
-        let predicted_ms = row.theory.as_ref().map(|theory| theory.predicted_ms);
-        Some(Bar { predicted_ms, ..Bar::of_row(row.label.clone().without_workers().to_string(), series, row)? })
+        let prediction = Prediction::of_row(row);
+        Some(Bar { prediction, ..Bar::of_row(row.label.clone().without_workers().to_string(), series, row)? })
     };
     let all: Vec<Bar> = sequential_first(analysis).into_iter().filter_map(bar).collect();
     vec![bars("Wall time by row", &all)]
@@ -81,7 +97,7 @@ fn draw(title: &str, line: &str, bars: &[Bar]) -> Picture {
     if bars.is_empty() {
         return empty(title, "Nothing was measured.");
     }
-    let max_ms = bars.iter().map(|bar| bar.slowest_ms.max(bar.predicted_ms.unwrap_or(0.0))).fold(0.0, f64::max);
+    let max_ms = bars.iter().map(|bar| bar.slowest_ms.max(bar.predicted.map_or(0.0, |(ms, _)| ms))).fold(0.0, f64::max);
     // Where the clock could tell nothing apart, any scale is as good.
     let max_ms = if max_ms > 0.0 { max_ms } else { 1.0 };
     let unit = TimeUnit::of(max_ms);
@@ -95,8 +111,9 @@ fn draw(title: &str, line: &str, bars: &[Bar]) -> Picture {
     if bars.iter().any(|bar| bar.interval_ms.is_some()) {
         entries.push((Sample::Interval, format!("{} interval of the median", Percent(CONFIDENCE))));
     }
-    if bars.iter().any(|bar| bar.predicted_ms.is_some()) {
-        entries.push((Sample::Predicted, "predicted".to_owned()));
+    let predictions = in_order(bars.iter().filter_map(|bar| Some(bar.predicted?.1)));
+    if !predictions.is_empty() {
+        entries.push((Sample::Predicted, predictions.join(", ")));
     }
     let y = if entries.is_empty() { y } else { legend(&mut svg, y, &entries) };
 
@@ -136,12 +153,13 @@ struct DrawnBar<'a> {
     median_ms: f64,
     slowest_ms: f64,
     interval_ms: Option<(f64, f64)>,
-    predicted_ms: Option<f64>,
+    /// What is predicted, in milliseconds, and what that is called.
+    predicted: Option<(f64, &'a str)>,
 }
 
 impl<'a> DrawnBar<'a> {
     fn of(bar: &'a Bar) -> Self {
-        let Bar { group, series, spread, interval, predicted_ms } = bar;
+        let Bar { group, series, spread, interval, prediction } = bar;
         let median_ms = drawable(spread.median_ms);
         let fastest_ms = drawable(spread.fastest_ms).min(median_ms);
         let slowest_ms = drawable(spread.slowest_ms).max(median_ms);
@@ -156,7 +174,7 @@ impl<'a> DrawnBar<'a> {
             median_ms,
             slowest_ms,
             interval_ms: interval.as_ref().map(within),
-            predicted_ms: predicted_ms.map(drawable),
+            predicted: prediction.as_ref().map(|prediction| (drawable(prediction.ms), prediction.words.as_str())),
         }
     }
 
@@ -180,7 +198,7 @@ impl<'a> DrawnBar<'a> {
         if let Some((low, high)) = self.interval_ms {
             svg.line("chart-interval", (at(low), y), (at(high), y));
         }
-        let predicted = self.predicted_ms.map(at);
+        let predicted = self.predicted.map(|(ms, _)| at(ms));
         if let Some(predicted) = predicted {
             let reach = THICKNESS / 2.0 + 3.0;
             svg.line("chart-predicted-halo", (predicted, y - reach), (predicted, y + reach));
@@ -206,7 +224,7 @@ impl<'a> DrawnBar<'a> {
 
     /// What is said of the predicted time, if there is one.
     fn prediction(&self) -> String {
-        self.predicted_ms.map_or_else(String::new, |ms| format!(", predicted {}", Time(ms)))
+        self.predicted.map_or_else(String::new, |(ms, words)| format!(", {words} {}", Time(ms)))
     }
 }
 
@@ -246,7 +264,11 @@ mod tests {
 
     fn bar(group: &str, series: &str, fastest_ms: f64, median_ms: f64, slowest_ms: f64) -> Bar {
         let spread = Spread { fastest_ms, median_ms, slowest_ms };
-        Bar { group: group.to_owned(), series: series.to_owned(), spread, interval: None, predicted_ms: None }
+        Bar { group: group.to_owned(), series: series.to_owned(), spread, interval: None, prediction: None }
+    }
+
+    fn prediction(ms: f64) -> Option<Prediction> {
+        Some(Prediction { ms, words: "predicted".to_owned() })
     }
 
     fn interval((low, high): (f64, f64)) -> Option<Interval> {
@@ -258,7 +280,7 @@ mod tests {
         let row = bar("sequential", "native", 9.0, 10.0, 12.0);
         let rows =
             [row.clone(), bar("threads × 2", "native", 5.0, 5.0, 5.0), bar("sequential", "browser", 10.0, 11.0, 15.0)];
-        let known = Bar { interval: interval((9.5, 11.0)), predicted_ms: Some(8.0), ..row };
+        let known = Bar { interval: interval((9.5, 11.0)), prediction: prediction(8.0), ..row };
         golden(
             "bars",
             &[
@@ -283,8 +305,8 @@ mod tests {
         for ends in [(0.0, 1e300), (f64::NAN, f64::INFINITY), (10.0, 10.0)] {
             drawn(&bars("t", &[Bar { interval: interval(ends), ..row.clone() }]));
         }
-        for predicted_ms in [50.0, f64::NAN] {
-            drawn(&bars("t", &[Bar { predicted_ms: Some(predicted_ms), ..row.clone() }]));
+        for ms in [50.0, f64::NAN] {
+            drawn(&bars("t", &[Bar { prediction: prediction(ms), ..row.clone() }]));
         }
     }
 

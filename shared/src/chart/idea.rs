@@ -1,7 +1,7 @@
 //! The picture of an experiment's idea: what its rows would do if nothing else took any time.
 
-mod schedule;
 mod sharing;
+mod tasks;
 
 use super::axis::TimeUnit;
 use super::frame::{EDGE, clip, width};
@@ -9,12 +9,13 @@ use super::legend::{colour, line};
 use super::svg::{Anchor, Area, Svg, WIDTH};
 use super::sweep::by_parameter;
 use crate::experiment::{Experiment, ExperimentRow};
+use crate::ideal::{Doing, Piece, end, schedule};
 use crate::label::RowLabel;
 use crate::row::Row;
 use crate::scale::Scale;
 use crate::strategy::Platform;
 use crate::workload::Cost;
-use schedule::{Doing, Piece, end, schedule, tasks};
+use tasks::tasks;
 
 /// No more rows than this: it is the idea, not the experiment.
 const ROWS_MAX: usize = 3;

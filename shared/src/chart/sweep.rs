@@ -11,6 +11,7 @@ use crate::experiment::differing_params;
 use crate::label::RowLabel;
 use crate::number::{Counted, Time};
 use crate::row::Row;
+use crate::say::predicted;
 
 const PLOT_HEIGHT: f64 = 280.0;
 /// Between the plot's left edge and the chart's: the axis' labels and its name.
@@ -54,7 +55,7 @@ fn sweep(analysis: &Analysis<'_>) -> Option<Picture> {
         points: rows.into_iter().filter_map(point).collect(),
     };
     let curves: Vec<SweepCurve> = curves.into_iter().map(curve).filter(|curve| !curve.points.is_empty()).collect();
-    (!curves.is_empty()).then(|| draw(swept, &curves))
+    (!curves.is_empty()).then(|| draw(swept, &curves, &predicted(analysis)))
 }
 
 /// Rows that differ in nothing but the parameter, by what they have in common, each with its value, ascending.
@@ -88,7 +89,7 @@ pub(super) fn by_parameter<'a>(rows: impl Iterator<Item = &'a Row> + Clone) -> O
     curves.iter().any(|(_, rows)| rows.len() > 1).then_some((swept, curves))
 }
 
-fn draw(swept: &str, curves: &[SweepCurve]) -> Picture {
+fn draw(swept: &str, curves: &[SweepCurve], words: &str) -> Picture {
     let noun = if swept == "tasks" { "Tasks" } else { swept };
     let title = format!("Time by number of {swept}");
     let points = || curves.iter().flat_map(|curve| &curve.points);
@@ -103,7 +104,7 @@ fn draw(swept: &str, curves: &[SweepCurve]) -> Picture {
     let mut entries: Vec<_> =
         curves.iter().enumerate().map(|(index, curve)| (Sample::Series(index), curve.name.clone())).collect();
     if predicted {
-        entries.push((Sample::Ideal, "predicted".to_owned()));
+        entries.push((Sample::Ideal, words.to_owned()));
     }
     let y = legend(&mut svg, top, &entries) + 10.0;
     let plot = Area { x: LEFT, y, width: WIDTH - LEFT - 26.0, height: PLOT_HEIGHT };
@@ -125,7 +126,7 @@ fn draw(swept: &str, curves: &[SweepCurve]) -> Picture {
     }
     for (index, curve) in curves.iter().enumerate() {
         for point in &curve.points {
-            let predicted = point.predicted_ms.map_or_else(String::new, |ms| format!(", predicted {}", Time(ms)));
+            let predicted = point.predicted_ms.map_or_else(String::new, |ms| format!(", {words} {}", Time(ms)));
             let tip = format!("{}, {swept} {}: {}{predicted}", curve.name, point.value, Time(point.median_ms));
             mark(&mut svg, index, at(point.value, point.median_ms), Some(&tip));
         }

@@ -1,8 +1,8 @@
 //! What stands around tables: titles, facts, and sentences on what a report is.
 
-use crate::analysis::{Analysis, RowAnalysis};
+use crate::analysis::{Analysis, RowAnalysis, Theory};
 use crate::experiment::{self, Experiment};
-use crate::label;
+use crate::label::{self, RowLabel};
 use crate::measure::option::parameter_name;
 use crate::number::{Counted, Time};
 use crate::report::{Environment, Report, Throttled};
@@ -114,6 +114,32 @@ pub fn speedup_basis(analysis: &Analysis<'_>) -> Option<String> {
     let mut baselines = analysis.rows.iter().filter_map(|row| row.baseline).map(|baseline| &analysis.rows[baseline]);
     let baseline = baselines.find(|baseline| baseline.row.strategy.is_concurrent())?;
     Some(format!("Speed-up is against {}, because there is no sequential row.", baseline.label))
+}
+
+/// What predicted times are called: predicted, and from which row of the report, if that was measured in the report.
+pub fn predicted(analysis: &Analysis<'_>) -> String {
+    let mut words: Vec<String> =
+        analysis.rows.iter().filter_map(|row| row.theory.as_ref()).map(Theory::words).collect();
+    words.dedup();
+    match &mut words[..] {
+        [words] => std::mem::take(words),
+        _ => "predicted".to_owned(),
+    }
+}
+
+/// From what predicted times were measured, where they were measured in the report itself.
+pub fn prediction_basis(analysis: &Analysis<'_>) -> Option<String> {
+    let theories = analysis.rows.iter().filter_map(|row| row.theory.as_ref());
+    let mut bases: Vec<&RowLabel> = theories.filter_map(|theory| theory.measured_in.as_ref()).collect();
+    bases.dedup();
+    let bases: Vec<String> = bases.iter().map(ToString::to_string).collect();
+    (!bases.is_empty()).then(|| {
+        format!(
+            "What is predicted here comes from the times of single tasks in this very report ({}): it tells what \
+             spreading them over workers should gain, not how fast one worker should be.",
+            bases.join("; ")
+        )
+    })
 }
 
 /// What to know about the article's seconds; nothing, if no row has any.

@@ -12,6 +12,8 @@ use crate::address::Address;
 use crate::checksum::Body;
 use crate::host::Host;
 use crate::span::{ErrorKind, TaskError};
+use crate::target::Draws;
+use crate::target::site::Site;
 use crate::task::{Outcome, get, phases};
 
 use frontier::{Frontier, write_links};
@@ -90,6 +92,15 @@ impl Definition for Crawl {
         }
         let path = format!("page/0?pages={}&links={}", self.pages, self.links);
         Waves::crawl(Frontier::new([setting.url(&path, None, &self.model)], self.round, self.tasks))
+    }
+
+    fn waits_ms(&self, seed: u64) -> Vec<Vec<f64>> {
+        let site = Site { seed, pages: self.pages, links: self.links };
+        let wait_ms = |id: &u64| {
+            let path = format!("/target/page/{id}");
+            Draws { seed, path: &path, task: "" }.latency_ms(self.model.latency)
+        };
+        site.waves(self.round, self.tasks).iter().map(|wave| wave.iter().map(wait_ms).collect()).collect()
     }
 
     fn model(&self) -> Option<&Model> {

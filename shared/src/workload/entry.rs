@@ -6,6 +6,7 @@ use super::mandelbrot::Tile;
 use super::{Cost, Model, Nature, OutOfRange, Setting, Waves};
 use crate::address::Address;
 use crate::dictionary::Sharing;
+use crate::task::Task;
 
 /// What is known of a workload before it has parameters.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -71,6 +72,15 @@ pub(super) trait Definition {
 
     /// Fetches these addresses instead, which it [can](Self::urls).
     fn fetch(&mut self, _urls: Vec<Address>) {}
+
+    /// How long each task waits, in milliseconds, wave by wave, as far as its parameters and the seed decide: its sleep, or
+    /// the latency that the target draws for its request.
+    fn waits_ms(&self, seed: u64) -> Vec<Vec<f64>> {
+        let latency = self.model().map(|model| model.latency).unwrap_or_default();
+        let wait_ms = |task: &Task| task.work.wait_ms(latency);
+        let wave = self.waves(Setting { target: "/", seed }).next(&[]);
+        wave.map(|wave| wave.iter().map(wait_ms).collect()).into_iter().collect()
+    }
 
     /// What the target server does to its requests, if it sends any.
     fn model(&self) -> Option<&Model> {

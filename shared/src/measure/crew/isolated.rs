@@ -113,7 +113,7 @@ impl<S: Station, P: Peers> Isolated<S, P> {
             let mut message = ToPeer::Perform(order);
             loop {
                 match self.peers.ask(peer, message).await {
-                    Ok(FromPeer::Finished(finished)) => break Ok(finished),
+                    Ok(FromPeer::Finished(finished)) => break Ok(self.timed(finished, begun_ms)),
                     Ok(FromPeer::Insert { key, value }) => self.station.dictionary().put(key, value),
                     Ok(FromPeer::Entries(_)) => break Err(out_of_turn()),
                     Err(reason) => break Err(TaskError::new(ErrorKind::WorkerDied, reason)),
@@ -130,6 +130,14 @@ impl<S: Station, P: Peers> Isolated<S, P> {
             *place = None;
             failed(task, worker, [queued_ms, begun_ms, self.station.now_ms()], error)
         })
+    }
+
+    /// The same with the time that it took to make the task's own peer, if it has one.
+    fn timed(&self, finished: Finished, begun_ms: f64) -> Finished {
+        match self.dispatch {
+            Dispatch::Pool => finished,
+            Dispatch::PerTask => finished.spawned(begun_ms),
+        }
     }
 
     /// Brings what a peer keeps into the run's dictionary. What a dead peer kept is lost.
@@ -231,7 +239,8 @@ mod tests {
     use crate::dictionary::Dictionary;
     use crate::host::{Host, HttpRequest, HttpResponse, TakeChunk};
     use crate::measure::Board;
-    use crate::task::Work;
+    use crate::span::Span;
+    use crate::task::{SPAWN, Work};
 
     struct Bench(Board, Dictionary);
 
@@ -301,7 +310,16 @@ mod tests {
         }
     }
 
+    fn spread_spans(workers: u32, dispatch: Dispatch) -> Vec<Span> {
+        spread_all(workers, dispatch).1.into_iter().map(|finished| finished.span).collect()
+    }
+
     fn spread(workers: u32, dispatch: Dispatch) -> (Vec<String>, Vec<(u32, Option<TaskError>)>) {
+        let (log, finished) = spread_all(workers, dispatch);
+        (log, finished.into_iter().map(|task| (task.span.task, task.span.error)).collect())
+    }
+
+    fn spread_all(workers: u32, dispatch: Dispatch) -> (Vec<String>, Vec<Finished>) {
         let (bench, mortal) = (Bench(Board::new(4, 0), Dictionary::new(None, 0)), Mortal::default());
         let wave = (0..4).map(|id| Task { id, work: Work::Crash { after_ms: None } }).collect();
         let finished = block_on(async {
@@ -309,7 +327,7 @@ mod tests {
             crew.spread(wave).await
         });
         assert_eq!((bench.0.finished(), bench.0.failed()), (4, 1));
-        (mortal.0.take(), finished.into_iter().map(|task| (task.span.task, task.span.error)).collect())
+        (mortal.0.take(), finished)
     }
 
     #[test]
@@ -324,6 +342,9 @@ mod tests {
     fn a_peer_of_its_own_for_every_task() {
         let (log, _) = spread(1, Dispatch::PerTask);
         assert_eq!(log, ["start 0", "0: 0", "start 0", "0: 1", "start 0", "0: 2", "start 0", "0: 3"]);
+        let has_spawn =
+            |dispatch| spread_spans(1, dispatch).iter().filter(|span| span.phases.contains_key(SPAWN)).count();
+        assert_eq!((has_spawn(Dispatch::PerTask), has_spawn(Dispatch::Pool)), (3, 0), "all but the one that died");
     }
 
     #[test]

@@ -16,6 +16,10 @@ const WORDS: &str = "words hold for the whole table: of such tables of equals, a
 const SESSIONS: &str = "words and intervals are about these runs; another session of the same work can differ by more, which several \
                         reports per side would show";
 
+/// What scale smoke is worth.
+const QUICK_LOOK: &str =
+    "a quick look: at scale smoke sizes are small, and there are no intervals unless runs are asked for";
+
 /// The candidate by the baseline, with what both are called, the baseline first.
 pub fn comparison(comparison: &Comparison, names: [&str; 2]) -> Table {
     let [baseline, candidate] = names;
@@ -34,6 +38,7 @@ pub fn comparison(comparison: &Comparison, names: [&str; 2]) -> Table {
     if comparison.tells() {
         notes.push(SESSIONS.to_owned());
     }
+    notes.extend(comparison.is_quick_look.then(|| QUICK_LOOK.to_owned()));
     notes.extend(comparison.mean_in_words());
     let mut caveats: Vec<&Caveat> = Vec::new();
     for caveat in comparison.caveats.iter().chain(comparison.ratios.iter().flat_map(|ratio| &ratio.caveats)) {

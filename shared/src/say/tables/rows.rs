@@ -4,10 +4,13 @@ use super::{RowColumn, column, of_rows, row_names};
 use crate::analysis::{Analysis, RowAnalysis};
 use crate::label::{self, RowLabel};
 use crate::report::Warning;
-use crate::say::about::{source_hint, speedup_basis};
+use crate::row::Row;
+use crate::say::about::{predicted, prediction_basis, source_hint, speedup_basis};
 use crate::say::table::{Cell, Line, Table, Unit};
-use crate::statistics::VALUES_FOR_INTERVAL;
-use crate::strategy::Mechanism;
+use crate::scale::Scale;
+use crate::statistics::{Interval, VALUES_FOR_INTERVAL};
+use crate::strategy::{Dispatch, Mechanism, Strategy};
+use crate::text::capitalised;
 
 /// What `processes` are where there are none.
 const ISOLATED_WORKERS: &str = "In a browser, processes are isolated workers: they share no memory, but live in one \
@@ -16,8 +19,13 @@ const ISOLATED_WORKERS: &str = "In a browser, processes are isolated workers: th
 /// A row with one worker of another kind may be so much faster than the baseline, as a share of 1, and nothing is wrong.
 const CHANCE: f64 = 0.05;
 
+/// What is inside of which time.
+const WHOLE: &str = "Setup is outside of the wall time: the workers of a pool are made in it. A worker per task is made \
+                     inside of the wall time (phase spawn). Setup + wall holds both.";
+
 pub(super) fn table(analysis: &Analysis<'_>) -> Table {
-    let (columns, mut lines) = of_rows(&analysis.rows, columns());
+    let makes = makes(analysis);
+    let (columns, mut lines) = of_rows(&analysis.rows, columns(analysis, makes));
     put_left_out(analysis, &mut lines);
     let intervals = format!("±: half-width of the 95 % interval (needs {VALUES_FOR_INTERVAL} runs).");
     let paired =
@@ -28,7 +36,17 @@ pub(super) fn table(analysis: &Analysis<'_>) -> Table {
     let superlinear = analysis.rows.iter().filter_map(|row| too_fast(analysis, row));
     let superlinear: Vec<String> = superlinear.collect();
     let article = source_hint(analysis);
-    let notes = [Some(intervals), has_paired.then_some(paired), speedup_basis(analysis), isolated, article];
+    let whole = (makes != Makes::Alike).then(|| WHOLE.to_owned());
+    let notes = [
+        quick_look(analysis),
+        Some(intervals),
+        has_paired.then_some(paired),
+        speedup_basis(analysis),
+        whole,
+        prediction_basis(analysis),
+        isolated,
+        article,
+    ];
     let notes = notes.into_iter().flatten().chain(superlinear);
     Table {
         key: "rows",
@@ -40,15 +58,76 @@ pub(super) fn table(analysis: &Analysis<'_>) -> Table {
     }
 }
 
-fn columns<'a>() -> Vec<RowColumn<'a>> {
-    vec![
+/// What the rows of a table make before their clocks start, beside each other.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Makes {
+    /// All make the same: wall times are all that they differ in.
+    Alike,
+    /// Workers of different kinds, all of them before the clock starts, or none.
+    Workers,
+    /// Some make workers before the clock starts, others while it runs.
+    AtOtherTimes,
+}
+
+fn makes(analysis: &Analysis<'_>) -> Makes {
+    let differ = |of: fn(&Row) -> (Option<Strategy>, Dispatch)| {
+        analysis.rows.windows(2).any(|two| of(two[0].row) != of(two[1].row))
+    };
+    if differ(|row| (None, row.dispatch)) {
+        Makes::AtOtherTimes
+    } else if differ(|row| (Some(row.strategy), row.dispatch)) {
+        Makes::Workers
+    } else {
+        Makes::Alike
+    }
+}
+
+/// That a report at scale smoke is no measurement.
+fn quick_look(analysis: &Analysis<'_>) -> Option<String> {
+    (analysis.report.scale == Scale::Smoke).then(|| {
+        let has_intervals = analysis.rows.iter().any(|row| row.summary.interval.is_some());
+        let but = if has_intervals { "" } else { ", no intervals" };
+        format!("Quick look{but}: at scale smoke sizes are small, which shows that all works, not what it takes.")
+    })
+}
+
+/// Half of an interval's width; how many runs there are, where those are too few for one.
+fn half_width(row: &RowAnalysis<'_>, interval: Option<Interval>) -> Cell {
+    match (interval, row.summary.runs) {
+        (Some(interval), _) => Cell::number(interval.relative_half_width()),
+        (None, 0) => Cell::default(),
+        (None, runs) if runs < VALUES_FOR_INTERVAL as usize => {
+            let runs = Cell::text(format!("{runs} of {VALUES_FOR_INTERVAL}"));
+            runs.with_detail(Some(format!("An interval needs {VALUES_FOR_INTERVAL} runs.")))
+        }
+        (None, _) => Cell::default(),
+    }
+}
+
+fn columns<'a>(analysis: &'a Analysis<'_>, makes: Makes) -> Vec<RowColumn<'a>> {
+    // Where workers are made at other times, wall times alone mislead.
+    let [setup_rank, whole_rank] = if makes == Makes::AtOtherTimes { [1, 1] } else { [8, 6] };
+    let mut columns = vec![
         row_names(),
-        column("median", "Median", Unit::Ms, 0, |row| Cell::number(row.summary.median_ms())),
-        column("median-interval", "±", Unit::HalfWidth, 1, |row| {
-            Cell::number(row.summary.interval.map(|interval| interval.relative_half_width()))
-        })
-        .about("Half of the width of the median's 95 % interval, as a share of its middle"),
-        column("theory", "Predicted", Unit::Ms, 6, |row| {
+        column("median", "Median", Unit::Ms, 0, |row| Cell::number(row.summary.median_ms()))
+            .about("The median wall time, from handing over the first task to the last result"),
+        column("median-interval", "±", Unit::HalfWidth, 1, |row| half_width(row, row.summary.interval))
+            .about("Half of the width of the median's 95 % interval, as a share of its middle"),
+    ];
+    if makes != Makes::Alike {
+        columns.extend([
+            column("setup", "Setup", Unit::Ms, setup_rank, |row| Cell::number(row.summary.setup_ms))
+                .about("The median time that it took to make the workers, before the clock started"),
+            column("setup-interval", "±", Unit::HalfWidth, 9, |row| half_width(row, row.summary.setup_interval))
+                .about("Half of the width of its 95 % interval, as a share of its middle"),
+            column("whole", "Setup + wall", Unit::Ms, whole_rank, |row| Cell::number(row.summary.whole_ms))
+                .about("The median of setup and wall time together"),
+            column("whole-interval", "±", Unit::HalfWidth, 9, |row| half_width(row, row.summary.whole_interval))
+                .about("Half of the width of its 95 % interval, as a share of its middle"),
+        ]);
+    }
+    columns.extend([
+        column("theory", capitalised(&predicted(analysis)), Unit::Ms, 6, |row| {
             let theory = row.theory.as_ref();
             let predicted_ms = theory.map(|theory| theory.predicted_ms);
             Cell::number(predicted_ms).with_detail(theory.map(ToString::to_string))
@@ -79,7 +158,8 @@ fn columns<'a>() -> Vec<RowColumn<'a>> {
             Cell::text(format!("{mechanism}{}", dispatch.suffix())).with_detail(Some(mechanism.about().to_owned()))
         })
         .about("What carried the row out"),
-    ]
+    ]);
+    columns
 }
 
 /// That a row is faster than its workers allow, if its interval shows that: what it is compared with is the cause.
@@ -115,5 +195,56 @@ fn put_left_out(analysis: &Analysis<'_>, lines: &mut Vec<Line>) {
         };
         let at = lines.iter().position(is_after).unwrap_or(lines.len());
         lines.insert(at, Line::LeftOut { label: row.clone(), reason: reason.clone() });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::Report;
+    use crate::report::fixture::ReportBuilder;
+
+    fn keys(report: &Report) -> Vec<(String, u8)> {
+        let columns = table(&Analysis::of(report)).columns;
+        columns.into_iter().map(|column| (column.key.into_owned(), column.rank)).collect()
+    }
+
+    #[test]
+    fn setup_stands_beside_wall_times_where_workers_are_made_at_other_times() {
+        let of = |name: &str| keys(&ReportBuilder::of(name).runs(6).build());
+        let rank =
+            |keys: &[(String, u8)], key: &str| keys.iter().find(|(known, _)| known == key).map(|(_, rank)| *rank);
+        for name in ["sum", "crawl"] {
+            let keys = of(name);
+            assert_eq!((rank(&keys, "setup"), rank(&keys, "whole")), (Some(1), Some(1)), "{name}: {keys:?}");
+            assert!(rank(&keys, "whole-interval").is_some());
+        }
+        assert!(rank(&of("cpu-heavy"), "whole").is_some());
+        assert_eq!(rank(&of("gather"), "whole"), None, "one row");
+    }
+
+    #[test]
+    fn a_row_with_too_few_runs_says_so() {
+        let shown = |runs| {
+            let report = ReportBuilder::of("sum").runs(runs).build();
+            let table = table(&Analysis::of(&report));
+            let Line::Cells { cells, .. } = &table.lines[0] else { panic!("a row") };
+            (cells[2].shown(Unit::HalfWidth).into_owned(), table.notes.concat().contains("Quick look, no intervals"))
+        };
+        assert_eq!(shown(2), ("2 of 6".to_owned(), true));
+        let (interval, has_none) = shown(6);
+        assert!(interval.starts_with('±') && !has_none, "{interval}");
+    }
+
+    #[test]
+    fn predicted_times_say_what_they_were_measured_in() {
+        let heading = |name: &str| {
+            let report = ReportBuilder::of(name).build();
+            let table = table(&Analysis::of(&report));
+            table.columns.iter().find(|column| column.key == "theory").map(|column| column.name.clone().into_owned())
+        };
+        assert_eq!(heading("cpu-heavy").as_deref(), Some("Predicted from sequential"));
+        assert_eq!(heading("countdown").as_deref(), Some("Predicted from threads × 1"));
+        assert_eq!(heading("square").as_deref(), Some("Predicted"));
     }
 }

@@ -13,14 +13,13 @@ pub(super) fn table(analysis: &Analysis<'_>) -> Table {
             column("slowest", "Slowest", Unit::Ms, 1, |row| Cell::number(row.summary.wall.map(|wall| wall.slowest_ms))),
             column("mean", "Mean", Unit::Ms, 2, |row| Cell::number(row.summary.mean_ms)),
             column("deviation", "Deviation", Unit::Ms, 3, |row| Cell::number(row.summary.deviation_ms)),
-            column("setup", "Setup", Unit::Ms, 4, |row| Cell::number(row.summary.setup_ms)),
             column("queued", "Queued", Unit::Ms, 5, |row| Cell::number(row.summary.queued_ms)),
             column("outliers", "Outliers", Unit::Count, 6, |row| Cell::count(row.summary.outliers)),
         ],
     );
     let notes = [
         "Deviation: the sample's standard deviation.",
-        "Setup: making the workers, before the clock starts. Queued: how long tasks waited for a worker. Both are medians.",
+        "Queued: how long tasks waited for a worker, a median.",
         "Outliers are far from the other runs of their row, and count all the same.",
     ];
     Table {

@@ -5,7 +5,11 @@ use crate::analysis::{Analysis, Percentiles, RowAnalysis, phases};
 use crate::number::Counted;
 use crate::say::about::waits;
 use crate::say::table::{Cell, Table, Unit};
+use crate::task::SPAWN;
 use crate::text::capitalised;
+
+/// What the phase before a task is.
+const SPAWN_ABOUT: &str = "The median time that it took to make the worker of a task, just before the task began";
 
 pub(super) fn table(analysis: &Analysis<'_>) -> Table {
     let rows = &analysis.rows;
@@ -26,8 +30,11 @@ pub(super) fn table(analysis: &Analysis<'_>) -> Table {
     ];
     columns.extend(phases(rows.iter().map(|row| &row.tasks)).into_iter().map(|phase| {
         let of_row = move |row: &RowAnalysis<'_>| Cell::number(row.tasks.phases.get(phase).copied());
-        column(format!("phase-{phase}"), capitalised(phase), Unit::Ms, 3, of_row)
-            .about("The median of this part of a task's time")
+        column(format!("phase-{phase}"), capitalised(phase), Unit::Ms, 3, of_row).about(if phase == SPAWN {
+            SPAWN_ABOUT
+        } else {
+            "The median of this part of a task's time"
+        })
     }));
     columns.push(column("failures", "Failed, by kind", Unit::Text, 2, failures).optional());
     let (columns, lines) = of_rows(rows, columns);

@@ -44,7 +44,7 @@ impl WorkerPerTask {
         let job = unsafe { Box::from_raw(address) };
         let failed = |error| failed(id, worker, [queued_ms, begun_ms, host.now_ms()], error);
         match (ended, job.finished) {
-            (Ok(()), Some(finished)) => finished,
+            (Ok(()), Some(finished)) => finished.spawned(begun_ms),
             (Ok(()), None) => failed(TaskError::new(ErrorKind::WorkerDied, "the worker ended without a result")),
             (Err(error), _) => {
                 let failed = failed(error);
