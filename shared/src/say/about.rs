@@ -3,7 +3,6 @@
 use crate::analysis::{Analysis, RowAnalysis, Theory};
 use crate::experiment::{self, Experiment};
 use crate::label::{self, RowLabel};
-use crate::measure::option::parameter_name;
 use crate::number::{Counted, Time};
 use crate::report::{Environment, Report, Throttled};
 use crate::row::Row;
@@ -94,9 +93,9 @@ pub fn parameters(analysis: &Analysis<'_>) -> Option<String> {
     let in_label = experiment::differing_params(row);
     let params = row.workload.params();
     let common = params.iter().filter(|(name, _)| in_label.iter().all(|(known, _)| known != name));
-    let common = common.map(|(name, value)| (name, value.as_str().map_or_else(|| value.to_string(), str::to_owned)));
-    let common =
-        common.filter(|(_, value)| !value.is_empty()).map(|(name, value)| format!("{} {value}", parameter_name(name)));
+    let common = common.filter_map(|(name, value)| {
+        label::with_value(name, &value.as_str().map_or_else(|| value.to_string(), str::to_owned))
+    });
     let common: Vec<String> = common.collect();
     (!analysis.many_workloads && !common.is_empty()).then(|| format!("{}: {}", row.workload.name(), common.join(", ")))
 }

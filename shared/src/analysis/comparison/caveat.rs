@@ -160,7 +160,8 @@ pub fn caveats(baseline: &Report, candidate: &Report) -> Vec<Caveat> {
 /// Different versions of a browser. That a browser is not another one is what is compared.
 fn browser(baseline: &Report, candidate: &Report) -> Option<Caveat> {
     let [baseline, candidate] = [baseline, candidate].map(|report| report.environment.browser.as_ref());
-    let (baseline, candidate) = baseline.zip(candidate).filter(|(own, other)| own.name == other.name)?;
+    let (baseline, candidate) =
+        baseline.zip(candidate).filter(|(baseline, candidate)| baseline.name == candidate.name)?;
     let [baseline, candidate] = [baseline, candidate].map(|browser| format!("{} {}", browser.name, browser.version));
     differing(Aspect::Browser, Some(baseline), Some(candidate))
 }
