@@ -52,7 +52,7 @@ enum Command {
     },
     /// Run an experiment or a workload natively
     Run(Box<RunArgs>),
-    /// Compare saved reports: ratios with intervals, each report by the first
+    /// Compare saved reports: each divided by the first one, row by row, with intervals
     Compare {
         /// Reports, as `--json` or the page wrote them. Several sessions of the same plan are taken together with commas:
         /// `parlab compare a1.json,a2.json b1.json,b2.json`
@@ -91,7 +91,7 @@ enum Command {
         #[arg(long)]
         no_isolation: bool,
     },
-    /// Serve what network workloads ask for, without the page
+    /// Serve the target of network workloads alone, without the page
     Target {
         /// Address and port to listen on; port 0 takes a free one
         #[arg(long, value_name = "ADDR:PORT", default_value = "127.0.0.1:0")]
@@ -126,8 +126,8 @@ struct RunArgs {
     /// Every experiment, one after another, in one report
     #[arg(long, conflicts_with = "name")]
     all: bool,
-    /// Where to run
-    #[arg(long, default_value_t = Platform::Native)]
+    /// Where to run: native or python (native if not given)
+    #[arg(long, default_value_t = Platform::Native, hide_default_value = true)]
     platform: Platform,
     /// Show all columns, and of several experiments all tables, however wide they get
     #[arg(long)]

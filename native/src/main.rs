@@ -5,6 +5,9 @@ mod cli;
 mod clock;
 mod environment;
 mod executors;
+#[cfg(test)]
+#[path = "../../tests/support/golden.rs"]
+mod golden;
 mod host;
 mod http;
 mod messages;

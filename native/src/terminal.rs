@@ -1,9 +1,6 @@
 //! What a person sees in a terminal: tables, timelines, progress, complaints.
 
 mod charset;
-#[cfg(test)]
-#[path = "../../tests/support/golden.rs"]
-mod golden;
 mod progress;
 mod results;
 mod style;

@@ -59,15 +59,23 @@ impl Display for RowLabel {
             write!(f, " × {workers}")?;
         }
         f.write_str(self.dispatch.suffix())?;
-        for (parameter, value) in &self.params {
-            let name = parameter_name(parameter);
-            match value.as_str() {
-                "false" => {}
-                "true" => write!(f, ", {name}")?,
-                value => write!(f, ", {name} {value}")?,
-            }
-        }
-        Ok(())
+        self.params
+            .iter()
+            .filter_map(|(name, value)| with_value(name, value))
+            .try_for_each(|text| write!(f, ", {text}"))
+    }
+}
+
+/// A parameter with its value and unit: `sharing lock`, `latency 5 ms`; `None` where it says nothing.
+pub fn with_value(parameter: &str, value: &str) -> Option<String> {
+    let name = parameter_name(parameter);
+    match value {
+        "" | "false" => None,
+        "true" => Some(name.into_owned()),
+        value => match parameter.strip_suffix("_ms") {
+            Some(_) => Some(format!("{} {value} ms", name.trim_end_matches(" ms"))),
+            None => Some(format!("{name} {value}")),
+        },
     }
 }
 

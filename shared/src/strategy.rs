@@ -204,7 +204,7 @@ pub fn mechanism(
     use Strategy::{Async, Processes, Sequential, Threads};
     match (platform, strategy, dispatch, workload.nature()) {
         (Python, ..) if !workload.entry().in_python => {
-            Err("Python has what the source documents have, and this is parlab's own")
+            Err("Python has what the source documents have, and this is parlab's own: run it natively or on the page")
         }
         (_, Sequential | Async, PerTask, _) => Err("it has one worker, made once: use dispatch pool"),
         (_, Processes, _, Nature::Shares) => {

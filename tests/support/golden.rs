@@ -3,6 +3,7 @@
 
 #![allow(clippy::disallowed_methods, reason = "in shared, only this test reads files")]
 
+use std::fmt::Display;
 use std::path::PathBuf;
 
 use similar::TextDiff;
@@ -15,6 +16,16 @@ const UPDATE: &str = "UPDATE_GOLDEN";
 /// Where the golden files are.
 pub fn folder() -> PathBuf {
     PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/golden"))
+}
+
+/// Compares what is answered to each of some inputs with the golden file of a name: the inputs, and below each its answer.
+///
+/// # Panics
+/// An answer is another one, or the file is not there.
+#[track_caller]
+pub fn answers(name: &str, answers: impl IntoIterator<Item = (impl Display, impl Display)>) {
+    let texts = answers.into_iter().map(|(input, answer)| format!("{input}\n    {answer}\n"));
+    check([(name.to_owned(), texts.collect())]);
 }
 
 /// Compares texts with the golden files that are named, all of them before it complains.

@@ -2,6 +2,7 @@
 
 pub mod browser;
 pub mod client;
+pub mod golden;
 pub mod parlab;
 pub mod server;
 pub mod site;

@@ -141,7 +141,7 @@ def _reason(row):
     """Why a row cannot be run, if it cannot."""
     _limit("workers", row["workers"], 1, _WORKERS_MAX.get(row["strategy"], 64))
     if row["workload"] in _NOT_FROM_THE_SOURCES:
-        return "Python has what the source documents have, and this is parlab's own"
+        return "Python has what the source documents have, and this is parlab's own: run it natively or on the page"
     if row["strategy"] == "processes" and row["params"].get("keep") in ("lock", "sharded"):
         return "processes share no memory: keep results with an owner, or merge them"
     return None

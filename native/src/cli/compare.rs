@@ -74,7 +74,7 @@ pub fn run(named: &[PathBuf], thresholds: &[Threshold], json: bool, wide: bool) 
         let [baseline, candidate] = nothing.files;
         let why = nothing.comparison.left_out(nothing.names).join("; ");
         bail!(
-            "no row of {baseline} and {candidate} can be compared: both need one of the same work, with whole runs and no \
+            "{baseline} and {candidate} have no row in common that can be compared: the same work, with whole runs and no \
              failed task ({why})"
         );
     }

@@ -11,7 +11,7 @@ use super::timeline::timeline;
 
 /// What a timeline shows.
 const LEGEND: &str = "The last run of each row: neighbouring tasks differ in shade, x is a task that failed, and where \
-                      nothing is drawn a worker waits.";
+                      nothing is drawn a worker has no task.";
 /// What is shown of several experiments, each of whose tables are many.
 const OVERVIEW: &str = "Of several experiments only rows and failures are shown: --wide shows all tables, and an \
                         experiment that runs alone has timelines too.";
@@ -90,7 +90,7 @@ mod tests {
     use parlab_shared::report::fixture::samples::{Sample, samples};
 
     use super::*;
-    use crate::terminal::golden;
+    use crate::golden;
 
     /// What standard output holds of a sample.
     fn text(Sample { reports, .. }: &Sample, style: Style) -> String {

@@ -53,7 +53,7 @@ pub enum LoadError {
     #[error("is damaged: {0}")]
     Damaged(serde_json::Error),
     /// A time in it is none.
-    #[error("is damaged: run {run} has a {name} of {ms} ms, and times are from 0 to {TIME_MAX_MS:e} ms")]
+    #[error("is damaged: in run {run}, {name} is {ms:?} ms, and times are from 0 to {TIME_MAX_MS:e} ms")]
     BadTime {
         /// The run, from 0.
         run: usize,
@@ -248,24 +248,27 @@ fn check_run(index: usize, run: &Run) -> Result<(), LoadError> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::golden;
 
     #[test]
     fn what_is_no_report_is_told_apart() {
-        fn check(json: &str, expected: &str) {
-            let error = Report::from_json(json).expect_err("no report").to_string();
-            assert!(error.starts_with(expected), "{error}");
-        }
-        check("", "is empty");
-        check(" \n", "is empty");
-        check("{\"schema_version\": 1", "ends in the middle: save or copy it again");
-        check("<!doctype html>", "is a page (HTML)");
-        check("schema_version: 1", "is not JSON");
-        check("[1, 2]", "is JSON but not a parlab report");
-        check("{\"a\": 1}", "is JSON but not a parlab report");
-        check("{\"schema_version\": 0}", "has schema version 0, and versions are numbers from 1");
-        check("{\"schema_version\": \"1\"}", "has schema version \"1\", and versions");
-        check("{\"schema_version\": 2}", "has schema version 2");
-        check("{\"schema_version\": 1}", "is damaged: missing field");
+        let texts = [
+            "",
+            " \n",
+            "{\"schema_version\": 1",
+            "<!doctype html>",
+            "schema_version: 1",
+            "[1, 2]",
+            "{\"a\": 1}",
+            "{\"schema_version\": 0}",
+            "{\"schema_version\": \"1\"}",
+            "{\"schema_version\": 2}",
+            "{\"schema_version\": 1}",
+        ];
+        golden::answers(
+            "refused.report.txt",
+            texts.map(|json| (json, Report::from_json(json).expect_err("no report"))),
+        );
     }
 
     #[test]
@@ -304,34 +307,41 @@ mod tests {
     #[test]
     fn what_cannot_have_been_measured_is_refused() {
         /// Puts a value in place of another one of a good report.
-        #[track_caller]
-        fn check(pointer: &str, value: &str, expected: &str) {
+        fn refused(pointer: &str, value: &str) -> LoadError {
             let json = include_str!("../../../tests/data/report-v1.json");
             let mut report: serde_json::Value = serde_json::from_str(json).expect("JSON");
             *report.pointer_mut(pointer).expect("a value") = "HERE".into();
-            let error =
-                Report::from_json(&report.to_string().replace("\"HERE\"", value)).expect_err("damaged").to_string();
-            assert!(error.contains(expected), "{error}");
+            Report::from_json(&report.to_string().replace("\"HERE\"", value)).expect_err("damaged")
         }
-        check("/runs/0/wall_ms", "-1", "run 0 has a wall_ms of -1 ms, and times are from 0 to 9e9 ms");
-        check("/runs/1/workers", "0", "run 1 has 0 workers");
-        check("/runs/1/workers", "4294967295", "run 1 has 4294967295 workers");
-        check("/environment/cores", "0", "its environment has cores = 0, which no machine has");
-        check("/environment/clock_step_ms", "-1", "clock_step_ms = -1");
-        check("/runs/1/params/tasks", "0", "run 1 cannot have taken place: tasks = 0 cannot be run");
-        check("/runs/1/started_ms", "-2000", "run 1 has a ");
-        check("/runs/1/spans/0/end_ms", "1e300", "run 1 has a ");
-        check("/runs/1/spans/0/phases", "{\"get\": -5000}", "run 1 has a ");
-        check("/runs/1/spans/0/end_ms", "1e999", "number out of range");
-        check("/runs/1/spans/0/end_ms", "NaN", "is not JSON");
-        check("/runs/1/spans/0/end_ms", "null", "is damaged: invalid type: null");
-        check("/runs/1/spans/3/start_ms", "500000", "in run 1 task 3 ends before it begins");
-        check("/runs/2/spans/3/task", "4", "run 2 has task 4 more than once");
-        check("/runs/2/spans/3/checksum", "\"+1\"", "checksum \"+1\" is not a number of hexadecimal digits");
-        check("/runs/2/spans/3/worker", "-1", "is damaged");
-        check("/runs/0/spans/0/error", &"[".repeat(5_000_000), "is not JSON: recursion limit exceeded");
-        check("/runs/0/spans/0/error", &"{\"a\":".repeat(1_000_000), "is not JSON: recursion limit exceeded");
+        let values = [
+            ("/runs/0/wall_ms", "-1"),
+            ("/runs/1/workers", "0"),
+            ("/runs/1/workers", "4294967295"),
+            ("/environment/cores", "0"),
+            ("/environment/clock_step_ms", "-1"),
+            ("/runs/1/params/tasks", "0"),
+            ("/runs/1/started_ms", "-2000"),
+            ("/runs/1/spans/0/end_ms", "1e300"),
+            ("/runs/1/spans/0/phases", "{\"get\": -5000}"),
+            ("/runs/1/spans/0/end_ms", "1e999"),
+            ("/runs/1/spans/0/end_ms", "NaN"),
+            ("/runs/1/spans/0/end_ms", "null"),
+            ("/runs/1/spans/3/start_ms", "500000"),
+            ("/runs/2/spans/3/task", "4"),
+            ("/runs/2/spans/3/checksum", "\"+1\""),
+            ("/runs/2/spans/3/worker", "-1"),
+        ];
+        let refusals = values.map(|(pointer, value)| (format!("{pointer} {value}"), refused(pointer, value)));
+        golden::answers("refused.report-values.txt", refusals);
         let phases: Vec<String> = (0..101).map(|phase| format!("\"{phase}\": 0")).collect();
-        check("/runs/0/spans/0/phases", &format!("{{{}}}", phases.join(",")), "more than 100 names of phases");
+        let long = [
+            ("too deep", "/runs/0/spans/0/error", "[".repeat(5_000_000)),
+            ("too deep in objects", "/runs/0/spans/0/error", "{\"a\":".repeat(1_000_000)),
+            ("too many phases", "/runs/0/spans/0/phases", format!("{{{}}}", phases.join(","))),
+        ];
+        golden::answers(
+            "refused.report-sizes.txt",
+            long.map(|(name, pointer, value)| (name, refused(pointer, &value))),
+        );
     }
 }

@@ -3,7 +3,6 @@
 use crate::analysis::{Analysis, RowAnalysis, Theory};
 use crate::experiment::{self, Experiment};
 use crate::label::{self, RowLabel};
-use crate::measure::option::parameter_name;
 use crate::number::{Counted, Time};
 use crate::report::{Environment, Report, Throttled};
 use crate::row::Row;
@@ -94,12 +93,12 @@ pub fn parameters(analysis: &Analysis<'_>) -> Option<String> {
     let in_label = experiment::differing_params(row);
     let params = row.workload.params();
     let common = params.iter().filter(|(name, _)| in_label.iter().all(|(known, _)| known != name));
-    let common = common.map(|(name, value)| (name, value.as_str().map_or_else(|| value.to_string(), str::to_owned)));
-    let common = common.filter(|(_, value)| !value.is_empty());
     let urls = row.workload.urls().unwrap_or_default();
     // What describes the target's own site says nothing of others.
     let common = common.filter(|(name, _)| urls.is_empty() || ["tasks", "round"].contains(&name.as_str()));
-    let common = common.map(|(name, value)| format!("{} {value}", parameter_name(name)));
+    let common = common.filter_map(|(name, value)| {
+        label::with_value(name, &value.as_str().map_or_else(|| value.to_string(), str::to_owned))
+    });
     let fetched = match urls {
         [] => None,
         [url] => Some(url.to_string()),

@@ -238,7 +238,9 @@ mod tests {
         for room in [bytes / 2, bytes + 10] {
             let history = history(room);
             let reason = history.keep(&with_spans("a", 100)).expect_err("there is no room");
-            assert!(reason.contains("storage is full"), "{reason}");
+            let expected =
+                "The report is not kept in the history: the browser's storage is full. Download it to keep it.";
+            assert_eq!(reason, expected);
             assert_eq!((ids(&history).len(), history.load("a")), (0, None));
         }
     }
@@ -247,9 +249,14 @@ mod tests {
     fn what_is_too_large_is_not_kept_and_costs_nobody_a_place() {
         let history = history(usize::MAX);
         history.keep(&with_spans("a", 1)).expect("there is room");
-        for (spans, expected) in [(REPORT_BYTES_MAX / SPAN_BYTES_MIN + 1, "it has over"), (9000, "it has 1.")] {
+        for (spans, expected) in [(REPORT_BYTES_MAX / SPAN_BYTES_MIN + 1, "over 977 kB"), (9000, "1.0 MB")] {
             let reason = history.keep(&with_spans("b", spans as u32)).expect_err("too large");
-            assert!(reason.contains(expected), "{reason}");
+            assert_eq!(
+                reason,
+                format!(
+                    "The report is not kept in the history: it has {expected}, the limit is 977 kB. Download it to keep it."
+                )
+            );
         }
         assert_eq!(ids(&history), ["a"]);
     }

@@ -128,17 +128,23 @@ mod tests {
         let mut runs = runs(1);
         runs.iter_mut().for_each(|run| change(&mut run.row));
         let reason = repeated(runs).expect_err("refused");
-        assert!(reason.contains(expected), "{reason}");
+        assert_eq!(reason, expected);
     }
 
     #[test]
     fn what_a_report_says_is_checked_like_what_a_user_says() {
         assert_eq!(repeated(vec![]), Err("the report has no runs to repeat".to_owned()));
-        check_refused(|row| row.workers = 0, "0 workers cannot be made");
-        check_refused(|row| row.workers = u32::MAX, "4294967295 workers cannot be made");
-        check_refused(|row| row.workload = Workload::Count(Count { tasks: 0, n: 1 }), "tasks");
+        check_refused(|row| row.workers = 0, "0 workers cannot be made: use 1 to 64");
+        check_refused(|row| row.workers = u32::MAX, "4294967295 workers cannot be made: use 1 to 64");
+        check_refused(
+            |row| row.workload = Workload::Count(Count { tasks: 0, n: 1 }),
+            "tasks = 0 cannot be run: there would be nothing to measure; use 1 to 100000",
+        );
         let per_task = strategy::Dispatch::PerTask;
-        check_refused(|row| row.dispatch = per_task, "sequential with dispatch per-task cannot run here");
+        check_refused(
+            |row| row.dispatch = per_task,
+            "sequential with dispatch per-task cannot run here: it has one worker, made once: use dispatch pool",
+        );
     }
 
     #[test]

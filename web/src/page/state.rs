@@ -267,7 +267,9 @@ mod tests {
     }
 
     fn report(runs: usize, cancelled: bool) -> Rc<Report> {
-        let runs = vec![crate::fixture::run(&plan(), 0); runs];
+        let spans = (0..4).map(|task| crate::fixture::span(task, 1.0)).collect();
+        let run = Run { spans, ..crate::fixture::run(&plan(), 0) };
+        let runs = vec![run; runs];
         Rc::new(Report { cancelled, ..crate::fixture::report(runs) })
     }
 

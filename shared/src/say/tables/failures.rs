@@ -1,4 +1,4 @@
-//! Why tasks failed: each reason once per row, with how often.
+//! Why tasks failed: each reason once per row, with how often. Addresses that differ in their query alone are one.
 
 use crate::analysis::Analysis;
 use crate::say::table::{Cell, Column, Line, Table, Unit};
@@ -14,10 +14,13 @@ pub(super) fn table(analysis: &Analysis<'_>) -> Table {
     let mut lines = Vec::new();
     for row in &analysis.rows {
         let mut reasons: Vec<(&TaskError, usize)> = Vec::new();
+        let is_alike = |known: &TaskError, error: &TaskError| {
+            known.kind == error.kind && without_query(&known.message) == without_query(&error.message)
+        };
         let errors = row.runs.iter().flat_map(|run| &run.spans).filter_map(|span| span.error.as_ref());
         for error in errors.filter(|error| error.kind != ErrorKind::Cancelled) {
             let has_room = lines.len() + reasons.len() < FAILURES_MAX;
-            match reasons.iter_mut().find(|(known, _)| *known == error) {
+            match reasons.iter_mut().find(|(known, _)| is_alike(known, error)) {
                 Some((_, count)) => *count += 1,
                 None if has_room => reasons.push((error, 1)),
                 None => unnamed += 1,
@@ -29,7 +32,7 @@ pub(super) fn table(analysis: &Analysis<'_>) -> Table {
                 Cell::text(row.label.to_string()),
                 Cell::text(error.kind.to_string()),
                 Cell::count(count),
-                Cell::text(clipped(&error.message)),
+                Cell::text(clipped(if count > 1 { without_query(&error.message) } else { &error.message })),
             ],
         }));
     }
@@ -49,6 +52,14 @@ pub(super) fn table(analysis: &Analysis<'_>) -> Table {
         lines,
         notes: more.into_iter().collect(),
     }
+}
+
+/// A message without the query of the address that it ends with: each task has one of its own.
+fn without_query(message: &str) -> &str {
+    let is_address = |(before, query): &(&str, &str)| {
+        before.rsplit(' ').next().is_some_and(|word| word.contains("://")) && !query.contains(' ')
+    };
+    message.split_once('?').filter(is_address).map_or(message, |(before, _)| before)
 }
 
 fn clipped(message: &str) -> String {
