@@ -76,6 +76,7 @@ const ORDER: &[&str] = &[
     "host",
     "target",
     "task workload",
+    "way",
     "strategy",
     "row",
     "experiment",

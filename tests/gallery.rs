@@ -1,7 +1,7 @@
 //! The page's gallery in a real browser: a card for every experiment, all in one go, and what stands beside results.
 
 use parlab_shared::analysis::Analysis;
-use parlab_shared::experiment::{experiments, find};
+use parlab_shared::experiment::{Variant, experiments, find};
 use parlab_shared::label::RowLabel;
 use parlab_shared::report::Warning;
 use parlab_shared::row::Row;
@@ -69,7 +69,12 @@ async fn all_experiments_in_one_go() {
     assert_eq!(parts.len(), expected.len());
     for (part, experiment) in parts.iter().zip(expected) {
         assert_eq!(part.experiment_name(), Some(experiment.name.as_str()));
-        assert_eq!(rows(part), experiment.rows(Scale::Smoke, Platform::Browser), "{}", experiment.name);
+        assert_eq!(
+            rows(part),
+            experiment.rows(Scale::Smoke, Platform::Browser, Variant::Parlab),
+            "{}",
+            experiment.name
+        );
         assert!(part.rows.iter().all(|row| row.summary.failed == 0), "{}", experiment.name);
         let lines = format!(
             "document.querySelectorAll('section[data-experiment={:?}] table[data-table=rows] tbody tr').length",
@@ -154,7 +159,7 @@ async fn what_is_left_out_says_why_in_its_place() {
     browser.until(&format!("{LINES}.length === 7")).await;
     let names = format!("[...{LINES}].map((line) => line.querySelector('th').innerText)");
     let (experiment, _) = find("cpu-heavy").expect("an experiment");
-    let expected = experiment.rows(Scale::Smoke, Platform::Browser);
+    let expected = experiment.rows(Scale::Smoke, Platform::Browser, Variant::Parlab);
     let expected: Vec<String> = expected.iter().map(|row| RowLabel::of(row).to_string()).collect();
     assert_eq!(browser.get::<Vec<String>>(&names).await, expected);
     let reason = browser.text("tr[data-left-out='threads × 2']").await;

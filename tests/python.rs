@@ -7,13 +7,14 @@ use std::path::PathBuf;
 use std::process::{Command, Output};
 use std::time::Duration;
 
-use parlab_shared::experiment::experiments;
+use parlab_shared::experiment::{Variant, experiments};
 use parlab_shared::measure::option;
 use parlab_shared::report::{Report, Warning};
 use parlab_shared::run::Run;
 use parlab_shared::scale::Scale;
 use parlab_shared::span::ErrorKind;
 use parlab_shared::strategy::{Mechanism, Platform, Strategy};
+use parlab_shared::way::{Handing, Setup, Way};
 
 use crate::schema::check_valid;
 use crate::support::parlab::{parlab, report, text};
@@ -99,9 +100,10 @@ fn a_dictionary_has_every_result_however_it_is_kept() {
 
 #[test]
 fn every_row_of_the_source_documents_runs() {
-    let report = report(&["--all", "--platform", "python", "--scale", "smoke", "--runs", "1", "--warmup", "0"]);
+    let once = ["--variant", "both", "--scale", "smoke", "--runs", "1", "--warmup", "0"];
+    let report = report(&[&["--all", "--platform", "python"], &once[..]].concat());
     for experiment in experiments().iter().filter(|experiment| experiment.source.is_some()) {
-        let rows = experiment.rows(Scale::Smoke, Platform::Python);
+        let rows = experiment.rows(Scale::Smoke, Platform::Python, Variant::Both);
         let ran: Vec<_> = report.runs.iter().map(|run| run.row.clone()).filter(|row| rows.contains(row)).collect();
         assert_eq!(ran, rows, "{}", experiment.name);
     }
@@ -192,7 +194,7 @@ fn answers_of_every_form_are_read_as_natively() {
 fn a_row_says_what_carried_it_out() {
     let mechanisms = |args: &[&str]| -> Vec<(Strategy, Mechanism)> {
         let once = ["--scale", "smoke", "--runs", "1", "--warmup", "0", "-n", "2", "--platform", "python"];
-        let report = report(&[&["square"], args, &once].concat());
+        let report = report(&[&["gather"], args, &once].concat());
         report.runs.iter().map(|run| (run.row.strategy, run.mechanism)).collect()
     };
     assert_eq!(
@@ -208,6 +210,55 @@ fn a_row_says_what_carried_it_out() {
         mechanisms(&["-s", "threads,processes", "-w", "2", "--dispatch", "per-task"]),
         [(Strategy::Threads, Mechanism::OsThreads), (Strategy::Processes, Mechanism::ChildProcesses)]
     );
+}
+
+#[test]
+fn a_row_of_a_source_has_its_mechanism_and_the_same_results() {
+    let once = ["--scale", "smoke", "--runs", "1", "--warmup", "0", "--variant"];
+    for (name, expected) in [
+        ("cpu-heavy", &["one-thread", "thread-pool-executor", "process-pool-executor"][..]),
+        ("countdown", &["thread-pool-executor", "multiprocessing-pool, map"]),
+        ("sum", &["one-thread", "child-processes", "multiprocessing-pool, map"]),
+        ("images", &["one-thread", "daemon-threads, queue"]),
+        ("square", &["multiprocessing-pool, map", "multiprocessing-pool, callback"]),
+    ] {
+        // The same sizes on both platforms: those of Python are its own where it computes.
+        let size: &[&str] = if matches!(name, "cpu-heavy" | "countdown" | "sum") { &["--size", "10000"] } else { &[] };
+        let own = report(&[&[name], &once[..], &["parlab", "-n", "11"], size].concat());
+        let of_source = ["source", "-n", "11", "--platform", "python"];
+        let report = report(&[&[name], &once[..], &of_source, size].concat());
+        let mut mechanisms = Vec::new();
+        for run in &report.runs {
+            assert_eq!(results(run), results(&own.runs[0]), "{name}: {}", run.mechanism);
+            let way = Way { setup: Setup::Untimed, ..run.row.way };
+            mechanisms.push(format!("{}{way}", run.mechanism));
+            // A run whose setup is timed begins with it.
+            let first_ms = run.spans.iter().map(|span| span.queued_ms).fold(f64::INFINITY, f64::min);
+            let is_timed = run.row.way.setup == Setup::Timed;
+            assert!(first_ms >= if is_timed { run.setup_ms } else { 0.0 }, "{name}: {first_ms} {}", run.setup_ms);
+        }
+        mechanisms.sort_unstable();
+        mechanisms.dedup();
+        let mut expected = expected.to_vec();
+        expected.sort_unstable();
+        assert_eq!(mechanisms, expected, "{name}");
+    }
+}
+
+#[test]
+fn a_map_gives_parts_to_processes_and_a_callback_single_tasks() {
+    // Eight tasks a part: each process has whole parts.
+    let args = ["--scale", "smoke", "--runs", "1", "--warmup", "0", "-n", "64", "-w", "2", "-s", "processes"];
+    for platform in ["native", "python"] {
+        let report = report(&[&["square", "--platform", platform], &args[..]].concat());
+        let [map, callback] = report.runs.as_slice() else { panic!("{} runs", report.runs.len()) };
+        assert_eq!((map.row.way.handing, callback.row.way.handing), (Handing::Map, Handing::Callback), "{platform}");
+        for part in map.spans.chunks(8) {
+            assert!(part.iter().all(|span| span.worker == part[0].worker), "{platform}: {part:?}");
+            assert!(part.is_sorted_by(|task, next| task.end_ms <= next.start_ms), "{platform}: {part:?}");
+        }
+        assert_eq!(results(map), results(callback), "{platform}");
+    }
 }
 
 #[test]
@@ -336,7 +387,7 @@ fn the_scripts_options_are_called_as_everywhere() {
         assert_eq!((long, short, value), (option.key, option.short, option.value));
         found.push(long.to_owned());
     }
-    let expected = ["strategy", "workers", "tasks", "scale", "runs", "warmup", "seed", "sharing", "target"];
+    let expected = ["strategy", "workers", "tasks", "scale", "variant", "runs", "warmup", "seed", "sharing", "target"];
     assert_eq!(found, expected);
     let kept = run_script(&["sum", "--keep", "lock"]);
     assert!(text(&kept.stderr).contains("sharing = \"lock\" cannot be used: this workload keeps nothing"));
@@ -372,8 +423,13 @@ mod signals {
 
     /// A run in Python of four sleeps, some hundred milliseconds each, whose files are in a folder.
     fn start(folder: &Path, row: &[&str]) -> Child {
+        start_of("gather", folder, &[&["--runs", "2"], row].concat())
+    }
+
+    /// A run of four sleeps of an experiment.
+    fn start_of(name: &str, folder: &Path, row: &[&str]) -> Child {
         parlab()
-            .args(["run", "square", "-n", "4", "--size", "2000", "--runs", "2", "--warmup", "0"])
+            .args(["run", name, "-n", "4", "--size", "2000", "--warmup", "0"])
             .args(["--platform", "python"])
             .args(row)
             .arg("--json")
@@ -397,14 +453,19 @@ mod signals {
         }
     }
 
+    /// The boards in a folder.
+    fn boards(folder: &Path) -> Vec<PathBuf> {
+        let entries = |folder: &Path| std::fs::read_dir(folder).into_iter().flatten().flatten();
+        let of_plan = entries(folder).filter(|entry| entry.file_name().to_string_lossy().starts_with("parlab-"));
+        let files = of_plan.flat_map(|folder| entries(&folder.path()));
+        let boards = files.filter(|entry| entry.file_name().to_string_lossy().starts_with("board-"));
+        boards.map(|entry| entry.path()).collect()
+    }
+
     /// Waits until the board in the folder says that a task is done and another is not.
     fn wait_for_a_task(folder: &Path) {
         wait_for("a task's end", || {
-            let entries = |folder: &Path| std::fs::read_dir(folder).into_iter().flatten().flatten();
-            let of_plan = entries(folder).filter(|entry| entry.file_name().to_string_lossy().starts_with("parlab-"));
-            let files = of_plan.flat_map(|folder| entries(&folder.path()));
-            let mut boards = files.filter(|entry| entry.file_name().to_string_lossy().starts_with("board-"));
-            let snapshot = Snapshot::decode(&std::fs::read(boards.next()?.path()).ok()?)?;
+            let snapshot = Snapshot::decode(&std::fs::read(boards(folder).pop()?).ok()?)?;
             let is_in = |state| snapshot.slots.iter().any(|slot| slot.state == state);
             (is_in(TaskState::Done) && is_in(TaskState::Running)).then_some(())
         });
@@ -456,6 +517,31 @@ mod signals {
         assert!(!errors(broken).is_empty() && broken.spans.len() == 4, "{broken:?}");
         assert!(errors(broken).iter().all(|error| error.starts_with("worker-died: ")), "{:?}", errors(broken));
         assert!(errors(next).is_empty(), "{:?}", errors(next));
+    }
+
+    #[test]
+    fn a_multiprocessing_pool_whose_process_dies_does_not_wait_for_ever() {
+        let folder = tempfile::tempdir().expect("a folder");
+        // A map, then single tasks with a callback.
+        let mut child = start_of("square", folder.path(), &["-s", "processes", "-w", "2", "--runs", "1"]);
+        for run in 0..2 {
+            wait_for("a run", || (boards(folder.path()).len() == 1).then_some(()));
+            wait_for_a_task(folder.path());
+            let board = boards(folder.path());
+            let python = &children_of(&child.id().to_string())[0];
+            signal("-KILL", &children_of(python)[0]);
+            if run == 0 {
+                wait_for("the next run", || (boards(folder.path()) != board).then_some(()));
+            }
+        }
+        assert_eq!(child.wait().expect("parlab ends").code(), Some(1));
+        let report = finished_report(folder.path());
+        assert_eq!(report.runs.len(), 2);
+        for run in &report.runs {
+            let errors = errors(run);
+            assert!(!errors.is_empty() && run.spans.len() == 4, "{run:?}");
+            assert!(errors.iter().all(|error| error.starts_with("worker-died: a process of the pool")), "{errors:?}");
+        }
     }
 
     #[test]

@@ -16,7 +16,7 @@ use parlab_shared::measure::{
 };
 use parlab_shared::run::{Execution, RunSpec};
 use parlab_shared::span::{ErrorKind, TaskError};
-use parlab_shared::strategy::{Mechanism, Platform, mechanism};
+use parlab_shared::strategy::{Mechanism, Platform};
 use parlab_shared::task::{Finished, Task};
 use tokio::runtime::Runtime;
 
@@ -211,8 +211,7 @@ async fn make_unless_cancelled(run: &RunSpec, host: NativeHost) -> Result<(Mecha
 /// Makes the workers of a run, or says why there are none.
 async fn make(run: &RunSpec, host: NativeHost) -> Result<(Mechanism, AnyCrew), (Mechanism, String)> {
     let row = &run.row;
-    let mechanism = mechanism(&row.workload, row.strategy, row.dispatch, Platform::Native)
-        .map_err(|reason| (Mechanism::OneThread, reason.to_owned()))?;
+    let mechanism = row.mechanism(Platform::Native).map_err(|reason| (Mechanism::OneThread, reason.to_owned()))?;
     let workers = row.workers;
     let crew = match mechanism {
         Mechanism::OneThread => Ok(AnyCrew::Sequential(Sequential(host))),
@@ -221,12 +220,15 @@ async fn make(run: &RunSpec, host: NativeHost) -> Result<(Mechanism, AnyCrew), (
         Mechanism::OsThreads => os_threads::OsThreads::new(host, workers, row.dispatch).map(AnyCrew::Threads),
         Mechanism::ChildProcesses => {
             let children = processes::Children { clock: host.clock, setting: host.setting.clone() };
-            Isolated::new(host, children, workers, row.dispatch).await.map(AnyCrew::Processes)
+            Isolated::new(host, children, row).await.map(AnyCrew::Processes)
         }
         Mechanism::SharedWorkers
         | Mechanism::IsolatedWorkers
         | Mechanism::ThreadPoolExecutor
-        | Mechanism::ProcessPoolExecutor => Err(format!("{mechanism} is of another platform")),
+        | Mechanism::ProcessPoolExecutor
+        | Mechanism::MultiprocessingPool
+        | Mechanism::DaemonThreads
+        | Mechanism::RunInExecutor => Err(format!("{mechanism} is of another platform")),
     };
     crew.map(|crew| (mechanism, crew)).map_err(|reason| (mechanism, reason))
 }

@@ -75,7 +75,7 @@ mod tests {
 
     #[test]
     fn what_is_written_is_read() {
-        let order = Order { task: Task { id: 7, work: Work::Count { n: 1 << 40 } }, queued_ms: 0.1 };
+        let order = Order { tasks: vec![Task { id: 7, work: Work::Count { n: 1 << 40 } }], queued_ms: 0.1 };
         let mut pipe = Vec::new();
         write(&mut pipe, &order).expect("written");
         let mut pipe = pipe.as_slice();

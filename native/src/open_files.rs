@@ -4,7 +4,7 @@ use anyhow::bail;
 use parlab_shared::label::RowLabel;
 use parlab_shared::measure::Plan;
 use parlab_shared::row::Row;
-use parlab_shared::strategy::{Mechanism, Platform, mechanism};
+use parlab_shared::strategy::{Mechanism, Platform};
 
 /// What a process has open besides what its workers have: streams, files that reports go to, an event loop and its pipes,
 /// the pipes to the target. Measured, with room for a few more.
@@ -62,11 +62,11 @@ fn needed(plan: &Plan, row: &Row, platform: Platform) -> usize {
     let at_once = row.strategy.tasks_at_once(row.workers);
     let per_task = plan.run(row, 0, false).waves().next(&[]).unwrap_or_default();
     let per_task = per_task.iter().map(|task| task.work.open_files()).max().unwrap_or(0);
-    let Ok(mechanism) = mechanism(&row.workload, row.strategy, row.dispatch, platform) else { return 0 };
+    let Ok(mechanism) = row.mechanism(platform) else { return 0 };
     let per_worker = match mechanism {
         Mechanism::OsThreads if platform == Platform::Native => PER_LOOP + per_task,
         // What its tasks have open is open in the child; the target has a connection to each.
-        Mechanism::ChildProcesses | Mechanism::ProcessPoolExecutor => PER_PROCESS,
+        Mechanism::ChildProcesses | Mechanism::ProcessPoolExecutor | Mechanism::MultiprocessingPool => PER_PROCESS,
         Mechanism::RayonPool => 0,
         Mechanism::EventLoop => return at_once.min(row.workload.tasks()) as usize * per_task,
         _ => per_task,

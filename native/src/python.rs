@@ -16,7 +16,7 @@ use parlab_shared::measure::{Board, Executor, failed};
 use parlab_shared::report::Python;
 use parlab_shared::run::{Execution, RunSpec};
 use parlab_shared::span::{ErrorKind, TaskError};
-use parlab_shared::strategy::{Mechanism, Platform, mechanism};
+use parlab_shared::strategy::{Mechanism, Platform};
 
 use crate::clock::Clock;
 use crate::executors::Live;
@@ -140,8 +140,7 @@ impl PythonExecutor {
 impl Executor for PythonExecutor {
     async fn execute(&mut self, run: &RunSpec) -> Execution {
         let row = &run.row;
-        let mechanism = mechanism(&row.workload, row.strategy, row.dispatch, Platform::Python);
-        let mechanism = mechanism.unwrap_or(Mechanism::OneThread);
+        let mechanism = row.mechanism(Platform::Python).unwrap_or(Mechanism::OneThread);
         let board = Arc::new(Board::new(row.workload.tasks(), 0));
         self.live.show(Arc::clone(&board));
         match self.carry_out(run, &board).await {

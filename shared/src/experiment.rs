@@ -7,9 +7,11 @@ use std::sync::OnceLock;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use crate::named::named;
 use crate::row::Row;
 use crate::scale::Scale;
 use crate::strategy::{Dispatch, Platform, Strategy};
+use crate::way::{Handing, Setup, Way};
 use crate::workload::{ENTRIES, Workload};
 
 /// Measured runs per row at [`Scale::Smoke`], at most: it shows that all works, not what it takes.
@@ -94,6 +96,27 @@ pub struct Sizes {
     pub python: BTreeMap<Scale, Map<String, Value>>,
 }
 
+/// Whose way to carry a row out it is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Variant {
+    /// parlab's: what is compared differs in one thing only.
+    #[default]
+    Parlab,
+    /// The source's: as it ran the row, whatever else that measures.
+    Source,
+    /// Either, because both do the same; of a request, all rows.
+    Both,
+}
+named!(Variant "variant": Parlab = "parlab", Source = "source", Both = "both");
+
+impl Variant {
+    /// Whether who asks for this variant wants a row of another.
+    pub fn includes(self, of_row: Self) -> bool {
+        self == of_row || self == Variant::Both || of_row == Variant::Both
+    }
+}
+
 /// A row of an experiment.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -105,6 +128,15 @@ pub struct ExperimentRow {
     /// Where workers get their tasks from.
     #[serde(default)]
     pub dispatch: Dispatch,
+    /// How tasks are handed to them.
+    #[serde(default)]
+    pub handing: Handing,
+    /// Whether to make them is timed.
+    #[serde(default)]
+    pub setup: Setup,
+    /// Whose way that is.
+    #[serde(default)]
+    pub variant: Variant,
     /// Parameters of the workload that are the row's own, at every scale.
     #[serde(default)]
     pub params: Map<String, Value>,
@@ -139,9 +171,14 @@ impl Experiment {
         }
     }
 
-    /// Its rows at a scale on a platform.
-    pub fn rows(&self, scale: Scale, platform: Platform) -> Vec<Row> {
-        self.rows.iter().map(|row| self.row(row, scale, platform)).collect()
+    /// Its rows of a variant at a scale on a platform.
+    pub fn rows(&self, scale: Scale, platform: Platform, variant: Variant) -> Vec<Row> {
+        self.rows_of(variant).map(|row| self.row(row, scale, platform)).collect()
+    }
+
+    /// Its rows of a variant, as they are listed.
+    pub fn rows_of(&self, variant: Variant) -> impl Iterator<Item = &ExperimentRow> {
+        self.rows.iter().filter(move |row| variant.includes(row.variant))
     }
 
     fn row(&self, row: &ExperimentRow, scale: Scale, platform: Platform) -> Row {
@@ -153,8 +190,9 @@ impl Experiment {
         if let Some(params) = row.sizes.get(&scale) {
             workload = with(&workload, params);
         }
-        let ExperimentRow { strategy, workers, dispatch, .. } = *row;
-        Row { experiment: Some(self.name.clone()), workload, strategy, workers, dispatch }
+        let ExperimentRow { strategy, workers, dispatch, handing, setup, .. } = *row;
+        let way = Way { handing, setup };
+        Row { experiment: Some(self.name.clone()), workload, strategy, workers, dispatch, way }
     }
 
     /// Its strategies, each once.
@@ -226,11 +264,21 @@ pub fn source_row(row: &Row, scale: Scale) -> Option<&'static ExperimentRow> {
     let is_it = |candidate: &&ExperimentRow| {
         // What platforms differ in tells no rows apart.
         let planned = experiment.row(candidate, scale, Platform::Native);
-        (planned.strategy, planned.workers, planned.dispatch) == (row.strategy, row.workers, row.dispatch)
+        planned.is_spread_alike(row)
             // A row with parameters of its own is told apart by them alone: the others may have been asked for.
             && row.workload.has_params_of(&planned.workload, candidate.params.keys())
     };
     experiment.rows.iter().find(is_it)
+}
+
+/// Whether a row is carried out as its source did, where parlab has a way of its own to do it.
+pub fn is_as_the_source_ran_it(row: &Row) -> bool {
+    let Some((experiment, _)) = row.experiment.as_deref().and_then(find) else { return false };
+    experiment.rows.iter().filter(|listed| listed.variant == Variant::Source).any(|listed| {
+        // Sizes tell no variants apart.
+        let own = experiment.row(listed, Scale::Lab, Platform::Native);
+        own.is_spread_alike(row) && row.workload.has_params_of(&own.workload, listed.params.keys())
+    })
 }
 
 #[cfg(test)]
@@ -245,7 +293,8 @@ mod tests {
         for experiment in experiments() {
             for scale in Scale::ALL {
                 for platform in Platform::ALL {
-                    let request = Request { scale: *scale, ..Request::named(&experiment.name) };
+                    let variant = Some(Variant::Both);
+                    let request = Request { scale: *scale, variant, ..Request::named(&experiment.name) };
                     // Python has what the source documents have.
                     if *platform == Platform::Python && experiment.source.is_none() {
                         assert!(request.plan(*platform).is_err(), "{}", experiment.name);
@@ -263,7 +312,7 @@ mod tests {
         for experiment in experiments() {
             for (scale, platform) in Scale::ALL.iter().flat_map(|scale| Platform::ALL.iter().map(move |on| (scale, on)))
             {
-                for (row, expected) in experiment.rows(*scale, *platform).iter().zip(&experiment.rows) {
+                for (row, expected) in experiment.rows(*scale, *platform, Variant::Both).iter().zip(&experiment.rows) {
                     assert_eq!(source_row(row, *scale), Some(expected), "{} {scale} {platform}", experiment.name);
                 }
             }

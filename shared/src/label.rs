@@ -6,6 +6,7 @@ use crate::experiment;
 use crate::measure::option::parameter_name;
 use crate::row::Row;
 use crate::strategy::{Dispatch, Strategy};
+use crate::way::Way;
 
 /// What tells a row from others. Its text names the strategy with its workers, the dispatch where it is not the usual one,
 /// and what the rows of the experiment differ in: `threads × 4, one per task, sharing lock`.
@@ -17,6 +18,9 @@ pub struct RowLabel {
     /// `None` where it is no matter how many there are.
     workers: Option<u32>,
     dispatch: Dispatch,
+    way: Way,
+    /// It does as its source did where parlab has a way of its own.
+    is_the_sources: bool,
     /// What the rows of the experiment differ in, with the row's values.
     params: Vec<(&'static str, String)>,
 }
@@ -26,7 +30,9 @@ impl RowLabel {
     pub fn of(row: &Row) -> Self {
         let workers = row.strategy.is_concurrent().then_some(row.workers);
         let params = experiment::differing_params(row);
-        Self { workload: None, strategy: row.strategy, workers, dispatch: row.dispatch, params }
+        let is_the_sources = experiment::is_as_the_source_ran_it(row);
+        let Row { strategy, dispatch, way, .. } = *row;
+        Self { workload: None, strategy, workers, dispatch, way, is_the_sources, params }
     }
 
     /// The same, beginning with the workload.
@@ -58,11 +64,12 @@ impl Display for RowLabel {
         if let Some(workers) = self.workers {
             write!(f, " × {workers}")?;
         }
-        f.write_str(self.dispatch.suffix())?;
+        write!(f, "{}{}", self.dispatch.suffix(), self.way)?;
         self.params
             .iter()
             .filter_map(|(name, value)| with_value(name, value))
-            .try_for_each(|text| write!(f, ", {text}"))
+            .try_for_each(|text| write!(f, ", {text}"))?;
+        f.write_str(if self.is_the_sources { ", as the source ran it" } else { "" })
     }
 }
 
@@ -98,7 +105,7 @@ mod tests {
     fn row(strategy: Strategy, workers: u32, dispatch: Dispatch) -> Row {
         let workload =
             Workload::Dictionary(Dictionary { tasks: 4, inserts: 1, sharing: Sharing::Lock, model: Model::default() });
-        Row { experiment: Some("dictionary".to_owned()), workload, strategy, workers, dispatch }
+        Row { experiment: Some("dictionary".to_owned()), workload, strategy, workers, dispatch, way: Way::default() }
     }
 
     #[test]

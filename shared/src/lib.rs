@@ -29,6 +29,7 @@ pub mod strategy;
 pub mod target;
 pub mod task;
 pub mod text;
+pub mod way;
 pub mod workload;
 
 #[cfg(test)]

@@ -2,7 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::strategy::{Dispatch, Strategy};
+use crate::strategy::{self, Dispatch, Mechanism, Platform, Strategy};
+use crate::way::Way;
 use crate::workload::Workload;
 
 /// One line of the result: a workload under one strategy with one number of workers.
@@ -21,12 +22,28 @@ pub struct Row {
     pub workers: u32,
     /// Where workers get their tasks from.
     pub dispatch: Dispatch,
+    /// How they get them, and what of that is timed.
+    #[serde(flatten)]
+    pub way: Way,
 }
 
 impl Row {
     /// Whether it does the same as another row, whatever experiment they belong to.
     pub fn is_same_work(&self, other: &Self) -> bool {
-        let Self { workload, strategy, workers, dispatch, .. } = self;
-        (workload, *strategy, *workers, *dispatch) == (&other.workload, other.strategy, other.workers, other.dispatch)
+        self.workload == other.workload && self.is_spread_alike(other)
+    }
+
+    /// Whether it spreads its work as another row does, whatever that is.
+    pub fn is_spread_alike(&self, other: &Self) -> bool {
+        let Self { strategy, workers, dispatch, way, .. } = *self;
+        (strategy, workers, dispatch, way) == (other.strategy, other.workers, other.dispatch, other.way)
+    }
+
+    /// What carries it out on a platform.
+    ///
+    /// # Errors
+    /// The reason why nothing can, for a human.
+    pub fn mechanism(&self, platform: Platform) -> Result<Mechanism, &'static str> {
+        strategy::mechanism(&self.workload, self.strategy, self.dispatch, self.way.handing, platform)
     }
 }

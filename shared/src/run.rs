@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::row::Row;
 use crate::span::{ErrorKind, Span, TaskError};
 use crate::strategy::Mechanism;
+use crate::way::Setup;
 use crate::workload::{Setting, Waves, Workload};
 
 /// A worker may be so late for its first task because the machine is busy, in milliseconds.
@@ -73,6 +74,17 @@ impl Execution {
         }
     }
 
+    /// Puts the time that it took to make the workers before everything else, as part of the run: it begins with them.
+    fn begin_with_setup(&mut self) {
+        self.began_ms -= self.setup_ms;
+        self.wall_ms += self.setup_ms;
+        for span in &mut self.spans {
+            span.queued_ms += self.setup_ms;
+            span.start_ms += self.setup_ms;
+            span.end_ms += self.setup_ms;
+        }
+    }
+
     /// Turns spans on the executor's clock into spans since the run began, in the order of tasks.
     pub fn rebase(&mut self) {
         for span in &mut self.spans {
@@ -101,7 +113,7 @@ pub struct Run {
     pub cancelled: bool,
     /// When the run began, in milliseconds since the plan began.
     pub started_ms: f64,
-    /// Time that it took to make the workers, before the run began.
+    /// Time that it took to make the workers, before the run began; with [`Setup::Timed`], as its first part.
     pub setup_ms: f64,
     /// What a fixed piece of computing took just before, in milliseconds: the same in every run, unless others use the
     /// machine or it slows down.
@@ -115,11 +127,23 @@ pub struct Run {
 
 impl Run {
     /// A run from what was asked for and what it left behind; `zero_ms` is when the plan began, on the executor's clock.
-    pub fn new(spec: RunSpec, execution: Execution, zero_ms: f64, cancelled: bool) -> Self {
+    pub fn new(spec: RunSpec, mut execution: Execution, zero_ms: f64, cancelled: bool) -> Self {
+        // Here, so that it is the same on every platform.
+        if spec.row.way.setup == Setup::Timed {
+            execution.begin_with_setup();
+        }
         let RunSpec { row, repetition, warmup, .. } = spec;
         let Execution { mechanism, began_ms, setup_ms, wall_ms, spans } = execution;
         let (started_ms, probe_ms) = (began_ms - zero_ms, None);
         Self { row, mechanism, repetition, warmup, cancelled, started_ms, setup_ms, probe_ms, wall_ms, spans }
+    }
+
+    /// Setup and wall time together, in milliseconds; where setup is timed it is part of the wall time.
+    pub fn whole_ms(&self) -> f64 {
+        match self.row.way.setup {
+            Setup::Untimed => self.setup_ms + self.wall_ms,
+            Setup::Timed => self.wall_ms,
+        }
     }
 
     /// Tasks that ended with an error, or left nothing. To be cancelled is no error.
@@ -164,7 +188,9 @@ mod tests {
     use std::collections::BTreeMap;
 
     use super::*;
+    use crate::measure::failed;
     use crate::strategy::{Dispatch, Strategy};
+    use crate::way::Way;
     use crate::workload::Count;
 
     /// A run of tasks of 100 ms each, one after another, by these workers in turn.
@@ -181,6 +207,7 @@ mod tests {
                 strategy: Strategy::Threads,
                 workers,
                 dispatch: Dispatch::Pool,
+                way: Way::default(),
             },
             mechanism: Mechanism::RayonPool,
             repetition: 0,
@@ -223,5 +250,22 @@ mod tests {
         assert_eq!(errors, [false, true, false]);
         let spoilt = Run { spans: execution.spans, ..whole };
         assert!(!spoilt.is_measured() && spoilt.failed() == 1);
+    }
+
+    #[test]
+    fn what_is_timed_begins_with_the_making_of_workers() {
+        let times = |setup| {
+            let row = Row { way: Way { setup, ..Way::default() }, ..run(1, 2, 1, 1).row };
+            let spec = RunSpec { row, repetition: 0, warmup: false, seed: 0, target: String::new(), timeout_ms: 1 };
+            let spans = vec![failed(0, 0, [0.0, 1.0, 5.0], TaskError::cancelled()).span];
+            let (mechanism, began_ms, setup_ms, wall_ms) = (Mechanism::RayonPool, 100.0, 20.0, 6.0);
+            let execution = Execution { mechanism, began_ms, setup_ms, wall_ms, spans };
+            let run = Run::new(spec, execution, 10.0, false);
+            let span = &run.spans[0];
+            assert_eq!(run.whole_ms(), 26.0);
+            [run.started_ms, run.setup_ms, run.wall_ms, span.queued_ms, span.start_ms, span.end_ms]
+        };
+        assert_eq!(times(Setup::Untimed), [90.0, 20.0, 6.0, 0.0, 1.0, 5.0]);
+        assert_eq!(times(Setup::Timed), [70.0, 20.0, 26.0, 20.0, 21.0, 25.0]);
     }
 }

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::named::named;
+use crate::way::Handing;
 use crate::workload::{Nature, Workload};
 
 /// How tasks are spread over workers.
@@ -45,8 +46,10 @@ pub enum Dispatch {
     Pool,
     /// Every task gets a worker of its own; at most N live at a time.
     PerTask,
+    /// Every wave gets N workers of its own.
+    PerWave,
 }
-named!(Dispatch "dispatch": Pool = "pool", PerTask = "per-task");
+named!(Dispatch "dispatch": Pool = "pool", PerTask = "per-task", PerWave = "per-wave");
 
 /// What really carried a run out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -71,11 +74,18 @@ pub enum Mechanism {
     ThreadPoolExecutor,
     /// Python's `ProcessPoolExecutor`.
     ProcessPoolExecutor,
+    /// Python's `multiprocessing.Pool`.
+    MultiprocessingPool,
+    /// Python's daemon threads over a `queue.Queue`.
+    DaemonThreads,
+    /// Python's `loop.run_in_executor`.
+    RunInExecutor,
 }
 named!(Mechanism "mechanism":
     OneThread = "one-thread", EventLoop = "event-loop", RayonPool = "rayon-pool", OsThreads = "os-threads",
     ChildProcesses = "child-processes", SharedWorkers = "shared-workers", IsolatedWorkers = "isolated-workers",
     ThreadPoolExecutor = "thread-pool-executor", ProcessPoolExecutor = "process-pool-executor",
+    MultiprocessingPool = "multiprocessing-pool", DaemonThreads = "daemon-threads", RunInExecutor = "run-in-executor",
 );
 
 impl Mechanism {
@@ -91,6 +101,13 @@ impl Mechanism {
             Mechanism::IsolatedWorkers => "Web Workers that share nothing, all in one OS process; messages.",
             Mechanism::ThreadPoolExecutor => "Python's ThreadPoolExecutor: threads that take turns on one global lock.",
             Mechanism::ProcessPoolExecutor => "Python's ProcessPoolExecutor: processes, pickled messages over pipes.",
+            Mechanism::MultiprocessingPool => {
+                "Python's multiprocessing.Pool: processes over two pipes that all of them share."
+            }
+            Mechanism::DaemonThreads => "Python's daemon threads in an endless loop over a queue.Queue.",
+            Mechanism::RunInExecutor => {
+                "Python's loop.run_in_executor: threads wait, the event loop's thread does the rest."
+            }
         }
     }
 }
@@ -185,6 +202,7 @@ impl Dispatch {
         match self {
             Dispatch::Pool => "",
             Dispatch::PerTask => ", one per task",
+            Dispatch::PerWave => ", made for each wave",
         }
     }
 }
@@ -197,24 +215,51 @@ pub fn mechanism(
     workload: &Workload,
     strategy: Strategy,
     dispatch: Dispatch,
+    handing: Handing,
     platform: Platform,
 ) -> Result<Mechanism, &'static str> {
-    use Dispatch::{PerTask, Pool};
+    use Dispatch::{PerTask, PerWave, Pool};
+    use Handing::{Callback, Executor, Map, Queue, Single};
     use Platform::{Browser, Native, Python};
     use Strategy::{Async, Processes, Sequential, Threads};
-    match (platform, strategy, dispatch, workload.nature()) {
-        (Python, ..) if !workload.entry().in_python => {
-            Err("Python has what the source documents have, and this is parlab's own: run it natively or on the page")
+    if platform == Python && !workload.entry().in_python {
+        return Err(
+            "Python has what the source documents have, and this is parlab's own: run it natively or on the page",
+        );
+    }
+    match (strategy, dispatch, handing) {
+        (Processes, ..) if workload.nature() == Nature::Shares => {
+            return Err("processes share no memory: keep results with an owner, or merge them");
         }
-        (_, Sequential | Async, PerTask, _) => Err("it has one worker, made once: use dispatch pool"),
-        (_, Processes, _, Nature::Shares) => {
-            Err("processes share no memory: keep results with an owner, or merge them")
+        (Sequential | Async | Threads, _, Map | Callback) => return Err("map and callback hand tasks to processes"),
+        (Sequential | Async | Processes, _, Queue) => return Err("whoever fills a queue and joins it has threads"),
+        (Sequential | Threads | Processes, _, Executor) => return Err("run_in_executor is of an event loop"),
+        (Sequential | Async, PerTask, _) => return Err("it has one worker, made once: use dispatch pool"),
+        (Sequential | Threads, PerWave, _) => {
+            return Err("nobody makes its workers anew for a wave: use dispatch pool");
         }
-        (_, Sequential, Pool, _) => Ok(Mechanism::OneThread),
-        (_, Async, Pool, _) => Ok(Mechanism::EventLoop),
-        (Python, Threads, Pool, _) => Ok(Mechanism::ThreadPoolExecutor),
-        (Python, Processes, Pool, _) => Ok(Mechanism::ProcessPoolExecutor),
-        (_, Threads, Pool, Nature::Computes) => Ok(Mechanism::RayonPool),
+        (Async, PerWave, Single) => return Err("an event loop is made once: use dispatch pool"),
+        (Threads, PerTask, Queue) => return Err("threads over a queue live on: use dispatch pool"),
+        (Processes, PerTask, Map | Callback) => {
+            return Err("a map or a callback has workers that live on: use dispatch pool");
+        }
+        _ => {}
+    }
+    match (platform, strategy, dispatch, handing, workload.nature()) {
+        (_, Sequential, ..) => Ok(Mechanism::OneThread),
+        (Python, Async, _, Executor, _) => Ok(Mechanism::RunInExecutor),
+        (Native | Browser, Async, _, Executor, _) => Err(
+            "an event loop waits for requests itself here, and needs no threads for it: parlab's own row is the way to do it",
+        ),
+        (_, Async, ..) => Ok(Mechanism::EventLoop),
+        (Python, Threads, _, Queue, _) => Ok(Mechanism::DaemonThreads),
+        (Native | Browser, Threads, _, Queue, _) => {
+            Err("threads take their tasks from one queue here, whatever the row: parlab's own row is the source's")
+        }
+        (Python, Threads, Pool, ..) => Ok(Mechanism::ThreadPoolExecutor),
+        (Python, Processes, Pool | PerWave, Map | Callback, _) => Ok(Mechanism::MultiprocessingPool),
+        (Python, Processes, Pool | PerWave, ..) => Ok(Mechanism::ProcessPoolExecutor),
+        (_, Threads, Pool, _, Nature::Computes) => Ok(Mechanism::RayonPool),
         (Native | Python, Threads, ..) => Ok(Mechanism::OsThreads),
         (Browser, Threads, ..) => Ok(Mechanism::SharedWorkers),
         (Native | Python, Processes, ..) => Ok(Mechanism::ChildProcesses),
@@ -238,6 +283,8 @@ mod tests {
         check(Platform::ALL);
         check(Dispatch::ALL);
         check(Mechanism::ALL);
+        check(Handing::ALL);
+        check(crate::way::Setup::ALL);
     }
 
     #[test]
@@ -245,7 +292,7 @@ mod tests {
         for platform in Platform::ALL {
             for strategy in Strategy::ALL {
                 let count = Workload::Count(Count { tasks: 1, n: 1 });
-                assert!(mechanism(&count, *strategy, Dispatch::Pool, *platform).is_ok());
+                assert!(mechanism(&count, *strategy, Dispatch::Pool, Handing::Single, *platform).is_ok());
             }
         }
     }

@@ -12,9 +12,14 @@ from .task import TaskError, work
 
 
 def work_now(task, queued_ms, worker, host):
-    """Performs one task with a host that blocks: the coroutine never waits, so that its first step is its last."""
+    """Performs one task with a host that blocks."""
+    return at_once(work(task, queued_ms, worker, host))
+
+
+def at_once(coroutine):
+    """What a coroutine returns that never waits, so that its first step is its last."""
     try:
-        work(task, queued_ms, worker, host).send(None)
+        coroutine.send(None)
     except StopIteration as end:
         return end.value
     raise RuntimeError("a host that blocks made a task wait")

@@ -11,8 +11,8 @@ import tempfile
 
 from . import report
 from .address import join
-from .plan import SCALES, SHARINGS, STRATEGIES, Refused, label, plan
-from .run import Clock, execute
+from .plan import SCALES, SHARINGS, STRATEGIES, VARIANTS, Refused, label, plan
+from .run import Clock, begin_with_setup, execute
 from .serve import serve
 from .stopped import end_stopped_children
 
@@ -50,6 +50,8 @@ def _parser():
     parser.add_argument("-w", "--workers", **numbers, help="these numbers of workers; for async, tasks in flight")
     parser.add_argument("-n", "--tasks", **number, help="tasks per run")
     parser.add_argument("--scale", choices=SCALES, default="lab", metavar="SCALE", help="which sizes (lab if not given)")
+    variants = {"choices": VARIANTS, "default": "parlab", "metavar": "VARIANT"}
+    parser.add_argument("--variant", **variants, help="rows as parlab runs them (parlab), as their source did, or both")
     parser.add_argument("--runs", **number, help="measured runs per row")
     parser.add_argument("--warmup", **number, help="warm-up runs per row")
     parser.add_argument("--seed", type=_seed, default=1, metavar="NUMBER", help="decides everything that is drawn by chance")
@@ -120,6 +122,8 @@ def _carry_out(chosen, target, path):
         with tempfile.TemporaryDirectory(prefix="parlab-") as folder:
             folders[:] = [folder]
             done = execute(run, clock, folder)
+        if row["setup"] == "timed":
+            begin_with_setup(done)
         done["started_ms"] = done.pop("began_ms")
         made["runs"].append({**row, **done, "cancelled": False})
     if sys.stderr.isatty():

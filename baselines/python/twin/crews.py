@@ -1,8 +1,10 @@
-"""Crews: the workers of one run, ready to be given tasks. There is one per strategy and dispatch; none knows what the
-work is. Each is made of what the source documents use: `ThreadPoolExecutor`, `ProcessPoolExecutor`, a thread or a process
-of its own for every task, an event loop.
+"""Crews: the workers of one run, ready to be given tasks. There is one per strategy, dispatch and way to hand tasks out;
+none knows what the work is. Here are `ThreadPoolExecutor`, `ProcessPoolExecutor`, a thread or a process of its own for
+every task, and an event loop; what only some sources use is in `crews_of_sources.py`.
 
-A crew is made before the clock starts. `spread` hands a wave of tasks over and returns when each of them is over.
+A crew is made for the row of a run, before the clock starts. Where its making is timed, it makes its workers when it needs
+them, as the sources do; else all of them are ready then. `spread` hands a wave of tasks over and returns when each of them
+is over.
 """
 
 import asyncio
@@ -17,12 +19,11 @@ from concurrent.futures.process import BrokenProcessPool
 
 from .blocking import BlockingHost, work_now
 from .board import open_board
+from .crews_of_sources import DaemonThreads, MultiprocessingPoolCallback, MultiprocessingPoolMap, RunInExecutor
 from .eventloop import EventLoopHost
 from .parent import end_with_parent
+from .pool_worker import begin, begin_process, nothing, perform
 from .task import Outcome, TaskError, finish, work
-
-# How long workers wait for each other before the run, in seconds. A machine that is very busy needs some.
-_MEETING_S = 60
 
 
 class Sequential:
@@ -30,7 +31,7 @@ class Sequential:
 
     mechanism = "one-thread"
 
-    def __init__(self, setting, clock, workers, dictionary):
+    def __init__(self, setting, clock, row, dictionary):
         self._clock = clock
         self._host = BlockingHost(setting, open_board(setting.board), dictionary.for_worker())
 
@@ -47,9 +48,9 @@ class EventLoop:
 
     mechanism = "event-loop"
 
-    def __init__(self, setting, clock, workers, dictionary):
+    def __init__(self, setting, clock, row, dictionary):
         self._clock = clock
-        self._in_flight = workers
+        self._in_flight = row["workers"]
         self._host = EventLoopHost(setting, open_board(setting.board), dictionary.for_worker())
         self._loop = asyncio.new_event_loop()
 
@@ -79,23 +80,17 @@ class EventLoop:
         await asyncio.gather(*others, return_exceptions=True)
 
 
-# What a worker of a pool has: in a thread its own, in a process the process's.
-_own = threading.local()
-
-
-def _begin(setting, board, part, numbers, ready):
-    """Makes a worker of a pool, and returns when all of them are made."""
-    _own.worker = next(numbers)
-    _own.host = BlockingHost(setting, board, part())
-    ready.wait(_MEETING_S)
-
-
-def _perform(task, queued_ms):
-    return work_now(task, queued_ms, _own.worker, _own.host)
-
-
-def _nothing():
-    """Gives every worker of a pool a reason to be made."""
+def _make_all(pool, workers, ready):
+    """Has an executor make all of its workers, if they are to meet before the run."""
+    if ready is None:
+        return
+    try:
+        for future in [pool.submit(nothing) for _ in range(workers)]:
+            future.result()
+    except BaseException:
+        ready.abort()
+        pool.shutdown(wait=False)
+        raise
 
 
 class ThreadPool:
@@ -103,23 +98,18 @@ class ThreadPool:
 
     mechanism = "thread-pool-executor"
 
-    def __init__(self, setting, clock, workers, dictionary):
+    def __init__(self, setting, clock, row, dictionary):
         self._clock = clock
-        ready = threading.Barrier(workers)
+        workers = row["workers"]
+        ready = None if row["setup"] == "timed" else threading.Barrier(workers)
         board = open_board(setting.board)
         args = (setting, board, dictionary.for_worker, itertools.count(), ready)
-        self._pool = ThreadPoolExecutor(workers, initializer=_begin, initargs=args)
-        try:
-            for future in [self._pool.submit(_nothing) for _ in range(workers)]:
-                future.result()
-        except BaseException:
-            ready.abort()
-            self._pool.shutdown(wait=False)
-            raise
+        self._pool = ThreadPoolExecutor(workers, initializer=begin, initargs=args)
+        _make_all(self._pool, workers, ready)
 
     def spread(self, wave):
         queued_ms = self._clock.now_ms()
-        futures = [self._pool.submit(_perform, task, queued_ms) for task in wave]
+        futures = [self._pool.submit(perform, task, queued_ms) for task in wave]
         return [future.result() for future in futures]
 
     def close(self):
@@ -139,10 +129,10 @@ class ThreadPerTask:
 
     mechanism = "os-threads"
 
-    def __init__(self, setting, clock, workers, dictionary):
+    def __init__(self, setting, clock, row, dictionary):
         self._clock = clock
         self._setting = setting
-        self._workers = workers
+        self._workers = row["workers"]
         self._dictionary = dictionary
         self._board = open_board(setting.board)
 
@@ -182,31 +172,18 @@ class ThreadPerTask:
         pass
 
 
-def _begin_process(setting, part, numbers, ready):
-    end_with_parent()
-    with numbers.get_lock():
-        number = numbers.value
-        numbers.value += 1
-    _begin(setting, open_board(setting.board), lambda: part, iter([number]), ready)
-
-
 class ProcessPool:
     """`processes`: a `ProcessPoolExecutor`. When one of its processes dies, it gives all tasks up that are not over."""
 
     mechanism = "process-pool-executor"
 
-    def __init__(self, setting, clock, workers, dictionary):
+    def __init__(self, setting, clock, row, dictionary):
         self._clock = clock
-        ready = multiprocessing.Barrier(workers)
+        workers = row["workers"]
+        ready = None if row["setup"] == "timed" else multiprocessing.Barrier(workers)
         args = (setting, dictionary.for_worker(), multiprocessing.Value("i", 0), ready)
-        self._pool = ProcessPoolExecutor(workers, initializer=_begin_process, initargs=args)
-        try:
-            for future in [self._pool.submit(_nothing) for _ in range(workers)]:
-                future.result()
-        except BaseException:
-            ready.abort()
-            self._pool.shutdown(wait=False)
-            raise
+        self._pool = ProcessPoolExecutor(workers, initializer=begin_process, initargs=args)
+        _make_all(self._pool, workers, ready)
 
     def spread(self, wave):
         queued_ms = self._clock.now_ms()
@@ -215,7 +192,7 @@ class ProcessPool:
 
     def _submit(self, task, queued_ms):
         try:
-            return task, queued_ms, self._pool.submit(_perform, task, queued_ms), None
+            return task, queued_ms, self._pool.submit(perform, task, queued_ms), None
         except BrokenProcessPool as error:
             return task, queued_ms, None, error
 
@@ -243,10 +220,10 @@ class ProcessPerTask:
 
     mechanism = "child-processes"
 
-    def __init__(self, setting, clock, workers, dictionary):
+    def __init__(self, setting, clock, row, dictionary):
         self._clock = clock
         self._setting = setting
-        self._workers = workers
+        self._workers = row["workers"]
         self._dictionary = dictionary
 
     def spread(self, wave):
@@ -289,12 +266,42 @@ class ProcessPerTask:
         pass
 
 
-# By strategy and dispatch.
-CREWS = {
-    ("sequential", "pool"): Sequential,
-    ("async", "pool"): EventLoop,
-    ("threads", "pool"): ThreadPool,
-    ("threads", "per-task"): ThreadPerTask,
-    ("processes", "pool"): ProcessPool,
-    ("processes", "per-task"): ProcessPerTask,
+class PerWave:
+    """Makes another crew anew for every wave; what that takes is part of the wave."""
+
+    def __init__(self, crew, setting, clock, row, dictionary):
+        self._make = lambda: crew(setting, clock, {**row, "setup": "timed"}, dictionary)
+
+    def spread(self, wave):
+        crew = self._make()
+        try:
+            return crew.spread(wave)
+        finally:
+            crew.close()
+
+    def close(self):
+        pass
+
+
+# By strategy, dispatch and the way to hand tasks out.
+_CREWS = {
+    ("sequential", "pool", "single"): Sequential,
+    ("async", "pool", "single"): EventLoop,
+    ("async", "pool", "executor"): RunInExecutor,
+    ("threads", "pool", "single"): ThreadPool,
+    ("threads", "pool", "queue"): DaemonThreads,
+    ("threads", "per-task", "single"): ThreadPerTask,
+    ("processes", "pool", "single"): ProcessPool,
+    ("processes", "pool", "map"): MultiprocessingPoolMap,
+    ("processes", "pool", "callback"): MultiprocessingPoolCallback,
+    ("processes", "per-task", "single"): ProcessPerTask,
 }
+
+
+def crew_for(row):
+    """What carries a row out, by name, and what makes a crew for it."""
+    if row["dispatch"] != "per-wave":
+        crew = _CREWS[row["strategy"], row["dispatch"], row["handing"]]
+        return crew.mechanism, crew
+    crew = _CREWS[row["strategy"], "pool", row["handing"]]
+    return crew.mechanism, lambda *args: PerWave(crew, *args)

@@ -10,6 +10,7 @@ TABLE = pathlib.Path(__file__).resolve().parents[3] / "shared" / "src" / "experi
 STRATEGIES = ["sequential", "async", "threads", "processes"]
 SCALES = ["exact", "lab", "smoke"]
 SHARINGS = ["lock", "sharded", "owner", "merge"]
+VARIANTS = ["parlab", "source", "both"]
 # Measured runs per row at scale smoke, at most.
 _SMOKE_RUNS = 2
 
@@ -68,6 +69,8 @@ def plan(request):
         for is_warmup, passes in ((True, warmup), (False, measured)):
             for repetition in range(passes):
                 runs += [{**row, "repetition": repetition, "warmup": is_warmup} for row in rows]
+    if not runs and not left_out:
+        raise Refused(f"{request.name} has parlab's own rows only; leave the variant out")
     if not runs:
         raise Refused(f"{request.name} cannot be run: {left_out[0]['reason']}")
     names = {run["experiment"] for run in runs}
@@ -78,8 +81,11 @@ def plan(request):
 def label(row):
     """What tells a row from others, for a human."""
     name = row["strategy"] if row["strategy"] == "sequential" else f"{row['strategy']} × {row['workers']}"
-    if row["dispatch"] == "per-task":
-        name += ", one per task"
+    name += {"pool": "", "per-task": ", one per task", "per-wave": ", made for each wave"}[row["dispatch"]]
+    if row["handing"] != "single":
+        name += f", {row['handing']}"
+    if row["setup"] == "timed":
+        name += ", setup timed"
     if "keep" in row["params"]:
         name += f", sharing {row['params']['keep']}"
     return f"{row['workload']}: {name}"
@@ -102,7 +108,8 @@ def _find(experiments, name):
 
 def _rows(experiment, request):
     """The experiment's rows, or those that were asked for: strategies times workers."""
-    own = [_row(experiment, row, request) for row in experiment["rows"]]
+    wanted = [row for row in experiment["rows"] if _is_wanted(row.get("variant", "parlab"), request.variant)]
+    own = [_row(experiment, row, request) for row in wanted]
     if request.strategy is None and request.workers is None:
         return _distinct(own)
     rows = []
@@ -112,8 +119,17 @@ def _rows(experiment, request):
             sweep = [1] if strategy == "sequential" else request.workers or [row["workers"]]
             has_pool = not of_strategy or strategy in ("sequential", "async")
             dispatch = "pool" if has_pool else row["dispatch"]
-            rows += [{**row, "strategy": strategy, "workers": workers, "dispatch": dispatch} for workers in sweep]
+            # The ways of one strategy are none of another.
+            way = {} if of_strategy else {"handing": "single", "setup": "untimed"}
+            rows += [
+                {**row, "strategy": strategy, "workers": workers, "dispatch": dispatch, **way} for workers in sweep
+            ]
     return _distinct(rows)
+
+
+def _is_wanted(variant, asked):
+    """Whether whoever asks for a variant wants a row of another."""
+    return variant == asked or "both" in (variant, asked)
 
 
 def _row(experiment, row, request):
@@ -134,6 +150,8 @@ def _row(experiment, row, request):
         "strategy": row["strategy"],
         "workers": row["workers"],
         "dispatch": row.get("dispatch", "pool"),
+        "handing": row.get("handing", "single"),
+        "setup": row.get("setup", "untimed"),
     }
 
 

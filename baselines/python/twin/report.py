@@ -116,6 +116,7 @@ def rows(report):
     found = {}
     for run in report["runs"]:
         row = run["experiment"], run["workload"], str(run["params"]), run["strategy"], run["workers"], run["dispatch"]
+        row += run["handing"], run["setup"]
         found.setdefault(row, []).append(run)
     return found
 

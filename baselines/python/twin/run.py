@@ -4,7 +4,7 @@ import contextlib
 import tempfile
 import time
 
-from .crews import CREWS
+from .crews import crew_for
 from .dictionary import shared_by
 from .files import read_back
 from .host import Setting
@@ -34,7 +34,7 @@ def execute(run, clock, folder=None, board=None):
     with contextlib.ExitStack() as ends:
         if folder is None:
             folder = ends.enter_context(tempfile.TemporaryDirectory(prefix="parlab-"))
-        make = CREWS[run["strategy"], run["dispatch"]]
+        mechanism, make = crew_for(run)
         waves = Waves(run)
         written = text(run["seed"], run["params"]["bytes"]) if run["workload"] == "write" else Text()
         begun_ms = clock.now_ms()
@@ -43,9 +43,9 @@ def execute(run, clock, folder=None, board=None):
             setting = Setting(folder, board, run["timeout_ms"] / 1e3, clock.ahead_ms, written, secure)
             dictionary = shared_by(run["strategy"], run["params"].get("keep"))
             ends.callback(dictionary.close)
-            crew = make(setting, clock, run["workers"], dictionary)
+            crew = make(setting, clock, run, dictionary)
         except (OSError, RuntimeError) as error:
-            return _unable(make.mechanism, clock, begun_ms, error)
+            return _unable(mechanism, clock, begun_ms, error)
         ends.callback(crew.close)
         setup_ms = clock.now_ms() - begun_ms
 
@@ -61,7 +61,19 @@ def execute(run, clock, folder=None, board=None):
         wall_ms = clock.now_ms() - began_ms
         read_back(tasks, [one.span for one in finished], folder, written)
     _find_lost(tasks, finished, kept)
-    return _execution(make.mechanism, began_ms, setup_ms, wall_ms, [one.span for one in finished])
+    return _execution(mechanism, began_ms, setup_ms, wall_ms, [one.span for one in finished])
+
+
+def begin_with_setup(execution):
+    """Puts the time that it took to make the workers before everything else, as part of the run. Whoever asked for the run
+    does that, as for all platforms.
+    """
+    setup_ms = execution["setup_ms"]
+    execution["began_ms"] -= setup_ms
+    execution["wall_ms"] += setup_ms
+    for span in execution["spans"]:
+        for time_ms in ("queued_ms", "start_ms", "end_ms"):
+            span[time_ms] += setup_ms
 
 
 def _spread(crew, wave, clock):

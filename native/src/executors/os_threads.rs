@@ -50,7 +50,8 @@ struct Wave {
 impl OsThreads {
     pub(super) fn new(host: NativeHost, workers: u32, dispatch: Dispatch) -> Result<Self, String> {
         let members = match dispatch {
-            Dispatch::Pool => workers,
+            // Threads are made for no wave alone.
+            Dispatch::Pool | Dispatch::PerWave => workers,
             Dispatch::PerTask => 0,
         };
         let pool = (0..members).map(|worker| Member::start(worker, host.for_worker(worker)));

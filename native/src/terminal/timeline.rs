@@ -54,6 +54,7 @@ mod tests {
     use parlab_shared::run::{Execution, RunSpec};
     use parlab_shared::span::TaskError;
     use parlab_shared::strategy::{Dispatch, Mechanism, Strategy};
+    use parlab_shared::way::Way;
     use parlab_shared::workload::{Count, Workload};
 
     use super::*;
@@ -73,6 +74,7 @@ mod tests {
             strategy: Strategy::Threads,
             workers,
             dispatch: Dispatch::Pool,
+            way: Way::default(),
         };
         let spec = RunSpec { row, repetition: 0, warmup: false, seed: 1, target: String::new(), timeout_ms: 1 };
         let wall_ms = f64::from(workers) + 5.0;

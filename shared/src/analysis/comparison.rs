@@ -217,9 +217,7 @@ fn same_work<'a>(row: &Row, candidates: &'a [RowAnalysis<'a>]) -> Option<&'a Row
 fn nearest<'a>(row: &Row, candidates: &[&'a RowAnalysis<'a>]) -> Option<&'a RowAnalysis<'a>> {
     let alike = || {
         candidates.iter().copied().filter(|RowAnalysis { row: candidate, .. }| {
-            candidate.workload.name() == row.workload.name()
-                && (candidate.strategy, candidate.workers, candidate.dispatch)
-                    == (row.strategy, row.workers, row.dispatch)
+            candidate.workload.name() == row.workload.name() && candidate.is_spread_alike(row)
         })
     };
     // Of an experiment whose rows differ in a parameter, another row is no counterpart.

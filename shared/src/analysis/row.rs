@@ -104,7 +104,7 @@ impl RowSummary {
     fn of(runs: &[&Run], measured: &[&Run]) -> Self {
         let walls: Vec<f64> = measured.iter().map(|run| run.wall_ms).collect();
         let setups: Vec<f64> = measured.iter().map(|run| run.setup_ms).collect();
-        let wholes: Vec<f64> = measured.iter().map(|run| run.setup_ms + run.wall_ms).collect();
+        let wholes: Vec<f64> = measured.iter().map(|run| run.whole_ms()).collect();
         let median_ms = |times: &[f64]| Spread::of(times.iter().copied()).map(|spread| spread.median_ms);
         let moments = Moments::of(&walls);
         let waits = measured.iter().flat_map(|run| &run.spans).map(|span| span.start_ms - span.queued_ms);
@@ -208,7 +208,8 @@ pub(super) fn compare_with_baselines(rows: &mut [RowAnalysis<'_>]) {
 
 /// The place of the row that a row's speed-up is against.
 fn baseline(rows: &[RowAnalysis<'_>], row: &Row) -> Option<usize> {
-    let find = |is_it: fn(&Row) -> bool| {
+    let is_single = |row: &Row| row.workers == 1 && row.strategy.is_parallel();
+    let find = |is_it: &dyn Fn(&Row) -> bool| {
         rows.iter().position(|candidate| {
             candidate.summary.failed == 0
                 && candidate.row.experiment == row.experiment
@@ -216,7 +217,10 @@ fn baseline(rows: &[RowAnalysis<'_>], row: &Row) -> Option<usize> {
                 && is_it(candidate.row)
         })
     };
-    find(|row| !row.strategy.is_concurrent()).or_else(|| find(|row| row.workers == 1 && row.strategy.is_parallel()))
+    find(&|row| !row.strategy.is_concurrent())
+        // Of rows with a single worker the one that is timed alike comes first.
+        .or_else(|| find(&|single| is_single(single) && single.way.setup == row.way.setup))
+        .or_else(|| find(&is_single))
 }
 
 /// The places in a report of the runs that are far from the others of their row.

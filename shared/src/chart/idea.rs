@@ -8,7 +8,7 @@ use super::frame::{EDGE, clip, width};
 use super::legend::{colour, line};
 use super::svg::{Anchor, Area, Svg, WIDTH};
 use super::sweep::by_parameter;
-use crate::experiment::{Experiment, ExperimentRow};
+use crate::experiment::{Experiment, ExperimentRow, Variant};
 use crate::ideal::{Doing, Piece, end, schedule};
 use crate::label::RowLabel;
 use crate::row::Row;
@@ -36,7 +36,7 @@ const TEXT: f64 = 21.0;
 pub fn idea(experiment: &Experiment, cores: u32) -> String {
     let title = format!("{}: the idea", experiment.title);
     let mut svg = Svg::default();
-    let own: Vec<Row> = experiment.rows(Scale::Exact, Platform::Native);
+    let own: Vec<Row> = experiment.rows(Scale::Exact, Platform::Native, Variant::Parlab);
     let phases = experiment.rows.iter().find(|row| !row.source_phases_s.is_empty());
     let mut ways: Vec<_> = own.iter().filter_map(|row| row.workload.sharing()).collect();
     ways.sort_unstable_by_key(|way| way.name());
@@ -55,8 +55,12 @@ pub fn idea(experiment: &Experiment, cores: u32) -> String {
 
 /// The rows that tell the most: each strategy and dispatch with its most workers, beside a row with one worker.
 fn telling<'a>(experiment: &Experiment, own: &'a [Row]) -> Vec<&'a Row> {
-    let of_source: Vec<&Row> =
-        own.iter().zip(&experiment.rows).filter(|(_, row)| row.figure.is_some()).map(|(row, _)| row).collect();
+    let of_source: Vec<&Row> = own
+        .iter()
+        .zip(experiment.rows_of(Variant::Parlab))
+        .filter(|(_, row)| row.figure.is_some())
+        .map(|(row, _)| row)
+        .collect();
     let rows = if of_source.is_empty() { own.iter().collect() } else { of_source };
     let sequential = rows.iter().any(|row| !row.strategy.is_concurrent());
     let key = |row: &Row| (row.strategy, row.dispatch, !sequential && row.workers == 1);

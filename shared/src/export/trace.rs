@@ -138,7 +138,8 @@ fn run_name(run: &Run) -> String {
 fn run_args(run: &Run, index: usize) -> Value {
     json!({
         "run": index, "workload": run.row.workload.name(), "params": run.row.workload.params(), "strategy": run.row.strategy,
-        "workers": run.row.workers, "dispatch": run.row.dispatch, "mechanism": run.mechanism, "repetition": run.repetition,
+        "workers": run.row.workers, "dispatch": run.row.dispatch, "handing": run.row.way.handing, "setup": run.row.way.setup,
+        "mechanism": run.mechanism, "repetition": run.repetition,
         "warmup": run.warmup, "cancelled": run.cancelled, "tasks": run.spans.len(), "failed": run.failed(),
     })
 }

@@ -53,6 +53,7 @@ mod tests {
     use crate::run::Execution;
     use crate::scale::Scale;
     use crate::strategy::{Dispatch, Mechanism, Strategy};
+    use crate::way::Way;
     use crate::workload::{Count, Workload};
 
     /// Knows no time: run k begins at 100 k and takes 10 ms.
@@ -88,6 +89,7 @@ mod tests {
             strategy,
             workers: 1,
             dispatch: Dispatch::Pool,
+            way: Way::default(),
         };
         Plan {
             scale: Scale::Smoke,

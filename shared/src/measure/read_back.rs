@@ -90,6 +90,7 @@ mod tests {
     use crate::measure::{Board, Sequential, Station, drive};
     use crate::row::Row;
     use crate::strategy::{Dispatch, Mechanism, Strategy};
+    use crate::way::Way;
     use crate::workload::{Images, Model, Workload, Write};
 
     /// What a disk does with what is written to it.
@@ -185,7 +186,7 @@ mod tests {
     /// The spans of a run on such a disk.
     fn spans(workload: Workload, disk: Disk) -> Vec<Span> {
         let (strategy, dispatch) = (Strategy::Sequential, Dispatch::Pool);
-        let row = Row { experiment: None, workload, strategy, workers: 1, dispatch };
+        let row = Row { experiment: None, workload, strategy, workers: 1, dispatch, way: Way::default() };
         let target = "http://t/".to_owned();
         let run = RunSpec { row, repetition: 0, warmup: false, seed: 1, target, timeout_ms: 1000 };
         let board = Board::new(run.row.workload.tasks(), 0);

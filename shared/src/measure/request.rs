@@ -12,12 +12,13 @@ use super::option::{self, Decides, OPTIONS, RUN};
 use super::{Estimate, LeftOut, Plan, Precision, PrecisionOf, Stage};
 use crate::address::{Address, Addresses};
 use crate::dictionary::Sharing;
-use crate::experiment::{self, Experiment};
+use crate::experiment::{self, Experiment, Variant};
 use crate::row::Row;
 use crate::scale::Scale;
 use crate::statistics::VALUES_FOR_INTERVAL;
-use crate::strategy::{self, Dispatch, Platform, Strategy};
+use crate::strategy::{Dispatch, Platform, Strategy};
 use crate::target::{Fault, Latency};
+use crate::way::Way;
 use crate::workload::Workload;
 
 pub use error::RequestError;
@@ -75,6 +76,8 @@ pub struct Request {
     pub round: Option<u32>,
     /// How a dictionary is shared.
     pub sharing: Option<Sharing>,
+    /// Whose way to carry rows out.
+    pub variant: Option<Variant>,
 }
 
 /// The name that stands for every experiment, one after another, in one report.
@@ -181,7 +184,7 @@ impl Request {
                 if row.workload.asks_others() {
                     limit("workers", row.workers, 1, OTHERS_AT_ONCE_MAX, OTHERS)?;
                 }
-                match strategy::mechanism(&row.workload, row.strategy, row.dispatch, platform) {
+                match row.mechanism(platform) {
                     Ok(_) => rows.push(row),
                     Err(reason) => left_out.push(LeftOut { row, reason: reason.to_owned() }),
                 }
@@ -190,6 +193,9 @@ impl Request {
             if !rows.is_empty() {
                 stages.push(Stage { rows, warmup, stable, runs, until });
             }
+        }
+        if stages.is_empty() && left_out.is_empty() {
+            return Err(self.without_rows());
         }
         let by_name = self.strategies.is_some() || self.dispatch.is_some() || self.sharing.is_some();
         if (by_name && self.name != ALL || stages.is_empty())
@@ -215,6 +221,12 @@ impl Request {
             limit("requests", asked, 1, OTHERS_MAX, OTHERS)?;
         }
         Ok(plan)
+    }
+
+    /// Why there are no rows: none is carried out as a source did.
+    fn without_rows(&self) -> RequestError {
+        let reason = format!("{} has parlab's own rows only; leave the variant out", self.name);
+        unfit("variant", self.variant.unwrap_or_default().name(), &reason)
     }
 
     /// When a row is warm, as a share.
@@ -292,7 +304,7 @@ impl Request {
         if self.workers.as_ref().is_some_and(Vec::is_empty) {
             return Err(RequestError::Empty { key: "workers" });
         }
-        let mut own = experiment.rows(self.scale, platform);
+        let mut own = experiment.rows(self.scale, platform, self.variant.unwrap_or_default());
         for row in &mut own {
             row.workload = self.adapt(&row.workload)?;
             row.experiment = row.experiment.take().filter(|_| named);
@@ -306,14 +318,20 @@ impl Request {
             let of_strategy = || own.iter().filter(move |row| row.strategy == strategy);
             let any = of_strategy().next().is_some();
             let models: Vec<&Row> = if any { of_strategy().collect() } else { own.iter().collect() };
-            for workload in distinct(models.iter().map(|row| &row.workload)) {
-                let of_workload = || of_strategy().filter(|row| row.workload == *workload);
-                let row = |workers, dispatch| Row {
-                    experiment: named.then(|| experiment.name.clone()),
-                    workload: workload.clone(),
-                    strategy,
-                    workers,
-                    dispatch,
+            // The ways of one strategy are none of another.
+            let way_of = |row: &Row| if any { row.way } else { Way::default() };
+            for (workload, way) in distinct(models.iter().map(|row| (&row.workload, way_of(row)))) {
+                let of_workload = || of_strategy().filter(move |row| row.workload == *workload && row.way == way);
+                let row = |workers, dispatch| {
+                    let is_own = of_workload().any(|row| row.dispatch == dispatch);
+                    Row {
+                        experiment: named.then(|| experiment.name.clone()),
+                        workload: workload.clone(),
+                        strategy,
+                        workers,
+                        dispatch,
+                        way: if is_own { way } else { Way::default() },
+                    }
                 };
                 // What has a single worker takes no part in a sweep over dispatches or workers.
                 if !strategy.is_concurrent() {
@@ -367,8 +385,26 @@ mod tests {
 
     fn rows(pairs: &[(&str, &str)]) -> Vec<String> {
         let plan = request(pairs).expect("a plan");
-        let row = |row: &Row| format!("{} {} {}", row.strategy, row.workers, row.dispatch);
+        let row = |row: &Row| format!("{} {} {}{}", row.strategy, row.workers, row.dispatch, row.way);
         plan.rows().map(row).collect()
+    }
+
+    #[test]
+    fn a_row_is_carried_out_as_the_source_did_on_request() {
+        let check = |variant, expected: &[&str]| {
+            assert_eq!(rows(&[("run", "sum"), ("variant", variant)]), expected, "{variant}");
+        };
+        let [sequential, alone] = ["sequential 1 pool", "processes 5 per-task"];
+        let [own, of_source] = ["processes 5 pool", "processes 5 pool, map, setup timed"];
+        check("parlab", &[sequential, alone, own]);
+        check("source", &[sequential, alone, of_source]);
+        check("both", &[sequential, alone, own, of_source]);
+        // The way stays with other numbers of workers, and not with another strategy or dispatch.
+        let source =
+            |pairs: &[(&'static str, &'static str)]| rows(&[&[("run", "sum"), ("variant", "source")], pairs].concat());
+        assert_eq!(source(&[("workers", "3")])[1..], ["processes 3 per-task", "processes 3 pool, map, setup timed"]);
+        assert_eq!(source(&[("strategy", "threads"), ("workers", "2")]), ["threads 2 pool"]);
+        assert_eq!(source(&[("strategy", "processes"), ("dispatch", "per-task")]), ["processes 5 per-task"]);
     }
 
     #[test]
@@ -462,6 +498,8 @@ mod tests {
             "run=sum stable=5 warmup=1",
             "run=sum budget=9",
             "run=sum precision=5 precision-of=mean",
+            "run=mandelbrot variant=source",
+            "run=sum variant=own",
             "run=post target=ftp://x",
             "run=post target=http://127.0.0.1:99999/",
             "run=post target=127.0.0.1:8017",

@@ -179,6 +179,7 @@ mod tests {
     use crate::scale::Scale;
     use crate::span::{Span, TaskError};
     use crate::strategy::{Dispatch, Mechanism, Strategy};
+    use crate::way::Way;
     use crate::workload::{Count, Workload};
 
     /// A stage of three rows, which differ in their workers.
@@ -189,6 +190,7 @@ mod tests {
             strategy: Strategy::Threads,
             workers,
             dispatch: Dispatch::Pool,
+            way: Way::default(),
         };
         Stage { rows: vec![row(1), row(2), row(3)], warmup: 0, stable: None, runs: 1, until: None }
     }

@@ -11,7 +11,8 @@ use crate::row::Row;
 use crate::run::Run;
 use crate::scale::Scale;
 use crate::span::{Span, TaskError};
-use crate::strategy::{Dispatch, Mechanism, Platform, Strategy, mechanism};
+use crate::strategy::{Dispatch, Mechanism, Platform, Strategy};
+use crate::way::Way;
 use crate::workload::Workload;
 
 /// What the fixed piece of computing before each run takes, in milliseconds.
@@ -157,7 +158,7 @@ impl<'a> ReportBuilder<'a> {
             }
         }
         Run {
-            mechanism: mechanism(&row.workload, row.strategy, row.dispatch, self.platform).expect("the plan has it"),
+            mechanism: row.mechanism(self.platform).expect("the plan has it"),
             repetition,
             setup_ms: rounded(setup_ms(row)),
             probe_ms: Some(rounded(PROBE_MS * (1.0 + 0.02 * chance(repetition * 5 + row.workers)))),
@@ -196,7 +197,7 @@ pub fn run(row: Row, wall_ms: f64, spans: Vec<Span>) -> Run {
 
 /// A row of no experiment, with a pool.
 pub fn row(workload: Workload, strategy: Strategy, workers: u32) -> Row {
-    Row { experiment: None, workload, strategy, workers, dispatch: Dispatch::Pool }
+    Row { experiment: None, workload, strategy, workers, dispatch: Dispatch::Pool, way: Way::default() }
 }
 
 /// A task that ended well and could be taken from the beginning; it has no result. Times in milliseconds.

@@ -1,7 +1,7 @@
 //! What stands around tables: titles, facts, and sentences on what a report is.
 
 use crate::analysis::{Analysis, RowAnalysis, Theory};
-use crate::experiment::{self, Experiment};
+use crate::experiment::{self, Experiment, Variant};
 use crate::label::{self, RowLabel};
 use crate::number::{Counted, Time};
 use crate::report::{Environment, Report, Throttled};
@@ -161,7 +161,7 @@ pub fn source_hint(analysis: &Analysis<'_>) -> Option<String> {
 
 /// Whether all rows that the article has, too, were run at its sizes, as far as it names them.
 pub fn has_the_articles_sizes(analysis: &Analysis<'_>) -> bool {
-    let exact = |experiment: &Experiment| experiment.rows(Scale::Exact, Platform::Native);
+    let exact = |experiment: &Experiment| experiment.rows(Scale::Exact, Platform::Native, Variant::Both);
     let exact: Vec<Row> = analysis.experiment().map(exact).unwrap_or_default();
     let of_article = analysis.rows.iter().filter(|row| row.source.is_some());
     of_article.fold(!exact.is_empty(), |all, row| all && exact.contains(row.row))

@@ -6,7 +6,7 @@ use std::fmt::Write;
 use serde_json::Value;
 
 use crate::analysis::Analysis;
-use crate::experiment::Experiment;
+use crate::experiment::{Experiment, Variant};
 use crate::number::Grouped;
 use crate::row::Row;
 use crate::scale::Scale;
@@ -48,7 +48,7 @@ impl Texts {
 
     /// The texts of an experiment as it is planned at a scale on a platform.
     pub fn planned(experiment: &Experiment, scale: Scale, platform: Platform) -> Self {
-        Self::of(experiment, &experiment.rows(scale, platform))
+        Self::of(experiment, &experiment.rows(scale, platform, Variant::Parlab))
     }
 }
 

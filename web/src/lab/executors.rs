@@ -10,7 +10,7 @@ use parlab_shared::measure::{Crew, EventLoop, Isolated, Sequential};
 use parlab_shared::run::RunSpec;
 #[cfg(feature = "threads")]
 use parlab_shared::strategy::Dispatch;
-use parlab_shared::strategy::{Mechanism, Platform, mechanism};
+use parlab_shared::strategy::{Mechanism, Platform};
 use parlab_shared::task::{Finished, Task};
 
 use super::station::TeamStation;
@@ -63,19 +63,22 @@ impl Crew for AnyCrew {
 /// Why they could not be made.
 pub async fn make(run: &RunSpec, station: TeamStation) -> Result<(Mechanism, AnyCrew), String> {
     let row = &run.row;
-    let mechanism = mechanism(&row.workload, row.strategy, row.dispatch, Platform::Browser)?;
+    let mechanism = row.mechanism(Platform::Browser)?;
     let crew = match mechanism {
         Mechanism::OneThread => AnyCrew::Sequential(Sequential(station)),
         Mechanism::EventLoop => AnyCrew::EventLoop(EventLoop { station, in_flight: row.workers }),
         Mechanism::IsolatedWorkers => {
             let instances = processes::Instances { host: station.host, sharing: row.workload.sharing() };
-            AnyCrew::Processes(Isolated::new(station, instances, row.workers, row.dispatch).await?)
+            AnyCrew::Processes(Isolated::new(station, instances, row).await?)
         }
         #[cfg(feature = "threads")]
         Mechanism::RayonPool => AnyCrew::Rayon(rayon_pool::RayonPool::new(station.host, row.workers).await?),
         #[cfg(feature = "threads")]
         Mechanism::SharedWorkers => match row.dispatch {
-            Dispatch::Pool => AnyCrew::Shared(shared_workers::SharedWorkers::new(station, row.workers).await?),
+            // Threads are made for no wave alone.
+            Dispatch::Pool | Dispatch::PerWave => {
+                AnyCrew::Shared(shared_workers::SharedWorkers::new(station, row.workers).await?)
+            }
             Dispatch::PerTask => AnyCrew::PerTask(shared_workers::WorkerPerTask::new(station, row.workers)),
         },
         #[cfg(not(feature = "threads"))]
@@ -85,7 +88,10 @@ pub async fn make(run: &RunSpec, station: TeamStation) -> Result<(Mechanism, Any
         Mechanism::OsThreads
         | Mechanism::ChildProcesses
         | Mechanism::ThreadPoolExecutor
-        | Mechanism::ProcessPoolExecutor => {
+        | Mechanism::ProcessPoolExecutor
+        | Mechanism::MultiprocessingPool
+        | Mechanism::DaemonThreads
+        | Mechanism::RunInExecutor => {
             return Err(format!("{mechanism} do not exist in browsers"));
         }
     };

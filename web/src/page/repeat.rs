@@ -4,7 +4,7 @@ use parlab_shared::experiment;
 use parlab_shared::measure::{Plan, Request, Stage};
 use parlab_shared::report::Report;
 use parlab_shared::row::Row;
-use parlab_shared::strategy::{self, Platform};
+use parlab_shared::strategy::Platform;
 
 use super::draft;
 use super::unshared::Unshared;
@@ -66,7 +66,7 @@ fn check(row: &Row) -> Result<(), String> {
     if !(1..=max).contains(&row.workers) {
         return Err(format!("{} workers cannot be made: use 1 to {max}", row.workers));
     }
-    strategy::mechanism(&row.workload, row.strategy, row.dispatch, Platform::Browser)
+    row.mechanism(Platform::Browser)
         .map(|_| ())
         .map_err(|reason| format!("{} with dispatch {} cannot run here: {reason}", row.strategy, row.dispatch))
 }
@@ -140,7 +140,7 @@ mod tests {
             |row| row.workload = Workload::Count(Count { tasks: 0, n: 1 }),
             "tasks = 0 cannot be run: there would be nothing to measure; use 1 to 100000",
         );
-        let per_task = strategy::Dispatch::PerTask;
+        let per_task = parlab_shared::strategy::Dispatch::PerTask;
         check_refused(
             |row| row.dispatch = per_task,
             "sequential with dispatch per-task cannot run here: it has one worker, made once: use dispatch pool",

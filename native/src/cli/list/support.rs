@@ -3,6 +3,7 @@
 use parlab_shared::experiment::experiments;
 use parlab_shared::say::Table;
 use parlab_shared::strategy::{Dispatch, Mechanism, Platform, Strategy, mechanism};
+use parlab_shared::way::Handing;
 use parlab_shared::workload::ENTRIES;
 use serde::Serialize;
 
@@ -14,12 +15,16 @@ pub struct Support {
     workload: &'static str,
     strategy: Strategy,
     dispatch: Dispatch,
+    handing: Handing,
     platform: Platform,
     /// What carries it out, if anything does.
     mechanism: Option<Mechanism>,
     /// Why nothing carries it out; `None` where something does.
     reason: Option<&'static str>,
 }
+
+/// What the lines of the table of strategies are told apart by.
+type Key = (Strategy, Dispatch, Handing, Mechanism);
 
 /// Every combination.
 pub fn support() -> Vec<Support> {
@@ -30,10 +35,12 @@ pub fn support() -> Vec<Support> {
         let Some(workload) = workload else { continue };
         for &strategy in Strategy::ALL {
             for &dispatch in Dispatch::ALL {
-                for &platform in Platform::ALL {
-                    let found = mechanism(workload, strategy, dispatch, platform);
-                    let (mechanism, reason) = (found.ok(), found.err());
-                    support.push(Support { workload: entry.name, strategy, dispatch, platform, mechanism, reason });
+                for &handing in Handing::ALL {
+                    support.extend(Platform::ALL.iter().map(|&platform| {
+                        let found = mechanism(workload, strategy, dispatch, handing, platform);
+                        let (mechanism, reason) = (found.ok(), found.err());
+                        Support { workload: entry.name, strategy, dispatch, handing, platform, mechanism, reason }
+                    }));
                 }
             }
         }
@@ -43,28 +50,31 @@ pub fn support() -> Vec<Support> {
 
 /// What carries which strategy out: a line for each mechanism, with the platforms where it does that.
 pub fn strategies(support: &[Support]) -> Table {
-    let mut lines: Vec<(Strategy, Dispatch, Mechanism, Vec<&Support>)> = Vec::new();
+    let mut lines: Vec<(Key, Vec<&Support>)> = Vec::new();
     for cell in support {
         let Some(mechanism) = cell.mechanism else { continue };
-        let key = (cell.strategy, cell.dispatch, mechanism);
-        match lines.iter_mut().find(|(strategy, dispatch, by, _)| (*strategy, *dispatch, *by) == key) {
-            Some((.., cells)) => cells.push(cell),
-            None => lines.push((cell.strategy, cell.dispatch, mechanism, vec![cell])),
+        let key = (cell.strategy, cell.dispatch, cell.handing, mechanism);
+        match lines.iter_mut().find(|(known, _)| *known == key) {
+            Some((_, cells)) => cells.push(cell),
+            None => lines.push((key, vec![cell])),
         }
     }
-    lines.sort_by_key(|(strategy, dispatch, ..)| (*strategy, *dispatch));
-    let line = |(strategy, dispatch, mechanism, cells): (Strategy, Dispatch, Mechanism, Vec<&Support>)| {
+    lines.sort_by_key(|((strategy, dispatch, handing, _), _)| (*strategy, *dispatch, *handing));
+    let line = |((strategy, dispatch, handing, mechanism), cells): (Key, Vec<&Support>)| {
         let platforms = some_of(Platform::ALL, |platform| cells.iter().any(|cell| cell.platform == *platform));
         let workloads = some_of(&workloads(), |workload| cells.iter().any(|cell| cell.workload == *workload));
-        [strategy.to_string(), dispatch.to_string(), mechanism.to_string(), platforms, workloads]
+        [strategy.to_string(), dispatch.to_string(), handing.to_string(), mechanism.to_string(), platforms, workloads]
     };
     text_table(
         ["strategies", "Strategies", "What carries out which strategy, where"],
-        ["Strategy", "Dispatch", "Carried out by", "Platforms", "Workloads"],
+        ["Strategy", "Dispatch", "Handing", "Carried out by", "Platforms", "Workloads"],
         lines.into_iter().map(line),
         &[
             "Dispatch: workers live for a run and take one task after another (pool), or every task gets a worker of its \
-             own (per-task).",
+             own (per-task), or every wave has (per-wave).",
+            "Handing: tasks are handed out one by one (single), in parts that come back as a whole (map), one by one with \
+             results in the order of their arrival (callback), through a queue that is joined (queue), or to threads that \
+             wait for an event loop (executor). The last four are the sources', which `--variant source` runs.",
         ],
     )
 }
@@ -84,13 +94,14 @@ pub fn exceptions(support: &[Support]) -> Table {
             some_of(&workloads(), |workload| has(&|cell| cell.workload == *workload)),
             some_of(Strategy::ALL, |strategy| has(&|cell| cell.strategy == *strategy)),
             some_of(Dispatch::ALL, |dispatch| has(&|cell| cell.dispatch == *dispatch)),
+            some_of(Handing::ALL, |handing| has(&|cell| cell.handing == *handing)),
             some_of(Platform::ALL, |platform| has(&|cell| cell.platform == *platform)),
             reason.to_owned(),
         ]
     };
     text_table(
         ["exceptions", "What cannot be run", "Which combinations are not supported, and why"],
-        ["Workloads", "Strategy", "Dispatch", "Platform", "Why"],
+        ["Workloads", "Strategy", "Dispatch", "Handing", "Platform", "Why"],
         reasons.into_iter().map(line),
         &[],
     )
@@ -137,22 +148,25 @@ mod tests {
     fn every_combination_has_its_mechanism_or_its_reason() {
         let support = support();
         let (strategies, exceptions) = (lines(&strategies(&support)), lines(&exceptions(&support)));
-        for Support { workload, strategy, dispatch, platform, mechanism, reason } in &support {
+        for Support { workload, strategy, dispatch, handing, platform, mechanism, reason } in &support {
             let of_line = |line: &&Vec<String>| {
-                let [known, by, _, platforms, workloads] = &line[..] else { panic!("five columns") };
-                (known.as_str(), by.as_str()) == (strategy.name(), dispatch.name())
+                let [known, by, how, _, platforms, workloads] = &line[..] else { panic!("six columns") };
+                [known, by, how] == [strategy.name(), dispatch.name(), handing.name()]
                     && means(platforms, platform.name())
                     && means(workloads, workload)
             };
-            let mechanisms: Vec<&str> = strategies.iter().filter(of_line).map(|line| line[2].as_str()).collect();
+            let mechanisms: Vec<&str> = strategies.iter().filter(of_line).map(|line| line[3].as_str()).collect();
             let of_exception = |line: &&Vec<String>| {
-                let [workloads, strategies, dispatches, platforms, _] = &line[..] else { panic!("five columns") };
+                let [workloads, strategies, dispatches, handings, platforms, _] = &line[..] else {
+                    panic!("six columns")
+                };
                 means(workloads, workload)
                     && means(strategies, strategy.name())
                     && means(dispatches, dispatch.name())
+                    && means(handings, handing.name())
                     && means(platforms, platform.name())
             };
-            let reasons: Vec<&str> = exceptions.iter().filter(of_exception).map(|line| line[4].as_str()).collect();
+            let reasons: Vec<&str> = exceptions.iter().filter(of_exception).map(|line| line[5].as_str()).collect();
             match (mechanism, reason) {
                 (Some(mechanism), _) => assert_eq!((mechanisms, reasons), (vec![mechanism.name()], vec![])),
                 (None, reason) => assert!(reasons.contains(&reason.unwrap_or_default()), "{workload} {strategy}"),

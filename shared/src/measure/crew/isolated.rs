@@ -1,6 +1,6 @@
 //! `processes`: N workers that share nothing and are told everything in messages.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 
 use futures::future::{Either, join_all, select, try_join_all};
 use futures::{Stream, StreamExt};
@@ -9,9 +9,11 @@ use serde::{Deserialize, Serialize};
 use super::{Crew, Station};
 use crate::dictionary::{Entries, InsertRequest, Sharing};
 use crate::measure::{failed, work};
+use crate::row::Row;
 use crate::span::{ErrorKind, TaskError};
 use crate::strategy::Dispatch;
 use crate::task::{Finished, Task};
+use crate::way::{Handing, Way};
 
 /// How to make peers and talk to them: natively over pipes, in the browser with `postMessage`.
 #[expect(async_fn_in_trait, reason = "a crew is driven on the thread that made it; its futures need not be Send")]
@@ -34,7 +36,7 @@ pub trait Peers {
 /// What is said to a peer.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum ToPeer {
-    /// Perform a task. Answered by `Insert`, or by `Finished`.
+    /// Perform some tasks. Answered by `Insert`, or by `Finished`.
     Perform(Order),
     /// What it wanted to insert is in the dictionary. It goes on with its task, and answers as it would have answered `Perform`.
     Inserted,
@@ -45,9 +47,9 @@ pub enum ToPeer {
 /// What a peer says.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum FromPeer {
-    /// The task is over.
-    Finished(Finished),
-    /// The task is not over: the owner of the dictionary has to insert something first.
+    /// The tasks are over, in their order.
+    Finished(Vec<Finished>),
+    /// A task is not over: the owner of the dictionary has to insert something first.
     Insert {
         /// Under which key.
         key: u64,
@@ -58,21 +60,22 @@ pub enum FromPeer {
     Entries(Entries),
 }
 
-/// What a peer is told for each task.
+/// What a peer is told: which tasks are next.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Order {
-    /// The task that is to be done.
-    pub task: Task,
-    /// When it could first be taken, on the clock that all workers of the run agree on.
+    /// The tasks, one after another. Their results come back together.
+    pub tasks: Vec<Task>,
+    /// When they could first be taken, on the clock that all workers of the run agree on.
     pub queued_ms: f64,
 }
 
-/// N peers that take tasks as they become free; or at most N at a time, a new one for every task.
+/// N peers that take tasks as they become free, one by one or in parts; or at most N at a time, a new one for every task.
 #[derive(Debug)]
 pub struct Isolated<S, P: Peers> {
     station: S,
     peers: P,
     dispatch: Dispatch,
+    handing: Handing,
     /// Where a peer can be: N places, each with a peer or without.
     places: Vec<Option<P::Peer>>,
 }
@@ -82,14 +85,15 @@ impl<S: Station, P: Peers> Isolated<S, P> {
     ///
     /// # Errors
     /// Why a peer could not be made.
-    pub async fn new(station: S, peers: P, workers: u32, dispatch: Dispatch) -> Result<Self, String> {
+    pub async fn new(station: S, peers: P, row: &Row) -> Result<Self, String> {
+        let Row { workers, dispatch, way: Way { handing, .. }, .. } = *row;
         let places = match dispatch {
             Dispatch::Pool => try_join_all((0..workers).map(|worker| peers.start(worker))).await?,
-            Dispatch::PerTask => Vec::new(),
+            Dispatch::PerTask | Dispatch::PerWave => Vec::new(),
         };
         let mut places: Vec<_> = places.into_iter().map(Some).collect();
         places.resize_with(workers as usize, || None);
-        Ok(Self { station, peers, dispatch, places })
+        Ok(Self { station, peers, dispatch, handing, places })
     }
 
     /// Ends all peers, when the run is over.
@@ -98,10 +102,11 @@ impl<S: Station, P: Peers> Isolated<S, P> {
         join_all(places.into_iter().flatten().map(|peer| peers.end(peer))).await;
     }
 
-    /// Performs one task with the peer in `place`, making one if there is none.
-    async fn perform(&self, place: &mut Option<P::Peer>, worker: u32, order: Order) -> Finished {
-        let (task, queued_ms, begun_ms) = (order.task.id, order.queued_ms, self.station.now_ms());
-        self.station.board().start(task, worker, queued_ms, begun_ms);
+    /// Has the peer in `place` perform some tasks, making one if there is none.
+    async fn perform(&self, place: &mut Option<P::Peer>, worker: u32, order: Order) -> Vec<Finished> {
+        let (queued_ms, begun_ms) = (order.queued_ms, self.station.now_ms());
+        let tasks: Vec<u32> = order.tasks.iter().map(|task| task.id).collect();
+        tasks.iter().for_each(|task| self.station.board().start(*task, worker, queued_ms, begun_ms));
         let answer = async {
             let peer = match place {
                 Some(peer) => peer,
@@ -128,15 +133,16 @@ impl<S: Station, P: Peers> Isolated<S, P> {
         answer.unwrap_or_else(|error| {
             // The peer is dead, or busy with a task that nobody waits for: the next task gets a new one.
             *place = None;
-            failed(task, worker, [queued_ms, begun_ms, self.station.now_ms()], error)
+            let times_ms = [queued_ms, begun_ms, self.station.now_ms()];
+            tasks.into_iter().map(|task| failed(task, worker, times_ms, error.clone())).collect()
         })
     }
 
-    /// The same with the time that it took to make the task's own peer, if it has one.
-    fn timed(&self, finished: Finished, begun_ms: f64) -> Finished {
+    /// The same with the time that it took to make the task's own peer, if each has one.
+    fn timed(&self, finished: Vec<Finished>, begun_ms: f64) -> Vec<Finished> {
         match self.dispatch {
-            Dispatch::Pool => finished,
-            Dispatch::PerTask => finished.spawned(begun_ms),
+            Dispatch::Pool | Dispatch::PerWave => finished,
+            Dispatch::PerTask => finished.into_iter().map(|task| task.spawned(begun_ms)).collect(),
         }
     }
 
@@ -168,11 +174,17 @@ pub async fn serve_peer<S: Station, E>(
     mut wanted: impl Stream<Item = InsertRequest> + Unpin,
     mut ask: impl AsyncFnMut(FromPeer) -> Result<ToPeer, E>,
 ) -> Result<FromPeer, E> {
-    let Order { task, queued_ms } = match message {
+    let Order { tasks, queued_ms } = match message {
         ToPeer::Perform(order) => order,
         ToPeer::Inserted | ToPeer::Give => return Ok(FromPeer::Entries(station.dictionary().take())),
     };
-    let mut performed = std::pin::pin!(work(&task, queued_ms, station.worker(), station));
+    let mut performed = std::pin::pin!(async {
+        let mut finished = Vec::with_capacity(tasks.len());
+        for task in &tasks {
+            finished.push(work(task, queued_ms, station.worker(), station).await);
+        }
+        finished
+    });
     loop {
         match select(performed.as_mut(), wanted.next()).await {
             Either::Left((finished, _)) => return Ok(FromPeer::Finished(finished)),
@@ -193,32 +205,44 @@ impl<S: Station, P: Peers> Crew for Isolated<S, P> {
         let places = std::mem::take(&mut self.places);
         let this = &*self;
         let queued_ms = this.station.now_ms();
+        let part = this.handing.part(wave.len(), places.len());
         let wave = Cell::new(wave.into_iter());
         let take = || {
             let mut waiting = wave.take();
-            let task = waiting.next().filter(|_| !this.station.cancelled());
+            let tasks: Vec<Task> = waiting.by_ref().take(part).filter(|_| !this.station.cancelled()).collect();
             wave.set(waiting);
-            task
+            (!tasks.is_empty()).then_some(tasks)
         };
+        // In the order in which they arrive.
+        let finished = RefCell::new(Vec::new());
         let serve = async |worker: u32, mut place: Option<P::Peer>| {
-            let mut finished = Vec::new();
-            while let Some(task) = take() {
-                let order = Order { task: task.clone(), queued_ms };
-                let ended = this.perform(&mut place, worker, order).await;
-                this.station.board().end(&task, &ended);
+            if this.dispatch == Dispatch::PerWave && place.is_none() {
+                // Without one, the first task says why.
+                place = this.peers.start(worker).await.ok();
+            }
+            while let Some(tasks) = take() {
+                let order = Order { tasks: tasks.clone(), queued_ms };
+                let results = this.perform(&mut place, worker, order).await;
+                tasks.iter().zip(&results).for_each(|(task, result)| this.station.board().end(task, result));
                 this.station.task_ended();
-                finished.push(ended);
+                finished.borrow_mut().extend(results);
                 if this.dispatch == Dispatch::PerTask {
                     this.gather_from(&mut place).await;
                     place = None;
                 }
             }
-            (place, finished)
+            if this.dispatch == Dispatch::PerWave {
+                this.gather_from(&mut place).await;
+                join_all(place.take().map(|peer| this.peers.end(peer))).await;
+            }
+            place
         };
-        let served = join_all(places.into_iter().zip(0..).map(|(place, worker)| serve(worker, place))).await;
-        let (places, finished): (Vec<_>, Vec<_>) = served.into_iter().unzip();
-        self.places = places;
-        finished.into_iter().flatten().collect()
+        self.places = join_all(places.into_iter().zip(0..).map(|(place, worker)| serve(worker, place))).await;
+        let mut finished = finished.into_inner();
+        if self.handing == Handing::Map {
+            finished.sort_by_key(|task| task.span.task);
+        }
+        finished
     }
 
     async fn gather(&mut self) {
@@ -239,8 +263,11 @@ mod tests {
     use crate::dictionary::Dictionary;
     use crate::host::{Host, HttpRequest, HttpResponse, TakeChunk};
     use crate::measure::Board;
+    use crate::report::fixture;
     use crate::span::Span;
+    use crate::strategy::Strategy;
     use crate::task::{SPAWN, Work};
+    use crate::workload::{Count, Workload};
 
     struct Bench(Board, Dictionary);
 
@@ -300,39 +327,47 @@ mod tests {
 
         async fn ask(&self, peer: &mut u32, message: ToPeer) -> Result<FromPeer, String> {
             let ToPeer::Perform(order) = message else { return Err("never asked".to_owned()) };
-            self.0.borrow_mut().push(format!("{peer}: {}", order.task.id));
-            if order.task.id == 2 {
+            let tasks: Vec<u32> = order.tasks.iter().map(|task| task.id).collect();
+            let names: Vec<String> = tasks.iter().map(u32::to_string).collect();
+            self.0.borrow_mut().push(format!("{peer}: {}", names.join(" ")));
+            if tasks.contains(&2) {
                 return Err("killed".to_owned());
             }
-            let mut finished = failed(order.task.id, *peer, [0.0; 3], TaskError::cancelled());
-            finished.span.error = None;
-            Ok(FromPeer::Finished(finished))
+            let finished = tasks.into_iter().map(|task| {
+                let mut finished = failed(task, *peer, [0.0; 3], TaskError::cancelled());
+                finished.span.error = None;
+                finished
+            });
+            Ok(FromPeer::Finished(finished.collect()))
         }
     }
 
-    fn spread_spans(workers: u32, dispatch: Dispatch) -> Vec<Span> {
-        spread_all(workers, dispatch).1.into_iter().map(|finished| finished.span).collect()
+    fn row(workers: u32, dispatch: Dispatch, handing: Handing) -> Row {
+        let workload = Workload::Count(Count { tasks: 1, n: 1 });
+        let row = fixture::row(workload, Strategy::Processes, workers);
+        Row { dispatch, way: Way { handing, ..Way::default() }, ..row }
     }
 
-    fn spread(workers: u32, dispatch: Dispatch) -> (Vec<String>, Vec<(u32, Option<TaskError>)>) {
-        let (log, finished) = spread_all(workers, dispatch);
-        (log, finished.into_iter().map(|task| (task.span.task, task.span.error)).collect())
+    /// What is said and what is left of some tasks.
+    fn spread(tasks: u32, row: &Row) -> (Vec<String>, Vec<(u32, Option<TaskError>)>) {
+        let (log, spans) = spread_spans(tasks, row);
+        (log, spans.into_iter().map(|span| (span.task, span.error)).collect())
     }
 
-    fn spread_all(workers: u32, dispatch: Dispatch) -> (Vec<String>, Vec<Finished>) {
-        let (bench, mortal) = (Bench(Board::new(4, 0), Dictionary::new(None, 0)), Mortal::default());
-        let wave = (0..4).map(|id| Task { id, work: Work::Crash { after_ms: None } }).collect();
+    fn spread_spans(tasks: u32, row: &Row) -> (Vec<String>, Vec<Span>) {
+        let (bench, mortal) = (Bench(Board::new(tasks, 0), Dictionary::new(None, 0)), Mortal::default());
+        let wave = (0..tasks).map(|id| Task { id, work: Work::Crash { after_ms: None } }).collect();
         let finished = block_on(async {
-            let mut crew = Isolated::new(&bench, &mortal, workers, dispatch).await.expect("peers");
+            let mut crew = Isolated::new(&bench, &mortal, row).await.expect("peers");
             crew.spread(wave).await
         });
-        assert_eq!((bench.0.finished(), bench.0.failed()), (4, 1));
-        (mortal.0.take(), finished)
+        assert_eq!(bench.0.finished(), tasks);
+        (mortal.0.take(), finished.into_iter().map(|task| task.span).collect())
     }
 
     #[test]
     fn a_dead_peer_costs_one_task_and_is_replaced() {
-        let (log, finished) = spread(1, Dispatch::Pool);
+        let (log, finished) = spread(4, &row(1, Dispatch::Pool, Handing::Single));
         assert_eq!(log, ["start 0", "0: 0", "0: 1", "0: 2", "start 0", "0: 3"]);
         let died = TaskError::new(ErrorKind::WorkerDied, "killed");
         assert_eq!(finished, [(0, None), (1, None), (2, Some(died)), (3, None)]);
@@ -340,11 +375,35 @@ mod tests {
 
     #[test]
     fn a_peer_of_its_own_for_every_task() {
-        let (log, _) = spread(1, Dispatch::PerTask);
+        let (log, _) = spread(4, &row(1, Dispatch::PerTask, Handing::Single));
         assert_eq!(log, ["start 0", "0: 0", "start 0", "0: 1", "start 0", "0: 2", "start 0", "0: 3"]);
-        let has_spawn =
-            |dispatch| spread_spans(1, dispatch).iter().filter(|span| span.phases.contains_key(SPAWN)).count();
+        let has_spawn = |dispatch| {
+            let (_, spans) = spread_spans(4, &row(1, dispatch, Handing::Single));
+            spans.iter().filter(|span| span.phases.contains_key(SPAWN)).count()
+        };
         assert_eq!((has_spawn(Dispatch::PerTask), has_spawn(Dispatch::Pool)), (3, 0), "all but the one that died");
+    }
+
+    #[test]
+    fn a_map_goes_in_parts_and_a_part_is_lost_as_a_whole() {
+        let (log, finished) = spread(8, &row(1, Dispatch::Pool, Handing::Map));
+        assert_eq!(log, ["start 0", "0: 0 1", "0: 2 3", "start 0", "0: 4 5", "0: 6 7"]);
+        let died = || Some(TaskError::new(ErrorKind::WorkerDied, "killed"));
+        let errors: Vec<_> = finished.into_iter().map(|(task, error)| (task, error == died())).collect();
+        assert_eq!(errors, [0, 1, 2, 3, 4, 5, 6, 7].map(|task| (task, matches!(task, 2 | 3))));
+    }
+
+    #[test]
+    fn peers_of_its_own_for_every_wave() {
+        let (bench, mortal) = (Bench(Board::new(4, 0), Dictionary::new(None, 0)), Mortal::default());
+        let task = |id| Task { id, work: Work::Crash { after_ms: None } };
+        block_on(async {
+            let row = row(2, Dispatch::PerWave, Handing::Callback);
+            let mut crew = Isolated::new(&bench, &mortal, &row).await.expect("peers");
+            crew.spread(vec![task(0)]).await;
+            crew.spread(vec![task(1), task(3)]).await;
+        });
+        assert_eq!(mortal.0.take(), ["start 0", "0: 0", "start 1", "start 0", "0: 1", "0: 3", "start 1"]);
     }
 
     #[test]
@@ -352,7 +411,8 @@ mod tests {
         let (bench, mortal) = (Bench(Board::new(1, 0), Dictionary::new(None, 0)), Mortal::default());
         bench.0.cancel();
         let finished = block_on(async {
-            let mut crew = Isolated::new(&bench, &mortal, 2, Dispatch::Pool).await.expect("peers");
+            let row = row(2, Dispatch::Pool, Handing::Single);
+            let mut crew = Isolated::new(&bench, &mortal, &row).await.expect("peers");
             crew.spread(vec![Task { id: 0, work: Work::Crash { after_ms: None } }]).await
         });
         assert_eq!(finished, []);

@@ -4,6 +4,7 @@ use std::str::FromStr;
 
 use crate::address::{Address, Addresses};
 use crate::dictionary::Sharing;
+use crate::experiment::Variant;
 use crate::measure::{PrecisionOf, Request};
 use crate::scale::Scale;
 use crate::strategy::{Dispatch, Strategy};
@@ -64,7 +65,7 @@ macro_rules! values {
         })+
     };
 }
-values!(u32, u64, f64, Address, Addresses, Strategy, Scale, Dispatch, PrecisionOf, Sharing, Latency, Fault);
+values!(u32, u64, f64, Address, Addresses, Strategy, Scale, Dispatch, PrecisionOf, Sharing, Latency, Fault, Variant);
 
 impl Value for bool {
     fn read(text: &str) -> Result<Self, String> {

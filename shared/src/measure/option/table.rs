@@ -3,6 +3,7 @@
 use super::field::{SCALE, field};
 use super::{Decides, DefaultValue, Kind, Place, RequestOption, Scope};
 use crate::dictionary::Sharing;
+use crate::experiment::Variant;
 use crate::measure::PrecisionOf;
 use crate::measure::request::{BUDGET_MAX_S, RUNS_MAX, TIMEOUT_MAX_S};
 use crate::scale::Scale;
@@ -92,12 +93,22 @@ pub const OPTIONS: &[RequestOption] = &[
     RequestOption {
         key: "dispatch",
         value: "DISPATCH",
-        help: "Workers that live for the run (pool), or a new one for every task (per-task)",
+        help: "Workers that live for the run (pool), or new ones for every task (per-task) or wave (per-wave)",
         label: "Dispatch",
         kind: Kind::Choice(Dispatch::NAMES),
         decides: Decides::Rows,
         default: DefaultValue::Nothing("the experiment's own"),
         field: field!(dispatch),
+        ..PLAIN
+    },
+    RequestOption {
+        key: "variant",
+        value: "VARIANT",
+        help: "Rows as parlab runs them, where only one thing differs (parlab), as their source ran them (source), or both",
+        label: "Variant",
+        kind: Kind::Choice(Variant::NAMES),
+        default: DefaultValue::Fixed("parlab"),
+        field: field!(variant),
         ..PLAIN
     },
     RequestOption {

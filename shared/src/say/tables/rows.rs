@@ -2,6 +2,7 @@
 
 use super::{RowColumn, column, of_rows, row_names};
 use crate::analysis::{Analysis, RowAnalysis};
+use crate::experiment::Variant;
 use crate::label::{self, RowLabel};
 use crate::report::Warning;
 use crate::row::Row;
@@ -21,7 +22,7 @@ const CHANCE: f64 = 0.05;
 
 /// What is inside of which time.
 const WHOLE: &str = "Setup is outside of the wall time: the workers of a pool are made in it. A worker per task is made \
-                     inside of the wall time (phase spawn). Setup + wall holds both.";
+                     inside of the wall time (phase spawn), and so is a pool where setup is timed. Setup + wall holds both.";
 
 pub(super) fn table(analysis: &Analysis<'_>) -> Table {
     let makes = makes(analysis);
@@ -154,8 +155,8 @@ fn columns<'a>(analysis: &'a Analysis<'_>, makes: Makes) -> Vec<RowColumn<'a>> {
         .about("Tasks that failed, in all runs"),
         column("runs", "Runs", Unit::Count, 8, |row| Cell::count(row.summary.runs)).about("Measured, whole runs"),
         column("mechanism", "Mechanism", Unit::Text, 9, |row| {
-            let (mechanism, dispatch) = (row.mechanism, row.row.dispatch);
-            Cell::text(format!("{mechanism}{}", dispatch.suffix())).with_detail(Some(mechanism.about().to_owned()))
+            let (mechanism, Row { dispatch, way, .. }) = (row.mechanism, row.row);
+            Cell::text(format!("{mechanism}{}{way}", dispatch.suffix())).with_detail(Some(mechanism.about().to_owned()))
         })
         .about("What carried the row out"),
     ]);
@@ -179,8 +180,8 @@ fn has_isolated_workers(analysis: &Analysis<'_>) -> bool {
 fn put_left_out(analysis: &Analysis<'_>, lines: &mut Vec<Line>) {
     let Some(first) = analysis.rows.first() else { return };
     let name = label::group(first.row);
-    let planned =
-        analysis.experiment().map(|experiment| experiment.rows(analysis.report.scale, analysis.report.platform));
+    let (scale, platform) = (analysis.report.scale, analysis.report.platform);
+    let planned = analysis.experiment().map(|experiment| experiment.rows(scale, platform, Variant::Both));
     let labels: Vec<String> = planned.iter().flatten().map(|row| RowLabel::of(row).to_string()).collect();
     let place = |label: &str| labels.iter().position(|known| known == label).unwrap_or(labels.len());
     for warning in &analysis.report.warnings {

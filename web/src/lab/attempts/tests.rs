@@ -7,6 +7,8 @@ use parlab_shared::task::{Finished, Task, Work};
 use parlab_shared::workload::{Count, Workload};
 
 use super::*;
+use parlab_shared::way::Way;
+
 use crate::messages::BoardPlace;
 
 const TASKS: u32 = 3;
@@ -18,6 +20,7 @@ fn run() -> RunSpec {
         strategy: Strategy::Threads,
         workers: 2,
         dispatch: Dispatch::Pool,
+        way: Way::default(),
     };
     RunSpec { row, repetition: 0, warmup: false, seed: 0, target: String::new(), timeout_ms: 1000 }
 }

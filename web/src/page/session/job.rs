@@ -6,7 +6,7 @@ use parlab_shared::measure::{Plan, Snapshot};
 use parlab_shared::report::{Environment, Report, SCHEMA_VERSION, Tool, Warning, left_out};
 use parlab_shared::run::{Execution, Run};
 use parlab_shared::span::Span;
-use parlab_shared::strategy::{Platform, mechanism};
+use parlab_shared::strategy::Platform;
 
 use super::{Progress, RunSummary};
 use crate::messages::RunStarted;
@@ -112,7 +112,7 @@ fn salvaged(started: RunStarted, started_ms: f64, board: &Snapshot, reason: &str
     let began_ms = feed::base_ms(board)?;
     let wall_ms = spans.iter().map(|span| span.end_ms).fold(began_ms, f64::max) - began_ms;
     let row = &started.spec.row;
-    let mechanism = mechanism(&row.workload, row.strategy, row.dispatch, Platform::Browser).ok()?;
+    let mechanism = row.mechanism(Platform::Browser).ok()?;
     let mut execution = Execution { mechanism, began_ms, setup_ms: 0.0, wall_ms, spans };
     execution.rebase();
     Some(Run::new(started.spec, execution, began_ms - started_ms, true))
