@@ -107,7 +107,7 @@ fn doubts_are_said_and_names_command_no_terminal() {
     });
     let (printed, complaint, code) = compare(&[&native, &slower], &["--fail-if", "#2/#1 > 3000"]);
     assert_eq!(code, Some(0), "{printed}{complaint}");
-    assert!(complaint.contains("warning: #1 native (") && complaint.contains("the page was hidden"), "{complaint}");
+    assert!(complaint.contains("warning: #1 native (") && complaint.contains("The page was hidden"), "{complaint}");
     // What tables say is not said twice.
     assert!(printed.contains("#2 native was stopped before its end"), "{printed}");
     assert!(!complaint.contains("was stopped"), "{complaint}");
