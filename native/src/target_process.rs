@@ -140,7 +140,7 @@ impl Settling {
 }
 
 /// Connections that were turned away on this machine since it was started, whoever they were for, where the system tells
-/// (`ListenOverflows`, https://docs.kernel.org/networking/snmp_counter.html).
+/// (`ListenOverflows`, <https://docs.kernel.org/networking/snmp_counter.html>).
 fn turned_away() -> u64 {
     fs::read_to_string("/proc/net/netstat").ok().and_then(|text| overflows(&text)).unwrap_or(0)
 }

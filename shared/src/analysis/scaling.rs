@@ -134,9 +134,9 @@ struct Limits {
 
 impl Limits {
     fn of(report: &Report, row: &Row) -> Self {
-        let cores = report.environment.cores;
+        let cores = report.environment.usable_cores();
         Self {
-            cores: if cores == 0 { f64::INFINITY } else { f64::from(cores) },
+            cores: if cores > 0.0 { cores } else { f64::INFINITY },
             computes: row.workload.nature() == Nature::Computes,
             locked: row.strategy == Strategy::Threads
                 && report.environment.python.as_ref().is_some_and(|python| python.gil),
@@ -233,9 +233,13 @@ mod tests {
         let sweep = &Analysis::of(&busy).sweeps[0];
         assert!(matches!(sweep.shared, Some(SharedBy::FreeCores { workers: 2, .. })), "{sweep:?}");
         assert!(sweep.speedups.is_empty() && sweep.law().is_none());
-        for (report, shared) in
-            [(&named, SharedBy::Cores(2.0)), (&measured, SharedBy::FreeCores { workers: 4, cores: 2.0 })]
-        {
+        let mut limited = report(Platform::Native, 8, &[1, 2, 4, 8], two_cores);
+        limited.environment.cpu_quota = Some(2.0);
+        for (report, shared) in [
+            (&named, SharedBy::Cores(2.0)),
+            (&limited, SharedBy::Cores(2.0)),
+            (&measured, SharedBy::FreeCores { workers: 4, cores: 2.0 }),
+        ] {
             for sweep in Analysis::of(report).sweeps {
                 assert_eq!(sweep.amdahl, Err(NoFit::TooFewCounts { counts: 1, needed: 2 }));
                 assert_eq!(sweep.law(), None);

@@ -18,7 +18,7 @@ pub struct RatioEstimate {
 }
 
 impl RatioEstimate {
-    /// What its interval allows to say, if nothing else is said beside it: see [`holm`](super::holm).
+    /// What its interval allows to say, if nothing else is said beside it: see [`super::holm`].
     pub fn verdict(&self) -> Verdict {
         self.interval.map_or(Verdict::CannotTell, Verdict::of)
     }
