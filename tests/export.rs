@@ -93,6 +93,16 @@ fn one_output_at_most_is_standard_output() {
 }
 
 #[test]
+fn a_dash_is_standard_input() {
+    let folder = exported();
+    let file = std::fs::File::open(folder.path().join("r.json")).expect("a file");
+    let from_input = parlab().args(["report", "-", "--markdown", "-"]).stdin(file).output().expect("parlab runs");
+    let from_file = run(&["report", "r.json", "--markdown", "-"], folder.path());
+    assert!(from_input.status.success(), "{}", text(&from_input.stderr));
+    assert_eq!(text(&from_input.stdout), text(&from_file.stdout));
+}
+
+#[test]
 fn what_is_no_report_is_refused_with_its_name_and_reason() {
     let folder = exported();
     let json = read(folder.path(), "r.json");
@@ -104,7 +114,7 @@ fn what_is_no_report_is_refused_with_its_name_and_reason() {
         assert!(complaint.contains(name) && complaint.contains(expected), "{name}: {complaint}");
         assert!(!folder.path().join("never.html").exists(), "{name}");
     };
-    refused("truncated.json", &json[..json.len() / 2], "not JSON");
+    refused("truncated.json", &json[..json.len() / 2], "ends in the middle");
     refused("nested.json", &"[".repeat(5_000_000), "not JSON");
     refused("newer.json", &json.replacen("\"schema_version\":1", "\"schema_version\":9", 1), "schema version 9");
     refused("negative.json", &json.replacen("\"wall_ms\":", "\"wall_ms\":-", 1), "damaged");

@@ -1,7 +1,7 @@
 //! `parlab report`: writes reports that were saved as a page, as tables, as a trace.
 
 use std::fs::File;
-use std::io::Read;
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, anyhow, bail};
@@ -47,11 +47,17 @@ pub fn read(paths: &[PathBuf]) -> anyhow::Result<Vec<Report>> {
     Ok(reports)
 }
 
+/// One report; `-` is standard input.
 fn read_one(path: &Path) -> anyhow::Result<Report> {
-    let name = path.display();
+    let is_input = path.as_os_str() == "-";
+    let name = if is_input { "standard input".to_owned() } else { path.display().to_string() };
     let mut bytes = Vec::new();
     // What is no regular file may have no end.
-    let read = File::open(path).and_then(|file| file.take(BYTES_MAX + 1).read_to_end(&mut bytes));
+    let read = if is_input {
+        io::stdin().take(BYTES_MAX + 1).read_to_end(&mut bytes)
+    } else {
+        File::open(path).and_then(|file| file.take(BYTES_MAX + 1).read_to_end(&mut bytes))
+    };
     read.with_context(|| format!("{name} cannot be read"))?;
     if bytes.len() as u64 > BYTES_MAX {
         bail!("{name} has more than {} MiB, which no report has", BYTES_MAX >> 20);

@@ -308,6 +308,10 @@ impl Request {
         for row in &mut own {
             row.workload = self.adapt(&row.workload)?;
             row.experiment = row.experiment.take().filter(|_| named);
+            // Of a workload by itself nobody asked in which ways an experiment has it handed out.
+            if !named && self.variant.is_none() {
+                row.way = Way::default();
+            }
         }
         if self.strategies.is_none() && self.workers.is_none() && self.dispatch.is_none() {
             return Ok(distinct(own));
@@ -404,6 +408,8 @@ mod tests {
             |pairs: &[(&'static str, &'static str)]| rows(&[&[("run", "sum"), ("variant", "source")], pairs].concat());
         assert_eq!(source(&[("workers", "3")])[1..], ["processes 3 per-task", "processes 3 pool, map, setup timed"]);
         assert_eq!(source(&[("strategy", "threads"), ("workers", "2")]), ["threads 2 pool"]);
+        let sleep = rows(&[("run", "sleep"), ("strategy", "processes"), ("workers", "2")]);
+        assert_eq!(sleep, ["processes 2 pool"]);
         assert_eq!(source(&[("strategy", "processes"), ("dispatch", "per-task")]), ["processes 5 per-task"]);
     }
 

@@ -39,7 +39,8 @@ pub fn finding(analysis: &Analysis<'_>) -> Option<String> {
         }
     }
     if alike.len() > 1 {
-        let rest = if alike.len() > others.len() { "" } else { ", and all other rows take longer than the first" };
+        let longer = format!(", and all other rows take longer than {}", fastest.label);
+        let rest = if alike.len() > others.len() { "" } else { longer.as_str() };
         let more = alike.len().saturating_sub(NAMES_MAX);
         if more > 0 {
             alike.truncate(NAMES_MAX);
@@ -79,7 +80,7 @@ mod tests {
         assert_eq!(found(12, 0.001, by_workers), "Fastest: threads × 4, in 25.0 ms, 4.00× as fast as sequential.");
         assert_eq!(
             found(12, 0.2, by_workers),
-            "No difference is shown between threads × 4 and processes × 4, and all other rows take longer than the first."
+            "No difference is shown between threads × 4 and processes × 4, and all other rows take longer than threads × 4."
         );
         let equal = found(12, 0.02, |_| 100.0);
         assert!(equal.starts_with("No difference is shown between ") && equal.ends_with(" and 3 more."), "{equal}");
