@@ -73,7 +73,7 @@ enum Command {
     },
     /// Write reports that were saved as one page, as tables or as a trace
     Report {
-        /// Reports, as `parlab run --json` or the page wrote them
+        /// Reports, as `parlab run --json` or the page wrote them; `-` is standard input
         #[arg(required = true, value_name = "REPORT")]
         reports: Vec<PathBuf>,
         #[command(flatten)]
