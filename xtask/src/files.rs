@@ -6,7 +6,8 @@ use std::path::Path;
 use anyhow::{Context, Result};
 
 /// Every file among and below `starts`, as paths relative to `root` with `/` between names, sorted.
-/// Hidden names and caches are left out below a start; a start that does not exist has no files.
+/// Hidden names, and folders tagged as caches as Cargo's own are (<https://bford.info/cachedir/>), are left out below a
+/// start: not all that is called `target`, for sources are too. A start that does not exist has no files.
 pub fn walk(root: &Path, starts: &[&str]) -> Result<Vec<String>> {
     let mut found = Vec::new();
     let mut left: Vec<String> = starts.iter().map(ToString::to_string).collect();
@@ -14,8 +15,8 @@ pub fn walk(root: &Path, starts: &[&str]) -> Result<Vec<String>> {
         let full = root.join(&path);
         if full.is_dir() {
             for name in names(&full)? {
-                let is_source = !name.starts_with('.') && name != "target" && name != "__pycache__";
-                if is_source {
+                let is_cache = name == "__pycache__" || full.join(&name).join("CACHEDIR.TAG").exists();
+                if !name.starts_with('.') && !is_cache {
                     left.push(if path.is_empty() { name } else { format!("{path}/{name}") });
                 }
             }
@@ -91,9 +92,10 @@ pub mod tests {
 
     #[test]
     fn walk_is_sorted_and_leaves_hidden_files_and_caches_out() -> Result<()> {
-        let root =
-            folder(&[("b/y", ""), ("b/.hidden", ""), ("b/target/x", ""), ("b/a/x", ""), ("a", ""), (".c/z", "")])?;
-        assert_eq!(walk(&root.0, &["b", "a", "missing", ".c"])?, [".c/z", "a", "b/a/x", "b/y"]);
+        let caches = [("b/cache/CACHEDIR.TAG", ""), ("b/cache/x", ""), ("b/__pycache__/x", ""), ("b/.hidden", "")];
+        let sources = [("b/y", ""), ("b/a/x", ""), ("b/target/x", ""), ("a", ""), (".c/z", "")];
+        let root = folder(&[&caches[..], &sources].concat())?;
+        assert_eq!(walk(&root.0, &["b", "a", "missing", ".c"])?, [".c/z", "a", "b/a/x", "b/target/x", "b/y"]);
         Ok(())
     }
 }
