@@ -13,10 +13,10 @@ pub mod view;
 
 pub use about::{
     facts, has_the_articles_sizes, inferred, machine, parameters, predicted, prediction_basis, source_hint,
-    speedup_basis, title, waits,
+    speedup_basis, title,
 };
 pub use finding::finding;
-pub use table::{Cell, Column, Line, Table, Unit, Value};
+pub use table::{Cell, Column, Line, Note, Table, Unit, Value};
 pub use tables::{comparison, tables};
 pub use texts::{Texts, texts};
 pub use view::View;

@@ -14,7 +14,7 @@ mod trend;
 
 pub use interval::{CONFIDENCE, Interval, VALUES_FOR_INTERVAL, median_interval, median_interval_of_sorted};
 pub use outliers::outliers;
-pub use ratio::{RatioEstimate, Verdict, geometric_mean, holm, paired_ratio, ratio_interval};
+pub use ratio::{RatioEstimate, Verdict, geometric_mean, holm, paired_ratio, ratio_interval, verdicts};
 pub use summary::{Moments, median, median_of_sorted, nearest_rank};
 pub use trend::{Drift, drift};
 

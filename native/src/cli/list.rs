@@ -4,7 +4,7 @@ mod support;
 
 use parlab_shared::experiment::{Experiment, Inferred, experiments};
 use parlab_shared::report::Report;
-use parlab_shared::say::{Cell, Column, Line, Table, Texts, Unit};
+use parlab_shared::say::{Cell, Column, Line, Note, Table, Texts, Unit};
 use parlab_shared::scale::Scale;
 use parlab_shared::strategy::{Platform, Strategy};
 use parlab_shared::workload::{ENTRIES, Entry};
@@ -59,7 +59,7 @@ fn text_table<const N: usize>(
         about,
         columns: columns.map(|name| Column::new(name.to_lowercase(), name, Unit::Text, 0)).into(),
         lines: lines.into_iter().map(line).collect(),
-        notes: notes.iter().map(|note| (*note).to_owned()).collect(),
+        notes: notes.iter().map(|note| Note::on(&[], *note)).collect(),
     }
 }
 

@@ -6,7 +6,7 @@ use parlab_shared::report::Report;
 use parlab_shared::say::{self, Texts, View};
 
 use super::style::Style;
-use super::table::titled_table;
+use super::table::table_after;
 use super::timeline::timeline;
 
 /// What a timeline shows.
@@ -63,10 +63,8 @@ fn machine(report: &Report, style: Style) -> String {
 /// The tables of a view. Notes that were `said` before are not said again.
 fn tables(part: &Analysis<'_>, view: View, said: &mut Vec<String>, style: Style) -> String {
     let mut text = String::new();
-    for mut table in say::tables(part, view) {
-        table.notes.retain(|note| !said.contains(note));
-        said.extend(table.notes.iter().cloned());
-        text += &(titled_table(&table, style) + "\n");
+    for table in say::tables(part, view) {
+        text += &(table_after(said, &table, style) + "\n");
     }
     text
 }
@@ -91,6 +89,7 @@ mod tests {
 
     use super::*;
     use crate::golden;
+    use crate::terminal::titled_table;
 
     /// What standard output holds of a sample.
     fn text(Sample { reports, .. }: &Sample, style: Style) -> String {

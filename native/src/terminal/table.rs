@@ -11,6 +11,11 @@ use columns::{Column, GAP, Shown, fit};
 
 /// A table with its title and its notes. Columns that do not fit are left out and named.
 pub fn titled_table(table: &Table, style: Style) -> String {
+    table_after(&mut Vec::new(), table, style)
+}
+
+/// The same where some notes were `said` before: they are not said again.
+pub fn table_after(said: &mut Vec<String>, table: &Table, style: Style) -> String {
     let columns = Column::all(table, style);
     let shown = fit(&columns, style.width.unwrap_or(usize::MAX));
     let mut text = style.heading(&table.title);
@@ -41,8 +46,13 @@ pub fn titled_table(table: &Table, style: Style) -> String {
         let missing = format!("Not shown: {}; --wide shows all columns.", missing.join(", "));
         text += &style.paragraph(&missing, INDENT);
     }
-    for note in &table.notes {
-        text += &style.paragraph(note, INDENT);
+    let is_shown = |key: &str| shown.iter().any(|shown| table.columns[shown.at].key == key);
+    for note in table.notes.iter().filter(|note| note.is_about(is_shown)) {
+        if said.contains(&note.text) {
+            continue;
+        }
+        said.push(note.text.clone());
+        text += &style.paragraph(&note.text, INDENT);
     }
     text
 }

@@ -13,7 +13,7 @@ use crate::row::Row;
 use crate::run::Run;
 use crate::scale::Scale;
 use crate::span::Checksum;
-use crate::statistics::{Interval, RatioEstimate, Verdict, geometric_mean, holm, ratio_interval};
+use crate::statistics::{Interval, RatioEstimate, Verdict, geometric_mean, ratio_interval, verdicts};
 use crate::strategy::Platform;
 
 pub use self::caveat::{Aspect, Caveat, caveats};
@@ -103,27 +103,12 @@ pub fn compare(baseline: &Report, candidate: &Report) -> Comparison {
             }
         }
     }
-    let verdicts = verdicts_together(&comparison.ratios.iter().collect::<Vec<_>>(), 1.0);
-    comparison.ratios.iter_mut().zip(verdicts).for_each(|(ratio, verdict)| ratio.verdict = verdict);
-    if comparison.ratios.len() > 1 {
-        let ratios: Vec<RatioEstimate> = comparison.ratios.iter().map(|ratio| ratio.estimate).collect();
-        comparison.mean = geometric_mean(&ratios);
+    let estimates: Vec<RatioEstimate> = comparison.ratios.iter().map(|ratio| ratio.estimate).collect();
+    comparison.ratios.iter_mut().zip(verdicts(&estimates, 1.0)).for_each(|(ratio, verdict)| ratio.verdict = verdict);
+    if estimates.len() > 1 {
+        comparison.mean = geometric_mean(&estimates);
     }
     comparison
-}
-
-/// On which side of a number each of several ratios is, as far as that holds beside all the others.
-pub(super) fn verdicts_together(ratios: &[&Ratio], number: f64) -> Vec<Verdict> {
-    // What has no interval says nothing, and is not counted.
-    let known: Vec<(usize, f64)> =
-        ratios.iter().enumerate().filter_map(|(at, ratio)| Some((at, ratio.estimate.p(number)?))).collect();
-    let mut verdicts = vec![Verdict::CannotTell; ratios.len()];
-    for ((at, _), holds) in known.iter().zip(holm(&known.iter().map(|(_, p)| *p).collect::<Vec<f64>>())) {
-        if holds {
-            verdicts[*at] = if ratios[*at].estimate.ratio > number { Verdict::Slower } else { Verdict::Faster };
-        }
-    }
-    verdicts
 }
 
 impl Comparison {

@@ -8,7 +8,7 @@ use crate::label::RowLabel;
 use crate::report::Report;
 use crate::row::Row;
 use crate::run::Run;
-use crate::statistics::{Interval, Moments, median_interval, outliers, paired_ratio};
+use crate::statistics::{Interval, Moments, median, median_interval, outliers, paired_ratio};
 use crate::strategy::{Mechanism, Platform};
 
 /// Fastest, median and slowest of some times, in milliseconds.
@@ -76,7 +76,7 @@ pub struct RowSummary {
     pub deviation_ms: Option<f64>,
     /// The 95 % interval of their median; `None` if they are too few.
     pub interval: Option<Interval>,
-    /// How many of them are outliers. They are part of everything all the same.
+    /// How many of them are far from the others. They are part of everything all the same.
     pub outliers: usize,
     /// The median time that it took to make the workers.
     pub setup_ms: Option<f64>,
@@ -113,7 +113,7 @@ impl RowSummary {
             mean_ms: moments.map(|moments| moments.mean),
             deviation_ms: moments.and_then(|moments| moments.deviation),
             interval: median_interval(&walls),
-            outliers: outliers(&walls).len(),
+            outliers: far_walls(&walls).len(),
             wall: Spread::of(walls),
             queued_ms: Spread::of(waits).map(|spread| spread.median_ms),
             setup_ms: median_ms(&setups),
@@ -223,6 +223,15 @@ fn baseline(rows: &[RowAnalysis<'_>], row: &Row) -> Option<usize> {
         .or_else(|| find(&is_single))
 }
 
+/// An outlier that is nearer to the median than this share of it is nobody's problem.
+const FAR: f64 = 0.1;
+
+/// The indexes of wall times that are far from the others of their row: outliers, and far enough to matter.
+pub(super) fn far_walls(walls: &[f64]) -> Vec<usize> {
+    let Some(middle) = median(walls) else { return Vec::new() };
+    outliers(walls).into_iter().filter(|at| (walls[*at] - middle).abs() > FAR * middle).collect()
+}
+
 /// The places in a report of the runs that are far from the others of their row.
 pub(crate) fn outlying(report: &Report) -> BTreeSet<usize> {
     let mut rows: Vec<(&Row, Vec<(usize, f64)>)> = Vec::new();
@@ -235,7 +244,7 @@ pub(crate) fn outlying(report: &Report) -> BTreeSet<usize> {
     let mut outlying = BTreeSet::new();
     for (_, runs) in rows {
         let walls: Vec<f64> = runs.iter().map(|(_, wall_ms)| *wall_ms).collect();
-        outlying.extend(outliers(&walls).into_iter().map(|at| runs[at].0));
+        outlying.extend(far_walls(&walls).into_iter().map(|at| runs[at].0));
     }
     outlying
 }

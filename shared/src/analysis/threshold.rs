@@ -4,12 +4,11 @@ use std::str::FromStr;
 
 use serde::Serialize;
 
-use super::comparison::verdicts_together;
 use super::{Comparison, Ratio, Reason, Uncomparable, compare};
 use crate::label::full_name;
 use crate::report::Report;
 use crate::row::Row;
-use crate::statistics::Verdict;
+use crate::statistics::{Verdict, verdicts};
 use crate::strategy::Strategy;
 
 /// `SIDE/SIDE > NUMBER [on NAME] [with STRATEGY[×WORKERS]]`: broken by every row whose ratio is surely beyond the number.
@@ -203,7 +202,8 @@ impl Threshold {
             let Ratio { row, candidate_experiment, baseline_runs: baseline, candidate_runs: candidate, .. } = ratio;
             Uncomparable { row, candidate_experiment, reason: Reason::TooFewRuns { baseline, candidate } }
         }));
-        let verdicts = verdicts_together(&known.iter().collect::<Vec<_>>(), self.limit);
+        let estimates: Vec<_> = known.iter().map(|ratio| ratio.estimate).collect();
+        let verdicts = verdicts(&estimates, self.limit);
         for (ratio, verdict) in known.into_iter().zip(verdicts) {
             let is_within =
                 ratio.estimate.interval.is_some_and(|ends| !self.is_beyond(ends.low) && !self.is_beyond(ends.high));

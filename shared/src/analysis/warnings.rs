@@ -2,19 +2,18 @@
 
 use std::collections::BTreeSet;
 
+use super::row::far_walls;
 use super::{Analysis, RowAnalysis, Spread};
 use crate::label::RowLabel;
 use crate::measure::{Precision, precision};
 use crate::report::{Environment, Report, STEPS_MIN, Throttled, Warning};
 use crate::row::Row;
 use crate::run::Run;
-use crate::statistics::{drift, outliers};
+use crate::statistics::drift;
 use crate::workload::{Cost, Nature};
 
 /// From this step on a clock is coarse: what browsers give to pages that are not isolated.
 const COARSE_STEP_MS: f64 = 0.1;
-/// An outlier that is nearer to the median than this share of it is nobody's problem.
-const FAR: f64 = 0.1;
 /// From so many runs on, a slow first run tells.
 const RUNS_FOR_FIRST: usize = 3;
 /// And so many for other outliers.
@@ -151,8 +150,7 @@ fn row_warnings(report: &Report, analysis: &RowAnalysis<'_>) -> Vec<Warning> {
         warnings.push(Warning::TooShort { strategy, workers, fastest_ms: wall.fastest_ms, clock_step_ms });
     }
     let walls: Vec<f64> = measured.iter().map(|run| run.wall_ms).collect();
-    let far: Vec<usize> =
-        outliers(&walls).into_iter().filter(|at| (walls[*at] - wall.median_ms).abs() > FAR * wall.median_ms).collect();
+    let far = far_walls(&walls);
     let first_is_slow = far.first() == Some(&0) && walls[0] == wall.slowest_ms;
     if first_is_slow && walls.len() >= RUNS_FOR_FIRST {
         warnings.push(Warning::FirstRunSlow { row: name(), first_ms: walls[0], median_ms: wall.median_ms });

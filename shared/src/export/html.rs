@@ -206,7 +206,7 @@ fn put_table(page: &mut Page, level: usize, table: &Table) {
         page.put(format_args!("</tbody>\n</table></div>\n"));
     }
     for note in &table.notes {
-        page.put(format_args!("<p class=\"hint\">{}</p>\n", Escaped(note)));
+        page.put(format_args!("<p class=\"hint\">{}</p>\n", Escaped(&note.text)));
     }
 }
 

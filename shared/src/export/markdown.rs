@@ -71,7 +71,7 @@ fn put_table(text: &mut String, level: usize, table: &Table) {
         text.push('\n');
     }
     for note in &table.notes {
-        put(text, format_args!("- {}\n", Escaped(note)));
+        put(text, format_args!("- {}\n", Escaped(&note.text)));
     }
     if !table.notes.is_empty() {
         text.push('\n');

@@ -1,6 +1,6 @@
 //! What stands around tables: titles, facts, and sentences on what a report is.
 
-use crate::analysis::{Analysis, RowAnalysis, Theory};
+use crate::analysis::{Analysis, Theory};
 use crate::experiment::{self, Experiment, Variant};
 use crate::label::{self, RowLabel};
 use crate::number::{Counted, Time};
@@ -173,33 +173,4 @@ pub fn inferred(analysis: &Analysis<'_>) -> Option<String> {
     let (last, others) = what.split_last()?;
     let all = if others.is_empty() { last.clone() } else { format!("{} and {last}", others.join(", ")) };
     Some(format!("Inferred, not in the article: {all}."))
-}
-
-/// How long tasks waited for a dictionary and inserted into it, all of them together, beside what they took: a sentence
-/// for each row of which that is known.
-pub fn waits(analysis: &Analysis<'_>) -> Vec<String> {
-    let step_ms = analysis.report.environment.clock_step_ms;
-    // What is shorter than the clock's step reads as nothing.
-    let told = |ms: f64| {
-        if ms < step_ms { format!("less than the clock's step of {}", Time(step_ms)) } else { Time(ms).to_string() }
-    };
-    let sentence = |row: &RowAnalysis<'_>| {
-        let (wait, insert) = (*row.tasks.phases.get("wait")?, *row.tasks.phases.get("insert")?);
-        let of_task = format!("{}: of a task's {} (p50)", row.label, Time(row.tasks.latency.as_ref()?.p50_ms));
-        if wait.max(insert) < step_ms {
-            return Some(format!(
-                "{of_task}, waiting for its turn at the dictionary and writing took {} each.",
-                told(0.0)
-            ));
-        }
-        let tasks = row.row.workload.tasks();
-        Some(format!(
-            "{of_task}, it waited {} for its turn at the dictionary and wrote for {}; over a run's {} that is about {}.",
-            told(wait),
-            told(insert),
-            Counted(tasks.into(), "task"),
-            Time((wait + insert) * f64::from(tasks)),
-        ))
-    };
-    analysis.rows.iter().filter_map(sentence).collect()
 }

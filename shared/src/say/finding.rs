@@ -7,7 +7,7 @@ use crate::statistics::{Verdict, paired_ratio};
 use crate::text::sentence;
 
 /// More rows than these are counted.
-const NAMES_MAX: usize = 4;
+const NAMES_MAX: usize = 3;
 
 /// Which row is the fastest, or that no difference is shown: only what intervals support. `None` where rows did not do the
 /// same work, or fewer than two were measured.
@@ -28,25 +28,32 @@ pub fn finding(analysis: &Analysis<'_>) -> Option<String> {
     if others.is_empty() {
         return None;
     }
-    let mut alike = vec![fastest.label.to_string()];
+    let mut ratios = Vec::new();
     for (row, _) in &others {
         let pairs = row.pairs_with(fastest);
         let Some(ratio) = paired_ratio(&pairs).filter(|ratio| ratio.interval.is_some()) else {
             return Some(sentence(&format!("which row is the fastest: {}", too_few_runs(pairs.len()))));
         };
-        if ratio.verdict() != Verdict::Slower {
-            alike.push(row.label.to_string());
-        }
+        ratios.push(ratio);
     }
-    if alike.len() > 1 {
-        let longer = format!(", and all other rows take longer than {}", fastest.label);
-        let rest = if alike.len() > others.len() { "" } else { longer.as_str() };
+    let (slower, alike): (Vec<_>, Vec<_>) =
+        others.iter().zip(&ratios).partition(|(_, ratio)| ratio.verdict() == Verdict::Slower);
+    let mut alike: Vec<String> = alike.into_iter().map(|((row, _), _)| row.label.to_string()).collect();
+    if !alike.is_empty() {
+        let first = fastest.label.to_string();
+        let all_are_slower = slower.iter().all(|(_, ratio)| ratio.is_slower_of_any_pair(ratios.len() + 1));
+        let rest = if all_are_slower { slower.len() } else { 0 };
         let more = alike.len().saturating_sub(NAMES_MAX);
         if more > 0 {
             alike.truncate(NAMES_MAX);
             alike.push(format!("{more} more"));
         }
-        return Some(sentence(&format!("{}{rest}", no_difference(&alike))));
+        let longer = match rest {
+            0 => String::new(),
+            1 => format!(", and the other row takes longer than {first}"),
+            _ => format!(", and all other rows take longer than {first}"),
+        };
+        return Some(sentence(&format!("{}{longer}", no_difference(&first, &alike))));
     }
     let is_faster = fastest.summary.speedup_interval.is_some_and(|interval| interval.low > 1.0);
     let against = match (fastest.summary.speedup, fastest.baseline.map(|baseline| &analysis.rows[baseline])) {
@@ -83,7 +90,7 @@ mod tests {
             "No difference is shown between threads × 4 and processes × 4, and all other rows take longer than threads × 4."
         );
         let equal = found(12, 0.02, |_| 100.0);
-        assert!(equal.starts_with("No difference is shown between ") && equal.ends_with(" and 3 more."), "{equal}");
+        assert!(equal.starts_with("No difference is shown between ") && equal.ends_with(" or 3 more."), "{equal}");
         assert_eq!(found(2, 0.001, by_workers), "Which row is the fastest: too few runs to tell (2 of 6).");
     }
 }

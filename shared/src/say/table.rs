@@ -21,8 +21,29 @@ pub struct Table {
     pub columns: Vec<Column>,
     /// Its lines.
     pub lines: Vec<Line>,
-    /// What has to be known to read it, each a sentence.
-    pub notes: Vec<String>,
+    /// What has to be known to read it.
+    pub notes: Vec<Note>,
+}
+
+/// Something that has to be known to read a table.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Note {
+    /// A sentence, or several.
+    pub text: String,
+    /// The keys of the columns that it is about: a view that shows none of them does not say it. Empty if it is about all.
+    pub columns: &'static [&'static str],
+}
+
+impl Note {
+    /// A note on some columns; on the whole table if there are none.
+    pub fn on(columns: &'static [&'static str], text: impl Into<String>) -> Self {
+        Self { text: text.into(), columns }
+    }
+
+    /// Whether it is about one of the columns that are shown, or about the whole table.
+    pub fn is_about(&self, mut is_shown: impl FnMut(&str) -> bool) -> bool {
+        self.columns.is_empty() || self.columns.iter().any(|key| is_shown(key))
+    }
 }
 
 /// A column of a table.
@@ -203,7 +224,7 @@ impl Cell {
 }
 
 impl Table {
-    /// The same without some columns.
+    /// The same without some columns, and without notes on nothing else.
     #[must_use]
     pub fn without_columns(mut self, is_left_out: impl Fn(&Column) -> bool) -> Self {
         let kept: Vec<bool> = self.columns.iter().map(|column| !is_left_out(column)).collect();
@@ -213,6 +234,8 @@ impl Table {
         };
         let mut at = 0;
         self.columns.retain(|_| keep(&mut at));
+        let columns = &self.columns;
+        self.notes.retain(|note| note.is_about(|key| columns.iter().any(|column| column.key == key)));
         for line in &mut self.lines {
             if let Line::Cells { cells, .. } = line {
                 let mut at = 0;
@@ -240,9 +263,10 @@ mod tests {
                 Line::Cells { row: None, cells },
                 Line::LeftOut { label: "b".to_owned(), reason: "c".to_owned() },
             ],
-            notes: Vec::new(),
+            notes: vec![Note::on(&["median"], "m"), Note::on(&["median", "mean"], "b"), Note::on(&[], "a")],
         };
         let fewer = table.without_columns(|column| column.key == "median");
+        assert_eq!(fewer.notes.iter().map(|note| note.text.as_str()).collect::<Vec<_>>(), ["b", "a"]);
         assert_eq!(fewer.columns.iter().map(Column::heading).collect::<Vec<_>>(), ["row", "mean, ms"]);
         let Line::Cells { cells, .. } = &fewer.lines[0] else { panic!("the first line has cells") };
         assert_eq!(cells.iter().map(|cell| cell.shown(Unit::Ms)).collect::<Vec<_>>(), ["a", "–"]);

@@ -16,6 +16,9 @@ use crate::analysis::{Analysis, RowAnalysis};
 
 pub use comparison::comparison;
 
+/// What scale smoke is worth.
+const SMOKE: &str = "at scale smoke sizes are small, which shows that all works, not what it takes";
+
 /// The tables of an analysis, as a view shows them.
 pub fn tables(analysis: &Analysis<'_>, view: View) -> Vec<Table> {
     view.select(all(analysis))

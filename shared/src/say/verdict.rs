@@ -8,10 +8,13 @@ pub fn too_few_runs(runs: usize) -> String {
     format!("too few runs to tell ({runs} of {VALUES_FOR_INTERVAL})")
 }
 
-/// What is said where an interval does not tell two or more apart.
-pub fn no_difference(names: &[String]) -> String {
-    let (last, others) = names.split_last().map_or(("", &[][..]), |(last, others)| (last.as_str(), others));
-    format!("no difference is shown between {} and {last}", others.join(", "))
+/// What is said where intervals do not tell the first of some from each of the others, which were not compared themselves.
+pub fn no_difference(first: &str, others: &[String]) -> String {
+    let others = match others.split_last() {
+        Some((last, others)) if !others.is_empty() => format!("{} or {last}", others.join(", ")),
+        _ => others.concat(),
+    };
+    format!("no difference is shown between {first} and {others}")
 }
 
 /// What a ratio of times says of the first of two, by the verdict on it.
@@ -31,8 +34,9 @@ mod tests {
     #[test]
     fn words() {
         assert_eq!(too_few_runs(2), "too few runs to tell (2 of 6)");
-        let names = ["a", "b", "c"].map(str::to_owned);
-        assert_eq!(no_difference(&names), "no difference is shown between a, b and c");
+        let names = ["b", "c", "d"].map(str::to_owned);
+        assert_eq!(no_difference("a", &names), "no difference is shown between a and b, c or d");
+        assert_eq!(no_difference("a", &names[..1]), "no difference is shown between a and b");
         let check = |ratio, verdict, expected: &str| assert_eq!(of_ratio(ratio, verdict), expected);
         check(1.5, Verdict::CannotTell, "no difference shown");
         check(1.5, Verdict::Slower, "takes 50 % longer");

@@ -23,6 +23,13 @@ impl RatioEstimate {
         self.interval.map_or(Verdict::CannotTell, Verdict::of)
     }
 
+    /// Whether the first is shown to take longer, whichever two of so many were chosen for what was measured: by chance, at
+    /// most 5 % of all sets of equals have any such two (Bonferroni, over all pairs).
+    pub fn is_slower_of_any_pair(&self, of: usize) -> bool {
+        let pairs = (of * of.saturating_sub(1) / 2) as f64;
+        self.ratio > 1.0 && self.p(1.0).is_some_and(|p| p < (1.0 - CONFIDENCE) / pairs)
+    }
+
     /// How probable a ratio is that is at least so far from `truth`, on either side, if that is the true one: under 0.05
     /// where the interval does not contain it. `None` without an interval.
     ///
@@ -84,6 +91,20 @@ pub fn holm(p: &[f64]) -> Vec<bool> {
         holds[at] = true;
     }
     holds
+}
+
+/// On which side of a number each of several ratios is, as far as that holds beside all the others ([`holm`]): of such sets of
+/// ratios that are all equal to the number, at most 5 % have any verdict that is wrong. Ratios without an interval say
+/// nothing, and are not counted.
+pub fn verdicts(ratios: &[RatioEstimate], number: f64) -> Vec<Verdict> {
+    let known: Vec<(usize, f64)> =
+        ratios.iter().enumerate().filter_map(|(at, ratio)| Some((at, ratio.p(number)?))).collect();
+    let holds = holm(&known.iter().map(|(_, p)| *p).collect::<Vec<f64>>());
+    let mut verdicts = vec![Verdict::CannotTell; ratios.len()];
+    for (at, _) in known.into_iter().zip(holds).filter_map(|(known, holds)| holds.then_some(known)) {
+        verdicts[at] = if ratios[at].ratio > number { Verdict::Slower } else { Verdict::Faster };
+    }
+    verdicts
 }
 
 /// The ratio of the medians of two independent sets of times. `None` if one of them is empty or contains what

@@ -8,7 +8,7 @@ use std::ops::RangeInclusive;
 
 use super::scaling::{Estimate, Fit, Law, NoFit, Speedups, fit, karp_flatt};
 use super::{
-    Interval, RatioEstimate, Verdict, drift, geometric_mean, holm, median_interval, paired_ratio, ratio_interval,
+    Interval, RatioEstimate, Verdict, drift, geometric_mean, median_interval, paired_ratio, ratio_interval, verdicts,
 };
 use crate::draw;
 
@@ -281,25 +281,34 @@ fn laws() -> Vec<Claim> {
 fn words() -> Vec<Claim> {
     let tables = [6, 10, 20].map(|n| {
         Claim::new(format!("no false word in a table of 80 equal rows of {n} runs"), AT_LEAST, move |draws| {
-            let mut p = |_| ratio_interval(&draws.times(n), &draws.times(n)).and_then(|ratio| ratio.p(1.0));
-            let all: Vec<f64> = (0..80).filter_map(&mut p).collect();
-            Outcome::if_true(!holm(&all).contains(&true))
+            let mut ratio = |_| ratio_interval(&draws.times(n), &draws.times(n));
+            let ratios: Vec<RatioEstimate> = (0..80).filter_map(&mut ratio).collect();
+            Outcome::if_true(verdicts(&ratios, 1.0).iter().all(|verdict| *verdict == Verdict::CannotTell))
         })
         .taking(200)
     });
-    // As `say::finding` decides: the smallest median, if every other row is shown to take longer.
+    // As `say::finding` decides, by the ratios of all others to the row with the smallest median.
+    let to_fastest = |draws: &mut Draws, rows: usize, n: usize| -> Vec<RatioEstimate> {
+        let rows: Vec<Vec<f64>> = (0..rows).map(|_| draws.times(n)).collect();
+        let medians: Vec<f64> = rows.iter().filter_map(|row| super::median(row)).collect();
+        let fastest = (0..rows.len()).min_by(|row, next| medians[*row].total_cmp(&medians[*next])).unwrap_or(0);
+        let others = rows.iter().enumerate().filter(|(row, _)| *row != fastest);
+        let pairs = |row: &[f64]| row.iter().copied().zip(rows[fastest].iter().copied()).collect::<Vec<_>>();
+        others.filter_map(|(_, row)| paired_ratio(&pairs(row))).collect()
+    };
     let fastest = [6, 10, 20].map(|n| {
         Claim::new(format!("no fastest of six equal rows in {n} passes"), AT_LEAST, move |draws| {
-            let rows: Vec<Vec<f64>> = (0..6).map(|_| draws.times(n)).collect();
-            let medians: Vec<f64> = rows.iter().filter_map(|row| super::median(row)).collect();
-            let fastest = (0..6).min_by(|row, next| medians[*row].total_cmp(&medians[*next])).unwrap_or(0);
-            let is_slower = |row: &Vec<f64>| {
-                let pairs: Vec<(f64, f64)> = row.iter().copied().zip(rows[fastest].iter().copied()).collect();
-                paired_ratio(&pairs).is_some_and(|ratio| ratio.verdict() == Verdict::Slower)
-            };
-            Outcome::if_true((0..6).any(|row| row != fastest && !is_slower(&rows[row])))
+            let is_slower = |ratio: &RatioEstimate| ratio.verdict() == Verdict::Slower;
+            Outcome::if_true(!to_fastest(draws, 6, n).iter().all(is_slower))
         })
         .taking(10)
+    });
+    let longer = [(6, 6), (6, 20), (12, 6), (12, 20)].map(|(rows, n)| {
+        Claim::new(format!("none of {rows} equal rows takes longer in {n} passes"), AT_LEAST, move |draws| {
+            let is_slower = |ratio: &RatioEstimate| ratio.is_slower_of_any_pair(rows);
+            Outcome::if_true(!to_fastest(draws, rows, n).iter().any(is_slower))
+        })
+        .taking(20)
     });
     // The test is of whole ranks: with few of them it cannot be exact.
     let drifts = [4, 6, 10, 30].map(|n| {
@@ -308,7 +317,7 @@ fn words() -> Vec<Claim> {
         })
         .taking(1 + n as u64 / 5)
     });
-    tables.into_iter().chain(fastest).chain(drifts).collect()
+    tables.into_iter().chain(fastest).chain(longer).chain(drifts).collect()
 }
 
 #[cfg(test)]

@@ -38,7 +38,8 @@ pub fn notes(table: &Table) -> Html {
     if table.notes.is_empty() {
         return Html::default();
     }
-    html! { <p class="hint">{ table.notes.join(" ") }</p> }
+    let texts: Vec<&str> = table.notes.iter().map(|note| note.text.as_str()).collect();
+    html! { <p class="hint">{ texts.join(" ") }</p> }
 }
 
 /// A table by itself, which scrolls where it is too wide.

@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 
 use crate::analysis::{Caveat, Comparison, Ratio};
 use crate::label::{self, RowLabel};
-use crate::say::table::{Cell, Column, Line, Table, Unit};
+use crate::say::table::{Cell, Column, Line, Note, Table, Unit};
+use crate::say::tables::SMOKE;
 use crate::say::verdict::{of_ratio, too_few_runs};
 use crate::statistics::Interval;
 use crate::text::sentence;
@@ -16,10 +17,6 @@ const WORDS: &str = "words hold for the whole table: of such tables of equals, a
 const SESSIONS: &str = "words and intervals are about these runs; another session of the same work can differ by more, which several \
                         reports per side would show";
 
-/// What scale smoke is worth.
-const QUICK_LOOK: &str =
-    "a quick look: at scale smoke sizes are small, and there are no intervals unless runs are asked for";
-
 /// The candidate by the baseline, with what both are called, the baseline first.
 pub fn comparison(comparison: &Comparison, names: [&str; 2]) -> Table {
     let [baseline, candidate] = names;
@@ -30,7 +27,7 @@ pub fn comparison(comparison: &Comparison, names: [&str; 2]) -> Table {
     let mut notes = vec![if comparison.ratios.is_empty() {
         "they have no row in common that can be compared".to_owned()
     } else {
-        format!("a ratio over 1 says that {candidate} took longer; the words are about {candidate}")
+        format!("ratio: {candidate} ÷ {baseline}; over 1, {candidate} took longer; the words are about {candidate}")
     }];
     if comparison.ratios.len() > 1 {
         notes.push(WORDS.to_owned());
@@ -38,7 +35,11 @@ pub fn comparison(comparison: &Comparison, names: [&str; 2]) -> Table {
     if comparison.tells() {
         notes.push(SESSIONS.to_owned());
     }
-    notes.extend(comparison.is_quick_look.then(|| QUICK_LOOK.to_owned()));
+    if comparison.is_quick_look {
+        let has_intervals = comparison.ratios.iter().any(|ratio| ratio.estimate.interval.is_some());
+        let but = if has_intervals { "" } else { ", no intervals" };
+        notes.push(format!("a quick look{but}: {SMOKE}"));
+    }
     notes.extend(comparison.mean_in_words());
     let mut caveats: Vec<&Caveat> = Vec::new();
     for caveat in comparison.caveats.iter().chain(comparison.ratios.iter().flat_map(|ratio| &ratio.caveats)) {
@@ -60,13 +61,16 @@ pub fn comparison(comparison: &Comparison, names: [&str; 2]) -> Table {
             Column::new("row", "Row", Unit::Text, 0),
             Column::new("baseline", baseline.to_owned(), Unit::Ms, 2),
             Column::new("candidate", candidate.to_owned(), Unit::Ms, 2),
-            Column::new("ratio", format!("{candidate} ÷ {baseline}"), Unit::Ratio, 0),
+            Column {
+                about: "The candidate's median by the baseline's",
+                ..Column::new("ratio", "Ratio", Unit::Ratio, 0)
+            },
             Column::new("interval", "95 % interval", Unit::Text, 1),
             Column::new("verdict", "In words", Unit::Text, 0),
             Column::new("caveats", "Differs in", Unit::Text, 4),
         ],
         lines: lines.collect(),
-        notes: notes.iter().map(|note| sentence(note)).collect(),
+        notes: notes.iter().map(|note| Note::on(&[], sentence(note))).collect(),
     };
     table.without_columns(|column| column.key == "caveats" && caveats.is_empty())
 }

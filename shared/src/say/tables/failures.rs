@@ -1,7 +1,7 @@
 //! Why tasks failed: each reason once per row, with how often. Addresses that differ in their query alone are one.
 
 use crate::analysis::Analysis;
-use crate::say::table::{Cell, Column, Line, Table, Unit};
+use crate::say::table::{Cell, Column, Line, Note, Table, Unit};
 use crate::span::{ErrorKind, TaskError};
 
 /// So many different failures are named; more would bury the rest.
@@ -50,7 +50,7 @@ pub(super) fn table(analysis: &Analysis<'_>) -> Table {
         about: "Why tasks failed, by row",
         columns,
         lines,
-        notes: more.into_iter().collect(),
+        notes: more.map(|text| Note::on(&[], text)).into_iter().collect(),
     }
 }
 

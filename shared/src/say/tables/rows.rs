@@ -1,13 +1,13 @@
 //! Rows: what they took, beside each other, beside theory, and beside the article.
 
-use super::{RowColumn, column, of_rows, row_names};
+use super::{RowColumn, SMOKE, column, of_rows, row_names};
 use crate::analysis::{Analysis, RowAnalysis};
 use crate::experiment::Variant;
 use crate::label::{self, RowLabel};
 use crate::report::Warning;
 use crate::row::Row;
 use crate::say::about::{predicted, prediction_basis, source_hint, speedup_basis};
-use crate::say::table::{Cell, Line, Table, Unit};
+use crate::say::table::{Cell, Line, Note, Table, Unit};
 use crate::scale::Scale;
 use crate::statistics::{Interval, VALUES_FOR_INTERVAL};
 use crate::strategy::{Dispatch, Mechanism, Strategy};
@@ -38,17 +38,18 @@ pub(super) fn table(analysis: &Analysis<'_>) -> Table {
     let superlinear: Vec<String> = superlinear.collect();
     let article = source_hint(analysis);
     let whole = (makes != Makes::Alike).then(|| WHOLE.to_owned());
-    let notes = [
-        quick_look(analysis),
-        Some(intervals),
-        has_paired.then_some(paired),
-        speedup_basis(analysis),
-        whole,
-        prediction_basis(analysis),
-        isolated,
-        article,
+    let notes: [(&[&str], Option<String>); 8] = [
+        (&[], quick_look(analysis)),
+        (&["median-interval", "setup-interval", "whole-interval", "speedup-interval"], Some(intervals)),
+        (&["speedup"], has_paired.then_some(paired)),
+        (&["speedup"], speedup_basis(analysis)),
+        (&["setup", "whole"], whole),
+        (&["theory"], prediction_basis(analysis)),
+        (&[], isolated),
+        (&["article"], article),
     ];
-    let notes = notes.into_iter().flatten().chain(superlinear);
+    let notes = notes.into_iter().filter_map(|(columns, text)| Some(Note::on(columns, text?)));
+    let notes = notes.chain(superlinear.into_iter().map(|text| Note::on(&[], text)));
     Table {
         key: "rows",
         title: "Rows".to_owned(),
@@ -88,7 +89,7 @@ fn quick_look(analysis: &Analysis<'_>) -> Option<String> {
     (analysis.report.scale == Scale::Smoke).then(|| {
         let has_intervals = analysis.rows.iter().any(|row| row.summary.interval.is_some());
         let but = if has_intervals { "" } else { ", no intervals" };
-        format!("Quick look{but}: at scale smoke sizes are small, which shows that all works, not what it takes.")
+        format!("Quick look{but}: {SMOKE}.")
     })
 }
 
@@ -106,6 +107,8 @@ fn half_width(row: &RowAnalysis<'_>, interval: Option<Interval>) -> Cell {
 }
 
 fn columns<'a>(analysis: &'a Analysis<'_>, makes: Makes) -> Vec<RowColumn<'a>> {
+    // What failed is never hidden.
+    let failed_rank = if analysis.rows.iter().any(|row| row.summary.failed > 0) { 0 } else { 4 };
     // Where workers are made at other times, wall times alone mislead.
     let [setup_rank, whole_rank] = if makes == Makes::AtOtherTimes { [1, 1] } else { [8, 6] };
     let mut columns = vec![
@@ -149,7 +152,7 @@ fn columns<'a>(analysis: &'a Analysis<'_>, makes: Makes) -> Vec<RowColumn<'a>> {
         column("efficiency", "Efficiency", Unit::Share, 7, |row| Cell::number(row.summary.efficiency))
             .about("Speed-up per worker; tasks in flight on one thread are no workers")
             .optional(),
-        column("failed", "Failed", Unit::Count, 4, |row| {
+        column("failed", "Failed", Unit::Count, failed_rank, |row| {
             Cell::count(row.summary.failed).alarming(row.summary.failed > 0)
         })
         .about("Tasks that failed, in all runs"),
@@ -230,7 +233,8 @@ mod tests {
             let report = ReportBuilder::of("sum").runs(runs).build();
             let table = table(&Analysis::of(&report));
             let Line::Cells { cells, .. } = &table.lines[0] else { panic!("a row") };
-            (cells[2].shown(Unit::HalfWidth).into_owned(), table.notes.concat().contains("Quick look, no intervals"))
+            let has_none = table.notes.iter().any(|note| note.text.starts_with("Quick look, no intervals"));
+            (cells[2].shown(Unit::HalfWidth).into_owned(), has_none)
         };
         assert_eq!(shown(2), ("2 of 6".to_owned(), true));
         let (interval, has_none) = shown(6);

@@ -2,7 +2,7 @@
 
 use super::{column, of_rows, row_names};
 use crate::analysis::Analysis;
-use crate::say::table::{Cell, Table, Unit};
+use crate::say::table::{Cell, Note, Table, Unit};
 
 pub(super) fn table(analysis: &Analysis<'_>) -> Table {
     let (columns, lines) = of_rows(
@@ -18,9 +18,9 @@ pub(super) fn table(analysis: &Analysis<'_>) -> Table {
         ],
     );
     let notes = [
-        "Deviation: the sample's standard deviation.",
-        "Queued: how long tasks waited for a worker, a median.",
-        "Outliers are far from the other runs of their row, and count all the same.",
+        Note::on(&["deviation"], "Deviation: the sample's standard deviation."),
+        Note::on(&["queued"], "Queued: how long tasks waited for a worker, a median."),
+        Note::on(&["outliers"], "Outliers are far from the other runs of their row, and count all the same."),
     ];
     Table {
         key: "runs",
@@ -28,6 +28,6 @@ pub(super) fn table(analysis: &Analysis<'_>) -> Table {
         about: "The measured runs of each row",
         columns,
         lines,
-        notes: notes.map(str::to_owned).to_vec(),
+        notes: notes.to_vec(),
     }
 }

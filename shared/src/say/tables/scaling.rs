@@ -2,7 +2,7 @@
 
 use crate::analysis::{Analysis, SharedBy, Sweep};
 use crate::number::{Percent, Rate, Times};
-use crate::say::table::{Cell, Column, Line, Table, Unit};
+use crate::say::table::{Cell, Column, Line, Note, Table, Unit};
 use crate::say::verdict::too_few_runs;
 use crate::statistics::RatioEstimate;
 use crate::statistics::scaling::{Fit, Law, NoFit, karp_flatt};
@@ -23,15 +23,15 @@ pub(super) fn table(analysis: &Analysis<'_>) -> Table {
         said(sweep).into_iter().map(line)
     });
     let lines = lines.collect();
-    let notes =
-        ["Speed-ups here are compared with 1 worker of the same kind, or with the sequential row where there is none."];
+    let note =
+        "Speed-ups here are compared with 1 worker of the same kind, or with the sequential row where there is none.";
     Table {
         key: "scaling",
         title: "How it scales".to_owned(),
         about: "What laws of scaling say of each sweep over workers",
         columns,
         lines,
-        notes: notes.map(str::to_owned).to_vec(),
+        notes: vec![Note::on(&[], note)],
     }
 }
 

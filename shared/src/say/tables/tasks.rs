@@ -2,9 +2,8 @@
 
 use super::{column, of_rows, row_names};
 use crate::analysis::{Analysis, Percentiles, RowAnalysis, phases};
-use crate::number::Counted;
-use crate::say::about::waits;
-use crate::say::table::{Cell, Table, Unit};
+use crate::number::{Counted, Time};
+use crate::say::table::{Cell, Note, Table, Unit};
 use crate::task::SPAWN;
 use crate::text::capitalised;
 
@@ -40,18 +39,27 @@ pub(super) fn table(analysis: &Analysis<'_>) -> Table {
     let (columns, lines) = of_rows(rows, columns);
     let has_bytes = columns.iter().any(|column| column.unit == Unit::MbPerSecond);
     let megabytes = if has_bytes { "; a MB is 1,000,000 bytes" } else { "" };
+    let step = Time(analysis.report.environment.clock_step_ms);
+    let nearest =
+        format!("Of all {noun} that ended well in measured runs, 95 % took no longer than p95 (nearest rank).");
+    let inserting = format!(
+        "Wait: until it is a task's turn at the dictionary. Insert: until its result is in it. What takes less than the \
+         clock's step of {step} reads as nothing."
+    );
     let mut notes = vec![
-        format!("Of all {noun} that ended well in measured runs, 95 % took no longer than p95 (nearest rank)."),
-        format!("Rates are medians over runs{megabytes}."),
+        Note::on(&["p95"], nearest),
+        Note::on(&["tasks-per-s", "mb-per-s"], format!("Rates are medians over runs{megabytes}.")),
+        Note::on(&["phase-wait", "phase-insert"], inserting),
     ];
+    notes.retain(|note| note.is_about(|key| columns.iter().any(|column| column.key == key)));
     let resent: usize = rows.iter().map(|row| row.tasks.resent).sum();
     if resent > 0 {
-        notes.push(format!(
+        let text = format!(
             "Sent again, because the server had ended the connection that was kept for it: {}. Times include that.",
             Counted(resent as u64, "request")
-        ));
+        );
+        notes.push(Note::on(&[], text));
     }
-    notes.extend(waits(analysis));
     Table {
         key: "tasks",
         title: format!("Single {noun}"),

@@ -69,7 +69,7 @@ pub fn Comparison(props: &ComparisonProps) -> Html {
             <h4>{ &table.title }</h4>
             <p class="meta">{ legend }</p>
             <ul class={*notes_class} aria-label="What to mind in comparing">
-                for note in &table.notes { <li>{ note }</li> }
+                for note in &table.notes { <li>{ &note.text }</li> }
             </ul>
             if !table.lines.is_empty() {
                 { table::grid(table) }
