@@ -64,6 +64,7 @@ const EXCEPTIONS: &[&str] = &["web/src/page/browser.rs"];
 /// workload yields tasks, and `perform` calls kernels.
 const ORDER: &[&str] = &[
     "named",
+    "grouping",
     "number",
     "text",
     "draw ideal",

@@ -23,7 +23,7 @@ pub use comparison::{Aspect, Caveat, Comparison, Ratio, Reason, Uncomparable, Wh
 pub use pool::{PoolError, pool};
 pub(crate) use row::outlying;
 pub use row::{RowAnalysis, RowSummary, Spread};
-pub use scaling::{SharedBy, Sweep};
+pub use scaling::{SharedResource, Sweep};
 pub use tasks::{Percentiles, TaskStats, phases};
 pub use theory::{Limit, Rule, Theory};
 pub use threshold::{Checked, Direction, Threshold, ThresholdError};

@@ -65,8 +65,11 @@ impl Ord for At {
 type Idle = (u32, Option<(usize, usize)>);
 
 /// Workers take the next task when they are done with one, as the queue hands tasks out. What waits needs no core; what
-/// computes takes turns on `cores`, in steps too small to see (processor sharing). Pieces are in the order of their ends.
-pub fn schedule<T: AsRef<[Part]>>(tasks: &[T], workers: u32, cores: u32) -> Vec<Piece> {
+/// computes takes turns on `cores`, in steps too small to see (processor sharing): so many cores' worth of time there is,
+/// which a quota makes 0.5 or 1.5. Pieces are in the order of their ends.
+pub fn schedule<T: AsRef<[Part]>>(tasks: &[T], workers: u32, cores: f64) -> Vec<Piece> {
+    // Without any, nothing would ever end.
+    let cores = if cores > 0.0 { cores } else { 1.0 };
     let mut pieces = Vec::new();
     let mut queue = 0..tasks.len();
     let (mut waiting, mut computing) = (BinaryHeap::new(), BinaryHeap::new());
@@ -87,7 +90,7 @@ pub fn schedule<T: AsRef<[Part]>>(tasks: &[T], workers: u32, cores: u32) -> Vec<
                 Doing::Computes | Doing::Fails => computing.push(at(computed)),
             }
         }
-        let speed = (f64::from(cores.max(1)) / computing.len() as f64).min(1.0);
+        let speed = (cores / computing.len() as f64).min(1.0);
         let until =
             |heap: &BinaryHeap<Reverse<At>>, clock: f64| heap.peek().map(|Reverse(at)| (at.end - clock).max(0.0));
         let (waits, computes) = (until(&waiting, now), until(&computing, computed).map(|left| left / speed));
@@ -120,45 +123,51 @@ mod tests {
     #[test]
     fn ends() {
         #[track_caller]
-        fn check(parts: &[Part], tasks: usize, workers: u32, cores: u32, expected: f64) {
+        fn check(parts: &[Part], tasks: usize, workers: u32, cores: f64, expected: f64) {
             let pieces = schedule(&vec![parts.to_vec(); tasks], workers, cores);
             assert_eq!(pieces.len(), parts.len() * tasks);
             assert!((end(&pieces) - expected).abs() < 1e-6, "{} instead of {expected}", end(&pieces));
         }
         use Doing::{Computes, Waits};
-        check(&[(Computes, 1.0)], 12, 1, 2, 12.0);
-        check(&[(Computes, 1.0)], 12, 2, 2, 6.0);
+        check(&[(Computes, 1.0)], 12, 1, 2.0, 12.0);
+        check(&[(Computes, 1.0)], 12, 2, 2.0, 6.0);
         // More workers than cores gain nothing, unless they wait.
-        check(&[(Computes, 1.0)], 12, 4, 2, 6.0);
-        check(&[(Waits, 1.0)], 12, 4, 2, 3.0);
-        check(&[(Waits, 1.0)], 12, 5, 1, 3.0);
+        check(&[(Computes, 1.0)], 12, 4, 2.0, 6.0);
+        check(&[(Waits, 1.0)], 12, 4, 2.0, 3.0);
+        check(&[(Waits, 1.0)], 12, 5, 1.0, 3.0);
+        // A quota is a part of the cores' time.
+        check(&[(Computes, 1.0)], 12, 1, 0.5, 24.0);
+        check(&[(Computes, 1.0)], 12, 4, 0.5, 24.0);
+        check(&[(Computes, 1.0)], 12, 1, 1.5, 12.0);
+        check(&[(Computes, 1.0)], 12, 2, 1.5, 8.0);
+        check(&[(Waits, 1.0)], 12, 4, 0.5, 3.0);
         // While one waits, another computes.
-        check(&[(Waits, 1.0), (Computes, 1.0)], 2, 2, 1, 3.0);
-        check(&[], 0, 2, 2, 0.0);
+        check(&[(Waits, 1.0), (Computes, 1.0)], 2, 2, 1.0, 3.0);
+        check(&[], 0, 2, 2.0, 0.0);
     }
 
     #[test]
     fn tasks_go_to_whoever_is_free_first() {
         #[track_caller]
-        fn check(doing: Doing, lengths: &[f64], workers: u32, cores: u32, expected: f64) {
+        fn check(doing: Doing, lengths: &[f64], workers: u32, cores: f64, expected: f64) {
             let tasks: Vec<[Part; 1]> = lengths.iter().map(|length| [(doing, *length)]).collect();
             let found = end(&schedule(&tasks, workers, cores));
             assert!((found - expected).abs() < 1e-9, "{found} instead of {expected}");
         }
         use Doing::{Computes, Waits};
-        check(Waits, &[3.0, 1.0, 1.0, 2.0], 2, 1, 4.0);
-        check(Waits, &[1.0, 1.0, 1.0, 9.0], 2, 1, 10.0);
-        check(Waits, &[5.0, 182.0, 40.0], 3, 1, 182.0);
+        check(Waits, &[3.0, 1.0, 1.0, 2.0], 2, 1.0, 4.0);
+        check(Waits, &[1.0, 1.0, 1.0, 9.0], 2, 1.0, 10.0);
+        check(Waits, &[5.0, 182.0, 40.0], 3, 1.0, 182.0);
         // Five tasks on two cores and four workers: four share the cores, the fifth is alone.
-        check(Computes, &[1.0; 5], 4, 2, 3.0);
-        check(Computes, &[1.0; 5], 5, 2, 2.5);
-        check(Computes, &[1.0; 5], 2, 2, 3.0);
-        check(Waits, &[0.0; 3], 2, 1, 0.0);
+        check(Computes, &[1.0; 5], 4, 2.0, 3.0);
+        check(Computes, &[1.0; 5], 5, 2.0, 2.5);
+        check(Computes, &[1.0; 5], 2, 2.0, 3.0);
+        check(Waits, &[0.0; 3], 2, 1.0, 0.0);
     }
 
     #[test]
     fn many_tasks_of_many_workers_take_no_time_to_schedule() {
         let tasks: Vec<[Part; 1]> = (0..50_000).map(|task| [(Doing::Waits, f64::from(task % 97))]).collect();
-        assert_eq!(schedule(&tasks, 10_000, 2).len(), 50_000);
+        assert_eq!(schedule(&tasks, 10_000, 2.0).len(), 50_000);
     }
 }

@@ -12,6 +12,7 @@ pub mod dictionary;
 pub mod draw;
 pub mod experiment;
 pub mod export;
+pub mod grouping;
 pub mod host;
 pub mod ideal;
 pub mod label;

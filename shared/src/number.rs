@@ -113,6 +113,17 @@ impl Display for Counted<'_> {
     }
 }
 
+/// Cores, or a part of their time, to a hundredth, in which quotas are given: `1 core`, `2 cores`, `0.5 cores`.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Cores(pub f64);
+
+impl Display for Cores {
+    fn fmt(&self, f: &mut Formatter<'_>) -> Result {
+        let cores = (self.0 * 100.0).round() / 100.0;
+        write!(f, "{cores} core{}", if cores == 1.0 { "" } else { "s" })
+    }
+}
+
 /// A whole number with its thousands apart, as in sentences: `10,000`; what is no whole number as it is: `1.5`.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Grouped(pub f64);
@@ -183,6 +194,10 @@ mod tests {
         check(Rate(847.3), "847");
         check(Counted(1, "core"), "1 core");
         check(Counted(0, "task"), "0 tasks");
+        check(Cores(1.0), "1 core");
+        check(Cores(8.0), "8 cores");
+        check(Cores(0.5), "0.5 cores");
+        check(Cores(1.504), "1.5 cores");
         check(Grouped(850_000.0), "850,000");
         check(Grouped(100.0), "100");
         check(Grouped(-1000.5), "-1,000.5");

@@ -143,8 +143,12 @@ pub struct Throttled {
 impl Environment {
     /// How many cores' worth of time the program may use, as far as is known.
     pub fn usable_cores(&self) -> f64 {
-        let cores = f64::from(self.cores);
-        self.cpu_quota.map_or(cores, |quota| quota.min(cores))
+        self.limiting_quota().unwrap_or(self.cores.into())
+    }
+
+    /// The quota for the cores' time, in cores, if it is less than the cores.
+    pub fn limiting_quota(&self) -> Option<f64> {
+        self.cpu_quota.filter(|quota| *quota < f64::from(self.cores))
     }
 
     /// Whether the files that tasks write lie in memory, and not on a disk.
@@ -186,6 +190,12 @@ impl Report {
         let mut json = serde_json::to_string(self).expect("a report has only text keys");
         json.push('\n');
         json
+    }
+
+    /// Whether threads take turns at a lock that lets one of them compute at a time: so it is in Python, unless the report
+    /// says otherwise.
+    pub fn has_interpreter_lock(&self) -> bool {
+        self.platform == Platform::Python && self.environment.python.as_ref().is_none_or(|python| python.gil)
     }
 
     /// Tasks that ended with an error, warm-up runs included. To be cancelled is none.

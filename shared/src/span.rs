@@ -1,6 +1,7 @@
 //! A span: what one task left behind.
 
 mod error;
+pub mod phase;
 
 use std::collections::BTreeMap;
 

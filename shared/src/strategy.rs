@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::named::named;
+use crate::number::Counted;
 use crate::way::Handing;
 use crate::workload::{Nature, Workload};
 
@@ -149,8 +150,7 @@ impl Strategy {
     pub fn counted(self, workers: u32) -> String {
         match self.tasks_at_once(workers) {
             workers if self.counts_tasks_in_flight() => format!("{workers} in flight"),
-            1 => "1 worker".to_owned(),
-            workers => format!("{workers} workers"),
+            workers => Counted(workers.into(), "worker").to_string(),
         }
     }
 

@@ -9,8 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::checksum::Body;
 use crate::dictionary::InsertTimes;
 use crate::host::{FileWriter, Host, HttpRequest, HttpResponse, check_file_name};
-use crate::span::{ErrorKind, Span, TaskError};
-
+use crate::span::{ErrorKind, Span, TaskError, phase};
 use crate::target::{Draws, Latency};
 use crate::workload::{count, countdown, crawl, mandelbrot, sum, write};
 
@@ -32,16 +31,13 @@ pub struct Finished {
     pub output: Vec<u8>,
 }
 
-/// The phase in which a worker is made for a task alone.
-pub const SPAWN: &str = "spawn";
-
 impl Finished {
     /// The same of a task that had a worker of its own, which somebody began to make at `begun_ms` on the clock of the span:
-    /// until the task began, that was the phase [`SPAWN`].
+    /// until the task began, that was the phase [`phase::SPAWN`].
     #[must_use]
     pub fn spawned(mut self, begun_ms: f64) -> Self {
         let spawn_ms = (self.span.start_ms - begun_ms).max(0.0);
-        self.span.phases.insert(SPAWN.to_owned(), spawn_ms);
+        self.span.phases.insert(phase::SPAWN.to_owned(), spawn_ms);
         self
     }
 }
@@ -267,8 +263,8 @@ pub async fn perform<H: Host>(task: &Task, host: &H, scratch: &mut Scratch) -> R
                 let times = host.dictionary().insert(host.worker(), key, outcome.checksum, now_ms).await?;
                 all = InsertTimes { wait_ms: all.wait_ms + times.wait_ms, insert_ms: all.insert_ms + times.insert_ms };
             }
-            outcome.phases.insert("wait".to_owned(), all.wait_ms);
-            outcome.phases.insert("insert".to_owned(), all.insert_ms);
+            outcome.phases.insert(phase::WAIT.to_owned(), all.wait_ms);
+            outcome.phases.insert(phase::INSERT.to_owned(), all.insert_ms);
             return Ok(outcome);
         }
         Work::Page { url } => return crawl::visit(url, host, output).await,
@@ -335,7 +331,7 @@ fn check_status(response: &HttpResponse) -> Result<(), TaskError> {
 
 /// The parts of the time of an exchange.
 pub fn phases(response: &HttpResponse) -> BTreeMap<String, f64> {
-    let resent = response.resent_ms.map(|ms| ("resent", ms));
-    let parts = [("first-byte", response.first_byte_ms)].into_iter().chain(resent);
+    let resent = response.resent_ms.map(|ms| (phase::RESENT, ms));
+    let parts = [(phase::FIRST_BYTE, response.first_byte_ms)].into_iter().chain(resent);
     parts.map(|(name, ms)| (name.to_owned(), ms)).collect()
 }

@@ -15,6 +15,14 @@ pub fn sentence(text: &str) -> String {
     capitalised(text) + "."
 }
 
+/// Names as a sentence lists them, with a word before the last: `a, b and c`.
+pub fn listed(names: &[String], word: &str) -> String {
+    match names.split_last() {
+        Some((last, others)) if !others.is_empty() => format!("{} {word} {last}", others.join(", ")),
+        _ => names.concat(),
+    }
+}
+
 /// A text that begins with a capital letter.
 pub fn capitalised(text: &str) -> String {
     let mut characters = text.chars();
@@ -35,5 +43,7 @@ mod tests {
     fn sentences() {
         assert_eq!(sentence("only in native: sum"), "Only in native: sum.");
         assert_eq!(sentence("#2 was stopped"), "#2 was stopped.");
+        let names = ["a", "b", "c"].map(str::to_owned);
+        assert_eq!([0, 1, 2, 3].map(|count| listed(&names[..count], "and")), ["", "a", "a and b", "a, b and c"]);
     }
 }

@@ -54,7 +54,7 @@ pub struct Way {
 impl Handing {
     /// How many of some tasks one message carries to one of some workers: of [`Handing::Map`] ⌈tasks / (4 × workers)⌉, as
     /// in CPython's `Pool._map_async`.
-    pub fn part(self, tasks: usize, workers: usize) -> usize {
+    pub fn chunk_size(self, tasks: usize, workers: usize) -> usize {
         match self {
             Handing::Map => tasks.div_ceil(4 * workers.max(1)).max(1),
             Handing::Single | Handing::Callback | Handing::Queue | Handing::Executor => 1,
@@ -81,10 +81,10 @@ mod tests {
 
     #[test]
     fn parts_are_as_large_as_cpythons() {
-        let parts = |tasks, workers| Handing::Map.part(tasks, workers);
+        let parts = |tasks, workers| Handing::Map.chunk_size(tasks, workers);
         // Those of the sources: 15 of 300 for 5 workers, 30 of 600, 25 of 1000 for 10; and a part is never empty.
         assert_eq!([parts(300, 5), parts(600, 5), parts(1000, 10), parts(5, 5), parts(0, 5)], [15, 30, 25, 1, 1]);
-        assert_eq!(Handing::Callback.part(300, 5), 1);
+        assert_eq!(Handing::Callback.chunk_size(300, 5), 1);
     }
 
     #[test]

@@ -1,13 +1,15 @@
 //! Two reports side by side.
 
 mod caveat;
+mod pairs;
 mod reason;
 
 use serde::Serialize;
 
 use super::{Analysis, RowAnalysis};
-use crate::label::RowLabel;
+use crate::grouping::grouped;
 use crate::label::full_name;
+use crate::number;
 use crate::report::Report;
 use crate::row::Row;
 use crate::run::Run;
@@ -17,6 +19,7 @@ use crate::statistics::{Interval, RatioEstimate, Verdict, geometric_mean, ratio_
 use crate::strategy::Platform;
 
 pub use self::caveat::{Aspect, Caveat, caveats};
+use self::pairs::{Pair, pairs};
 pub use self::reason::{Reason, WhichReport};
 
 /// Where there is no value.
@@ -119,21 +122,15 @@ impl Comparison {
 
     /// What was not compared and why, with names for both reports: a line per reason.
     pub fn left_out(&self, names: [&str; 2]) -> Vec<String> {
-        let mut reasons: Vec<(&Reason, Vec<String>)> = Vec::new();
-        for Uncomparable { row, reason, .. } in &self.uncomparable {
-            match reasons.iter_mut().find(|(known, _)| *known == reason) {
-                Some((_, rows)) => rows.push(full_name(row)),
-                None => reasons.push((reason, vec![full_name(row)])),
-            }
-        }
-        let line = |(reason, rows): (&Reason, Vec<String>)| {
+        let of_row = |uncomparable: &Uncomparable| (uncomparable.reason.clone(), full_name(&uncomparable.row));
+        let line = |(reason, rows): (Reason, Vec<String>)| {
             let (why, rows) = (reason.in_words(names), rows.join("; "));
             match reason {
                 Reason::Only { .. } => format!("{why}: {rows}"),
                 _ => format!("not compared: {rows}, because {why}"),
             }
         };
-        reasons.into_iter().map(line).collect()
+        grouped(self.uncomparable.iter().map(of_row)).into_iter().map(line).collect()
     }
 
     /// The mean of all ratios in words, if some row is shown to differ and the mean is, too.
@@ -141,9 +138,11 @@ impl Comparison {
         let mean = self.mean.filter(|mean| self.tells() && mean.verdict() != Verdict::CannotTell)?;
         let Interval { low, high, .. } = mean.interval?;
         Some(format!(
-            "geometric mean of the ratios of {} rows: {:.3} (95 % interval: {low:.3} – {high:.3})",
+            "geometric mean of the ratios of {} rows: {} (95 % interval: {} – {})",
             self.ratios.len(),
-            mean.ratio
+            number::Ratio(mean.ratio),
+            number::Ratio(low),
+            number::Ratio(high)
         ))
     }
 
@@ -163,53 +162,6 @@ pub fn names<'a>(reports: impl IntoIterator<Item = &'a Report>) -> Vec<String> {
     let unique = |name: &String| names.iter().filter(|known| *known == name).count() == 1;
     let placed = names.iter().zip(1..);
     placed.map(|(name, place)| if unique(name) { name.clone() } else { format!("#{place} {name}") }).collect()
-}
-
-/// A row and what it is compared with.
-enum Pair<'a> {
-    /// Of both reports: first the baseline's, then the candidate's.
-    Both(&'a RowAnalysis<'a>, &'a RowAnalysis<'a>),
-    /// Of one of them.
-    Alone(&'a RowAnalysis<'a>, WhichReport),
-}
-
-/// Every row of two reports, with the row of the other report that does the same or else comes nearest to it.
-fn pairs<'a>(baseline: &'a [RowAnalysis<'a>], candidate: &'a [RowAnalysis<'a>]) -> Vec<Pair<'a>> {
-    // What does the same as some row is not what comes nearest to another.
-    let is_apart = |row: &&RowAnalysis<'_>| !baseline.iter().any(|known| known.row.is_same_work(row.row));
-    let apart: Vec<&RowAnalysis<'_>> = candidate.iter().filter(is_apart).collect();
-    let mut taken: Vec<&Row> = Vec::new();
-    let mut pairs: Vec<Pair<'a>> = Vec::new();
-    for row in baseline {
-        let counterpart = same_work(row.row, candidate).or_else(|| nearest(row.row, &apart));
-        taken.extend(counterpart.map(|counterpart| counterpart.row));
-        pairs.push(counterpart.map_or(Pair::Alone(row, WhichReport::Baseline), |found| Pair::Both(row, found)));
-    }
-    for row in candidate.iter().filter(|row| !taken.contains(&row.row)) {
-        let counterpart = same_work(row.row, baseline);
-        pairs.push(counterpart.map_or(Pair::Alone(row, WhichReport::Candidate), |found| Pair::Both(found, row)));
-    }
-    pairs
-}
-
-/// The row that does the same as another: of the same experiment, if there is such a one.
-fn same_work<'a>(row: &Row, candidates: &'a [RowAnalysis<'a>]) -> Option<&'a RowAnalysis<'a>> {
-    let same = || candidates.iter().filter(|candidate| candidate.row.is_same_work(row));
-    same().find(|candidate| candidate.row.experiment == row.experiment).or_else(|| same().next())
-}
-
-/// The row that comes nearest to a row of which there is no equal: of the same experiment, if there is such a one.
-fn nearest<'a>(row: &Row, candidates: &[&'a RowAnalysis<'a>]) -> Option<&'a RowAnalysis<'a>> {
-    let alike = || {
-        candidates.iter().copied().filter(|RowAnalysis { row: candidate, .. }| {
-            candidate.workload.name() == row.workload.name() && candidate.is_spread_alike(row)
-        })
-    };
-    // Of an experiment whose rows differ in a parameter, another row is no counterpart.
-    let label = RowLabel::of(row);
-    alike()
-        .find(|candidate| candidate.row.experiment == row.experiment && RowLabel::of(candidate.row) == label)
-        .or_else(|| alike().find(|candidate| candidate.row.experiment.is_none() || row.experiment.is_none()))
 }
 
 /// The ratio of a row of the candidate to its counterpart in the baseline.

@@ -4,11 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{TaskStats, Theory, label};
 use crate::experiment::ExperimentRow;
+use crate::grouping::grouped;
 use crate::label::RowLabel;
 use crate::report::Report;
 use crate::row::Row;
 use crate::run::Run;
-use crate::statistics::{Interval, Moments, median, median_interval, outliers, paired_ratio};
+use crate::statistics::{Interval, Moments, median, median_interval, median_of_sorted, outliers, paired_ratio};
 use crate::strategy::{Mechanism, Platform};
 
 /// Fastest, median and slowest of some times, in milliseconds.
@@ -26,12 +27,9 @@ impl Spread {
     /// The spread of some times; `None` if there are none.
     pub fn of(times_ms: impl IntoIterator<Item = f64>) -> Option<Self> {
         let mut times: Vec<f64> = times_ms.into_iter().collect();
-        let fastest_ms = times.iter().copied().min_by(f64::total_cmp)?;
-        let slowest_ms = times.iter().copied().max_by(f64::total_cmp)?;
-        let (middle, odd) = (times.len() / 2, times.len() % 2 == 1);
-        let (below, high, _) = times.select_nth_unstable_by(middle, f64::total_cmp);
-        let low = if odd { *high } else { below.iter().copied().max_by(f64::total_cmp)? };
-        Some(Self { fastest_ms, median_ms: (low + *high) / 2.0, slowest_ms })
+        times.sort_unstable_by(f64::total_cmp);
+        let (fastest_ms, slowest_ms) = (*times.first()?, *times.last()?);
+        Some(Self { fastest_ms, median_ms: median_of_sorted(&times)?, slowest_ms })
     }
 }
 
@@ -105,7 +103,6 @@ impl RowSummary {
         let walls: Vec<f64> = measured.iter().map(|run| run.wall_ms).collect();
         let setups: Vec<f64> = measured.iter().map(|run| run.setup_ms).collect();
         let wholes: Vec<f64> = measured.iter().map(|run| run.whole_ms()).collect();
-        let median_ms = |times: &[f64]| Spread::of(times.iter().copied()).map(|spread| spread.median_ms);
         let moments = Moments::of(&walls);
         let waits = measured.iter().flat_map(|run| &run.spans).map(|span| span.start_ms - span.queued_ms);
         Self {
@@ -115,10 +112,10 @@ impl RowSummary {
             interval: median_interval(&walls),
             outliers: far_walls(&walls).len(),
             wall: Spread::of(walls),
-            queued_ms: Spread::of(waits).map(|spread| spread.median_ms),
-            setup_ms: median_ms(&setups),
+            queued_ms: median(&waits.collect::<Vec<f64>>()),
+            setup_ms: median(&setups),
             setup_interval: median_interval(&setups),
-            whole_ms: median_ms(&wholes),
+            whole_ms: median(&wholes),
             whole_interval: median_interval(&wholes),
             failed: runs.iter().map(|run| run.failed()).sum(),
             ..Self::default()
@@ -153,7 +150,7 @@ impl<'a> RowAnalysis<'a> {
 
 /// The rows of some runs, in the order in which rows first ran.
 pub(super) fn rows(runs: &[Run], platform: Platform, name_workload: bool) -> Vec<RowAnalysis<'_>> {
-    let rows = by_row(runs).into_iter().map(|(row, runs)| {
+    let rows = grouped(runs.iter().map(|run| (&run.row, run))).into_iter().map(|(row, runs)| {
         let measured: Vec<&Run> = runs.iter().copied().filter(|run| run.is_measured()).collect();
         (row, runs, measured)
     });
@@ -171,18 +168,6 @@ pub(super) fn rows(runs: &[Run], platform: Platform, name_workload: bool) -> Vec
         source: None,
     });
     rows.collect()
-}
-
-/// Runs by their rows, in the order in which rows first ran.
-fn by_row(runs: &[Run]) -> Vec<(&Row, Vec<&Run>)> {
-    let mut rows: Vec<(&Row, Vec<&Run>)> = Vec::new();
-    for run in runs {
-        match rows.iter_mut().find(|(row, _)| **row == run.row) {
-            Some((_, runs)) => runs.push(run),
-            None => rows.push((&run.row, vec![run])),
-        }
-    }
-    rows
 }
 
 /// Finds each row's baseline, and what the row takes beside it.
@@ -234,15 +219,9 @@ pub(super) fn far_walls(walls: &[f64]) -> Vec<usize> {
 
 /// The places in a report of the runs that are far from the others of their row.
 pub(crate) fn outlying(report: &Report) -> BTreeSet<usize> {
-    let mut rows: Vec<(&Row, Vec<(usize, f64)>)> = Vec::new();
-    for (place, run) in report.runs.iter().enumerate().filter(|(_, run)| run.is_measured()) {
-        match rows.iter_mut().find(|(row, _)| **row == run.row) {
-            Some((_, runs)) => runs.push((place, run.wall_ms)),
-            None => rows.push((&run.row, vec![(place, run.wall_ms)])),
-        }
-    }
+    let measured = report.runs.iter().enumerate().filter(|(_, run)| run.is_measured());
     let mut outlying = BTreeSet::new();
-    for (_, runs) in rows {
+    for (_, runs) in grouped(measured.map(|(place, run)| (&run.row, (place, run.wall_ms)))) {
         let walls: Vec<f64> = runs.iter().map(|(_, wall_ms)| *wall_ms).collect();
         outlying.extend(far_walls(&walls).into_iter().map(|at| runs[at].0));
     }

@@ -3,10 +3,12 @@
 use std::collections::BTreeMap;
 
 use super::RowAnalysis;
+use crate::grouping::grouped;
 use crate::label::RowLabel;
 use crate::report::Report;
 use crate::row::Row;
 use crate::run::Run;
+use crate::span::{Span, phase};
 use crate::statistics::scaling::{Fit, Law, NoFit, Speedups, fit};
 use crate::statistics::{RatioEstimate, median, paired_ratio};
 use crate::strategy::Strategy;
@@ -16,8 +18,6 @@ use crate::workload::Nature;
 /// other, or with other programs. A clock that slows down when all cores are busy takes a tenth; two threads of one core leave
 /// each other about 0.6.
 const OWN_CORE: f64 = 0.85;
-/// Phases of a task in which it needs no core.
-const WAITING: &[&str] = &["wait", "spawn"];
 
 /// A sweep over worker counts, with everything else the same.
 #[derive(Clone, Debug)]
@@ -36,14 +36,14 @@ pub struct Sweep {
     /// The numbers of workers that were measured, but share something that the machine has too little of, ascending.
     pub beyond: Vec<u32>,
     /// What those share.
-    pub shared: Option<SharedBy>,
+    pub shared: Option<SharedResource>,
     /// Work that computes has no more cores than these on this machine.
     pub cores: Option<f64>,
 }
 
 /// What workers share, so that their times tell of the machine and not of the work.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub enum SharedBy {
+pub enum SharedResource {
     /// The machine's cores, or the part of them that a program may use: there are more workers.
     Cores(f64),
     /// The cores that were free, fewer than the machine names: so many workers had so many, as the times of tasks tell.
@@ -75,16 +75,10 @@ impl Sweep {
 /// scaling. Without a row of a single worker the sequential row stands for it.
 pub(super) fn sweeps(report: &Report, rows: &[RowAnalysis<'_>]) -> Vec<Sweep> {
     let is_swept = |row: &&RowAnalysis<'_>| row.summary.failed == 0 && row.row.strategy.is_parallel();
-    let mut sweeps: Vec<Vec<&RowAnalysis<'_>>> = Vec::new();
-    for row in rows.iter().filter(is_swept) {
-        let is_alike = |first: &Row| Row { workers: row.row.workers, ..first.clone() } == *row.row;
-        match sweeps.iter_mut().find(|sweep| is_alike(sweep[0].row)) {
-            Some(sweep) => sweep.push(row),
-            None => sweeps.push(vec![row]),
-        }
-    }
+    // Rows of a sweep differ in their workers only.
+    let sweeps = grouped(rows.iter().filter(is_swept).map(|row| (Row { workers: 0, ..row.row.clone() }, row)));
     // A single number of workers is no sweep.
-    let sweeps = sweeps.into_iter().filter(|sweep| sweep.len() > 1);
+    let sweeps = sweeps.into_iter().map(|(_, sweep)| sweep).filter(|sweep| sweep.len() > 1);
     sweeps.filter_map(|sweep| sweep_of(report, rows, sweep)).collect()
 }
 
@@ -138,23 +132,22 @@ impl Limits {
         Self {
             cores: if cores > 0.0 { cores } else { f64::INFINITY },
             computes: row.workload.nature() == Nature::Computes,
-            locked: row.strategy == Strategy::Threads
-                && report.environment.python.as_ref().is_some_and(|python| python.gil),
+            locked: row.strategy == Strategy::Threads && report.has_interpreter_lock(),
         }
     }
 
     /// What the workers of a row share, if they do: work that computes needs a core for each; other work shares them where
     /// there are fewer and its tasks took longer than those of a single worker.
-    fn shared_by(&self, base: &RowAnalysis<'_>, row: &RowAnalysis<'_>) -> Option<SharedBy> {
+    fn shared_by(&self, base: &RowAnalysis<'_>, row: &RowAnalysis<'_>) -> Option<SharedResource> {
         let workers = row.row.workers;
         let had = busy_ms(base).zip(busy_ms(row)).map(|(alone, together)| f64::from(workers) * alone / together);
         let had_less = had.is_some_and(|cores| cores < OWN_CORE * f64::from(workers));
-        let (are_more, named) = (f64::from(workers) > self.cores, SharedBy::Cores(self.cores));
+        let (are_more, named) = (f64::from(workers) > self.cores, SharedResource::Cores(self.cores));
         match (self.computes, self.locked) {
-            (true, true) => Some(SharedBy::InterpreterLock),
+            (true, true) => Some(SharedResource::InterpreterLock),
             (true, false) if are_more => Some(named),
-            (true, false) if had_less => had.map(|cores| SharedBy::FreeCores { workers, cores }),
-            (false, true) if had_less => Some(SharedBy::InterpreterLock),
+            (true, false) if had_less => had.map(|cores| SharedResource::FreeCores { workers, cores }),
+            (false, true) if had_less => Some(SharedResource::InterpreterLock),
             (false, false) if had_less && are_more => Some(named),
             _ => None,
         }
@@ -164,16 +157,11 @@ impl Limits {
 /// How long all tasks of a run took together, waiting for their turn left out: the median over the measured runs. `None`
 /// where that is nothing.
 fn busy_ms(row: &RowAnalysis<'_>) -> Option<f64> {
-    let of_run = |run: &&Run| {
-        let waits = |name: &&str, phases: &BTreeMap<String, f64>| phases.get(*name).copied().unwrap_or(0.0);
-        let spans = run.spans.iter();
-        spans
-            .map(|span| {
-                let waited: f64 = WAITING.iter().map(|name| waits(name, &span.phases)).sum();
-                span.end_ms - span.start_ms - waited
-            })
-            .sum::<f64>()
+    // A task needs no core while it waits; its worker was made before it began.
+    let busy = |span: &Span| {
+        span.end_ms - span.start_ms - span.phases.get(phase::WAIT).copied().unwrap_or_default()
     };
+    let of_run = |run: &&Run| run.spans.iter().map(busy).sum::<f64>();
     median(&row.measured.iter().map(of_run).collect::<Vec<f64>>()).filter(|ms| *ms > 0.0)
 }
 
@@ -231,21 +219,21 @@ mod tests {
         // Other programs took a part of the two cores: what is left looks like serial work, and is none.
         let busy = report(Platform::Native, 2, &[1, 2, 4, 8], |workers| 1.0 / workers.min(1.56));
         let sweep = &Analysis::of(&busy).sweeps[0];
-        assert!(matches!(sweep.shared, Some(SharedBy::FreeCores { workers: 2, .. })), "{sweep:?}");
+        assert!(matches!(sweep.shared, Some(SharedResource::FreeCores { workers: 2, .. })), "{sweep:?}");
         assert!(sweep.speedups.is_empty() && sweep.law().is_none());
         let mut limited = report(Platform::Native, 8, &[1, 2, 4, 8], two_cores);
         limited.environment.cpu_quota = Some(2.0);
         for (report, shared) in [
-            (&named, SharedBy::Cores(2.0)),
-            (&limited, SharedBy::Cores(2.0)),
-            (&measured, SharedBy::FreeCores { workers: 4, cores: 2.0 }),
+            (&named, SharedResource::Cores(2.0)),
+            (&limited, SharedResource::Cores(2.0)),
+            (&measured, SharedResource::FreeCores { workers: 4, cores: 2.0 }),
         ] {
             for sweep in Analysis::of(report).sweeps {
                 assert_eq!(sweep.amdahl, Err(NoFit::TooFewCounts { counts: 1, needed: 2 }));
                 assert_eq!(sweep.law(), None);
                 assert_eq!((&sweep.beyond[..], sweep.speedups.len()), (&[4, 8][..], 1));
                 match (sweep.shared, shared) {
-                    (Some(SharedBy::FreeCores { workers: 4, cores }), SharedBy::FreeCores { cores: expected, .. }) => {
+                    (Some(SharedResource::FreeCores { workers: 4, cores }), SharedResource::FreeCores { cores: expected, .. }) => {
                         assert!((cores - expected).abs() < 0.1, "{cores}");
                     }
                     (found, expected) => assert_eq!(found, Some(expected)),
@@ -258,10 +246,10 @@ mod tests {
     fn threads_of_python_share_its_lock() {
         let report = report(Platform::Python, 8, &[1, 2, 4], |_| 1.0);
         let threads = &Analysis::of(&report).sweeps[0];
-        assert_eq!((threads.shared, &threads.beyond[..]), (Some(SharedBy::InterpreterLock), &[2, 4][..]));
+        assert_eq!((threads.shared, &threads.beyond[..]), (Some(SharedResource::InterpreterLock), &[2, 4][..]));
         let mut free = report.clone();
         free.environment.python.as_mut().expect("Python").gil = false;
-        assert_ne!(Analysis::of(&free).sweeps[0].shared, Some(SharedBy::InterpreterLock));
+        assert_ne!(Analysis::of(&free).sweeps[0].shared, Some(SharedResource::InterpreterLock));
     }
 
     #[test]

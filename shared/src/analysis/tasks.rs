@@ -2,19 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use super::Spread;
 use crate::row::Row;
 use crate::run::Run;
-use crate::span::{ErrorKind, Span};
-use crate::statistics::nearest_rank;
-use crate::task::SPAWN;
-
-/// The phase that is reported as time to first byte.
-const FIRST_BYTE: &str = "first-byte";
-/// The phase of requests that were sent again.
-const RESENT: &str = "resent";
-/// The order in which a task goes through its phases, where that is known.
-const PHASES: &[&str] = &[SPAWN, "get", "parse", "filter", "wait", "insert"];
+use crate::span::{ErrorKind, Span, phase};
+use crate::statistics::{median, nearest_rank};
 
 /// How the tasks of one row fared. Rates, latencies and phases are of its measured, whole runs.
 #[derive(Clone, Debug, PartialEq)]
@@ -78,7 +69,8 @@ impl Percentiles {
 /// The phases that any of some rows has, in the order in which a task goes through them.
 pub fn phases<'a>(rows: impl IntoIterator<Item = &'a TaskStats>) -> Vec<&'a str> {
     let mut names: Vec<&str> = rows.into_iter().flat_map(|stats| stats.phases.keys().map(String::as_str)).collect();
-    let place = |name: &str| PHASES.iter().position(|phase| *phase == name).unwrap_or(PHASES.len());
+    let known = || [phase::SPAWN].iter().chain(phase::LEADING).chain(phase::TRAILING);
+    let place = |name: &str| known().position(|phase| *phase == name).unwrap_or(usize::MAX);
     names.sort_by_key(|name| (place(name), *name));
     names.dedup();
     names
@@ -96,7 +88,8 @@ impl TaskStats {
         let per_s = |amount: fn(&Span) -> f64| {
             // A run that took no time has no rate.
             let timed = measured.iter().filter(|run| run.wall_ms > 0.0);
-            median(timed.map(|run| (good(run).map(amount).sum::<f64>() + 0.0) / (run.wall_ms / 1e3)))
+            let rates = timed.map(|run| (good(run).map(amount).sum::<f64>() + 0.0) / (run.wall_ms / 1e3));
+            median(&rates.collect::<Vec<f64>>())
         };
         let mut latencies_ms = Vec::new();
         let mut parts: BTreeMap<&str, Vec<f64>> = BTreeMap::new();
@@ -107,9 +100,9 @@ impl TaskStats {
             }
         }
         latencies_ms.sort_unstable_by(f64::total_cmp);
-        let first_byte_ms = parts.remove(FIRST_BYTE).and_then(median);
-        let resent = parts.remove(RESENT).map_or(0, |times| times.len());
-        let phase = |(name, times): (&str, Vec<f64>)| Some((name.to_owned(), median(times)?));
+        let first_byte_ms = parts.remove(phase::FIRST_BYTE).and_then(|times| median(&times));
+        let resent = parts.remove(phase::RESENT).map_or(0, |times| times.len());
+        let phase = |(name, times): (&str, Vec<f64>)| Some((name.to_owned(), median(&times)?));
         Self {
             are_requests: row.workload.cost().is_request(),
             tasks: latencies_ms.len(),
@@ -128,11 +121,6 @@ impl TaskStats {
 /// The tasks of a run that ended well.
 fn good(run: &Run) -> impl Iterator<Item = &Span> {
     run.spans.iter().filter(|span| span.error.is_none())
-}
-
-/// The middle one; the mean of the two middle ones of an even number.
-fn median(values: impl IntoIterator<Item = f64>) -> Option<f64> {
-    Spread::of(values).map(|spread| spread.median_ms)
 }
 
 #[cfg(test)]

@@ -2,13 +2,14 @@
 
 use std::fmt::{Display, Formatter, Result as Written};
 
-use super::{RowAnalysis, Spread};
+use super::RowAnalysis;
 use crate::ideal::{Doing, Part, end, schedule};
 use crate::label::RowLabel;
-use crate::number::{Counted, Time};
+use crate::number::{Cores, Counted, Time};
 use crate::report::Report;
 use crate::run::Run;
-use crate::strategy::{Platform, Strategy};
+use crate::statistics::median;
+use crate::strategy::Strategy;
 use crate::workload::{Cost, Setting};
 
 /// The time that a row is predicted to take, and how one comes to it.
@@ -47,12 +48,14 @@ pub enum Rule {
 }
 
 /// Why fewer tasks make progress at once than there are workers.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Limit {
     /// A browser's connections to one host.
     Connections,
     /// The machine's cores.
     Cores,
+    /// A quota for their time, in cores.
+    Quota(f64),
     /// One thread computes one task at a time.
     OneThread,
     /// CPython's global lock.
@@ -61,12 +64,13 @@ pub enum Limit {
 
 impl Display for Limit {
     fn fmt(&self, f: &mut Formatter<'_>) -> Written {
-        f.write_str(match self {
-            Limit::Connections => "a browser opens six connections to a host",
-            Limit::Cores => "there are no more cores",
-            Limit::OneThread => "one thread computes one task at a time",
-            Limit::InterpreterLock => "CPython's global lock lets one thread compute at a time",
-        })
+        match self {
+            Limit::Connections => f.write_str("a browser opens six connections to a host"),
+            Limit::Cores => f.write_str("there are no more cores"),
+            Limit::Quota(quota) => write!(f, "there is a quota of {}", Cores(*quota)),
+            Limit::OneThread => f.write_str("one thread computes one task at a time"),
+            Limit::InterpreterLock => f.write_str("CPython's global lock lets one thread compute at a time"),
+        }
     }
 }
 
@@ -157,7 +161,7 @@ fn waiting(waves_ms: &[Vec<f64>], at_once: u32, limit: Option<Limit>) -> Theory 
     }
     let ends_ms = |wave: &Vec<f64>| {
         let tasks: Vec<[Part; 1]> = wave.iter().map(|ms| [(Doing::Waits, *ms)]).collect();
-        end(&schedule(&tasks, at_once, 1))
+        end(&schedule(&tasks, at_once, 1.0))
     };
     let predicted_ms = waves_ms.iter().map(ends_ms).sum();
     match waves_ms {
@@ -173,11 +177,6 @@ fn waves(run: &Run) -> Vec<usize> {
     queued.chunk_by(|time, next| time == next).map(<[f64]>::len).collect()
 }
 
-/// Whether one thread at a time runs Python code: so it is unless the report says otherwise.
-fn has_lock(report: &Report) -> bool {
-    report.environment.python.as_ref().is_none_or(|python| python.gil)
-}
-
 /// A row that computes, all the time or between requests.
 fn computing(report: &Report, rows: &[RowAnalysis<'_>], analysis: &RowAnalysis<'_>, workers: u32) -> Option<Theory> {
     let row = analysis.row;
@@ -190,16 +189,17 @@ fn computing(report: &Report, rows: &[RowAnalysis<'_>], analysis: &RowAnalysis<'
             times.get_mut(span.task as usize)?.push(span.end_ms - span.start_ms);
         }
     }
-    let times: Option<Vec<f64>> = times.into_iter().map(|of_task| Some(Spread::of(of_task)?.median_ms)).collect();
+    let times: Option<Vec<f64>> = times.iter().map(|of_task| median(of_task)).collect();
     let times = times?;
-    let cores = report.environment.cores;
-    let (at_once, limit) = match (report.platform, row.strategy) {
-        (_, strategy) if !strategy.is_parallel() => (1, Some(Limit::OneThread)),
-        (Platform::Python, Strategy::Threads) if has_lock(report) => (1, Some(Limit::InterpreterLock)),
-        _ if workers > cores => (cores, Some(Limit::Cores)),
-        _ => (workers, None),
+    // A quota of less than a core held the worker back, too, in whose row the tasks were timed.
+    let cores = report.environment.usable_cores().max(1.0);
+    let (cores, limit) = match row.strategy {
+        strategy if !strategy.is_parallel() => (1.0, Some(Limit::OneThread)),
+        Strategy::Threads if report.has_interpreter_lock() => (1.0, Some(Limit::InterpreterLock)),
+        _ => (cores, Some(report.environment.limiting_quota().map_or(Limit::Cores, Limit::Quota))),
     };
-    let limit = limit.filter(|_| workers > at_once);
+    let limit = limit.filter(|_| f64::from(workers) > cores);
+    let (cores, at_once) = (cores.min(workers.into()), workers.min(cores.ceil() as u32));
     let doing = |waits| if waits { Doing::Waits } else { Doing::Computes };
     let tasks: Vec<[Part; 1]> = wave.iter().zip(&times).map(|(task, ms)| [(doing(task.work.waits()), *ms)]).collect();
     let total_of = |is_meant: fn(Doing) -> bool| -> f64 {
@@ -213,10 +213,10 @@ fn computing(report: &Report, rows: &[RowAnalysis<'_>], analysis: &RowAnalysis<'
         let (turns, each_ms) = (row.workload.tasks().div_ceil(at_once), total_ms / times.len() as f64);
         return theory(f64::from(turns) * each_ms, Rule::Turns { turns, each_ms }, at_once, None);
     }
-    let predicted_ms = end(&schedule(&tasks, workers, at_once));
+    let predicted_ms = end(&schedule(&tasks, workers, cores));
     let computing_ms = total_of(|doing| doing == Doing::Computes);
     // Waiting needs no core: whichever of the two takes longer decides.
-    if computing_ms < total_ms && computing_ms / f64::from(at_once) <= total_ms / f64::from(workers) {
+    if computing_ms < total_ms && computing_ms / cores <= total_ms / f64::from(workers) {
         theory(predicted_ms, Rule::Queue { total_ms }, workers, None)
     } else if times.len() <= workers as usize && limit.is_none() {
         theory(predicted_ms, Rule::Longest, at_once, None)
@@ -233,6 +233,7 @@ mod tests {
     use crate::measure::Request;
     use crate::report::fixture::ReportBuilder;
     use crate::scale::Scale;
+    use crate::strategy::Platform;
     use crate::target::{Draws, Latency};
 
     /// What the theory of a row of an experiment says on a platform with two cores, at scale exact, if each task takes 10 ms.
@@ -276,6 +277,38 @@ mod tests {
             said("cpu-heavy", Python, Threads, 4),
             "160 ms of tasks, one after another = 160 ms (CPython's global lock lets one thread compute at a time); task times as in sequential"
         );
+    }
+
+    #[test]
+    fn a_quota_and_the_lock_are_what_they_are_to_scaling() {
+        let said = |platform, strategy, change: fn(&mut Report)| {
+            let mut report = ReportBuilder::of("cpu-heavy").platform(platform).tasks(16).runs(1).build();
+            report.runs.iter_mut().flat_map(|run| &mut run.spans).for_each(|span| span.end_ms = span.start_ms + 10.0);
+            change(&mut report);
+            let analysis = Analysis::of(&report);
+            let row = analysis.rows.iter().find(|row| (row.row.strategy, row.row.workers) == (strategy, 2));
+            let theory = row.and_then(|row| row.theory.clone()).expect("a prediction").to_string();
+            theory.split_once(';').map_or(theory.clone(), |(rule, _)| rule.to_owned())
+        };
+        let threads = |quota: fn(&mut Report)| said(Platform::Native, Strategy::Threads, quota);
+        assert_eq!(threads(|_| {}), "8 turns of up to 2 tasks × 10.0 ms = 80.0 ms");
+        assert_eq!(threads(|report| report.environment.cpu_quota = Some(4.0)), threads(|_| {}));
+        assert_eq!(
+            threads(|report| report.environment.cpu_quota = Some(1.5)),
+            "160 ms of tasks, up to 2 at once = 107 ms (there is a quota of 1.5 cores)"
+        );
+        // The single worker of the row whose times these are had no more than half a core, either.
+        assert_eq!(
+            threads(|report| report.environment.cpu_quota = Some(0.5)),
+            "160 ms of tasks, one after another = 160 ms (there is a quota of 0.5 cores)"
+        );
+        // Reports of older versions do not say what Python it was.
+        let unknown = |report: &mut Report| report.environment.python = None;
+        let locked = said(Platform::Python, Strategy::Threads, unknown);
+        assert!(locked.contains("CPython's global lock"), "{locked}");
+        let free = |report: &mut Report| report.environment.python.as_mut().expect("Python").gil = false;
+        assert!(!said(Platform::Python, Strategy::Threads, free).contains("lock"));
+        assert!(!said(Platform::Python, Strategy::Processes, unknown).contains("lock"));
     }
 
     #[test]

@@ -9,7 +9,7 @@ use crate::measure::{Precision, precision};
 use crate::report::{Environment, Report, STEPS_MIN, Throttled, Warning};
 use crate::row::Row;
 use crate::run::Run;
-use crate::statistics::drift;
+use crate::statistics::{drift, median};
 use crate::workload::{Cost, Nature};
 
 /// From this step on a clock is coarse: what browsers give to pages that are not isolated.
@@ -54,7 +54,7 @@ pub fn warnings(report: &Report) -> Vec<Warning> {
         row.workload.nature() == Nature::Computes && row.strategy.is_parallel()
     });
     if let Some(workers) = parallel.map(|row| row.workers).max().filter(|workers| f64::from(*workers) > usable) {
-        let quota = environment.cpu_quota.filter(|quota| *quota < f64::from(cores));
+        let quota = environment.limiting_quota();
         warnings.push(Warning::MoreWorkersThanCores { workers, cores, quota });
     }
     let writes = |row: &RowAnalysis<'_>| row.row.workload.writes_files();
@@ -112,7 +112,7 @@ fn machine_warnings(report: &Report) -> Vec<Warning> {
     // The first probe of a process, or of a page, runs before its code is warm.
     let probes: Vec<f64> = report.runs.iter().skip(1).filter_map(|run| run.probe_ms).collect();
     if let Some(drift) = drift(&probes).filter(|drift| drift.p < DRIFT_P)
-        && let Some(Spread { median_ms, .. }) = Spread::of(probes.iter().copied())
+        && let Some(median_ms) = median(&probes)
     {
         let percent = drift.per_step * (probes.len() - 1) as f64 / median_ms * 100.0;
         if percent > THROTTLING_PERCENT {
@@ -184,11 +184,11 @@ fn row_warnings(report: &Report, analysis: &RowAnalysis<'_>) -> Vec<Warning> {
 fn optimised_away(analysis: &RowAnalysis<'_>, clock_step_ms: f64) -> Option<f64> {
     let Cost::Steps(steps) = analysis.row.workload.cost() else { return None };
     let tasks = analysis.measured.iter().flat_map(|run| &run.spans).filter(|span| span.error.is_none());
-    let task = Spread::of(tasks.map(|span| span.end_ms - span.start_ms))?;
+    let task_ms = median(&tasks.map(|span| span.end_ms - span.start_ms).collect::<Vec<f64>>())?.max(0.0);
     let least_ms = steps as f64 * NS_PER_STEP_MIN / 1e6;
     // Begin and end are each known to a step of the clock.
-    let at_most_ms = task.median_ms.max(0.0) + 2.0 * clock_step_ms;
-    (at_most_ms < least_ms).then(|| task.median_ms.max(0.0) * 1e6 / steps as f64)
+    let at_most_ms = task_ms + 2.0 * clock_step_ms;
+    (at_most_ms < least_ms).then(|| task_ms * 1e6 / steps as f64)
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@ use super::frame::{EDGE, TEXT, clip, drawable, empty, heading, width};
 use super::legend::{Sample, colour, legend};
 use super::svg::{Anchor, Area, Picture, Svg, WIDTH};
 use crate::analysis::{Analysis, RowAnalysis, Spread};
+use crate::grouping::distinct;
 use crate::number::{Counted, Percent, Time};
 use crate::statistics::{CONFIDENCE, Interval};
 
@@ -101,8 +102,8 @@ fn draw(title: &str, line: &str, bars: &[Bar]) -> Picture {
     // Where the clock could tell nothing apart, any scale is as good.
     let max_ms = if max_ms > 0.0 { max_ms } else { 1.0 };
     let unit = TimeUnit::of(max_ms);
-    let groups = in_order(bars.iter().map(|bar| bar.group));
-    let series = in_order(bars.iter().map(|bar| bar.series));
+    let groups = distinct(bars.iter().map(|bar| bar.group));
+    let series = distinct(bars.iter().map(|bar| bar.series));
 
     let mut svg = Svg::default();
     let left_out = if all > BARS_MAX { format!(" The first {BARS_MAX} of {all} are shown.") } else { String::new() };
@@ -111,7 +112,7 @@ fn draw(title: &str, line: &str, bars: &[Bar]) -> Picture {
     if bars.iter().any(|bar| bar.interval_ms.is_some()) {
         entries.push((Sample::Interval, format!("{} interval of the median", Percent(CONFIDENCE))));
     }
-    let predictions = in_order(bars.iter().filter_map(|bar| Some(bar.predicted?.1)));
+    let predictions = distinct(bars.iter().filter_map(|bar| Some(bar.predicted?.1)));
     if !predictions.is_empty() {
         entries.push((Sample::Predicted, predictions.join(", ")));
     }
@@ -226,17 +227,6 @@ impl<'a> DrawnBar<'a> {
     fn prediction(&self) -> String {
         self.predicted.map_or_else(String::new, |(ms, words)| format!(", {words} {}", Time(ms)))
     }
-}
-
-/// Different names, in the order in which they first come.
-fn in_order<'a>(names: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
-    let mut different = Vec::new();
-    for name in names {
-        if !different.contains(&name) {
-            different.push(name);
-        }
-    }
-    different
 }
 
 /// The whole picture in words.

@@ -13,6 +13,7 @@ use crate::ideal::{Doing, Piece, end, schedule};
 use crate::label::RowLabel;
 use crate::row::Row;
 use crate::scale::Scale;
+use crate::span::phase;
 use crate::strategy::Platform;
 use crate::workload::Cost;
 use tasks::tasks;
@@ -91,7 +92,7 @@ fn draw_schedules(svg: &mut Svg, experiment: &Experiment, own: &[Row], cores: u3
         let workers = ((f64::from(row.workers) * share).round() as u32).max(1);
         // One worker computes on one core.
         let cores = if row.strategy.is_parallel() { cores.max(1) } else { 1 };
-        (RowLabel::of(row).to_string(), workers, schedule(&tasks, workers, cores))
+        (RowLabel::of(row).to_string(), workers, schedule(&tasks, workers, cores.into()))
     };
     let rows: Vec<_> = rows.iter().map(drawn).collect();
     let longest = rows.iter().map(|(_, _, pieces)| end(pieces)).fold(f64::MIN_POSITIVE, f64::max);
@@ -140,7 +141,7 @@ fn draw_phases(svg: &mut Svg, row: &ExperimentRow) -> (f64, String) {
     for (phase, index) in phases.iter().zip(0..) {
         let length = (WIDTH - 2.0 * EDGE) * phase.1 / total.max(f64::MIN_POSITIVE);
         // What gets a page waits for it.
-        let kind = if phase.0 == "get" { "chart-idea-wait" } else { "chart-bar" };
+        let kind = if phase.0 == phase::GET { "chart-idea-wait" } else { "chart-bar" };
         let area = Area { x, y, width: (length - 2.0).max(2.0), height: 26.0 };
         svg.rect(&format!("{kind} {}", colour(index)), area, None);
         x += length;

@@ -5,7 +5,7 @@ mod plot;
 use super::svg::Picture;
 use crate::analysis::Analysis;
 use crate::row::Row;
-use crate::statistics::scaling::Estimate;
+use crate::statistics::scaling::FittedValue;
 use crate::strategy::Dispatch;
 
 pub(super) use plot::{Fitted, Series, plot};
@@ -46,7 +46,7 @@ pub(super) fn series_of(analysis: &Analysis<'_>) -> Vec<Series> {
             let cores = sweep.cores.map_or(u32::MAX, |cores| cores as u32);
             let until = law.measured.saturating_mul(EXTRAPOLATED).min(cores.max(law.measured));
             let fitted = |workers| {
-                let Estimate { value, interval } = law.predict(workers);
+                let FittedValue { value, interval } = law.predict(workers);
                 // One worker is what the law begins with: it has no interval.
                 let interval = (workers > 1).then_some((interval.low * single, interval.high * single));
                 Fitted { workers, speedup: value * single, interval }

@@ -7,6 +7,7 @@ use super::svg::Picture;
 use crate::analysis::{Analysis, RowAnalysis};
 use crate::number::Time;
 use crate::run::Run;
+use crate::way::Setup;
 
 pub use picture::Detail;
 
@@ -60,11 +61,15 @@ fn caption(row: &RowAnalysis<'_>, run: &Run, longer: bool) -> String {
         (false, false) => "",
     };
     let (wall, setup) = (Time(run.wall_ms), Time(run.setup_ms));
+    let (begin, when) = match run.row.way.setup {
+        Setup::Untimed => ("the first task's start", "before that"),
+        Setup::Timed => ("the making of the first worker", "of that"),
+    };
     let axis =
         if longer { format!(" Rows that took over {APART} times as long have a longer axis.") } else { String::new() };
     let connections = if is_crowded(row, run) { CONNECTIONS } else { "" };
     format!(
-        "{} ({}){kind}: {wall} from the first task's start to the last result; making the workers took {setup} before that. \
+        "{} ({}){kind}: {wall} from {begin} to the last result; making the workers took {setup} {when}. \
          Results arrived: {}.{axis}{connections}",
         row.label,
         run.mechanism,

@@ -13,14 +13,8 @@ use crate::label::RowLabel;
 use crate::report::Report;
 use crate::run::Run;
 use crate::say;
-use crate::span::Span;
-
-/// Phases that follow each other from the beginning of a task.
-const LEADING: &[&str] = &["get", "parse", "filter"];
-/// Phases that follow each other until its end.
-const TRAILING: &[&str] = &["wait", "insert"];
-/// The phase that begins with the task, inside of what else does.
-const FIRST_BYTE: &str = "first-byte";
+use crate::span::{Span, phase};
+use crate::way::Setup;
 
 /// Threads by worker and, where tasks of one worker overlap, by lane. Thread 0 is the one of the runs.
 type Threads = BTreeMap<(u32, usize), usize>;
@@ -107,9 +101,18 @@ fn of_report<'a>(events: &mut Vec<Event<'a>>, pid: usize, report: &'a Report, na
     for (index, run) in report.runs.iter().enumerate() {
         let time = Time::new(run.started_ms, run.started_ms + run.wall_ms);
         let time = Time { from: time.from.max(free_from), to: time.to.max(free_from) };
-        // Workers are made after the run before has ended.
-        let setup = Time::new(run.started_ms - run.setup_ms, run.started_ms);
-        let setup = Time { from: setup.from.max(free_from).min(time.from), to: setup.to.min(time.from) };
+        let setup = match run.row.way.setup {
+            // Workers are made after the run before has ended.
+            Setup::Untimed => {
+                let setup = Time::new(run.started_ms - run.setup_ms, run.started_ms);
+                Time { from: setup.from.max(free_from).min(time.from), to: setup.to.min(time.from) }
+            }
+            // They are the first part of the run.
+            Setup::Timed => {
+                let setup = Time::new(run.started_ms, run.started_ms + run.setup_ms);
+                Time { from: setup.from.max(time.from).min(time.to), to: setup.to.max(time.from).min(time.to) }
+            }
+        };
         if setup.from < setup.to {
             events.push(setup.event("setup", "make the workers", (pid, 0), json!({ "setup_ms": run.setup_ms })));
         }
@@ -148,20 +151,22 @@ fn run_args(run: &Run, index: usize) -> Value {
 /// report whose runs overlap included, the worker has several threads.
 fn tasks<'a>(events: &mut Vec<Event<'a>>, pid: usize, report: &'a Report) -> Threads {
     let time = |run: &Run, span: &Span| Time::new(run.started_ms + span.start_ms, run.started_ms + span.end_ms);
-    let mut spans: Vec<(Time, &Span)> =
-        report.runs.iter().flat_map(|run| run.spans.iter().map(move |span| (time(run, span), span))).collect();
-    spans.sort_by_key(|(time, span)| (span.worker, time.from, time.to));
+    let spans = |run: &'a Run| run.spans.iter().map(move |span| (time(run, span), span));
+    let spans = report.runs.iter().flat_map(spans);
+    // A thread is a task's from when its worker was begun to be made.
+    let mut spans: Vec<(Time, Time, &Span)> = spans.map(|(task, span)| (spawn(task, span), task, span)).collect();
+    spans.sort_by_key(|(spawn, task, span)| (span.worker, spawn.from, task.to));
     let mut threads = Threads::new();
     // From when on each lane is free.
     let mut lanes: BTreeSet<(u64, usize)> = BTreeSet::new();
     let mut worker = None;
-    for (time, span) in spans {
-        let all_free = lanes.last().is_some_and(|(free_from, _)| *free_from <= time.from);
+    for (spawn, time, span) in spans {
+        let all_free = lanes.last().is_some_and(|(free_from, _)| *free_from <= spawn.from);
         if worker.replace(span.worker) != Some(span.worker) || all_free {
             lanes.clear();
         }
         let lane = match lanes.first().copied() {
-            Some((free_from, lane)) if free_from <= time.from => {
+            Some((free_from, lane)) if free_from <= spawn.from => {
                 lanes.remove(&(free_from, lane));
                 lane
             }
@@ -172,12 +177,21 @@ fn tasks<'a>(events: &mut Vec<Event<'a>>, pid: usize, report: &'a Report) -> Thr
         let tid = *threads.entry((span.worker, lane)).or_insert(next);
         let name =
             if span.error.is_some() { format!("task {} failed", span.task) } else { format!("task {}", span.task) };
+        if spawn.from < spawn.to {
+            events.push(spawn.event("phase", phase::SPAWN, (pid, tid), Value::Object(Map::new())));
+        }
         events.push(time.event("task", name, (pid, tid), task_args(span)));
         for (name, part) in phases(time, span) {
             events.push(part.event("phase", name, (pid, tid), Value::Object(Map::new())));
         }
     }
     threads
+}
+
+/// The time before a task in which its worker was made; none, if that was not made for it alone.
+fn spawn(task: Time, span: &Span) -> Time {
+    let spawn_ms = span.phases.get(phase::SPAWN).copied().unwrap_or_default();
+    Time { from: task.from.saturating_sub(nanoseconds(spawn_ms)), to: task.from }
 }
 
 fn task_args(span: &Span) -> Value {
@@ -194,15 +208,15 @@ fn phases(task: Time, span: &Span) -> Vec<(&str, Time)> {
     let long = |name: &str| span.phases.get(name).filter(|ms| **ms > 0.0).map(|ms| nanoseconds(*ms));
     let mut parts = Vec::new();
     let mut from = task.from;
-    for name in LEADING {
+    for name in phase::LEADING {
         let Some(to) = long(name).map(|ns| from.saturating_add(ns)).filter(|to| *to <= task.to) else { continue };
         parts.push((*name, Time { from, to }));
         from = to;
     }
-    let first = parts.first().filter(|(name, _)| *name == LEADING[0]).map(|(_, time)| *time);
+    let first = parts.first().filter(|(name, _)| *name == phase::LEADING[0]).map(|(_, time)| *time);
     let mut until = task.to;
     let mut trailing = Vec::new();
-    for name in TRAILING.iter().rev() {
+    for name in phase::TRAILING.iter().rev() {
         let Some(begins) = long(name).and_then(|ns| until.checked_sub(ns)).filter(|begins| *begins >= from) else {
             continue;
         };
@@ -214,9 +228,9 @@ fn phases(task: Time, span: &Span) -> Vec<(&str, Time)> {
         (None, Some((_, part))) => part.from,
         (None, None) => until,
     };
-    if let Some(to) = long(FIRST_BYTE).map(|ns| task.from.saturating_add(ns)).filter(|to| *to <= room) {
+    if let Some(to) = long(phase::FIRST_BYTE).map(|ns| task.from.saturating_add(ns)).filter(|to| *to <= room) {
         // Inside of the first part, if there is one.
-        parts.insert(usize::from(first.is_some()), (FIRST_BYTE, Time { from: task.from, to }));
+        parts.insert(usize::from(first.is_some()), (phase::FIRST_BYTE, Time { from: task.from, to }));
     }
     parts.extend(trailing.into_iter().rev());
     parts

@@ -2,25 +2,21 @@
 
 use crate::analysis::{Analysis, Theory};
 use crate::experiment::{self, Experiment, Variant};
+use crate::grouping::distinct;
 use crate::label::{self, RowLabel};
-use crate::number::{Counted, Time};
+use crate::number::{Cores, Counted, Time};
 use crate::report::{Environment, Report, Throttled};
 use crate::row::Row;
 use crate::scale::Scale;
 use crate::strategy::Platform;
+use crate::text::listed;
 
 /// More names than this are counted.
 const NAMES_MAX: usize = 4;
 
 /// What a report is about: its experiments, or else its workloads.
 pub fn title(report: &Report) -> String {
-    let mut names: Vec<&str> = Vec::new();
-    for run in &report.runs {
-        let name = label::group(&run.row);
-        if !names.contains(&name) {
-            names.push(name);
-        }
-    }
+    let names = distinct(report.runs.iter().map(|run| label::group(&run.row)));
     match (&report.experiment, names.len()) {
         (Some(experiment), _) => experiment.clone(),
         (None, 0) => "nothing".to_owned(),
@@ -70,15 +66,15 @@ pub fn facts(report: &Report) -> Vec<(&'static str, String)> {
 /// The cores that a program had, and how much of their time.
 fn cores(environment: &Environment) -> String {
     let cores = environment.cores.to_string();
-    environment.cpu_quota.map_or(cores.clone(), |quota| format!("{cores}, with a quota of {quota}"))
+    environment.cpu_quota.map_or(cores.clone(), |quota| format!("{cores}, with a quota of {}", Cores(quota)))
 }
 
 /// The machine that a report was measured on, in one line.
 pub fn machine(report: &Report) -> String {
     let environment = &report.environment;
     let mut parts = vec![environment.cpu.clone().unwrap_or_else(|| "unknown processor".to_owned())];
-    let cores = Counted(environment.cores.into(), "core").to_string();
-    parts.push(environment.cpu_quota.map_or(cores.clone(), |quota| format!("{cores} with a quota of {quota}")));
+    let cores = Cores(environment.cores.into()).to_string();
+    parts.push(environment.cpu_quota.map_or(cores.clone(), |quota| format!("{cores} with a quota of {}", Cores(quota))));
     parts.push(environment.os.clone());
     parts.extend(environment.browser.as_ref().map(|browser| format!("{} {}", browser.name, browser.version)));
     parts.extend(environment.python.as_ref().map(|python| format!("{} {}", python.implementation, python.version)));
@@ -170,7 +166,5 @@ pub fn has_the_articles_sizes(analysis: &Analysis<'_>) -> bool {
 /// What of the sizes here is inferred, in a sentence; nothing, if the article says it all.
 pub fn inferred(analysis: &Analysis<'_>) -> Option<String> {
     let what = &analysis.experiment()?.inferred.as_ref()?.what;
-    let (last, others) = what.split_last()?;
-    let all = if others.is_empty() { last.clone() } else { format!("{} and {last}", others.join(", ")) };
-    Some(format!("Inferred, not in the article: {all}."))
+    (!what.is_empty()).then(|| format!("Inferred, not in the article: {}.", listed(what, "and")))
 }

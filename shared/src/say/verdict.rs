@@ -2,6 +2,7 @@
 
 use crate::number::{Percent, Times};
 use crate::statistics::{VALUES_FOR_INTERVAL, Verdict};
+use crate::text::listed;
 
 /// What is said where there are too few runs for an interval: so many, of those that it takes.
 pub fn too_few_runs(runs: usize) -> String {
@@ -10,11 +11,7 @@ pub fn too_few_runs(runs: usize) -> String {
 
 /// What is said where intervals do not tell the first of some from each of the others, which were not compared themselves.
 pub fn no_difference(first: &str, others: &[String]) -> String {
-    let others = match others.split_last() {
-        Some((last, others)) if !others.is_empty() => format!("{} or {last}", others.join(", ")),
-        _ => others.concat(),
-    };
-    format!("no difference is shown between {first} and {others}")
+    format!("no difference is shown between {first} and {}", listed(others, "or"))
 }
 
 /// What a ratio of times says of the first of two, by the verdict on it.

@@ -7,6 +7,7 @@ use thiserror::Error;
 
 use self::curve::LawCurve;
 use super::{Interval, VALUES_FOR_INTERVAL, median, median_interval};
+use crate::number::Percent;
 
 /// A share of the work whose interval is wider than this is not known.
 const UNKNOWN: f64 = 0.5;
@@ -47,7 +48,7 @@ pub struct Speedups {
 
 /// A number that was estimated. It lies in its interval.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Estimate {
+pub struct FittedValue {
     /// The best guess.
     pub value: f64,
     /// Its 95 % interval.
@@ -58,7 +59,7 @@ pub struct Estimate {
 #[derive(Clone, Copy, Debug, PartialEq, Error)]
 pub enum NoFit {
     /// There are too few numbers of workers.
-    #[error("It takes {needed} numbers of workers beside 1 to hold the law against, and there are {counts}.")]
+    #[error("There are too few numbers of workers to tell.")]
     TooFewCounts {
         /// How many there are, beside 1.
         counts: usize,
@@ -83,7 +84,7 @@ pub enum NoFit {
     #[error(
         "How much of the work is serial cannot be told from these runs (95 % interval: {} to {}): raise \"Measured \
          runs\" (--runs).",
-        sentence::percent(serial.low), sentence::percent(serial.high)
+        Percent(serial.low), Percent(serial.high)
     )]
     Imprecise {
         /// Where the serial part is likely to be.
@@ -104,7 +105,7 @@ pub enum NoFit {
     #[error(
         "It does not hold here: the serial fraction {} from {} with {} workers to {} with {}{}.",
         if from.1 < to.1 { "grows" } else { "falls" },
-        sentence::percent(from.1), from.0, sentence::percent(to.1), to.0,
+        Percent(from.1), from.0, Percent(to.1), to.0,
         if from.1 < to.1 { ", so it is overhead of the workers and not serial work" } else { "" }
     )]
     AnotherLaw {
@@ -125,9 +126,9 @@ pub struct Fit {
     pub law: Law,
     /// σ, the part of the work that is serial, 0 to 1; in the Universal law, what workers wait for one
     /// another (contention).
-    pub serial: Estimate,
+    pub serial: FittedValue,
     /// κ, what each pair of workers costs to keep in step (coherency), 0 or more; `None` in Amdahl's law.
-    pub crosstalk: Option<Estimate>,
+    pub crosstalk: Option<FittedValue>,
     /// The most workers that were measured: what is said of more is extrapolated.
     pub measured: u32,
     /// The law of each pass, without limits to its parameters.
@@ -203,12 +204,12 @@ pub fn fit(law: Law, speedups: &Speedups) -> Result<Fit, NoFit> {
 }
 
 /// The median of the estimates of each pass, with its interval; `None` of too few.
-fn estimate(values: impl Iterator<Item = f64>) -> Option<Estimate> {
+fn estimate(values: impl Iterator<Item = f64>) -> Option<FittedValue> {
     let values: Vec<f64> = values.collect();
-    Some(Estimate { value: median(&values)?, interval: median_interval(&values)? })
+    Some(FittedValue { value: median(&values)?, interval: median_interval(&values)? })
 }
 
-impl Estimate {
+impl FittedValue {
     /// The estimate of another quantity that grows with this one.
     fn map(self, f: impl Fn(f64) -> f64) -> Self {
         Self { value: f(self.value), interval: self.interval.map(f) }
@@ -224,7 +225,7 @@ impl Estimate {
 impl Fit {
     /// The speed-up of so many workers, by the law, no more than that number; extrapolated where that is over
     /// [`Fit::measured`]. The interval is that of the curve, not of single runs.
-    pub fn predict(&self, workers: u32) -> Estimate {
+    pub fn predict(&self, workers: u32) -> FittedValue {
         let p = f64::from(workers);
         let costs = estimate(self.curves.iter().map(|curve| curve.cost(p))).expect("a fit has passes enough");
         costs.map_down(|cost| p / cost.max(1.0))
@@ -232,13 +233,13 @@ impl Fit {
 
     /// The most that any number of workers can reach by Amdahl's law, `1/σ`. `None` if no part is shown to be serial, and in
     /// the Universal law: there, see [`Fit::peak`].
-    pub fn ceiling(&self) -> Option<Estimate> {
+    pub fn ceiling(&self) -> Option<FittedValue> {
         (self.law == Law::Amdahl && self.serial.interval.low > 0.0).then(|| self.serial.map_down(f64::recip))
     }
 
     /// The number of workers, 1 or more, after which more of them make it slower: `√((1 − σ)/κ)` (Gunther, 2008). `None`
     /// where it is not shown that workers hinder each other: always so in Amdahl's law.
-    pub fn peak(&self) -> Option<Estimate> {
+    pub fn peak(&self) -> Option<FittedValue> {
         self.crosstalk.filter(|crosstalk| crosstalk.interval.low > 0.0)?;
         // The inverse of its square has no pole at κ = 0. Where everything is serial, one worker is the best.
         let inverse = |curve: &LawCurve| match 1.0 - curve.serial {

@@ -6,7 +6,7 @@
 
 use std::ops::RangeInclusive;
 
-use super::scaling::{Estimate, Fit, Law, NoFit, Speedups, fit, karp_flatt};
+use super::scaling::{Fit, FittedValue, Law, NoFit, Speedups, fit, karp_flatt};
 use super::{
     Interval, RatioEstimate, Verdict, drift, geometric_mean, median_interval, paired_ratio, ratio_interval, verdicts,
 };
@@ -19,13 +19,13 @@ const WEAKER: RangeInclusive<f64> = 0.90..=0.96;
 /// What is asked where at most 5 % may be wrong.
 const AT_LEAST: RangeInclusive<f64> = 0.95..=1.0;
 
-/// Draws by chance, one after the other.
-pub struct Draws {
+/// Numbers drawn by chance, one after the other.
+pub struct Chance {
     seed: u64,
     next: u64,
 }
 
-impl Draws {
+impl Chance {
     fn uniform(&mut self) -> f64 {
         self.next += 1;
         draw::uniform(self.seed, self.next)
@@ -49,7 +49,7 @@ impl Draws {
 
 /// How an experiment went.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Outcome {
+pub enum Coverage {
     /// What was claimed is true.
     Holds,
     /// The truth is below the interval, or the claim is wrong.
@@ -60,7 +60,7 @@ pub enum Outcome {
     Withheld,
 }
 
-impl Outcome {
+impl Coverage {
     fn of(interval: Option<Interval>, truth: f64) -> Self {
         match interval {
             None => Self::Withheld,
@@ -83,7 +83,7 @@ pub struct Claim {
     pub wanted: RangeInclusive<f64>,
     /// How many times as long an experiment takes as the short ones.
     pub effort: u64,
-    experiment: Box<dyn Fn(&mut Draws) -> Outcome>,
+    experiment: Box<dyn Fn(&mut Chance) -> Coverage>,
 }
 
 /// How experiments went: shares of those in which something was claimed, and of all for [`Found::withheld`], 0 to 1.
@@ -102,7 +102,7 @@ pub struct Found {
 }
 
 impl Claim {
-    fn new(name: String, wanted: RangeInclusive<f64>, experiment: impl Fn(&mut Draws) -> Outcome + 'static) -> Self {
+    fn new(name: String, wanted: RangeInclusive<f64>, experiment: impl Fn(&mut Chance) -> Coverage + 'static) -> Self {
         Self { name, wanted, effort: 1, experiment: Box::new(experiment) }
     }
 
@@ -112,14 +112,14 @@ impl Claim {
 
     /// Simulates so many experiments.
     pub fn simulate(&self, experiments: u64) -> Found {
-        let outcomes: Vec<Outcome> =
-            (0..experiments).map(|seed| (self.experiment)(&mut Draws { seed, next: 0 })).collect();
+        let outcomes: Vec<Coverage> =
+            (0..experiments).map(|seed| (self.experiment)(&mut Chance { seed, next: 0 })).collect();
         let count = |outcome| outcomes.iter().filter(|found| **found == outcome).count() as f64;
-        let claimed = experiments as f64 - count(Outcome::Withheld);
+        let claimed = experiments as f64 - count(Coverage::Withheld);
         let [holds, below, above] =
-            [Outcome::Holds, Outcome::Below, Outcome::Above].map(|outcome| count(outcome) / claimed);
+            [Coverage::Holds, Coverage::Below, Coverage::Above].map(|outcome| count(outcome) / claimed);
         let error = 2.0 * (holds * (1.0 - holds) / claimed).sqrt();
-        Found { holds, below, above, withheld: count(Outcome::Withheld) / experiments as f64, error }
+        Found { holds, below, above, withheld: count(Coverage::Withheld) / experiments as f64, error }
     }
 }
 
@@ -131,7 +131,7 @@ pub fn claims() -> Vec<Claim> {
 fn medians() -> Vec<Claim> {
     let of = [6, 7, 8, 10, 15, 20, 50, 200].map(|n| {
         Claim::new(format!("median of {n} runs"), HOLDS, move |draws| {
-            Outcome::of(median_interval(&draws.times(n)), 2.0)
+            Coverage::of(median_interval(&draws.times(n)), 2.0)
         })
         .taking(1 + n as u64 / 50)
     });
@@ -143,7 +143,7 @@ fn medians() -> Vec<Claim> {
                 times.push(draws.time());
                 let narrow = median_interval(&times).filter(|interval| interval.relative_half_width() <= half_width);
                 if narrow.is_some() {
-                    return Outcome::of(narrow, 2.0);
+                    return Coverage::of(narrow, 2.0);
                 }
             }
         })
@@ -157,7 +157,7 @@ fn medians() -> Vec<Claim> {
                 let interval = paired_ratio(&pairs).and_then(|ratio| ratio.interval);
                 let narrow = interval.filter(|interval| interval.relative_half_width() <= half_width);
                 if narrow.is_some() {
-                    return Outcome::of(narrow, 1.5);
+                    return Coverage::of(narrow, 1.5);
                 }
             }
         })
@@ -172,7 +172,7 @@ fn ratios() -> Vec<Claim> {
         Claim::new(format!("ratio of {n} runs and {m}"), HOLDS, move |draws| {
             let first: Vec<f64> = draws.times(n).iter().map(|time| 1.5 * time).collect();
             let ratio = ratio_interval(&first, &draws.times(m));
-            Outcome::of(ratio.and_then(|ratio| ratio.interval), 1.5)
+            Coverage::of(ratio.and_then(|ratio| ratio.interval), 1.5)
         })
         .taking(2 + (n + m) as u64 / 50)
     });
@@ -184,21 +184,21 @@ fn ratios() -> Vec<Claim> {
                 (1.5 * speed * draws.time(), speed * draws.time())
             };
             let pairs: Vec<(f64, f64)> = (0..n).map(pass).collect();
-            Outcome::of(paired_ratio(&pairs).and_then(|ratio| ratio.interval), 1.5)
+            Coverage::of(paired_ratio(&pairs).and_then(|ratio| ratio.interval), 1.5)
         })
     });
     let points = [10, 30].map(|n| {
         Claim::new(format!("the speed-up in {n} passes lies in its interval"), 1.0..=1.0, move |draws| {
             let pairs: Vec<(f64, f64)> = (0..n).map(|_| (draws.time(), draws.time())).collect();
             let inside = |ratio: RatioEstimate| ratio.interval.is_some_and(|interval| interval.contains(ratio.ratio));
-            Outcome::if_true(paired_ratio(&pairs).is_some_and(inside))
+            Coverage::if_true(paired_ratio(&pairs).is_some_and(inside))
         })
     });
     let means = [(2, 6), (10, 6), (10, 20)].map(|(rows, n)| {
         Claim::new(format!("geometric mean of {rows} ratios of {n} runs each"), AT_LEAST, move |draws| {
             let mut ratio = |_| ratio_interval(&draws.times(n), &draws.times(n));
             let ratios: Option<Vec<RatioEstimate>> = (0..rows).map(&mut ratio).collect();
-            Outcome::of(ratios.and_then(|ratios| geometric_mean(&ratios)?.interval), 1.0)
+            Coverage::of(ratios.and_then(|ratios| geometric_mean(&ratios)?.interval), 1.0)
         })
         .taking(2 * rows)
     });
@@ -209,7 +209,7 @@ fn ratios() -> Vec<Claim> {
 type Cost = fn(f64) -> f64;
 
 /// The speed-ups of some passes over a sweep. Times vary alone, and with their baseline, which a pass has in common.
-fn sweep(draws: &mut Draws, workers: &[u32], passes: usize, cost: Cost) -> Speedups {
+fn sweep(draws: &mut Chance, workers: &[u32], passes: usize, cost: Cost) -> Speedups {
     let mut pass = |_| {
         let baseline = 0.03 * draws.normal();
         let speedup = |workers: &u32| {
@@ -229,7 +229,7 @@ fn laws() -> Vec<Claim> {
     let shared: Cost = |p| p / p.min(4.0) * (1.0 + 0.1 * (p.min(4.0) - 1.0));
     let all: &'static [u32] = &[2, 4, 8, 16];
     let within: &'static [u32] = &[2, 3, 4];
-    type Of = fn(&Fit) -> Option<Estimate>;
+    type Of = fn(&Fit) -> Option<FittedValue>;
     type Case = (&'static str, Law, &'static [u32], Cost, Of, f64);
     let sigma: Of = |fit| Some(fit.serial);
     let kappa: Of = |fit| fit.crosstalk;
@@ -252,7 +252,7 @@ fn laws() -> Vec<Claim> {
             let wanted = if truth == 0.0 { 0.94..=1.0 } else { HOLDS };
             Claim::new(format!("{name}, {passes} passes"), wanted, move |draws| {
                 let told = fit(law, &sweep(draws, workers, passes, cost));
-                Outcome::of(told.ok().as_ref().and_then(of).map(|estimate| estimate.interval), truth)
+                Coverage::of(told.ok().as_ref().and_then(of).map(|estimate| estimate.interval), truth)
             })
             .taking(20)
         })
@@ -264,14 +264,14 @@ fn laws() -> Vec<Claim> {
             let interval = paired_ratio(&pairs).and_then(|ratio| ratio.interval);
             let fraction = |speedup| karp_flatt(speedup, 4).unwrap_or(f64::NAN);
             let interval = interval.map(|ends| Interval { low: fraction(ends.high), high: fraction(ends.low), ..ends });
-            Outcome::of(interval, 0.1)
+            Coverage::of(interval, 0.1)
         })
     });
     let contradicted = [6, 20].map(|passes| {
         let name = format!("Amdahl is not held against contended work, {passes} passes");
         Claim::new(name, AT_LEAST, move |draws| {
             let told = fit(Law::Amdahl, &sweep(draws, all, passes, contended));
-            Outcome::if_true(matches!(told, Err(NoFit::AnotherLaw { .. })))
+            Coverage::if_true(matches!(told, Err(NoFit::AnotherLaw { .. })))
         })
         .taking(10)
     });
@@ -283,12 +283,12 @@ fn words() -> Vec<Claim> {
         Claim::new(format!("no false word in a table of 80 equal rows of {n} runs"), AT_LEAST, move |draws| {
             let mut ratio = |_| ratio_interval(&draws.times(n), &draws.times(n));
             let ratios: Vec<RatioEstimate> = (0..80).filter_map(&mut ratio).collect();
-            Outcome::if_true(verdicts(&ratios, 1.0).iter().all(|verdict| *verdict == Verdict::CannotTell))
+            Coverage::if_true(verdicts(&ratios, 1.0).iter().all(|verdict| *verdict == Verdict::CannotTell))
         })
         .taking(200)
     });
     // As `say::finding` decides, by the ratios of all others to the row with the smallest median.
-    let to_fastest = |draws: &mut Draws, rows: usize, n: usize| -> Vec<RatioEstimate> {
+    let to_fastest = |draws: &mut Chance, rows: usize, n: usize| -> Vec<RatioEstimate> {
         let rows: Vec<Vec<f64>> = (0..rows).map(|_| draws.times(n)).collect();
         let medians: Vec<f64> = rows.iter().filter_map(|row| super::median(row)).collect();
         let fastest = (0..rows.len()).min_by(|row, next| medians[*row].total_cmp(&medians[*next])).unwrap_or(0);
@@ -299,21 +299,21 @@ fn words() -> Vec<Claim> {
     let fastest = [6, 10, 20].map(|n| {
         Claim::new(format!("no fastest of six equal rows in {n} passes"), AT_LEAST, move |draws| {
             let is_slower = |ratio: &RatioEstimate| ratio.verdict() == Verdict::Slower;
-            Outcome::if_true(!to_fastest(draws, 6, n).iter().all(is_slower))
+            Coverage::if_true(!to_fastest(draws, 6, n).iter().all(is_slower))
         })
         .taking(10)
     });
     let longer = [(6, 6), (6, 20), (12, 6), (12, 20)].map(|(rows, n)| {
         Claim::new(format!("none of {rows} equal rows takes longer in {n} passes"), AT_LEAST, move |draws| {
             let is_slower = |ratio: &RatioEstimate| ratio.is_slower_of_any_pair(rows);
-            Outcome::if_true(!to_fastest(draws, rows, n).iter().any(is_slower))
+            Coverage::if_true(!to_fastest(draws, rows, n).iter().any(is_slower))
         })
         .taking(20)
     });
     // The test is of whole ranks: with few of them it cannot be exact.
     let drifts = [4, 6, 10, 30].map(|n| {
         Claim::new(format!("no drift in {n} runs"), 0.94..=1.0, move |draws| {
-            Outcome::if_true(drift(&draws.times(n)).is_some_and(|drift| drift.p >= 0.05))
+            Coverage::if_true(drift(&draws.times(n)).is_some_and(|drift| drift.p >= 0.05))
         })
         .taking(1 + n as u64 / 5)
     });

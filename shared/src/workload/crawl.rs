@@ -11,7 +11,7 @@ use super::{Cost, Model, OutOfRange, Setting, Waves};
 use crate::address::Address;
 use crate::checksum::Body;
 use crate::host::Host;
-use crate::span::{ErrorKind, TaskError};
+use crate::span::{ErrorKind, TaskError, phase};
 use crate::target::Draws;
 use crate::target::site::Site;
 use crate::task::{Outcome, get, phases};
@@ -138,7 +138,11 @@ pub async fn visit<H: Host>(url: &str, host: &H, output: &mut Vec<u8>) -> Result
     let address = url.parse().map_err(|reason| TaskError::new(ErrorKind::Address, format!("{reason}: {url}")))?;
     write_links(&accept(&address, &found), output);
     let filtered_ms = host.now_ms();
-    let own = [("get", got_ms - start_ms), ("parse", parsed_ms - got_ms), ("filter", filtered_ms - parsed_ms)];
+    let own = [
+        (phase::GET, got_ms - start_ms),
+        (phase::PARSE, parsed_ms - got_ms),
+        (phase::FILTER, filtered_ms - parsed_ms),
+    ];
     let mut phases = phases(&response);
     phases.extend(own.map(|(name, ms)| (name.to_owned(), ms)));
     Ok(Outcome::from_body(&body, phases))

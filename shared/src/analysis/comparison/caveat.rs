@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::WhichReport;
 use crate::analysis::RowAnalysis;
-use crate::number::Time;
+use crate::number::{Cores, Time};
 use crate::report::Report;
 use crate::statistics::{RatioEstimate, median, ratio_interval};
 
@@ -67,7 +67,7 @@ const ASPECTS: &[Known] = &[
     (Aspect::Processor, |report| report.environment.cpu.clone()),
     (Aspect::Cores, |report| Some(report.environment.cores).filter(|cores| *cores > 0).map(|cores| cores.to_string())),
     (Aspect::Quota, |report| {
-        let quota = report.environment.cpu_quota.map(|quota| format!("{quota} cores"));
+        let quota = report.environment.cpu_quota.map(|quota| Cores(quota).to_string());
         // A report that does not tell is of a time when none did, or of a platform that cannot.
         quota.or_else(|| report.environment.busy_cores.map(|_| "none".to_owned()))
     }),

@@ -205,7 +205,7 @@ impl<S: Station, P: Peers> Crew for Isolated<S, P> {
         let places = std::mem::take(&mut self.places);
         let this = &*self;
         let queued_ms = this.station.now_ms();
-        let part = this.handing.part(wave.len(), places.len());
+        let part = this.handing.chunk_size(wave.len(), places.len());
         let wave = Cell::new(wave.into_iter());
         let take = || {
             let mut waiting = wave.take();
@@ -266,7 +266,8 @@ mod tests {
     use crate::report::fixture;
     use crate::span::Span;
     use crate::strategy::Strategy;
-    use crate::task::{SPAWN, Work};
+    use crate::span::phase;
+    use crate::task::Work;
     use crate::workload::{Count, Workload};
 
     struct Bench(Board, Dictionary);
@@ -379,7 +380,7 @@ mod tests {
         assert_eq!(log, ["start 0", "0: 0", "start 0", "0: 1", "start 0", "0: 2", "start 0", "0: 3"]);
         let has_spawn = |dispatch| {
             let (_, spans) = spread_spans(4, &row(1, dispatch, Handing::Single));
-            spans.iter().filter(|span| span.phases.contains_key(SPAWN)).count()
+            spans.iter().filter(|span| span.phases.contains_key(phase::SPAWN)).count()
         };
         assert_eq!((has_spawn(Dispatch::PerTask), has_spawn(Dispatch::Pool)), (3, 0), "all but the one that died");
     }

@@ -3,7 +3,9 @@
 use std::collections::BTreeSet;
 
 use crate::analysis::{Caveat, Comparison, Ratio};
+use crate::grouping::distinct;
 use crate::label::{self, RowLabel};
+use crate::number;
 use crate::say::table::{Cell, Column, Line, Note, Table, Unit};
 use crate::say::tables::SMOKE;
 use crate::say::verdict::{of_ratio, too_few_runs};
@@ -41,12 +43,8 @@ pub fn comparison(comparison: &Comparison, names: [&str; 2]) -> Table {
         notes.push(format!("a quick look{but}: {SMOKE}"));
     }
     notes.extend(comparison.mean_in_words());
-    let mut caveats: Vec<&Caveat> = Vec::new();
-    for caveat in comparison.caveats.iter().chain(comparison.ratios.iter().flat_map(|ratio| &ratio.caveats)) {
-        if !caveats.contains(&caveat) {
-            caveats.push(caveat);
-        }
-    }
+    let of_rows = comparison.ratios.iter().flat_map(|ratio| &ratio.caveats);
+    let caveats = distinct(comparison.caveats.iter().chain(of_rows));
     notes.extend(caveats.iter().map(|caveat| caveat.in_words(names)));
     notes.extend(comparison.left_out(names));
     let groups = comparison.ratios.iter().map(|ratio| label::group(&ratio.row));
@@ -78,7 +76,7 @@ pub fn comparison(comparison: &Comparison, names: [&str; 2]) -> Table {
 fn cells(ratio: &Ratio, caveats: &[Caveat]) -> Vec<Cell> {
     let row = RowLabel::of(&ratio.row);
     let row = if ratio.row.experiment.is_none() { row.with_workload(&ratio.row) } else { row };
-    let interval = |Interval { low, high, .. }: Interval| Cell::text(format!("{low:.3} – {high:.3}"));
+    let interval = |Interval { low, high, .. }: Interval| Cell::text(format!("{} – {}", number::Ratio(low), number::Ratio(high)));
     let caveats: Vec<&str> = caveats.iter().chain(&ratio.caveats).map(Caveat::word).collect();
     vec![
         Cell::text(label::group(&ratio.row)),

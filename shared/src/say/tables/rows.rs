@@ -10,7 +10,7 @@ use crate::say::about::{predicted, prediction_basis, source_hint, speedup_basis}
 use crate::say::table::{Cell, Line, Note, Table, Unit};
 use crate::scale::Scale;
 use crate::statistics::{Interval, VALUES_FOR_INTERVAL};
-use crate::strategy::{Dispatch, Mechanism, Strategy};
+use crate::strategy::Mechanism;
 use crate::text::capitalised;
 
 /// What `processes` are where there are none.
@@ -72,12 +72,11 @@ enum Makes {
 }
 
 fn makes(analysis: &Analysis<'_>) -> Makes {
-    let differ = |of: fn(&Row) -> (Option<Strategy>, Dispatch)| {
-        analysis.rows.windows(2).any(|two| of(two[0].row) != of(two[1].row))
-    };
-    if differ(|row| (None, row.dispatch)) {
+    let times = |row: &Row| (row.dispatch, row.way.setup);
+    let differ = |two: &[RowAnalysis<'_>]| times(two[0].row) != times(two[1].row);
+    if analysis.rows.windows(2).any(differ) {
         Makes::AtOtherTimes
-    } else if differ(|row| (Some(row.strategy), row.dispatch)) {
+    } else if analysis.rows.windows(2).any(|two| two[0].row.strategy != two[1].row.strategy) {
         Makes::Workers
     } else {
         Makes::Alike

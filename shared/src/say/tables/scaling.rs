@@ -1,12 +1,12 @@
 //! What sweeps over workers say about more workers.
 
-use crate::analysis::{Analysis, SharedBy, Sweep};
-use crate::number::{Percent, Rate, Times};
+use crate::analysis::{Analysis, SharedResource, Sweep};
+use crate::number::{Cores, Percent, Times};
 use crate::say::table::{Cell, Column, Line, Note, Table, Unit};
 use crate::say::verdict::too_few_runs;
 use crate::statistics::RatioEstimate;
 use crate::statistics::scaling::{Fit, Law, NoFit, karp_flatt};
-use crate::text::sentence;
+use crate::text::{listed, sentence};
 
 pub(super) fn table(analysis: &Analysis<'_>) -> Table {
     let columns = vec![
@@ -57,7 +57,7 @@ fn said(sweep: &Sweep) -> Vec<(&'static str, String)> {
 /// What would tell, where a law has too few numbers of workers to be held against.
 fn too_few_counts(sweep: &Sweep, counts: usize, law: Law) -> String {
     let needed = law.counts_needed();
-    if sweep.shared == Some(SharedBy::InterpreterLock) {
+    if sweep.shared == Some(SharedResource::InterpreterLock) {
         return "No law is fitted: Python's global lock (GIL) lets one thread compute at a time. Processes, or a Python \
                 without that lock, would tell."
             .to_owned();
@@ -65,13 +65,13 @@ fn too_few_counts(sweep: &Sweep, counts: usize, law: Law) -> String {
     let lacking = needed.saturating_sub(counts);
     let more = if lacking == 1 { "one more number".to_owned() } else { format!("{lacking} more numbers") };
     let cores_needed = needed + 1;
-    match sweep.shared.or(sweep.cores.map(SharedBy::Cores)) {
-        Some(SharedBy::Cores(cores) | SharedBy::FreeCores { cores, .. }) if cores < cores_needed as f64 => {
+    match sweep.shared.or(sweep.cores.map(SharedResource::Cores)) {
+        Some(SharedResource::Cores(cores) | SharedResource::FreeCores { cores, .. }) if cores < cores_needed as f64 => {
             let workers: Vec<String> = (1..=cores_needed).map(|workers| workers.to_string()).collect();
             format!(
                 "Cannot be told on {}: it takes {needed} numbers of workers beside 1 that have a core each. A machine with \
                  {cores_needed} cores or more and workers {} would tell.",
-                in_words(cores),
+                Cores(cores),
                 workers.join(", ")
             )
         }
@@ -89,20 +89,16 @@ fn fractions(sweep: &Sweep) -> String {
     let text =
         if known.is_empty() { "Not told by these numbers of workers.".to_owned() } else { sentence(&known.join("; ")) };
     let beyond: Vec<String> = sweep.beyond.iter().map(u32::to_string).collect();
-    let beyond = match &beyond[..] {
-        [] => return text,
-        [one] => one.clone(),
-        [most @ .., last] => format!("{} and {last}", most.join(", ")),
-    };
+    let beyond = listed(&beyond, "and");
     let shared = match sweep.shared {
-        Some(SharedBy::Cores(cores)) => format!("{beyond} workers share {}", in_words(cores)),
-        Some(SharedBy::FreeCores { workers, cores }) => {
+        Some(SharedResource::Cores(cores)) => format!("{beyond} workers share {}", Cores(cores)),
+        Some(SharedResource::FreeCores { workers, cores }) => {
             format!(
                 "{beyond} workers had no core each ({workers} had {} together, as the times of tasks tell)",
-                Rate(cores)
+                Cores(cores)
             )
         }
-        Some(SharedBy::InterpreterLock) => format!("{beyond} threads take turns at Python's global lock"),
+        Some(SharedResource::InterpreterLock) => format!("{beyond} threads take turns at Python's global lock"),
         None => return text,
     };
     format!("{text} Not counted: {shared}, which is no matter of the work.")
@@ -127,12 +123,4 @@ fn fraction(workers: u32, speedup: &RatioEstimate, passes: usize) -> String {
         return format!("{with} none is shown ({between})");
     }
     format!("{with} {} ({between})", Percent(of(speedup.ratio)))
-}
-
-fn in_words(cores: f64) -> String {
-    match cores {
-        1.0 => "1 core".to_owned(),
-        whole if whole.fract() == 0.0 => format!("the {whole} cores"),
-        part => format!("{} cores", Rate(part)),
-    }
 }

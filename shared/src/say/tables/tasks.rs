@@ -4,7 +4,7 @@ use super::{column, of_rows, row_names};
 use crate::analysis::{Analysis, Percentiles, RowAnalysis, phases};
 use crate::number::{Counted, Time};
 use crate::say::table::{Cell, Note, Table, Unit};
-use crate::task::SPAWN;
+use crate::span::phase;
 use crate::text::capitalised;
 
 /// What the phase before a task is.
@@ -27,9 +27,9 @@ pub(super) fn table(analysis: &Analysis<'_>) -> Table {
         column("slowest", "Slowest", Unit::Ms, 5, latency(|times| times.slowest_ms)),
         column("first-byte", "First byte", Unit::Ms, 8, |row| Cell::number(row.tasks.first_byte_ms)).optional(),
     ];
-    columns.extend(phases(rows.iter().map(|row| &row.tasks)).into_iter().map(|phase| {
-        let of_row = move |row: &RowAnalysis<'_>| Cell::number(row.tasks.phases.get(phase).copied());
-        column(format!("phase-{phase}"), capitalised(phase), Unit::Ms, 3, of_row).about(if phase == SPAWN {
+    columns.extend(phases(rows.iter().map(|row| &row.tasks)).into_iter().map(|name| {
+        let of_row = move |row: &RowAnalysis<'_>| Cell::number(row.tasks.phases.get(name).copied());
+        column(format!("phase-{name}"), capitalised(name), Unit::Ms, 3, of_row).about(if name == phase::SPAWN {
             SPAWN_ABOUT
         } else {
             "The median of this part of a task's time"

@@ -1,6 +1,7 @@
 //! A fit in plain words.
 
-use super::{Estimate, Fit};
+use super::{Fit, FittedValue};
+use crate::number::{Counted, Percent};
 
 impl Fit {
     /// What the fit means, in a sentence or two: only what its intervals show.
@@ -8,22 +9,22 @@ impl Fit {
         let waits = if self.crosstalk.is_some() { " or waits for its turn" } else { "" };
         let is_shown = self.serial.interval.low > 0.0;
         let share = if is_shown {
-            format!("About {}", percent(self.serial.value))
+            format!("About {}", Percent(self.serial.value))
         } else {
-            format!("At most {}", percent(self.serial.interval.high))
+            format!("At most {}", Percent(self.serial.interval.high))
         };
         let serial = format!("{share} of the work is serial{waits}{}", between(self.serial));
         match (self.crosstalk, self.ceiling()) {
             (Some(crosstalk), _) => self.peak().map_or_else(
                 || {
-                    let most = percent(crosstalk.interval.high);
+                    let most = Percent(crosstalk.interval.high);
                     format!(
                         "{serial}. It is not shown that workers hinder each other: each pair does by {most} at most."
                     )
                 },
                 |peak| self.with_peak(&serial, crosstalk, peak),
             ),
-            (None, Some(Estimate { value, interval })) => {
+            (None, Some(FittedValue { value, interval })) => {
                 let reach = match value {
                     // What rounds to 1 times as fast.
                     value if value < 1.05 => "faster".to_owned(),
@@ -36,16 +37,16 @@ impl Fit {
                     "{serial}: by this law, no number of workers makes it {reach}, extrapolated from up to {measured}."
                 )
             }
-            (None, None) => format!("{serial}: none is shown with up to {}.", workers(self.measured)),
+            (None, None) => format!("{serial}: none is shown with up to {}.", Counted(self.measured.into(), "worker")),
         }
     }
 
     /// What follows where workers are shown to hinder each other.
-    fn with_peak(&self, serial: &str, crosstalk: Estimate, peak: Estimate) -> String {
+    fn with_peak(&self, serial: &str, crosstalk: FittedValue, peak: FittedValue) -> String {
         let (below, above) = (peak.value.floor().max(1.0) as u32, peak.value.ceil().max(1.0) as u32);
         // Of the two whole numbers around the peak, the better one.
         let best = if self.predict(above).value > self.predict(below).value { above } else { below };
-        let pair = format!("each pair by {}{}", percent(crosstalk.value), between(crosstalk));
+        let pair = format!("each pair by {}{}", Percent(crosstalk.value), between(crosstalk));
         let hinder = format!("{serial}, and workers hinder each other, {pair}");
         if best == 1 {
             return format!("{hinder}: by this law, more of them are no faster.");
@@ -56,25 +57,14 @@ impl Fit {
             if best > self.measured { format!(", extrapolated from up to {}", self.measured) } else { String::new() };
         format!(
             "{hinder}: by this law, {} ({low:.0} {until}) are the fastest, {:.1} times as fast as 1 worker{extrapolated}.",
-            workers(best),
+            Counted(best.into(), "worker"),
             self.predict(best).value,
         )
     }
 }
 
-/// A share, with as many digits as say something.
-pub(super) fn percent(share: f64) -> String {
-    let percent = 100.0 * share;
-    // From 9.95 on, rounding makes it 10.
-    if percent.abs() < 9.95 { format!("{percent:.1} %") } else { format!("{percent:.0} %") }
-}
-
-fn between(Estimate { interval, .. }: Estimate) -> String {
-    format!(" (95 % interval: {} to {})", percent(interval.low), percent(interval.high))
-}
-
-fn workers(count: u32) -> String {
-    if count == 1 { "1 worker".to_owned() } else { format!("{count} workers") }
+fn between(FittedValue { interval, .. }: FittedValue) -> String {
+    format!(" (95 % interval: {} to {})", Percent(interval.low), Percent(interval.high))
 }
 
 #[cfg(test)]
