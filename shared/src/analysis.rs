@@ -19,7 +19,10 @@ use crate::row::Row;
 use crate::run::Run;
 
 pub use arrival::Arrival;
-pub use comparison::{Aspect, Caveat, Comparison, Ratio, Reason, Uncomparable, WhichReport, caveats, compare, names};
+pub use comparison::{
+    Aspect, Basis, Caveat, Comparison, Ratio, Reason, Uncomparable, WhichReport, caveats, compare, compare_analyses,
+    names,
+};
 pub use pool::{PoolError, pool};
 pub(crate) use row::outlying;
 pub use row::{RowAnalysis, RowSummary, Spread};

@@ -23,7 +23,7 @@ mod svg;
 mod sweep;
 mod timeline;
 
-use crate::analysis::{Analysis, RowAnalysis};
+use crate::analysis::{Analysis, Comparison, RowAnalysis};
 use crate::named::named;
 use svg::Picture;
 
@@ -137,9 +137,10 @@ pub fn timelines<'a>(
     pictures.map(move |(number, (row, picture))| (row, Chart::new(ChartKind::Timeline, scope, number, picture)))
 }
 
-/// Two analyses side by side, the baseline first, with what both are called: times of the rows that both have, and
-/// speed-ups, experiment by experiment. For `scope`, see [`figures`].
+/// Two analyses side by side, the baseline first, with how they compare and what both are called: times of the rows that both
+/// have, and speed-ups, experiment by experiment. For `scope`, see [`figures`].
 pub fn comparison_figures(
+    comparison: &Comparison,
     baseline: &Analysis<'_>,
     candidate: &Analysis<'_>,
     names: [&str; 2],
@@ -147,7 +148,7 @@ pub fn comparison_figures(
 ) -> Vec<Chart> {
     let sides = [baseline, candidate];
     let kinds = [
-        (ChartKind::Bars, comparison::bars_of_rows(sides, names)),
+        (ChartKind::Bars, comparison::bars_of_rows(comparison, sides, names)),
         (ChartKind::Scaling, comparison::speedups(sides, names)),
     ];
     let charts = kinds.into_iter().flat_map(|(kind, pictures)| {
@@ -172,6 +173,7 @@ mod tests {
     use std::collections::BTreeSet;
 
     use super::*;
+    use crate::analysis::compare_analyses;
     use crate::experiment::experiments;
     use crate::report::fixture::ReportBuilder;
 
@@ -191,8 +193,9 @@ mod tests {
             let report = ReportBuilder::of(&experiment.name).runs(1).build();
             let analysis = Analysis::of(&report);
             let timelines = timelines(&analysis, Detail::FULL, &experiment.name).map(|(_, chart)| chart);
-            let compared =
-                comparison_figures(&analysis, &analysis, ["before", "after"], &format!("compare-{}", experiment.name));
+            let comparison = compare_analyses(&analysis, &analysis);
+            let scope = format!("compare-{}", experiment.name);
+            let compared = comparison_figures(&comparison, &analysis, &analysis, ["before", "after"], &scope);
             for chart in figures(&analysis, &experiment.name).chain(timelines).chain(compared) {
                 check::check(&chart.svg);
                 assert_eq!(check::count(&chart.svg, &format!("<title id=\"{}-title\">", chart.id)), 1, "{}", chart.svg);

@@ -195,6 +195,13 @@ impl Experiment {
         Row { experiment: Some(self.name.clone()), workload, strategy, workers, dispatch, way }
     }
 
+    /// Whether a row of a report is one of its own. What platforms differ in tells no rows apart; and a row with parameters of
+    /// its own is told apart by them alone, because the others may have been asked for.
+    fn lists_as(&self, listed: &ExperimentRow, row: &Row, scale: Scale) -> bool {
+        let planned = self.row(listed, scale, Platform::Native);
+        planned.is_spread_alike(row) && row.workload.has_params_of(&planned.workload, listed.params.keys())
+    }
+
     /// Its strategies, each once.
     pub fn strategies(&self) -> Vec<Strategy> {
         let mut strategies: Vec<_> = self.rows.iter().map(|row| row.strategy).collect();
@@ -261,24 +268,15 @@ pub fn differing_params(row: &Row) -> Vec<(&'static str, String)> {
 /// of an experiment's own rows.
 pub fn source_row(row: &Row, scale: Scale) -> Option<&'static ExperimentRow> {
     let (experiment, _) = find(row.experiment.as_deref()?)?;
-    let is_it = |candidate: &&ExperimentRow| {
-        // What platforms differ in tells no rows apart.
-        let planned = experiment.row(candidate, scale, Platform::Native);
-        planned.is_spread_alike(row)
-            // A row with parameters of its own is told apart by them alone: the others may have been asked for.
-            && row.workload.has_params_of(&planned.workload, candidate.params.keys())
-    };
-    experiment.rows.iter().find(is_it)
+    experiment.rows.iter().find(|listed| experiment.lists_as(listed, row, scale))
 }
 
 /// Whether a row is carried out as its source did, where parlab has a way of its own to do it.
 pub fn is_as_the_source_ran_it(row: &Row) -> bool {
     let Some((experiment, _)) = row.experiment.as_deref().and_then(find) else { return false };
-    experiment.rows.iter().filter(|listed| listed.variant == Variant::Source).any(|listed| {
-        // Sizes tell no variants apart.
-        let own = experiment.row(listed, Scale::Lab, Platform::Native);
-        own.is_spread_alike(row) && row.workload.has_params_of(&own.workload, listed.params.keys())
-    })
+    // Sizes tell no variants apart.
+    let is_it = |listed: &ExperimentRow| experiment.lists_as(listed, row, Scale::Lab);
+    experiment.rows.iter().any(|listed| listed.variant == Variant::Source && is_it(listed))
 }
 
 #[cfg(test)]

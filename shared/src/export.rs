@@ -17,7 +17,8 @@ pub enum Format {
     Json,
     /// CSV (RFC 4180) with a header and a line per task of every run, warm-up runs included.
     CsvTasks,
-    /// CSV (RFC 4180) with a header and a line per run; `report` and `run` are what it shares with the table of tasks.
+    /// CSV (RFC 4180) with a header and a line per run; it begins with the columns with which the table of tasks begins, and
+    /// `report` and `run` tell which lines belong together.
     CsvRuns,
     /// What is said of rows, as GitHub's tables.
     Markdown,

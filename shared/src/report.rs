@@ -54,13 +54,17 @@ pub struct Report {
     pub runs: Vec<Run>,
     /// What gives cause for doubt and cannot be seen in the runs; [`warnings`](crate::analysis::warnings) has all of it.
     pub warnings: Vec<Warning>,
+    /// Of reports that were taken for one ([`pool`](crate::analysis::pool)), the repetition with which each of them begins.
+    /// Empty of one that was measured in one go, as all are that are written down.
+    #[serde(skip)]
+    pub sessions: Vec<u32>,
 }
 
 /// The program that made a report.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Tool {
-    /// The browser's name: `Firefox`.
+    /// The program's name: `parlab`.
     pub name: String,
     /// Its version.
     pub version: String,

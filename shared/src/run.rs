@@ -8,7 +8,7 @@ use crate::row::Row;
 use crate::span::{ErrorKind, Span, TaskError};
 use crate::strategy::Mechanism;
 use crate::way::Setup;
-use crate::workload::{Setting, Waves, Workload};
+use crate::workload::{Setting, Waves};
 
 /// A worker may be so late for its first task because the machine is busy, in milliseconds.
 const LATE_MS: f64 = 200.0;
@@ -154,9 +154,9 @@ impl Run {
 
     /// Tasks that were asked for and left nothing, though nobody stopped the run.
     fn missing(&self) -> usize {
-        // A crawl finds its tasks as it goes: only the first is known beforehand.
-        let known =
-            if matches!(self.row.workload, Workload::Crawl(_)) { 1 } else { self.row.workload.tasks() as usize };
+        // Of tasks that find the next ones only the first is known beforehand.
+        let finds_tasks = self.row.workload.entry().finds_tasks;
+        let known = if finds_tasks { 1 } else { self.row.workload.tasks() as usize };
         if self.cancelled { 0 } else { known.saturating_sub(self.spans.len()) }
     }
 
@@ -191,7 +191,7 @@ mod tests {
     use crate::measure::failed;
     use crate::strategy::{Dispatch, Strategy};
     use crate::way::Way;
-    use crate::workload::Count;
+    use crate::workload::{Count, Workload};
 
     /// A run of tasks of 100 ms each, one after another, by these workers in turn.
     fn run(tasks: u32, workers: u32, used: u32, spans: u32) -> Run {

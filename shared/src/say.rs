@@ -5,6 +5,7 @@
 
 mod about;
 mod finding;
+mod makes;
 mod table;
 mod tables;
 mod texts;

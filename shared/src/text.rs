@@ -1,8 +1,25 @@
 //! Text that came from elsewhere, where it is shown.
 
-/// A character as a line may show it: what would end the line or command a terminal is a blank.
+/// A character as a line may show it, in any output: what would end the line, command a terminal, turn the direction of what
+/// follows or not be seen at all is a blank.
 pub fn shown(character: char) -> char {
-    if character.is_control() { ' ' } else { character }
+    if character.is_control() || is_unseen(character) { ' ' } else { character }
+}
+
+/// Whether it has no shape: marks of direction, ends of lines and paragraphs, and what is in a text without being seen.
+fn is_unseen(character: char) -> bool {
+    matches!(
+        character,
+        '\u{ad}'
+            | '\u{61c}'
+            | '\u{180e}'
+            | '\u{200b}'..='\u{200f}'
+            | '\u{2028}'..='\u{202e}'
+            | '\u{2060}'..='\u{206f}'
+            | '\u{feff}'
+            | '\u{fff9}'..='\u{fffb}'
+            | '\u{e0000}'..='\u{e007f}'
+    )
 }
 
 /// A text on one line, without anything that commands a terminal.
@@ -37,6 +54,15 @@ mod tests {
     #[test]
     fn nothing_in_a_line_commands_a_terminal() {
         assert_eq!(one_line("a\x1b[31mb\x07c\nd\r\u{9b}e × ÷"), "a [31mb c d  e × ÷");
+    }
+
+    #[test]
+    fn nothing_in_a_line_hides_or_turns_what_follows() {
+        for unseen in ['\u{202e}', '\u{2066}', '\u{200b}', '\u{2028}', '\u{2029}', '\u{feff}', '\u{e0041}', '\t', '\r']
+        {
+            assert_eq!(one_line(&format!("a{unseen}b")), "a b", "{unseen:?}");
+        }
+        assert_eq!(one_line("ä\u{a0}日本 ½ é\u{301}"), "ä\u{a0}日本 ½ é\u{301}");
     }
 
     #[test]

@@ -31,7 +31,7 @@ use crate::target::{Fault, Latency};
 use entry::Definition;
 use mandelbrot::Tile;
 
-pub use cost::{Cost, Nature};
+pub use cost::{Cost, NS_PER_STEP_MIN, Nature};
 pub use entry::{Entry, Size};
 pub use limits::OutOfRange;
 pub(crate) use limits::{N_MAX, TASKS_MAX, within};

@@ -125,5 +125,6 @@ pub fn begin(plan: &Plan, platform: Platform, environment: Environment) -> Repor
         sampling: plan.sampling(),
         runs: Vec::new(),
         warnings: left_out(plan).collect(),
+        sessions: Vec::new(),
     }
 }

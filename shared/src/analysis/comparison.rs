@@ -15,7 +15,9 @@ use crate::row::Row;
 use crate::run::Run;
 use crate::scale::Scale;
 use crate::span::Checksum;
-use crate::statistics::{Interval, RatioEstimate, Verdict, geometric_mean, ratio_interval, verdicts};
+use crate::statistics::{
+    Interval, RatioEstimate, VALUES_FOR_INTERVAL, Verdict, geometric_mean, median, ratio_interval, verdicts,
+};
 use crate::strategy::Platform;
 
 pub use self::caveat::{Aspect, Caveat, caveats};
@@ -38,6 +40,51 @@ pub struct Comparison {
     pub caveats: Vec<Caveat>,
     /// Whether one of the reports is of scale smoke, which shows that all works and measures little.
     pub is_quick_look: bool,
+    /// What the intervals are of.
+    pub basis: Basis,
+}
+
+/// What the intervals of a comparison are of, and so how much they say.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(tag = "kind", rename_all = "kebab-case")]
+pub enum Basis {
+    /// The runs of one session on each side: how sessions differ is not in them.
+    #[default]
+    Runs,
+    /// The runs of several sessions, too few to be told apart: how sessions differ is in them in part.
+    PooledRuns {
+        /// The sessions of the baseline, and of the candidate.
+        sessions: [usize; 2],
+    },
+    /// The median of each of enough sessions on both sides: how sessions differ is in them.
+    Sessions {
+        /// The sessions of the baseline, and of the candidate.
+        sessions: [usize; 2],
+    },
+}
+
+impl Basis {
+    fn of(reports: [&Report; 2]) -> Self {
+        let sessions = reports.map(|report| report.sessions.len().max(1));
+        match sessions {
+            [1, 1] => Basis::Runs,
+            _ if sessions.iter().all(|count| *count >= VALUES_FOR_INTERVAL as usize) => Basis::Sessions { sessions },
+            _ => Basis::PooledRuns { sessions },
+        }
+    }
+
+    /// The wall times of a row that its interval is of, in milliseconds.
+    fn walls(self, report: &Report, row: &RowAnalysis<'_>) -> Vec<f64> {
+        let walls = row.measured.iter().map(|run| run.wall_ms);
+        match self {
+            Basis::Runs | Basis::PooledRuns { .. } => walls.collect(),
+            Basis::Sessions { .. } => {
+                let session = |run: &&Run| report.sessions.partition_point(|first| *first <= run.repetition);
+                let of_sessions = grouped(row.measured.iter().map(session).zip(walls));
+                of_sessions.iter().filter_map(|(_, walls)| median(walls)).collect()
+            }
+        }
+    }
 }
 
 /// A row that did the same work in two reports.
@@ -52,13 +99,13 @@ pub struct Ratio {
     pub baseline: Platform,
     /// Its median wall time in milliseconds.
     pub baseline_ms: f64,
-    /// How many runs that is the median of.
+    /// How many runs, or sessions ([`Basis::Sessions`]), that is the median of.
     pub baseline_runs: usize,
     /// The candidate's platform.
     pub candidate: Platform,
     /// Its median wall time in milliseconds.
     pub candidate_ms: f64,
-    /// How many runs that is the median of.
+    /// How many runs, or sessions, that is the median of.
     pub candidate_runs: usize,
     /// `candidate_ms / baseline_ms`: over 1, the candidate took longer. Its 95 % interval is this row's own; there is none
     /// if the runs are too few.
@@ -85,16 +132,22 @@ pub struct Uncomparable {
 
 /// Compares the rows of two reports: those with the same kind of workload, strategy, workers and dispatch.
 pub fn compare(baseline: &Report, candidate: &Report) -> Comparison {
+    compare_analyses(&Analysis::of(baseline), &Analysis::of(candidate))
+}
+
+/// [`compare`] of reports that were analysed as a whole.
+pub fn compare_analyses(of_baseline: &Analysis<'_>, of_candidate: &Analysis<'_>) -> Comparison {
+    let (baseline, candidate) = (of_baseline.report, of_candidate.report);
     let mut comparison = Comparison {
         caveats: caveats(baseline, candidate),
         is_quick_look: [baseline, candidate].iter().any(|report| report.scale == Scale::Smoke),
+        basis: Basis::of([baseline, candidate]),
         ..Comparison::default()
     };
-    let (baseline, candidate) = (Analysis::of(baseline), Analysis::of(candidate));
-    for pair in pairs(&baseline.rows, &candidate.rows) {
+    for pair in pairs(&of_baseline.rows, &of_candidate.rows) {
         let (row, candidate_experiment, ratio) = match pair {
             Pair::Both(row, counterpart) => {
-                let ratio = ratio((baseline.report, row), (candidate.report, counterpart));
+                let ratio = ratio((baseline, row), (candidate, counterpart), comparison.basis);
                 (row.row, counterpart.row.experiment.clone(), ratio)
             }
             Pair::Alone(row, side) => (row.row, None, Err(Reason::Only { side })),
@@ -168,6 +221,7 @@ pub fn names<'a>(reports: impl IntoIterator<Item = &'a Report>) -> Vec<String> {
 fn ratio(
     (baseline, row): (&Report, &RowAnalysis<'_>),
     (candidate, counterpart): (&Report, &RowAnalysis<'_>),
+    basis: Basis,
 ) -> Result<Ratio, Reason> {
     let (params, others) = (row.row.workload.params(), counterpart.row.workload.params());
     if let Some(name) = params.keys().chain(others.keys()).find(|name| params.get(*name) != others.get(*name)) {
@@ -194,21 +248,19 @@ fn ratio(
     if let Some((task, baseline, candidate)) = difference(row.measured[0], counterpart.measured[0]) {
         return Err(Reason::Checksum { task, baseline, candidate });
     }
-    let walls = |row: &RowAnalysis<'_>| row.measured.iter().map(|run| run.wall_ms).collect::<Vec<f64>>();
-    let median_ms = |row: &RowAnalysis<'_>| row.summary.median_ms().unwrap_or(f64::NAN);
-    let (baseline_ms, candidate_ms) = (median_ms(row), median_ms(counterpart));
+    let walls = [basis.walls(baseline, row), basis.walls(candidate, counterpart)];
+    let [baseline_ms, candidate_ms] = [0, 1].map(|side| median(&walls[side]).unwrap_or(f64::NAN));
     // A run that took no time was refused above.
-    let estimate =
-        ratio_interval(&walls(counterpart), &walls(row)).ok_or(Reason::NoRun { side: WhichReport::Candidate })?;
+    let estimate = ratio_interval(&walls[1], &walls[0]).ok_or(Reason::NoRun { side: WhichReport::Candidate })?;
     Ok(Ratio {
         row: row.row.clone(),
         candidate_experiment: counterpart.row.experiment.clone(),
         baseline: baseline.platform,
         baseline_ms,
-        baseline_runs: row.measured.len(),
+        baseline_runs: walls[0].len(),
         candidate: candidate.platform,
         candidate_ms,
-        candidate_runs: counterpart.measured.len(),
+        candidate_runs: walls[1].len(),
         estimate,
         verdict: Verdict::CannotTell,
         caveats: caveat::between_rows(row, counterpart),
@@ -231,6 +283,7 @@ fn difference(baseline: &Run, candidate: &Run) -> Option<(u32, String, String)> 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::analysis::pool;
     use crate::measure::Request;
     use crate::report::fixture::ReportBuilder;
     use crate::scale::Scale;
@@ -428,6 +481,36 @@ mod tests {
         for ratio in &comparison.ratios {
             assert_eq!(ratio.caveats.len(), usize::from(ratio.row.workers == 1), "{ratio:?}");
         }
+    }
+
+    #[test]
+    fn intervals_of_many_sessions_are_of_their_medians() {
+        // Every session has its own speed, and its runs differ little.
+        let side = |sessions: u32, slower: f64| {
+            let session = |session: u32| {
+                let own = 10.0 + f64::from(session * 7 % 6) + slower;
+                report(&TEN.map(|ms| own + (ms - 10.0)), |_| {})
+            };
+            pool((0..sessions).map(session).collect()).expect("the same plan")
+        };
+        let of = |sessions: [u32; 2]| {
+            let comparison = compare(&side(sessions[0], 0.0), &side(sessions[1], 1.5));
+            let ratio = comparison.ratios[0].clone();
+            (comparison.basis, ratio.verdict, [ratio.baseline_runs, ratio.candidate_runs])
+        };
+        // As independent runs they would tell what one session more could turn round.
+        assert_eq!(of([6, 6]), (Basis::Sessions { sessions: [6, 6] }, Verdict::CannotTell, [6, 6]));
+        assert_eq!(of([5, 6]).0, Basis::PooledRuns { sessions: [5, 6] });
+        assert_eq!(of([5, 6]).2, [40, 48]);
+        assert_eq!(of([1, 1]), (Basis::Runs, Verdict::Slower, [8, 8]));
+        let words = |sessions: [u32; 2]| {
+            let comparison = compare(&side(sessions[0], 0.0), &side(sessions[1], 9.0));
+            let table = crate::say::comparison(&comparison, ["#1", "#2"]);
+            table.notes.iter().map(|note| note.text.clone()).collect::<Vec<_>>().join("\n")
+        };
+        assert!(words([6, 7]).contains("Intervals are of the medians of 6 and 7 sessions"), "{}", words([6, 7]));
+        assert!(words([2, 1]).contains("sessions can differ by more"), "{}", words([2, 1]));
+        assert!(words([1, 1]).contains("another session of the same work can differ by more"), "{}", words([1, 1]));
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! Several reports of the same plan, taken for one.
 
-use crate::report::Report;
+use crate::report::{Report, Throttled};
 
 /// Why reports cannot be taken for one.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -32,6 +32,9 @@ pub fn pool(reports: Vec<Report>) -> Result<Report, PoolError> {
     let mut reports = reports.into_iter();
     let mut pooled = reports.next().ok_or(PoolError::Nothing)?;
     for report in reports {
+        if pooled.sessions.is_empty() {
+            pooled.sessions.push(0);
+        }
         for (what, first, second) in [
             ("platform", pooled.platform.to_string(), report.platform.to_string()),
             ("scale", pooled.scale.to_string(), report.scale.to_string()),
@@ -43,10 +46,15 @@ pub fn pool(reports: Vec<Report>) -> Result<Report, PoolError> {
         }
         // Passes are of one session: those of another have other numbers.
         let passes = pooled.runs.iter().map(|run| run.repetition + 1).max().unwrap_or(0);
+        pooled.sessions.push(passes);
         pooled.runs.extend(report.runs.into_iter().map(|mut run| {
             run.repetition += passes;
             run
         }));
+        let throttled = [pooled.environment.throttled, report.environment.throttled].into_iter().flatten();
+        let sum =
+            |all: Throttled, next: Throttled| Throttled { periods: all.periods + next.periods, ms: all.ms + next.ms };
+        pooled.environment.throttled = throttled.reduce(sum);
         pooled.warnings.extend(report.warnings);
         pooled.cancelled |= report.cancelled;
         pooled.id = format!("{} + {}", pooled.id, report.id);
@@ -72,6 +80,21 @@ mod tests {
             assert!(interval.low < 11.0 && interval.high > 13.0, "how sessions differ is in it: {interval:?}");
             assert_eq!(row.summary.speedup, Some(1.0), "passes of different sessions are not paired");
         }
+    }
+
+    #[test]
+    fn what_held_any_session_back_is_added_up() {
+        let of = |throttled: Option<Throttled>| {
+            let mut report = ReportBuilder::of("sum").build();
+            report.environment.throttled = throttled;
+            report
+        };
+        let held = |periods: u32| Some(Throttled { periods: periods.into(), ms: 2.0 * f64::from(periods) });
+        let pooled = |all: &[Option<Throttled>]| {
+            pool(all.iter().copied().map(of).collect()).expect("the same plan").environment.throttled
+        };
+        assert_eq!(pooled(&[held(3), None, held(4)]), held(7));
+        assert_eq!(pooled(&[None, None]), None);
     }
 
     #[test]

@@ -66,7 +66,7 @@ pub struct RowAnalysis<'a> {
 pub struct RowSummary {
     /// How many runs were measured, whole.
     pub runs: usize,
-    /// Their wall times; `None` if no run was whole.
+    /// Their wall times; `None` if no run was whole, or if all of them failed.
     pub wall: Option<Spread>,
     /// The mean of their wall times.
     pub mean_ms: Option<f64>,
@@ -94,12 +94,29 @@ pub struct RowSummary {
     pub speedup_interval: Option<Interval>,
     /// Speed-up per worker, as a share of 1. `None` where it means nothing: tasks in flight on one thread are no workers.
     pub efficiency: Option<f64>,
-    /// Tasks that failed, in all runs, warm-up included.
+    /// Tasks that failed, in all runs but the warm-up.
     pub failed: usize,
+    /// Whether a task failed in each of the runs that count, and none is made to fail: less work was done in all of them, and
+    /// there are no times of the work that was asked for.
+    pub all_failed: bool,
 }
 
 impl RowSummary {
     fn of(runs: &[&Run], measured: &[&Run]) -> Self {
+        let failed = runs.iter().filter(|run| !run.warmup).map(|run| run.failed()).sum();
+        let is_to_fail = runs.iter().any(|run| run.row.workload.panics_at().is_some());
+        if !is_to_fail && !measured.is_empty() && measured.iter().all(|run| run.failed() > 0) {
+            let setups: Vec<f64> = measured.iter().map(|run| run.setup_ms).collect();
+            let (setup_ms, setup_interval) = (median(&setups), median_interval(&setups));
+            return Self {
+                runs: measured.len(),
+                setup_ms,
+                setup_interval,
+                failed,
+                all_failed: true,
+                ..Self::default()
+            };
+        }
         let walls: Vec<f64> = measured.iter().map(|run| run.wall_ms).collect();
         let setups: Vec<f64> = measured.iter().map(|run| run.setup_ms).collect();
         let wholes: Vec<f64> = measured.iter().map(|run| run.whole_ms()).collect();
@@ -117,7 +134,7 @@ impl RowSummary {
             setup_interval: median_interval(&setups),
             whole_ms: median(&wholes),
             whole_interval: median_interval(&wholes),
-            failed: runs.iter().map(|run| run.failed()).sum(),
+            failed,
             ..Self::default()
         }
     }

@@ -158,9 +158,7 @@ impl Limits {
 /// where that is nothing.
 fn busy_ms(row: &RowAnalysis<'_>) -> Option<f64> {
     // A task needs no core while it waits; its worker was made before it began.
-    let busy = |span: &Span| {
-        span.end_ms - span.start_ms - span.phases.get(phase::WAIT).copied().unwrap_or_default()
-    };
+    let busy = |span: &Span| span.end_ms - span.start_ms - span.phases.get(phase::WAIT).copied().unwrap_or_default();
     let of_run = |run: &&Run| run.spans.iter().map(busy).sum::<f64>();
     median(&row.measured.iter().map(of_run).collect::<Vec<f64>>()).filter(|ms| *ms > 0.0)
 }
@@ -169,8 +167,9 @@ fn busy_ms(row: &RowAnalysis<'_>) -> Option<f64> {
 mod tests {
     use super::*;
     use crate::analysis::Analysis;
+    use crate::measure::Request;
     use crate::report::fixture::{self, ReportBuilder};
-    use crate::strategy::Platform;
+    use crate::strategy::{Dispatch, Platform};
 
     /// A report of sweeps on so many cores, by what a number of workers takes; processes cost a tenth more.
     fn report(platform: Platform, cores: u32, workers: &[u32], wall: fn(f64) -> f64) -> Report {
@@ -233,12 +232,39 @@ mod tests {
                 assert_eq!(sweep.law(), None);
                 assert_eq!((&sweep.beyond[..], sweep.speedups.len()), (&[4, 8][..], 1));
                 match (sweep.shared, shared) {
-                    (Some(SharedResource::FreeCores { workers: 4, cores }), SharedResource::FreeCores { cores: expected, .. }) => {
+                    (
+                        Some(SharedResource::FreeCores { workers: 4, cores }),
+                        SharedResource::FreeCores { cores: expected, .. },
+                    ) => {
                         assert!((cores - expected).abs() < 0.1, "{cores}");
                     }
                     (found, expected) => assert_eq!(found, Some(expected)),
                 }
             }
+        }
+    }
+
+    #[test]
+    fn making_a_worker_for_each_task_is_no_part_of_the_task() {
+        let per_task = |request: &mut Request| {
+            (request.workers, request.dispatch) = (Some(vec![1, 2, 4]), Some(Dispatch::PerTask));
+        };
+        let wall_ms = |row: &Row, _: u32| 100.0 * two_cores(f64::from(row.workers));
+        let mut report = ReportBuilder::of("cpu-heavy").runs(6).request(per_task).wall_ms(wall_ms).build();
+        // The machine names more cores than it gives.
+        report.environment.cores = 8;
+        for run in report.runs.iter_mut().filter(|run| run.row.dispatch == Dispatch::PerTask) {
+            // The more workers are made at once, the longer each of them takes.
+            let share = 0.2 * f64::from(run.row.workers);
+            for span in &mut run.spans {
+                span.phases.insert(phase::SPAWN.to_owned(), share * (span.end_ms - span.start_ms));
+            }
+        }
+        let sweeps = Analysis::of(&report).sweeps;
+        assert_eq!(sweeps.len(), 2);
+        for sweep in sweeps {
+            let Some(SharedResource::FreeCores { workers: 4, cores }) = sweep.shared else { panic!("{sweep:?}") };
+            assert!((cores - 2.0).abs() < 0.1, "{cores}");
         }
     }
 

@@ -14,8 +14,8 @@ pub struct TaskStats {
     pub are_requests: bool,
     /// Tasks that ended well: those that `latency` is of.
     pub tasks: usize,
-    /// Tasks that failed, by kind, in all runs, warm-up included: as many as
-    /// [`RowSummary::failed`](super::RowSummary::failed).
+    /// Tasks that failed, by kind, in all runs but the warm-up: as many as
+    /// [`RowSummary::failed`](super::RowSummary::failed), but for those that left nothing.
     pub failures: BTreeMap<ErrorKind, usize>,
     /// Tasks of a run that ended well, by its wall time: the median over the runs. Where a task is a
     /// request, that is requests per second. `None` if no run was whole.
@@ -80,7 +80,8 @@ impl TaskStats {
     /// How the tasks of a row fared, given all its runs and those of them that were measured, whole.
     pub(super) fn of(row: &Row, runs: &[&Run], measured: &[&Run]) -> Self {
         let mut failures = BTreeMap::new();
-        let errors = runs.iter().flat_map(|run| &run.spans).filter_map(|span| span.error.as_ref());
+        let counted = runs.iter().filter(|run| !run.warmup);
+        let errors = counted.flat_map(|run| &run.spans).filter_map(|span| span.error.as_ref());
         // As in a summary: to be cancelled is no failure.
         for error in errors.filter(|error| error.kind != ErrorKind::Cancelled) {
             *failures.entry(error.kind).or_default() += 1;
@@ -184,7 +185,7 @@ mod tests {
         let row = &stats(runs)[0];
         assert_eq!((row.tasks_per_s, row.bytes_per_s), (Some(20.0), Some(4000.0)));
         assert_eq!(row.tasks, 10);
-        let kinds = [(ErrorKind::Timeout, 1), (ErrorKind::Status, 1)];
+        let kinds = [(ErrorKind::Status, 1)];
         assert_eq!(row.failures, BTreeMap::from(kinds));
     }
 

@@ -118,6 +118,10 @@ impl Display for Theory {
 /// the row that speed-ups are against.
 pub(super) fn theory(report: &Report, rows: &[RowAnalysis<'_>], analysis: &RowAnalysis<'_>) -> Option<Theory> {
     let row = analysis.row;
+    if analysis.summary.all_failed {
+        // There is nothing that could be held against it.
+        return None;
+    }
     let workers = row.strategy.tasks_at_once(row.workers);
     match row.workload.cost() {
         Cost::Steps(_) | Cost::Uneven | Cost::Mixed => computing(report, rows, analysis, workers),

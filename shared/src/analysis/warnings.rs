@@ -4,13 +4,12 @@ use std::collections::BTreeSet;
 
 use super::row::far_walls;
 use super::{Analysis, RowAnalysis, Spread};
-use crate::label::RowLabel;
+use crate::label::full_name;
 use crate::measure::{Precision, precision};
 use crate::report::{Environment, Report, STEPS_MIN, Throttled, Warning};
-use crate::row::Row;
 use crate::run::Run;
 use crate::statistics::{drift, median};
-use crate::workload::{Cost, Nature};
+use crate::workload::{Cost, NS_PER_STEP_MIN, Nature};
 
 /// From this step on a clock is coarse: what browsers give to pages that are not isolated.
 const COARSE_STEP_MS: f64 = 0.1;
@@ -28,18 +27,10 @@ const THROTTLING_PERCENT: f64 = 10.0;
 const UNSTEADY: f64 = 1.5;
 /// With so many tasks per worker, none is left without one by chance.
 const TASKS_PER_WORKER: u32 = 8;
-/// A step of a kernel waits for the one before: no processor takes less than this for it.
-const NS_PER_STEP_MIN: f64 = 0.05;
 /// When others use more than this share of the cores' time, they are in the way of what is measured.
 const BUSY_SHARE_MAX: f64 = 0.2;
 /// A quota that holds a program back for less than this share of its runs' time is nobody's problem.
 const HELD_BACK_SHARE: f64 = 0.01;
-
-/// A row with its experiment, if it has one.
-fn name(row: &Row) -> String {
-    let label = RowLabel::of(row);
-    row.experiment.as_ref().map_or_else(|| label.to_string(), |experiment| format!("{experiment}, {label}"))
-}
 
 /// What gives cause for doubt about a report: what was recorded with it, then what its runs show.
 pub fn warnings(report: &Report) -> Vec<Warning> {
@@ -84,7 +75,7 @@ fn sampling_warnings(report: &Report, goal: Precision) -> Vec<Warning> {
         let is_wide = |reached: &Option<f64>| reached.is_none_or(|share| share > goal.half_width);
         for (row, reached) in part.rows.iter().zip(&reached).filter(|(_, reached)| is_wide(reached)) {
             warnings.push(Warning::Imprecise {
-                row: name(row.row),
+                row: full_name(row.row),
                 reached_percent: reached.map(|share| share * 100.0),
                 asked_percent: goal.half_width * 100.0,
             });
@@ -138,7 +129,7 @@ fn held_back(report: &Report) -> Option<(f64, Throttled)> {
 fn row_warnings(report: &Report, analysis: &RowAnalysis<'_>) -> Vec<Warning> {
     let mut warnings = Vec::new();
     let RowAnalysis { row, measured, summary, .. } = analysis;
-    let name = || name(row);
+    let name = || full_name(row);
     let Some(wall) = summary.wall else { return warnings };
     let clock_step_ms = report.environment.clock_step_ms;
     if let Some(ns_per_step) = optimised_away(analysis, clock_step_ms) {
@@ -146,8 +137,7 @@ fn row_warnings(report: &Report, analysis: &RowAnalysis<'_>) -> Vec<Warning> {
         return vec![Warning::OptimisedAway { row: name(), ns_per_step }];
     }
     if wall.fastest_ms < STEPS_MIN * clock_step_ms {
-        let (strategy, workers) = (row.strategy, row.workers);
-        warnings.push(Warning::TooShort { strategy, workers, fastest_ms: wall.fastest_ms, clock_step_ms });
+        warnings.push(Warning::TooShort { row: name(), fastest_ms: wall.fastest_ms, clock_step_ms });
     }
     let walls: Vec<f64> = measured.iter().map(|run| run.wall_ms).collect();
     let far = far_walls(&walls);
@@ -198,6 +188,7 @@ mod tests {
     use super::*;
     use crate::golden;
     use crate::report::fixture::ReportBuilder;
+    use crate::row::Row;
     use crate::span::{ErrorKind, TaskError};
     use crate::strategy::Strategy;
 

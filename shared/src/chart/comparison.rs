@@ -3,15 +3,14 @@
 use super::bars::{Bar, bars, sequential_first};
 use super::scaling::{Series, plot, series_of};
 use super::svg::Picture;
-use crate::analysis::{Analysis, Ratio, RowAnalysis, compare};
+use crate::analysis::{Analysis, Comparison, Ratio, RowAnalysis};
 use crate::label::{RowLabel, group};
 
 /// A chart for each experiment, with the times of the rows that both have, side by side.
-pub(super) fn bars_of_rows(sides: [&Analysis<'_>; 2], names: [&str; 2]) -> Vec<Picture> {
+pub(super) fn bars_of_rows(comparison: &Comparison, sides: [&Analysis<'_>; 2], names: [&str; 2]) -> Vec<Picture> {
     let [baseline, candidate] = sides;
-    let ratios = compare(baseline.report, candidate.report).ratios;
     let both = sequential_first(baseline).into_iter().filter_map(|row| {
-        let ratio = ratios.iter().find(|ratio| ratio.row == *row.row)?;
+        let ratio = comparison.ratios.iter().find(|ratio| ratio.row == *row.row)?;
         Some([row, counterpart(candidate, ratio)?])
     });
     let mut both: Vec<[&RowAnalysis<'_>; 2]> = both.collect();
@@ -52,7 +51,7 @@ pub(super) fn speedups(sides: [&Analysis<'_>; 2], names: [&str; 2]) -> Vec<Pictu
         });
         let series: Vec<Series> = series.collect();
         // Two machines may differ; then no line says how many cores there are.
-        let cores = [part, twin].map(|side| side.report.environment.cores);
+        let cores = [part, twin].map(|side| side.report.environment.usable_cores());
         let cores = (cores[0] == cores[1]).then_some(cores[0]);
         let title = format!("Speed-up by workers: {about_part}");
         (!series.is_empty()).then(|| plot(&title, &series, cores))

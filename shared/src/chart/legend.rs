@@ -59,6 +59,8 @@ pub(super) enum Sample {
     Ideal,
     /// The line of a fitted law, of any series.
     Law,
+    /// The band of a fitted law's interval, of any series.
+    Band,
     /// The mark of a predicted time.
     Predicted,
     /// The line along an interval.
@@ -70,7 +72,7 @@ impl Sample {
         match self {
             Sample::None => 0.0,
             Sample::Worker(_) | Sample::Predicted | Sample::Interval => 13.0,
-            Sample::Wait | Sample::Failed => 22.0,
+            Sample::Wait | Sample::Failed | Sample::Band => 22.0,
             Sample::Series(_) | Sample::Ideal | Sample::Law => 34.0,
         }
     }
@@ -97,6 +99,7 @@ impl Sample {
                 svg.line("chart-law chart-any", ends.0, (middle, y));
                 svg.line("chart-law chart-any chart-extrapolated", (middle, y), ends.1);
             }
+            Sample::Band => svg.rect("chart-band chart-any", swatch, None),
             Sample::Interval => svg.line("chart-interval", ends.0, ends.1),
             Sample::Predicted => {
                 let x = x + self.width() / 2.0;

@@ -16,7 +16,7 @@ const EXTRAPOLATED: u32 = 2;
 /// Speed-ups by workers, where any is known.
 pub(super) fn of_analysis(analysis: &Analysis<'_>) -> Vec<Picture> {
     let series = series_of(analysis);
-    let cores = Some(analysis.report.environment.cores);
+    let cores = Some(analysis.report.environment.usable_cores());
     (!series.is_empty()).then(|| plot("Speed-up by workers", &series, cores)).into_iter().collect()
 }
 

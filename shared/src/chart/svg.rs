@@ -2,6 +2,8 @@
 
 use std::fmt::{self, Display, Write as _};
 
+use crate::text::shown;
+
 /// The width of every chart. On a telephone it is shown at about 0.7, and text stays legible.
 pub(super) const WIDTH: f64 = 520.0;
 /// Stands in the body for the chart's id until that is known; escaped text cannot contain it.
@@ -185,11 +187,9 @@ impl Display for Escaped<'_> {
                 '>' => f.write_str("&gt;")?,
                 '"' => f.write_str("&quot;")?,
                 '\'' => f.write_str("&#39;")?,
-                '\t' | '\n' | '\r' => f.write_char(' ')?,
                 // XML has no way to write these.
                 '\u{FFFE}' | '\u{FFFF}' => f.write_char(char::REPLACEMENT_CHARACTER)?,
-                control if control.is_control() => f.write_char(char::REPLACEMENT_CHARACTER)?,
-                harmless => f.write_char(harmless)?,
+                character => f.write_char(shown(character))?,
             }
         }
         Ok(())
@@ -218,7 +218,7 @@ mod tests {
             assert_eq!(Escaped(text).to_string(), expected);
         }
         check("a < b && \"c\" > 'd'", "a &lt; b &amp;&amp; &quot;c&quot; &gt; &#39;d&#39;");
-        check("one\ntwo\u{0}\u{1b}\u{FFFE}", "one two\u{FFFD}\u{FFFD}\u{FFFD}");
+        check("one\ntwo\u{0}\u{1b}\u{FFFE}", "one two  \u{FFFD}");
     }
 
     #[test]

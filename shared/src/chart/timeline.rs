@@ -131,4 +131,26 @@ mod tests {
             assert_eq!((count(&svg, ">Milliseconds</text>"), count(&svg, last)), (1, 1), "{svg}");
         }
     }
+
+    #[test]
+    fn setup_that_is_timed_is_part_of_the_time() {
+        let caption_of = |setup| {
+            let mut run = run(row(Workload::Count(Count { tasks: 1, n: 10 }), Strategy::Threads, 2), 12.0, Vec::new());
+            (run.row.way.setup, run.setup_ms, run.spans) = (setup, 3.0, vec![span(0, 0, 3.0, 12.0)]);
+            let report = report(vec![run]);
+            let analysis = Analysis::of(&report);
+            let picture = of_analysis(&analysis, Detail::FULL).next().map(|(_, picture)| picture.caption);
+            picture.flatten().expect("a caption")
+        };
+        let untimed = caption_of(Setup::Untimed);
+        assert!(
+            untimed.contains(
+                "from the first task's start to the last result; making the workers took 3.00 ms before that"
+            )
+        );
+        let timed = caption_of(Setup::Timed);
+        assert!(timed.contains(
+            "from the making of the first worker to the last result; making the workers took 3.00 ms of that"
+        ));
+    }
 }

@@ -1,7 +1,7 @@
 //! Tables for spreadsheets and data frames: a line per task, a line per run.
 //!
-//! RFC 4180: a header, CRLF line ends. Texts are quoted, numbers are not quoted and come back to the last bit, what is
-//! missing is empty.
+//! RFC 4180: a header, CRLF line ends. Texts are quoted and on one line ([`shown`]), numbers are not quoted and come back to
+//! the last bit, what is missing is empty.
 //!
 //! Programs that read CSV look into quotes. Therefore checksums and builds begin with `#`, since hexadecimal digits such as
 //! `00000000000001e5` are a number to many; and a text that is a number as a whole, or that a spreadsheet would take for a
@@ -16,6 +16,7 @@ use crate::label::RowLabel;
 use crate::report::Report;
 use crate::run::Run;
 use crate::span::Span;
+use crate::text::{one_line, shown};
 
 /// A line per run. Columns are named as in the report; `run` is its place in the report, from 0, and `outlier` whether it
 /// is far from the other measured runs of its row.
@@ -177,7 +178,7 @@ impl Csv {
             if index > 0 {
                 self.done.push_str("\"\"");
             }
-            self.done.push_str(part);
+            self.done.extend(part.chars().map(shown));
         }
         self.done.push('"');
     }
@@ -203,11 +204,12 @@ impl Csv {
 
 /// Whether a program would take a text for a number or for a formula, or its prefix for its own.
 fn is_mistaken(text: &str) -> bool {
-    let begins = text.trim_start_matches(|c: char| c.is_whitespace() || c.is_control()).chars().next();
+    let text = one_line(text);
+    let begins = text.trim_start().chars().next();
     let is_formula = matches!(begins, Some('=' | '+' | '-' | '@' | '＝' | '＋' | '－' | '＠'));
     let number = text.trim();
     let is_hexadecimal = number.strip_prefix("0x").is_some_and(|digits| u128::from_str_radix(digits, 16).is_ok());
-    text.starts_with(['\'', '\t', '\r', '\n']) || is_formula || is_hexadecimal || number.parse::<f64>().is_ok()
+    text.starts_with('\'') || is_formula || is_hexadecimal || number.parse::<f64>().is_ok()
 }
 
 #[cfg(test)]
@@ -250,8 +252,12 @@ mod tests {
         for formula in
             ["=1+1", "+1", "@sum(a)", " =1", "\t=1", "\r=1", "\u{200b}\u{1}=1".trim_start_matches('\u{200b}'), "＝1"]
         {
-            check(formula, &format!("'{formula}"));
+            check(formula, &format!("'{}", one_line(formula)));
         }
+        // What is not seen hides no formula, and no direction is turned.
+        check("\u{200b}=1+1", "' =1+1");
+        check("\u{feff}\t@sum(a)", "'  @sum(a)");
+        check("a\u{202e}b\u{2028}c", "a b c");
         check("'=1", "''=1");
         let mut csv = Csv::default();
         csv.digits("00000000000001e5");
@@ -267,7 +273,7 @@ mod tests {
                 for span in &run.spans {
                     let text = |name: &str| of(&lines, line, name);
                     let number = |name: &str| text(name).parse::<f64>().expect("a number");
-                    prop_assert_eq!(plain(text("report")), &report.id);
+                    prop_assert_eq!(plain(text("report")), one_line(&report.id));
                     prop_assert_eq!(text("run"), index.to_string());
                     prop_assert_eq!(plain(text("row")), RowLabel::of(&run.row).to_string());
                     prop_assert_eq!(text("task"), span.task.to_string());
@@ -279,7 +285,7 @@ mod tests {
                     prop_assert_eq!(text("checksum"), span.checksum.map(|checksum| format!("#{checksum}")).unwrap_or_default());
                     let error = span.error.as_ref();
                     prop_assert_eq!(plain(text("error_kind")), error.map_or("", |error| error.kind.name()));
-                    prop_assert_eq!(plain(text("error_message")), error.map_or("", |error| &error.message));
+                    prop_assert_eq!(plain(text("error_message")), one_line(error.map_or("", |error| &error.message)));
                     for (phase, ms) in &span.phases {
                         prop_assert_eq!(number(&format!("phase_{phase}_ms")), *ms);
                     }
@@ -299,9 +305,9 @@ mod tests {
                 let text = |name: &str| of(&lines, line, name);
                 prop_assert_eq!(text("wall_ms").parse::<f64>(), Ok(run.wall_ms));
                 prop_assert_eq!(text("tasks"), run.spans.len().to_string());
-                prop_assert_eq!(plain(text("experiment")), run.row.experiment.as_deref().unwrap_or_default());
-                prop_assert_eq!(plain(text("os")), &report.environment.os);
-                prop_assert_eq!(plain(text("cpu")), report.environment.cpu.as_deref().unwrap_or_default());
+                prop_assert_eq!(plain(text("experiment")), one_line(run.row.experiment.as_deref().unwrap_or_default()));
+                prop_assert_eq!(plain(text("os")), one_line(&report.environment.os));
+                prop_assert_eq!(plain(text("cpu")), one_line(report.environment.cpu.as_deref().unwrap_or_default()));
                 let params: serde_json::Map<_, _> = serde_json::from_str(text("params")).expect("JSON");
                 prop_assert_eq!(params, run.row.workload.params());
             }

@@ -2,9 +2,9 @@
 
 use std::fmt::{Arguments, Write};
 
-use crate::analysis::{Analysis, compare, names, warnings};
+use crate::analysis::{Analysis, Comparison, compare_analyses, names, warnings};
 use crate::chart::{self, Chart, Detail, Escaped};
-use crate::report::Report;
+use crate::report::{Report, Warning};
 use crate::say::{self, Line, Table, Texts, View};
 
 /// A page is no larger than this, as far as leaving timelines out can achieve it.
@@ -17,16 +17,44 @@ const STYLE: &str = include_str!("page.css");
 
 /// The page.
 pub(super) fn html(reports: &[Report]) -> String {
-    let whole = page(reports, DETAILS[0], usize::MAX).text;
+    // Drawn again with fewer details, it is still about the same.
+    let found = Found::of(reports);
+    let page = |detail, room| page(&found, detail, room).text;
+    let whole = page(DETAILS[0], usize::MAX);
     if whole.len() <= BYTES_MAX {
         return whole;
     }
     let least = DETAILS[DETAILS.len() - 1];
-    let bare = page(reports, least, 0).text;
+    let bare = page(least, 0);
     let Some(room) = BYTES_MAX.checked_sub(bare.len()) else { return bare };
-    let mut pages = DETAILS[1..].iter().map(|detail| page(reports, *detail, usize::MAX).text);
+    let mut pages = DETAILS[1..].iter().map(|detail| page(*detail, usize::MAX));
     // Where even the least is too much, timelines are drawn as long as there is room.
-    pages.find(|page| page.len() <= BYTES_MAX).unwrap_or_else(|| page(reports, least, room).text)
+    pages.find(|page| page.len() <= BYTES_MAX).unwrap_or_else(|| page(least, room))
+}
+
+/// What reports say, derived once.
+struct Found<'a> {
+    /// Each report with what it is called.
+    reports: Vec<(&'a Report, String)>,
+    /// What gives cause for doubt about each.
+    warnings: Vec<Vec<Warning>>,
+    /// Each as a whole, if there are several.
+    wholes: Vec<Analysis<'a>>,
+    /// Each experiment by experiment.
+    parts: Vec<Vec<Analysis<'a>>>,
+    /// How each but the first compares with the first.
+    comparisons: Vec<Comparison>,
+}
+
+impl<'a> Found<'a> {
+    fn of(reports: &'a [Report]) -> Self {
+        let compared = if reports.len() > 1 { reports } else { &[] };
+        let wholes: Vec<Analysis<'_>> = compared.iter().map(Analysis::of).collect();
+        let comparisons = wholes.iter().skip(1).map(|candidate| compare_analyses(&wholes[0], candidate)).collect();
+        let parts = reports.iter().map(Analysis::parts).collect();
+        let warnings = reports.iter().map(warnings).collect();
+        Self { reports: reports.iter().zip(names(reports)).collect(), warnings, comparisons, parts, wholes }
+    }
 }
 
 /// A page as it is being written.
@@ -37,9 +65,9 @@ struct Page {
     room: usize,
 }
 
-fn page(reports: &[Report], detail: Detail, room: usize) -> Page {
+fn page(found: &Found<'_>, detail: Detail, room: usize) -> Page {
     let mut page = Page { text: String::new(), detail, room };
-    let titles: Vec<String> = reports.iter().map(say::title).collect();
+    let titles: Vec<String> = found.reports.iter().map(|(report, _)| say::title(report)).collect();
     let title = format!("parlab: {}", titles.join(", "));
     page.put(format_args!(
         "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
@@ -57,32 +85,28 @@ fn page(reports: &[Report], detail: Detail, room: usize) -> Page {
             detail.tasks, detail.bars
         ));
     }
-    let names = names(reports);
-    let analyses: Vec<Vec<Analysis<'_>>> = reports.iter().map(Analysis::parts).collect();
-    put_contents(&mut page, &analyses, &names);
-    if let [baseline, candidates @ ..] = reports {
-        for (index, (candidate, name)) in candidates.iter().zip(&names[1..]).enumerate() {
-            put_comparison(&mut page, index, [baseline, candidate], [&names[0], name]);
-        }
+    put_contents(&mut page, found);
+    for at in 1..found.wholes.len() {
+        put_comparison(&mut page, found, at);
     }
-    for (index, ((report, parts), name)) in reports.iter().zip(&analyses).zip(&names).enumerate() {
-        put_report(&mut page, index, report, parts, name);
+    for index in 0..found.reports.len() {
+        put_report(&mut page, found, index);
     }
     page.put(format_args!("</main>\n</body>\n</html>\n"));
     page
 }
 
 /// Links to all parts, where there are several.
-fn put_contents(page: &mut Page, analyses: &[Vec<Analysis<'_>>], names: &[String]) {
-    if analyses.iter().map(Vec::len).sum::<usize>() < 2 {
+fn put_contents(page: &mut Page, Found { reports, parts, .. }: &Found<'_>) {
+    if parts.iter().map(Vec::len).sum::<usize>() < 2 {
         return;
     }
     page.put(format_args!("<nav aria-label=\"Contents\">\n<ul>\n"));
-    for (index, name) in names.iter().enumerate().skip(1) {
-        let against = format!("{name} against {}", names[0]);
+    for (index, (_, name)) in reports.iter().enumerate().skip(1) {
+        let against = format!("{name} against {}", reports[0].1);
         page.put(format_args!("<li><a href=\"#compare-{index}\">{}</a></li>\n", Escaped(&against)));
     }
-    for (index, (parts, name)) in analyses.iter().zip(names).enumerate() {
+    for (index, (parts, (_, name))) in parts.iter().zip(reports).enumerate() {
         page.put(format_args!("<li><a href=\"#report-{index}\">{}</a>", Escaped(name)));
         for (at, part) in parts.iter().enumerate() {
             page.put(format_args!(" · <a href=\"#report-{index}-{at}\">{}</a>", Escaped(part.name())));
@@ -92,35 +116,37 @@ fn put_contents(page: &mut Page, analyses: &[Vec<Analysis<'_>>], names: &[String
     page.put(format_args!("</ul>\n</nav>\n"));
 }
 
-/// Two reports side by side: a table of ratios, and charts of both.
-fn put_comparison(page: &mut Page, index: usize, [baseline, candidate]: [&Report; 2], names: [&str; 2]) {
-    let scope = format!("compare-{}", index + 1);
+/// The report at a place beside the first: a table of ratios, and charts of both.
+fn put_comparison(page: &mut Page, found: &Found<'_>, at: usize) {
+    let scope = format!("compare-{at}");
+    let (comparison, names) = (&found.comparisons[at - 1], [0, at].map(|at| found.reports[at].1.as_str()));
     page.put(format_args!("<section id=\"{scope}\">\n"));
-    put_table(page, 2, &say::comparison(&compare(baseline, candidate), names));
+    put_table(page, 2, &say::comparison(comparison, names));
     page.put(format_args!("<div class=\"charts\">\n"));
-    for chart in chart::comparison_figures(&Analysis::of(baseline), &Analysis::of(candidate), names, &scope) {
+    for chart in chart::comparison_figures(comparison, &found.wholes[0], &found.wholes[at], names, &scope) {
         put_chart(page, &chart);
     }
     page.put(format_args!("</div>\n</section>\n"));
 }
 
 /// A report: its environment, its warnings, then its experiments.
-fn put_report(page: &mut Page, index: usize, report: &Report, parts: &[Analysis<'_>], name: &str) {
+fn put_report(page: &mut Page, found: &Found<'_>, index: usize) {
+    let (report, name) = &found.reports[index];
     let title = format!("{}: {name}", say::title(report));
     page.put(format_args!("<article id=\"report-{index}\" class=\"report\">\n<h2>{}</h2>\n<dl>\n", Escaped(&title)));
     for (name, value) in say::facts(report) {
         page.put(format_args!("<div><dt>{name}</dt><dd>{}</dd></div>\n", Escaped(&value)));
     }
     page.put(format_args!("</dl>\n"));
-    let warnings = warnings(report);
+    let warnings = &found.warnings[index];
     if !warnings.is_empty() {
         page.put(format_args!("<ul class=\"warnings\" aria-label=\"Warnings\">\n"));
-        for warning in &warnings {
+        for warning in warnings {
             page.put(format_args!("<li>{}</li>\n", Escaped(&warning.to_string())));
         }
         page.put(format_args!("</ul>\n"));
     }
-    for (at, part) in parts.iter().enumerate() {
+    for (at, part) in found.parts[index].iter().enumerate() {
         let scope = format!("report-{index}-{at}");
         page.put(format_args!("<section id=\"{scope}\" class=\"part\">\n"));
         put_part(page, part, &scope);
@@ -141,6 +167,9 @@ fn put_part(page: &mut Page, analysis: &Analysis<'_>, scope: &str) {
     }
     if let Some(parameters) = say::parameters(analysis) {
         page.put(format_args!("<p class=\"hint\">{}</p>\n", Escaped(&parameters)));
+    }
+    if let Some(finding) = say::finding(analysis) {
+        page.put(format_args!("<p class=\"finding\">{}</p>\n", Escaped(&finding)));
     }
     for table in say::tables(analysis, View::Html) {
         put_table(page, 4, &table);

@@ -44,6 +44,9 @@ fn put_report(text: &mut String, report: &Report, name: &str) {
         if let Some(parameters) = say::parameters(part) {
             put(text, format_args!("{}\n\n", Escaped(&parameters)));
         }
+        if let Some(finding) = say::finding(part) {
+            put(text, format_args!("{}\n\n", Escaped(&finding)));
+        }
         for table in say::tables(part, View::Markdown) {
             put_table(text, 3 + usize::from(parts.len() > 1), &table);
         }

@@ -9,7 +9,7 @@ use serde::Serialize;
 use serde_json::{Map, Value, json};
 
 use crate::analysis::names;
-use crate::label::RowLabel;
+use crate::label::full_name;
 use crate::report::Report;
 use crate::run::Run;
 use crate::say;
@@ -134,8 +134,7 @@ fn metadata(name: &'static str, (pid, tid): (usize, usize), args: Value) -> Even
 }
 
 fn run_name(run: &Run) -> String {
-    let about = run.row.experiment.as_deref().unwrap_or(run.row.workload.name());
-    format!("{about}: {}{}", RowLabel::of(&run.row), if run.warmup { " (warm-up)" } else { "" })
+    format!("{}{}", full_name(&run.row), if run.warmup { " (warm-up)" } else { "" })
 }
 
 fn run_args(run: &Run, index: usize) -> Value {
@@ -242,7 +241,7 @@ mod tests {
 
     use super::*;
     use crate::export::fixture::reports;
-    use crate::report::fixture::span;
+    use crate::report::fixture::{ReportBuilder, span};
 
     /// What the format asks of every event; on a thread, what begins inside of something ends inside of it.
     fn check(text: &str) -> Vec<Value> {
@@ -307,5 +306,32 @@ mod tests {
             &[("first-byte", 1000, 1020), ("wait", 1060, 1090), ("insert", 1090, 1100)],
         );
         check(&[("get", 200.0), ("unknown", 3.0), ("parse", -1.0)], &[]);
+    }
+
+    /// The events of a kind, as name, beginning and length in microseconds.
+    fn events(report: &Report, cat: &str) -> Vec<(String, f64, f64)> {
+        let events = check(&trace(std::slice::from_ref(report)));
+        let of_kind = events.iter().filter(|event| event["cat"] == cat);
+        let number = |event: &Value, key: &str| event[key].as_f64().expect("a number");
+        of_kind.map(|event| (event["name"].to_string(), number(event, "ts"), number(event, "dur"))).collect()
+    }
+
+    #[test]
+    fn what_makes_workers_lies_where_it_took_place() {
+        let of = |setup| {
+            let mut report = ReportBuilder::of("sum").runs(1).only(|row| row.workers == 5).build();
+            report.runs.truncate(1);
+            let run = &mut report.runs[0];
+            (run.started_ms, run.setup_ms, run.wall_ms, run.row.way.setup) = (10.0, 2.0, 30.0, setup);
+            run.spans.truncate(1);
+            (run.spans[0].start_ms, run.spans[0].end_ms) = (5.0, 9.0);
+            run.spans[0].phases.insert(phase::SPAWN.to_owned(), 1.5);
+            let setup = events(&report, "setup").first().map(|(_, ts, dur)| (*ts, *dur));
+            (setup, events(&report, "phase"))
+        };
+        let spawn = vec![("\"spawn\"".to_owned(), 13_500.0, 1_500.0)];
+        assert_eq!(of(Setup::Untimed), (Some((8_000.0, 2_000.0)), spawn.clone()));
+        // What is timed is the first part of the run, and not before it once more.
+        assert_eq!(of(Setup::Timed), (Some((10_000.0, 2_000.0)), spawn));
     }
 }

@@ -2,7 +2,7 @@
 
 use super::Plan;
 use crate::row::Row;
-use crate::workload::{Cost, OutOfRange, within};
+use crate::workload::{Cost, NS_PER_STEP_MIN, OutOfRange, within};
 
 /// A report keeps a span for every task of every run: more than this are a file of over 4 GB.
 const SPANS_MAX: u64 = 10_000_000;
@@ -10,8 +10,6 @@ const SPANS_MAX: u64 = 10_000_000;
 pub(crate) const RUNS_IN_ALL_MAX: u64 = 100_000;
 /// No plan is begun that is known to take longer than a week.
 const HOURS_MAX: u64 = 7 * 24;
-/// The least that a processor takes for a step of a kernel, in nanoseconds.
-const NS_PER_STEP: f64 = 0.1;
 
 /// What a plan takes at least.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -63,7 +61,7 @@ fn least_ms(row: &Row) -> f64 {
     match row.workload.cost() {
         Cost::Steps(steps) => {
             let workers = f64::from(row.strategy.effective_workers(row.workers));
-            tasks * steps as f64 * NS_PER_STEP / 1e6 / workers
+            tasks * steps as f64 * NS_PER_STEP_MIN / 1e6 / workers
         }
         // Half of the longest in the middle, and some of them fall: a quarter.
         Cost::Sleep { longest_ms } => {

@@ -222,6 +222,7 @@ pub fn report(runs: Vec<Run>) -> Report {
         runs,
         sampling: None,
         warnings: Vec::new(),
+        sessions: Vec::new(),
     }
 }
 

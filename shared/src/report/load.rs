@@ -3,6 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::RangeInclusive;
 
+use serde_json::Value;
+
 use super::decode::decode;
 use super::{Environment, Report, SCHEMA_VERSION, Warning};
 use crate::measure::{ROWS_MAX, RUNS_IN_ALL_MAX};
@@ -110,6 +112,16 @@ pub enum LoadError {
         /// The most that a plan asks for.
         most: u32,
     },
+    /// A text of it is longer than any that parlab writes.
+    #[error("is damaged: {field} has {bytes} bytes, and a text there has {limit} at most")]
+    LongText {
+        /// The field, with the fields that it lies in.
+        field: String,
+        /// How long it is.
+        bytes: usize,
+        /// How long it may be.
+        limit: usize,
+    },
     /// There is more of something than can be summarised.
     #[error("has more than {limit} {what}: to read it would take hours; leave some out")]
     TooMany {
@@ -132,6 +144,10 @@ const RUNS_MAX: usize = RUNS_IN_ALL_MAX as usize;
 const CORES_MAX: u32 = 100_000;
 /// Nor a load average over this.
 const LOAD_MAX: f64 = 1e6;
+/// A text is no longer than this, in bytes: what names something stands in every line of a table.
+const TEXT_MAX: usize = 10_000;
+/// Nor is the text of a failure, which may have been somebody else's.
+const MESSAGE_MAX: usize = 1_000_000;
 /// More names of phases than this are not read: each is a column.
 const PHASES_MAX: usize = 100;
 
@@ -150,12 +166,13 @@ impl Report {
     /// What is wrong with the text.
     pub fn from_json(json: &str) -> Result<Self, LoadError> {
         let is_page = json.trim_start().starts_with('<');
-        let value: serde_json::Value = serde_json::from_str(json).map_err(|error| match error.is_eof() {
+        let value: Value = serde_json::from_str(json).map_err(|error| match error.is_eof() {
             true if json.trim().is_empty() => LoadError::Empty,
             true => LoadError::Truncated,
             false if is_page => LoadError::Page,
             false => LoadError::NotJson(error),
         })?;
+        check_texts(&value)?;
         let version = value.get("schema_version").ok_or(LoadError::NotAReport)?;
         match version.as_u64() {
             None | Some(0) => return Err(LoadError::BadVersion { found: version.to_string() }),
@@ -179,6 +196,39 @@ impl Report {
             check_run(index, run)?;
         }
         Ok(report)
+    }
+}
+
+/// Refuses texts, and names of fields, that are too long to be shown.
+fn check_texts(value: &Value) -> Result<(), LoadError> {
+    let limit = |field: &str| if field == "message" { MESSAGE_MAX } else { TEXT_MAX };
+    let long = |field: &str, text: &str| (text.len() > limit(field)).then(|| (String::new(), text.len(), limit(field)));
+    match too_long(value, "", &long) {
+        Some((field, bytes, limit)) => Err(LoadError::LongText { field, bytes, limit }),
+        None => Ok(()),
+    }
+}
+
+/// A text that is too long: where it is, how long it is, and how long it may be.
+type TooLong = (String, usize, usize);
+
+/// The first text in a value that is too long, given the name of the field that it is the value of.
+fn too_long(value: &Value, field: &str, long: &impl Fn(&str, &str) -> Option<TooLong>) -> Option<TooLong> {
+    let inside = |step: String, (path, bytes, limit): TooLong| {
+        let dot = if path.is_empty() || path.starts_with('[') { "" } else { "." };
+        (format!("{step}{dot}{path}"), bytes, limit)
+    };
+    match value {
+        Value::String(text) => long(field, text),
+        Value::Array(values) => values
+            .iter()
+            .enumerate()
+            .find_map(|(at, value)| too_long(value, field, long).map(|found| inside(format!("[{at}]"), found))),
+        Value::Object(fields) => fields.iter().find_map(|(name, value)| {
+            let name_is_long = long("", name).map(|(_, bytes, limit)| ("the name of a field".to_owned(), bytes, limit));
+            name_is_long.or_else(|| too_long(value, name, long).map(|found| inside(name.clone(), found)))
+        }),
+        _ => None,
     }
 }
 
@@ -274,7 +324,7 @@ mod tests {
     #[test]
     fn a_run_that_is_there_twice_is_refused() {
         let json = include_str!("../../../tests/data/report-v1.json");
-        let mut report: serde_json::Value = serde_json::from_str(json).expect("JSON");
+        let mut report: Value = serde_json::from_str(json).expect("JSON");
         let runs = report["runs"].as_array_mut().expect("runs");
         runs.push(runs[1].clone());
         let (twice, expected) = (runs.len() - 1, "is the same repetition of the same row as one before it");
@@ -286,7 +336,7 @@ mod tests {
     fn what_a_target_did_is_read_by_the_rules_of_plans() {
         let load = |latency: &str, fail: &str| {
             let json = include_str!("../../../tests/data/report-v1.json");
-            let mut report: serde_json::Value = serde_json::from_str(json).expect("JSON");
+            let mut report: Value = serde_json::from_str(json).expect("JSON");
             let params = serde_json::json!({ "tasks": 5, "latency_ms": latency, "fail": fail });
             let run = report["runs"][0].as_object_mut().expect("a run");
             run.extend([("workload".to_owned(), "post".into()), ("params".to_owned(), params)]);
@@ -305,11 +355,45 @@ mod tests {
     }
 
     #[test]
+    fn a_text_that_is_too_long_is_refused_with_its_field() {
+        let refused = |pointer: &str, text: String| {
+            let json = include_str!("../../../tests/data/report-v1.json");
+            let mut report: Value = serde_json::from_str(json).expect("JSON");
+            *report.pointer_mut(pointer).expect("a value") = text.into();
+            Report::from_json(&report.to_string()).expect_err("too long").to_string()
+        };
+        let long = "x".repeat(50_000_000);
+        assert_eq!(refused("/id", long), "is damaged: id has 50000000 bytes, and a text there has 10000 at most");
+        for (pointer, field) in [
+            ("/created", "created"),
+            ("/environment/os", "environment.os"),
+            ("/tool/build", "tool.build"),
+            ("/runs/1/spans/2/checksum", "runs[1].spans[2].checksum"),
+        ] {
+            let error = refused(pointer, "x".repeat(TEXT_MAX + 1));
+            assert!(error.starts_with(&format!("is damaged: {field} has 10001 bytes")), "{error}");
+        }
+        // What failed may have said more.
+        let message = |bytes: usize| {
+            let json = include_str!("../../../tests/data/report-v1.json");
+            let mut report: Value = serde_json::from_str(json).expect("JSON");
+            report["runs"][1]["spans"][0]["error"] =
+                serde_json::json!({ "kind": "network", "message": "x".repeat(bytes) });
+            Report::from_json(&report.to_string()).map_err(|error| error.to_string())
+        };
+        assert!(message(TEXT_MAX + 1).is_ok());
+        let error = message(MESSAGE_MAX + 1).expect_err("too long");
+        assert!(error.contains("runs[1].spans[0].error.message has 1000001 bytes"), "{error}");
+        let name = Report::from_json(&format!("{{\"schema_version\": 1, \"{}\": 1}}", "x".repeat(TEXT_MAX + 1)));
+        assert!(name.expect_err("too long").to_string().contains("the name of a field has 10001 bytes"));
+    }
+
+    #[test]
     fn what_cannot_have_been_measured_is_refused() {
         /// Puts a value in place of another one of a good report.
         fn refused(pointer: &str, value: &str) -> LoadError {
             let json = include_str!("../../../tests/data/report-v1.json");
-            let mut report: serde_json::Value = serde_json::from_str(json).expect("JSON");
+            let mut report: Value = serde_json::from_str(json).expect("JSON");
             *report.pointer_mut(pointer).expect("a value") = "HERE".into();
             Report::from_json(&report.to_string().replace("\"HERE\"", value)).expect_err("damaged")
         }

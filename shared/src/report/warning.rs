@@ -3,10 +3,9 @@
 use serde::{Deserialize, Serialize};
 
 use super::Throttled;
-use crate::label::RowLabel;
+use crate::label::{RowLabel, group};
 use crate::measure::{LeftOut, Plan};
-use crate::number::{Counted, Time};
-use crate::strategy::Strategy;
+use crate::number::{Cores, Counted, Time};
 
 /// A run should last this many steps of the clock, or its time means little.
 pub(crate) const STEPS_MIN: f64 = 1000.0;
@@ -18,10 +17,9 @@ pub(crate) const STEPS_MIN: f64 = 1000.0;
 pub enum Warning {
     /// A run lasts so short that the clock's step matters.
     TooShort {
-        /// The row's strategy.
-        strategy: Strategy,
-        /// The row's workers.
-        workers: u32,
+        /// The row. Reports of older versions do not name it.
+        #[serde(default)]
+        row: String,
         /// Its fastest run.
         fastest_ms: f64,
         /// The clock's step.
@@ -57,7 +55,7 @@ pub enum Warning {
         /// The type of the file system that they lie on.
         file_system: String,
     },
-    /// The machine, as a fixed piece of computing before each run saw it, was not always as fast: others used it
+    /// The machine, as a fixed piece of computing before each run saw it, was not always as fast: others may have used it
     /// meanwhile, or it slowed down.
     UnsteadyMachine {
         /// What that took in the middle, in milliseconds.
@@ -68,7 +66,7 @@ pub enum Warning {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         quota: Option<f64>,
     },
-    /// The machine became slower from run to run: it throttles, or others use it more and more.
+    /// The machine became slower from run to run: it may throttle, or others may use it more and more.
     Throttling {
         /// By how much of the fixed piece's time, over all runs, in percent.
         percent: f64,
@@ -161,39 +159,35 @@ pub enum Warning {
 impl std::fmt::Display for Warning {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
-            Warning::TooShort { strategy, workers, fastest_ms, clock_step_ms } => {
-                let workers = if strategy.is_concurrent() { &format!(" × {workers}") } else { "" };
-                write!(
-                    f,
-                    "{strategy}{workers}: a run took {}, less than {STEPS_MIN} steps of a clock that steps by {}: choose a \
-                     larger size or scale",
-                    Time(*fastest_ms),
-                    Time(*clock_step_ms)
-                )
-            }
+            Warning::TooShort { row, fastest_ms, clock_step_ms } => write!(
+                f,
+                "{row}: a run took {}, less than {STEPS_MIN} steps of a clock that steps by {}: choose a larger size or scale",
+                Time(*fastest_ms),
+                Time(*clock_step_ms)
+            ),
             Warning::MoreWorkersThanCores { workers, cores, quota: None } => write!(
                 f,
                 "Up to {workers} workers compute on {}: more workers than cores take turns and gain nothing.",
-                Counted((*cores).into(), "core")
+                Cores((*cores).into())
             ),
             Warning::MoreWorkersThanCores { workers, cores, quota: Some(quota) } => write!(
                 f,
-                "Up to {workers} workers compute on {} with a {}: more workers than that take turns and gain nothing. Raise the \
-                 quota or ask for fewer workers.",
-                Counted((*cores).into(), "core"),
-                Quota(*quota)
+                "Up to {workers} workers compute on {} with a quota of {}: more workers than that take turns and gain nothing. \
+                 Raise the quota or ask for fewer workers.",
+                Cores((*cores).into()),
+                Cores(*quota)
             ),
             Warning::BusyMachine { load, cores } => write!(
                 f,
                 "Other programs were using {load:.1} of this computer's {} just before the first run. Close them and run \
                  again.",
-                Counted((*cores).into(), "core")
+                Cores((*cores).into())
             ),
             Warning::CpuQuota { quota, throttled: Throttled { periods, ms } } => write!(
                 f,
-                "A {} held this program back {}, for {} in all: runs that are slow or uneven are so for that reason. Raise the \
-                 quota or ask for fewer workers.",
-                Quota(*quota),
+                "A quota of {} held this program back {}, for {} in all: runs that are slow or uneven may be so for that reason. \
+                 Raise the quota or ask for fewer workers.",
+                Cores(*quota),
                 Counted(*periods, "time"),
                 Time(*ms)
             ),
@@ -202,25 +196,27 @@ impl std::fmt::Display for Warning {
                 "Files were written to memory ({file_system}), not to a disk: their times say nothing about disks. Name a \
                  folder on a disk (TMPDIR) and run again."
             ),
-            Warning::UnsteadyMachine { median_ms, slowest_ms, quota } => write!(
-                f,
-                "{} slowed this {}: a {} test took up to {}. {} and run again.",
-                quota.map_or_else(|| "Other programs".to_owned(), |quota| format!("A {}", Quota(quota))),
-                if quota.is_some() { "program" } else { "computer" },
-                Time(*median_ms),
-                Time(*slowest_ms),
-                if quota.is_some() { "Raise the quota" } else { "Close them" }
-            ),
+            Warning::UnsteadyMachine { median_ms, slowest_ms, quota } => {
+                let (median, slowest) = (Time(*median_ms), Time(*slowest_ms));
+                let (cause, fix) = match quota {
+                    None => ("Other programs may have slowed it".to_owned(), "Close them"),
+                    Some(quota) => (format!("A quota of {} may have held it back", Cores(*quota)), "Raise the quota"),
+                };
+                write!(
+                    f,
+                    "This computer was not always as fast: a {median} test took up to {slowest}. {cause}. {fix} and run again."
+                )
+            }
             Warning::Throttling { percent, quota: None } => write!(
                 f,
-                "This computer became {percent:.0} % slower from the first run to the last: it grew hot, or other programs \
-                 used it more and more. Let it cool, close them and run again."
+                "This computer became {percent:.0} % slower from the first run to the last: it may have grown hot, or other \
+                 programs may have used it more and more. Let it cool, close them and run again."
             ),
             Warning::Throttling { percent, quota: Some(quota) } => write!(
                 f,
-                "A {} slowed this program down, by {percent:.0} % from the first run to the last. Raise the quota and run \
-                 again.",
-                Quota(*quota)
+                "This program became {percent:.0} % slower from the first run to the last: a quota of {} may have held it back \
+                 more and more. Raise the quota and run again.",
+                Cores(*quota)
             ),
             Warning::CoarseClock { clock_step_ms, cross_origin_isolated } => write!(
                 f,
@@ -230,7 +226,7 @@ impl std::fmt::Display for Warning {
                     Some(false) =>
                         "this page is not cross-origin isolated, and browsers give such pages a coarse clock",
                     Some(true) =>
-                        "this browser makes clocks coarse on purpose, against tracking (in Firefox \
+                        "this browser may make clocks coarse on purpose, against tracking (in Firefox \
                                    privacy.resistFingerprinting)",
                     None => "this system's clock is coarse",
                 },
@@ -252,7 +248,10 @@ impl std::fmt::Display for Warning {
                 let (are, they_count) = if *outliers == 1 { ("is", "it counts") } else { ("are", "they count") };
                 write!(f, "{row}: {outliers} of {runs} runs {are} far from the others; {they_count} all the same")?;
                 if let Some(file_system) = file_system {
-                    write!(f, ". Its files go to {file_system}: what a disk writes late, or for others, slows them")?;
+                    write!(
+                        f,
+                        ". Its files go to {file_system}: what a disk writes late, or for others, may have slowed them"
+                    )?;
                 }
                 write!(f, ". Close other programs, or ask for more runs.")
             }
@@ -283,7 +282,7 @@ impl std::fmt::Display for Warning {
             }
             Warning::EndedWhenNarrow => write!(
                 f,
-                "Runs ended as soon as the intervals were narrow, which chance makes happen too early: 90 to 95 of 100 such \
+                "Runs ended as soon as the intervals were narrow, which chance may make happen too early: 90 to 95 of 100 such \
                  intervals hold the true value, not 95; for a full 95, ask for a number of runs (runs)."
             ),
             Warning::HiddenPage => write!(
@@ -299,17 +298,6 @@ impl std::fmt::Display for Warning {
     }
 }
 
-/// A quota for the cores' time: `quota of 0.5 cores`.
-struct Quota(f64);
-
-impl std::fmt::Display for Quota {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        // Quotas are given in hundredths of a core.
-        let cores = (self.0 * 100.0).round() / 100.0;
-        write!(f, "quota of {cores} {}", if cores == 1.0 { "core" } else { "cores" })
-    }
-}
-
 impl Warning {
     /// Whether it tells of something that the runs do not show: only that is stored in a report.
     pub fn is_recorded(&self) -> bool {
@@ -319,8 +307,9 @@ impl Warning {
 
 /// What a plan left out.
 pub fn left_out(plan: &Plan) -> impl Iterator<Item = Warning> {
-    plan.left_out.iter().map(|LeftOut { row, reason }| {
-        let name = row.experiment.clone().unwrap_or_else(|| row.workload.name().to_owned());
-        Warning::LeftOut { name, row: RowLabel::of(row).to_string(), reason: reason.clone() }
+    plan.left_out.iter().map(|LeftOut { row, reason }| Warning::LeftOut {
+        name: group(row).to_owned(),
+        row: RowLabel::of(row).to_string(),
+        reason: reason.clone(),
     })
 }

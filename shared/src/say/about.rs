@@ -74,7 +74,8 @@ pub fn machine(report: &Report) -> String {
     let environment = &report.environment;
     let mut parts = vec![environment.cpu.clone().unwrap_or_else(|| "unknown processor".to_owned())];
     let cores = Cores(environment.cores.into()).to_string();
-    parts.push(environment.cpu_quota.map_or(cores.clone(), |quota| format!("{cores} with a quota of {}", Cores(quota))));
+    parts
+        .push(environment.cpu_quota.map_or(cores.clone(), |quota| format!("{cores} with a quota of {}", Cores(quota))));
     parts.push(environment.os.clone());
     parts.extend(environment.browser.as_ref().map(|browser| format!("{} {}", browser.name, browser.version)));
     parts.extend(environment.python.as_ref().map(|python| format!("{} {}", python.implementation, python.version)));

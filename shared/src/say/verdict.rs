@@ -9,9 +9,10 @@ pub fn too_few_runs(runs: usize) -> String {
     format!("too few runs to tell ({runs} of {VALUES_FOR_INTERVAL})")
 }
 
-/// What is said where intervals do not tell the first of some from each of the others, which were not compared themselves.
-pub fn no_difference(first: &str, others: &[String]) -> String {
-    format!("no difference is shown between {first} and {}", listed(others, "or"))
+/// What is said where intervals do not tell the first of some from each of the others, which were not compared themselves; `of`
+/// says in what, and begins with a blank, or is empty.
+pub fn no_difference(of: &str, first: &str, others: &[String]) -> String {
+    format!("no difference{of} is shown between {first} and {}", listed(others, "or"))
 }
 
 /// What a ratio of times says of the first of two, by the verdict on it.
@@ -32,8 +33,9 @@ mod tests {
     fn words() {
         assert_eq!(too_few_runs(2), "too few runs to tell (2 of 6)");
         let names = ["b", "c", "d"].map(str::to_owned);
-        assert_eq!(no_difference("a", &names), "no difference is shown between a and b, c or d");
-        assert_eq!(no_difference("a", &names[..1]), "no difference is shown between a and b");
+        assert_eq!(no_difference("", "a", &names), "no difference is shown between a and b, c or d");
+        let of_time = no_difference(" in wall time", "a", &names[..1]);
+        assert_eq!(of_time, "no difference in wall time is shown between a and b");
         let check = |ratio, verdict, expected: &str| assert_eq!(of_ratio(ratio, verdict), expected);
         check(1.5, Verdict::CannotTell, "no difference shown");
         check(1.5, Verdict::Slower, "takes 50 % longer");

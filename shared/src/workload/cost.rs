@@ -12,6 +12,10 @@ pub enum Nature {
     Shares,
 }
 
+/// No processor takes less than this for a step of a kernel, in nanoseconds: each waits for the one before, and a step of a
+/// clock of 6 GHz takes three times as long.
+pub const NS_PER_STEP_MIN: f64 = 0.05;
+
 /// What is known of the time that a workload's tasks take, before any was measured.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Cost {

@@ -138,11 +138,8 @@ pub async fn visit<H: Host>(url: &str, host: &H, output: &mut Vec<u8>) -> Result
     let address = url.parse().map_err(|reason| TaskError::new(ErrorKind::Address, format!("{reason}: {url}")))?;
     write_links(&accept(&address, &found), output);
     let filtered_ms = host.now_ms();
-    let own = [
-        (phase::GET, got_ms - start_ms),
-        (phase::PARSE, parsed_ms - got_ms),
-        (phase::FILTER, filtered_ms - parsed_ms),
-    ];
+    let own =
+        [(phase::GET, got_ms - start_ms), (phase::PARSE, parsed_ms - got_ms), (phase::FILTER, filtered_ms - parsed_ms)];
     let mut phases = phases(&response);
     phases.extend(own.map(|(name, ms)| (name.to_owned(), ms)));
     Ok(Outcome::from_body(&body, phases))

@@ -4,7 +4,7 @@ use std::cell::Cell;
 use std::rc::Rc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use parlab_shared::analysis::Analysis;
+use parlab_shared::analysis::{Analysis, compare_analyses};
 use parlab_shared::chart::{self, Chart, ChartGroup, ChartKind, Detail};
 use parlab_shared::report::Report;
 use parlab_shared::row::Row;
@@ -110,7 +110,8 @@ async fn draw(subject: &Subject, scope: &str, wanted: &Cell<bool>, show: impl Fn
                 let rows = [baseline.row(&rows[0])?, candidate.row(&rows[1])?];
                 Some(chart::comparison_timelines(rows, names, &format!("{scope}-{place}")))
             });
-            let figures = chart::comparison_figures(&baseline, &candidate, names, scope);
+            let comparison = compare_analyses(&baseline, &candidate);
+            let figures = chart::comparison_figures(&comparison, &baseline, &candidate, names, scope);
             in_turn(figures.into_iter().chain(timelines.flatten()), wanted, show).await;
         }
     }

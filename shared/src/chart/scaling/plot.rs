@@ -4,7 +4,7 @@ use crate::chart::axis::{AxisScale, Ticks, x_axis, y_axis};
 use crate::chart::frame::{EDGE, drawable, empty, heading};
 use crate::chart::legend::{Sample, colour, law, legend, line, mark};
 use crate::chart::svg::{Anchor, Area, Picture, Svg, WIDTH};
-use crate::number::{Counted, Percent, Times};
+use crate::number::{Cores, Counted, Percent, Times};
 use crate::statistics::CONFIDENCE;
 
 const PLOT_HEIGHT: f64 = 300.0;
@@ -13,14 +13,15 @@ const LEFT: f64 = 66.0;
 /// The description reads out no more points of a series than this.
 const POINTS_READ: usize = 12;
 /// What is said where nothing can be drawn.
-const NOTHING: &str = "No speed-up is known: that takes a sequential row beside the others.";
+const NOTHING: &str =
+    "No speed-up is known: that takes a sequential row, or one with a single worker, beside the others.";
 
 /// One series of speed-ups.
 #[derive(Clone, Debug, PartialEq)]
 pub(in crate::chart) struct Series {
     /// What the legend calls it.
     pub(in crate::chart) name: String,
-    /// Numbers of workers, each with the speed-up over the sequential row: 2 is twice as fast.
+    /// Numbers of workers, each with the speed-up over the row that all are against: 2 is twice as fast.
     pub(in crate::chart) points: Vec<(u32, f64)>,
     /// The law that was fitted to them, if one was, for 1 worker and more, beyond what was measured, too.
     pub(in crate::chart) law: Vec<Fitted>,
@@ -40,21 +41,23 @@ pub(in crate::chart) struct Fitted {
     pub(in crate::chart) workers: u32,
     /// Their speed-up.
     pub(in crate::chart) speedup: f64,
-    /// Its 95 % interval, from low to high; `None` where runs were too few.
+    /// Its 95 % interval, from low to high; `None` of a single worker, with which the law begins.
     pub(in crate::chart) interval: Option<(f64, f64)>,
 }
 
 /// Speed-up over workers: the measured points joined, and the line of ideal speed-up beside them.
 ///
-/// `cores` draws a vertical line at the machine's number of cores. Where workers measured little of
+/// `cores` draws a vertical line at the number of cores' worth of time that there is. Where workers measured little of
 /// what ideal speed-up would give, that line leaves the chart at its top, so that the points keep
 /// their room.
-pub(in crate::chart) fn plot(title: &str, series: &[Series], cores: Option<u32>) -> Picture {
+pub(in crate::chart) fn plot(title: &str, series: &[Series], cores: Option<f64>) -> Picture {
     let series: Vec<Series> = series.iter().map(drawable_of).filter(|series| !series.points.is_empty()).collect();
+    let cores = cores.filter(|cores| cores.is_finite() && *cores > 0.0);
     let Some(limits) = Limits::of(&series, cores) else { return empty(title, NOTHING) };
 
     let mut svg = Svg::default();
-    let top = heading(&mut svg, title, "Median wall times against those of one task at a time.");
+    let top =
+        heading(&mut svg, title, "How many times as fast as one task at a time: medians of the ratios of all passes.");
     // Over the plot there is a line for what the cores' line says.
     let y = legend(&mut svg, top, &entries(&series)) + if cores.is_some() { 22.0 } else { 8.0 };
     let plot = Area { x: LEFT, y, width: WIDTH - LEFT - 26.0, height: PLOT_HEIGHT };
@@ -64,7 +67,7 @@ pub(in crate::chart) fn plot(title: &str, series: &[Series], cores: Option<u32>)
     let bottom = x_axis(&mut svg, plot, x_scale, Ticks::whole(f64::from(workers_max), 8.0), "Workers");
     y_axis(&mut svg, plot, y_scale, Ticks::new(speedup_max, 5.0), "Speed-up, ×");
     if let Some(cores) = cores {
-        draw_cores(&mut svg, plot, cores, (cores <= workers_max).then(|| x_scale.at(f64::from(cores))));
+        draw_cores(&mut svg, plot, cores, (cores <= f64::from(workers_max)).then(|| x_scale.at(cores)));
     }
     let ideal_end = f64::from(workers_max).min(speedup_max);
     svg.line("chart-ideal", (x_scale.at(0.0), y_scale.at(0.0)), (x_scale.at(ideal_end), y_scale.at(ideal_end)));
@@ -96,14 +99,14 @@ struct Limits {
 
 impl Limits {
     /// `None` if there are no points.
-    fn of(series: &[Series], cores: Option<u32>) -> Option<Self> {
+    fn of(series: &[Series], cores: Option<f64>) -> Option<Self> {
         let points = || series.iter().flat_map(|series| &series.points);
         let measured_max = points().map(|(workers, _)| *workers).max()?;
         let laws = series.iter().flat_map(|series| &series.law);
         let shown_max = laws.map(|fitted| fitted.workers).fold(measured_max, u32::max).max(1);
         // Cores far beyond what was measured would press the points together.
-        let is_near = |cores: &u32| *cores <= shown_max.saturating_mul(2);
-        let workers_max = cores.filter(is_near).map_or(shown_max, |cores| cores.max(shown_max));
+        let is_near = |cores: &f64| *cores <= 2.0 * f64::from(shown_max);
+        let workers_max = cores.filter(is_near).map_or(shown_max, |cores| shown_max.max(cores.ceil() as u32));
         let highest = points().map(|(_, speedup)| *speedup).fold(0.0, f64::max);
         let speedup_max = (highest * 1.1).max(1.2).max(f64::from(workers_max).min(highest * 2.0));
         let step = Ticks::new(speedup_max, 5.0).step;
@@ -121,16 +124,17 @@ fn entries(series: &[Series]) -> Vec<(Sample, String)> {
         let is_extrapolated =
             series.iter().any(|series| series.law.iter().any(|fitted| fitted.workers > series.measured()));
         let pale = if is_extrapolated { "; pale: extrapolated" } else { "" };
-        let is_banded = fitted().any(|fitted| fitted.interval.is_some());
-        let shaded = if is_banded { format!("; shaded: {} interval", Percent(CONFIDENCE)) } else { String::new() };
-        entries.push((Sample::Law, format!("fitted law{pale}{shaded}")));
+        entries.push((Sample::Law, format!("fitted law{pale}")));
+        if fitted().any(|fitted| fitted.interval.is_some()) {
+            entries.push((Sample::Band, format!("its {} interval", Percent(CONFIDENCE))));
+        }
     }
     entries
 }
 
 /// The line at the machine's cores, if they are on the axis, with what it is.
-fn draw_cores(svg: &mut Svg, plot: Area, cores: u32, x: Option<f64>) {
-    let text = Counted(cores.into(), "core");
+fn draw_cores(svg: &mut Svg, plot: Area, cores: f64, x: Option<f64>) {
+    let text = Cores(cores);
     let y = plot.y - 9.0;
     let Some(x) = x else {
         svg.text("chart-text chart-quiet", (plot.right(), y), Anchor::End, &format!("{text}, beyond this axis"));
@@ -182,7 +186,7 @@ fn drawable_of(series: &Series) -> Series {
 }
 
 /// The whole picture in words: the points of each series, and what its law says.
-fn description(series: &[Series], cores: Option<u32>) -> String {
+fn description(series: &[Series], cores: Option<f64>) -> String {
     let mut text = "How many times as fast as one task at a time.".to_owned();
     for series in series {
         let name = &series.name;
@@ -200,7 +204,7 @@ fn description(series: &[Series], cores: Option<u32>) -> String {
         }
     }
     if let Some(cores) = cores {
-        text += &format!(" The machine's logical cores: {cores}.");
+        text += &format!(" There are {}.", Cores(cores));
     }
     text
 }
@@ -220,9 +224,9 @@ mod tests {
         golden(
             "scaling",
             &[
-                ("marks and lines", drawn(&plot("Speed-up", &series, Some(2)))),
-                ("a law with its interval", drawn(&plot("Speed-up", &[with_law(Some((0.5, 4.0)))], Some(2)))),
-                ("a law without one", drawn(&plot("Speed-up", &[with_law(None)], Some(2)))),
+                ("marks and lines", drawn(&plot("Speed-up", &series, Some(2.0)))),
+                ("a law with its interval", drawn(&plot("Speed-up", &[with_law(Some((0.5, 4.0)))], Some(2.0)))),
+                ("a law without one", drawn(&plot("Speed-up", &[with_law(None)], Some(2.0)))),
                 ("none", drawn(&plot("t", &[Series { points: vec![], ..series[1].clone() }], None))),
             ],
         );
@@ -237,7 +241,7 @@ mod tests {
         for interval in [(0.0, 1e300), (f64::NAN, f64::INFINITY)] {
             let series =
                 Series { name: "threads".to_owned(), points: vec![(1, 1.0), (2, 1.9)], law: law(Some(interval)) };
-            drawn(&plot("Speed-up", &[series], Some(2)));
+            drawn(&plot("Speed-up", &[series], Some(2.0)));
         }
     }
 
@@ -263,10 +267,10 @@ mod tests {
             of(&[(1, f64::NAN), (2, f64::INFINITY), (3, -1.0)]),
         ];
         for series in &several {
-            for cores in [None, Some(0), Some(1), Some(64), Some(u32::MAX)] {
+            for cores in [None, Some(0.0), Some(0.5), Some(1.0), Some(1.5), Some(64.0), Some(4e9), Some(f64::NAN)] {
                 drawn(&plot("t", std::slice::from_ref(series), cores));
             }
         }
-        drawn(&plot("t", &several, Some(2)));
+        drawn(&plot("t", &several, Some(2.0)));
     }
 }

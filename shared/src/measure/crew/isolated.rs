@@ -265,8 +265,8 @@ mod tests {
     use crate::measure::Board;
     use crate::report::fixture;
     use crate::span::Span;
-    use crate::strategy::Strategy;
     use crate::span::phase;
+    use crate::strategy::Strategy;
     use crate::task::Work;
     use crate::workload::{Count, Workload};
 

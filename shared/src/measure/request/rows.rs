@@ -9,7 +9,12 @@ use crate::way::Way;
 
 impl Request {
     /// The experiment's rows, or those that were asked for: strategies × workloads × dispatches × workers.
-    pub(super) fn rows(&self, experiment: &Experiment, named: bool, platform: Platform) -> Result<Vec<Row>, RequestError> {
+    pub(super) fn rows(
+        &self,
+        experiment: &Experiment,
+        named: bool,
+        platform: Platform,
+    ) -> Result<Vec<Row>, RequestError> {
         if self.strategies.as_ref().is_some_and(Vec::is_empty) {
             return Err(RequestError::Empty { key: "strategy" });
         }

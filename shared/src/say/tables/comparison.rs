@@ -2,22 +2,36 @@
 
 use std::collections::BTreeSet;
 
-use crate::analysis::{Caveat, Comparison, Ratio};
+use crate::analysis::{Basis, Caveat, Comparison, Ratio};
 use crate::grouping::distinct;
 use crate::label::{self, RowLabel};
 use crate::number;
 use crate::say::table::{Cell, Column, Line, Note, Table, Unit};
 use crate::say::tables::SMOKE;
 use crate::say::verdict::{of_ratio, too_few_runs};
-use crate::statistics::Interval;
+use crate::statistics::{Interval, VALUES_FOR_INTERVAL};
 use crate::text::sentence;
 
 /// What the words claim, beside the intervals.
 const WORDS: &str = "words hold for the whole table: of such tables of equals, at most 5 % have any wrong one (Holm); each interval \
                      is its row's own";
-/// What neither claims.
-const SESSIONS: &str = "words and intervals are about these runs; another session of the same work can differ by more, which several \
-                        reports per side would show";
+/// What intervals claim of sessions, where words are claimed at all.
+fn of_sessions(comparison: &Comparison) -> Option<String> {
+    match comparison.basis {
+        Basis::Runs => comparison.tells().then(|| {
+            "words and intervals are about these runs; another session of the same work can differ by more, which several \
+             reports per side would show"
+                .to_owned()
+        }),
+        Basis::PooledRuns { sessions: [baseline, candidate] } => Some(format!(
+            "intervals are of all runs of {baseline} and {candidate} sessions, as if they were of one; sessions can differ by \
+             more, which {VALUES_FOR_INTERVAL} reports per side would show"
+        )),
+        Basis::Sessions { sessions: [baseline, candidate] } => {
+            Some(format!("intervals are of the medians of {baseline} and {candidate} sessions: how sessions differ is in them"))
+        }
+    }
+}
 
 /// The candidate by the baseline, with what both are called, the baseline first.
 pub fn comparison(comparison: &Comparison, names: [&str; 2]) -> Table {
@@ -34,9 +48,7 @@ pub fn comparison(comparison: &Comparison, names: [&str; 2]) -> Table {
     if comparison.ratios.len() > 1 {
         notes.push(WORDS.to_owned());
     }
-    if comparison.tells() {
-        notes.push(SESSIONS.to_owned());
-    }
+    notes.extend(of_sessions(comparison).filter(|_| !comparison.ratios.is_empty()));
     if comparison.is_quick_look {
         let has_intervals = comparison.ratios.iter().any(|ratio| ratio.estimate.interval.is_some());
         let but = if has_intervals { "" } else { ", no intervals" };
@@ -63,7 +75,8 @@ pub fn comparison(comparison: &Comparison, names: [&str; 2]) -> Table {
                 about: "The candidate's median by the baseline's",
                 ..Column::new("ratio", "Ratio", Unit::Ratio, 0)
             },
-            Column::new("interval", "95 % interval", Unit::Text, 1),
+            // What a ratio is worth stands beside it, whatever room there is.
+            Column::new("interval", "95 % interval", Unit::Text, 0),
             Column::new("verdict", "In words", Unit::Text, 0),
             Column::new("caveats", "Differs in", Unit::Text, 4),
         ],
@@ -76,7 +89,8 @@ pub fn comparison(comparison: &Comparison, names: [&str; 2]) -> Table {
 fn cells(ratio: &Ratio, caveats: &[Caveat]) -> Vec<Cell> {
     let row = RowLabel::of(&ratio.row);
     let row = if ratio.row.experiment.is_none() { row.with_workload(&ratio.row) } else { row };
-    let interval = |Interval { low, high, .. }: Interval| Cell::text(format!("{} – {}", number::Ratio(low), number::Ratio(high)));
+    let interval =
+        |Interval { low, high, .. }: Interval| Cell::text(format!("{} – {}", number::Ratio(low), number::Ratio(high)));
     let caveats: Vec<&str> = caveats.iter().chain(&ratio.caveats).map(Caveat::word).collect();
     vec![
         Cell::text(label::group(&ratio.row)),

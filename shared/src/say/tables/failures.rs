@@ -1,6 +1,7 @@
 //! Why tasks failed: each reason once per row, with how often. Addresses that differ in their query alone are one.
 
 use crate::analysis::Analysis;
+use crate::run::Run;
 use crate::say::table::{Cell, Column, Line, Note, Table, Unit};
 use crate::span::{ErrorKind, TaskError};
 
@@ -13,23 +14,19 @@ pub(super) fn table(analysis: &Analysis<'_>) -> Table {
     let mut unnamed = 0;
     let mut lines = Vec::new();
     for row in &analysis.rows {
-        let mut reasons: Vec<(&TaskError, usize)> = Vec::new();
-        let is_alike = |known: &TaskError, error: &TaskError| {
-            known.kind == error.kind && without_query(&known.message) == without_query(&error.message)
-        };
-        let errors = row.runs.iter().flat_map(|run| &run.spans).filter_map(|span| span.error.as_ref());
-        for error in errors.filter(|error| error.kind != ErrorKind::Cancelled) {
+        let mut reasons: Vec<(Failure<'_>, usize)> = Vec::new();
+        for failure in row.runs.iter().flat_map(|run| Failure::of_run(run)) {
             let has_room = lines.len() + reasons.len() < FAILURES_MAX;
-            match reasons.iter_mut().find(|(known, _)| is_alike(known, error)) {
+            match reasons.iter_mut().find(|(known, _)| known.is_like(&failure)) {
                 Some((_, count)) => *count += 1,
-                None if has_room => reasons.push((error, 1)),
+                None if has_room => reasons.push((failure, 1)),
                 None => unnamed += 1,
             }
         }
-        lines.extend(reasons.into_iter().map(|(error, count)| Line::Cells {
+        lines.extend(reasons.into_iter().map(|(Failure { error, warmup }, count)| Line::Cells {
             row: Some(row.row.clone()),
             cells: vec![
-                Cell::text(row.label.to_string()),
+                Cell::text(format!("{}{}", row.label, if warmup { " (warm-up)" } else { "" })),
                 Cell::text(error.kind.to_string()),
                 Cell::count(count),
                 Cell::text(clipped(if count > 1 { without_query(&error.message) } else { &error.message })),
@@ -51,6 +48,25 @@ pub(super) fn table(analysis: &Analysis<'_>) -> Table {
         columns,
         lines,
         notes: more.map(|text| Note::on(&[], text)).into_iter().collect(),
+    }
+}
+
+/// Why a task failed, and in what kind of run: those of the warm-up are counted nowhere else.
+struct Failure<'a> {
+    error: &'a TaskError,
+    warmup: bool,
+}
+
+impl<'a> Failure<'a> {
+    fn of_run(run: &'a Run) -> impl Iterator<Item = Self> {
+        let errors = run.spans.iter().filter_map(|span| span.error.as_ref());
+        let errors = errors.filter(|error| error.kind != ErrorKind::Cancelled);
+        errors.map(|error| Self { error, warmup: run.warmup })
+    }
+
+    fn is_like(&self, other: &Self) -> bool {
+        (self.warmup, self.error.kind) == (other.warmup, other.error.kind)
+            && without_query(&self.error.message) == without_query(&other.error.message)
     }
 }
 

@@ -7,6 +7,7 @@ use crate::label::{self, RowLabel};
 use crate::report::Warning;
 use crate::row::Row;
 use crate::say::about::{predicted, prediction_basis, source_hint, speedup_basis};
+use crate::say::makes::Makes;
 use crate::say::table::{Cell, Line, Note, Table, Unit};
 use crate::scale::Scale;
 use crate::statistics::{Interval, VALUES_FOR_INTERVAL};
@@ -25,7 +26,7 @@ const WHOLE: &str = "Setup is outside of the wall time: the workers of a pool ar
                      inside of the wall time (phase spawn), and so is a pool where setup is timed. Setup + wall holds both.";
 
 pub(super) fn table(analysis: &Analysis<'_>) -> Table {
-    let makes = makes(analysis);
+    let makes = Makes::of(analysis);
     let (columns, mut lines) = of_rows(&analysis.rows, columns(analysis, makes));
     put_left_out(analysis, &mut lines);
     let intervals = format!("±: half-width of the 95 % interval (needs {VALUES_FOR_INTERVAL} runs).");
@@ -38,7 +39,7 @@ pub(super) fn table(analysis: &Analysis<'_>) -> Table {
     let superlinear: Vec<String> = superlinear.collect();
     let article = source_hint(analysis);
     let whole = (makes != Makes::Alike).then(|| WHOLE.to_owned());
-    let notes: [(&[&str], Option<String>); 8] = [
+    let notes: [(&[&str], Option<String>); 9] = [
         (&[], quick_look(analysis)),
         (&["median-interval", "setup-interval", "whole-interval", "speedup-interval"], Some(intervals)),
         (&["speedup"], has_paired.then_some(paired)),
@@ -47,6 +48,7 @@ pub(super) fn table(analysis: &Analysis<'_>) -> Table {
         (&["theory"], prediction_basis(analysis)),
         (&[], isolated),
         (&["article"], article),
+        (&["failed"], failures(analysis)),
     ];
     let notes = notes.into_iter().filter_map(|(columns, text)| Some(Note::on(columns, text?)));
     let notes = notes.chain(superlinear.into_iter().map(|text| Note::on(&[], text)));
@@ -60,27 +62,16 @@ pub(super) fn table(analysis: &Analysis<'_>) -> Table {
     }
 }
 
-/// What the rows of a table make before their clocks start, beside each other.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Makes {
-    /// All make the same: wall times are all that they differ in.
-    Alike,
-    /// Workers of different kinds, all of them before the clock starts, or none.
-    Workers,
-    /// Some make workers before the clock starts, others while it runs.
-    AtOtherTimes,
-}
-
-fn makes(analysis: &Analysis<'_>) -> Makes {
-    let times = |row: &Row| (row.dispatch, row.way.setup);
-    let differ = |two: &[RowAnalysis<'_>]| times(two[0].row) != times(two[1].row);
-    if analysis.rows.windows(2).any(differ) {
-        Makes::AtOtherTimes
-    } else if analysis.rows.windows(2).any(|two| two[0].row.strategy != two[1].row.strategy) {
-        Makes::Workers
+/// What is counted as failed, and what that means for times, if anything failed.
+fn failures(analysis: &Analysis<'_>) -> Option<String> {
+    let failed = || analysis.rows.iter().filter(|row| row.summary.failed > 0);
+    failed().next()?;
+    let without = if failed().any(|row| row.summary.all_failed) {
+        " A row all of whose runs had some has no times: less work was done in them."
     } else {
-        Makes::Alike
-    }
+        ""
+    };
+    Some(format!("Failed: tasks in all runs but the warm-up.{without}"))
 }
 
 /// That a report at scale smoke is no measurement.
@@ -97,6 +88,7 @@ fn half_width(row: &RowAnalysis<'_>, interval: Option<Interval>) -> Cell {
     match (interval, row.summary.runs) {
         (Some(interval), _) => Cell::number(interval.relative_half_width()),
         (None, 0) => Cell::default(),
+        _ if row.summary.all_failed => Cell::default(),
         (None, runs) if runs < VALUES_FOR_INTERVAL as usize => {
             let runs = Cell::text(format!("{runs} of {VALUES_FOR_INTERVAL}"));
             runs.with_detail(Some(format!("An interval needs {VALUES_FOR_INTERVAL} runs.")))
@@ -154,8 +146,9 @@ fn columns<'a>(analysis: &'a Analysis<'_>, makes: Makes) -> Vec<RowColumn<'a>> {
         column("failed", "Failed", Unit::Count, failed_rank, |row| {
             Cell::count(row.summary.failed).alarming(row.summary.failed > 0)
         })
-        .about("Tasks that failed, in all runs"),
-        column("runs", "Runs", Unit::Count, 8, |row| Cell::count(row.summary.runs)).about("Measured, whole runs"),
+        .about("Tasks that failed, in all runs but the warm-up"),
+        column("runs", "Runs", Unit::Count, 8, |row| Cell::count(row.summary.runs))
+            .about("Measured, whole runs, without the warm-up"),
         column("mechanism", "Mechanism", Unit::Text, 9, |row| {
             let (mechanism, Row { dispatch, way, .. }) = (row.mechanism, row.row);
             Cell::text(format!("{mechanism}{}{way}", dispatch.suffix())).with_detail(Some(mechanism.about().to_owned()))
@@ -206,6 +199,8 @@ mod tests {
     use super::*;
     use crate::report::Report;
     use crate::report::fixture::ReportBuilder;
+    use crate::span::{ErrorKind, TaskError};
+    use crate::strategy::{Dispatch, Strategy};
 
     fn keys(report: &Report) -> Vec<(String, u8)> {
         let columns = table(&Analysis::of(report)).columns;
@@ -224,6 +219,45 @@ mod tests {
         }
         assert!(rank(&of("cpu-heavy"), "whole").is_some());
         assert_eq!(rank(&of("gather"), "whole"), None, "one row");
+    }
+
+    #[test]
+    fn setup_stands_beside_wall_times_where_one_row_times_it() {
+        let report = ReportBuilder::of("sum").request(|request| request.variant = Some(Variant::Both)).runs(6);
+        let report = report.only(|row| row.strategy == Strategy::Processes && row.dispatch == Dispatch::Pool).build();
+        assert_eq!(Analysis::of(&report).rows.len(), 2);
+        let keys = keys(&report);
+        assert!(keys.contains(&("setup".to_owned(), 1)) && keys.contains(&("whole".to_owned(), 1)), "{keys:?}");
+    }
+
+    #[test]
+    fn a_row_all_of_whose_runs_failed_has_no_times() {
+        let failure = || TaskError::new(ErrorKind::Timeout, "why");
+        let of = |error: &dyn Fn(&Row, u32, u32) -> bool| {
+            let builder = ReportBuilder::of("post").tasks(4).runs(6).warmup(2);
+            let fails = |row: &Row, run: u32, task: u32| error(row, run, task).then(failure);
+            let report = builder.fails(fails).build();
+            let table = table(&Analysis::of(&report));
+            let place = |key: &str| table.columns.iter().position(|column| column.key == key).expect("a column");
+            let row = table.lines.iter().find_map(|line| match line {
+                Line::Cells { row: Some(row), cells } if row.strategy == Strategy::Threads => Some(cells),
+                _ => None,
+            });
+            let cells = row.expect("a row");
+            let shown = ["median", "median-interval", "whole", "theory", "failed", "runs"].map(|key| {
+                let at = place(key);
+                cells[at].shown(table.columns[at].unit).into_owned()
+            });
+            (shown.join(" "), table.notes.iter().map(|note| note.text.clone()).collect::<Vec<_>>().join("\n"))
+        };
+        let is_threads = |row: &Row| row.strategy == Strategy::Threads;
+        let (shown, notes) = of(&|row, _, task| is_threads(row) && task == 1);
+        assert_eq!(shown, "– – – – 6 6");
+        assert!(notes.contains("A row all of whose runs had some has no times"), "{notes}");
+        let (shown, notes) = of(&|row, run, task| is_threads(row) && (run, task) == (3, 1));
+        assert!(!shown.contains('–') && shown.ends_with("1 6"), "{shown}");
+        assert!(notes.contains("Failed: tasks in all runs but the warm-up.") && !notes.contains("no times"), "{notes}");
+        assert!(!of(&|_, _, _| false).1.contains("Failed:"));
     }
 
     #[test]

@@ -99,6 +99,7 @@ impl Job {
             sampling: self.plan.sampling(),
             runs: self.runs,
             warnings,
+            sessions: Vec::new(),
         }
     }
 }
