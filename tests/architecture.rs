@@ -35,7 +35,14 @@ const RULES: &[Rule] = &[
         "crews know tasks and workers, never which workload it is",
     ),
     (
-        &["native/src/executors", "native/src/host", "native/src/python", "native/src/peer"],
+        &[
+            "native/src/executors",
+            "native/src/host",
+            "native/src/hub",
+            "native/src/python",
+            "native/src/peer",
+            "native/src/remote.rs",
+        ],
         &["crate::http", "crate::server", "crate::target::", "axum"],
         "what is measured shares no runtime with what serves it",
     ),
@@ -85,6 +92,7 @@ const ORDER: &[&str] = &[
     "measure",
     "label",
     "report",
+    "remote",
     "analysis",
     "say",
     "chart",

@@ -18,6 +18,7 @@
 //! | `page`     | the page in a real browser: strategies, parity, cancel, import, no isolation     |
 //! | `gallery`  | the page's experiments: cards, all in one go, theory and figures beside results     |
 //! | `target`   | what `/target` serves, its models and faults, as clients and its own counts see it |
+//! | `remote`   | the page that measures for somebody else, in a real browser: what it does with what it is told |
 //! | `page_network` | the same for work that waits: parity, faults, files, other origins            |
 //! | `python`   | CPython: parity, faults, deaths, the script of its own                           |
 //! | `support`  | a server as a child process, a browser, temporary files                          |
@@ -34,6 +35,7 @@ mod network;
 mod page;
 mod page_network;
 mod python;
+mod remote;
 mod run;
 mod saved;
 mod schema;

@@ -211,6 +211,37 @@ async fn bad_options_are_refused_with_a_reason() {
 }
 
 #[tokio::test]
+async fn objects_of_another_realm_are_taken_and_what_is_answered_outlives_it() {
+    let server = Server::start(&[]);
+    let browser = Browser::open(server.url()).await;
+    browser.ready().await;
+    // A frame has objects, arrays, functions and promises of its own, as the sandbox has in which a driver runs scripts.
+    let script = "new Promise((resolve, reject) => {
+        const frame = document.body.appendChild(document.createElement('iframe'));
+        const realm = frame.contentWindow;
+        const options = realm.JSON.parse('{\"run\": \"count\", \"scale\": \"smoke\", \"strategy\": [\"sequential\"], \"workers\": [1, 2], \"runs\": 1}');
+        const heard = [];
+        const listener = realm.Array.prototype.push.bind(heard);
+        if (options instanceof Object || options.workers instanceof Array || listener instanceof Function) reject('these are not of another realm');
+        parlab.on('progress', listener);
+        const answered = parlab.run(options);
+        // What was asked with goes away before there is an answer.
+        frame.remove();
+        answered.then((report) => resolve([JSON.stringify(report), structuredClone(report).runs.length, heard.length]), reject);
+    })";
+    let (json, runs, heard): (String, usize, usize) = browser.resolve(script).await;
+    let report = Report::from_json(&json).expect("a report");
+    assert_eq!((report.runs.iter().filter(|run| !run.warmup).count(), report.failed()), (1, 0));
+    assert!(runs == report.runs.len() && heard > 0, "{runs} {heard}");
+    let refused = "new Promise((resolve) => {
+        const frame = document.body.appendChild(document.createElement('iframe'));
+        parlab.run(frame.contentWindow.JSON.parse('{\"run\": \"nothing\"}')).catch((error) => resolve(error.message));
+    })";
+    let refused: String = browser.resolve(refused).await;
+    assert!(refused.contains("no experiment or workload"), "{refused}");
+}
+
+#[tokio::test]
 async fn a_cancelled_run_leaves_its_part() {
     let server = Server::start(&[]);
     let browser = Browser::open(server.url()).await;

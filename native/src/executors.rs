@@ -19,6 +19,7 @@ use parlab_shared::span::{ErrorKind, TaskError};
 use parlab_shared::strategy::{Mechanism, Platform};
 use parlab_shared::task::{Finished, Task};
 use tokio::runtime::Runtime;
+use tokio::sync::watch;
 
 use crate::clock::Clock;
 use crate::host::{NativeHost, Setting};
@@ -33,7 +34,7 @@ pub struct Live(Arc<Mutex<LiveState>>);
 #[derive(Debug, Default)]
 struct LiveState {
     board: Option<Arc<Board>>,
-    cancelled: bool,
+    cancelled: watch::Sender<bool>,
 }
 
 impl Live {
@@ -44,8 +45,8 @@ impl Live {
 
     /// Stops the run that is on, and the plan after it.
     pub fn cancel(&self) {
-        let mut state = self.lock();
-        state.cancelled = true;
+        let state = self.lock();
+        state.cancelled.send_replace(true);
         if let Some(board) = &state.board {
             board.cancel();
         }
@@ -53,13 +54,20 @@ impl Live {
 
     /// Whether [`Live::cancel`] was called.
     pub fn cancelled(&self) -> bool {
-        self.lock().cancelled
+        *self.lock().cancelled.borrow()
+    }
+
+    /// Returns when [`Live::cancel`] is called, or was.
+    pub async fn until_cancelled(&self) {
+        let mut cancelled = self.lock().cancelled.subscribe();
+        // It fails only if nobody is left who could call it, and there is still this one.
+        _ = cancelled.wait_for(|cancelled| *cancelled).await;
     }
 
     /// Shows the board of a run that begins, which is stopped if the plan was.
     pub(crate) fn show(&self, board: Arc<Board>) {
         let mut state = self.lock();
-        if state.cancelled {
+        if *state.cancelled.borrow() {
             board.cancel();
         }
         state.board = Some(board);

@@ -10,10 +10,14 @@ mod executors;
 mod golden;
 mod host;
 mod http;
+#[cfg_attr(not(test), expect(dead_code, reason = "`parlab pair` opens the pages that come to it"))]
+mod hub;
 mod messages;
 mod open_files;
 mod peer;
 mod python;
+#[cfg_attr(not(test), expect(dead_code, reason = "`parlab pair` opens its pages"))]
+mod remote;
 mod run_folder;
 mod server;
 mod signals;

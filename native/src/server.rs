@@ -1,10 +1,11 @@
 //! The server: the page, which the binary carries inside itself, and the API that the page calls.
 //!
-//! What is served lies in a file of its own: [`assets`], [`api`]. What holds for every request and every response
+//! What is served lies in a file of its own: [`assets`], [`api`], [`executor`]. What holds for every request and every response
 //! is a layer around it: [`rebinding`], [`headers`].
 
 mod api;
 mod assets;
+mod executor;
 mod headers;
 mod rebinding;
 
@@ -15,15 +16,18 @@ use axum::routing::get;
 use axum::{Router, middleware};
 
 use crate::http::{self, Server};
+use crate::hub::Hub;
 use crate::target;
 
 /// Where and how to serve.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Options {
     /// The address to listen on; port 0 takes a free one.
     pub listen: SocketAddr,
     /// Whether the page may share memory among its workers: whether responses carry the headers that isolate it.
     pub isolation: bool,
+    /// Where pages meet whoever they measure for, if they may measure for anybody.
+    pub hub: Option<Hub>,
 }
 
 /// Binds the address, to serve the page there.
@@ -39,6 +43,9 @@ pub fn bind(options: &Options) -> Result<Server> {
 fn app(options: &Options) -> Router {
     let mut app =
         Router::new().nest("/api", api::routes()).nest("/target", target::router()).fallback(get(assets::serve));
+    if let Some(hub) = &options.hub {
+        app = app.route("/api/executor", get(executor::connect).with_state(hub.clone()));
+    }
     if options.listen.ip().is_loopback() {
         app = app.layer(middleware::from_fn(rebinding::refuse_foreign_hosts));
     }

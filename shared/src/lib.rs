@@ -19,6 +19,7 @@ pub mod label;
 pub mod measure;
 mod named;
 pub mod number;
+pub mod remote;
 pub mod report;
 pub mod row;
 pub mod run;

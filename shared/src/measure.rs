@@ -13,7 +13,7 @@ mod schedule;
 mod worker;
 
 use crate::workload::count;
-pub use board::{Board, Slot, Snapshot, TaskState};
+pub use board::{Board, Counts, HEADER_BYTES, Slot, Snapshot, TaskState};
 pub use crew::{Crew, EventLoop, FromPeer, Isolated, Order, Peers, Sequential, Station, ToPeer, drive, serve_peer};
 pub use estimate::Estimate;
 pub(crate) use estimate::RUNS_IN_ALL_MAX;

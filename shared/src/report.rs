@@ -88,6 +88,12 @@ impl Tool {
         }
     }
 
+    /// Whether it is known to be another version or build than another.
+    pub fn is_other_build(&self, other: &Self) -> bool {
+        let are_known = self.build != UNKNOWN && other.build != UNKNOWN;
+        self.version != other.version || are_known && self.build != other.build
+    }
+
     /// Whether it is known to be the same build as another.
     pub fn is_same_build(&self, other: &Self) -> bool {
         self.build == other.build && self.build != UNKNOWN

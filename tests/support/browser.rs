@@ -132,12 +132,15 @@ impl Browser {
     }
 
     /// Sends a command of the protocol for the browser's developers (https://chromedevtools.github.io/devtools-protocol/).
-    pub async fn command(&self, name: &str, parameters: Value) {
+    /// Returns what it answers.
+    pub async fn command(&self, name: &str, parameters: Value) -> Value {
         let session = self.driver.session.as_ref().expect("a session has a name");
         let url = format!("http://127.0.0.1:{}/session/{session}/goog/cdp/execute", self.driver.port);
         let body = json!({ "cmd": name, "params": parameters });
         let answer = super::client::client().post(url).json(&body).send().await.expect("the driver answers");
         assert!(answer.status().is_success(), "{name}: {}", answer.text().await.unwrap_or_default());
+        let mut answer: Value = answer.json().await.expect("JSON");
+        answer["value"].take()
     }
 
     /// The files of runs that lie in the origin's own file system.

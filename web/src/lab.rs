@@ -1,7 +1,7 @@
 //! The lab: what runs in workers. One module and one entry point; what a worker is made for, its first message says.
 //!
 //! ```text
-//! page → lab (carries the plan out)
+//! page → lab (carries a plan out, or the runs that it is told through a socket)
 //!          → team (one per run: makes the workers of one row, with a memory of its own)
 //!              → rayon pool | workers over the team's memory, each with its event loop | isolated peers
 //! ```
@@ -40,11 +40,17 @@ mod panic_message;
 #[cfg(target_arch = "wasm32")]
 mod peer;
 #[cfg(target_arch = "wasm32")]
+mod plans;
+#[cfg(target_arch = "wasm32")]
+mod remote;
+#[cfg(target_arch = "wasm32")]
 mod run_folder;
 #[cfg(all(target_arch = "wasm32", feature = "threads"))]
 mod shared_worker;
 #[cfg(target_arch = "wasm32")]
 mod signal;
+#[cfg(target_arch = "wasm32")]
+mod socket;
 #[cfg(target_arch = "wasm32")]
 mod station;
 #[cfg(target_arch = "wasm32")]

@@ -11,7 +11,7 @@
 
 use parlab_shared::dictionary::Sharing;
 use parlab_shared::measure::Plan;
-use parlab_shared::report::Environment;
+use parlab_shared::report::{Environment, Tool};
 use parlab_shared::run::{Execution, Run, RunSpec};
 use parlab_shared::span::Span;
 use serde::{Deserialize, Serialize};
@@ -81,6 +81,23 @@ pub enum ToLab {
     Run(Plan),
     /// Stop as soon as the task at hand allows.
     Cancel,
+    /// Carry out what is asked for at the other end of a socket, until that ends.
+    Serve(Service),
+    /// Whether the page is hidden, from now on.
+    Hidden(bool),
+}
+
+/// Where a lab that serves somebody else finds that, and what it has to know of its page.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Service {
+    /// The address of the socket.
+    pub url: String,
+    /// The page's own target, for runs that name none.
+    pub target: String,
+    /// The program that the page is a part of: the lab does not know its build.
+    pub tool: Tool,
+    /// Whether the page is hidden now.
+    pub hidden: bool,
 }
 
 /// What the lab says to the page.
@@ -104,6 +121,8 @@ pub enum FromLab {
         /// It was stopped before its end.
         cancelled: bool,
     },
+    /// The socket has ended: all is done, or this is wrong.
+    Served(Result<(), String>),
 }
 
 /// A run is about to begin.
@@ -196,7 +215,9 @@ mod tests {
             PeerSpec { worker: 3, base_ms: 0.1, folder: String::new(), timeout_ms: 3e4, sharing: Some(Sharing::Owner) };
         let roles = [Role::Lab, Role::Team(team), Role::Peer(peer), Role::QueueWorker(u32::MAX), Role::TaskWorker(8)];
         check(roles.map(|role| Boot { glue: LAB.to_owned(), role }));
-        check([ToLab::Run(plan.clone()), ToLab::Cancel]);
+        let [url, target] = ["ws://localhost:80/api/executor?token=0f", "http://localhost:80/"].map(str::to_owned);
+        let service = Service { url, target, tool: Tool::this(None), hidden: true };
+        check([ToLab::Run(plan.clone()), ToLab::Cancel, ToLab::Serve(service), ToLab::Hidden(true)]);
         let place = BoardPlace { address: u32::MAX, length: 4 };
         check([
             FromLab::Ready(Box::new(environment())),
@@ -206,6 +227,8 @@ mod tests {
             FromLab::Spans(vec![span(0, 0.1 + 0.2), span(1, 1e-9)]),
             FromLab::RunFinished(Box::new(run(&plan, 0))),
             FromLab::Finished { cancelled: true },
+            FromLab::Served(Ok(())),
+            FromLab::Served(Err("it is gone".to_owned())),
         ]);
         check([ToTeam::Go, ToTeam::Cancel]);
         let mechanism = Mechanism::OneThread;

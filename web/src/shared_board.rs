@@ -1,6 +1,8 @@
 //! A board in memory that this worker does not own.
 
 use js_sys::{Uint8Array, WebAssembly};
+#[cfg(feature = "lab")]
+use parlab_shared::measure::HEADER_BYTES;
 
 use crate::messages::BoardPlace;
 
@@ -16,7 +18,17 @@ pub struct SharedBoard {
 impl SharedBoard {
     /// A copy of the board's bytes, for `parlab_shared::measure::Snapshot::decode`.
     pub fn bytes(&self) -> Vec<u8> {
-        let BoardPlace { address, length } = self.place;
+        self.first(self.place.length)
+    }
+
+    /// A copy of its beginning, for `parlab_shared::measure::Counts::decode`.
+    #[cfg(feature = "lab")]
+    pub fn header(&self) -> Vec<u8> {
+        self.first(HEADER_BYTES as u32)
+    }
+
+    fn first(&self, length: u32) -> Vec<u8> {
+        let BoardPlace { address, .. } = self.place;
         let view = Uint8Array::new_with_byte_offset_and_length(&self.memory.buffer(), address, length);
         // Copied outside of this memory first: to make room for the copy can grow it, and what is not shared is detached then.
         view.slice(0, length).to_vec()

@@ -14,7 +14,7 @@ use crate::terminal::{complain, print};
 pub fn serve(listen: SocketAddr, open: bool, isolation: bool) -> anyhow::Result<ExitStatus> {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
     runtime.block_on(async {
-        let server = server::bind(&Options { listen, isolation })?;
+        let server = server::bind(&Options { listen, isolation, hub: None })?;
         let url = server.url();
         print(&format!("parlab serves {url}\n"))?;
         if open

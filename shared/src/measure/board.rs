@@ -10,6 +10,8 @@
 
 use std::sync::atomic::{AtomicU32, Ordering};
 
+use serde::{Deserialize, Serialize};
+
 use crate::span::{Checksum, ErrorKind, Span, TaskError};
 use crate::task::{Finished, Task, Work};
 
@@ -20,6 +22,9 @@ const TASKS: usize = 1;
 const FINISHED: usize = 2;
 const FAILED: usize = 3;
 const SIDE: usize = 4;
+
+/// So many bytes at the beginning of a board say how many tasks are over, to [`Counts::decode`].
+pub const HEADER_BYTES: usize = HEADER * 4;
 
 /// Words per task: state, worker, then queued, start, end (f64), checksum, bytes (u64), low half first.
 const SLOT: usize = 12;
@@ -166,6 +171,12 @@ impl Board {
         self.words[FINISHED].store(failed + in_state(TaskState::Done), Ordering::Relaxed);
     }
 
+    /// Shows how many tasks of the run are over elsewhere, where no more is known of them.
+    pub fn tell(&self, counts: Counts) {
+        self.words[FINISHED].store(counts.finished, Ordering::Relaxed);
+        self.words[FAILED].store(counts.failed, Ordering::Relaxed);
+    }
+
     /// What the board says now.
     pub fn snapshot(&self) -> Snapshot {
         Snapshot::decode(&self.bytes()).expect("a board describes itself")
@@ -192,6 +203,24 @@ impl Board {
 fn store_u64(pair: &[AtomicU32], value: u64) {
     pair[0].store(value as u32, Ordering::Relaxed);
     pair[1].store((value >> 32) as u32, Ordering::Relaxed);
+}
+
+/// How many tasks of a run are over.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Counts {
+    /// Tasks that are over, well or not.
+    pub finished: u32,
+    /// Tasks that ended with an error.
+    pub failed: u32,
+}
+
+impl Counts {
+    /// Reads the beginning of a board's bytes; zeros, if it is none.
+    pub fn decode(header: &[u8]) -> Self {
+        let word = |at: usize| header.get(at * 4..at * 4 + 4).and_then(|four| four.try_into().ok());
+        let count = |at| word(at).map_or(0, u32::from_le_bytes);
+        Self { finished: count(FINISHED), failed: count(FAILED) }
+    }
 }
 
 /// What a board said at one moment.
@@ -329,6 +358,19 @@ mod tests {
         assert_eq!(mirror.snapshot(), board.snapshot());
         mirror.mirror(&bytes[..7]);
         assert_eq!(mirror.finished(), 1);
+    }
+
+    #[test]
+    fn the_beginning_says_how_many_tasks_are_over() {
+        let board = Board::new(3, 0);
+        board.end(&tile(0, 0), &done(0, vec![]));
+        board.end(&tile(1, 0), &failed(1, 0, [0.0; 3], TaskError::cancelled()));
+        let counts = Counts::decode(&board.bytes()[..HEADER_BYTES]);
+        assert_eq!(counts, Counts { finished: 2, failed: 1 });
+        let elsewhere = Board::new(3, 0);
+        elsewhere.tell(counts);
+        assert_eq!((elsewhere.finished(), elsewhere.failed()), (2, 1));
+        assert_eq!(Counts::decode(&[]), Counts::default());
     }
 
     #[test]

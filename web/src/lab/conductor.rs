@@ -1,14 +1,13 @@
-//! The conductor: carries a plan out for the page, a team per run. What it decides of a run is in [`attempts`].
+//! The conductor: carries runs out, a team for each. What it decides of a run is in [`attempts`].
 
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
 
-use futures::StreamExt;
 use futures::channel::oneshot;
-use futures::future::{Either, FusedFuture, FutureExt, select};
+use futures::future::FutureExt;
 use futures::{pin_mut, select_biased};
 use js_sys::{Atomics, Int32Array, Uint8Array};
-use parlab_shared::measure::{Event, Executor, Plan, Snapshot, carry_out};
+use parlab_shared::measure::{Counts, Executor, Snapshot};
 use parlab_shared::run::{Execution, RunSpec};
 use wasm_bindgen::{JsCast, JsValue};
 
@@ -18,78 +17,51 @@ use super::run_folder::RunFolders;
 use super::signal::Signal;
 use super::timer::sleep_ms;
 use super::workers::{self, FromWorker, WorkerHandle};
-use super::{environment, panic_message};
-use crate::messages::{FromLab, FromTeam, Role, RunStarted, TeamSpec, ToLab, ToTeam};
+use crate::messages::{FromLab, FromTeam, Role, ToTeam};
 use crate::shared_board::SharedBoard;
 use crate::wire;
 
-/// Spans that are told the page at a time.
-const SPANS_PER_MESSAGE: usize = 1000;
-
-/// Serves the page until it ends this worker.
-pub async fn serve() {
-    panic_message::install();
-    let mut inbox = workers::inbox();
-    let folders = RunFolders::begin().await;
-    post(&FromLab::Ready(Box::new(environment::look())));
-    while let Some(message) = inbox.next().await {
-        // A cancel that comes when nothing runs has nothing to stop.
-        let Some((ToLab::Run(plan), _)) = wire::open(&message) else { continue };
-        let conductor = Conductor::new(&folders);
-        let mut carried = Box::pin(conduct(&plan, &conductor)).fuse();
-        while !carried.is_terminated() {
-            match select(&mut carried, inbox.next()).await {
-                Either::Left(_) => {}
-                Either::Right((Some(message), _)) => {
-                    if let Some((ToLab::Cancel, _)) = wire::open(&message) {
-                        conductor.cancel();
-                    }
-                }
-                Either::Right((None, _)) => return,
-            }
-        }
-    }
+/// Who sees the boards of runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Audience {
+    /// The page, which draws what it sees.
+    Page,
+    /// Nobody but this worker, which counts what is over.
+    Nobody,
 }
 
-/// Carries a plan out and tells the page of every run.
-async fn conduct(plan: &Plan, conductor: &Conductor<'_>) {
-    carry_out(plan, &mut &*conductor, |event| match event {
-        Event::RunStarted { index, of, spec } => {
-            post(&FromLab::RunStarted(RunStarted { index, of, spec: spec.clone() }));
-        }
-        Event::RunFinished { mut run, .. } => {
-            for spans in std::mem::take(&mut run.spans).chunks(SPANS_PER_MESSAGE) {
-                post(&FromLab::Spans(spans.to_vec()));
-            }
-            post(&FromLab::RunFinished(Box::new(run)));
-        }
-    })
-    .await;
-    post(&FromLab::Finished { cancelled: conductor.is_cancelled.get() });
-}
-
-/// Says something to the page that has nothing beside it.
-fn post(message: &FromLab) {
-    workers::post(message, &JsValue::UNDEFINED);
-}
-
-/// Carries the runs of one plan out.
-struct Conductor<'a> {
+/// Carries runs out, and tells their times since it was made.
+pub struct Conductor<'a> {
     clock: Clock,
     folders: &'a RunFolders,
+    audience: Audience,
+    /// What can be seen of the run that is on.
+    board: RefCell<Option<Board>>,
     cancelled: Signal,
     cancel: RefCell<Option<oneshot::Sender<()>>>,
     is_cancelled: Cell<bool>,
 }
 
 impl<'a> Conductor<'a> {
-    fn new(folders: &'a RunFolders) -> Self {
+    /// A conductor whose clock begins now.
+    pub fn new(folders: &'a RunFolders, audience: Audience) -> Self {
         let (cancel, cancelled) = Signal::new();
-        let cancel = RefCell::new(Some(cancel));
-        Self { clock: Clock::start(), folders, cancelled, cancel, is_cancelled: Cell::new(false) }
+        let (cancel, board) = (RefCell::new(Some(cancel)), RefCell::default());
+        Self { clock: Clock::start(), folders, audience, board, cancelled, cancel, is_cancelled: Cell::new(false) }
     }
 
-    fn cancel(&self) {
+    /// Whether it was told to stop.
+    pub fn is_cancelled(&self) -> bool {
+        self.is_cancelled.get()
+    }
+
+    /// How many tasks of the run that is on are over, as far as can be seen.
+    pub fn counts(&self) -> Counts {
+        self.board.borrow().as_ref().map(Board::counts).unwrap_or_default()
+    }
+
+    /// Stops the run that is on, and whatever would come after it.
+    pub fn cancel(&self) {
         self.is_cancelled.set(true);
         if let Some(cancel) = self.cancel.take() {
             // Nobody waits for it between two runs.
@@ -107,7 +79,7 @@ impl Executor for &Conductor<'_> {
     }
 
     fn cancelled(&self) -> bool {
-        self.is_cancelled.get()
+        self.is_cancelled()
     }
 
     fn now_ms(&self) -> f64 {
@@ -119,7 +91,7 @@ impl Conductor<'_> {
     /// Carries a run out, whose files lie in a folder.
     async fn execute_in(&self, run: &RunSpec, folder: &str) -> Execution {
         let mut attempts = Attempts::new(run, folder, self.clock.base_ms(), self.clock.now_ms());
-        let mut team: Option<Team> = None;
+        let mut team: Option<WorkerHandle> = None;
         let mut inputs = VecDeque::from([Input::Begin]);
         let cancelled = self.cancelled.raised().fuse();
         pin_mut!(cancelled);
@@ -129,37 +101,76 @@ impl Conductor<'_> {
                 // A cancel comes first: a team that dies of it is not replaced.
                 None => select_biased! {
                     () = cancelled => Input::Cancel,
-                    input = next(&mut team).fuse() => input,
+                    input = self.next(&mut team).fuse() => input,
                     () = self.until(attempts.due_ms()).fuse() => Input::Time,
                 },
             };
-            let board = &|| team.as_ref().and_then(Team::snapshot);
+            let board = &|| self.board.borrow().as_ref().and_then(Board::snapshot);
             let effects = attempts.on(input, &attempts::Now { ms: self.clock.now_ms(), board });
             for effect in effects {
                 match effect {
                     Effect::Make(spec) => {
                         // The last one ends before the next begins.
                         team = None;
-                        match Team::make(spec) {
+                        self.board.replace(None);
+                        match WorkerHandle::start(Role::Team(spec)) {
                             Ok(made) => team = Some(made),
                             Err(reason) => inputs.push_back(Input::Heard(FromTeam::Unable(reason))),
                         }
                     }
                     Effect::Post(message) => {
-                        let posted = team.as_ref().map_or(Ok(()), |team| team.handle.post(&message));
+                        let posted = team.as_ref().map_or(Ok(()), |team| team.post(&message));
                         // A team that cannot be told to stop is gone, which will be heard of.
                         if let (Err(reason), ToTeam::Go) = (posted, message) {
                             inputs.push_back(Input::Heard(FromTeam::Unable(reason)));
                         }
                     }
                     Effect::RaiseCancelFlag => {
-                        if let Some(board) = team.as_ref().and_then(|team| team.board.as_ref()) {
+                        if let Some(Board::Shared(board)) = &*self.board.borrow() {
                             raise_cancel_flag(board);
                         }
                     }
-                    Effect::Over(execution) => return execution,
+                    Effect::Over(execution) => {
+                        // Browsers are slow to give memories back: none is held for longer than its run.
+                        self.board.replace(None);
+                        return execution;
+                    }
                 }
             }
+        }
+    }
+
+    /// The next thing that a team says; nothing, if there is none. Keeps its board, and shows it to the page.
+    async fn next(&self, team: &mut Option<WorkerHandle>) -> Input {
+        let Some(team) = team else { return std::future::pending().await };
+        loop {
+            let posted = match team.next().await {
+                FromWorker::Message(posted) => posted,
+                FromWorker::Died(reason) => return Input::Died(reason),
+            };
+            let Some((message, beside)) = wire::open(&posted) else { continue };
+            match message {
+                FromTeam::Ready(Some(place)) => {
+                    self.show(&FromLab::Board(place), &beside);
+                    self.board.replace(Some(Board::Shared(SharedBoard { memory: beside.unchecked_into(), place })));
+                }
+                FromTeam::Snapshot => {
+                    self.show(&FromLab::Snapshot, &beside);
+                    let bytes: Uint8Array = beside.unchecked_into();
+                    if let Some(copy) = Snapshot::decode(&bytes.to_vec()) {
+                        self.board.replace(Some(Board::Copy(copy)));
+                    }
+                }
+                _ => {}
+            }
+            return Input::Heard(message);
+        }
+    }
+
+    /// Tells the page of a board, if it looks.
+    fn show(&self, board: &FromLab, beside: &JsValue) {
+        if self.audience == Audience::Page {
+            workers::post(board, beside);
         }
     }
 
@@ -172,53 +183,27 @@ impl Conductor<'_> {
     }
 }
 
-/// A team, and what can be seen of its board.
-struct Team {
-    handle: WorkerHandle,
-    board: Option<SharedBoard>,
-    copy: Option<Snapshot>,
+/// A board, as far as this worker sees it.
+enum Board {
+    /// It lies in the memory of its team.
+    Shared(SharedBoard),
+    /// This is the last copy of it.
+    Copy(Snapshot),
 }
 
-impl Team {
-    fn make(spec: TeamSpec) -> Result<Self, String> {
-        Ok(Self { handle: WorkerHandle::start(Role::Team(spec))?, board: None, copy: None })
-    }
-
+impl Board {
     fn snapshot(&self) -> Option<Snapshot> {
-        let shared = self.board.as_ref().and_then(|board| Snapshot::decode(&board.bytes()));
-        shared.or_else(|| self.copy.clone())
-    }
-
-    /// The next thing that the team says. The page sees its board, too.
-    async fn next(&mut self) -> Input {
-        loop {
-            let posted = match self.handle.next().await {
-                FromWorker::Message(posted) => posted,
-                FromWorker::Died(reason) => return Input::Died(reason),
-            };
-            let Some((message, beside)) = wire::open(&posted) else { continue };
-            match message {
-                FromTeam::Ready(Some(place)) => {
-                    workers::post(&FromLab::Board(place), &beside);
-                    self.board = Some(SharedBoard { memory: beside.unchecked_into(), place });
-                }
-                FromTeam::Snapshot => {
-                    workers::post(&FromLab::Snapshot, &beside);
-                    let bytes: Uint8Array = beside.unchecked_into();
-                    self.copy = Snapshot::decode(&bytes.to_vec());
-                }
-                _ => {}
-            }
-            return Input::Heard(message);
+        match self {
+            Board::Shared(board) => Snapshot::decode(&board.bytes()),
+            Board::Copy(copy) => Some(copy.clone()),
         }
     }
-}
 
-/// The next thing that a team says; nothing, if there is none.
-async fn next(team: &mut Option<Team>) -> Input {
-    match team {
-        Some(team) => team.next().await,
-        None => std::future::pending().await,
+    fn counts(&self) -> Counts {
+        match self {
+            Board::Shared(board) => Counts::decode(&board.header()),
+            Board::Copy(copy) => Counts { finished: copy.finished, failed: copy.failed },
+        }
     }
 }
 

@@ -4,7 +4,7 @@ use wasm_bindgen::prelude::wasm_bindgen;
 
 #[cfg(feature = "threads")]
 use super::shared_worker;
-use super::{conductor, peer, team};
+use super::{peer, plans, team};
 use crate::messages::{Boot, Role};
 
 /// Does what the worker is made for, as its first message says. Returns whether nothing of it is left in a memory that
@@ -13,7 +13,7 @@ use crate::messages::{Boot, Role};
 pub async fn serve(boot: String) -> bool {
     let Boot { role, .. } = serde_json::from_str(&boot).expect("whoever makes a worker says what for");
     match role {
-        Role::Lab => conductor::serve().await,
+        Role::Lab => plans::serve().await,
         Role::Team(spec) => team::serve(spec).await,
         Role::Peer(spec) => peer::serve(spec).await,
         #[cfg(feature = "threads")]

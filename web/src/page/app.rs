@@ -19,8 +19,9 @@ use super::results::Results;
 use super::session::Session;
 use super::shelf::{Shelf, ShelfAction};
 use super::state::{Action, LabState};
+use super::still::{Still, StillProps};
 use super::use_session::{run, use_session};
-use super::{api, browser, kept};
+use super::{api, browser, kept, url};
 
 /// Where the module begins.
 ///
@@ -33,7 +34,14 @@ pub fn start() -> Result<(), JsValue> {
     let session = Session::new();
     api::install(&session);
     let root = browser::element("app").ok_or("index.html has no #app")?;
-    yew::Renderer::<App>::with_root_and_props(root, AppProps { session }).render();
+    match url::executor(&browser::query()) {
+        None => {
+            yew::Renderer::<App>::with_root_and_props(root, AppProps { session }).render();
+        }
+        Some(token) => {
+            yew::Renderer::<Still>::with_root_and_props(root, StillProps { session, token }).render();
+        }
+    }
     Ok(())
 }
 

@@ -133,6 +133,14 @@ pub fn hidden() -> bool {
     document().hidden()
 }
 
+/// Calls a function whenever the tab is hidden or shown, as long as the page is there.
+pub fn on_visibility(call: impl FnMut() + 'static) {
+    let call = Closure::<dyn FnMut()>::new(call);
+    let listening = document().add_event_listener_with_callback("visibilitychange", call.as_ref().unchecked_ref());
+    listening.expect("a document takes listeners");
+    call.forget();
+}
+
 /// An element of the page.
 pub fn element(id: &str) -> Option<Element> {
     document().get_element_by_id(id)

@@ -37,6 +37,10 @@ pub enum Event {
     RunFinished(RunSummary),
     /// The user asked to stop.
     Cancelling,
+    /// The lab carries runs out for somebody else.
+    Serving,
+    /// It does so no more: all is done, or this is wrong.
+    Served(Result<(), String>),
     /// The plan is over.
     Finished {
         /// The report of all that was measured.

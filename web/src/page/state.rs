@@ -194,6 +194,8 @@ impl State {
             Event::RunFinished(summary) => self.running(|running| running.summaries.push(summary)),
             Event::Cancelling => self.running(|running| running.cancelling = true),
             Event::Finished { report, problem } => self.finished(report, problem),
+            // Of the still page, which has no state of this kind.
+            Event::Serving | Event::Served(_) => {}
         }
     }
 

@@ -42,6 +42,27 @@ fn autorun(given: &[(String, String)]) -> Result<bool, RequestError> {
     }
 }
 
+/// The parameter that makes the page a still one, which measures for whoever opened it.
+const EXECUTOR: &str = "executor";
+
+/// The token by which whoever opened the page knows it again, if the address has one.
+pub fn executor(query: &str) -> Option<Result<String, String>> {
+    let pairs: Vec<_> = form_urlencoded::parse(query.strip_prefix('?').unwrap_or(query).as_bytes()).collect();
+    let (_, token) = pairs.iter().find(|(key, _)| key == EXECUTOR)?;
+    let is_token = !token.is_empty() && token.bytes().all(|byte| byte.is_ascii_hexdigit());
+    Some(match pairs.len() {
+        1 if is_token => Ok(token.to_string()),
+        1 => Err(format!("\"{token}\" is no token: open the address that parlab pair made, and all of it")),
+        _ => Err("an address with a token has no other parameters: parlab pair says what is run".to_owned()),
+    })
+}
+
+/// The address of the socket of whoever opened the page, from the folder of the page.
+pub fn socket(folder: &str, token: &str) -> String {
+    // http becomes ws, and https wss.
+    format!("ws{}api/executor?token={token}", folder.strip_prefix("http").unwrap_or(folder))
+}
+
 /// Reads the query of the page's address, with its question mark or without; workers can share a `memory` or not.
 pub fn read(query: &str, memory: Result<(), Unshared>) -> Requested {
     let query = query.strip_prefix('?').unwrap_or(query);
@@ -104,6 +125,29 @@ mod tests {
         let draft = requested.draft;
         assert_eq!([draft.get("run"), draft.get("workers"), draft.get("scale")], ["sum", "1,2", "smoke"]);
         assert!(!draft.has("autorun"));
+    }
+
+    #[test]
+    fn an_address_with_a_token_measures_for_somebody() {
+        assert_eq!(executor("?run=sum"), None);
+        assert_eq!(executor(""), None);
+        assert_eq!(executor("?executor=0fA9"), Some(Ok("0fA9".to_owned())));
+        for (query, expected) in [
+            ("?executor=", "\"\" is no token"),
+            ("?executor=a%26b", "\"a&b\" is no token"),
+            ("?executor=0f&run=sum", "no other parameters"),
+            ("?executor=0f&executor=1f", "no other parameters"),
+        ] {
+            let reason = executor(query).expect("a token").expect_err("a reason");
+            assert!(reason.contains(expected), "{query}: {reason}");
+        }
+    }
+
+    #[test]
+    fn the_socket_is_beside_the_page() {
+        let check = |folder: &str, expected: &str| assert_eq!(socket(folder, "0f"), expected);
+        check("http://127.0.0.1:80/", "ws://127.0.0.1:80/api/executor?token=0f");
+        check("https://lab.example/below/", "wss://lab.example/below/api/executor?token=0f");
     }
 
     #[test]

@@ -10,7 +10,7 @@ use parlab_shared::report::Environment;
 
 use super::job::Job;
 use super::{Event, Progress};
-use crate::messages::{FromLab, ToLab};
+use crate::messages::{FromLab, Service, ToLab};
 
 /// A lab that has not answered after this long has lost its way.
 const START_LIMIT_MS: f64 = 15_000.0;
@@ -39,6 +39,10 @@ pub enum Input {
         /// The time of day (RFC 3339).
         created: String,
     },
+    /// Somebody else wants the lab, as soon as it is there.
+    Serve(Service),
+    /// The page was hidden or shown.
+    Visibility,
     /// The lab could not be given the plan, for this reason.
     NotTaken(String),
     /// The user asks to stop.
@@ -98,6 +102,8 @@ enum Phase {
     Idle(Rc<Environment>),
     /// There is a plan.
     Busy(Box<Busy>),
+    /// The lab carries runs out for somebody else.
+    Serving(Rc<Environment>),
 }
 
 /// A plan, and the lab that is to carry it out.
@@ -156,6 +162,10 @@ pub struct Machine {
     /// The address of the lab, for messages.
     lab: &'static str,
     phase: Phase,
+    /// For whom the lab is, if it is not for the page.
+    service: Option<Service>,
+    /// A lab that died in somebody's service was replaced.
+    is_second: bool,
     /// Looking at a board costs something, so nobody looks for nobody.
     progress_wanted: bool,
 }
@@ -163,13 +173,13 @@ pub struct Machine {
 impl Machine {
     /// A session without a lab.
     pub fn new(lab: &'static str) -> Self {
-        Self { lab, phase: Phase::Unstarted, progress_wanted: false }
+        Self { lab, phase: Phase::Unstarted, service: None, is_second: false, progress_wanted: false }
     }
 
     /// When to come back with [`Input::Time`], if nothing happens before.
     pub fn due_ms(&self) -> Option<f64> {
         match &self.phase {
-            Phase::Unstarted | Phase::Absent(_) | Phase::Idle(_) => None,
+            Phase::Unstarted | Phase::Absent(_) | Phase::Idle(_) | Phase::Serving(_) => None,
             Phase::Starting { limit_ms } => Some(*limit_ms),
             Phase::Busy(busy) => Some(busy.due_ms()),
         }
@@ -180,7 +190,7 @@ impl Machine {
         match &self.phase {
             Phase::Unstarted | Phase::Starting { .. } => None,
             Phase::Absent(reason) => Some(Err(reason)),
-            Phase::Idle(environment) => Some(Ok(environment)),
+            Phase::Idle(environment) | Phase::Serving(environment) => Some(Ok(environment)),
             Phase::Busy(busy) => Some(Ok(&busy.environment)),
         }
     }
@@ -192,6 +202,7 @@ impl Machine {
             Phase::Absent(reason) => Some(reason),
             Phase::Idle(_) => None,
             Phase::Busy(_) => Some("a plan is already running: cancel it first, or wait for its end"),
+            Phase::Serving(_) => Some("this page measures for parlab pair: open another one"),
         }
     }
 
@@ -203,13 +214,22 @@ impl Machine {
         let mut effects = Vec::new();
         match input {
             // A lab that is at work is not taken away.
-            Input::Start if matches!(self.phase, Phase::Busy(_)) => {}
+            Input::Start if matches!(self.phase, Phase::Busy(_) | Phase::Serving(_)) => {}
             Input::Start => self.start(now, &mut effects),
             Input::NotStarted(reason) => self.lost(&reason, now, &mut effects),
             Input::Failed(reason) => self.doubt(reason, now, &mut effects),
             Input::Run { plan, id, created } => self.run(plan, id, created, now, &mut effects),
             Input::NotTaken(reason) => {
                 self.finish(true, Some(format!("The lab did not take the plan: {reason}.")), &mut effects);
+            }
+            Input::Serve(service) => {
+                self.service = Some(service);
+                self.serve(now, &mut effects);
+            }
+            Input::Visibility => {
+                if let Phase::Serving(_) = self.phase {
+                    effects.push(Effect::Post(ToLab::Hidden(now.hidden)));
+                }
             }
             Input::Cancel => self.cancel(now, &mut effects),
             Input::Heard(message) => self.hear(message, now, &mut effects),
@@ -235,6 +255,15 @@ impl Machine {
             }
             phase => phase,
         };
+    }
+
+    /// Passes a lab that waits on to whoever wants it.
+    fn serve(&mut self, now: &Now, effects: &mut Vec<Effect>) {
+        if let (Some(service), Phase::Idle(environment)) = (&self.service, &self.phase) {
+            let service = Service { hidden: now.hidden, ..service.clone() };
+            self.phase = Phase::Serving(Rc::clone(environment));
+            effects.extend([Effect::Post(ToLab::Serve(service)), Effect::Emit(Event::Serving)]);
+        }
     }
 
     fn cancel(&mut self, now: &Now, effects: &mut Vec<Effect>) {
@@ -306,6 +335,16 @@ impl Machine {
                 effects.extend([Effect::EndLab, Effect::Emit(Event::Absent(reason))]);
             }
             Phase::Idle(_) => self.start(now, effects),
+            // Whoever it served loses its socket, and hears from the next one.
+            Phase::Serving(_) if !self.is_second => {
+                self.is_second = true;
+                self.start(now, effects);
+            }
+            Phase::Serving(_) => {
+                let reason = format!("The lab died twice: {reason}");
+                self.phase = Phase::Absent(reason.clone());
+                effects.extend([Effect::EndLab, Effect::Emit(Event::Absent(reason))]);
+            }
             Phase::Busy(busy) => {
                 busy.job.salvage(reason, (now.board)());
                 effects.push(Effect::EndLab);
@@ -321,6 +360,12 @@ impl Machine {
             (FromLab::Ready(environment), Phase::Starting { .. }) => {
                 self.phase = Phase::Idle(Rc::new(environment.as_ref().clone()));
                 effects.push(Effect::Emit(Event::Ready(environment)));
+                self.serve(now, effects);
+            }
+            (FromLab::Served(end), Phase::Serving(environment)) => {
+                self.phase = Phase::Idle(Rc::clone(environment));
+                self.service = None;
+                effects.push(Effect::Emit(Event::Served(end)));
             }
             (FromLab::RunStarted(started), Phase::Busy(busy)) => {
                 busy.job.run_started(started.clone(), now.ms);

@@ -14,7 +14,7 @@ use yew::Callback;
 
 use super::machine::{Effect, Input, Machine, Now};
 use super::{Event, Progress};
-use crate::messages::{Boot, FromLab, LAB, LAB_PLAIN, Role, ToLab};
+use crate::messages::{Boot, FromLab, LAB, LAB_PLAIN, Role, Service, ToLab};
 use crate::page::browser::{self, Timeout};
 use crate::page::feed::Feed;
 use crate::shared_board::SharedBoard;
@@ -138,6 +138,14 @@ impl Session {
         Ok(())
     }
 
+    /// Passes the lab on to whoever is at the other end of a socket, as soon as it is there, and tells it from then on
+    /// whether the page can be seen.
+    pub fn serve(&self, service: Service) {
+        let session = self.clone();
+        browser::on_visibility(move || session.on(Input::Visibility));
+        self.on(Input::Serve(service));
+    }
+
     /// Asks the lab to stop; ends it if it does not.
     pub fn cancel(&self) {
         self.on(Input::Cancel);
@@ -180,9 +188,11 @@ impl Session {
                     Some(lab) => lab.worker.post_message(&wire::seal(&message, &JsValue::UNDEFINED)),
                     None => return,
                 };
-                // A lab that cannot be told to stop is ended after a time.
-                if let (Err(error), ToLab::Run(_)) = (posted, message) {
-                    self.on(Input::NotTaken(browser::describe(&error)));
+                match (posted, message) {
+                    (Err(error), ToLab::Run(_)) => self.on(Input::NotTaken(browser::describe(&error))),
+                    (Err(error), ToLab::Serve(_)) => self.on(Input::Failed(browser::describe(&error))),
+                    // A lab that cannot be told to stop is ended after a time.
+                    _ => {}
                 }
             }
             Effect::Emit(event) => self.emit(event),
@@ -203,7 +213,7 @@ impl Session {
             Event::RunStarted(started) => feed.begins(started.clone()),
             Event::RunFinished(_) => feed.ended(),
             Event::Finished { .. } => feed.clear(),
-            Event::Starting | Event::Started(_) | Event::Cancelling => {}
+            Event::Starting | Event::Started(_) | Event::Cancelling | Event::Serving | Event::Served(_) => {}
         }
         let end = match &event {
             Event::Finished { report, problem: None } => Some(Ok(report.clone())),

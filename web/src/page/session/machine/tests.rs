@@ -1,6 +1,6 @@
 //! What the session decides, second by second.
 
-use parlab_shared::report::{Report, Warning};
+use parlab_shared::report::{Report, Tool, Warning};
 
 use super::*;
 use crate::fixture::{board, environment, plan, run, span, started};
@@ -326,4 +326,70 @@ fn a_page_that_was_hidden_says_so_in_its_report() {
         let (report, _) = finished(&bench.hear(3000.0, FromLab::Finished { cancelled: false }));
         assert_eq!(report.warnings.contains(&Warning::HiddenPage), at_ms.is_finite(), "{at_ms}");
     }
+}
+
+fn service() -> Service {
+    let [url, target] = ["ws://localhost:80/api/executor?token=0f", "http://localhost:80/"].map(str::to_owned);
+    Service { url, target, tool: Tool::this(None), hidden: false }
+}
+
+/// The lab is passed on to whoever wants it.
+fn passed_on(service: Service) -> [Effect; 2] {
+    [Effect::Post(ToLab::Serve(service)), Effect::Emit(Event::Serving)]
+}
+
+/// A lab that serves somebody since 100 ms.
+fn serving() -> Bench {
+    let mut bench = Bench::new();
+    assert_eq!(bench.on(0.0, Input::Serve(service())), []);
+    assert_eq!(bench.on(0.0, Input::Start), starting());
+    let effects = bench.hear(100.0, FromLab::Ready(Box::new(environment())));
+    assert_eq!(effects[0], Effect::Emit(Event::Ready(Box::new(environment()))));
+    assert_eq!(effects[1..], passed_on(service()));
+    bench
+}
+
+#[test]
+fn a_lab_that_is_somebody_elses_is_left_alone() {
+    let mut bench = serving();
+    assert_eq!(bench.machine.due_ms(), None, "nothing wakes the page");
+    assert_eq!(bench.pass(100.0, 60_000.0), []);
+    assert!(bench.machine.refusal().is_some_and(|reason| reason.contains("parlab pair")));
+    assert!(bench.machine.lab().is_some_and(|lab| lab.is_ok()));
+    for input in [Input::Start, Input::Cancel, Input::ProgressWanted] {
+        assert_eq!(bench.on(1000.0, input), []);
+    }
+    let effects = bench.hear(2000.0, FromLab::Served(Ok(())));
+    assert_eq!(effects, [Effect::Emit(Event::Served(Ok(())))]);
+    assert_eq!(bench.machine.refusal(), None, "it is the page's again");
+}
+
+#[test]
+fn a_lab_that_waits_is_passed_on_at_once() {
+    let mut bench = Bench::with_lab();
+    bench.hidden = true;
+    assert_eq!(bench.on(200.0, Input::Serve(service())), passed_on(Service { hidden: true, ..service() }));
+}
+
+#[test]
+fn whoever_has_the_lab_hears_whether_the_page_is_hidden() {
+    let mut bench = serving();
+    for hidden in [true, false] {
+        bench.hidden = hidden;
+        assert_eq!(bench.on(1000.0, Input::Visibility), [Effect::Post(ToLab::Hidden(hidden))]);
+    }
+    bench.hear(2000.0, FromLab::Served(Err("it is gone".to_owned())));
+    assert_eq!(bench.on(3000.0, Input::Visibility), []);
+}
+
+#[test]
+fn a_lab_that_dies_in_somebodys_service_is_replaced_once() {
+    let mut bench = serving();
+    assert_eq!(bench.on(1000.0, Input::Failed("unreachable".to_owned())), starting());
+    let effects = bench.hear(1100.0, FromLab::Ready(Box::new(environment())));
+    assert_eq!(effects[1..], passed_on(service()));
+    let effects = bench.on(2000.0, Input::Failed("unreachable".to_owned()));
+    let absent = Event::Absent("The lab died twice: unreachable".to_owned());
+    assert_eq!(effects, [Effect::EndLab, Effect::Emit(absent)]);
+    assert_eq!(bench.pass(2000.0, 1e5), []);
 }

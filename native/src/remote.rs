@@ -1,0 +1,257 @@
+//! An executor at the other end of a socket: a page, in a browser that somebody opens. It is told of each run, as Python
+//! is, and meanwhile says some times a second how far its tasks are.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::bail;
+use futures::future::BoxFuture;
+use parlab_shared::measure::{Board, Executor, failed};
+use parlab_shared::remote::{Executed, FromExecutor, ToExecutor};
+use parlab_shared::report::Environment;
+use parlab_shared::run::{Execution, RunSpec};
+use parlab_shared::span::{ErrorKind, TaskError};
+use parlab_shared::strategy::{Mechanism, Platform};
+use tokio::time::timeout;
+
+use crate::clock::Clock;
+use crate::executors::Live;
+use crate::hub::{Answer, Connection, Lost, Place};
+use crate::terminal::complain;
+
+/// How long a page may take.
+#[derive(Clone, Copy, Debug)]
+struct Patience {
+    /// From when it was opened until it connects: it is loaded and compiled, on a busy machine.
+    start: Duration,
+    /// Until another lab connects, which a page makes by itself, once, when the first one died.
+    returning: Duration,
+    /// Until it says something: a run that is on is heard of twice a second.
+    silence: Duration,
+    /// Until it has stopped a run: longer than it gives its own workers.
+    stop: Duration,
+}
+
+const PATIENCE: Patience = Patience {
+    start: Duration::from_secs(60),
+    returning: Duration::from_secs(5),
+    silence: Duration::from_secs(10),
+    stop: Duration::from_secs(5),
+};
+
+/// Opens a page that connects to a [`Place`]: the first time, and again when it was lost.
+pub trait Open: Send {
+    /// What the page is in, for messages: `chromium`.
+    fn name(&self) -> &str;
+
+    /// Opens the page, in place of the one that was there, which is ended. Whoever stops the plan drops the future.
+    ///
+    /// # Errors
+    /// Why it cannot be opened.
+    fn open(&mut self) -> BoxFuture<'_, anyhow::Result<()>>;
+}
+
+/// Carries runs out in a page. A page that is lost in the middle of a run is opened once more and the run repeated; if it
+/// is lost in that run again, it is given up.
+pub struct RemoteExecutor {
+    clock: Clock,
+    live: Live,
+    page: Box<dyn Open>,
+    /// Where the page connects.
+    place: Place,
+    /// The page, while it is there.
+    connection: Option<Connection>,
+    /// The page was there and is lost: it may come back by itself.
+    may_return: bool,
+    /// The page has carried out a run since it was opened.
+    is_used: bool,
+    /// Why there is no page any more.
+    gone: Option<String>,
+    patience: Patience,
+}
+
+impl RemoteExecutor {
+    /// Opens a page and waits until it has connected to its place. It shows its runs in `live` and is stopped through it.
+    ///
+    /// # Errors
+    /// It cannot be opened, does not connect, or is of another build.
+    pub async fn start(live: Live, page: Box<dyn Open>, place: Place) -> anyhow::Result<Self> {
+        let mut executor = Self {
+            clock: Clock::start(),
+            live,
+            page,
+            place,
+            connection: None,
+            may_return: false,
+            is_used: false,
+            gone: None,
+            patience: PATIENCE,
+        };
+        match executor.connection().await {
+            Ok(_) => Ok(executor),
+            Err(Lost(reason)) => bail!("{}: {reason}", executor.page.name()),
+        }
+    }
+
+    /// On what the page measures, as it was when it connected last; `None` while it is lost.
+    pub fn environment(&self) -> Option<&Environment> {
+        self.connection.as_ref().map(|connection| &connection.environment)
+    }
+
+    /// The page's end, opened again if it was lost.
+    async fn connection(&mut self) -> Result<&mut Connection, Lost> {
+        if let Some(reason) = &self.gone {
+            return Err(Lost(reason.clone()));
+        }
+        let connection = match self.connection.take() {
+            Some(connection) => connection,
+            None => {
+                let live = self.live.clone();
+                tokio::select! {
+                    connection = self.connect() => connection.map_err(|error| Lost(format!("{error:#}")))?,
+                    () = live.until_cancelled() => return Err(Lost("the plan was stopped".to_owned())),
+                }
+            }
+        };
+        Ok(self.connection.insert(connection))
+    }
+
+    /// Waits until the page comes back, or opens it.
+    async fn connect(&mut self) -> anyhow::Result<Connection> {
+        self.is_used = false;
+        if std::mem::take(&mut self.may_return)
+            && let Ok(connection) = self.place.wait(self.patience.returning).await
+        {
+            return Ok(connection);
+        }
+        self.page.open().await?;
+        self.place.wait(self.patience.start).await
+    }
+
+    /// The page is lost, as far as this end can tell.
+    fn lose(&mut self) {
+        self.connection = None;
+        self.may_return = true;
+    }
+
+    /// Has the page carry a run out. One that was lost is no longer there afterwards.
+    async fn attempt(&mut self, run: &RunSpec, board: &Board) -> Result<Execution, Lost> {
+        let (live, Patience { silence, stop, .. }, clock) = (self.live.clone(), self.patience, self.clock);
+        let connection = self.connection().await?;
+        let sent_ms = clock.now_ms();
+        connection.say(ToExecutor::Execute(Box::new(run.clone())));
+        let executed = tokio::select! {
+            executed = hear(connection, board, silence) => executed,
+            () = live.until_cancelled() => {
+                connection.say(ToExecutor::Cancel);
+                let stopped = timeout(stop, hear(connection, board, silence)).await;
+                stopped.unwrap_or_else(|_| Err(Lost(format!("it did not stop within {} s", stop.as_secs()))))
+            }
+        };
+        let executed = executed.and_then(|executed| match executed.fault(run, clock.now_ms() - sent_ms) {
+            Some(fault) => Err(Lost(format!("it answered with {fault}"))),
+            None => Ok(executed),
+        });
+        let Executed { mut execution, hidden } = executed.inspect_err(|_| self.lose())?;
+        // Its times are since the order came, which on one machine is when it was sent, but for a tenth of a millisecond.
+        execution.began_ms += sent_ms;
+        if hidden {
+            execution.spoil("the page was hidden, and browsers slow down what nobody sees: leave its window in view");
+        }
+        Ok(execution)
+    }
+
+    /// How long a fixed piece of computing takes in the page.
+    async fn probe(&mut self) -> Result<f64, Lost> {
+        let silence = self.patience.silence;
+        let connection = self.connection().await?;
+        connection.say(ToExecutor::Probe);
+        let answer = match next(connection, silence).await {
+            Ok(Answer::Said(FromExecutor::Probed(ms))) if ms.is_finite() && ms >= 0.0 => Ok(ms),
+            Ok(answer) => Err(Lost(format!("it answered {answer:?} when asked for its pace"))),
+            Err(lost) => Err(lost),
+        };
+        answer.inspect_err(|_| self.lose())
+    }
+
+    fn say_again(&self, reason: &str) {
+        complain(&format!("{}: {reason}; it is opened once more", self.page.name()));
+    }
+}
+
+/// The next thing that a page says.
+async fn next(connection: &mut Connection, silence: Duration) -> Result<Answer, Lost> {
+    let heard = timeout(silence, connection.next()).await;
+    heard.unwrap_or_else(|_| Err(Lost(format!("it said nothing for {} s", silence.as_secs_f64()))))
+}
+
+/// Shows how far a run is, until it is over.
+async fn hear(connection: &mut Connection, board: &Board, silence: Duration) -> Result<Executed, Lost> {
+    loop {
+        match next(connection, silence).await? {
+            Answer::Said(FromExecutor::Progress(counts)) => board.tell(counts),
+            Answer::Said(said) => return Err(Lost(format!("it said {said:?} during a run"))),
+            Answer::Executed(executed) => return Ok(executed),
+        }
+    }
+}
+
+/// Why the workers of a run could not be made, if they could not.
+fn setup_failure(execution: &Execution) -> Option<&str> {
+    let mut errors = execution.spans.iter().flat_map(|span| &span.error);
+    errors.find(|error| error.kind == ErrorKind::Setup).map(|error| error.message.as_str())
+}
+
+/// What is left of a run that no page carried out.
+fn nothing_of(run: &RunSpec, now_ms: f64, error: TaskError) -> Execution {
+    let mechanism = run.row.mechanism(Platform::Browser).unwrap_or(Mechanism::OneThread);
+    let spans = vec![failed(0, 0, [0.0; 3], error).span];
+    Execution { mechanism, began_ms: now_ms, setup_ms: 0.0, wall_ms: 0.0, spans }
+}
+
+impl Executor for RemoteExecutor {
+    async fn execute(&mut self, run: &RunSpec) -> Execution {
+        let board = Arc::new(Board::new(run.row.workload.tasks(), 0));
+        self.live.show(Arc::clone(&board));
+        let mut is_again = false;
+        loop {
+            let was_used = self.is_used;
+            let attempted = self.attempt(run, &board).await;
+            let reason = match attempted {
+                Ok(execution) => match setup_failure(&execution) {
+                    // Browsers are slow to give memories back, and after many runs there is no room in the page for another:
+                    // a new page has it.
+                    Some(reason) if was_used && !is_again && !self.live.cancelled() => {
+                        self.connection = None;
+                        reason.to_owned()
+                    }
+                    failure => {
+                        self.is_used |= failure.is_none();
+                        return execution;
+                    }
+                },
+                Err(_) if self.live.cancelled() => {
+                    return nothing_of(run, self.clock.now_ms(), TaskError::cancelled());
+                }
+                Err(Lost(reason)) if is_again || self.gone.is_some() => {
+                    self.gone.get_or_insert_with(|| reason.clone());
+                    return nothing_of(run, self.clock.now_ms(), TaskError::new(ErrorKind::Setup, reason));
+                }
+                Err(Lost(reason)) => reason,
+            };
+            self.say_again(&reason);
+            is_again = true;
+        }
+    }
+
+    fn cancelled(&self) -> bool {
+        self.live.cancelled()
+    }
+
+    fn now_ms(&self) -> f64 {
+        self.clock.now_ms()
+    }
+}
+
+#[cfg(test)]
+mod tests;
