@@ -22,6 +22,11 @@ impl Clock {
         now().saturating_sub(self.base).as_secs_f64() * 1e3
     }
 
+    /// Its base on the system's clock, in milliseconds, for processes that read that one themselves.
+    pub fn base_ms(&self) -> f64 {
+        self.base.as_secs_f64() * 1e3
+    }
+
     /// The smallest step that the clock was seen to make, in milliseconds.
     pub fn step_ms() -> f64 {
         let step = |_| {
@@ -38,7 +43,7 @@ impl Clock {
 }
 
 /// Time on the system's monotonic clock, which all processes of one boot share and nobody sets: the one behind
-/// `Instant` and behind Python's `time.monotonic`.
+/// `Instant`, and the one that the Python twin reads (`baselines/python/twin/clock.py`).
 #[cfg(unix)]
 fn now() -> Duration {
     use rustix::time::{ClockId, clock_gettime};

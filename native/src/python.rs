@@ -24,7 +24,7 @@ use crate::run_folder::RunFolder;
 use crate::terminal::complain;
 
 use board_file::BoardFile;
-use interpreter::{Interpreter, Order};
+use interpreter::{Check, Checked, Interpreter, Order};
 use package::Package;
 
 /// The environment variable that names the Python to use.
@@ -33,7 +33,8 @@ const CHOICE: &str = "PARLAB_PYTHON";
 /// How often the board is read, and whether the run was cancelled: rarely, because it takes time from what is measured.
 const LOOK: Duration = Duration::from_millis(100);
 
-/// Carries runs out in a Python process, and after one that died in a new one.
+/// Carries runs out in a Python process, and after one that died, once, in a new one. Between two runs it does nothing, and
+/// neither does Python.
 #[derive(Debug)]
 pub struct PythonExecutor {
     clock: Clock,
@@ -43,6 +44,10 @@ pub struct PythonExecutor {
     package: Package,
     program: OsString,
     interpreter: Option<Interpreter>,
+    /// Whether the Python that runs is the second one.
+    is_second: bool,
+    /// Why there is no Python any more.
+    gone: Option<String>,
     /// The interpreter, as reports name it.
     pub python: Python,
     /// The smallest step that Python's clock was seen to make, in milliseconds.
@@ -71,6 +76,8 @@ impl PythonExecutor {
                         package,
                         program,
                         interpreter,
+                        is_second: false,
+                        gone: None,
                         python,
                         clock_step_ms,
                     });
@@ -82,23 +89,34 @@ impl PythonExecutor {
         bail!("no Python can be used ({reasons}): install Python 3.9 or newer, or name one with {CHOICE}")
     }
 
+    /// Checks that requests over https can be sent.
+    ///
+    /// # Errors
+    /// Python has nobody to trust, or no TLS; the message says what to do.
+    pub async fn check_https(&mut self) -> anyhow::Result<()> {
+        let interpreter = self.interpreter.as_mut().context("there is no Python")?;
+        let checked: Checked = interpreter.ask(&Check::Https).await?;
+        checked.unable.map_or(Ok(()), |reason| bail!("{}: {reason}", self.program.display()))
+    }
+
     /// Has Python carry a run out. Where it does not, the board holds what it did.
     async fn carry_out(&mut self, run: &RunSpec, board: &Board) -> anyhow::Result<Execution> {
         // Lives until the run is over, its removal included, which nobody times.
         let folder = RunFolder::create(&self.folder)?;
         let file = BoardFile::create(board, &self.folder)?;
-        let mut interpreter = match self.interpreter.take() {
+        let lives = self.interpreter.as_mut().is_some_and(Interpreter::lives);
+        let mut interpreter = match self.interpreter.take().filter(|_| lives) {
             Some(interpreter) => interpreter,
-            None => Interpreter::start(&self.program, &self.package).await.context("Python cannot be started again")?.0,
+            None => self.start_again().await?,
         };
-        let order = Order { run, folder: folder.path(), board: file.path(), clock_ms: self.clock.now_ms() };
+        let order = Order { run, folder: folder.path(), board: file.path(), clock_base_ms: self.clock.base_ms() };
         let cancelled = async {
             while !self.live.cancelled() {
                 tokio::time::sleep(LOOK).await;
                 file.show_on(board);
             }
         };
-        let answer = tokio::select! {
+        let answer: anyhow::Result<Execution> = tokio::select! {
             answer = interpreter.ask(&order) => answer,
             () = cancelled => Err(anyhow::anyhow!("the run was cancelled")),
         };
@@ -109,7 +127,29 @@ impl PythonExecutor {
         }
         interpreter.end().await;
         file.show_on(board);
+        if let Err(error) = &answer
+            && self.is_second
+            && !self.live.cancelled()
+        {
+            self.gone = Some(format!("Python was lost for the second time: {error:#}"));
+        }
         answer
+    }
+
+    /// A Python in the place of one that died; there is one such.
+    async fn start_again(&mut self) -> anyhow::Result<Interpreter> {
+        if let Some(reason) = &self.gone {
+            bail!("{reason}");
+        }
+        self.is_second = true;
+        match Interpreter::start(&self.program, &self.package).await {
+            Ok((interpreter, _)) => Ok(interpreter),
+            Err(error) => {
+                let reason = format!("Python cannot be started again: {error:#}");
+                self.gone = Some(reason.clone());
+                bail!(reason)
+            }
+        }
     }
 
     /// What is known of a run that Python did not carry out to its end.
@@ -155,5 +195,119 @@ impl Executor for PythonExecutor {
 
     fn now_ms(&self) -> f64 {
         self.clock.now_ms()
+    }
+}
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests {
+    use std::thread;
+
+    use parlab_shared::measure::Request;
+    use parlab_shared::strategy::Strategy;
+    use rustix::process::{Pid, Signal, kill_process};
+    use tokio::runtime::Runtime;
+
+    use super::*;
+
+    /// A Python, and what it needs.
+    struct Bench {
+        runtime: Runtime,
+        python: PythonExecutor,
+        _folder: tempfile::TempDir,
+    }
+
+    impl Bench {
+        fn start() -> Self {
+            let folder = tempfile::tempdir().expect("a folder");
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+            let started = runtime.block_on(PythonExecutor::start(Live::default(), folder.path()));
+            Self { runtime, python: started.expect("a Python"), _folder: folder }
+        }
+
+        /// Two sleeps of 300 ms at most, on two workers.
+        fn run(&mut self, strategy: Strategy) -> Execution {
+            let (strategies, workers) = (Some(vec![strategy]), Some(vec![2]));
+            let request = Request { strategies, workers, tasks: Some(2), size: Some(300), ..Request::named("gather") };
+            let plan = request.plan(Platform::Python).expect("a plan");
+            let run = plan.run(plan.rows().next().expect("a row"), 0, false);
+            self.runtime.block_on(self.python.execute(&run))
+        }
+
+        fn pid(&self) -> Pid {
+            self.python.interpreter.as_ref().expect("it runs").pid().expect("it lives")
+        }
+    }
+
+    fn reasons(execution: &Execution) -> Vec<String> {
+        execution.spans.iter().filter_map(|span| Some(span.error.as_ref()?.to_string())).collect()
+    }
+
+    #[test]
+    fn a_python_that_is_lost_is_started_once_more_and_then_given_up() {
+        let mut bench = Bench::start();
+        // Nothing was going on: nothing is lost but the Python.
+        kill_process(bench.pid(), Signal::KILL).expect("killed");
+        thread::sleep(Duration::from_millis(200));
+        assert_eq!(reasons(&bench.run(Strategy::Sequential)), [] as [&str; 0]);
+        let pid = bench.pid();
+        let killer = thread::spawn(move || {
+            thread::sleep(Duration::from_millis(50));
+            kill_process(pid, Signal::KILL)
+        });
+        let lost = reasons(&bench.run(Strategy::Sequential));
+        killer.join().expect("it ends").expect("killed");
+        assert!(lost[0].starts_with("worker-died: the process ended (signal: 9"), "{lost:?}");
+        let given_up = reasons(&bench.run(Strategy::Sequential));
+        let expected = "setup: Python was lost for the second time: the process ended (signal: 9";
+        assert!(given_up.len() == 1 && given_up[0].starts_with(expected), "{given_up:?}");
+    }
+
+    /// What the threads of a process, and of its children, have done so far: nanoseconds on a core, and how often they gave
+    /// it up to wait.
+    fn activity(pid: Pid) -> (u64, u64) {
+        let (mut on_core_ns, mut waits) = (0, 0);
+        let children = std::fs::read_to_string(format!("/proc/{pid}/task/{pid}/children")).expect("it lives");
+        let processes = children.split_whitespace().map(str::to_owned).chain([pid.to_string()]);
+        let threads =
+            processes.flat_map(|process| std::fs::read_dir(format!("/proc/{process}/task")).expect("it lives"));
+        for thread in threads.flatten() {
+            let read = |name| std::fs::read_to_string(thread.path().join(name)).expect("it lives");
+            let number = |text: &str| text.trim().parse::<u64>().expect("a number");
+            on_core_ns += read("schedstat").split(' ').next().map_or(0, number);
+            waits +=
+                read("status").lines().find_map(|line| line.strip_prefix("voluntary_ctxt_switches:")).map_or(0, number);
+        }
+        (on_core_ns, waits)
+    }
+
+    #[test]
+    fn between_two_runs_python_does_nothing() {
+        let mut bench = Bench::start();
+        for strategy in [Strategy::Async, Strategy::Threads, Strategy::Processes] {
+            assert_eq!(reasons(&bench.run(strategy)), [] as [&str; 0], "{strategy}");
+        }
+        let pid = bench.pid();
+        // It has answered, and may still be on its way to the next order.
+        thread::sleep(Duration::from_millis(200));
+        let before = activity(pid);
+        thread::sleep(Duration::from_millis(2500));
+        assert_eq!(activity(pid), before);
+    }
+
+    #[test]
+    fn times_are_on_the_systems_clock_however_late_python_hears_of_a_run() {
+        let mut bench = Bench::start();
+        let pid = bench.pid();
+        let before_ms = bench.python.now_ms();
+        kill_process(pid, Signal::STOP).expect("stopped");
+        let waker = thread::spawn(move || {
+            thread::sleep(Duration::from_millis(500));
+            kill_process(pid, Signal::CONT)
+        });
+        let execution = bench.run(Strategy::Threads);
+        waker.join().expect("it ends").expect("it goes on");
+        assert_eq!(reasons(&execution), [] as [&str; 0]);
+        let (began_ms, after_ms) = (execution.began_ms - before_ms, bench.python.now_ms() - before_ms);
+        assert!(began_ms >= 500.0 && began_ms + execution.wall_ms <= after_ms, "{execution:?} within {after_ms} ms");
     }
 }

@@ -7,10 +7,13 @@ host. Hosts beyond ASCII are encoded as Python's codec `idna` does, by the stand
 import ipaddress
 import re
 import urllib.parse
+from typing import NamedTuple
 
 _PORTS = {"http": 80, "https": 443}
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):")
 _ORIGIN = re.compile(r"https?://[^/]*")
+# An address as the standard writes it.
+_WRITTEN = re.compile(r"(https?)://(?:\[([0-9a-f:.]+)\]|([^/:?#@\[\]]+))(?::([0-9]+))?(/[!-~]*)")
 _NOT_IN_A_HOST = re.compile(r"[\0- #%/:<>?@[\\\]^|\x7f]")
 _NUMBER = re.compile(r"[0-9]+|0[xX][0-9A-Fa-f]*")
 # What a path keeps, and what a query does, besides letters, digits and `_.-~`.
@@ -50,6 +53,31 @@ def join(base, link):
 def origin(address):
     """Scheme, host and port."""
     return _ORIGIN.match(address)[0]
+
+
+class Address(NamedTuple):
+    """An address, taken apart for whoever sends a request there."""
+
+    secure: bool
+    # A name, or a number without brackets.
+    host: str
+    port: int
+    # What stands in the request.
+    path: str
+
+    @classmethod
+    def of(cls, text):
+        """Takes an address apart that `join` has written, or who gave the order: nothing is read in another way here."""
+        found = _WRITTEN.fullmatch(text)
+        if not found:
+            raise ValueError(f"this is no address as the URL standard writes it: {text}")
+        scheme, number, name, port, path = found.groups()
+        return cls(scheme == "https", number or name, int(port or _PORTS[scheme]), path)
+
+    def server(self):
+        """Host and port as they stand in a request."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return host if self.port == _PORTS["https" if self.secure else "http"] else f"{host}:{self.port}"
 
 
 def _host(text, own_port):
@@ -100,11 +128,12 @@ def _part(part):
 
 
 def _version_6(text):
-    try:
-        number = 0 if "%" in text else int(ipaddress.IPv6Address(text))
-    except ValueError:
-        return None
+    # Python reads zones, which no address of the web has.
     if "%" in text:
+        return None
+    try:
+        number = int(ipaddress.IPv6Address(text))
+    except ValueError:
         return None
     groups = [f"{number >> 16 * at & 0xFFFF:x}" for at in reversed(range(8))]
     # The longest run of zeros, the first if there are several, is left out.

@@ -4,11 +4,13 @@ import contextlib
 import functools
 import http.client
 import socket
-import ssl
 import time
 
-from .host import CHUNK_BYTES, REDIRECTS_MAX, USER_AGENT, Address, Host, Unanswered, late, next_request, tls, too_many_redirects
+from .address import Address
+from .clock import now_s
+from .host import CHUNK_BYTES, REDIRECTS_MAX, USER_AGENT, Host, Unanswered, late, next_request, too_many_redirects
 from .task import TaskError, work
+from .tls import NOTHING_TO_READ, is_secured, trusting
 
 
 def work_now(task, queued_ms, worker, host):
@@ -37,8 +39,9 @@ class BlockingHost(Host):
         time.sleep(duration_s)
 
     async def http(self, url, json, take):
-        """Sends a request (`json` is posted; `None` is a GET) and gives the body to `take`, chunk by chunk. Returns
-        status, the parts of its time in milliseconds, and the address that answered in the end.
+        """Sends a request (`json` is posted; `None` is a GET) and gives the body to `take`, chunk by chunk; without
+        `take`, the body stays unread, and the connection ends with the head. Returns status, the parts of its time in
+        milliseconds, and the address that answered in the end.
         """
         begun_ms = self.now_ms()
         limit = _Limit(self._timeout_s, url)
@@ -48,8 +51,6 @@ class BlockingHost(Host):
                 status, redirected = self._exchange(url, json, take, limit, begun_ms, phases)
             except Unanswered:
                 phases["resent"] = self.now_ms() - begun_ms
-                # Others that were kept may have ended, too.
-                self._forget(url)
                 status, redirected = self._exchange(url, json, take, limit, begun_ms, phases)
             if not redirected:
                 return status, phases, url
@@ -64,13 +65,12 @@ class BlockingHost(Host):
             response = _ask(connection, path, json, limit, is_kept)
             phases["first-byte"] = self.now_ms() - begun_ms
             redirected = next_request(url, json, response.status, response.getheader("location"))
-            _read(sock, response, _drop if redirected else take, limit)
+            if redirected or take is not None:
+                _read(sock, response, _drop if redirected else take, limit)
+            else:
+                response.close()
+                connection.close()
         return response.status, redirected
-
-    def _forget(self, url):
-        connection = self._connections.pop(Address.of(url)[:2], None)
-        if connection is not None:
-            connection.close()
 
     def close(self):
         """Closes all connections."""
@@ -85,11 +85,7 @@ class BlockingHost(Host):
         connection = self._connections.pop(origin, None)
         is_kept = connection is not None and not _is_dropped(connection)
         if not is_kept:
-            secure, *server = origin
-            make = functools.partial(http.client.HTTPSConnection, context=tls()) if secure else http.client.HTTPConnection
-            connection = make(*server, timeout=limit.left_s())
-            with limit.kept("connect"):
-                connection.connect()
+            connection = _connect(*origin, limit)
         try:
             yield connection, address.path, is_kept
         except BaseException:
@@ -97,6 +93,16 @@ class BlockingHost(Host):
             raise
         if connection.sock is not None:
             self._connections[origin] = connection
+
+
+def _connect(secure, host, port, limit):
+    make = http.client.HTTPConnection
+    with limit.kept("connect"):
+        if secure:
+            make = functools.partial(http.client.HTTPSConnection, context=trusting())
+        connection = make(host, port, timeout=limit.left_s())
+        connection.connect()
+    return connection
 
 
 def _ask(connection, path, json, limit, is_kept):
@@ -141,11 +147,11 @@ class _Limit:
     def __init__(self, timeout_s, url):
         self.url = url
         self._timeout_s = timeout_s
-        self._at_s = time.perf_counter() + timeout_s
+        self._at_s = now_s() + timeout_s
 
     def left_s(self):
         """How long it may still wait, in seconds."""
-        left_s = self._at_s - time.perf_counter()
+        left_s = self._at_s - now_s()
         if left_s <= 0:
             raise late(self._timeout_s, self.url)
         return left_s
@@ -157,8 +163,9 @@ class _Limit:
             yield
         except socket.timeout as error:
             raise late(self._timeout_s, self.url) from error
-        except socket.gaierror as error:
-            raise TaskError("dns", f"{error.strerror}: {self.url}") from error
+        except (socket.gaierror, UnicodeError) as error:
+            # Some names are none to Python before anybody is asked for them.
+            raise TaskError("dns", f"{getattr(error, 'strerror', error)}: {self.url}") from error
         except (OSError, http.client.HTTPException, ValueError) as error:
             reason = str(error) or type(error).__name__
             if type(error) is http.client.BadStatusLine:
@@ -170,11 +177,11 @@ def _is_dropped(connection):
     """Whether the server has ended a connection that was kept: then there is something to read, its end."""
     try:
         connection.sock.settimeout(0)
-        if isinstance(connection.sock, ssl.SSLSocket):
+        if is_secured(connection.sock):
             connection.sock.recv(1)
         else:
             connection.sock.recv(1, socket.MSG_PEEK)
-    except (BlockingIOError, ssl.SSLWantReadError):
+    except NOTHING_TO_READ:
         return False
     except OSError:
         pass

@@ -11,10 +11,11 @@ import tempfile
 
 from . import report
 from .address import join
+from .clock import Clock
 from .plan import SCALES, SHARINGS, STRATEGIES, VARIANTS, Refused, label, plan
-from .run import Clock, begin_with_setup, execute
+from .run import begin_with_setup, execute
 from .serve import serve
-from .stopped import end_stopped_children
+from .tls import trusting
 
 # How long a task may wait for an answer.
 _TIMEOUT_MS = 30_000
@@ -66,8 +67,8 @@ def _parser():
 
 def _list_of(read, known=None):
     def values(text):
-        found = [read(one) for one in text.split(",")]
-        unknown = [one for one in found if known is not None and one not in known]
+        found = [read(value) for value in text.split(",")]
+        unknown = [value for value in found if known is not None and value not in known]
         if unknown:
             raise argparse.ArgumentTypeError(f'unknown strategy "{unknown[0]}"; use one of {", ".join(known)}')
         return found
@@ -91,6 +92,9 @@ def _target(address, chosen):
     read = join(None, address)
     if read is None or "?" in read:
         raise Refused(f'target = "{address}" cannot be used: use an address such as http://127.0.0.1:8017/')
+    if read.startswith("https:"):
+        # Says itself what is missing.
+        trusting()
     return read.rstrip("/") + "/"
 
 
@@ -112,7 +116,6 @@ def _carry_out(chosen, target, path):
         os._exit(1)
 
     signal.signal(signal.SIGINT, stop)
-    end_stopped_children()
     for left_out in chosen.left_out:
         print(f"parlab.py: left out: {left_out['row']}: {left_out['reason']}", file=sys.stderr)
     for index, row in enumerate(chosen.runs):

@@ -3,13 +3,12 @@ none knows what the work is. Here are `ThreadPoolExecutor`, `ProcessPoolExecutor
 every task, and an event loop; what only some sources use is in `crews_of_sources.py`.
 
 A crew is made for the row of a run, before the clock starts. Where its making is timed, it makes its workers when it needs
-them, as the sources do; else all of them are ready then. `spread` hands a wave of tasks over and returns when each of them
-is over.
+them, as the sources do; else all of them are ready then. `spread` hands a wave of tasks over and returns those that are
+over when all are, or when nobody is left who could end the others.
 """
 
 import asyncio
 import collections
-import itertools
 import multiprocessing
 import multiprocessing.connection
 import queue
@@ -23,7 +22,7 @@ from .crews_of_sources import DaemonThreads, MultiprocessingPoolCallback, Multip
 from .eventloop import EventLoopHost
 from .parent import end_with_parent
 from .pool_worker import begin, begin_process, nothing, perform
-from .task import Outcome, TaskError, finish, work
+from .task import failed, work
 
 
 class Sequential:
@@ -103,7 +102,11 @@ class ThreadPool:
         workers = row["workers"]
         ready = None if row["setup"] == "timed" else threading.Barrier(workers)
         board = open_board(setting.board)
-        args = (setting, board, dictionary.for_worker, itertools.count(), ready)
+        # A queue, since without a global lock two threads can be given the same number by a counter.
+        numbers = queue.SimpleQueue()
+        for number in range(workers):
+            numbers.put(number)
+        args = (setting, board, dictionary.for_worker, numbers.get, ready)
         self._pool = ThreadPoolExecutor(workers, initializer=begin, initargs=args)
         _make_all(self._pool, workers, ready)
 
@@ -116,12 +119,12 @@ class ThreadPool:
         self._pool.shutdown()
 
 
-def _spawned(finished, begun_ms):
-    """Notes how long it took to make a worker for this task alone: until it began."""
-    spawn_ms = max(0.0, finished.span["start_ms"] - begun_ms)
+def _spawned(task, begun_ms):
+    """Notes how long it took to make a worker for this task alone, which is over: until it began."""
+    spawn_ms = max(0.0, task.span["start_ms"] - begun_ms)
     # Tasks without phases of their own have one empty table in common.
-    finished.span["phases"] = {**finished.span["phases"], "spawn": spawn_ms}
-    return finished
+    task.span["phases"] = {**task.span["phases"], "spawn": spawn_ms}
+    return task
 
 
 class ThreadPerTask:
@@ -159,8 +162,8 @@ class ThreadPerTask:
             try:
                 thread.start()
             except RuntimeError as error:
-                failure = TaskError("setup", f"a thread could not be started: {error}")
-                finished.append(finish(task, place, (queued_ms, begun_ms, self._clock.now_ms()), Outcome(), failure))
+                times_ms = queued_ms, begun_ms, self._clock.now_ms()
+                finished.append(failed(task, place, times_ms, "setup", f"a thread could not be started: {error}"))
                 places.put(place)
                 continue
             threads.append(thread)
@@ -202,8 +205,7 @@ class ProcessPool:
                 raise error
             return future.result()
         except BrokenProcessPool as broken:
-            times_ms = queued_ms, queued_ms, self._clock.now_ms()
-            return finish(task, 0, times_ms, Outcome(), TaskError("worker-died", str(broken)))
+            return failed(task, 0, (queued_ms, queued_ms, self._clock.now_ms()), "worker-died", str(broken))
 
     def close(self):
         self._pool.shutdown()
@@ -241,8 +243,8 @@ class ProcessPerTask:
                     process = multiprocessing.Process(target=_perform_alone, args=args)
                     process.start()
                 except OSError as error:
-                    failure = TaskError("setup", f"a process could not be started: {error}")
-                    finished.append(finish(task, place, (queued_ms, begun_ms, self._clock.now_ms()), Outcome(), failure))
+                    times_ms = queued_ms, begun_ms, self._clock.now_ms()
+                    finished.append(failed(task, place, times_ms, "setup", f"a process could not be started: {error}"))
                     places.append(place)
                     continue
                 # The child has it: when it dies, its end of the pipe is the last one.
@@ -251,14 +253,14 @@ class ProcessPerTask:
             for receiver in multiprocessing.connection.wait(list(running)):
                 process, task, place, begun_ms = running.pop(receiver)
                 try:
-                    one = _spawned(receiver.recv(), begun_ms)
+                    finished.append(_spawned(receiver.recv(), begun_ms))
                     process.join()
                 except EOFError:
                     process.join()
-                    failure = TaskError("worker-died", f"the worker process ended (exit code {process.exitcode})")
-                    one = finish(task, place, (queued_ms, begun_ms, self._clock.now_ms()), Outcome(), failure)
+                    times_ms = queued_ms, begun_ms, self._clock.now_ms()
+                    reason = f"the worker process ended (exit code {process.exitcode})"
+                    finished.append(failed(task, place, times_ms, "worker-died", reason))
                 receiver.close()
-                finished.append(one)
                 places.append(place)
         return finished
 

@@ -14,15 +14,15 @@ from .blocking import BlockingHost, at_once, work_now
 from .board import open_board
 from .host import Host
 from .pool_worker import MEETING_S, begin_process, perform
-from .task import Outcome, TaskError, finish, work
+from .task import work
 
 # How often a pool is asked whether all of its processes live, in seconds: it never says when one dies.
 _LOOK_S = 0.5
 
 
 class _MultiprocessingPool:
-    """`processes`: a `multiprocessing.Pool`. It waits for ever for what a process had that died: here those tasks are
-    given up.
+    """`processes`: a `multiprocessing.Pool`. It waits for ever for what a process had that died: here nobody waits for
+    those tasks.
     """
 
     mechanism = "multiprocessing-pool"
@@ -43,10 +43,7 @@ class _MultiprocessingPool:
                 raise RuntimeError("not all processes of the pool began") from error
 
     def spread(self, wave):
-        queued_ms = self._clock.now_ms()
-        finished = self._hand_out(wave, functools.partial(perform, queued_ms=queued_ms))
-        over = {one.span["task"] for one in finished}
-        return finished + [self._lost(task, queued_ms) for task in wave if task.id not in over]
+        return self._hand_out(wave, functools.partial(perform, queued_ms=self._clock.now_ms()))
 
     def _hand_out(self, wave, perform):
         """Has the pool perform tasks; returns what is over when all are, or when a process has died."""
@@ -56,10 +53,6 @@ class _MultiprocessingPool:
         """Waits until `wait` says that all is over, or a process dies."""
         while not wait(_LOOK_S) and self._processes <= set(multiprocessing.active_children()):
             pass
-
-    def _lost(self, task, queued_ms):
-        error = TaskError("worker-died", "a process of the pool died, and with it what the pool waited for")
-        return finish(task, 0, (queued_ms, queued_ms, self._clock.now_ms()), Outcome(), error)
 
     def close(self):
         # As at the end of its `with`; whatever a dead process had is not waited for.
@@ -88,8 +81,8 @@ class MultiprocessingPoolCallback(_MultiprocessingPool):
         finished = []
         all_over = threading.Event()
 
-        def keep(one):
-            finished.append(one)
+        def keep(task):
+            finished.append(task)
             if len(finished) == len(wave):
                 all_over.set()
 
@@ -165,7 +158,7 @@ class RunInExecutor:
         self._loop = asyncio.new_event_loop()
         self._executor = ThreadPoolExecutor(row["workers"])
         board = open_board(setting.board)
-        self._host = lambda arrivals: _ExecutorHost(setting, board, dictionary.for_worker(), self._executor, arrivals)
+        self._host_for = lambda arrivals: _ExecutorHost(setting, board, dictionary.for_worker(), self._executor, arrivals)
 
     def spread(self, wave):
         return self._loop.run_until_complete(self._gather(wave))
@@ -175,7 +168,7 @@ class RunInExecutor:
         arrivals = _Arrivals(len(wave))
 
         async def perform(task):
-            host = self._host(arrivals)
+            host = self._host_for(arrivals)
             try:
                 return await work(task, queued_ms, 0, host)
             finally:
@@ -185,7 +178,6 @@ class RunInExecutor:
 
     def close(self):
         self._executor.shutdown()
-        self._loop.run_until_complete(self._loop.shutdown_asyncgens())
         self._loop.close()
 
 
@@ -229,11 +221,11 @@ class _ExecutorHost(Host):
         await self._in_thread(time.sleep, duration_s)
 
     async def http(self, url, json, take):
-        """Sends a request and gives the body to `take` when all answers of the wave are there. Returns status and
-        milliseconds until the head of this one was there.
+        """Sends a request and gives the body to `take`, if it is to be read, when all answers of the wave are there.
+        Returns status, the parts of its time in milliseconds, and the address that answered in the end.
         """
         try:
-            answer, chunks = await self._in_thread(self._fetch, url, json)
+            answer, chunks = await self._in_thread(self._fetch, url, json, take is not None)
         finally:
             self.arrive()
         await self._arrivals.all()
@@ -241,10 +233,10 @@ class _ExecutorHost(Host):
             take(chunk)
         return answer
 
-    def _fetch(self, url, json):
+    def _fetch(self, url, json, is_read):
         """Gets an answer as a whole, over a connection of its own: the source has no session."""
         host, chunks = BlockingHost(self._setting, None, None), []
         try:
-            return at_once(host.http(url, json, chunks.append)), chunks
+            return at_once(host.http(url, json, chunks.append if is_read else None)), chunks
         finally:
             host.close()

@@ -8,8 +8,8 @@ import asyncio
 import multiprocessing.managers
 import queue
 import threading
-import time
 
+from .clock import now_ms
 from .parent import end_with_parent
 
 # Dictionaries of `Locked` when it is sharded.
@@ -25,10 +25,6 @@ def shared_by(strategy, sharing):
     if sharing == "owner":
         return {"async": OwnedByTask, "processes": Managed}.get(strategy, Owned)()
     return Locked(SHARDS if sharing == "sharded" else 1)
-
-
-def _now_ms():
-    return time.perf_counter() * 1e3
 
 
 class Part:
@@ -53,12 +49,12 @@ class Locked(Part):
         return self
 
     async def insert(self, key, value):
-        begun_ms = _now_ms()
+        begun_ms = now_ms()
         lock, values = self._shards[key % len(self._shards)]
         with lock:
-            locked_ms = _now_ms()
+            locked_ms = now_ms()
             values[key] = value
-            return locked_ms - begun_ms, _now_ms() - locked_ms
+            return locked_ms - begun_ms, now_ms() - locked_ms
 
     def merged(self, given):
         merged = {}
@@ -98,9 +94,9 @@ class OwnPart(Part):
         self.values = {}
 
     async def insert(self, key, value):
-        begun_ms = _now_ms()
+        begun_ms = now_ms()
         self.values[key] = value
-        return 0.0, _now_ms() - begun_ms
+        return 0.0, now_ms() - begun_ms
 
 
 class MergedByOwner:
@@ -164,10 +160,10 @@ class OwnedPart(Part):
         self._answer = queue.SimpleQueue()
 
     async def insert(self, key, value):
-        begun_ms = _now_ms()
+        begun_ms = now_ms()
         self._wanted.put((key, value, self._answer))
         self._answer.get()
-        return _now_ms() - begun_ms, 0.0
+        return now_ms() - begun_ms, 0.0
 
 
 class OwnedByTask(Part):
@@ -181,14 +177,14 @@ class OwnedByTask(Part):
         return self
 
     async def insert(self, key, value):
-        begun_ms = _now_ms()
+        begun_ms = now_ms()
         if self._wanted is None:
             self._wanted = asyncio.Queue()
             self._owner = asyncio.ensure_future(self._own())
         answer = asyncio.get_running_loop().create_future()
         self._wanted.put_nowait((key, value, answer))
         await answer
-        return _now_ms() - begun_ms, 0.0
+        return now_ms() - begun_ms, 0.0
 
     async def _own(self):
         while True:
@@ -228,6 +224,6 @@ class ManagedPart(Part):
         self._values = values
 
     async def insert(self, key, value):
-        begun_ms = _now_ms()
+        begun_ms = now_ms()
         self._values[key] = value
-        return _now_ms() - begun_ms, 0.0
+        return now_ms() - begun_ms, 0.0

@@ -8,8 +8,10 @@ import re
 import socket
 from typing import NamedTuple
 
-from .host import CHUNK_BYTES, REDIRECTS_MAX, USER_AGENT, Address, Host, Unanswered, late, next_request, tls, too_many_redirects
+from .address import Address
+from .host import CHUNK_BYTES, REDIRECTS_MAX, USER_AGENT, Host, Unanswered, late, next_request, too_many_redirects
 from .task import TaskError
+from .tls import trusting
 
 _STATUS = re.compile(rb"HTTP/1\.([01]) ([1-5][0-9][0-9])(?: |$)")
 
@@ -54,8 +56,9 @@ class EventLoopHost(Host):
         await asyncio.sleep(duration_s)
 
     async def http(self, url, json, take):
-        """Sends a request (`json` is posted; `None` is a GET) and gives the body to `take`, chunk by chunk. Returns
-        status, the parts of its time in milliseconds, and the address that answered in the end.
+        """Sends a request (`json` is posted; `None` is a GET) and gives the body to `take`, chunk by chunk; without
+        `take`, the body stays unread, and the connection ends with the head. Returns status, the parts of its time in
+        milliseconds, and the address that answered in the end.
         """
         try:
             return await asyncio.wait_for(self._follow(url, json, take), self._timeout_s)
@@ -98,7 +101,8 @@ class EventLoopHost(Host):
             head = await _ask(reader, writer, address, json, url, kept is not None)
             phases["first-byte"] = self.now_ms() - begun_ms
             redirected = next_request(url, json, head.status, head.headers.get("location"))
-            ended_well = await _read(reader, head, _drop if redirected else take, url)
+            if redirected or take is not None:
+                ended_well = await _read(reader, head, _drop if redirected else take, url)
         finally:
             if ended_well and head.lives_on:
                 self._idle.setdefault(origin, []).append((reader, writer))
@@ -121,18 +125,16 @@ class EventLoopHost(Host):
 async def _connect(origin, url):
     try:
         secure, *server = origin
-        return await asyncio.open_connection(*server, ssl=tls() if secure else None)
-    except socket.gaierror as error:
-        raise TaskError("dns", f"{error.strerror}: {url}") from error
+        return await asyncio.open_connection(*server, ssl=trusting() if secure else None)
+    except (socket.gaierror, UnicodeError) as error:
+        # Some names are none to Python before anybody is asked for them.
+        raise TaskError("dns", f"{getattr(error, 'strerror', error)}: {url}") from error
     except OSError as error:
         raise TaskError("connect", f"{error}: {url}") from error
 
 
 async def _ask(reader, writer, address, json, url, is_kept):
-    host = f"[{address.host}]" if ":" in address.host else address.host
-    if address.port != (443 if address.secure else 80):
-        host += f":{address.port}"
-    lines = [f"{'GET' if json is None else 'POST'} {address.path} HTTP/1.1", f"Host: {host}", "Accept: */*"]
+    lines = [f"{'GET' if json is None else 'POST'} {address.path} HTTP/1.1", f"Host: {address.server()}", "Accept: */*"]
     lines.append(f"User-Agent: {USER_AGENT}")
     body = b"" if json is None else json.encode()
     if json is not None:

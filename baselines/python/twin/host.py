@@ -1,15 +1,14 @@
 """What every worker has, and what blocking and awaiting workers have in common."""
 
-import functools
-import ssl
-import time
-import urllib.parse
+import contextlib
 from typing import NamedTuple, Optional
 
 from . import VERSION
 from .address import join
+from .clock import Clock
 from .task import TaskError
 from .text import Text
+from .tls import trusting
 
 # Who asks: servers of others can tell, and turn parlab away.
 USER_AGENT = f"parlab/{VERSION}"
@@ -32,12 +31,12 @@ class Setting(NamedTuple):
     board: Optional[str]
     # How long a task may wait for an answer.
     timeout_s: float
-    # What the run's clock is ahead of this machine's performance counter, which all processes share.
-    ahead_ms: float
+    # The run's clock, on which all workers agree.
+    clock: Clock
     # What `write` writes.
     text: Text
     # Whether requests may go over https.
-    secure: bool = False
+    secure: bool
 
 
 class Host:
@@ -47,16 +46,13 @@ class Host:
         self.folder = setting.folder
         self.text = setting.text
         self.board = board
-        self._ahead_ms = setting.ahead_ms
+        self.now_ms = setting.clock.now_ms
         self._timeout_s = setting.timeout_s
         self._dictionary = dictionary
         if setting.secure:
-            # Certificates are read before they are needed.
-            tls()
-
-    def now_ms(self):
-        """Milliseconds on the clock that all workers of the run agree on."""
-        return time.perf_counter() * 1e3 + self._ahead_ms
+            # Certificates are read before they are needed; who does without them is none the worse.
+            with contextlib.suppress(OSError):
+                trusting()
 
     async def insert(self, key, value):
         """Keeps a value in the run's dictionary; returns milliseconds waited and spent on the insert."""
@@ -65,37 +61,6 @@ class Host:
     def give(self):
         """What the last task wants to have kept elsewhere."""
         return self._dictionary.give()
-
-
-class Address(NamedTuple):
-    """An address, taken apart."""
-
-    secure: bool
-    host: str
-    port: int
-    # What stands in the request.
-    path: str
-
-    @classmethod
-    def of(cls, url):
-        """Takes an address apart."""
-        try:
-            parts = urllib.parse.urlsplit(url)
-            if parts.scheme not in ("http", "https") or not parts.hostname or " " in parts.netloc:
-                raise ValueError("this is no http or https address")
-            path = urllib.parse.quote(parts.path or "/", safe="/%:@!$&'()*+,;=~")
-            if parts.query:
-                path += "?" + urllib.parse.quote(parts.query, safe="/%:@!$&'()*+,;=~?")
-            secure = parts.scheme == "https"
-            return cls(secure, parts.hostname.encode("idna").decode(), parts.port or (443 if secure else 80), path)
-        except ValueError as error:
-            raise TaskError("address", f"{error}: {url}") from error
-
-
-@functools.lru_cache(maxsize=None)
-def tls():
-    """How requests over https are secured: the system's certificates are trusted, or those that `SSL_CERT_FILE` names."""
-    return ssl.create_default_context()
 
 
 class Unanswered(Exception):

@@ -19,6 +19,9 @@ _WORKERS_MAX = {"async": 10_000}
 _TASKS_MAX = 100_000
 _RUNS_MAX = 1000
 
+# What rows of the sources do that parlab's own do not, by the parameter that says so.
+_SAID = {"unread": "body unread", "sent": "text sent", "found": "until enough is found"}
+
 # The name that stands for every experiment.
 ALL = "all"
 
@@ -88,21 +91,22 @@ def label(row):
         name += ", setup timed"
     if "keep" in row["params"]:
         name += f", sharing {row['params']['keep']}"
+    name += "".join(f", {said}" for param, said in _SAID.items() if row["params"].get(param))
     return f"{row['workload']}: {name}"
 
 
 def _find(experiments, name):
     """Experiments by name, or else the first one whose workload has that name; and whether it was the name."""
     if name == ALL:
-        return [(one, True) for one in experiments if not one.get("fails")]
-    for one in experiments:
-        if one["name"] == name:
-            return [(one, True)]
-    for one in experiments:
-        if one["sizes"]["lab"]["workload"] == name:
-            return [(one, False)]
-    known = [ALL] + [one["name"] for one in experiments]
-    known += sorted({one["sizes"]["lab"]["workload"] for one in experiments} - set(known))
+        return [(experiment, True) for experiment in experiments if not experiment.get("fails")]
+    for experiment in experiments:
+        if experiment["name"] == name:
+            return [(experiment, True)]
+    for experiment in experiments:
+        if experiment["sizes"]["lab"]["workload"] == name:
+            return [(experiment, False)]
+    known = [ALL] + [experiment["name"] for experiment in experiments]
+    known += sorted({experiment["sizes"]["lab"]["workload"] for experiment in experiments} - set(known))
     raise Refused(f'there is no experiment or workload "{name}"; use one of {", ".join(known)}')
 
 

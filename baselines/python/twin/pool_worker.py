@@ -12,9 +12,9 @@ MEETING_S = 60
 _own = threading.local()
 
 
-def begin(setting, board, part, numbers, ready):
+def begin(setting, board, part, take_number, ready):
     """Makes a worker of a pool, and returns when all of them are made; at once, if nobody waits for that (`None`)."""
-    _own.worker = next(numbers)
+    _own.worker = take_number()
     _own.host = BlockingHost(setting, board, part())
     if ready is not None:
         ready.wait(MEETING_S)
@@ -26,7 +26,7 @@ def begin_process(setting, part, numbers, ready):
     with numbers.get_lock():
         number = numbers.value
         numbers.value += 1
-    begin(setting, open_board(setting.board), lambda: part, iter([number]), ready)
+    begin(setting, open_board(setting.board), lambda: part, lambda: number, ready)
 
 
 def perform(task, queued_ms):

@@ -8,6 +8,7 @@ import sys
 import time
 
 from . import VERSION
+from .clock import step_ms
 from .plan import label
 
 SCHEMA_VERSION = 1
@@ -47,7 +48,7 @@ def environment():
         "arch": platform.machine(),
         "cpu": _cpu(),
         "cores": cores(),
-        "clock_step_ms": clock_step_ms(),
+        "clock_step_ms": step_ms(),
         "busy_cores": busy_cores(),
         "load_before": os.getloadavg()[0] if hasattr(os, "getloadavg") else None,
         "browser": None,
@@ -89,18 +90,6 @@ def busy_cores():
         return None
 
 
-def clock_step_ms():
-    """The smallest step that the clock was seen to make, in milliseconds."""
-
-    def step_ns():
-        before = after = time.perf_counter_ns()
-        while after == before:
-            after = time.perf_counter_ns()
-        return after - before
-
-    return min(step_ns() for _ in range(1000)) / 1e6
-
-
 def _cpu():
     """The processor's name, where the system tells."""
     try:
@@ -124,6 +113,11 @@ def rows(report):
 def failed(runs):
     """Tasks that ended with an error."""
     return sum(span["error"] is not None for run in runs for span in run["spans"])
+
+
+def figure(run):
+    """What a source returns of a run: its last task's end less its first one's start, in milliseconds."""
+    return run["spans"][-1]["end_ms"] - run["spans"][0]["start_ms"]
 
 
 def warnings(report, left_out):
@@ -150,7 +144,8 @@ def table(report):
         f"{report['experiment'] or 'runs'} at scale {report['scale']} on {python['implementation']} {python['version']}",
         f"{machine['cpu'] or 'unknown processor'}, {machine['cores']} cores, {machine['os']}",
         "",
-        f"{'row':<44}{'runs':>5}{'fastest ms':>12}{'median ms':>12}{'slowest ms':>12}{'setup ms':>10}{'failed':>8}",
+        f"{'row':<44}{'runs':>5}{'fastest ms':>12}{'median ms':>12}{'slowest ms':>12}{'figure ms':>12}{'setup ms':>10}"
+        f"{'failed':>8}",
     ]
     for runs in rows(report).values():
         measured = [run for run in runs if not run["warmup"] and not run["cancelled"]]
@@ -158,6 +153,8 @@ def table(report):
             continue
         walls_ms = [run["wall_ms"] for run in measured]
         setup_ms = statistics.median(run["setup_ms"] for run in measured)
-        spread = "".join(f"{ms:>12.1f}" for ms in (min(walls_ms), statistics.median(walls_ms), max(walls_ms)))
+        figure_ms = statistics.median(map(figure, measured))
+        spread = "".join(f"{ms:>12.1f}" for ms in (min(walls_ms), statistics.median(walls_ms), max(walls_ms), figure_ms))
         lines.append(f"{label(runs[0]):<44}{len(measured):>5}{spread}{setup_ms:>10.1f}{failed(runs):>8}")
+    lines += ["", "figure: from the start of the first task to the end of the last one, as the pictures of a source return it"]
     return "\n".join(lines) + "\n"

@@ -2,26 +2,16 @@
 
 import contextlib
 import tempfile
-import time
 
 from .crews import crew_for
 from .dictionary import shared_by
-from .files import read_back
 from .host import Setting
-from .task import Outcome, TaskError, finish
+from .read_back import read_back
+from .stopped import stopped_children_end
+from .task import failed
 from .text import Text, text
+from .tls import trusting
 from .workloads import Task, Waves
-
-
-class Clock:
-    """A clock that says what another clock says. They differ by the time that it took to hear of it."""
-
-    def __init__(self, says_ms=0.0):
-        self.ahead_ms = says_ms - time.perf_counter() * 1e3
-
-    def now_ms(self):
-        """Milliseconds."""
-        return time.perf_counter() * 1e3 + self.ahead_ms
 
 
 def execute(run, clock, folder=None, board=None):
@@ -34,13 +24,14 @@ def execute(run, clock, folder=None, board=None):
     with contextlib.ExitStack() as ends:
         if folder is None:
             folder = ends.enter_context(tempfile.TemporaryDirectory(prefix="parlab-"))
+        if run["strategy"] == "processes":
+            ends.enter_context(stopped_children_end())
         mechanism, make = crew_for(run)
         waves = Waves(run)
-        written = text(run["seed"], run["params"]["bytes"]) if run["workload"] == "write" else Text()
+        written = text(run["seed"], run["params"]["bytes"]) if run["workload"] == "write" else None
         begun_ms = clock.now_ms()
         try:
-            secure = run["target"].startswith("https:") or bool(run["params"].get("urls"))
-            setting = Setting(folder, board, run["timeout_ms"] / 1e3, clock.ahead_ms, written, secure)
+            setting = _setting(run, clock, folder, board, written)
             dictionary = shared_by(run["strategy"], run["params"].get("keep"))
             ends.callback(dictionary.close)
             crew = make(setting, clock, run, dictionary)
@@ -57,11 +48,29 @@ def execute(run, clock, folder=None, board=None):
             tasks += wave
             finished += last
             wave = waves.next(last)
-        kept = dictionary.merged(one.kept for one in finished)
+        kept = dictionary.merged(task.kept for task in finished)
         wall_ms = clock.now_ms() - began_ms
-        read_back(tasks, [one.span for one in finished], folder, written)
-    _find_lost(tasks, finished, kept)
-    return _execution(mechanism, began_ms, setup_ms, wall_ms, [one.span for one in finished])
+        spans = [task.span for task in finished]
+        read_back(tasks, spans, folder, written)
+    _find_lost(tasks, spans, kept)
+    return _execution(mechanism, began_ms, setup_ms, wall_ms, spans)
+
+
+def _setting(run, clock, folder, board, written):
+    """What the workers of a run have in common; an `OSError` if its requests cannot be secured as they need to be."""
+    urls = run["params"].get("urls", ())
+    if any(address.startswith("https:") for address in (run["target"], *urls)):
+        trusting()
+    return Setting(
+        folder=folder,
+        board=board,
+        timeout_s=run["timeout_ms"] / 1e3,
+        clock=clock,
+        # Tasks that are given their text need none of their worker.
+        text=Text() if written is None or run["params"].get("sent") else written,
+        # Servers of others may send anybody elsewhere.
+        secure=run["target"].startswith("https:") or bool(urls),
+    )
 
 
 def begin_with_setup(execution):
@@ -79,28 +88,28 @@ def begin_with_setup(execution):
 def _spread(crew, wave, clock):
     """Has a crew perform a wave. What it could not begin, or did not bring to an end, has failed."""
     queued_ms = clock.now_ms()
-    finished, failure = [], TaskError("worker-died", "no worker was left to do it")
+    finished, failure = [], ("worker-died", "the worker that had it died, or none was left to do it")
     try:
         finished = crew.spread(wave)
     except (OSError, RuntimeError) as error:
-        failure = TaskError("setup", f"the workers could not be made: {error}")
-    over = {one.span["task"] for one in finished}
+        failure = "setup", f"the workers could not be made: {error}"
+    over = {task.span["task"] for task in finished}
     times_ms = queued_ms, queued_ms, clock.now_ms()
-    return finished + [finish(task, 0, times_ms, Outcome(), failure) for task in wave if task.id not in over]
+    return finished + [failed(task, 0, times_ms, *failure) for task in wave if task.id not in over]
 
 
 def _unable(mechanism, clock, begun_ms, error):
     """A run whose workers could not be made."""
     now_ms = clock.now_ms()
-    failure = TaskError("setup", f"the workers could not be made: {error}")
-    nobody = finish(Task(0, "", {}), 0, (now_ms, now_ms, now_ms), Outcome(), failure)
+    reason = f"the workers could not be made: {error}"
+    nobody = failed(Task(0, "", {}), 0, (now_ms, now_ms, now_ms), "setup", reason)
     return _execution(mechanism, now_ms, now_ms - begun_ms, 0.0, [nobody.span])
 
 
-def _find_lost(tasks, finished, kept):
+def _find_lost(tasks, spans, kept):
     """Fails tasks whose result is not in the dictionary at the end."""
     tasks = {task.id: task for task in tasks}
-    for span in (one.span for one in finished):
+    for span in spans:
         if span["error"] is None and any(kept.get(key) != int(span["checksum"], 16) for key in tasks[span["task"]].keys()):
             span["checksum"] = None
             lost = "its result is not in the dictionary: what the worker kept is lost"

@@ -3,11 +3,12 @@
 Messages are JSON, one per line. The first line on standard output says what this Python is. Then each order, which is a
 run with `seed`, `target` and `timeout_ms`, and optionally
 
-- `clock_ms`: what the clock says on which the answer's `began_ms` is to be,
+- `clock_base_ms`: when the clock began on which the answer's `began_ms` is to be, on the system's (`clock.py`),
 - `folder`: where to create files,
 - `board`: the file of the run's board,
 
-is answered by an execution. At the end of standard input everything ends, workers included, whatever is going on.
+is answered by an execution; `{"check": "https"}` by `{"unable": …}`, the reason why no request can go over https, or null.
+Between two orders nothing is done. At the end of standard input everything ends, workers included, whatever is going on.
 """
 
 import json
@@ -16,16 +17,16 @@ import os
 import queue
 import signal
 import threading
-import time
 
-from .report import clock_step_ms, cores, interpreter
-from .run import Clock, execute
-from .stopped import end_stopped_children
+from .clock import Clock, step_ms
+from .report import cores, interpreter
+from .run import execute
+from .tls import trusting
 
 
 def hello():
     """What this Python is."""
-    return {**interpreter(), "cores": cores(), "clock_step_ms": clock_step_ms()}
+    return {**interpreter(), "cores": cores(), "clock_step_ms": step_ms()}
 
 
 def serve():
@@ -38,7 +39,6 @@ def serve():
     os.dup2(2, 1)
     answers = os.fdopen(answers_to, "w", encoding="utf-8")
     orders = queue.SimpleQueue()
-    end_stopped_children()
     threading.Thread(target=_listen, args=(orders_from, orders), name="listener", daemon=True).start()
     message = hello()
     # What was printed before this began may have left a line without an end.
@@ -47,12 +47,22 @@ def serve():
         answers.write(json.dumps(message) + "\n")
         answers.flush()
         order = json.loads(orders.get())
-        # The clock that whoever asked goes by.
-        clock = Clock(order.get("clock_ms", time.perf_counter() * 1e3))
-        # A handler waits until the interpreter comes by. Whoever computes in this process is ended without one; whoever
-        # has other processes compute waits, and can end them first.
-        signal.signal(signal.SIGINT, _end if order["strategy"] == "processes" else signal.SIG_DFL)
-        message = execute(order, clock, order.get("folder"), order.get("board"))
+        message = _check_https() if order.get("check") == "https" else _carry_out(order)
+
+
+def _carry_out(run):
+    # A handler waits until the interpreter comes by. Whoever computes in this process is ended without one; whoever
+    # has other processes compute waits, and can end them first.
+    signal.signal(signal.SIGINT, _end if run["strategy"] == "processes" else signal.SIG_DFL)
+    return execute(run, Clock(run.get("clock_base_ms")), run.get("folder"), run.get("board"))
+
+
+def _check_https():
+    try:
+        trusting()
+    except OSError as error:
+        return {"unable": str(error)}
+    return {"unable": None}
 
 
 def _listen(orders_from, orders):

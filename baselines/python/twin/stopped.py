@@ -1,26 +1,37 @@
 """Worker processes that somebody has stopped: they are given up after a while, or whoever waits for them waits for ever."""
 
+import contextlib
 import os
 import signal
 import sys
 import threading
-import time
 
 # How long a worker process may be stopped, in seconds, as natively.
 _LIMIT_S = 10
 _LOOK_S = 1
 
 
-def end_stopped_children():
-    """Ends children of this process that are stopped (as by SIGSTOP) for too long, from now on, where the system tells."""
-    if hasattr(os, "waitid"):
-        threading.Thread(target=_watch, name="stopped", daemon=True).start()
+@contextlib.contextmanager
+def stopped_children_end():
+    """Ends children of this process that are stopped (as by SIGSTOP) for too long, where the system tells. Nobody looks
+    when this is over: what has nothing to do is idle.
+    """
+    if not hasattr(os, "waitid"):
+        yield
+        return
+    over = threading.Event()
+    watch = threading.Thread(target=_watch, args=(over,), name="stopped", daemon=True)
+    watch.start()
+    try:
+        yield
+    finally:
+        over.set()
+        watch.join()
 
 
-def _watch():
+def _watch(over):
     last, stopped_s = None, 0
-    while True:
-        time.sleep(_LOOK_S)
+    while not over.wait(_LOOK_S):
         stopped = _stopped_child()
         stopped_s = stopped_s + _LOOK_S if stopped is not None and stopped == last else 0
         last = stopped

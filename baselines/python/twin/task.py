@@ -82,6 +82,11 @@ def finish(task, worker, times_ms, outcome, error=None):
     return Finished(span, outcome.links)
 
 
+def failed(task, worker, times_ms, kind, message):
+    """A task that was not performed, for a reason that is none of its own."""
+    return finish(task, worker, times_ms, Outcome(), TaskError(kind, message))
+
+
 async def perform(task, host):
     """Does the work of one task.
 
@@ -101,6 +106,10 @@ async def perform(task, host):
         body = Body()
         phases, _ = await _get(host, args["url"], body.take)
         return Outcome(body.bytes, body.checksum(), phases)
+    if work == "open":
+        status, phases, _ = await host.http(args["url"], None, None)
+        _check(status)
+        return Outcome(checksum=status, phases=phases)
     if work == "save":
         return await _save(host, args["url"], args["name"])
     if work == "post":
@@ -108,9 +117,11 @@ async def perform(task, host):
     if work == "insert":
         return await _insert(host, task)
     if work == "page":
-        return await _visit(host, args["url"])
+        return await _visit(host, args["url"], args["filter"])
     if work == "write":
         return _write(host, args["name"], args["bytes"], args["flush"])
+    if work == "write-given":
+        return _write_given(host, args["name"], args["text"], args["flush"])
     raise ValueError(f"there is no work {work!r}")
 
 
@@ -156,8 +167,10 @@ async def _save(host, url, name):
     return Outcome(body.bytes, body.checksum(), phases)
 
 
-async def _visit(host, url):
+async def _visit(host, url, which):
     body, page = Body(), bytearray()
+    # A fragment is for the reader, and is not sent.
+    url = url.partition("#")[0]
 
     def take(chunk):
         if len(page) + len(chunk) > _PAGE_BYTES_MAX:
@@ -171,7 +184,7 @@ async def _visit(host, url):
     got_ms = host.now_ms()
     found = crawl.parse(page)
     parsed_ms = host.now_ms()
-    links = crawl.accept(url, *found)
+    links = crawl.accept(url, *found, which)
     phases = {
         **phases,
         "get": got_ms - start_ms,
@@ -187,10 +200,22 @@ def _write(host, name, length, flush):
         left = length
         while left > 0:
             left -= file.write(block if left >= len(block) else block[:left])
-        file.flush()
-        if flush:
-            os.fsync(file.fileno())
+        _flush(file, flush)
     return Outcome(length, host.text.checksum)
+
+
+def _write_given(host, name, text, flush):
+    with _file(host, name, "wt", encoding="utf-8") as file, _described(file.name):
+        file.write(text)
+        _flush(file, flush)
+    # What a digest would say is read back from the disk, when the clock has stopped.
+    return Outcome(len(text))
+
+
+def _flush(file, to_disk):
+    file.flush()
+    if to_disk:
+        os.fsync(file.fileno())
 
 
 @contextlib.contextmanager

@@ -33,6 +33,12 @@ def text(seed, length):
     return Text(block, body.checksum())
 
 
+def whole(seed, length):
+    """The same text in one piece."""
+    block = text(seed, length).block
+    return (block * -(-length // len(block)))[:length] if block else ""
+
+
 def _block(seed, length):
     triples = []
     for index in range(-(-length // _DRAWN)):

@@ -4,6 +4,7 @@ from typing import NamedTuple
 
 from . import draw
 from .crawl import Frontier
+from .text import whole
 
 # Images that the target has; more tasks than that get the first ones again.
 _IMAGES = 1000
@@ -35,7 +36,9 @@ class Waves:
         self._tasks = None
         if run["workload"] == "crawl":
             start = _url(run, f"page/0?pages={params['pages']}&links={params['links']}", None)
-            self._frontier = Frontier(params.get("urls") or [start], params["round"], params["tasks"])
+            starts = params.get("urls") or [start]
+            self._frontier = Frontier(starts, params["round"], params["tasks"], params.get("found", 0))
+            self._filter = params.get("filter", "pages")
         else:
             works = WORKS[run["workload"]](run, params)
             self._tasks = [Task(id, work, args) for id, (work, args) in enumerate(works)]
@@ -43,7 +46,7 @@ class Waves:
     def next(self, last):
         """The next wave, given what the last one left behind (nothing, before the first); an empty one at the end."""
         if self._frontier:
-            return [Task(id, "page", {"url": url}) for id, url in self._frontier.next(last)]
+            return [Task(id, "page", {"url": url, "filter": self._filter}) for id, url in self._frontier.next(last)]
         tasks, self._tasks = self._tasks, []
         return tasks
 
@@ -65,10 +68,9 @@ def _computing(work):
 
 
 def _download(run, params):
-    urls = params.get("urls")
-    if urls:
-        return [("get", {"url": urls[id % len(urls)]}) for id in range(params["tasks"])]
-    return [("get", {"url": _url(run, f"bytes/{params['bytes']}", id)}) for id in range(params["tasks"])]
+    work = "open" if params.get("unread") else "get"
+    urls = params.get("urls") or [_url(run, f"bytes/{params['bytes']}", id) for id in range(params["tasks"])]
+    return [(work, {"url": urls[id % len(urls)]}) for id in range(params["tasks"])]
 
 
 def _page(run, task):
@@ -99,8 +101,12 @@ def _dictionary(run, params):
 
 def _write(run, params):
     name = "output.txt" if params["one_file"] else "output-{}.txt"
-    args = {"bytes": params["bytes"], "flush": params["flush"]}
-    return [("write", {"name": name.format(id), **args}) for id in range(params["tasks"])]
+    args = {"flush": params["flush"]}
+    if params.get("sent"):
+        work, args["text"] = "write-given", whole(run["seed"], params["bytes"])
+    else:
+        work, args["bytes"] = "write", params["bytes"]
+    return [(work, {"name": name.format(id), **args}) for id in range(params["tasks"])]
 
 
 def _sleep(run, params):

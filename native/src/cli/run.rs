@@ -45,7 +45,10 @@ pub fn run(request: &Request, platform: Platform, to: &OutputArgs, wide: bool) -
     let python = match &folder {
         Some(folder) if platform == Platform::Python => {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-            let executor = runtime.block_on(PythonExecutor::start(live.clone(), folder))?;
+            let mut executor = runtime.block_on(PythonExecutor::start(live.clone(), folder))?;
+            if plan.needs_tls() {
+                runtime.block_on(executor.check_https())?;
+            }
             Some((runtime, executor))
         }
         _ => None,

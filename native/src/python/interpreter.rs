@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use anyhow::{Context, anyhow, bail};
 use parlab_shared::report::Python;
-use parlab_shared::run::{Execution, RunSpec};
+use parlab_shared::run::RunSpec;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader, Lines};
@@ -47,8 +47,23 @@ pub struct Order<'a> {
     pub folder: &'a Path,
     /// The file of its board.
     pub board: &'a Path,
-    /// What the clock says now on which its times are to be.
-    pub clock_ms: f64,
+    /// When the clock began on which its times are to be, in milliseconds on the system's.
+    pub clock_base_ms: f64,
+}
+
+/// A question instead of a run.
+#[derive(Clone, Copy, Debug, Serialize)]
+#[serde(tag = "check", rename_all = "kebab-case")]
+pub enum Check {
+    /// Can requests go over https?
+    Https,
+}
+
+/// The answer to a question.
+#[derive(Clone, Debug, Deserialize)]
+pub struct Checked {
+    /// Why it is no, if it is.
+    pub unable: Option<String>,
 }
 
 /// A running Python. Dropping it ends it.
@@ -105,11 +120,11 @@ impl Interpreter {
         bail!("it printed {PRINTED_MAX} lines and was not ready")
     }
 
-    /// Has it carry a run out.
+    /// Tells it something, and waits for the answer: an [`Order`] for its execution, a [`Check`] for what it found.
     ///
     /// # Errors
     /// It died, or answered something else.
-    pub async fn ask(&mut self, order: &Order<'_>) -> anyhow::Result<Execution> {
+    pub async fn ask<T: DeserializeOwned>(&mut self, order: &impl Serialize) -> anyhow::Result<T> {
         let mut line = serde_json::to_string(order)?;
         line.push('\n');
         // One that died before it read the order has closed its output too: that end is the one to tell of.
@@ -134,6 +149,17 @@ impl Interpreter {
             let beginning: String = line.chars().take(80).collect();
             format!("it answered {beginning:?}")
         })
+    }
+
+    /// Its process id, if it lives.
+    #[cfg(all(test, target_os = "linux"))]
+    pub fn pid(&self) -> Option<rustix::process::Pid> {
+        rustix::process::Pid::from_raw(self.child.id()?.try_into().ok()?)
+    }
+
+    /// Whether it has not ended by itself, or by somebody else.
+    pub fn lives(&mut self) -> bool {
+        self.child.try_wait().is_ok_and(|status| status.is_none())
     }
 
     /// Lines that it wrote to standard error since the last time.

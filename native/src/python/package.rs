@@ -20,6 +20,7 @@ const SOURCES: &[(&str, &str)] = &sources![
     "twin/blocking.py",
     "twin/board.py",
     "twin/checksum.py",
+    "twin/clock.py",
     "twin/cli.py",
     "twin/crawl.py",
     "twin/crews.py",
@@ -27,7 +28,7 @@ const SOURCES: &[(&str, &str)] = &sources![
     "twin/dictionary.py",
     "twin/draw.py",
     "twin/eventloop.py",
-    "twin/files.py",
+    "twin/read_back.py",
     "twin/host.py",
     "twin/kernels.py",
     "twin/links.py",
@@ -40,6 +41,7 @@ const SOURCES: &[(&str, &str)] = &sources![
     "twin/stopped.py",
     "twin/task.py",
     "twin/text.py",
+    "twin/tls.py",
     "twin/workloads.py",
 ];
 
