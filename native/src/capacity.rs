@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use anyhow::bail;
-use parlab_shared::measure::{Estimate, Plan};
+use parlab_shared::measure::PairPlan;
 use parlab_shared::strategy::{Platform, Strategy};
 use sysinfo::{MemoryRefreshKind, RefreshKind, System};
 
@@ -22,25 +22,20 @@ const PYTHON_BYTES: u64 = 12 << 20;
 ///
 /// # Errors
 /// Names what it needs, what there is, and what to do.
-pub fn check(plan: &Plan, platform: Platform) -> anyhow::Result<()> {
+pub fn check(plan: &PairPlan) -> anyhow::Result<()> {
     let memory = RefreshKind::nothing().with_memory(MemoryRefreshKind::nothing().with_ram());
     let available = System::new_with_specifics(memory).ok().map(|system| system.available_memory());
     // Zero is what systems say that do not tell.
     let available = available.filter(|bytes| *bytes > 0);
     let folder = RunFolder::parent();
-    held_against(plan, platform, available, free_bytes(&folder), &folder)
+    held_against(plan, available, free_bytes(&folder), &folder)
 }
 
-fn held_against(
-    plan: &Plan,
-    platform: Platform,
-    memory: Option<u64>,
-    disk: Option<u64>,
-    folder: &Path,
-) -> anyhow::Result<()> {
-    let estimate = Estimate::of(plan);
-    let of_workers = plan.rows().map(|row| {
-        let bytes = match (row.strategy, platform) {
+fn held_against(plan: &PairPlan, memory: Option<u64>, disk: Option<u64>, folder: &Path) -> anyhow::Result<()> {
+    let estimate = plan.estimate();
+    let runs = plan.plan.rows().flat_map(|row| plan.on(row).into_iter().map(move |part| (row, part)));
+    let of_workers = runs.map(|(row, part)| {
+        let bytes = match (row.strategy, plan.parts[part].platform) {
             (Strategy::Sequential | Strategy::Async, _) => 0,
             (Strategy::Threads, _) => THREAD_BYTES,
             (Strategy::Processes, Platform::Python) => PYTHON_BYTES,
@@ -96,8 +91,8 @@ mod tests {
     fn check(pairs: &[(&str, &str)], memory: u64, disk: u64, expected: Option<&str>) {
         let mut request = Request::default();
         pairs.iter().for_each(|(key, value)| request.set(key, value).expect("a value"));
-        let plan = request.plan(Platform::Native).expect("a plan");
-        let result = held_against(&plan, Platform::Native, Some(memory), Some(disk), Path::new("/files"));
+        let plan = PairPlan::alone(request.plan(Platform::Native).expect("a plan"), Platform::Native);
+        let result = held_against(&plan, Some(memory), Some(disk), Path::new("/files"));
         match (result, expected) {
             (Ok(()), None) => {}
             (Err(error), Some(expected)) => assert!(error.to_string().contains(expected), "{error}"),

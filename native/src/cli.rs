@@ -9,6 +9,7 @@ mod run;
 mod saving;
 mod selftest;
 mod serve;
+mod session;
 mod stop;
 
 use std::path::PathBuf;

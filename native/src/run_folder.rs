@@ -4,7 +4,7 @@ use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
-use parlab_shared::measure::Plan;
+use parlab_shared::measure::PairPlan;
 use parlab_shared::strategy::Platform;
 use tempfile::TempDir;
 
@@ -26,9 +26,10 @@ impl PlanFolder {
     ///
     /// # Errors
     /// It cannot be created.
-    pub fn of(plan: &Plan, platform: Platform) -> anyhow::Result<Option<Self>> {
+    pub fn of(plan: &PairPlan) -> anyhow::Result<Option<Self>> {
         remove_dead(&RunFolder::parent());
-        let needs_one = platform == Platform::Python || plan.rows().any(|row| row.workload.writes_files());
+        let is_python = plan.parts.iter().any(|part| part.platform == Platform::Python);
+        let needs_one = is_python || plan.plan.rows().any(|row| row.workload.writes_files());
         needs_one.then(Self::create).transpose()
     }
 

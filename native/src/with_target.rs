@@ -23,7 +23,7 @@ pub struct WithTarget<E> {
     live: Live,
     /// Whether the target that runs is the second one.
     is_second: bool,
-    /// Why the plan cannot go on.
+    /// Why nothing more can be carried out.
     ended: Option<String>,
 }
 
@@ -72,11 +72,6 @@ impl<E> WithTarget<E> {
     pub fn new(executor: E, target: Option<(TargetProcess, usize)>, live: Live) -> Self {
         let (target, connections) = target.map_or((None, 0), |(target, connections)| (Some(target), connections));
         Self { executor, target, connections, live, is_second: false, ended: None }
-    }
-
-    /// Why the plan could not go on, if it could not.
-    pub fn ended(&self) -> Option<&str> {
-        self.ended.as_deref()
     }
 
     /// Waits until all connections of a run have ended, and starts a target that has ended again, once. Returns what
@@ -133,11 +128,15 @@ impl<E: Executor> Executor for WithTarget<E> {
     }
 
     fn cancelled(&self) -> bool {
-        self.ended.is_some() || self.executor.cancelled()
+        self.executor.cancelled()
     }
 
-    fn probe_ms(&mut self) -> f64 {
-        self.executor.probe_ms()
+    fn gone(&self) -> Option<&str> {
+        self.ended.as_deref().or(self.executor.gone())
+    }
+
+    async fn probe_ms(&mut self) -> f64 {
+        self.executor.probe_ms().await
     }
 
     fn now_ms(&self) -> f64 {

@@ -8,12 +8,12 @@ mod markdown;
 mod trace;
 
 use crate::named::named;
-use crate::report::Report;
+use crate::report::{Report, ReportFile, files};
 
 /// What reports can be written as. All of it is UTF-8.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Format {
-    /// The reports themselves, each on a line of its own: of one report, what `Report::from_json` reads.
+    /// The reports themselves, each on a line of its own, and pairs: what `report::load` reads of each line.
     Json,
     /// CSV (RFC 4180) with a header and a line per task of every run, warm-up runs included.
     CsvTasks,
@@ -69,7 +69,7 @@ impl Format {
     /// Reports in this format.
     pub fn render(self, reports: &[Report]) -> String {
         match self {
-            Format::Json => reports.iter().map(Report::to_json).collect(),
+            Format::Json => files(reports).iter().map(ReportFile::to_json).collect(),
             Format::CsvTasks => csv::tasks(reports),
             Format::CsvRuns => csv::runs(reports),
             Format::Markdown => markdown::markdown(reports),

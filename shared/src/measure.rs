@@ -5,6 +5,7 @@ mod crew;
 mod estimate;
 mod executor;
 pub mod option;
+mod pair;
 mod plan;
 mod protocol;
 mod read_back;
@@ -18,6 +19,7 @@ pub use crew::{Crew, EventLoop, FromPeer, Isolated, Order, Peers, Sequential, St
 pub use estimate::Estimate;
 pub(crate) use estimate::RUNS_IN_ALL_MAX;
 pub use executor::Executor;
+pub use pair::{PARTS_MAX, PairPlan, Part};
 pub use plan::{LeftOut, Plan, Precision, PrecisionOf, Stage};
 pub use protocol::{Event, carry_out};
 pub use read_back::read_back;

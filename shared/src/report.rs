@@ -6,11 +6,13 @@ mod decode;
 #[cfg(any(test, feature = "fixture"))]
 pub mod fixture;
 mod load;
+mod pair;
 mod warning;
 
 use serde::{Deserialize, Serialize};
 
-pub use load::LoadError;
+pub use load::{LoadError, load, load_json};
+pub use pair::{PairFile, PartFile, ReportFile, RunOfPart, files, part_id};
 pub(crate) use warning::STEPS_MIN;
 pub use warning::{Warning, left_out};
 
@@ -20,10 +22,13 @@ use crate::measure::Precision;
 use crate::scale::Scale;
 use crate::strategy::Platform;
 
-/// The version of the schema that this crate writes.
+/// The version of the schema that this crate writes of a report by itself.
 pub const SCHEMA_VERSION: u32 = 1;
 
-/// What was measured on one platform in one go.
+/// And of a pair.
+pub const PAIR_VERSION: u32 = 2;
+
+/// What was measured on one platform in one go: by itself, or as a part of a pair, whose file is a [`PairFile`].
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Report {
@@ -31,6 +36,9 @@ pub struct Report {
     pub schema_version: u32,
     /// Unique among reports.
     pub id: String,
+    /// The pair that it is a part of, if it is one.
+    #[serde(skip)]
+    pub part: Option<PartOf>,
     /// When it was begun (RFC 3339).
     pub created: String,
     /// What made it.
@@ -58,6 +66,19 @@ pub struct Report {
     /// Empty of one that was measured in one go, as all are that are written down.
     #[serde(skip)]
     pub sessions: Vec<u32>,
+}
+
+/// Which part of a pair a report is. Runs of a pair's parts with the same row and repetition took place one after another.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PartOf {
+    /// The pair's id.
+    pub pair: String,
+    /// What the part is called: its platform, and for the second one of a platform `native#2`.
+    pub name: String,
+    /// Its place among the parts, from 0: ratios are to the first.
+    pub place: u32,
+    /// The platform whose sizes held for all parts, if they are not everybody's own.
+    pub sizes_of: Option<Platform>,
 }
 
 /// The program that made a report.
@@ -195,7 +216,7 @@ pub struct Python {
 }
 
 impl Report {
-    /// The report as JSON with a line end.
+    /// The report by itself as JSON with a line end; [`files`] writes parts of pairs as what they are.
     pub fn to_json(&self) -> String {
         let mut json = serde_json::to_string(self).expect("a report has only text keys");
         json.push('\n');

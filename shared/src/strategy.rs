@@ -30,12 +30,21 @@ named!(Strategy "strategy": Sequential = "sequential", Async = "async", Threads 
 pub enum Platform {
     /// The binary `parlab`.
     Native,
-    /// The page.
+    /// The page, in whichever browser: what it measures by itself.
     Browser,
     /// CPython.
     Python,
+    /// The page in a browser with the engine Blink.
+    Chromium,
+    /// The page in a browser with the engine Gecko.
+    Firefox,
+    /// The page in a browser with the engine WebKit.
+    Webkit,
 }
-named!(Platform "platform": Native = "native", Browser = "browser", Python = "python");
+named!(Platform "platform":
+    Native = "native", Browser = "browser", Python = "python", Chromium = "chromium", Firefox = "firefox",
+    Webkit = "webkit",
+);
 
 /// Where a worker gets its tasks from.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -162,7 +171,7 @@ impl Strategy {
         match (self, platform) {
             (Strategy::Async, _) => 10_000,
             (_, Platform::Native) => 1024,
-            (_, Platform::Browser | Platform::Python) => 64,
+            _ => 64,
         }
     }
 
@@ -177,22 +186,41 @@ impl Strategy {
 }
 
 impl Platform {
+    /// One platform of each kind: whatever one browser can carry out, all can.
+    pub const KINDS: &[Self] = &[Self::Native, Self::Browser, Self::Python];
+
+    /// The platforms that a pair has parts on.
+    pub const OF_PAIRS: &[Self] = &[Self::Native, Self::Python, Self::Chromium, Self::Firefox, Self::Webkit];
+
+    /// Whether it is the page, in whichever browser.
+    pub fn is_browser(self) -> bool {
+        match self {
+            Platform::Browser | Platform::Chromium | Platform::Firefox | Platform::Webkit => true,
+            Platform::Native | Platform::Python => false,
+        }
+    }
+
+    /// The platform that an engine is, or a browser with that engine, by a name that it gives itself: `Gecko`, `Firefox`,
+    /// `chrome`, `Safari`. `None` if the name is not known.
+    pub fn of_engine(name: &str) -> Option<Self> {
+        match name.to_lowercase().as_str() {
+            "blink" | "chromium" | "chrome" | "edge" | "microsoftedge" | "opera" => Some(Platform::Chromium),
+            "gecko" | "firefox" => Some(Platform::Firefox),
+            "webkit" | "safari" | "minibrowser" | "epiphany" | "wpe" => Some(Platform::Webkit),
+            _ => None,
+        }
+    }
+
     /// How many connections it opens to one host, whatever the number of workers; `None` if it sets no limit. Browsers
     /// open six under HTTP/1.1.
     pub fn connections_max(self) -> Option<u32> {
-        match self {
-            Platform::Browser => Some(6),
-            Platform::Native | Platform::Python => None,
-        }
+        self.is_browser().then_some(6)
     }
 
     /// More requests than this are never in flight at once, where the platform gives up those beyond some number of its
     /// own: of 5000, Chromium failed 3498 with `ERR_INSUFFICIENT_RESOURCES`, which looks like a server that refuses.
     pub fn requests_max(self) -> Option<u32> {
-        match self {
-            Platform::Browser => Some(1000),
-            Platform::Native | Platform::Python => None,
-        }
+        self.is_browser().then_some(1000)
     }
 }
 
@@ -220,7 +248,7 @@ pub fn mechanism(
 ) -> Result<Mechanism, &'static str> {
     use Dispatch::{PerTask, PerWave, Pool};
     use Handing::{Callback, Executor, Map, Queue, Single};
-    use Platform::{Browser, Native, Python};
+    use Platform::{Browser, Chromium, Firefox, Native, Python, Webkit};
     use Strategy::{Async, Processes, Sequential, Threads};
     if platform == Python && !workload.entry().in_python {
         return Err(
@@ -248,12 +276,12 @@ pub fn mechanism(
     match (platform, strategy, dispatch, handing, workload.nature()) {
         (_, Sequential, ..) => Ok(Mechanism::OneThread),
         (Python, Async, _, Executor, _) => Ok(Mechanism::RunInExecutor),
-        (Native | Browser, Async, _, Executor, _) => Err(
+        (_, Async, _, Executor, _) => Err(
             "an event loop waits for requests itself here, and needs no threads for it: parlab's own row is the way to do it",
         ),
         (_, Async, ..) => Ok(Mechanism::EventLoop),
         (Python, Threads, _, Queue, _) => Ok(Mechanism::DaemonThreads),
-        (Native | Browser, Threads, _, Queue, _) => {
+        (_, Threads, _, Queue, _) => {
             Err("threads take their tasks from one queue here, whatever the row: parlab's own row is the source's")
         }
         (Python, Threads, Pool, ..) => Ok(Mechanism::ThreadPoolExecutor),
@@ -261,15 +289,16 @@ pub fn mechanism(
         (Python, Processes, Pool | PerWave, ..) => Ok(Mechanism::ProcessPoolExecutor),
         (_, Threads, Pool, _, Nature::Computes) => Ok(Mechanism::RayonPool),
         (Native | Python, Threads, ..) => Ok(Mechanism::OsThreads),
-        (Browser, Threads, ..) => Ok(Mechanism::SharedWorkers),
+        (Browser | Chromium | Firefox | Webkit, Threads, ..) => Ok(Mechanism::SharedWorkers),
         (Native | Python, Processes, ..) => Ok(Mechanism::ChildProcesses),
-        (Browser, Processes, ..) => Ok(Mechanism::IsolatedWorkers),
+        (Browser | Chromium | Firefox | Webkit, Processes, ..) => Ok(Mechanism::IsolatedWorkers),
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::experiment::experiments;
     use crate::workload::Count;
 
     #[test]
@@ -294,6 +323,29 @@ mod tests {
                 let count = Workload::Count(Count { tasks: 1, n: 1 });
                 assert!(mechanism(&count, *strategy, Dispatch::Pool, Handing::Single, *platform).is_ok());
             }
+        }
+    }
+
+    #[test]
+    fn all_browsers_are_alike() {
+        for workload in experiments().iter().map(|experiment| &experiment.sizes.lab) {
+            for (strategy, dispatch, handing) in Strategy::ALL.iter().flat_map(|strategy| {
+                let dispatches = Dispatch::ALL.iter().map(move |dispatch| (*strategy, *dispatch));
+                dispatches
+                    .flat_map(|(strategy, dispatch)| Handing::ALL.iter().map(move |way| (strategy, dispatch, *way)))
+            }) {
+                let on = |platform| mechanism(workload, strategy, dispatch, handing, platform);
+                for browser in Platform::ALL.iter().filter(|platform| platform.is_browser()) {
+                    assert_eq!(on(*browser), on(Platform::Browser), "{browser} {strategy} {dispatch} {handing}");
+                    assert_eq!(strategy.workers_max(*browser), strategy.workers_max(Platform::Browser));
+                }
+            }
+        }
+        let engines = ["Blink", "Gecko", "WebKit", "chrome", "Firefox", "Safari", "Servo"].map(Platform::of_engine);
+        let [chromium, firefox, webkit] = [Platform::Chromium, Platform::Firefox, Platform::Webkit].map(Some);
+        assert_eq!(engines, [chromium, firefox, webkit, chromium, firefox, webkit, None]);
+        for platform in Platform::OF_PAIRS.iter().filter(|platform| platform.is_browser()) {
+            assert_eq!(Platform::of_engine(platform.name()), Some(*platform));
         }
     }
 

@@ -10,13 +10,13 @@ use parlab_shared::report::Report;
 use parlab_shared::say;
 
 use super::ExitStatus;
-use super::report::read;
+use super::report::read_each;
 use crate::terminal::{INDENT, Style, complain, print, titled_table};
 
 /// Compares every report with the first, and all of them with the thresholds. Where one names several files, their runs are
 /// taken together.
 pub fn run(named: &[PathBuf], thresholds: &[Threshold], json: bool, wide: bool) -> anyhow::Result<ExitStatus> {
-    let reports = sides(named)?;
+    let (reports, named): (Vec<Report>, Vec<&Path>) = sides(named)?.into_iter().unzip();
     let [baseline, candidates @ ..] = &reports[..] else {
         bail!("there is nothing to compare: give two reports or more")
     };
@@ -24,7 +24,7 @@ pub fn run(named: &[PathBuf], thresholds: &[Threshold], json: bool, wide: bool) 
         bail!("one report has nothing to be compared with: give another one");
     }
     let names = names(&reports);
-    let files = names.iter().zip(named).map(|(name, path)| format!("{name} ({})", path.display()));
+    let files = names.iter().zip(&named).map(|(name, path)| format!("{name} ({})", path.display()));
     let files: Vec<String> = files.collect();
     let compared = candidates.iter().zip(1..).map(|(candidate, at)| Compared {
         names: [&names[0], &names[at]],
@@ -44,7 +44,7 @@ pub fn run(named: &[PathBuf], thresholds: &[Threshold], json: bool, wide: bool) 
         writeln!(out, "{}", serde_json::to_string_pretty(&all)?)?;
     } else {
         let style = Style::of_stdout(wide);
-        for ((report, name), path) in reports.iter().zip(&names).zip(named) {
+        for ((report, name), path) in reports.iter().zip(&names).zip(&named) {
             let (path, what) = (path.display(), say::title(report));
             let about = format!("{name} is {path}: {what}, begun {}, on {}", report.created, say::machine(report));
             write!(out, "{}", style.paragraph(&about, INDENT))?;
@@ -83,25 +83,37 @@ pub fn run(named: &[PathBuf], thresholds: &[Threshold], json: bool, wide: bool) 
     ExitStatus::of(is_clean).unless(printed)
 }
 
-/// The reports that are compared, each of one file or of several.
+/// The reports that are compared, each of one file or of several, with the argument that names them. A pair is as many
+/// reports as it has parts.
 ///
 /// # Errors
 /// A file cannot be read or is named twice; files that are named together are not of the same plan.
-fn sides(named: &[PathBuf]) -> anyhow::Result<Vec<Report>> {
+fn sides(named: &[PathBuf]) -> anyhow::Result<Vec<(Report, &Path)>> {
     let of_sides: Vec<Vec<PathBuf>> = named.iter().map(|path| files_of(path)).collect();
     let paths: Vec<PathBuf> = of_sides.iter().flatten().cloned().collect();
-    let mut reports = read(&paths)?.into_iter();
-    let side = |(paths, name): (&Vec<PathBuf>, &PathBuf)| {
-        let side: Vec<Report> = reports.by_ref().take(paths.len()).collect();
-        for (report, path) in side.iter().zip(paths).skip(1) {
-            let files = [&paths[0], path].map(|path| path.display().to_string());
-            for caveat in caveats(&side[0], report) {
-                complain(&format!("warning: taken together: {}", caveat.in_words([&files[0], &files[1]])));
-            }
+    let mut files = read_each(&paths)?.into_iter();
+    let mut sides = Vec::new();
+    for (paths, name) in of_sides.iter().zip(named) {
+        let mut together: Vec<Vec<Report>> = files.by_ref().take(paths.len()).collect();
+        let parts = together.first().map_or(0, Vec::len);
+        if let Some(at) = together.iter().position(|file| file.len() != parts) {
+            let [first, differs] = [0, at].map(|at| paths[at].display());
+            bail!(
+                "{first} and {differs} have not as many platforms: only pairs of the same platforms are taken together"
+            );
         }
-        pool(side).with_context(|| name.display().to_string())
-    };
-    of_sides.iter().zip(named).map(side).collect()
+        for _ in 0..parts {
+            let side: Vec<Report> = together.iter_mut().map(|file| file.remove(0)).collect();
+            for (report, path) in side.iter().zip(paths).skip(1) {
+                let files = [&paths[0], path].map(|path| path.display().to_string());
+                for caveat in caveats(&side[0], report) {
+                    complain(&format!("warning: taken together: {}", caveat.in_words([&files[0], &files[1]])));
+                }
+            }
+            sides.push((pool(side).with_context(|| name.display().to_string())?, name.as_path()));
+        }
+    }
+    Ok(sides)
 }
 
 /// The files that an argument names: itself, if there is such a file, or those between its commas.

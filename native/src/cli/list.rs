@@ -3,7 +3,7 @@
 mod support;
 
 use parlab_shared::experiment::{Experiment, Inferred, experiments};
-use parlab_shared::report::Report;
+use parlab_shared::report::ReportFile;
 use parlab_shared::say::{Cell, Column, Line, Note, Table, Texts, Unit};
 use parlab_shared::scale::Scale;
 use parlab_shared::strategy::{Platform, Strategy};
@@ -95,7 +95,7 @@ fn workloads_table() -> Table {
 
 /// Prints the JSON Schema of the report.
 pub fn schema() -> anyhow::Result<ExitStatus> {
-    let schema = schemars::schema_for!(Report);
+    let schema = schemars::schema_for!(ReportFile<'_>);
     print(&(serde_json::to_string_pretty(&schema)? + "\n"))?;
     Ok(ExitStatus::Clean)
 }

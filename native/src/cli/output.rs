@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, bail};
 use clap::Args;
 use parlab_shared::export::Format;
-use parlab_shared::report::Report;
+use parlab_shared::report::{Report, files};
 
 use destination::{Destination, Place, Stream};
 use file::OutputFile;
@@ -181,8 +181,8 @@ impl Streams {
 fn write(format: Format, reports: &[Report], to: &mut impl Write) -> io::Result<()> {
     let mut to = io::BufWriter::with_capacity(1 << 20, to);
     if format == Format::Json {
-        for report in reports {
-            serde_json::to_writer(&mut to, report)?;
+        for file in files(reports) {
+            serde_json::to_writer(&mut to, &file)?;
             to.write_all(b"\n")?;
         }
     } else {

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, anyhow, bail};
 use parlab_shared::export::Format;
-use parlab_shared::report::Report;
+use parlab_shared::report::{Report, load};
 
 use super::ExitStatus;
 use super::output::{OutputArgs, Outputs};
@@ -35,20 +35,30 @@ pub fn report(paths: &[PathBuf], to: &OutputArgs) -> anyhow::Result<ExitStatus> 
 /// # Errors
 /// Which file holds none, and why; or which two hold the same.
 pub fn read(paths: &[PathBuf]) -> anyhow::Result<Vec<Report>> {
-    let mut reports: Vec<Report> = Vec::new();
-    for path in paths {
-        let report = read_one(path)?;
-        if let Some(same) = reports.iter().position(|known| known.id == report.id) {
-            let (first, second) = (paths[same].display(), path.display());
-            bail!("{first} and {second} are the same report (id {:?}); name each once", report.id);
-        }
-        reports.push(report);
-    }
-    Ok(reports)
+    Ok(read_each(paths)?.into_iter().flatten().collect())
 }
 
-/// One report; `-` is standard input.
-fn read_one(path: &Path) -> anyhow::Result<Report> {
+/// The reports of each file: one, or of a pair one for each part.
+///
+/// # Errors
+/// Which file holds none, and why; or which two hold the same.
+pub fn read_each(paths: &[PathBuf]) -> anyhow::Result<Vec<Vec<Report>>> {
+    let mut files: Vec<Vec<Report>> = Vec::new();
+    for path in paths {
+        let reports = read_one(path)?;
+        let is_known = |file: &Vec<Report>| file.iter().any(|known| reports.iter().any(|report| report.id == known.id));
+        if let Some(same) = files.iter().position(is_known) {
+            let (first, second) = (paths[same].display(), path.display());
+            let id = reports.first().map_or("", |report| report.part.as_ref().map_or(&*report.id, |part| &part.pair));
+            bail!("{first} and {second} are the same report (id {id:?}); name each once");
+        }
+        files.push(reports);
+    }
+    Ok(files)
+}
+
+/// The reports of one file; `-` is standard input.
+fn read_one(path: &Path) -> anyhow::Result<Vec<Report>> {
     let is_input = path.as_os_str() == "-";
     let name = if is_input { "standard input".to_owned() } else { path.display().to_string() };
     let mut bytes = Vec::new();
@@ -62,5 +72,5 @@ fn read_one(path: &Path) -> anyhow::Result<Report> {
     if bytes.len() as u64 > BYTES_MAX {
         bail!("{name} has more than {} MiB, which no report has", BYTES_MAX >> 20);
     }
-    Report::from_bytes(&bytes).map_err(|error| anyhow!("{name} {error}"))
+    load(&bytes).map_err(|error| anyhow!("{name} {error}"))
 }

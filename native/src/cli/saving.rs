@@ -16,15 +16,15 @@ const SAVE_AFTER: Duration = Duration::from_secs(1);
 /// does to write the report once more at the end.
 const SAVE_AFTER_COSTS: u32 = 20;
 
-/// The report that grows, behind a lock.
+/// The reports that grow, behind a lock.
 #[derive(Debug)]
 pub struct Shared(Mutex<Saving>);
 
-/// A report that grows, and the files that it goes to.
+/// The reports of a plan's parts, which grow, and the files that they go to.
 #[derive(Debug)]
 pub struct Saving {
-    /// What was measured so far. Until its end it says that the plan was stopped, which would be so if it ended here.
-    pub report: Report,
+    /// What was measured so far. Until their end they say that the plan was stopped, which would be so if it ended here.
+    pub reports: Vec<Report>,
     files: Files,
     /// When it was last written, and how long that took.
     saved: (Instant, Duration),
@@ -34,34 +34,34 @@ pub struct Saving {
 }
 
 impl Shared {
-    /// Begins with a report without runs: files that are new hold it from now on.
+    /// Begins with reports without runs: files that are new hold them from now on.
     ///
     /// # Errors
     /// A file cannot be written.
-    pub fn begin(report: Report, mut files: Files) -> anyhow::Result<Self> {
-        let report = Report { cancelled: true, ..report };
-        files.save_new(std::slice::from_ref(&report))?;
+    pub fn begin(mut reports: Vec<Report>, mut files: Files) -> anyhow::Result<Self> {
+        reports.iter_mut().for_each(|report| report.cancelled = true);
+        files.save_new(&reports)?;
         let saved = (Instant::now(), Duration::ZERO);
-        Ok(Self(Mutex::new(Saving { report, files, saved, is_told: false, exit_code: None })))
+        Ok(Self(Mutex::new(Saving { reports, files, saved, is_told: false, exit_code: None })))
     }
 
-    /// Waits for the report.
+    /// Waits for the reports.
     pub fn lock(&self) -> MutexGuard<'_, Saving> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Saving {
-    /// Keeps a run, and writes the report if that is cheap and no run is still to come that is compared with this one
+    /// Keeps a run of the part at a place, and writes the report if that is cheap and no run is still to come that is compared with this one
     /// pass by pass. Called between runs, outside of any measurement.
-    pub fn keep(&mut self, run: Run, pass_is_over: bool) {
-        self.report.runs.push(run);
+    pub fn keep(&mut self, part: usize, run: Run, pass_is_over: bool) {
+        self.reports[part].runs.push(run);
         let (saved, cost) = self.saved;
         if !pass_is_over || saved.elapsed() < SAVE_AFTER.max(cost * SAVE_AFTER_COSTS) {
             return;
         }
         let began = Instant::now();
-        let written = self.files.save_report(std::slice::from_ref(&self.report));
+        let written = self.files.save_report(&self.reports);
         self.saved = (Instant::now(), began.elapsed());
         if let Err(error) = written
             && !std::mem::replace(&mut self.is_told, true)
@@ -76,19 +76,18 @@ impl Saving {
     /// # Errors
     /// The first file that could not be written; the others are.
     pub fn save_as_stopped(&mut self) -> anyhow::Result<()> {
-        self.files.save(std::slice::from_ref(&self.report))
+        self.files.save(&self.reports)
     }
 
-    /// Writes all files for the last time, and hands the report over.
+    /// Writes all files for the last time, and hands the reports over.
     ///
     /// # Errors
     /// The first file that could not be written; the others are.
-    pub fn finish(&mut self, cancelled: bool) -> (Report, anyhow::Result<()>) {
-        self.report.cancelled = cancelled;
-        let saved = self.files.save(std::slice::from_ref(&self.report));
-        self.exit_code = Some(if saved.is_ok() { verdict(&self.report).code() } else { UNABLE });
-        let runs = std::mem::take(&mut self.report.runs);
-        (Report { runs, ..self.report.clone() }, saved)
+    pub fn finish(&mut self, cancelled: bool) -> (Vec<Report>, anyhow::Result<()>) {
+        self.reports.iter_mut().for_each(|report| report.cancelled = cancelled);
+        let saved = self.files.save(&self.reports);
+        self.exit_code = Some(if saved.is_ok() { verdict(&self.reports).code() } else { UNABLE });
+        (std::mem::take(&mut self.reports), saved)
     }
 
     /// The exit code, once all files are written.
@@ -98,6 +97,6 @@ impl Saving {
 }
 
 /// How a plan ended, by what was measured.
-pub fn verdict(report: &Report) -> ExitStatus {
-    ExitStatus::of(!report.cancelled && report.failed() == 0)
+pub fn verdict(reports: &[Report]) -> ExitStatus {
+    ExitStatus::of(reports.iter().all(|report| !report.cancelled && report.failed() == 0))
 }

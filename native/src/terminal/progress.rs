@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressStyle};
 use parlab_shared::label::{full_name, group};
-use parlab_shared::measure::{Plan, Stage};
+use parlab_shared::measure::{PairPlan, Stage};
 use parlab_shared::number::Counted;
 use parlab_shared::run::RunSpec;
 
@@ -31,14 +31,14 @@ pub enum Progress {
 
 impl Progress {
     /// Starts to show how far a plan is, whose runs `live` shows.
-    pub fn start(plan: &Plan, live: Live) -> Self {
-        if Style::can_redraw() { Self::Bar(Bar::start(live)) } else { Self::Lines(Lines::of(plan)) }
+    pub fn start(plan: &PairPlan, live: Live) -> Self {
+        if Style::can_redraw() { Self::Bar(Bar::start(plan, live)) } else { Self::Lines(Lines::of(plan)) }
     }
 
-    /// A run begins.
-    pub fn begin(&mut self, index: usize, of: usize, spec: &RunSpec) {
+    /// A run of the part at a place begins.
+    pub fn begin(&mut self, index: usize, of: usize, part: usize, spec: &RunSpec) {
         match self {
-            Self::Bar(bar) => bar.begin(index, of, spec),
+            Self::Bar(bar) => bar.begin(index, of, part, spec),
             Self::Lines(lines) => {
                 if let Some(line) = lines.begin(spec) {
                     complain(&line);
@@ -65,13 +65,13 @@ pub struct Lines {
 }
 
 impl Lines {
-    fn of(plan: &Plan) -> Self {
+    fn of(plan: &PairPlan) -> Self {
         let stage = |stage: &Stage| {
             let goes_on = stage.until.is_some() || stage.stable.is_some();
-            let runs = Counted(stage.runs_at_least() as u64, "run");
+            let runs = Counted(plan.runs_of(stage) as u64, "run");
             Some((group(stage.rows.first()?).to_owned(), format!("{}{runs}", if goes_on { "at least " } else { "" })))
         };
-        Self { stages: plan.stages.iter().filter_map(stage).collect(), begun: 0 }
+        Self { stages: plan.plan.stages.iter().filter_map(stage).collect(), begun: 0 }
     }
 
     /// What there is to say when a run begins: something, if it is the first of an experiment.
@@ -92,6 +92,8 @@ impl Lines {
 #[derive(Debug)]
 pub struct Bar {
     shared: Arc<Shared>,
+    /// What the parts of a pair are called; of a plan on one platform, nothing.
+    parts: Vec<String>,
     thread: JoinHandle<()>,
 }
 
@@ -102,18 +104,21 @@ struct Shared {
 }
 
 impl Bar {
-    fn start(live: Live) -> Self {
+    fn start(plan: &PairPlan, live: Live) -> Self {
+        let parts =
+            plan.parts.iter().map(|part| if plan.is_pair() { format!(" on {}", part.name) } else { String::new() });
+        let parts = parts.collect();
         let shared = Arc::new(Shared::default());
         let thread = thread::spawn({
             let shared = Arc::clone(&shared);
             move || draw(&shared, &live)
         });
-        Self { shared, thread }
+        Self { shared, parts, thread }
     }
 
-    fn begin(&self, index: usize, of: usize, spec: &RunSpec) {
+    fn begin(&self, index: usize, of: usize, part: usize, spec: &RunSpec) {
         let kind = if spec.warmup { " (warm-up)" } else { "" };
-        let label = full_name(&spec.row) + kind;
+        let label = full_name(&spec.row) + &self.parts[part] + kind;
         *self.shared.run.lock().unwrap_or_else(PoisonError::into_inner) = (index, of, label);
     }
 
@@ -160,9 +165,9 @@ mod tests {
 
     /// What is said of a plan.
     fn said(request: &Request) -> Vec<String> {
-        let plan = request.plan(Platform::Native).expect("a plan");
+        let plan = PairPlan::alone(request.plan(Platform::Native).expect("a plan"), Platform::Native);
         let mut lines = Lines::of(&plan);
-        let specs = plan.rows().map(|row| plan.run(row, 0, false));
+        let specs = plan.plan.rows().map(|row| plan.run(0, row, 0, false));
         specs.filter_map(|spec| lines.begin(&spec)).collect()
     }
 

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::row::far_walls;
 use super::{Analysis, RowAnalysis, Spread};
 use crate::label::full_name;
-use crate::measure::{Precision, precision};
+use crate::measure::{Precision, PrecisionOf, precision};
 use crate::report::{Environment, Report, STEPS_MIN, Throttled, Warning};
 use crate::run::Run;
 use crate::statistics::{drift, median};
@@ -64,6 +64,10 @@ pub fn warnings(report: &Report) -> Vec<Warning> {
 /// What is to be known of runs that were taken until the rows were known well enough, or the time was over.
 fn sampling_warnings(report: &Report, goal: Precision) -> Vec<Warning> {
     let mut warnings = Vec::new();
+    // How well ratios of a pair are known, one of its parts does not tell.
+    if report.part.is_some() && goal.of == PrecisionOf::Ratio {
+        return warnings;
+    }
     for part in Analysis::parts(report) {
         let walls = |row: &RowAnalysis<'_>| {
             let runs = row.runs.iter().filter(|run| !run.warmup);

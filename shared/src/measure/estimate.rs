@@ -29,7 +29,7 @@ impl Estimate {
     pub fn of(plan: &Plan) -> Self {
         let mut estimate = Self::default();
         for stage in &plan.stages {
-            let runs_per_row = (stage.runs_at_least() / stage.rows.len().max(1)) as u64;
+            let runs_per_row = stage.passes_at_least() as u64;
             for row in &stage.rows {
                 estimate.runs += runs_per_row;
                 estimate.spans += runs_per_row * u64::from(row.workload.tasks());
@@ -38,6 +38,17 @@ impl Estimate {
             }
         }
         estimate
+    }
+
+    /// What two plans take that are carried out in turn.
+    #[must_use]
+    pub fn and(self, other: Self) -> Self {
+        Self {
+            runs: self.runs + other.runs,
+            spans: self.spans + other.spans,
+            time_ms: self.time_ms + other.time_ms,
+            disk_bytes: self.disk_bytes.max(other.disk_bytes),
+        }
     }
 
     /// Passes what can be carried out, kept and read again.

@@ -43,7 +43,8 @@ pub enum PrecisionOf {
     /// The median of a row's wall times.
     #[default]
     Median,
-    /// The ratio of a row's wall times to those of the first row, repetition by repetition.
+    /// The ratio of a row's wall times to those of the first row, repetition by repetition; in a pair, of a part's to those
+    /// of the first part, row by row.
     Ratio,
 }
 named!(PrecisionOf "kind of precision": Median = "median", Ratio = "ratio");
@@ -129,9 +130,9 @@ impl Plan {
         urls.any(Address::is_secure)
     }
 
-    /// How many runs it has at least, warm-up runs included.
+    /// How many runs it has at least on one platform, warm-up runs included.
     pub fn runs(&self) -> usize {
-        self.stages.iter().map(Stage::runs_at_least).sum()
+        self.stages.iter().map(|stage| stage.rows.len() * stage.passes_at_least()).sum()
     }
 
     /// A run of one of its rows.
@@ -142,10 +143,10 @@ impl Plan {
 }
 
 impl Stage {
-    /// How many runs it has at least, warm-up runs included.
-    pub fn runs_at_least(&self) -> usize {
+    /// How often each row is run at least, warm-up runs included.
+    pub fn passes_at_least(&self) -> usize {
         // It takes two to be alike.
         let warmup = if self.stable.is_some() { self.warmup.min(2) } else { self.warmup };
-        self.rows.len() * (warmup as usize + self.runs as usize)
+        warmup as usize + self.runs as usize
     }
 }

@@ -1,7 +1,9 @@
 //! The protocol: carries a plan out. It decides the order and when to stop; it knows no clock and prints nothing.
 
-use super::{Executor, Plan, Schedule};
-use crate::run::{Run, RunSpec};
+use super::{Executor, PairPlan, Schedule, failed};
+use crate::run::{Execution, Run, RunSpec};
+use crate::span::{ErrorKind, TaskError};
+use crate::strategy::{Mechanism, Platform};
 
 /// What happens while a plan is carried out.
 #[derive(Debug)]
@@ -12,11 +14,15 @@ pub enum Event<'a> {
         index: usize,
         /// How many runs there are at least, as far as is known now.
         of: usize,
+        /// The place of the part that carries it out; 0 where there is one.
+        part: usize,
         /// Which run of the plan it is.
         spec: &'a RunSpec,
     },
     /// A run is over. Whoever wants to keep what was measured keeps it now: nobody else does.
     RunFinished {
+        /// The place of the part that carried it out.
+        part: usize,
         /// What was measured.
         run: Run,
         /// No run is still to come that is compared with this one pass by pass: what takes time is better done now.
@@ -24,35 +30,60 @@ pub enum Event<'a> {
     },
 }
 
-/// Carries the plan out, run by run, until its end or until the executor was cancelled.
+/// Carries the plan out, run by run, until its end, until an executor was cancelled, or until all are gone. There is an
+/// executor for each of the plan's parts, in their order, and one of them works at a time.
 ///
-/// Before each run a fixed piece of computing is timed, on the machine's own terms: what that takes tells a machine that
-/// is busy, or slows down, from work that is slow.
-pub async fn carry_out<E: Executor>(plan: &Plan, executor: &mut E, mut on_event: impl FnMut(Event<'_>)) {
+/// Before each run a fixed piece of computing is timed where it takes place: what that takes tells a machine that is busy,
+/// or slows down, from work that is slow.
+///
+/// # Panics
+/// There is a part without an executor.
+pub async fn carry_out<E: Executor>(plan: &PairPlan, executors: &mut [E], mut on_event: impl FnMut(Event<'_>)) {
     let mut schedule = Schedule::new(plan);
-    let zero_ms = executor.now_ms();
+    // Each has a clock of its own: what is compared are times since the plan began.
+    let zeros_ms: Vec<f64> = executors.iter().map(Executor::now_ms).collect();
     let mut index = 0;
-    while !executor.cancelled()
-        && let Some(spec) = schedule.next(executor.now_ms())
+    while !executors.iter().any(Executor::cancelled)
+        && executors.iter().any(|executor| executor.gone().is_none())
+        && let Some((part, spec)) = schedule.next(executors[0].now_ms() - zeros_ms[0])
     {
-        on_event(Event::RunStarted { index, of: schedule.runs_at_least(), spec: &spec });
-        let probe_ms = executor.probe_ms();
-        let execution = executor.execute(&spec).await;
-        let run = Run { probe_ms: Some(probe_ms), ..Run::new(spec, execution, zero_ms, executor.cancelled()) };
+        on_event(Event::RunStarted { index, of: schedule.runs_at_least(), part, spec: &spec });
+        let (executor, zero_ms) = (&mut executors[part], zeros_ms[part]);
+        let run = if let Some(reason) = executor.gone() {
+            schedule.lose();
+            lost(spec, plan.parts[part].platform, reason, executor.now_ms() - zero_ms)
+        } else {
+            let probe_ms = executor.probe_ms().await;
+            let execution = executor.execute(&spec).await;
+            Run { probe_ms: Some(probe_ms), ..Run::new(spec, execution, zero_ms, executor.cancelled()) }
+        };
         schedule.ended(&run);
-        on_event(Event::RunFinished { run, pass_is_over: schedule.pass_is_over() });
+        on_event(Event::RunFinished { part, run, pass_is_over: schedule.pass_is_over() });
         index += 1;
     }
 }
 
+/// The run of an executor that is gone, `started_ms` after the plan began: its first task failed.
+fn lost(spec: RunSpec, platform: Platform, reason: &str, started_ms: f64) -> Run {
+    let mechanism = spec.row.mechanism(platform).unwrap_or(Mechanism::OneThread);
+    let span = failed(0, 0, [0.0; 3], TaskError::new(ErrorKind::Setup, reason)).span;
+    let execution = Execution { mechanism, began_ms: started_ms, setup_ms: 0.0, wall_ms: 0.0, spans: vec![span] };
+    Run::new(spec, execution, 0.0, false)
+}
+
 #[cfg(test)]
 mod tests {
+    use std::cell::RefCell;
+
+    use futures::FutureExt;
+
     use super::*;
-    use crate::measure::Stage;
+    use crate::measure::pair::parts;
+    use crate::measure::{Plan, Stage};
     use crate::row::Row;
-    use crate::run::Execution;
     use crate::scale::Scale;
-    use crate::strategy::{Dispatch, Mechanism, Strategy};
+    use crate::span::Span;
+    use crate::strategy::{Dispatch, Strategy};
     use crate::way::Way;
     use crate::workload::{Count, Workload};
 
@@ -73,7 +104,7 @@ mod tests {
             self.executed.len() >= self.cancel_after
         }
 
-        fn probe_ms(&mut self) -> f64 {
+        async fn probe_ms(&mut self) -> f64 {
             5.0
         }
 
@@ -112,12 +143,13 @@ mod tests {
         let mut mock = Mock { executed: vec![], cancel_after };
         let (mut runs, mut passes) = (Vec::new(), Vec::new());
         let on_event = |event: Event<'_>| {
-            if let Event::RunFinished { run, pass_is_over } = event {
+            if let Event::RunFinished { run, pass_is_over, .. } = event {
                 runs.push(run);
                 passes.extend(pass_is_over.then_some(runs.len()));
             }
         };
-        futures::executor::block_on(carry_out(&plan(), &mut mock, on_event));
+        let plan = PairPlan::alone(plan(), Platform::Native);
+        futures::executor::block_on(carry_out(&plan, std::slice::from_mut(&mut mock), on_event));
         (mock, runs, passes)
     }
 
@@ -149,5 +181,96 @@ mod tests {
         let (_, runs, _) = carry(3);
         assert_eq!(runs.len(), 3);
         assert_eq!(runs.iter().map(|run| run.cancelled).collect::<Vec<_>>(), [false, false, true]);
+    }
+
+    /// One of several that share a log of what begins and ends.
+    struct Part<'a> {
+        name: usize,
+        log: &'a RefCell<Vec<(usize, &'static str)>>,
+        /// After so many runs it is gone.
+        runs: usize,
+    }
+
+    impl Executor for Part<'_> {
+        async fn execute(&mut self, run: &RunSpec) -> Execution {
+            self.log.borrow_mut().push((self.name, "run"));
+            futures::pending!();
+            self.log.borrow_mut().push((self.name, "over"));
+            self.runs = self.runs.saturating_sub(1);
+            let span = Span { error: None, ..failed(0, 0, [0.0; 3], TaskError::cancelled()).span };
+            let (began_ms, mechanism) = (1000.0 * self.name as f64, Mechanism::OneThread);
+            assert_eq!(run.seed, 0);
+            Execution { mechanism, began_ms, setup_ms: 0.0, wall_ms: 10.0, spans: vec![span] }
+        }
+
+        fn cancelled(&self) -> bool {
+            false
+        }
+
+        fn gone(&self) -> Option<&str> {
+            (self.runs == 0).then_some("the browser was closed")
+        }
+
+        async fn probe_ms(&mut self) -> f64 {
+            self.log.borrow_mut().push((self.name, "probe"));
+            futures::pending!();
+            5.0
+        }
+
+        fn now_ms(&self) -> f64 {
+            1000.0 * self.name as f64
+        }
+    }
+
+    /// Carries a pair out whose parts are gone after so many runs: the log, and the runs with the part of each.
+    fn carry_pair(runs_of: [usize; 2]) -> (Vec<(usize, &'static str)>, Vec<(usize, Run)>) {
+        let log = RefCell::new(Vec::new());
+        let parts = parts(&[Platform::Native, Platform::Firefox]);
+        let plan = PairPlan { parts, plan: plan(), sizes_of: None };
+        let mut executors = [0, 1].map(|name| Part { name, log: &log, runs: runs_of[name] });
+        let mut runs = Vec::new();
+        let on_event = |event: Event<'_>| {
+            if let Event::RunFinished { part, run, .. } = event {
+                runs.push((part, run));
+            }
+        };
+        {
+            // Nobody wakes it: it is asked again and again.
+            let mut carried = std::pin::pin!(carry_out(&plan, &mut executors, on_event));
+            while carried.as_mut().now_or_never().is_none() {}
+        }
+        (log.take(), runs)
+    }
+
+    #[test]
+    fn one_part_works_at_a_time() {
+        let (log, runs) = carry_pair([usize::MAX; 2]);
+        for turn in log.chunks(3) {
+            let part = turn[0].0;
+            assert_eq!(turn, [(part, "probe"), (part, "run"), (part, "over")]);
+        }
+        assert_eq!((log.len(), runs.len()), (3 * 12, 12));
+        // Their clocks begin where they like.
+        assert!(runs.iter().all(|(_, run)| run.started_ms == 0.0 && run.probe_ms == Some(5.0)));
+    }
+
+    #[test]
+    fn a_part_that_is_gone_fails_its_rows_and_the_others_go_on() {
+        let (log, runs) = carry_pair([usize::MAX, 3]);
+        let of = |place: usize| runs.iter().filter(move |(part, _)| *part == place).map(|(_, run)| run);
+        assert_eq!((of(0).count(), of(0).map(Run::failed).sum::<usize>()), (6, 0));
+        let failures: Vec<&Run> = of(1).filter(|run| run.failed() > 0).collect();
+        assert_eq!((of(1).count(), failures.len(), log.len()), (3 + 2, 2, 3 * 9));
+        for run in failures {
+            let error = run.spans[0].error.as_ref().expect("a reason");
+            assert_eq!((error.kind, error.message.as_str()), (ErrorKind::Setup, "the browser was closed"));
+            assert!(!run.is_measured() && !run.warmup && !run.cancelled);
+        }
+    }
+
+    #[test]
+    fn without_anybody_left_the_plan_is_over() {
+        let (log, runs) = carry_pair([2, 1]);
+        assert!(runs.len() <= 4 && log.len() == 3 * 3, "{log:?}");
     }
 }

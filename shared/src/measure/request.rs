@@ -10,10 +10,12 @@ use std::iter;
 use serde_json::Value;
 
 use super::option::{self, Decides, OPTIONS, RUN};
-use super::{Estimate, LeftOut, Plan, Precision, PrecisionOf, Stage};
+use super::pair::{PARTS_MAX, PairPlan, Part, parts};
+use super::{LeftOut, Plan, Precision, PrecisionOf, Stage};
 use crate::address::{Address, Addresses};
 use crate::dictionary::Sharing;
 use crate::experiment::{self, Experiment, Variant};
+use crate::row::Row;
 use crate::scale::Scale;
 use crate::statistics::VALUES_FOR_INTERVAL;
 use crate::strategy::{Dispatch, Platform, Strategy};
@@ -133,6 +135,33 @@ impl Request {
     /// # Errors
     /// The first thing about the request that cannot be run there.
     pub fn plan(&self, platform: Platform) -> Result<Plan, RequestError> {
+        Ok(self.planned(&[platform])?.plan)
+    }
+
+    /// The plan that several platforms carry out in turn, with the sizes that all of them share. Its rows are those that
+    /// two of them or more can run; the plan says why the others are left out. A platform that is named twice is measured
+    /// against itself. Precision is that of ratios to the first platform, unless something else is asked for.
+    ///
+    /// # Errors
+    /// The first thing about the request that cannot be run so.
+    pub fn pair(&self, platforms: &[Platform]) -> Result<PairPlan, RequestError> {
+        let names: Vec<&str> = platforms.iter().map(|platform| platform.name()).collect();
+        let refused = |reason: &str| Err(unfit("platform", &names.join(","), reason));
+        if platforms.len() < 2 {
+            return refused("a pair takes two platforms or more; name one twice to measure it against itself");
+        }
+        if platforms.len() > PARTS_MAX {
+            return refused(&format!("a pair has {PARTS_MAX} platforms at most"));
+        }
+        if platforms.contains(&Platform::Browser) {
+            return refused("a pair opens the browsers itself: name chromium, firefox or webkit");
+        }
+        self.planned(platforms)
+    }
+
+    /// The plan for one platform, or for several that take turns.
+    fn planned(&self, platforms: &[Platform]) -> Result<PairPlan, RequestError> {
+        let parts = parts(platforms);
         let experiments: Vec<(&Experiment, bool)> = if self.name == ALL {
             experiment::experiments()
                 .iter()
@@ -147,8 +176,8 @@ impl Request {
         };
         let timeout_ms = milliseconds("timeout", self.timeout.unwrap_or(TIMEOUT_S), TIMEOUT_MAX_S)?.ceil() as u64;
         let target = self.target.clone().map(target_address).transpose()?;
-        let (stable, until) = (self.stable()?, self.until()?);
-        let mut left_out = Vec::new();
+        let (stable, until) = (self.stable()?, self.until(parts.len() > 1)?);
+        let (mut left_out, mut sizes_of) = (Vec::new(), None);
         let (mut stages, mut rows_in_all) = (Vec::new(), 0);
         let addresses = self.addresses();
         if !addresses.is_empty() && until.is_some() {
@@ -172,24 +201,18 @@ impl Request {
                     "to be stable takes 2 warm-up runs at least; give more of them (warmup), or leave their number out";
                 return Err(unfit("stable", &self.stable.unwrap_or_default().to_string(), reason));
             }
+            let (all, whose) = self.rows_for(experiment, named, platforms)?;
             let mut rows = Vec::new();
-            for row in self.rows(experiment, named, platform)? {
-                let max = row.strategy.workers_max(platform);
-                limit("workers", row.workers, 1, max, "it would measure the machine's limits, not the strategy")?;
-                if let Some(most) = platform.requests_max().filter(|_| row.workload.model().is_some()) {
-                    let reason = "of more requests in flight at once a browser fails some by itself";
-                    limit("workers", row.workers, 1, most, reason)?;
-                }
-                if row.workload.asks_others() {
-                    limit("workers", row.workers, 1, OTHERS_AT_ONCE_MAX, OTHERS)?;
-                }
-                match row.mechanism(platform) {
-                    Ok(_) => rows.push(row),
-                    Err(reason) => left_out.push(LeftOut { row, reason: reason.to_owned() }),
+            for row in all {
+                platforms.iter().try_for_each(|platform| check_row(&row, *platform))?;
+                match left_out_of_all(&row, &parts) {
+                    None => rows.push(row),
+                    Some(reason) => left_out.push(LeftOut { row, reason }),
                 }
             }
             rows_in_all += rows.len();
             if !rows.is_empty() {
+                sizes_of = sizes_of.or(whose);
                 stages.push(Stage { rows, warmup, stable, runs, until });
             }
         }
@@ -202,7 +225,10 @@ impl Request {
         {
             let (strategy, dispatch, reason) = (row.strategy, row.dispatch, reason.clone());
             let name = row.workload.name().to_owned();
-            return Err(RequestError::Unsupported { name, strategy, dispatch, platform, reason });
+            return Err(match platforms {
+                [platform] => RequestError::Unsupported { name, strategy, dispatch, platform: *platform, reason },
+                _ => RequestError::Unpaired { name, strategy, dispatch, reason },
+            });
         }
         let rows_in_all = u32::try_from(rows_in_all).unwrap_or(u32::MAX);
         limit(
@@ -214,12 +240,32 @@ impl Request {
         )?;
         let (scale, seed) = (self.scale, self.seed.unwrap_or(1));
         let plan = Plan { scale, seed, stages, left_out, target, timeout_ms };
-        Estimate::of(&plan).check()?;
+        let plan = PairPlan { parts, plan, sizes_of };
+        plan.estimate().check()?;
         let asked = plan.requests_to_others();
         if asked > 0 {
             limit("requests", asked, 1, OTHERS_MAX, OTHERS)?;
         }
         Ok(plan)
+    }
+
+    /// An experiment's rows with the sizes that all platforms share: Python's, where it takes part, whose own would take
+    /// it minutes. Also whose sizes they are, if they are not everybody's own.
+    fn rows_for(
+        &self,
+        experiment: &Experiment,
+        named: bool,
+        platforms: &[Platform],
+    ) -> Result<(Vec<Row>, Option<Platform>), RequestError> {
+        let slow = platforms.iter().find(|platform| **platform == Platform::Python);
+        let whose = *slow.or(platforms.first()).unwrap_or(&Platform::Native);
+        let rows = self.rows(experiment, named, whose)?;
+        for platform in platforms.iter().filter(|platform| **platform != whose) {
+            if self.rows(experiment, named, *platform)? != rows {
+                return Ok((rows, Some(whose)));
+            }
+        }
+        Ok((rows, None))
     }
 
     /// Why there are no rows: none is carried out as a source did.
@@ -233,8 +279,8 @@ impl Request {
         self.stable.map(|percent| share("stable", percent)).transpose()
     }
 
-    /// How well times are to be known.
-    fn until(&self) -> Result<Option<Precision>, RequestError> {
+    /// How well times are to be known; of a pair it is ratios that are.
+    fn until(&self, of_pair: bool) -> Result<Option<Precision>, RequestError> {
         let Some(percent) = self.precision else {
             let of = self.precision_of.map(|of| ("precision-of", of.to_string()));
             return match of.or(self.budget.map(|budget| ("budget", budget.to_string()))) {
@@ -243,7 +289,8 @@ impl Request {
             };
         };
         let budget_ms = milliseconds("budget", self.budget.unwrap_or(BUDGET_S), BUDGET_MAX_S)?;
-        let of = self.precision_of.unwrap_or_default();
+        let usual = if of_pair { PrecisionOf::Ratio } else { PrecisionOf::default() };
+        let of = self.precision_of.unwrap_or(usual);
         Ok(Some(Precision { half_width: share("precision", percent)?, of, budget_ms }))
     }
 
@@ -296,11 +343,45 @@ impl Request {
     }
 }
 
+/// Refuses a row that a platform carries out, but not well.
+fn check_row(row: &Row, platform: Platform) -> Result<(), RequestError> {
+    if row.mechanism(platform).is_err() {
+        return Ok(());
+    }
+    let max = row.strategy.workers_max(platform);
+    limit("workers", row.workers, 1, max, "it would measure the machine's limits, not the strategy")?;
+    if let Some(most) = platform.requests_max().filter(|_| row.workload.model().is_some()) {
+        let reason = "of more requests in flight at once a browser fails some by itself";
+        limit("workers", row.workers, 1, most, reason)?;
+    }
+    if row.workload.asks_others() {
+        limit("workers", row.workers, 1, OTHERS_AT_ONCE_MAX, OTHERS)?;
+    }
+    Ok(())
+}
+
+/// Why a row is no row of a plan, if it is not: its only part cannot run it, or of several parts less than two can.
+fn left_out_of_all(row: &Row, parts: &[Part]) -> Option<String> {
+    let refusals: Vec<(&Part, &str)> =
+        parts.iter().filter_map(|part| Some((part, row.mechanism(part.platform).err()?))).collect();
+    match (parts, &refusals[..]) {
+        (_, []) => None,
+        ([_], [(_, reason), ..]) => Some((*reason).to_owned()),
+        (_, refusals) if parts.len() - refusals.len() >= 2 => None,
+        (_, [(part, reason), ..]) => {
+            let only = parts.iter().find(|part| refusals.iter().all(|(refusing, _)| refusing.name != part.name));
+            let who = only.map_or("no platform of this pair can run it".to_owned(), |only| {
+                format!("only {} can run it", only.name)
+            });
+            Some(format!("{who} (on {}: {reason})", part.name))
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::golden;
-    use crate::row::Row;
     use crate::workload::Count;
 
     fn request(pairs: &[(&str, &str)]) -> Result<Plan, RequestError> {

@@ -1,22 +1,26 @@
 //! The order of runs, and when there are enough of them.
 //!
-//! 1. Stage by stage; in a stage the rows take turns: a machine that drifts drifts for all alike.
+//! 1. Stage by stage; in a stage the rows take turns: a machine that drifts drifts for all alike. In a pair the parts that
+//!    carry a row out follow each other, one at a time, so that their ratio is of one moment.
 //! 2. Warm-up runs come first, as many as asked for, or until a row's last two are alike.
 //! 3. Then measured passes over all rows, the first in the rows' own order, each later one in an order that the seed decides:
-//!    nothing always runs first, or always after the same other row.
+//!    nothing always runs first, or always after the same other row. Of a row's parts each comes first equally often.
 //! 4. A fixed number of passes, or until every row's interval is as narrow as asked, or the stage's time is over.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 
-use super::{Plan, Precision, PrecisionOf, Stage};
+use super::{PairPlan, Precision, PrecisionOf, Stage};
 use crate::draw;
 use crate::run::{Run, RunSpec};
 use crate::statistics::{median_interval, paired_ratio};
 
+/// The wall times of a row, by repetition; none where a run was not whole.
+type Walls = Vec<Option<f64>>;
+
 /// Decides on the next run, given what the last ones took.
 #[derive(Debug)]
 pub struct Schedule<'a> {
-    plan: &'a Plan,
+    plan: &'a PairPlan,
     /// The stage that is on, and those before it.
     stage: usize,
     /// Runs of the stage that are next.
@@ -26,23 +30,28 @@ pub struct Schedule<'a> {
     warm_passes: u32,
     passes: u32,
     began_ms: Option<f64>,
-    /// Wall times for each row of the stage.
-    warm: Vec<Vec<f64>>,
-    /// Wall times for each row of the stage, by repetition; none where a run was not whole.
-    measured: Vec<Vec<Option<f64>>>,
+    /// Wall times for each row of the stage and each part.
+    warm: Vec<Vec<Vec<f64>>>,
+    /// Wall times for each row of the stage and each part.
+    measured: Vec<Vec<Walls>>,
+    /// Parts that carry nothing more out.
+    gone: BTreeSet<usize>,
+    /// Rows of the stage and parts that were told so.
+    told: BTreeSet<(usize, usize)>,
     begun: usize,
 }
 
 #[derive(Clone, Copy, Debug)]
 struct Turn {
     row: usize,
+    part: usize,
     repetition: u32,
     warmup: bool,
 }
 
 impl<'a> Schedule<'a> {
     /// The schedule of a plan.
-    pub fn new(plan: &'a Plan) -> Self {
+    pub fn new(plan: &'a PairPlan) -> Self {
         Self {
             plan,
             stage: 0,
@@ -53,101 +62,166 @@ impl<'a> Schedule<'a> {
             began_ms: None,
             warm: Vec::new(),
             measured: Vec::new(),
+            gone: BTreeSet::new(),
+            told: BTreeSet::new(),
             begun: 0,
         }
     }
 
-    /// The next run; `None` at the end. `now_ms` is what the time of a stage is measured with.
-    pub fn next(&mut self, now_ms: f64) -> Option<RunSpec> {
+    /// The next run and the place of the part that carries it out; `None` at the end. `now_ms` is what the time of a stage
+    /// is measured with.
+    pub fn next(&mut self, now_ms: f64) -> Option<(usize, RunSpec)> {
         loop {
-            let stage = self.plan.stages.get(self.stage)?;
+            let stage = self.plan.plan.stages.get(self.stage)?;
             let began_ms = *self.began_ms.get_or_insert(now_ms);
             if self.warm_passes == 0 && self.passes == 0 {
-                self.warm.resize(stage.rows.len(), Vec::new());
-                self.measured.resize(stage.rows.len(), Vec::new());
+                let parts = self.plan.parts.len();
+                self.warm.resize(stage.rows.len(), vec![Vec::new(); parts]);
+                self.measured.resize(stage.rows.len(), vec![Vec::new(); parts]);
             }
             if let Some(turn) = self.queue.pop_front() {
+                let Turn { row, part, repetition, warmup } = turn;
+                // One measured run for each row: the others would say the same.
+                if self.gone.contains(&part) && (warmup || !self.told.insert((row, part))) {
+                    continue;
+                }
                 self.on = Some(turn);
                 self.begun += 1;
-                return Some(self.plan.run(&stage.rows[turn.row], turn.repetition, turn.warmup));
+                return Some((part, self.plan.run(part, &stage.rows[row], repetition, warmup)));
             }
             if !self.refill(stage, now_ms - began_ms) {
-                *self = Self { stage: self.stage + 1, begun: self.begun, ..Self::new(self.plan) };
+                let (begun, gone) = (self.begun, std::mem::take(&mut self.gone));
+                *self = Self { stage: self.stage + 1, begun, gone, ..Self::new(self.plan) };
             }
         }
     }
 
     /// The run that [`Schedule::next`] named last is over.
     pub fn ended(&mut self, run: &Run) {
-        let Some(Turn { row, warmup, .. }) = self.on.take() else { return };
+        let Some(Turn { row, part, warmup, .. }) = self.on.take() else { return };
         if warmup {
-            self.warm[row].push(run.wall_ms);
+            self.warm[row][part].push(run.wall_ms);
         } else {
-            self.measured[row].push(run.is_measured().then_some(run.wall_ms));
+            self.measured[row][part].push(run.is_measured().then_some(run.wall_ms));
         }
     }
 
-    /// Whether the run that ended last was the last of its pass.
+    /// The part whose run [`Schedule::next`] named last carries nothing more out, nor this run: of each row that it would
+    /// have measured it gets one more turn, so that the row is known to have failed.
+    pub fn lose(&mut self) {
+        if let Some(Turn { row, part, warmup, .. }) = self.on {
+            self.gone.insert(part);
+            if !warmup {
+                self.told.insert((row, part));
+            }
+        }
+    }
+
+    /// Whether no run is still to come that is compared with the one that ended last, pass by pass.
     pub fn pass_is_over(&self) -> bool {
         self.queue.is_empty()
     }
 
     /// How many runs there are at least, those that have begun included.
     pub fn runs_at_least(&self) -> usize {
-        let stage = self.plan.stages.get(self.stage);
+        let stage = self.plan.plan.stages.get(self.stage);
         let of_stage = stage.map_or(0, |stage| {
-            let left = stage.runs.saturating_sub(self.passes) as usize * stage.rows.len();
             let warm = if self.passes > 0 || stage.stable.is_some() {
                 0
             } else {
                 stage.warmup.saturating_sub(self.warm_passes)
             };
-            left + warm as usize * stage.rows.len()
+            let passes = warm + stage.runs.saturating_sub(self.passes);
+            passes as usize * self.turns(stage).filter(|(_, part)| !self.gone.contains(part)).count()
         });
-        let later = self.plan.stages.iter().skip(self.stage + 1).map(Stage::runs_at_least).sum::<usize>();
-        self.begun + self.queue.len() + of_stage + later
+        let later = self.plan.plan.stages.iter().skip(self.stage + 1);
+        let later = later.map(|stage| {
+            let turns = self.turns(stage).filter(|(_, part)| !self.gone.contains(part)).count();
+            turns * stage.passes_at_least()
+        });
+        let of_queue = self.queue.iter().filter(|turn| !self.gone.contains(&turn.part)).count();
+        self.begun + of_queue + of_stage + later.sum::<usize>()
+    }
+
+    /// What has a turn in each pass of a stage: rows with their parts.
+    fn turns(&self, stage: &'a Stage) -> impl Iterator<Item = (usize, usize)> {
+        let of_row = |(place, row)| self.plan.on(row).into_iter().map(move |part| (place, part));
+        stage.rows.iter().enumerate().flat_map(of_row)
     }
 
     /// Queues the next pass of the stage, `spent_ms` after its beginning; or says that it is over.
     fn refill(&mut self, stage: &Stage, spent_ms: f64) -> bool {
-        let rows = 0..stage.rows.len();
         if self.passes == 0 && self.warm_passes < stage.warmup {
             let repetition = self.warm_passes;
             self.warm_passes += 1;
-            let cold = rows.clone().filter(|row| stage.stable.is_none_or(|share| !is_stable(&self.warm[*row], share)));
-            self.queue = cold.map(|row| Turn { row, repetition, warmup: true }).collect();
+            let turns = self.pass(stage, repetition, true);
+            let is_warm = |turn: &Turn, share| is_stable(&self.warm[turn.row][turn.part], share);
+            let cold = turns.into_iter().filter(|turn| stage.stable.is_none_or(|share| !is_warm(turn, share)));
+            self.queue = cold.collect();
             if !self.queue.is_empty() {
                 return true;
             }
         }
         let wanted = match &stage.until {
-            Some(until) => self.passes < stage.runs || spent_ms < until.budget_ms && !self.is_precise(until),
+            Some(until) => self.passes < stage.runs || spent_ms < until.budget_ms && !self.is_precise(stage, until),
             None => self.passes < stage.runs,
         };
         if wanted {
             let repetition = self.passes;
             self.passes += 1;
-            let mut order: Vec<usize> = rows.collect();
-            if repetition > 0 {
-                draw::shuffle(
-                    draw::bits(self.plan.seed, (self.stage as u64) << 32 | u64::from(repetition)),
-                    &mut order,
-                );
-            }
-            self.queue = order.into_iter().map(|row| Turn { row, repetition, warmup: false }).collect();
+            self.queue = self.pass(stage, repetition, false).into();
         }
         wanted
     }
 
-    fn is_precise(&self, until: &Precision) -> bool {
-        precision(&self.measured, until.of).iter().all(|reached| reached.is_some_and(|share| share <= until.half_width))
+    /// A pass over all rows, each with its parts one after another.
+    fn pass(&self, stage: &Stage, repetition: u32, warmup: bool) -> Vec<Turn> {
+        let mut rows: Vec<usize> = (0..stage.rows.len()).collect();
+        let seed = draw::bits(self.plan.plan.seed, (self.stage as u64) << 32 | u64::from(repetition));
+        if repetition > 0 && !warmup {
+            draw::shuffle(seed, &mut rows);
+        }
+        let turn = |row: usize| {
+            let parts = self.order(self.plan.on(&stage.rows[row]), row, repetition);
+            parts.into_iter().map(move |part| Turn { row, part, repetition, warmup })
+        };
+        rows.into_iter().flat_map(turn).collect()
+    }
+
+    /// The order of a row's parts in a pass. As many passes as there are parts make a round: in it each part comes once at
+    /// each place, in turns from an order that the seed decides, another one for each row and round.
+    fn order(&self, mut parts: Vec<usize>, row: usize, repetition: u32) -> Vec<usize> {
+        let among = u32::try_from(parts.len()).unwrap_or(u32::MAX).max(1);
+        let (round, turn) = (repetition / among, repetition % among);
+        let of_round = draw::bits(self.plan.plan.seed, (self.stage as u64) << 32 | u64::from(round));
+        draw::shuffle(draw::bits(of_round, row as u64), &mut parts);
+        parts.rotate_left(turn as usize);
+        parts
+    }
+
+    fn is_precise(&self, stage: &Stage, until: &Precision) -> bool {
+        let is_narrow = |walls_ms: &[Walls]| {
+            let reached = precision(walls_ms, until.of);
+            reached.iter().all(|reached| reached.is_some_and(|share| share <= until.half_width))
+        };
+        // Of parts that are gone nothing more will be known.
+        let of_row = |row: usize| {
+            let on = self.plan.on(&stage.rows[row]).into_iter().filter(|part| !self.gone.contains(part));
+            on.map(|part| self.measured[row][part].clone()).collect::<Vec<Walls>>()
+        };
+        let mut of_rows = (0..stage.rows.len()).map(of_row);
+        if self.plan.is_pair() {
+            of_rows.all(|walls_ms| is_narrow(&walls_ms))
+        } else {
+            is_narrow(&of_rows.flatten().collect::<Vec<Walls>>())
+        }
     }
 }
 
-/// Half of the width of each row's interval, as a share of its middle; `None` for a row with too few runs. `walls_ms` has
-/// the wall times of each row, by repetition. The ratio of the first row to itself is known.
+/// Half of the width of each interval, as a share of its middle; `None` where there are too few runs. `walls_ms` has the
+/// wall times of each row, or of each part of one row, by repetition. The ratio of the first to itself is known.
 pub fn precision(walls_ms: &[Vec<Option<f64>>], of: PrecisionOf) -> Vec<Option<f64>> {
-    let interval = |(row, walls): (usize, &Vec<Option<f64>>)| match of {
+    let interval = |(row, walls): (usize, &Walls)| match of {
         PrecisionOf::Median => {
             let walls: Vec<f64> = walls.iter().copied().flatten().collect();
             median_interval(&walls).map(|interval| interval.relative_half_width())
@@ -172,13 +246,15 @@ fn is_stable(times_ms: &[f64], share: f64) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
-    use crate::measure::failed;
+    use crate::measure::{Plan, Request, failed};
     use crate::row::Row;
     use crate::run::Execution;
     use crate::scale::Scale;
-    use crate::span::{Span, TaskError};
-    use crate::strategy::{Dispatch, Mechanism, Strategy};
+    use crate::span::{ErrorKind, Span, TaskError};
+    use crate::strategy::{Dispatch, Mechanism, Platform, Strategy as Spread};
     use crate::way::Way;
     use crate::workload::{Count, Workload};
 
@@ -187,7 +263,7 @@ mod tests {
         let row = |workers| Row {
             experiment: None,
             workload: Workload::Count(Count { tasks: 1, n: 1 }),
-            strategy: Strategy::Threads,
+            strategy: Spread::Threads,
             workers,
             dispatch: Dispatch::Pool,
             way: Way::default(),
@@ -199,9 +275,10 @@ mod tests {
     /// its workers, with a star if it was a warm-up.
     fn walk(stages: Vec<Stage>, mut wall_ms: impl FnMut(&RunSpec) -> f64) -> Vec<String> {
         let plan = Plan { scale: Scale::Smoke, seed: 1, stages, left_out: vec![], target: None, timeout_ms: 1 };
+        let plan = PairPlan::alone(plan, Platform::Native);
         let mut schedule = Schedule::new(&plan);
         let (mut now_ms, mut words) = (5.0, Vec::new());
-        while let Some(spec) = schedule.next(now_ms) {
+        while let Some((_, spec)) = schedule.next(now_ms) {
             words.push(format!("{}{}", spec.row.workers, if spec.warmup { "*" } else { "" }));
             assert!(schedule.runs_at_least() >= words.len());
             let wall_ms = wall_ms(&spec);
@@ -231,7 +308,7 @@ mod tests {
         let words = walk(vec![Stage { runs: 20, ..stage() }], |_| 1.0);
         let passes = passes(&words);
         assert_eq!((passes.len(), &passes[0][..]), (20, &["1", "2", "3"][..]));
-        let first: std::collections::BTreeSet<_> = passes.iter().map(|pass| pass[0]).collect();
+        let first: BTreeSet<_> = passes.iter().map(|pass| pass[0]).collect();
         assert_eq!(first.len(), 3, "each row comes first at times: {passes:?}");
         assert_eq!(walk(vec![Stage { runs: 20, ..stage() }], |_| 2.0), words, "the same seed, the same order");
     }
@@ -257,6 +334,114 @@ mod tests {
         });
         let warm = |row: &str| words.iter().filter(|word| *word == row).count();
         assert_eq!(["1*", "2*", "3*"].map(warm), [2, 3, 5]);
+    }
+
+    /// A plan of one stage for several parts, all of which can run all rows.
+    fn pair(parts: usize, stage: Stage, seed: u64) -> PairPlan {
+        let plan =
+            Plan { scale: Scale::Smoke, seed, stages: vec![stage], left_out: vec![], target: None, timeout_ms: 1 };
+        PairPlan { parts: crate::measure::pair::parts(&vec![Platform::Native; parts]), plan, sizes_of: None }
+    }
+
+    /// Walks through a pair in which a run takes what `wall_ms` says, if it ends at all. Returns the turns: which part, which
+    /// row by its workers, and whether it was a warm-up.
+    fn walk_pair(plan: &PairPlan, mut wall_ms: impl FnMut(usize, &RunSpec) -> Option<f64>) -> Vec<(usize, u32, bool)> {
+        let (mut schedule, mut now_ms, mut turns) = (Schedule::new(plan), 0.0, Vec::new());
+        while let Some((part, spec)) = schedule.next(now_ms) {
+            turns.push((part, spec.row.workers, spec.warmup));
+            let at_least = schedule.runs_at_least();
+            assert!(at_least >= turns.len());
+            let taken_ms = wall_ms(part, &spec);
+            if taken_ms.is_none() {
+                schedule.lose();
+            }
+            now_ms += taken_ms.unwrap_or(0.0);
+            let task = failed(0, 0, [0.0; 3], TaskError::cancelled()).span;
+            let error = taken_ms.is_none().then(|| TaskError::new(ErrorKind::Setup, "gone"));
+            let (mechanism, spans) = (Mechanism::OneThread, vec![Span { error, ..task }]);
+            let wall_ms = taken_ms.unwrap_or(0.0);
+            let execution = Execution { mechanism, began_ms: 0.0, setup_ms: 0.0, wall_ms, spans };
+            schedule.ended(&Run::new(spec, execution, 0.0, false));
+        }
+        turns
+    }
+
+    proptest! {
+        #[test]
+        fn parts_of_a_row_follow_each_other_and_each_comes_first_equally_often(
+            parts in 2..6_usize, rounds in 1..5_u32, warmup in 0..3_u32, seed in any::<u64>(),
+        ) {
+            let runs = rounds * parts as u32;
+            let plan = pair(parts, Stage { warmup, runs, ..stage() }, seed);
+            let turns = walk_pair(&plan, |_, _| Some(1.0));
+            prop_assert_eq!(turns.len(), plan.runs());
+            let mut firsts = vec![[0; 3]; parts];
+            for (place, together) in turns.chunks(parts).enumerate() {
+                let (_, row, warm) = together[0];
+                prop_assert!(together.iter().all(|turn| (turn.1, turn.2) == (row, warm)), "{:?}", turns);
+                prop_assert_eq!(warm, place < 3 * warmup as usize, "warm-up runs come first");
+                let mut of_parts: Vec<usize> = together.iter().map(|turn| turn.0).collect();
+                if !warm {
+                    firsts[of_parts[0]][row as usize - 1] += 1;
+                }
+                of_parts.sort_unstable();
+                prop_assert_eq!(of_parts, (0..parts).collect::<Vec<_>>());
+            }
+            prop_assert!(firsts.iter().flatten().all(|first| *first == rounds), "{:?}", firsts);
+        }
+
+        #[test]
+        fn a_part_that_is_lost_fails_each_of_its_rows_once_and_the_others_go_on(
+            parts in 2..5_usize, runs in 1..5_u32, warmup in 0..2_u32, lost in 0..5_usize, after in 0..40_usize,
+            seed in any::<u64>(),
+        ) {
+            let lost = lost % parts;
+            let plan = pair(parts, Stage { warmup, runs, ..stage() }, seed);
+            let (mut begun, mut failed) = (0, Vec::new());
+            let turns = walk_pair(&plan, |part, spec| {
+                begun += 1;
+                let is_lost = part == lost && begun > after;
+                if is_lost && !spec.warmup {
+                    failed.push(spec.row.workers);
+                }
+                (!is_lost).then_some(1.0)
+            });
+            for part in (0..parts).filter(|part| *part != lost) {
+                prop_assert_eq!(turns.iter().filter(|turn| turn.0 == part).count(), 3 * (runs + warmup) as usize);
+            }
+            // Every row that was not whole before.
+            failed.sort_unstable();
+            let measured = |row: u32| turns.iter().filter(|turn| **turn == (lost, row, false)).count();
+            let is_whole = |row: &u32| measured(*row) == runs as usize && !failed.contains(row);
+            let expected: Vec<u32> = (1..=3).filter(|row| !is_whole(row)).collect();
+            prop_assert_eq!(failed, expected);
+        }
+    }
+
+    #[test]
+    fn a_part_that_cannot_run_a_row_has_no_turn_for_it() {
+        let request = Request { runs: Some(3), ..Request::named("mandelbrot") };
+        let plan = request.pair(&[Platform::Native, Platform::Python, Platform::Firefox]).expect("a pair");
+        let turns = walk_pair(&plan, |_, _| Some(1.0));
+        assert!(turns.len() == plan.runs() && turns.iter().all(|turn| turn.0 != 1), "{turns:?}");
+    }
+
+    #[test]
+    fn measuring_a_pair_ends_when_its_ratios_are_known() {
+        // Each row becomes slower by a tenth from pass to pass, on all parts alike: medians never settle.
+        let drifting = |part: usize, spec: &RunSpec| Some((part + 1) as f64 * 1.1_f64.powi(spec.repetition as i32));
+        let runs = |of| walk_pair(&pair(3, until(of), 1), drifting).len();
+        assert_eq!(runs(PrecisionOf::Ratio), 6 * 9);
+        assert!(runs(PrecisionOf::Median) > 6 * 9);
+        // One part scatters, and the others keep it company; one that is lost does not hold them up.
+        let scattered = |part: usize, spec: &RunSpec| {
+            Some(if part == 1 { 10.0 + 2.0 * draw::uniform(7, spec.repetition.into()) } else { 10.0 })
+        };
+        let until = || pair(3, until(PrecisionOf::Ratio), 1);
+        let all = walk_pair(&until(), scattered).len();
+        assert!(all > 6 * 9 && all < 900, "{all}");
+        let without = walk_pair(&until(), |part, spec| scattered(part, spec).filter(|_| part != 1));
+        assert_eq!(without.len(), 6 * 6 + 3);
     }
 
     fn until(of: PrecisionOf) -> Stage {

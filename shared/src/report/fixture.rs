@@ -1,9 +1,12 @@
 //! Reports for tests, made by hand: no clock, nothing drawn by chance, the same on every machine.
 
+mod pair;
 pub mod samples;
 mod spans;
 
 use std::collections::BTreeMap;
+
+pub use pair::PairBuilder;
 
 use super::{Browser, Environment, Python, Report, SCHEMA_VERSION, Tool, left_out};
 use crate::measure::Request;
@@ -148,35 +151,47 @@ impl<'a> ReportBuilder<'a> {
     }
 
     fn run(&self, row: &Row, seed: u64, repetition: u32) -> Run {
-        let wall_ms =
-            self.wall_ms.as_ref().map_or_else(|| self.usual_wall_ms(row, repetition), |ms| ms(row, repetition));
-        let wall_ms = rounded(wall_ms);
-        let mut spans = spans::spans(row, seed, wall_ms, repetition);
-        for span in &mut spans {
-            if let Some(error) = (self.error)(row, repetition, span.task) {
-                *span = Span { checksum: None, error: Some(error), bytes: 0, phases: BTreeMap::new(), ..span.clone() };
-            }
-        }
-        Run {
-            mechanism: row.mechanism(self.platform).expect("the plan has it"),
-            repetition,
-            setup_ms: rounded(setup_ms(row)),
-            probe_ms: Some(rounded(PROBE_MS * (1.0 + 0.02 * chance(repetition * 5 + row.workers)))),
-            ..run(row.clone(), wall_ms, spans)
-        }
+        let wall_ms = self.wall_ms.as_ref();
+        let wall_ms = wall_ms.map_or_else(|| usual_wall_ms(self.platform, row, repetition), |ms| ms(row, repetition));
+        made_run(self.platform, row, seed, repetition, wall_ms, &|task| (self.error)(row, repetition, task))
     }
+}
 
-    /// What a row takes if nobody says otherwise: what its tasks wait or compute, and a little more, not always the same.
-    fn usual_wall_ms(&self, row: &Row, repetition: u32) -> f64 {
-        let at_once = match (self.platform, row.strategy) {
-            _ if spans::waits(row) => spans::slots(row),
-            (Platform::Python, Strategy::Threads) => 1,
-            _ => spans::slots(row).min(CORES),
-        };
-        let turns: u32 = spans::waves(&row.workload).iter().map(|tasks| tasks.div_ceil(at_once)).sum();
-        let more = 1.01 + 0.02 * chance(repetition * 3 + row.workers * 5 + row.strategy as u32);
-        f64::from(turns) * spans::task_ms(row) * more + 0.1 * setup_ms(row)
+/// A whole, measured run of a row's repetition on a platform; tasks fail as `error` says.
+fn made_run(
+    platform: Platform,
+    row: &Row,
+    seed: u64,
+    repetition: u32,
+    wall_ms: f64,
+    error: &dyn Fn(u32) -> Option<TaskError>,
+) -> Run {
+    let wall_ms = rounded(wall_ms);
+    let mut spans = spans::spans(row, seed, wall_ms, repetition);
+    for span in &mut spans {
+        if let Some(error) = error(span.task) {
+            *span = Span { checksum: None, error: Some(error), bytes: 0, phases: BTreeMap::new(), ..span.clone() };
+        }
     }
+    Run {
+        mechanism: row.mechanism(platform).expect("the plan has it"),
+        repetition,
+        setup_ms: rounded(setup_ms(row)),
+        probe_ms: Some(rounded(PROBE_MS * (1.0 + 0.02 * chance(repetition * 5 + row.workers)))),
+        ..run(row.clone(), wall_ms, spans)
+    }
+}
+
+/// What a row takes if nobody says otherwise: what its tasks wait or compute, and a little more, not always the same.
+fn usual_wall_ms(platform: Platform, row: &Row, repetition: u32) -> f64 {
+    let at_once = match (platform, row.strategy) {
+        _ if spans::waits(row) => spans::slots(row),
+        (Platform::Python, Strategy::Threads) => 1,
+        _ => spans::slots(row).min(CORES),
+    };
+    let turns: u32 = spans::waves(&row.workload).iter().map(|tasks| tasks.div_ceil(at_once)).sum();
+    let more = 1.01 + 0.02 * chance(repetition * 3 + row.workers * 5 + row.strategy as u32);
+    f64::from(turns) * spans::task_ms(row) * more + 0.1 * setup_ms(row)
 }
 
 /// A whole, measured run of a row on one thread.
@@ -211,6 +226,7 @@ pub fn report(runs: Vec<Run>) -> Report {
     Report {
         schema_version: SCHEMA_VERSION,
         id: "id".to_owned(),
+        part: None,
         created: "2026-01-01T00:00:00Z".to_owned(),
         tool: Tool { name: "parlab".to_owned(), version: "0.0.0".to_owned(), build: "fixture".to_owned() },
         platform: Platform::Native,
@@ -245,17 +261,22 @@ fn environment(platform: Platform) -> Environment {
     };
     match platform {
         Platform::Native => native,
-        Platform::Browser => {
-            let [name, version, engine] = ["Firefox", "140.0", "Gecko"].map(str::to_owned);
-            let browser = Some(Browser { name, version, engine });
-            let arch = "wasm32".to_owned();
-            Environment { arch, browser, cross_origin_isolated: Some(true), clock_step_ms: 0.005, ..native }
-        }
+        Platform::Browser | Platform::Firefox => in_browser(["Firefox", "140.0", "Gecko"], native),
+        Platform::Chromium => in_browser(["Chromium", "141.0.0.0", "Blink"], native),
+        Platform::Webkit => in_browser(["WebKit", "18.0", "WebKit"], native),
         Platform::Python => {
             let [version, implementation] = ["3.13.5", "CPython"].map(str::to_owned);
             Environment { python: Some(Python { version, implementation, gil: true }), ..native }
         }
     }
+}
+
+/// What a browser tells of it: a name, a version, an engine.
+fn in_browser(browser: [&str; 3], native: Environment) -> Environment {
+    let [name, version, engine] = browser.map(str::to_owned);
+    let browser = Some(Browser { name, version, engine });
+    let arch = "wasm32".to_owned();
+    Environment { arch, browser, cross_origin_isolated: Some(true), clock_step_ms: 0.005, ..native }
 }
 
 /// Its logical cores.

@@ -6,8 +6,8 @@ use std::ops::RangeInclusive;
 use serde_json::Value;
 
 use super::decode::decode;
-use super::{Environment, Report, SCHEMA_VERSION, Warning};
-use crate::measure::{ROWS_MAX, RUNS_IN_ALL_MAX};
+use super::{Environment, PAIR_VERSION, PairFile, PartFile, Report, SCHEMA_VERSION, Warning};
+use crate::measure::{PARTS_MAX, ROWS_MAX, RUNS_IN_ALL_MAX};
 use crate::run::Run;
 use crate::strategy::Platform;
 use crate::workload::OutOfRange;
@@ -46,10 +46,36 @@ pub enum LoadError {
         found: String,
     },
     /// It was made by a newer parlab.
-    #[error("has schema version {found}, and this parlab reads up to {SCHEMA_VERSION}; update parlab")]
+    #[error("has schema version {found}, and this parlab reads up to {PAIR_VERSION}; update parlab")]
     Newer {
         /// The version that the file says it has.
         found: u64,
+    },
+    /// It is a pair, where a report by itself is asked for.
+    #[error("is a pair of {parts} platforms, and what one platform measured by itself is needed here")]
+    Pair {
+        /// How many parts it has.
+        parts: usize,
+    },
+    /// A pair has no parts to compare, or too many.
+    #[error("is damaged: it has {parts} parts, and pairs have 2 to {PARTS_MAX}")]
+    BadParts {
+        /// How many it has.
+        parts: usize,
+    },
+    /// Two parts of a pair cannot be told apart.
+    #[error("is damaged: two of its parts are called {name:?}")]
+    SamePart {
+        /// What both are called.
+        name: String,
+    },
+    /// A run is of no part of its pair.
+    #[error("is damaged: run {run} is of part {name:?}, which it does not have")]
+    NoSuchPart {
+        /// The run, from 0.
+        run: usize,
+        /// The name of the part.
+        name: String,
     },
     /// It says that it is a report, but something in it is wrong.
     #[error("is damaged: {0}")]
@@ -132,6 +158,9 @@ pub enum LoadError {
     },
 }
 
+/// The versions that there are, as they are read.
+const REPORT: u64 = SCHEMA_VERSION as u64;
+const PAIR: u64 = PAIR_VERSION as u64;
 /// No plan takes longer: over 100 days. Up to here a time has room for nanoseconds in a double.
 const TIME_MAX_MS: f64 = 9e9;
 /// A worker's clock may be so much behind the one that began the run.
@@ -151,51 +180,98 @@ const MESSAGE_MAX: usize = 1_000_000;
 /// More names of phases than this are not read: each is a column.
 const PHASES_MAX: usize = 100;
 
+/// Reads a file's bytes: JSON in UTF-8 or UTF-16, with a byte order mark or without. A report by itself is one report, a
+/// pair one for each part.
+///
+/// # Errors
+/// What is wrong with them.
+pub fn load(bytes: &[u8]) -> Result<Vec<Report>, LoadError> {
+    load_json(&decode(bytes)?)
+}
+
+/// Reads JSON: a report by itself is one report, a pair one for each part.
+///
+/// # Errors
+/// What is wrong with the text.
+pub fn load_json(json: &str) -> Result<Vec<Report>, LoadError> {
+    let is_page = json.trim_start().starts_with('<');
+    let value: Value = serde_json::from_str(json).map_err(|error| match error.is_eof() {
+        true if json.trim().is_empty() => LoadError::Empty,
+        true => LoadError::Truncated,
+        false if is_page => LoadError::Page,
+        false => LoadError::NotJson(error),
+    })?;
+    check_texts(&value)?;
+    let version = value.get("schema_version").ok_or(LoadError::NotAReport)?;
+    match version.as_u64() {
+        None | Some(0) => Err(LoadError::BadVersion { found: version.to_string() }),
+        Some(REPORT) => Ok(vec![of_report(value)?]),
+        Some(PAIR) => of_pair(value),
+        Some(found) => Err(LoadError::Newer { found }),
+    }
+}
+
+/// Reads version 1.
+fn of_report(value: Value) -> Result<Report, LoadError> {
+    let mut report: Report = serde_json::from_value(value).map_err(LoadError::Damaged)?;
+    // Reports were of one experiment, and runs did not say of which.
+    for run in &mut report.runs {
+        run.row.experiment = run.row.experiment.take().or_else(|| report.experiment.clone());
+    }
+    // They could not be derived from reports that did not say how well times were to be known.
+    let was_sampled = |warning: &Warning| matches!(warning, Warning::Imprecise { .. } | Warning::EndedWhenNarrow);
+    let is_old = report.sampling.is_none();
+    report.warnings.retain(|warning| warning.is_recorded() || is_old && was_sampled(warning));
+    check_environment(&report.environment)?;
+    check_sizes(report.runs.iter().map(|run| ("", run)))?;
+    report.runs.iter().enumerate().try_for_each(|(index, run)| check_run(index, run))?;
+    Ok(report)
+}
+
+/// Reads version 2.
+fn of_pair(value: Value) -> Result<Vec<Report>, LoadError> {
+    let pair: PairFile<'_> = serde_json::from_value(value).map_err(LoadError::Damaged)?;
+    if !(2..=PARTS_MAX).contains(&pair.parts.len()) {
+        return Err(LoadError::BadParts { parts: pair.parts.len() });
+    }
+    let mut names = BTreeSet::new();
+    for PartFile { name, environment, .. } in &pair.parts {
+        if !names.insert(name) {
+            return Err(LoadError::SamePart { name: name.to_string() });
+        }
+        check_environment(environment)?;
+    }
+    if let Some((run, of)) = pair.runs.iter().enumerate().find(|(_, of)| !names.contains(&of.part)) {
+        return Err(LoadError::NoSuchPart { run, name: of.part.to_string() });
+    }
+    check_sizes(pair.runs.iter().map(|of| (&*of.part, &*of.run)))?;
+    pair.runs.iter().enumerate().try_for_each(|(index, of)| check_run(index, &of.run))?;
+    let mut reports = pair.into_reports();
+    for report in &mut reports {
+        report.warnings.retain(Warning::is_recorded);
+    }
+    Ok(reports)
+}
+
 impl Report {
-    /// Reads a report from a file's bytes: JSON in UTF-8 or UTF-16, with a byte order mark or without.
+    /// Reads a report by itself from a file's bytes: JSON in UTF-8 or UTF-16, with a byte order mark or without.
     ///
     /// # Errors
-    /// What is wrong with them.
+    /// What is wrong with them, or that they are a pair.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, LoadError> {
         Self::from_json(&decode(bytes)?)
     }
 
-    /// Reads a report from JSON.
+    /// Reads a report by itself from JSON.
     ///
     /// # Errors
-    /// What is wrong with the text.
+    /// What is wrong with the text, or that it is a pair.
     pub fn from_json(json: &str) -> Result<Self, LoadError> {
-        let is_page = json.trim_start().starts_with('<');
-        let value: Value = serde_json::from_str(json).map_err(|error| match error.is_eof() {
-            true if json.trim().is_empty() => LoadError::Empty,
-            true => LoadError::Truncated,
-            false if is_page => LoadError::Page,
-            false => LoadError::NotJson(error),
-        })?;
-        check_texts(&value)?;
-        let version = value.get("schema_version").ok_or(LoadError::NotAReport)?;
-        match version.as_u64() {
-            None | Some(0) => return Err(LoadError::BadVersion { found: version.to_string() }),
-            Some(found) if found > u64::from(SCHEMA_VERSION) => {
-                return Err(LoadError::Newer { found });
-            }
-            Some(_) => {}
+        let mut reports = load_json(json)?;
+        match (reports.pop(), reports.len()) {
+            (Some(report), 0) => Ok(report),
+            (_, others) => Err(LoadError::Pair { parts: others + 1 }),
         }
-        let mut report: Self = serde_json::from_value(value).map_err(LoadError::Damaged)?;
-        // Reports were of one experiment, and runs did not say of which.
-        for run in &mut report.runs {
-            run.row.experiment = run.row.experiment.take().or_else(|| report.experiment.clone());
-        }
-        // They could not be derived from reports that did not say how well times were to be known.
-        let was_sampled = |warning: &Warning| matches!(warning, Warning::Imprecise { .. } | Warning::EndedWhenNarrow);
-        let is_old = report.sampling.is_none();
-        report.warnings.retain(|warning| warning.is_recorded() || is_old && was_sampled(warning));
-        check_environment(&report.environment)?;
-        check_sizes(&report)?;
-        for (index, run) in report.runs.iter().enumerate() {
-            check_run(index, run)?;
-        }
-        Ok(report)
     }
 }
 
@@ -246,19 +322,19 @@ fn check_environment(environment: &Environment) -> Result<(), LoadError> {
     check("load_before", load_before.unwrap_or(0.0), 0.0..=LOAD_MAX)
 }
 
-/// Refuses what would take hours to summarise, and runs that are there twice.
-fn check_sizes(report: &Report) -> Result<(), LoadError> {
+/// Refuses what would take hours to summarise, and runs that are there twice. Each run comes with the name of its part.
+fn check_sizes<'a>(runs: impl ExactSizeIterator<Item = (&'a str, &'a Run)> + Clone) -> Result<(), LoadError> {
     let at_most =
         |what, found: usize, limit| if found > limit { Err(LoadError::TooMany { what, limit }) } else { Ok(()) };
-    at_most("runs", report.runs.len(), RUNS_MAX)?;
-    let mut rows: BTreeMap<String, BTreeSet<(bool, u32)>> = BTreeMap::new();
-    for (index, run) in report.runs.iter().enumerate() {
-        if !rows.entry(format!("{:?}", run.row)).or_default().insert((run.warmup, run.repetition)) {
+    at_most("runs", runs.len(), RUNS_MAX)?;
+    let mut rows: BTreeMap<String, BTreeSet<(&str, bool, u32)>> = BTreeMap::new();
+    for (index, (part, run)) in runs.clone().enumerate() {
+        if !rows.entry(format!("{:?}", run.row)).or_default().insert((part, run.warmup, run.repetition)) {
             return Err(LoadError::RepeatedRun { run: index });
         }
     }
     at_most("different rows", rows.len(), ROWS_MAX as usize)?;
-    let spans = report.runs.iter().flat_map(|run| &run.spans);
+    let spans = runs.flat_map(|(_, run)| &run.spans);
     let phases: BTreeSet<&String> = spans.flat_map(|span| span.phases.keys()).collect();
     at_most("names of phases", phases.len(), PHASES_MAX)
 }
@@ -313,6 +389,7 @@ mod tests {
             "{\"schema_version\": 0}",
             "{\"schema_version\": \"1\"}",
             "{\"schema_version\": 2}",
+            "{\"schema_version\": 3}",
             "{\"schema_version\": 1}",
         ];
         golden::answers(

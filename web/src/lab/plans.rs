@@ -2,7 +2,8 @@
 
 use futures::StreamExt;
 use futures::future::{Either, FusedFuture, FutureExt, select};
-use parlab_shared::measure::{Event, Plan, carry_out};
+use parlab_shared::measure::{Event, PairPlan, Plan, carry_out};
+use parlab_shared::strategy::Platform;
 use wasm_bindgen::JsValue;
 
 use super::conductor::{Audience, Conductor};
@@ -31,7 +32,7 @@ pub async fn serve() {
             _ => continue,
         };
         let conductor = Conductor::new(&folders, Audience::Page);
-        let mut carried = Box::pin(conduct(&plan, &conductor)).fuse();
+        let mut carried = Box::pin(conduct(plan, &conductor)).fuse();
         while !carried.is_terminated() {
             match select(&mut carried, inbox.next()).await {
                 Either::Left(_) => {}
@@ -47,9 +48,10 @@ pub async fn serve() {
 }
 
 /// Carries a plan out and tells the page of every run.
-async fn conduct(plan: &Plan, conductor: &Conductor<'_>) {
-    carry_out(plan, &mut &*conductor, |event| match event {
-        Event::RunStarted { index, of, spec } => {
+async fn conduct(plan: Plan, conductor: &Conductor<'_>) {
+    let plan = PairPlan::alone(plan, Platform::Browser);
+    carry_out(&plan, &mut [conductor], |event| match event {
+        Event::RunStarted { index, of, spec, .. } => {
             post(&FromLab::RunStarted(RunStarted { index, of, spec: spec.clone() }));
         }
         Event::RunFinished { mut run, .. } => {

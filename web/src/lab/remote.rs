@@ -59,7 +59,7 @@ async fn obey(service: &Service, folders: &RunFolders, visibility: &Visibility) 
                 socket.say_bytes(wire::seal_bytes(&executed)?.unchecked_ref())?;
             }
             ToExecutor::Probe => {
-                let probe_ms = (&mut &Conductor::new(folders, Audience::Nobody)).probe_ms();
+                let probe_ms = (&mut &Conductor::new(folders, Audience::Nobody)).probe_ms().await;
                 socket.say(&FromExecutor::Probed(probe_ms))?;
             }
             // It came when the run was over already.

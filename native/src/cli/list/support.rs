@@ -36,7 +36,7 @@ pub fn support() -> Vec<Support> {
         for &strategy in Strategy::ALL {
             for &dispatch in Dispatch::ALL {
                 for &handing in Handing::ALL {
-                    support.extend(Platform::ALL.iter().map(|&platform| {
+                    support.extend(Platform::KINDS.iter().map(|&platform| {
                         let found = mechanism(workload, strategy, dispatch, handing, platform);
                         let (mechanism, reason) = (found.ok(), found.err());
                         Support { workload: entry.name, strategy, dispatch, handing, platform, mechanism, reason }
@@ -61,7 +61,7 @@ pub fn strategies(support: &[Support]) -> Table {
     }
     lines.sort_by_key(|((strategy, dispatch, handing, _), _)| (*strategy, *dispatch, *handing));
     let line = |((strategy, dispatch, handing, mechanism), cells): (Key, Vec<&Support>)| {
-        let platforms = some_of(Platform::ALL, |platform| cells.iter().any(|cell| cell.platform == *platform));
+        let platforms = some_of(Platform::KINDS, |platform| cells.iter().any(|cell| cell.platform == *platform));
         let workloads = some_of(&workloads(), |workload| cells.iter().any(|cell| cell.workload == *workload));
         [strategy.to_string(), dispatch.to_string(), handing.to_string(), mechanism.to_string(), platforms, workloads]
     };
@@ -95,7 +95,7 @@ pub fn exceptions(support: &[Support]) -> Table {
             some_of(Strategy::ALL, |strategy| has(&|cell| cell.strategy == *strategy)),
             some_of(Dispatch::ALL, |dispatch| has(&|cell| cell.dispatch == *dispatch)),
             some_of(Handing::ALL, |handing| has(&|cell| cell.handing == *handing)),
-            some_of(Platform::ALL, |platform| has(&|cell| cell.platform == *platform)),
+            some_of(Platform::KINDS, |platform| has(&|cell| cell.platform == *platform)),
             reason.to_owned(),
         ]
     };

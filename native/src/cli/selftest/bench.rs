@@ -1,9 +1,10 @@
 //! What checks are made with: the executors of this machine, and a folder.
 
 use std::path::Path;
+use std::slice::from_mut;
 
 use parlab_shared::label::full_name;
-use parlab_shared::measure::{Event, Plan, Request, carry_out};
+use parlab_shared::measure::{Event, PairPlan, Request, carry_out};
 use parlab_shared::run::Run;
 use parlab_shared::scale::Scale;
 use parlab_shared::strategy::{Platform, Strategy};
@@ -57,7 +58,7 @@ impl Bench {
         let plan = self.plan(request, Platform::Native)?;
         let mut runs = Vec::new();
         // Each run has an event loop of its own.
-        futures::executor::block_on(carry_out(&plan, &mut self.native, |event| keep(event, &mut runs)));
+        futures::executor::block_on(carry_out(&plan, from_mut(&mut self.native), |event| keep(event, &mut runs)));
         without_failure(runs)
     }
 
@@ -65,7 +66,7 @@ impl Bench {
     pub fn in_python(&mut self, python: &mut PythonExecutor, request: &Request) -> Result<Vec<Run>, String> {
         let plan = self.plan(request, Platform::Python)?;
         let mut runs = Vec::new();
-        self.runtime.block_on(carry_out(&plan, python, |event| keep(event, &mut runs)));
+        self.runtime.block_on(carry_out(&plan, from_mut(python), |event| keep(event, &mut runs)));
         without_failure(runs)
     }
 
@@ -92,7 +93,7 @@ impl Bench {
         }
     }
 
-    fn plan(&mut self, request: &Request, platform: Platform) -> Result<Plan, String> {
+    fn plan(&mut self, request: &Request, platform: Platform) -> Result<PairPlan, String> {
         let mut plan = request.plan(platform).map_err(|error| error.to_string())?;
         if plan.needs_target() {
             if self.target.is_none() {
@@ -101,7 +102,7 @@ impl Bench {
             }
             plan.target = self.target.as_ref().and_then(|target| target.url().parse().ok());
         }
-        Ok(plan)
+        Ok(PairPlan::alone(plan, platform))
     }
 }
 

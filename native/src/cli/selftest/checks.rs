@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use parlab_shared::export::Format;
 use parlab_shared::label::full_name;
-use parlab_shared::measure::Request;
+use parlab_shared::measure::{PairPlan, Request};
 use parlab_shared::number::Time;
 use parlab_shared::report::Report;
 use parlab_shared::run::Run;
@@ -17,7 +17,7 @@ use parlab_shared::workload::Workload;
 
 use super::bench::{Bench, small};
 use crate::cli::output::{OutputArgs, Outputs};
-use crate::cli::run::begin;
+use crate::cli::session::begin;
 use crate::clock::Clock;
 use crate::environment;
 
@@ -256,7 +256,9 @@ fn report(bench: &mut Bench) -> Result<String, String> {
     let request = request(&("post", None));
     let plan = request.plan(Platform::Native).map_err(|error| error.to_string())?;
     let runs = bench.native(&request)?;
-    let report = Report { runs, ..begin(&plan, Platform::Native, environment::look()) };
+    let plan = PairPlan::alone(plan, Platform::Native);
+    let mut report = begin(&plan, &environment::look()).remove(0);
+    report.runs = runs;
     let path = bench.folder().join("report.json");
     save(&report, path.clone()).map_err(|error| format!("{error:#}"))?;
     let expected = Format::Json.render(std::slice::from_ref(&report));

@@ -61,6 +61,20 @@ pub enum RequestError {
         /// Why not, as a clause without a full stop.
         reason: String,
     },
+    /// A combination that less than two platforms of a pair can run.
+    #[error(
+        "{strategy} with dispatch {dispatch} cannot be paired on \"{name}\": {reason}; name other platforms or strategies"
+    )]
+    Unpaired {
+        /// The workload's name.
+        name: String,
+        /// The strategy that cannot carry it out.
+        strategy: Strategy,
+        /// The dispatch that was asked for.
+        dispatch: Dispatch,
+        /// Who cannot, and why not, as a clause without a full stop.
+        reason: String,
+    },
     /// An empty list.
     #[error("{key} is empty: give at least one, separated by commas")]
     Empty {

@@ -7,7 +7,6 @@ use parlab_shared::label;
 use parlab_shared::report::Report;
 use parlab_shared::row::Row;
 use parlab_shared::say::{self, Table};
-use parlab_shared::strategy::Platform;
 use yew::prelude::*;
 
 use crate::page::charts::{Charts, Pair, Subject};
@@ -85,7 +84,7 @@ pub fn Comparison(props: &ComparisonProps) -> Html {
 
 fn compared(shown: &Shared<Report>, beside: &NamedReport) -> Outcome {
     // The browser's report, or else the one that is shown, comes second: ratios are of the second by the first.
-    let is_second = beside.report.platform == Platform::Browser && shown.platform != Platform::Browser;
+    let is_second = beside.report.platform.is_browser() && !shown.platform.is_browser();
     let shown = (&shown.0, "the report that is shown above");
     let beside = (&beside.report.0, beside.name.as_str());
     let [baseline, candidate] = if is_second { [shown, beside] } else { [beside, shown] };

@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use parlab_shared::report::Report;
+use parlab_shared::report::load;
 use wasm_bindgen_futures::spawn_local;
 use web_sys::{File, FileList};
 use yew::prelude::*;
@@ -78,9 +78,13 @@ async fn read(file: File, dispatcher: Dispatcher) {
     } else {
         browser::read_bytes(&file).await.map_err(|reason| format!("cannot be read: {reason}"))
     };
-    let report = bytes.and_then(|bytes| Report::from_bytes(&bytes).map_err(|error| error.to_string()));
-    dispatcher.dispatch(match report {
-        Ok(report) => Action::Added(name, Rc::new(report)),
-        Err(reason) => Action::Refused(format!("{name} {reason}")),
-    });
+    match bytes.and_then(|bytes| load(&bytes).map_err(|error| error.to_string())) {
+        Ok(reports) => {
+            for report in reports {
+                let name = report.part.as_ref().map_or_else(|| name.clone(), |part| format!("{} of {name}", part.name));
+                dispatcher.dispatch(Action::Added(name, Rc::new(report)));
+            }
+        }
+        Err(reason) => dispatcher.dispatch(Action::Refused(format!("{name} {reason}"))),
+    }
 }

@@ -88,6 +88,7 @@ impl Job {
         Report {
             schema_version: SCHEMA_VERSION,
             id: self.id,
+            part: None,
             created: self.created,
             tool: Tool::this(option_env!("PARLAB_BUILD")),
             platform: Platform::Browser,

@@ -1,0 +1,88 @@
+//! Whatever carries the runs of one part out: a pair has several kinds at once.
+
+use std::path::PathBuf;
+
+use anyhow::{Context, bail};
+use parlab_shared::measure::Executor;
+use parlab_shared::report::Environment;
+use parlab_shared::run::{Execution, RunSpec};
+use parlab_shared::strategy::Platform;
+use tokio::runtime::Runtime;
+
+use super::{Live, NativeExecutor};
+use crate::python::PythonExecutor;
+use crate::tls;
+
+/// An executor of any platform. Whoever drives it must not be an event loop of tokio's: natively each run has one of its
+/// own, and what talks to another process brings one along.
+#[derive(Debug)]
+pub enum AnyExecutor {
+    /// This process and its children.
+    Native(NativeExecutor),
+    /// A process of Python, and the event loop that talks to it.
+    Python(Box<(Runtime, PythonExecutor)>),
+}
+
+impl AnyExecutor {
+    /// An executor of this machine that shows its runs in `live` and is stopped through it. Work that writes files takes a
+    /// `folder`, and so does Python.
+    ///
+    /// # Errors
+    /// There is none on that platform, or it `needs_tls` and has nobody to trust.
+    pub fn start(platform: Platform, live: Live, folder: Option<PathBuf>, needs_tls: bool) -> anyhow::Result<Self> {
+        match platform {
+            Platform::Native => {
+                if needs_tls {
+                    tls::trusting()?;
+                }
+                Ok(Self::Native(NativeExecutor::new(live, folder)))
+            }
+            Platform::Python => {
+                let folder = folder.context("Python is told through files, and has no folder for them")?;
+                let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+                let mut executor = runtime.block_on(PythonExecutor::start(live, &folder))?;
+                if needs_tls {
+                    runtime.block_on(executor.check_https())?;
+                }
+                Ok(Self::Python(Box::new((runtime, executor))))
+            }
+            Platform::Browser | Platform::Chromium | Platform::Firefox | Platform::Webkit => {
+                bail!("platform {platform} is a browser: it carries runs out itself")
+            }
+        }
+    }
+
+    /// Puts into a part's environment what only its executor knows.
+    pub fn describe(&self, environment: &mut Environment) {
+        match self {
+            Self::Native(_) => {}
+            Self::Python(python) => {
+                environment.clock_step_ms = python.1.clock_step_ms;
+                environment.python = Some(python.1.python.clone());
+            }
+        }
+    }
+}
+
+impl Executor for AnyExecutor {
+    async fn execute(&mut self, run: &RunSpec) -> Execution {
+        match self {
+            Self::Native(executor) => executor.execute(run).await,
+            Self::Python(python) => python.0.block_on(python.1.execute(run)),
+        }
+    }
+
+    fn cancelled(&self) -> bool {
+        match self {
+            Self::Native(executor) => executor.cancelled(),
+            Self::Python(python) => python.1.cancelled(),
+        }
+    }
+
+    fn now_ms(&self) -> f64 {
+        match self {
+            Self::Native(executor) => executor.now_ms(),
+            Self::Python(python) => python.1.now_ms(),
+        }
+    }
+}
