@@ -4,6 +4,7 @@
 //! |------------|----------------------------------------------------------------------------------|
 //! | `addresses` | real servers, https, lists of addresses, a target below a proxy's path            |
 //! | `architecture` | what ARCHITECTURE.md says is absent, read from the sources                 |
+//! | `browsers` | real browsers of each engine, here and through a Selenium Grid; `parlab doctor`   |
 //! | `cli`      | what `parlab` prints and which exit code it returns, for good and bad input      |
 //! | `compare`  | `parlab compare`: ratios, what is refused, thresholds                            |
 //! | `export`   | reports as CSV, Markdown, trace, HTML; what is no report                         |
@@ -25,6 +26,8 @@
 
 mod addresses;
 mod architecture;
+#[cfg(target_os = "linux")]
+mod browsers;
 mod cli;
 mod compare;
 mod experiments;

@@ -1,6 +1,7 @@
 //! The command line: options become a request, a request a plan, results text.
 
 mod compare;
+mod doctor;
 mod list;
 mod options;
 mod output;
@@ -12,6 +13,7 @@ mod serve;
 mod session;
 mod stop;
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -20,6 +22,8 @@ use parlab_shared::analysis::Threshold;
 use parlab_shared::measure::{ALL, Request, RequestError};
 use parlab_shared::strategy::Platform;
 
+use crate::browsers::BrowserArgs;
+use crate::browsers::keep::keep;
 use crate::{open_files, peer, signals, terminal};
 use options::Options;
 use output::OutputArgs;
@@ -110,11 +114,32 @@ enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// Show what is found on this machine, what will be measured badly because of it, and what helps; browsers are opened
+    Doctor {
+        #[command(flatten)]
+        browsers: BrowserArgs,
+        /// As JSON
+        #[arg(long)]
+        json: bool,
+        /// Show everything in one line each, however wide
+        #[arg(long)]
+        wide: bool,
+    },
     /// Print the JSON Schema of the report
     Schema,
     /// Perform tasks for another parlab; started by it
     #[command(hide = true)]
     Worker,
+    /// Keep a program for another parlab, and end all that came of it; started by it
+    #[command(hide = true)]
+    Keep {
+        /// What to remove at the end
+        #[arg(long)]
+        folder: Option<PathBuf>,
+        /// The program and its arguments
+        #[arg(last = true)]
+        program: Vec<OsString>,
+    },
 }
 
 #[derive(Debug, Args)]
@@ -200,8 +225,10 @@ pub fn main() -> ExitCode {
         Command::Serve { listen, open, no_isolation } => serve::serve(listen, open, !no_isolation),
         Command::Target { listen, connections, attached } => serve::serve_target(listen, connections, attached),
         Command::Selftest { json } => selftest::selftest(json),
+        Command::Doctor { browsers, json, wide } => doctor::doctor(&browsers, json, wide),
         Command::Schema => list::schema(),
         Command::Worker => peer::serve().map(|()| ExitStatus::Clean).map_err(Into::into),
+        Command::Keep { folder, program } => keep(folder.as_deref(), &program).map(|()| ExitStatus::Clean),
     };
     match result {
         Ok(status) => ExitCode::from(status.code()),

@@ -1,5 +1,6 @@
 //! `parlab`: the native half of the laboratory, and the server of the other half.
 
+mod browsers;
 mod capacity;
 mod cli;
 mod clock;

@@ -45,7 +45,7 @@ pub fn check(plan: &Plan, platform: Platform) -> anyhow::Result<()> {
 }
 
 /// How many files this process may have open; `None` if nothing limits it.
-fn limit() -> Option<usize> {
+pub fn limit() -> Option<usize> {
     #[cfg(unix)]
     {
         use rustix::process::{Resource, getrlimit};

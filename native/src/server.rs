@@ -39,6 +39,11 @@ pub fn bind(options: &Options) -> Result<Server> {
     http::bind(options.listen, app(options), http::MAX_CONNECTIONS)
 }
 
+/// Whether the page is of the build with this id; `None` if the binary was built without the page.
+pub fn page_is_of(build: &str) -> Option<bool> {
+    assets::is_of(build)
+}
+
 /// Every route, and the layers around them.
 fn app(options: &Options) -> Router {
     let mut app =

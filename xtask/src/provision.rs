@@ -8,7 +8,7 @@ use anyhow::Result;
 use crate::CannotRun;
 use crate::steps::{Steps, quietly, succeeds};
 use crate::toolchain::{WASM, has_clippy, has_debian, has_source, has_target};
-use crate::workspace::{Workspace, is_on_path};
+use crate::workspace::{Workspace, is_of_cargo, is_on_path};
 
 /// Something that must be there.
 pub struct Requirement {
@@ -26,9 +26,15 @@ enum Install {
     Rustup(&'static [&'static str]),
     /// These packages of Debian, where this runs as root on such a system.
     Debian(&'static [&'static str]),
+    /// This program of crates.io, into cargo's own folder.
+    Cargo(&'static str),
+    /// This package of npm, into a folder of the workspace's own, where there is npm.
+    Npm(&'static str),
 }
 
 const DEBIAN_RUST: Install = Install::Debian(&["rustc-web", "cargo-web", "rust-web-src", "lld-22"]);
+/// Of the versions that npm has, the last one with hub and node in one file.
+const SELENIUM: &str = "selenium-server@3.141.59";
 const RUSTUP: &str = "install Rust with rustup";
 
 /// What building needs.
@@ -87,6 +93,36 @@ pub const TESTING: &[Requirement] = &[
         installs: &[Install::Debian(&["chromium", "chromium-driver"])],
         otherwise: "install Chromium or Chrome, and the chromedriver of the same version on PATH",
     },
+    Requirement {
+        name: "Firefox with its driver",
+        is_there: |_| {
+            let browser = !cfg!(target_os = "linux") || ["firefox", "firefox-esr"].iter().any(|name| is_on_path(name));
+            browser && (is_on_path("geckodriver") || is_of_cargo("geckodriver"))
+        },
+        installs: &[Install::Debian(&["firefox-esr"]), Install::Cargo("geckodriver")],
+        otherwise: "install Firefox, and geckodriver on PATH",
+    },
+    Requirement {
+        name: "WebKitGTK with its driver, and a display for it",
+        is_there: |_| !cfg!(target_os = "linux") || ["WebKitWebDriver", "Xvfb"].iter().all(|name| is_on_path(name)),
+        installs: &[Install::Debian(&["webkit2gtk-driver", "xvfb"])],
+        otherwise: "install WebKitGTK's WebKitWebDriver with its MiniBrowser, and Xvfb",
+    },
+    Requirement {
+        name: "Java with a Selenium Grid",
+        is_there: |workspace| {
+            let grid = workspace.tools().join("node_modules/selenium-server/lib/runner");
+            !cfg!(target_os = "linux") || is_on_path("java") && grid.is_dir()
+        },
+        // npm brings hundreds of packages: only where it has to.
+        installs: &[
+            Install::Debian(&["default-jre-headless"]),
+            Install::Npm(SELENIUM),
+            Install::Debian(&["npm"]),
+            Install::Npm(SELENIUM),
+        ],
+        otherwise: "install Java 8 or newer, and npm",
+    },
 ];
 
 /// Installs what is missing of the requirements; an error says what to install by hand.
@@ -120,6 +156,8 @@ impl Requirement {
             Install::Debian(packages) => {
                 format!("on Debian, as root: apt-get install {}", packages.join(" "))
             }
+            Install::Cargo(program) => format!("cargo install {program} --locked"),
+            Install::Npm(package) => format!("npm install --prefix target/tools {package}"),
         };
         let ways = self.installs.iter().map(by_hand).chain([self.otherwise.into()]);
         let ways: String = ways.map(|way| format!("\n  - {way}")).collect();
@@ -133,12 +171,25 @@ impl Install {
         match self {
             Self::Rustup(_) => is_on_path("rustup"),
             Self::Debian(_) => cfg!(target_os = "linux") && is_on_path("apt-get") && is_root(),
+            Self::Cargo(_) => true,
+            Self::Npm(_) => is_on_path("npm"),
         }
     }
 
     fn take(&self, workspace: &Workspace) -> Result<()> {
         match self {
             Self::Rustup(args) => quietly(workspace.command("rustup").arg("--quiet").args(*args)),
+            Self::Cargo(program) => {
+                // It is compiled in half the time so, and only passes on what it is told.
+                let mut cargo = workspace.cargo("install --quiet --locked --debug");
+                // Nothing of it is used again.
+                quietly(cargo.arg(program).env_remove("CARGO_TARGET_DIR"))
+            }
+            Self::Npm(package) => {
+                let mut npm = workspace.command("npm");
+                npm.args(["install", "--silent", "--no-save", "--ignore-scripts", "--prefix"]);
+                quietly(npm.arg(workspace.tools()).arg(package))
+            }
             Self::Debian(packages) => {
                 let mut apt = workspace.command("apt-get");
                 apt.env("DEBIAN_FRONTEND", "noninteractive");

@@ -44,6 +44,11 @@ impl Workspace {
         self.target.join("site")
     }
 
+    /// The folder of what only tests need.
+    pub fn tools(&self) -> PathBuf {
+        self.target.join("tools")
+    }
+
     /// The binary `parlab`.
     pub fn binary(&self) -> PathBuf {
         self.target.join("release").join(format!("parlab{}", std::env::consts::EXE_SUFFIX))
@@ -93,6 +98,14 @@ fn compiled_with(workspace: &Workspace) -> Result<Vec<String>> {
 
 /// Whether a program is on PATH.
 pub fn is_on_path(program: &str) -> bool {
-    let file = format!("{program}{}", std::env::consts::EXE_SUFFIX);
-    std::env::var_os("PATH").is_some_and(|path| std::env::split_paths(&path).any(|folder| folder.join(&file).is_file()))
+    std::env::var_os("PATH").is_some_and(|path| std::env::split_paths(&path).any(|folder| is_in(&folder, program)))
+}
+
+/// Whether a program is where cargo installs programs, which need not be on PATH.
+pub fn is_of_cargo(program: &str) -> bool {
+    std::env::home_dir().is_some_and(|home| is_in(&home.join(".cargo/bin"), program))
+}
+
+fn is_in(folder: &Path, program: &str) -> bool {
+    folder.join(format!("{program}{}", std::env::consts::EXE_SUFFIX)).is_file()
 }

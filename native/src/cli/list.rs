@@ -46,7 +46,7 @@ fn as_planned(experiment: &Experiment) -> Experiment {
 }
 
 /// A table of words. Its columns are never left out.
-fn text_table<const N: usize>(
+pub fn text_table<const N: usize>(
     [key, title, about]: [&'static str; 3],
     columns: [&'static str; N],
     lines: impl IntoIterator<Item = [String; N]>,

@@ -4,6 +4,7 @@ use std::io::BufRead;
 use std::net::SocketAddr;
 
 use super::ExitStatus;
+use crate::browsers::has_display;
 use crate::server::{self, Options};
 use crate::signals::Signals;
 use crate::target;
@@ -69,10 +70,4 @@ pub fn serve_target(listen: SocketAddr, connections: usize, attached: bool) -> a
     })?;
     drop(ask);
     Ok(ExitStatus::Clean)
-}
-
-/// Whether a window could appear. On Linux that takes a display server.
-fn has_display() -> bool {
-    let set = |name| std::env::var_os(name).is_some_and(|value| !value.is_empty());
-    !cfg!(target_os = "linux") || set("DISPLAY") || set("WAYLAND_DISPLAY")
 }

@@ -43,6 +43,15 @@ pub async fn serve(uri: Uri, request: HeaderMap) -> Response {
     (validation, [(CONTENT_TYPE, content_type(name))], content_encoding, Body::from(file.data)).into_response()
 }
 
+/// Whether the page is of the build with this id, which its module has in it; `None` if there is no page.
+pub fn is_of(build: &str) -> Option<bool> {
+    Site::get(INDEX)?;
+    let modules =
+        Site::iter().filter(|name| name.ends_with(".wasm") && !name.contains('/')).filter_map(|name| Site::get(&name));
+    let has_it = |module: EmbeddedFile| module.data.windows(build.len().max(1)).any(|part| part == build.as_bytes());
+    Some(modules.into_iter().any(has_it))
+}
+
 /// A content coding that a file may lie here in (RFC 9110, section 8.4.1).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Coding {

@@ -1,0 +1,214 @@
+//! The engines: a table of what belongs to each.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// An engine of browsers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Engine {
+    /// Of Chromium, Chrome and Edge.
+    Chromium,
+    /// Of Firefox.
+    Firefox,
+    /// Of Safari, and of GTK's browsers.
+    Webkit,
+}
+
+/// A program that may be installed.
+#[derive(Debug)]
+pub struct Program {
+    /// What `--browser-path` calls it.
+    pub name: &'static str,
+    /// The commands that it may be, on PATH.
+    commands: &'static [&'static str],
+    /// Where else it may be; `*` is any folder.
+    places: &'static [&'static str],
+    /// What it says that it is when it is asked for its version, in one of these words; none, if it says nothing.
+    pub says: &'static [&'static str],
+}
+
+const CHROMIUM: Program = Program {
+    name: "chromium",
+    commands: &["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"],
+    places: &[
+        "/Applications/Chromium.app/Contents/MacOS/Chromium",
+        "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
+    ],
+    says: &["Chromium", "Chrome"],
+};
+
+const CHROMEDRIVER: Program = Program {
+    name: "chromedriver",
+    commands: &["chromedriver"],
+    places: &["/usr/lib/chromium/chromedriver", "/usr/lib/chromium-browser/chromedriver"],
+    says: &["ChromeDriver"],
+};
+
+const FIREFOX: Program = Program {
+    name: "firefox",
+    commands: &["firefox", "firefox-esr"],
+    places: &["/Applications/Firefox.app/Contents/MacOS/firefox"],
+    says: &["Firefox"],
+};
+
+const GECKODRIVER: Program = Program {
+    name: "geckodriver",
+    commands: &["geckodriver"],
+    places: &["~/.cargo/bin/geckodriver"],
+    says: &["geckodriver"],
+};
+
+/// Neither it nor its driver tells its version: both come from one package.
+const MINI_BROWSER: Program = Program {
+    name: "webkit",
+    commands: &["MiniBrowser"],
+    places: &[
+        "/usr/lib/*/webkitgtk-6.0/MiniBrowser",
+        "/usr/lib/*/webkit2gtk-4.1/MiniBrowser",
+        "/usr/lib/*/webkit2gtk-4.0/MiniBrowser",
+        "/usr/libexec/*/MiniBrowser",
+        "/usr/lib/*/MiniBrowser",
+    ],
+    says: &[],
+};
+
+const WEBKIT_WEB_DRIVER: Program =
+    Program { name: "WebKitWebDriver", commands: &["WebKitWebDriver"], places: &[], says: &[] };
+
+/// A display for programs that need one, of which nothing is seen.
+pub const XVFB: Program = Program { name: "Xvfb", commands: &["Xvfb"], places: &[], says: &[] };
+
+impl Engine {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Chromium, Self::Firefox, Self::Webkit];
+
+    /// What `--platform` calls it.
+    pub fn name(self) -> &'static str {
+        self.browser().name
+    }
+
+    /// The browser.
+    pub fn browser(self) -> &'static Program {
+        match self {
+            Self::Chromium => &CHROMIUM,
+            Self::Firefox => &FIREFOX,
+            Self::Webkit => &MINI_BROWSER,
+        }
+    }
+
+    /// What drives it.
+    pub fn driver(self) -> &'static Program {
+        match self {
+            Self::Chromium => &CHROMEDRIVER,
+            Self::Firefox => &GECKODRIVER,
+            Self::Webkit => &WEBKIT_WEB_DRIVER,
+        }
+    }
+
+    /// Which programs `--browser-path` can name.
+    pub fn programs() -> impl Iterator<Item = &'static Program> {
+        Self::ALL.into_iter().flat_map(|engine| [engine.browser(), engine.driver()]).chain([&XVFB])
+    }
+
+    /// What brings browser and driver.
+    pub fn install(self) -> &'static str {
+        match self {
+            Self::Chromium => {
+                "on Debian, as root: apt-get install chromium chromium-driver; elsewhere: Chromium or Chrome, and on PATH the \
+                 chromedriver of the same version"
+            }
+            Self::Firefox => {
+                "on Debian, as root: apt-get install firefox-esr, and: cargo install geckodriver --locked; elsewhere: Firefox, \
+                 and its geckodriver on PATH"
+            }
+            Self::Webkit => {
+                "on Debian, as root: apt-get install webkit2gtk-driver xvfb; Safari: safaridriver, with --webdriver"
+            }
+        }
+    }
+
+    /// The browsers that have it, as WebDrivers name them (`browserName`): what to ask for, the first one first.
+    pub fn browser_names(self) -> &'static [&'static str] {
+        match self {
+            Self::Chromium => &["chrome"],
+            Self::Firefox => &["firefox"],
+            Self::Webkit => &["safari", "MiniBrowser"],
+        }
+    }
+
+    /// The engine of a browser that a WebDriver names so.
+    pub fn of_browser(name: &str) -> Option<Self> {
+        let name = name.to_ascii_lowercase();
+        let has = |words: &[&str]| words.iter().any(|word| name.contains(word));
+        match () {
+            () if has(&["chrom", "edge"]) => Some(Self::Chromium),
+            () if has(&["firefox"]) => Some(Self::Firefox),
+            () if has(&["safari", "minibrowser", "epiphany", "webkit"]) => Some(Self::Webkit),
+            () => None,
+        }
+    }
+}
+
+impl Program {
+    /// Where it is: on PATH, or in its usual places.
+    pub fn find(&self) -> Option<PathBuf> {
+        let path = std::env::var_os("PATH").unwrap_or_default();
+        let on_path = self.commands.iter().flat_map(|name| {
+            let name = format!("{name}{}", std::env::consts::EXE_SUFFIX);
+            let folders = std::env::split_paths(&path).filter(|folder| !folder.as_os_str().is_empty());
+            folders.map(move |folder| folder.join(&name))
+        });
+        let elsewhere = self.places.iter().flat_map(|place| expand(place));
+        on_path.chain(elsewhere).find(|path| is_program(path))
+    }
+}
+
+/// The paths that a place may mean.
+fn expand(place: &str) -> Vec<PathBuf> {
+    if let Some(below_home) = place.strip_prefix("~/") {
+        return std::env::home_dir().map(|home| home.join(below_home)).into_iter().collect();
+    }
+    let Some((parent, rest)) = place.split_once("/*/") else { return vec![PathBuf::from(place)] };
+    let mut folders: Vec<_> = fs::read_dir(parent).into_iter().flatten().flatten().map(|entry| entry.path()).collect();
+    folders.sort();
+    folders.into_iter().map(|folder| folder.join(rest)).collect()
+}
+
+/// Whether a file can be started.
+pub fn is_program(path: &Path) -> bool {
+    let Ok(metadata) = fs::metadata(path) else { return false };
+    #[cfg(unix)]
+    let may_run = std::os::unix::fs::PermissionsExt::mode(&metadata.permissions()) & 0o111 != 0;
+    #[cfg(not(unix))]
+    let may_run = true;
+    metadata.is_file() && may_run
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_asked_for_is_what_is_recognised() {
+        for engine in Engine::ALL {
+            assert!(engine.browser_names().iter().all(|name| Engine::of_browser(name) == Some(engine)));
+        }
+        let check = |name, expected| assert_eq!(Engine::of_browser(name), expected, "{name}");
+        check("chrome-headless-shell", Some(Engine::Chromium));
+        check("MicrosoftEdge", Some(Engine::Chromium));
+        check("Safari", Some(Engine::Webkit));
+        check("internet explorer", None);
+    }
+
+    #[test]
+    fn a_star_is_any_folder() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let there = folder.path().join("some/deep");
+        fs::create_dir_all(&there).expect("a folder");
+        fs::write(there.join("program"), "").expect("a file");
+        let place = format!("{}/*/deep/program", folder.path().display());
+        assert_eq!(expand(&place), [there.join("program")]);
+        assert!(!is_program(&there.join("program")), "it may not be started");
+        assert_eq!(expand("/nowhere/*/program"), [] as [PathBuf; 0]);
+    }
+}
