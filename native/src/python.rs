@@ -193,6 +193,10 @@ impl Executor for PythonExecutor {
         self.live.cancelled()
     }
 
+    fn gone(&self) -> Option<&str> {
+        self.gone.as_deref()
+    }
+
     fn now_ms(&self) -> f64 {
         self.clock.now_ms()
     }
@@ -257,9 +261,9 @@ mod tests {
         let lost = reasons(&bench.run(Strategy::Sequential));
         killer.join().expect("it ends").expect("killed");
         assert!(lost[0].starts_with("worker-died: the process ended (signal: 9"), "{lost:?}");
-        let given_up = reasons(&bench.run(Strategy::Sequential));
-        let expected = "setup: Python was lost for the second time: the process ended (signal: 9";
-        assert!(given_up.len() == 1 && given_up[0].starts_with(expected), "{given_up:?}");
+        let reason = bench.python.gone().expect("it is given up").to_owned();
+        assert!(reason.starts_with("Python was lost for the second time: the process ended (signal: 9"), "{reason}");
+        assert_eq!(reasons(&bench.run(Strategy::Sequential)), [format!("setup: {reason}")]);
     }
 
     /// What the threads of a process, and of its children, have done so far: nanoseconds on a core, and how often they gave

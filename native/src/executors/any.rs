@@ -72,6 +72,13 @@ impl Executor for AnyExecutor {
         }
     }
 
+    fn gone(&self) -> Option<&str> {
+        match self {
+            Self::Native(_) => None,
+            Self::Python(python) => python.1.gone(),
+        }
+    }
+
     fn cancelled(&self) -> bool {
         match self {
             Self::Native(executor) => executor.cancelled(),
@@ -83,6 +90,57 @@ impl Executor for AnyExecutor {
         match self {
             Self::Native(executor) => executor.now_ms(),
             Self::Python(python) => python.1.now_ms(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use parlab_shared::measure::{Event, Request, carry_out};
+    use parlab_shared::run::Run;
+    use parlab_shared::scale::Scale;
+    use parlab_shared::strategy::Strategy;
+
+    use super::*;
+
+    #[test]
+    fn native_and_python_take_turns_at_the_same_work() {
+        let request = Request {
+            strategies: Some(vec![Strategy::Sequential, Strategy::Threads]),
+            workers: Some(vec![2]),
+            tasks: Some(3),
+            scale: Scale::Smoke,
+            runs: Some(3),
+            warmup: Some(0),
+            ..Request::named("cpu-heavy")
+        };
+        let plan = request.pair(&[Platform::Native, Platform::Python]).expect("a pair");
+        let (folder, live) = (tempfile::tempdir().expect("a folder"), Live::default());
+        let start = |platform| {
+            AnyExecutor::start(platform, live.clone(), Some(folder.path().to_owned()), false).expect("an executor")
+        };
+        let mut executors = [start(Platform::Native), start(Platform::Python)];
+        let mut runs: Vec<(usize, Run)> = Vec::new();
+        let on_event = |event: Event<'_>| {
+            if let Event::RunFinished { part, run, .. } = event {
+                runs.push((part, run));
+            }
+        };
+        futures::executor::block_on(carry_out(&plan, &mut executors, on_event));
+        assert_eq!(runs.len(), 12);
+        // Two rows, three passes, two parts: the parts of a row are next to each other, one after the other.
+        for pair in runs.chunks(2) {
+            let [(first, run), (second, other_run)] = pair else { panic!("{} runs", runs.len()) };
+            assert_eq!((first + second, &run.row), (1, &other_run.row));
+            let checksums = |run: &Run| run.spans.iter().map(|span| span.checksum).collect::<Vec<_>>();
+            assert_eq!(checksums(run), checksums(other_run));
+            assert_eq!((run.failed(), run.spans.len()), (0, 3));
+        }
+        // Their clocks run alike: no run begins before the one before it is over. They were read one after the other at the
+        // beginning, which takes no millisecond.
+        for turn in runs.windows(2) {
+            let [(_, run), (_, next)] = turn else { panic!("two runs") };
+            assert!(run.started_ms + run.wall_ms <= next.started_ms + 1.0, "{run:?} {next:?}");
         }
     }
 }
