@@ -1,16 +1,15 @@
 //! Addresses that users give: real servers, https, lists, a target below a proxy's path.
 
 use std::collections::BTreeMap;
-use std::io::{BufRead, BufReader, Read, Write};
-use std::net::{TcpListener, TcpStream};
+use std::io::Write;
 use std::process::{Command, Output, Stdio};
-use std::thread;
 
 use parlab_shared::report::Report;
-use parlab_shared::run::Run;
 use parlab_shared::span::ErrorKind;
 
 use crate::support::parlab::{parlab, report, text};
+use crate::support::proxy::proxy;
+use crate::support::results::{ONCE, good_results};
 use crate::support::server::Server;
 use crate::support::site::Site;
 
@@ -19,7 +18,6 @@ const EVERYWHERE: [&[&str]; 2] = [
     &["-s", "sequential,async,threads,processes", "-w", "2"],
     &["--platform", "python", "-s", "sequential,async,threads,processes", "-w", "2"],
 ];
-const ONCE: [&str; 4] = ["--runs", "1", "--warmup", "0"];
 
 /// Runs `parlab run ARGS --json -` under some environment.
 fn run_under(args: &[&str], name: &str, value: &str) -> Output {
@@ -31,13 +29,6 @@ fn run_under(args: &[&str], name: &str, value: &str) -> Output {
 
 fn read(output: &Output) -> Report {
     Report::from_json(&text(&output.stdout)).unwrap_or_else(|error| panic!("{error}\n{}", text(&output.stderr)))
-}
-
-/// Bytes and checksums by task.
-fn results(run: &Run) -> Vec<(u32, u64, Option<String>)> {
-    let errors: Vec<_> = run.spans.iter().filter_map(|span| span.error.as_ref()).collect();
-    assert!(errors.is_empty(), "{} × {}: {errors:?}", run.row.strategy, run.row.workers);
-    run.spans.iter().map(|span| (span.task, span.bytes, span.checksum.map(|sum| sum.to_string()))).collect()
 }
 
 #[track_caller]
@@ -63,7 +54,7 @@ fn https_is_spoken_natively_and_in_python() {
         let report = read(&run_under(&args, "SSL_CERT_FILE", trusted));
         assert_eq!(report.runs.len(), 4);
         for run in &report.runs {
-            assert!(results(run).iter().all(|(_, bytes, _)| *bytes == 2));
+            assert!(good_results(run).iter().all(|(_, bytes, ..)| *bytes == 2));
         }
         assert_eq!(site.seen().len(), 24);
         // Whom nobody vouches for is not talked to.
@@ -105,9 +96,9 @@ fn a_list_of_addresses_is_fetched_as_it_is() {
     for rows in EVERYWHERE {
         let report = report(&[&["urls", "--urls", file], rows, &ONCE].concat());
         for run in &report.runs {
-            let expected = first_results.get_or_insert_with(|| results(run));
-            assert_eq!(results(run), *expected, "{}", run.row.strategy);
-            assert_eq!(expected.iter().map(|(_, bytes, _)| *bytes).collect::<Vec<_>>(), [18, 14, 18]);
+            let expected = first_results.get_or_insert_with(|| good_results(run));
+            assert_eq!(good_results(run), *expected, "{}", run.row.strategy);
+            assert_eq!(expected.iter().map(|(_, bytes, ..)| *bytes).collect::<Vec<_>>(), [18, 14, 18]);
             let urls = run.row.workload.urls().expect("it fetches").iter().map(ToString::to_string);
             assert_eq!(urls.collect::<Vec<_>>(), [first.clone(), site.at("/x%20y"), third.clone()]);
         }
@@ -149,9 +140,9 @@ fn a_crawl_of_a_real_site_follows_its_links() {
     let pages = ["/a/b/", "/a/b/?page=2", "/a/b/c", "/a/b/fg", "/a/d", "/h/?j", "/h/i", "/start"];
     for rows in EVERYWHERE {
         let report = report(&[&["crawl", "--url", &url, "-n", "20"], rows, &ONCE].concat());
-        let expected = results(&report.runs[0]);
+        let expected = good_results(&report.runs[0]);
         assert_eq!(expected.len(), 7);
-        assert!(report.runs.iter().all(|run| results(run) == expected));
+        assert!(report.runs.iter().all(|run| good_results(run) == expected));
         let seen: Vec<String> = site.seen().into_iter().map(|seen| seen.path).collect();
         let every = pages.iter().flat_map(|page| std::iter::repeat_n((*page).to_owned(), report.runs.len()));
         assert_eq!(seen, every.collect::<Vec<_>>());
@@ -160,63 +151,25 @@ fn a_crawl_of_a_real_site_follows_its_links() {
 
 #[test]
 fn what_cannot_be_fetched_is_refused_beforehand() {
-    check_refused(&["urls", "--url", "example.org"], "relative URL without a base; use an address such as");
-    check_refused(&["urls", "--urls", "/no/such/list"], "No such file or directory (os error 2); give a file");
-    check_refused(&["post", "--url", "http://x/"], "this workload asks the target alone; use download (urls) or crawl");
+    let neither =
+        "--url example.org cannot be used: it begins with neither http:// nor https://; use an address such as";
+    check_refused(&["urls", "--url", "example.org"], neither);
+    let no_list = "--urls /no/such/list cannot be read: No such file or directory (os error 2); give a file";
+    check_refused(&["urls", "--urls", "/no/such/list"], no_list);
     check_refused(
-        &["urls", "--url", "http://x/", "--latency", "5"],
-        "latency = \"5\" cannot be used: addresses are fetched",
+        &["post", "--url", "http://x/"],
+        "the workload post asks the target alone, where urls, crawl and breakdown",
     );
-    check_refused(
-        &["urls", "--url", "http://x/", "--target", "http://y/"],
-        "target = \"http://y/\" cannot be used: addresses",
-    );
+    let latency = "--latency 5 cannot be used: addresses are fetched as they are";
+    check_refused(&["urls", "--url", "http://x/", "--latency", "5"], latency);
+    let target = "--target http://y/ cannot be used: addresses are fetched as they are";
+    check_refused(&["urls", "--url", "http://x/", "--target", "http://y/"], target);
     let others = "servers of others are asked, which are not to be flooded";
     let args = ["urls", "--url", "http://x/", "-s", "async", "-w", "65"];
-    check_refused(&args, &format!("workers = 65 cannot be run: {others}; use 1 to 64"));
+    check_refused(&args, &format!("--workers 65 cannot be run: {others}; use 1 to 64"));
     let args = ["urls", "--url", "http://x/", "-s", "async", "-w", "1", "-n", "5000", "--runs", "2", "--warmup", "1"];
     check_refused(&args, &format!("requests = 15000 cannot be run: {others}; use 1 to 10000"));
     check_refused(&["urls", "--url", "http://x/", "--precision", "5"], others);
-}
-
-/// A proxy that serves another server below a path, as those of notebooks and of CI do.
-fn proxy(server: &Server, below: &'static str) -> String {
-    let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
-    let url = format!("http://{}{below}", listener.local_addr().expect("an address"));
-    let behind = server.address().to_owned();
-    thread::spawn(move || {
-        for stream in listener.incoming().flatten() {
-            let behind = behind.clone();
-            thread::spawn(move || pass_on(stream, &behind, below));
-        }
-    });
-    url
-}
-
-/// Passes one request on, without the path that the proxy is at; what is elsewhere there is not.
-fn pass_on(stream: TcpStream, behind: &str, below: &str) -> Option<()> {
-    let mut from = BufReader::new(stream.try_clone().ok()?);
-    let (mut head, mut length, mut line) = (String::new(), 0, String::new());
-    while from.read_line(&mut line).ok()? > 2 {
-        if let Some((name, value)) = line.trim_end().split_once(": ")
-            && name.eq_ignore_ascii_case("content-length")
-        {
-            length = value.parse().ok()?;
-        }
-        if !line.to_ascii_lowercase().starts_with("host: ") {
-            head += &line;
-        }
-        line.clear();
-    }
-    let mut body = vec![0; length];
-    from.read_exact(&mut body).ok()?;
-    let Some((method, path)) = head.split_once(' ').filter(|(_, path)| path.starts_with(below)) else {
-        return (&stream).write_all(b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\nConnection: close\r\n\r\n").ok();
-    };
-    let mut server = TcpStream::connect(behind).ok()?;
-    let head = format!("{method} /{}Host: {behind}\r\nConnection: close\r\n\r\n", &path[below.len()..]);
-    server.write_all(head.as_bytes()).and_then(|()| server.write_all(&body)).ok()?;
-    std::io::copy(&mut server, &mut &stream).ok().map(|_| ())
 }
 
 #[test]
@@ -226,7 +179,7 @@ fn a_target_below_a_proxys_path_is_asked_there() {
     for (args, tasks) in [(&["post", "-n", "6"][..], 6), (&["crawl", "-n", "12"], 12), (&["images"], 5)] {
         let there = report(&[args, &["--scale", "smoke", "-s", "async", "-w", "3", "--target", &url], &ONCE].concat());
         let here = report(&[args, &["--scale", "smoke", "-s", "async", "-w", "3"], &ONCE].concat());
-        assert_eq!(results(&there.runs[0]), results(&here.runs[0]), "{args:?}");
+        assert_eq!(good_results(&there.runs[0]), good_results(&here.runs[0]), "{args:?}");
         assert_eq!(there.runs[0].spans.len(), tasks);
     }
     // A redirect stays below the path, too.
@@ -260,5 +213,5 @@ fn the_script_alone_speaks_https() {
     let args = ["post", "-s", "async", "-w", "2", "-n", "4", "--target", &site.at(""), "--json", "-"];
     let output = Command::new("python3").arg(script).args(args).args(ONCE).env("SSL_CERT_FILE", trusted).output();
     let report = read(&output.expect("python3 runs"));
-    assert_eq!(results(&report.runs[0]).len(), 4);
+    assert_eq!(good_results(&report.runs[0]).len(), 4);
 }

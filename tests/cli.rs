@@ -37,8 +37,55 @@ fn help_and_version() {
 }
 
 #[test]
+fn help_and_errors_are_as_wide_as_the_terminal() {
+    let inputs: [&[&str]; 6] = [
+        &["--help"],
+        &["run", "--help"],
+        &["compare", "--help"],
+        &["compare", "a.json", "b.json", "--fail-if", "native/browser >= 1.5 on sum with threads x 4, one per task"],
+        &["run", "sum", "--no-such-option-of-any-command", "--another-one-that-there-is-not"],
+        &[],
+    ];
+    for args in inputs {
+        for (columns, most) in [(None, 80), (Some("50"), 50), (Some("120"), 100)] {
+            let mut command = parlab();
+            command.args(args).env_remove("COLUMNS");
+            let output = command.envs(columns.map(|columns| ("COLUMNS", columns))).output().expect("parlab runs");
+            let said = text(&output.stdout) + &text(&output.stderr);
+            let widest = said.lines().max_by_key(|line| line.chars().count()).expect("lines");
+            // What is filled is filled.
+            assert!(widest.chars().count() <= most, "{args:?} in {most}: {widest}");
+            assert!(args.is_empty() || widest.chars().count() > most / 2, "{args:?} in {most}: {widest}");
+        }
+    }
+    // A word is never broken.
+    let mut command = parlab();
+    let output = command.args(["run", "--help"]).env("COLUMNS", "50").output().expect("parlab runs");
+    let said = text(&output.stdout);
+    assert!(["sequential,", "--precision-of", "milliseconds"].iter().all(|word| said.contains(word)), "{said}");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_list_that_is_too_long_is_refused_and_not_cut() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let list = folder.path().join("list");
+    std::fs::write(&list, "http://127.0.0.1:9/\n".repeat(300_000)).expect("written");
+    let list = list.to_str().expect("UTF-8");
+    let expected =
+        format!("--urls {list} has more than 4.0 MB, which is too much; give a file with one address per line");
+    check(&["run", "urls", "--urls", list], 2, "", &expected);
+    std::fs::write(list, b"http://\xff/").expect("written");
+    check(&["run", "urls", "--urls", list], 2, "", "is no text in UTF-8");
+}
+
+#[test]
 fn bad_input_names_value_reason_and_fix() {
     let inputs: &[&[&str]] = &[
+        &["run"],
+        &["run", "--all", "sum"],
+        &["run", "sum", "--worker", "2"],
+        &["runs"],
         &["run", "cpu"],
         &["run", "sum", "-s", "fork"],
         &["run", "sum", "-w", "0"],
@@ -61,6 +108,14 @@ fn bad_input_names_value_reason_and_fix() {
         &["run", "mandelbrot", "-n", "15"],
         &["run", "sum", "--scale", "huge"],
         &["run", "sum", "--runs", "0"],
+        &["run", "sum", "--flush"],
+        &["run", "sum", "--url", "http://127.0.0.1/"],
+        &["run", "post", "--url", "http://127.0.0.1/"],
+        &["run", "urls", "--url", "example.org"],
+        &["run", "urls", "--urls", "no-such-list"],
+        &["run", "urls", "--url", "http://127.0.0.1/", "-s", "async", "-w", "65"],
+        &["run", "crash", "-n", "2"],
+        &["run", "sum", "--platform", "ruby"],
         &["run", "sum", "--platform", "browser"],
         &["run", "crash", "--platform", "python"],
         &["run", "sum", "--json", "no-such-folder/r.json"],

@@ -3,14 +3,19 @@
 #![cfg(target_os = "linux")]
 
 use std::path::Path;
-use std::process::{Child, Command, Output, Stdio};
-use std::time::{Duration, Instant};
+use std::process::{Command, Output};
 
+use parlab_shared::measure::TaskState;
 use parlab_shared::report::Report;
 use parlab_shared::run::Run;
 use parlab_shared::span::ErrorKind;
 
 use crate::support::parlab::{report, text};
+use crate::support::process::{
+    Process, children, children_with, has_computed, is_in_event_loop, is_running, report_of, signal, until, wait_for,
+    wait_for_runs, wait_for_tasks,
+};
+use crate::support::results::ONCE;
 
 /// Runs `parlab ARGS` in a shell after `limit`, a command such as `ulimit`.
 fn limited(limit: &str, args: &[&str]) -> Output {
@@ -36,21 +41,34 @@ const EVERY: [&[&str]; 8] = [
     &["square", "-s", "threads", "-w", "4", "--platform", "python"],
 ];
 
-/// Runs briefly, and checks that what ends clean did all that it was asked for.
+/// How a run ended under a limit.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum End {
+    /// It did all that it was asked for.
+    Clean,
+    /// Tasks failed.
+    Failed,
+    /// It was refused.
+    Refused,
+    /// The system ended it.
+    Ended,
+}
+
+/// Runs briefly, and checks that how it ended is so.
 #[track_caller]
-fn check_honest(limit: &str, args: &[&str]) -> Option<Report> {
-    let brief = ["--scale", "smoke", "-n", "20", "--runs", "1", "--warmup", "0", "--json", "-"];
-    let output = limited(limit, &[&["run"], args, &brief[..]].concat());
+fn briefly(limit: &str, args: &[&str]) -> (End, Option<Report>) {
+    let brief = ["--scale", "smoke", "-n", "20", "--json", "-"];
+    let output = limited(limit, &[&["run"], args, &brief, &ONCE].concat());
     let (code, said) = (output.status.code(), text(&output.stderr));
     let report = Report::from_json(&text(&output.stdout)).ok();
-    match (code, &report) {
-        (Some(0), Some(report)) => assert!(report.runs.iter().all(Run::is_measured) && report.failed() == 0, "{said}"),
-        (Some(1), Some(report)) => assert!(report.failed() > 0, "{limit}, {args:?}: {said}"),
-        // Refused, or ended by a system that had no memory left.
-        (Some(2) | None, _) | (Some(101..), _) => assert!(!said.is_empty(), "{limit}, {args:?}"),
-        _ => panic!("{limit}, {args:?}: {code:?}, {said}"),
-    }
-    report
+    let end = match (code, &report) {
+        (Some(0), Some(report)) if report.failed() == 0 && report.runs.iter().all(Run::is_measured) => End::Clean,
+        (Some(1), Some(report)) if report.failed() > 0 => End::Failed,
+        (Some(2), None) if !said.is_empty() => End::Refused,
+        (None | Some(101..), None) => End::Ended,
+        _ => panic!("{limit}, {args:?}: {code:?}, {said}, {report:?}"),
+    };
+    (end, report)
 }
 
 #[test]
@@ -66,10 +84,13 @@ fn a_plan_that_needs_more_open_files_than_there_are_is_refused() {
 
 #[test]
 fn whatever_the_limit_on_open_files_nothing_ends_clean_that_did_less_than_asked() {
-    for files in [16, 20, 24, 28, 36, 44] {
-        for args in EVERY {
-            check_honest(&format!("ulimit -n {files}"), args);
-        }
+    for args in EVERY {
+        let ends = [16, 20, 24, 28, 36, 44, 200].map(|files| briefly(&format!("ulimit -n {files}"), args).0);
+        // With few it is refused beforehand, with many it runs, and at none of them it dies or fails.
+        let refused = ends.iter().take_while(|end| **end == End::Refused).count();
+        let is_as_it_should =
+            refused > 0 && refused < ends.len() && ends[refused..].iter().all(|end| *end == End::Clean);
+        assert!(is_as_it_should, "{args:?}: {ends:?}");
     }
 }
 
@@ -82,7 +103,7 @@ fn workers_that_cannot_be_made_fail_their_tasks() {
     ];
     // How much memory a build needs differs; somewhere in between there is enough for some threads and not for all.
     let memory = [200, 250, 300, 400, 600, 900].map(|megabytes| format!("ulimit -v {megabytes}000"));
-    let reports = memory.iter().flat_map(|limit| many.iter().filter_map(move |args| check_honest(limit, args)));
+    let reports = memory.iter().flat_map(|limit| many.iter().filter_map(move |args| briefly(limit, args).1));
     let unable = reports.filter(|report| report.runs.iter().any(|run| failed_with(run, ErrorKind::Setup) > 0)).count();
     assert!(unable > 0, "64 threads could always be made");
 }
@@ -113,138 +134,120 @@ fn connections_end_with_their_run() {
     assert!(report.runs.iter().all(|run| run.wall_ms < 20_000.0), "{:?}", report.runs.iter().map(|run| run.wall_ms));
 }
 
-/// Starts a run whose report goes to a file in a folder.
-fn start(program: &Path, folder: &Path, args: &[&str]) -> Child {
-    let mut command = Command::new(program);
-    command.arg("run").args(args).arg("--json").arg(folder.join("report.json"));
-    command.env_remove("RUST_BACKTRACE").stdout(Stdio::null()).stderr(Stdio::piped()).spawn().expect("parlab runs")
-}
-
-fn finished_report(folder: &Path) -> Report {
-    let json = std::fs::read_to_string(folder.join("report.json")).expect("a report");
-    Report::from_json(&json).expect("a report")
-}
-
-/// The children of a process that were started with this argument, once it has some that are not among `known`.
-fn children_of(parent: u32, argument: &str, known: &[String]) -> Vec<String> {
-    let deadline = Instant::now() + Duration::from_secs(30);
-    loop {
-        let children = std::fs::read_to_string(format!("/proc/{parent}/task/{parent}/children")).unwrap_or_default();
-        let is_one = |child: &&str| {
-            let words = std::fs::read_to_string(format!("/proc/{child}/cmdline")).unwrap_or_default();
-            words.split('\0').any(|word| word == argument) && !known.iter().any(|known| known == child)
-        };
-        let found: Vec<String> = children.split_whitespace().filter(is_one).map(str::to_owned).collect();
-        if !found.is_empty() {
-            return found;
-        }
-        assert!(Instant::now() < deadline, "parlab {parent} has no child that is a {argument}");
-        std::thread::sleep(Duration::from_millis(5));
-    }
-}
-
-fn signal(name: &str, process: &str) {
-    let status = Command::new("kill").args([name, process]).status().expect("kill runs");
-    assert!(status.success());
-}
-
 #[test]
 fn children_are_the_program_that_runs_whatever_becomes_of_its_file() {
     let folder = tempfile::tempdir().expect("a folder");
     let program = folder.path().join("parlab");
     std::fs::copy(env!("CARGO_BIN_EXE_parlab"), &program).expect("copied");
     let args = ["sum", "-s", "processes", "-w", "2", "-n", "2", "--size", "20000000", "--runs", "30", "--warmup", "0"];
-    let child = start(&program, folder.path(), &args);
-    let first = children_of(child.id(), "worker", &[]);
+    // A shell starts it: a test that starts processes meanwhile may hold the copy open for a moment.
+    let mut shell = Command::new("sh");
+    shell.args(["-c", "exec \"$0\" run \"$@\""]).arg(&program).args(args);
+    let parlab = Process::start(shell.arg("--json").arg(folder.path().join("report.json")));
+    let first = children_with(&parlab.id(), "worker", &[]);
     std::fs::remove_file(&program).expect("removed");
     std::fs::write(&program, "another program").expect("written");
-    children_of(child.id(), "worker", &first);
-    let output = child.wait_with_output().expect("parlab ends");
-    assert!(output.status.success(), "{}", text(&output.stderr));
-    assert_eq!(finished_report(folder.path()).failed(), 0);
+    children_with(&parlab.id(), "worker", &first);
+    let (code, said) = parlab.end();
+    assert_eq!(code, Some(0), "{said}");
+    assert_eq!(report_of(folder.path()).failed(), 0);
+}
+
+#[test]
+fn a_killed_worker_process_costs_one_task() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let args = ["count", "-n", "4", "--size", "1000000000", "-w", "2", "--runs", "2", "--warmup", "0"];
+    let parlab = Process::run(folder.path(), &[&args[..], &["-s", "processes"]].concat());
+    let workers = children_with(&parlab.id(), "worker", &[]);
+    until("a worker is at a task", || has_computed(&workers[0]));
+    signal("-KILL", &workers[0]);
+    let (code, said) = parlab.end();
+    assert_eq!(code, Some(1), "{said}");
+    let report = report_of(folder.path());
+    assert_eq!(report.runs.len(), 2);
+    let errors: Vec<_> = report.runs.iter().flat_map(|run| &run.spans).filter_map(|span| span.error.clone()).collect();
+    assert_eq!(errors.len(), 1, "{errors:?}");
+    assert_eq!(errors[0].kind, ErrorKind::WorkerDied);
+    assert!(errors[0].message.contains("signal: 9"), "{}", errors[0].message);
+    assert!(report.runs.iter().all(|run| run.spans.len() == 4));
 }
 
 #[test]
 fn a_child_that_was_stopped_is_given_up_and_replaced() {
     let folder = tempfile::tempdir().expect("a folder");
-    let args = ["sleep", "-s", "processes", "-w", "2", "-n", "8", "--size", "500", "--runs", "2", "--warmup", "0"];
-    let child = start(Path::new(env!("CARGO_BIN_EXE_parlab")), folder.path(), &args);
-    let workers = children_of(child.id(), "worker", &[]);
-    // Long enough for a task to be handed over.
-    std::thread::sleep(Duration::from_millis(300));
-    signal("-STOP", &workers[0]);
-    let output = child.wait_with_output().expect("parlab ends");
-    assert_eq!(output.status.code(), Some(1), "{}", text(&output.stderr));
-    let report = finished_report(folder.path());
+    let args = ["sleep", "-s", "processes", "-w", "2", "-n", "8", "--size", "4000", "--runs", "2", "--warmup", "0"];
+    let parlab = Process::run(folder.path(), &args);
+    // It is stopped at a task.
+    let worker = wait_for("a worker is at a task", || {
+        children_with(&parlab.id(), "worker", &[]).into_iter().find(|worker| is_in_event_loop(worker))
+    });
+    signal("-STOP", &worker);
+    let (code, said) = parlab.end();
+    assert_eq!(code, Some(1), "{said}");
+    let report = report_of(folder.path());
     let errors: Vec<_> = report.runs.iter().flat_map(|run| &run.spans).filter_map(|span| span.error.as_ref()).collect();
     assert_eq!(errors.len(), 1, "{errors:?}");
     assert!(errors[0].kind == ErrorKind::WorkerDied && errors[0].message.contains("stopped for 10 s"), "{}", errors[0]);
     assert_eq!(report.runs.len(), 2);
-    assert!(!Path::new("/proc").join(&workers[0]).exists(), "it was not ended");
+    assert!(!is_running(&worker), "it was not ended");
 }
 
 #[test]
 fn python_and_its_workers_are_given_up_alike() {
-    let folder = tempfile::tempdir().expect("a folder");
-    let begin = || {
-        let args = ["sleep", "-s", "processes", "-w", "2", "-n", "8", "--size", "2000", "--runs", "2", "--warmup", "0"];
-        let args = [&args[..], &["--platform", "python"]].concat();
-        let child = start(Path::new(env!("CARGO_BIN_EXE_parlab")), folder.path(), &args);
-        let python = children_of(child.id(), "--serve", &[]).remove(0);
-        // Long enough for tasks to be handed over: until then Python may have other children.
-        std::thread::sleep(Duration::from_millis(1500));
-        let worker = children_of(python.parse().expect("a number"), "--serve", &[]).remove(0);
-        (child, python, worker)
-    };
     for of_worker in [true, false] {
-        let (child, python, worker) = begin();
+        let folder = tempfile::tempdir().expect("a folder");
+        let args = ["sleep", "-s", "processes", "-w", "2", "-n", "8", "--size", "4000", "--runs", "2", "--warmup", "0"];
+        let parlab = Process::run(folder.path(), &[&args[..], &["--platform", "python"]].concat());
+        wait_for_tasks(folder.path(), &[TaskState::Running]);
+        let python = children(&parlab.id()).remove(0);
+        let worker = children(&python).remove(0);
         signal("-STOP", if of_worker { &worker } else { &python });
-        let output = child.wait_with_output().expect("parlab ends");
-        assert_eq!(output.status.code(), Some(1), "{}", text(&output.stderr));
-        let report = finished_report(folder.path());
+        let (code, said) = parlab.end();
+        assert_eq!(code, Some(1), "{said}");
+        let report = report_of(folder.path());
         assert!(report.runs.len() == 2 && report.failed() > 0 && report.runs[1].failed() == 0, "{of_worker}");
         assert!(report.runs[0].spans.iter().any(|span| span.error.is_some()), "{of_worker}");
     }
 }
 
-/// Starts requests that take some seconds in all.
-fn start_posts(folder: &Path) -> Child {
-    let args = ["post", "-s", "async", "-w", "2", "-n", "8", "--latency", "100", "--runs", "12", "--warmup", "0"];
-    start(Path::new(env!("CARGO_BIN_EXE_parlab")), folder, &args)
+/// Starts requests that take some seconds in all; returns when runs of them are saved, and others go on.
+fn start_posts(folder: &Path) -> Process {
+    let args = ["post", "-s", "async", "-w", "2", "-n", "8", "--latency", "100", "--runs", "20", "--warmup", "0"];
+    let parlab = Process::run(folder, &args);
+    wait_for_runs(folder, 0);
+    parlab
 }
 
 #[test]
 fn a_target_that_died_is_started_again_once() {
     let folder = tempfile::tempdir().expect("a folder");
-    let child = start_posts(folder.path());
-    let target = children_of(child.id(), "target", &[]);
-    std::thread::sleep(Duration::from_millis(1000));
+    let parlab = start_posts(folder.path());
+    let target = children_with(&parlab.id(), "target", &[]);
     signal("-KILL", &target[0]);
-    let output = child.wait_with_output().expect("parlab ends");
-    let said = text(&output.stderr);
-    assert_eq!(output.status.code(), Some(1), "{said}");
+    let (code, said) = parlab.end();
+    assert_eq!(code, Some(1), "{said}");
     assert!(said.contains("the target server was lost") && said.contains("started again"), "{said}");
-    let report = finished_report(folder.path());
+    let report = report_of(folder.path());
     let spoilt: Vec<&Run> = report.runs.iter().filter(|run| run.failed() > 0).collect();
-    assert!(report.runs.len() == 12 && !report.cancelled);
+    assert!(report.runs.len() == 20 && !report.cancelled);
     assert!(spoilt.len() == 1 && !spoilt[0].is_measured() && failed_with(spoilt[0], ErrorKind::Setup) == 1, "{said}");
 }
 
 #[test]
 fn a_target_that_dies_again_ends_the_plan() {
     let folder = tempfile::tempdir().expect("a folder");
-    let child = start_posts(folder.path());
-    let first = children_of(child.id(), "target", &[]);
-    std::thread::sleep(Duration::from_millis(500));
+    let parlab = start_posts(folder.path());
+    let first = children_with(&parlab.id(), "target", &[]);
+    let runs = report_of(folder.path()).runs.len();
     signal("-KILL", &first[0]);
-    let second = children_of(child.id(), "target", &first);
-    std::thread::sleep(Duration::from_millis(500));
+    let second = children_with(&parlab.id(), "target", &first);
+    // It serves: runs after the one that failed are saved.
+    wait_for_runs(folder.path(), runs + 1);
     signal("-KILL", &second[0]);
-    let output = child.wait_with_output().expect("parlab ends");
-    let said = text(&output.stderr);
-    assert_eq!(output.status.code(), Some(1), "{said}");
+    let (code, said) = parlab.end();
+    assert_eq!(code, Some(1), "{said}");
     assert!(said.contains("for the second time"), "{said}");
-    let report = finished_report(folder.path());
-    assert!(report.cancelled && report.runs.len() < 12);
+    let report = report_of(folder.path());
+    assert!(report.cancelled && report.runs.len() < 20);
     assert!(report.runs.iter().filter(|run| run.is_measured()).all(|run| run.failed() == 0));
 }

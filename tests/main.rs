@@ -6,11 +6,12 @@
 //! | `architecture` | what ARCHITECTURE.md says is absent, read from the sources                 |
 //! | `browsers` | real browsers of each engine, here and through a Selenium Grid; `parlab doctor`   |
 //! | `cli`      | what `parlab` prints and which exit code it returns, for good and bad input      |
+//! | `clocks`   | a time of day that is set back changes no time that is measured                 |
 //! | `compare`  | `parlab compare`: ratios, what is refused, thresholds                            |
 //! | `export`   | reports as CSV, Markdown, trace, HTML; what is no report                         |
 //! | `experiments` | every row of every experiment; theory, articles, dictionaries                 |
 //! | `limits`   | what the system lets processes have, and what becomes of processes meanwhile     |
-//! | `run`      | `parlab run` end to end: equal results, linear time, deaths, interrupts          |
+//! | `run`      | `parlab run` end to end: equal results, linear time, tasks that panic            |
 //! | `saved`    | whoever reads, whatever signals come: files, exit codes, what is left behind      |
 //! | `selftest` | `parlab selftest`: what is well passes, what is wrong is named                    |
 //! | `schema`   | today's report validates, yesterday's still loads                                |
@@ -22,13 +23,14 @@
 //! | `remote`   | the page that measures for somebody else, in a real browser: what it does with what it is told |
 //! | `page_network` | the same for work that waits: parity, faults, files, other origins            |
 //! | `python`   | CPython: parity, faults, deaths, the script of its own                           |
-//! | `support`  | a server as a child process, a browser, temporary files                          |
+//! | `support`  | servers and other processes, a browser, a proxy, what tasks leave behind         |
 
 mod addresses;
 mod architecture;
 #[cfg(target_os = "linux")]
 mod browsers;
 mod cli;
+mod clocks;
 mod compare;
 mod experiments;
 mod export;

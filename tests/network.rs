@@ -2,38 +2,27 @@
 
 use std::collections::BTreeMap;
 use std::io::{Read, Write};
-use std::net::{TcpListener, TcpStream};
+use std::net::TcpStream;
 
 use parlab_shared::report::Report;
-use parlab_shared::run::Run;
 use parlab_shared::span::ErrorKind;
 use parlab_shared::strategy::Dispatch;
 
 use crate::support::parlab::report;
-
-/// Every strategy that can carry waiting work out.
-const EVERY: [&[&str]; 2] = [
-    &["-s", "sequential,async,threads,processes", "-w", "1,3"],
-    &["-s", "threads,processes", "-w", "3", "--dispatch", "per-task"],
-];
-
-/// Bytes and checksums by task: what has to be equal.
-fn results(run: &Run) -> Vec<(u32, u64, Option<String>)> {
-    run.spans.iter().map(|span| (span.task, span.bytes, span.checksum.map(|checksum| checksum.to_string()))).collect()
-}
+use crate::support::results::{EVERY, Left, ONCE, good_results, results};
+use crate::support::tcp;
 
 /// Runs an experiment under every strategy and checks that all runs have the same results, and how many there are.
 #[track_caller]
-fn check_equal(args: &[&str], tasks: usize) -> Vec<(u32, u64, Option<String>)> {
+fn check_equal(args: &[&str], tasks: usize) -> Vec<Left> {
     let mut first = None;
     for every in EVERY {
-        let report = report(&[args, every, &["--scale", "smoke", "--runs", "1", "--warmup", "0"]].concat());
+        let report = report(&[args, every, &["--scale", "smoke"], &ONCE].concat());
         for run in &report.runs {
-            let errors: Vec<_> = run.spans.iter().filter_map(|span| span.error.as_ref()).collect();
-            assert!(errors.is_empty(), "{} × {}: {errors:?}", run.row.strategy, run.row.workers);
-            assert_eq!(run.spans.len(), tasks, "{} × {}", run.row.strategy, run.row.workers);
-            let first = first.get_or_insert_with(|| results(run));
-            assert_eq!(results(run), *first, "{} × {} {}", run.row.strategy, run.row.workers, run.row.dispatch);
+            let row = format!("{} × {} {}", run.row.strategy, run.row.workers, run.row.dispatch);
+            let found = good_results(run);
+            assert_eq!(found.len(), tasks, "{row}");
+            assert_eq!(found, *first.get_or_insert_with(|| found.clone()), "{row}");
         }
     }
     first.expect("some runs")
@@ -43,16 +32,16 @@ fn check_equal(args: &[&str], tasks: usize) -> Vec<(u32, u64, Option<String>)> {
 fn the_same_results_under_every_strategy() {
     let posts = check_equal(&["post", "-n", "12"], 12);
     assert!(
-        posts.iter().all(|(_, bytes, status)| *bytes > 0 && status.as_deref() == Some("00000000000000c8")),
+        posts.iter().all(|(_, bytes, status, _)| *bytes > 0 && status.as_deref() == Some("00000000000000c8")),
         "{posts:?}"
     );
     let downloads = check_equal(&["urls", "-n", "4", "--size", "300000"], 4);
-    assert!(downloads.iter().all(|(_, bytes, _)| *bytes == 300_000));
+    assert!(downloads.iter().all(|(_, bytes, ..)| *bytes == 300_000));
     check_equal(&["sites", "-n", "6"], 6);
     check_equal(&["images"], 5);
     check_equal(&["mixed", "-n", "10"], 10);
     let texts = check_equal(&["io-heavy", "-n", "4", "--size", "2500000"], 4);
-    assert!(texts.iter().all(|(_, bytes, _)| *bytes == 2_500_000));
+    assert!(texts.iter().all(|(_, bytes, ..)| *bytes == 2_500_000));
 }
 
 #[test]
@@ -73,7 +62,7 @@ fn a_crawl_of_the_whole_frontier_visits_the_same_pages() {
 #[test]
 fn texts_can_be_flushed_and_share_a_file() {
     let texts = check_equal(&["io-heavy", "-n", "4", "--size", "100000", "--flush", "--one-file"], 4);
-    assert!(texts.iter().all(|(_, bytes, checksum)| *bytes == 100_000 && *checksum == texts[0].2));
+    assert!(texts.iter().all(|(_, bytes, checksum, _)| *bytes == 100_000 && *checksum == texts[0].2));
 }
 
 #[test]
@@ -89,7 +78,7 @@ fn a_crawl_times_its_phases() {
 #[test]
 fn sleeps_are_the_seeds() {
     let squares = check_equal(&["square", "-n", "10"], 10);
-    let expected: Vec<_> = (0..10).map(|x: u64| (x as u32, 0, Some(format!("{:016x}", x * x)))).collect();
+    let expected: Vec<_> = (0..10).map(|x: u64| (x as u32, 0, Some(format!("{:016x}", x * x)), None)).collect();
     assert_eq!(squares, expected);
 }
 
@@ -132,22 +121,14 @@ fn the_targets_faults_are_failed_tasks_with_a_kind() {
 
 #[test]
 fn a_target_that_is_not_there() {
-    // Bound and dropped: nobody listens on this port any more.
-    let port = TcpListener::bind("127.0.0.1:0").expect("a port").local_addr().expect("an address").port();
-    check_fault(&["post", "-n", "8", "--target", &format!("http://127.0.0.1:{port}")], ErrorKind::Connect, true);
+    check_fault(&["post", "-n", "8", "--target", &tcp::nobody()], ErrorKind::Connect, true);
     check_fault(&["post", "-n", "8", "--target", "http://parlab.invalid"], ErrorKind::Dns, true);
 }
 
 #[test]
 fn a_target_that_accepts_and_says_nothing() {
-    let silent = TcpListener::bind("127.0.0.1:0").expect("a port");
-    let url = format!("http://{}", silent.local_addr().expect("an address"));
-    std::thread::spawn(move || {
-        // Keeps what it accepts open, and reads what comes.
-        for mut connection in silent.incoming().flatten() {
-            std::thread::spawn(move || while connection.read(&mut [0; 1024]).is_ok_and(|read| read > 0) {});
-        }
-    });
+    // Keeps what it accepts open, and reads what comes.
+    let url = tcp::serve(|mut connection| while connection.read(&mut [0; 1024]).is_ok_and(|read| read > 0) {});
     check_fault(&["post", "-n", "8", "--target", &url, "--timeout", "0.3"], ErrorKind::Timeout, true);
 }
 
@@ -188,19 +169,12 @@ fn read_request(connection: &mut TcpStream) -> bool {
 
 /// A server that says that it keeps a connection, and ends it instead of answering the second request on it.
 fn start_forgetful() -> String {
-    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
-    let url = format!("http://{}", listener.local_addr().expect("an address"));
-    std::thread::spawn(move || {
-        for mut connection in listener.incoming().flatten() {
-            std::thread::spawn(move || {
-                let answer = b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}";
-                if read_request(&mut connection) && connection.write_all(answer).is_ok() {
-                    read_request(&mut connection);
-                }
-            });
+    tcp::serve(|mut connection| {
+        let answer = b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}";
+        if read_request(&mut connection) && connection.write_all(answer).is_ok() {
+            read_request(&mut connection);
         }
-    });
-    url
+    })
 }
 
 #[test]
@@ -223,10 +197,6 @@ fn a_request_whose_kept_connection_ends_unanswered_is_sent_again() {
 
 #[test]
 fn a_new_connection_that_ends_unanswered_is_a_failure() {
-    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
-    let url = format!("http://{}", listener.local_addr().expect("an address"));
-    std::thread::spawn(move || {
-        listener.incoming().flatten().for_each(|mut connection| _ = read_request(&mut connection))
-    });
+    let url = tcp::serve(|mut connection| read_request(&mut connection));
     check_fault(&["post", "-n", "8", "--target", &url], ErrorKind::Network, true);
 }

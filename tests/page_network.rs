@@ -6,7 +6,9 @@ use serde_json::json;
 use crate::page::check_same_results;
 use crate::support::browser::Browser;
 use crate::support::parlab::report;
+use crate::support::proxy::proxy;
 use crate::support::server::Server;
+use crate::support::site::{Answer, Site};
 
 #[tokio::test]
 async fn work_that_waits_gives_the_native_results() {
@@ -121,4 +123,72 @@ async fn a_server_that_does_not_allow_other_origins_is_an_error_that_says_so() {
     let error = report.runs[0].spans[0].error.as_ref().expect("refused");
     assert_eq!(error.kind, ErrorKind::Network);
     assert!(error.message.contains("CORS"), "{}", error.message);
+}
+
+#[tokio::test]
+async fn a_page_below_a_proxys_path_gives_the_native_results() {
+    let server = Server::start(&[]);
+    let browser = Browser::open(&proxy(&server, "/user/me/proxy/8017/")).await;
+    browser.ready().await;
+    let strategies = "sequential,async,threads,processes";
+    for (name, tasks) in [("post", 6), ("crawl", 12)] {
+        let options = json!({
+            "run": name, "scale": "smoke", "strategy": strategies, "workers": 2, "tasks": tasks, "runs": 1, "warmup": 0,
+        });
+        let in_browser = browser.run(options).await.expect("a report");
+        let tasks = tasks.to_string();
+        let row = ["-s", strategies, "-w", "2", "-n", &tasks, "--runs", "1", "--warmup", "0"];
+        check_same_results(&in_browser, &report(&[&[name, "--scale", "smoke"], &row[..]].concat()));
+    }
+}
+
+/// Fetches a page of another origin, and crawls from there; returns what went wrong with the first task of each row, and what
+/// the server was asked for.
+async fn ask_another_origin(answer: Answer) -> (Vec<Option<(ErrorKind, String)>>, Vec<String>) {
+    let server = Server::start(&[]);
+    let site = Site::start(answer);
+    let browser = Browser::open(server.url()).await;
+    browser.ready().await;
+    let mut errors = Vec::new();
+    for name in ["urls", "crawl"] {
+        let options = json!({
+            "run": name, "strategy": "async,threads,processes", "workers": 2, "tasks": 4, "runs": 1, "warmup": 0,
+            "url": site.at("/a/"),
+        });
+        let report = browser.run(options).await.expect("a report");
+        assert_eq!(report.runs.len(), 3, "{name}");
+        let first = report.runs.iter().map(|run| run.spans[0].error.as_ref());
+        errors.extend(first.map(|error| error.map(|error| (error.kind, error.message.clone()))));
+        assert!(errors.iter().any(Option::is_some) || report.failed() == 0, "{name}");
+    }
+    let mut paths: Vec<String> = site.seen().into_iter().map(|seen| seen.path).collect();
+    paths.dedup();
+    (errors, paths)
+}
+
+const PAGES: [(&str, &str); 2] = [("/a/", "<a href='b'>b</a> <a href='?c'>c</a>"), ("/a/b", "<a href='/d'>d</a>")];
+
+fn page(path: &str) -> String {
+    PAGES.iter().find(|(known, _)| *known == path).map_or_else(String::new, |(_, page)| (*page).to_owned())
+}
+
+#[tokio::test]
+async fn another_origin_is_asked_where_its_server_allows_it() {
+    let allowed = |path: &str| (200, Some(("Access-Control-Allow-Origin", "*")), page(path));
+    let (errors, paths) = ask_another_origin(allowed).await;
+    assert_eq!(errors, [None, None, None, None, None, None]);
+    // Each of them as a browser resolves it, and each as it is.
+    assert_eq!(paths, ["/a/", "/a/?c", "/a/b", "/d"]);
+}
+
+#[tokio::test]
+async fn where_another_origin_does_not_allow_it_the_error_names_the_cause() {
+    let (errors, paths) = ask_another_origin(|path| (200, None, page(path))).await;
+    assert_eq!(errors.len(), 6);
+    for error in errors {
+        let (kind, message) = error.expect("refused");
+        assert!(kind == ErrorKind::Network && message.contains("CORS"), "{kind}: {message}");
+    }
+    // Nothing that is not read leads anywhere.
+    assert_eq!(paths, ["/a/"]);
 }

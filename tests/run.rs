@@ -1,13 +1,11 @@
 //! `parlab run` end to end.
 
-use std::time::Duration;
-
 use parlab_shared::analysis::Spread;
 use parlab_shared::report::Report;
 use parlab_shared::run::Run;
 use parlab_shared::span::ErrorKind;
 
-use crate::support::parlab::{parlab, report};
+use crate::support::parlab::report;
 
 const EVERY_STRATEGY: [&str; 4] = ["-s", "sequential,async,threads,processes", "-w", "1,2,3"];
 
@@ -109,114 +107,6 @@ fn spans_lie_within_their_run() {
             assert!(span.queued_ms >= -slack, "{span:?}");
             assert!(span.queued_ms <= span.start_ms + slack && span.start_ms <= span.end_ms, "{span:?}");
             assert!(span.end_ms <= run.wall_ms + slack, "{} {span:?}", run.wall_ms);
-        }
-    }
-}
-
-#[cfg(unix)]
-#[test]
-fn a_report_goes_into_pipes_and_through_links() {
-    let folder = tempfile::tempdir().expect("a folder");
-    let [real, link, pipe] = ["real.json", "link.json", "pipe"].map(|name| folder.path().join(name));
-    let run = |to: &std::path::Path| {
-        let output = parlab().args(["run", "sum", "--scale", "smoke", "--runs", "1", "--json"]).arg(to).output();
-        assert!(output.expect("parlab runs").status.success(), "{}", to.display());
-    };
-    std::fs::write(&real, "").expect("written");
-    std::os::unix::fs::symlink(&real, &link).expect("a link");
-    run(&link);
-    assert!(std::fs::symlink_metadata(&link).expect("a link").is_symlink());
-    Report::from_json(&std::fs::read_to_string(&real).expect("a file")).expect("a report behind the link");
-
-    assert!(std::process::Command::new("mkfifo").arg(&pipe).status().expect("mkfifo runs").success());
-    let reader = std::thread::spawn({
-        let pipe = pipe.clone();
-        move || std::fs::read_to_string(pipe).expect("a pipe")
-    });
-    run(&pipe);
-    Report::from_json(&reader.join().expect("a reader")).expect("a report through the pipe");
-    let left: Vec<_> =
-        std::fs::read_dir(folder.path()).expect("a folder").flatten().map(|entry| entry.file_name()).collect();
-    assert_eq!(left.len(), 3, "{left:?}");
-}
-
-#[cfg(target_os = "linux")]
-mod signals {
-    use std::path::Path;
-    use std::process::{Child, Stdio};
-    use std::time::Instant;
-
-    use super::*;
-
-    /// Starts a run of four tasks, some seconds each, whose report goes to a file.
-    fn start(folder: &Path, strategy: &str) -> Child {
-        parlab()
-            .args(["run", "count", "-n", "4", "--size", "4294967295", "-w", "2", "--runs", "5", "--warmup", "0"])
-            .args(["-s", strategy, "--json"])
-            .arg(folder.join("report.json"))
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn()
-            .expect("parlab runs")
-    }
-
-    fn finished_report(folder: &Path) -> Report {
-        let json = std::fs::read_to_string(folder.join("report.json")).expect("a report");
-        Report::from_json(&json).expect("a report")
-    }
-
-    /// The children of a process, once it has some.
-    fn children_of(parent: u32) -> Vec<String> {
-        let deadline = Instant::now() + Duration::from_secs(10);
-        loop {
-            let path = format!("/proc/{parent}/task/{parent}/children");
-            let children = std::fs::read_to_string(path).unwrap_or_default();
-            if !children.is_empty() {
-                return children.split_whitespace().map(str::to_owned).collect();
-            }
-            assert!(Instant::now() < deadline, "parlab {parent} has no worker processes");
-            std::thread::sleep(Duration::from_millis(5));
-        }
-    }
-
-    fn signal(name: &str, process: &str) {
-        let status = std::process::Command::new("kill").args([name, process]).status().expect("kill runs");
-        assert!(status.success());
-    }
-
-    #[test]
-    fn a_killed_worker_process_costs_one_task() {
-        let folder = tempfile::tempdir().expect("a folder");
-        let mut child = start(folder.path(), "processes");
-        let workers = children_of(child.id());
-        // Long enough for the task to be handed over, far shorter than the task.
-        std::thread::sleep(Duration::from_millis(150));
-        signal("-KILL", &workers[0]);
-        let status = child.wait().expect("parlab ends");
-        assert_eq!(status.code(), Some(1));
-        let report = finished_report(folder.path());
-        assert_eq!(report.runs.len(), 5);
-        let errors: Vec<_> =
-            report.runs.iter().flat_map(|run| &run.spans).filter_map(|span| span.error.clone()).collect();
-        assert_eq!(errors.len(), 1, "{errors:?}");
-        assert_eq!(errors[0].kind, ErrorKind::WorkerDied);
-        assert!(errors[0].message.contains("signal: 9"), "{}", errors[0].message);
-        assert!(report.runs.iter().all(|run| run.spans.len() == 4));
-    }
-
-    #[test]
-    fn an_interrupt_keeps_what_was_measured() {
-        for strategy in ["threads", "processes", "async"] {
-            let folder = tempfile::tempdir().expect("a folder");
-            let mut child = start(folder.path(), strategy);
-            std::thread::sleep(Duration::from_millis(700));
-            let asked = Instant::now();
-            signal("-INT", &child.id().to_string());
-            assert_eq!(child.wait().expect("parlab ends").code(), Some(1));
-            assert!(asked.elapsed() < Duration::from_secs(5), "{strategy} stopped after {:?}", asked.elapsed());
-            let report = finished_report(folder.path());
-            assert!(report.cancelled);
-            assert!(report.runs.len() < 5 && report.runs.last().is_some_and(|run| run.cancelled));
         }
     }
 }

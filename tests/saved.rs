@@ -7,13 +7,14 @@ use std::fs;
 use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
 use std::os::unix::process::CommandExt;
 use std::path::Path;
-use std::process::{Child, Command, Output, Stdio};
-use std::thread::sleep;
-use std::time::{Duration, Instant};
+use std::process::{Command, Output, Stdio};
+use std::thread::{self, sleep};
+use std::time::Duration;
 
 use parlab_shared::report::Report;
 
 use crate::support::parlab::{parlab, text};
+use crate::support::process::{Process, children, has_computed, is_running, load, until, waits_for};
 
 /// A run that is over soon.
 const SHORT: &str = "run sum --scale smoke --runs 1 --warmup 0 -s sequential";
@@ -35,47 +36,11 @@ fn check(folder: &Path, script: &str, code: i32) -> Output {
     output
 }
 
-#[track_caller]
-fn load(path: &Path) -> Report {
-    let json = fs::read_to_string(path).expect("a report");
-    Report::from_json(&json).unwrap_or_else(|error| panic!("{}: {error}: {json:?}", path.display()))
-}
-
 /// Starts parlab in a process group of its own, which a terminal would interrupt as a whole.
-fn start(folder: &Path, arguments: &str) -> Child {
+fn start(folder: &Path, arguments: &str) -> Process {
     let mut command = parlab();
-    command.args(arguments.split(' ')).current_dir(folder).env("TMPDIR", folder.join("tmp")).process_group(0);
-    command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("parlab runs")
-}
-
-fn signal(name: &str, to: &str) {
-    assert!(Command::new("kill").args([name, "--", to]).status().expect("kill runs").success(), "{name} {to}");
-}
-
-/// Waits until something is so; says what is missing if it never is.
-#[track_caller]
-fn wait_for(what: &str, is_so: impl Fn() -> bool) {
-    let deadline = Instant::now() + Duration::from_secs(60);
-    while !is_so() {
-        assert!(Instant::now() < deadline, "{what}");
-        sleep(Duration::from_millis(5));
-    }
-}
-
-/// How a child ended, which is given a minute for it.
-#[track_caller]
-fn code_of(mut child: Child) -> Option<i32> {
-    let deadline = Instant::now() + Duration::from_secs(60);
-    loop {
-        if let Some(status) = child.try_wait().expect("a child") {
-            return status.code();
-        }
-        if Instant::now() > deadline {
-            child.kill().expect("a child");
-            panic!("parlab does not end");
-        }
-        sleep(Duration::from_millis(5));
-    }
+    command.args(arguments.split(' ')).current_dir(folder).env("TMPDIR", folder.join("tmp"));
+    Process::start(command.process_group(0))
 }
 
 fn folder() -> tempfile::TempDir {
@@ -90,13 +55,6 @@ fn names(folder: &Path) -> Vec<String> {
     let mut names: Vec<String> = entries.map(|entry| entry.file_name().to_string_lossy().into_owned()).collect();
     names.sort();
     names
-}
-
-/// The processes whose parent is this one.
-fn children(parent: u32) -> Vec<String> {
-    let tasks = fs::read_dir(format!("/proc/{parent}/task")).into_iter().flatten().flatten();
-    let of_tasks = tasks.filter_map(|task| fs::read_to_string(task.path().join("children")).ok());
-    of_tasks.flat_map(|children| children.split_whitespace().map(str::to_owned).collect::<Vec<_>>()).collect()
 }
 
 #[test]
@@ -216,15 +174,15 @@ fn two_runs_do_not_write_one_file() {
     let folder = folder();
     let here = folder.path();
     let first = start(here, &format!("{LONG} --json r.json --html r.html"));
-    wait_for("the report is there", || here.join("r.html").exists());
+    until("the report is there", || here.join("r.html").exists());
     for option in ["--json r.json", "--csv r.html", "--json ./tmp/../r.json"] {
         let output = check(here, &format!("$P {SHORT} {option}"), 2);
         assert!(text(&output.stderr).contains("another parlab is writing it just now"), "{}", text(&output.stderr));
     }
-    wait_for("a run is in the report", || !load(&here.join("r.json")).runs.is_empty());
+    until("a run is in the report", || !load(&here.join("r.json")).runs.is_empty());
     check(here, &format!("$P {SHORT} --json r.json"), 2);
-    signal("-KILL", &first.id().to_string());
-    code_of(first);
+    first.signal("-KILL");
+    first.end();
     assert!(load(&here.join("r.json")).cancelled);
     check(here, &format!("$P {SHORT} --json r.json"), 0);
     assert_eq!(load(&here.join("r.json")).runs.len(), 1);
@@ -249,29 +207,23 @@ fn a_run_that_is_killed_leaves_a_report() {
     let here = folder.path();
     let child =
         start(here, "run write -s processes -w 2 -n 4 --size 1000 --runs 1000 --warmup 0 --json r.json --csv t.csv");
-    let workers = || children(child.id());
-    wait_for("there are workers and a folder", || workers().len() == 2 && names(&here.join("tmp")).len() == 1);
+    let workers = || children(&child.id());
+    until("there are workers and a folder", || workers().len() == 2 && names(&here.join("tmp")).len() == 1);
     let of_child = workers();
-    signal("-KILL", &child.id().to_string());
-    code_of(child);
+    child.signal("-KILL");
+    child.end();
     assert!(load(&here.join("r.json")).cancelled);
     assert!(!fs::read_to_string(here.join("t.csv")).expect("a table").is_empty());
     // Workers end with their parent, its folder is removed when parlab starts the next time, and no other one is.
-    wait_for("the workers are gone", || of_child.iter().all(|id| !is_running(id)));
+    until("the workers are gone", || of_child.iter().all(|id| !is_running(id)));
     fs::create_dir(here.join("tmp/parlab-notes")).expect("a folder");
     let alive = start(here, "run write -n 4 --size 1000 --runs 1000 --warmup 0");
-    wait_for("the dead one's is removed, the new one's is there", || names(&here.join("tmp")).len() == 2);
+    until("the dead one's is removed, the new one's is there", || names(&here.join("tmp")).len() == 2);
     check(here, &format!("TMPDIR=$PWD/tmp $P {SHORT}"), 0);
     assert_eq!(names(&here.join("tmp")).len(), 2);
-    signal("-TERM", &alive.id().to_string());
-    assert_eq!(code_of(alive), Some(1));
+    alive.signal("-TERM");
+    assert_eq!(alive.end().0, Some(1));
     assert_eq!(names(&here.join("tmp")), ["parlab-notes"]);
-}
-
-/// Whether a process is there and has not ended.
-fn is_running(id: &str) -> bool {
-    let stat = fs::read_to_string(format!("/proc/{id}/stat")).unwrap_or_default();
-    stat.rsplit_once(") ").is_some_and(|(_, state)| !state.starts_with('Z'))
 }
 
 #[test]
@@ -279,12 +231,12 @@ fn a_child_that_computes_ends_with_its_parent() {
     let folder = folder();
     let here = folder.path();
     let child = start(here, "run count -s processes -w 2 -n 2 --size 4294967295 --runs 1000 --warmup 0");
-    wait_for("there are workers", || children(child.id()).len() == 2);
-    let workers = children(child.id());
-    sleep(Duration::from_millis(100));
-    signal("-KILL", &child.id().to_string());
-    code_of(child);
-    wait_for("the workers are gone", || workers.iter().all(|id| !is_running(id)));
+    until("there are workers", || children(&child.id()).len() == 2);
+    let workers = children(&child.id());
+    until("they compute", || workers.iter().all(|worker| has_computed(worker)));
+    child.signal("-KILL");
+    child.end();
+    until("the workers are gone", || workers.iter().all(|id| !is_running(id)));
 }
 
 #[test]
@@ -311,10 +263,14 @@ fn limits_on_files_are_errors_and_no_deaths() {
     assert_eq!(names(here), ["r.json", "tmp"]);
 }
 
+fn until_runs_are_saved(here: &Path) {
+    until("runs are saved", || here.join("r.json").exists() && !load(&here.join("r.json")).runs.is_empty());
+}
+
 /// Runs for a while, then gets signals, each so many milliseconds after the one before; returns the exit code.
 fn interrupted(here: &Path, arguments: &str, signals: &[(&str, u64)]) -> Option<i32> {
     let child = start(here, &format!("{arguments} --json r.json"));
-    wait_for("runs are saved", || here.join("r.json").exists() && !load(&here.join("r.json")).runs.is_empty());
+    until_runs_are_saved(here);
     // To the group, as terminals and `timeout` send them.
     let group = format!("-{}", child.id());
     for (name, after_ms) in signals {
@@ -322,7 +278,7 @@ fn interrupted(here: &Path, arguments: &str, signals: &[(&str, u64)]) -> Option<
         // It may have ended meanwhile.
         _ = Command::new("kill").args([name, "--", &group]).stderr(Stdio::null()).status();
     }
-    code_of(child)
+    child.end().0
 }
 
 #[test]
@@ -353,11 +309,63 @@ fn signals_at_once_are_one() {
         assert!(report.cancelled && !report.runs.is_empty(), "{signals:?}");
         assert_eq!(names(&here.join("tmp")), [] as [&str; 0]);
     }
+}
+
+#[test]
+fn what_is_out_of_time_is_saved() {
     let folder = folder();
     let here = folder.path();
-    let post = "run post -s threads,processes -w 4 -n 400 --latency 100 --runs 5 --warmup 0 --json r.json";
-    check(here, &format!("timeout 1 $P {post}"), 124);
-    assert!(load(&here.join("r.json")).cancelled);
+    let mut command = Command::new("timeout");
+    command.arg("1000").arg(parlab().get_program()).args(LONG.split(' ')).args(["-s", "threads,processes"]);
+    let timeout = Process::start(command.args(["--json", "r.json"]).current_dir(here).process_group(0));
+    until_runs_are_saved(here);
+    // This is what `timeout` sends itself when time is up; then it ends its child, and its group, which is the same again.
+    timeout.signal("-ALRM");
+    assert_eq!(timeout.end().0, Some(124));
+    let report = load(&here.join("r.json"));
+    assert!(report.cancelled && !report.runs.is_empty());
+}
+
+#[test]
+fn an_interrupt_is_heard_within_a_task() {
+    for strategy in ["threads", "processes", "async"] {
+        let folder = folder();
+        let here = folder.path();
+        let long = "run count -n 4 --size 4294967295 -w 2 --runs 5 --warmup 0 --json r.json -s";
+        let parlab = start(here, &format!("{long} {strategy}"));
+        let of_parlab = || [children(&parlab.id()), vec![parlab.id()]].concat();
+        until("it computes", || of_parlab().iter().any(|process| has_computed(process)));
+        parlab.signal("-INT");
+        assert_eq!(parlab.end().0, Some(1), "{strategy}");
+        let report = load(&here.join("r.json"));
+        assert!(report.cancelled && report.runs.len() == 1 && report.runs[0].cancelled, "{strategy}");
+    }
+}
+
+#[test]
+fn what_was_stopped_says_so_above_its_tables() {
+    let folder = folder();
+    let here = folder.path();
+    let script = format!(
+        "$P {LONG} -s threads --json r.json > out & until [ -s r.json ]; do sleep 0.05; done; sleep 0.2; kill -TERM $!; \
+         wait $!"
+    );
+    check(here, &script, 1);
+    let out = fs::read_to_string(here.join("out")).expect("what was printed");
+    let runs = load(&here.join("r.json")).runs.len();
+    let said = format!("Stopped before its end, after {runs} run");
+    let lines: Vec<&str> = out.lines().collect();
+    assert!(lines[1].starts_with(&said), "{said}: {out}");
+    assert!(lines[2..].iter().any(|line| line.starts_with("Row ")) || runs == 0, "{out}");
+}
+
+#[test]
+fn a_report_goes_into_a_pipe() {
+    let folder = folder();
+    let here = folder.path();
+    check(here, &format!("mkfifo pipe; cat pipe > r.json & $P {SHORT} --json pipe > /dev/null && wait"), 0);
+    assert_eq!(load(&here.join("r.json")).runs.len(), 1);
+    assert_eq!(names(here), ["pipe", "r.json", "tmp"]);
 }
 
 #[test]
@@ -370,19 +378,23 @@ fn to_end_at_once_still_saves_and_tidies() {
                   exec $P run --all --scale smoke --runs 1 --warmup 0 --json r.json > /dev/null 2>&3";
     let mut command = Command::new("bash");
     command.args(["-c", script]).current_dir(here).env("P", parlab().get_program()).env("TMPDIR", here.join("tmp"));
-    let child = command.spawn().expect("bash runs");
-    let id = child.id().to_string();
-    // The kernel tells in which call the process is: a write to standard error.
-    let call = || fs::read_to_string(format!("/proc/{id}/task/{id}/syscall")).expect("a process");
-    let is_held_up = || call().split(' ').nth(1) == Some("0x2") && here.join("r.json").exists();
-    wait_for("parlab cannot say what it has to say", || {
+    let parlab = Process::start(&mut command);
+    // The kernel tells what the process waits for: its standard error, which is the pipe. For a moment it may do so at any
+    // time.
+    let pipe = fs::canonicalize(here).expect("a folder").join("pipe");
+    let is_held_up = || waits_for(&parlab.id()).as_ref() == Some(&pipe) && here.join("r.json").exists();
+    until("parlab cannot say what it has to say", || {
         is_held_up() && (sleep(Duration::from_millis(200)), is_held_up()).1
     });
     assert_eq!(names(&here.join("tmp")).len(), 1);
-    signal("-INT", &id);
-    sleep(Duration::from_millis(1100));
-    signal("-INT", &id);
-    assert_eq!(code_of(child), Some(130));
+    // Whoever is impatient interrupts until it ends: what comes within a second is one interrupt.
+    let id = parlab.id();
+    let ended = thread::spawn(move || parlab.end());
+    while !ended.is_finished() {
+        _ = Command::new("kill").args(["-INT", &id]).stderr(Stdio::null()).status();
+        sleep(Duration::from_millis(1300));
+    }
+    assert_eq!(ended.join().expect("it ends").0, Some(130));
     let report = load(&here.join("r.json"));
     assert!(report.cancelled && !report.runs.is_empty());
     assert_eq!(names(&here.join("tmp")), [] as [&str; 0]);
@@ -394,10 +406,10 @@ fn what_was_ignored_stays_ignored() {
     let here = folder.path();
     // nohup ignores HUP; a shell that is not interactive has what it starts in the background ignore INT.
     for (start, name) in [("nohup $P", "HUP"), ("$P", "INT")] {
-        let plan = "run sleep -n 2 --size 20 -w 2 -s threads --runs 60 --warmup 0 --json r.json";
+        let plan = "run sleep -n 2 --size 50 -w 2 -s threads --runs 60 --warmup 0 --json r.json";
         let script = format!(
             "rm -f r.json; {start} {plan} > out 2>&1 & P=$!; until [ -s r.json ]; do sleep 0.05; done; \
-             kill -{name} $P; wait $P"
+             kill -{name} $P || exit 9; wait $P"
         );
         check(here, &script, 0);
         let report = load(&here.join("r.json"));

@@ -2,9 +2,11 @@
 
 mod compare;
 mod doctor;
+mod input;
 mod list;
 mod options;
 mod output;
+mod parse;
 mod report;
 mod run;
 mod saving;
@@ -17,9 +19,10 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use anyhow::bail;
 use clap::{Args, Parser, Subcommand};
 use parlab_shared::analysis::Threshold;
-use parlab_shared::measure::{ALL, Request, RequestError};
+use parlab_shared::measure::{ALL, Request};
 use parlab_shared::strategy::Platform;
 
 use crate::browsers::BrowserArgs;
@@ -34,6 +37,11 @@ fn connections(text: &str) -> Result<usize, String> {
         Ok(number @ 1..=1_000_000) => Ok(number),
         _ => Err("use a whole number from 1 to 1000000".to_owned()),
     }
+}
+
+/// Where `parlab run` runs.
+fn platform(text: &str) -> Result<Platform, String> {
+    text.parse().map_err(|_| "use native or python; browsers run on the page that `parlab serve` serves".to_owned())
 }
 
 /// A laboratory for parallelism: the same work natively and in the browser, compared run for run.
@@ -65,8 +73,11 @@ enum Command {
         reports: Vec<PathBuf>,
         /// End with exit code 1 if this is surely true of a row, as in 'browser/native > 1.5 on count with threads x 2':
         /// if the whole 95 % interval of its ratio is beyond the number, by more than chance among all rows that are meant.
-        /// Also if a row that is meant cannot be judged:
-        /// tasks of it failed, it has under 6 runs, only one report has it; name the rows that are meant (on, with)
+        /// Also if a row that is meant cannot be judged: tasks of it failed, it has under 6 runs, only one report has it.
+        /// EXPR is SIDE/SIDE, > or <, a number, then which rows are meant: `on` with an experiment or a workload, `with` a
+        /// strategy, `x` its workers, and after commas whatever else the row is called by, such as `one per task`, `map`,
+        /// `sharing lock`; `pool` and `single` are those without such a name. A SIDE is a platform, a browser's name, or #2
+        /// for the second report
         #[arg(long, value_name = "EXPR")]
         fail_if: Vec<Threshold>,
         /// As JSON
@@ -147,13 +158,12 @@ enum Command {
 #[command(allow_negative_numbers = true)]
 struct RunArgs {
     /// An experiment or a workload; `parlab list` shows them
-    #[arg(required_unless_present = "all")]
     name: Option<String>,
     /// Every experiment, one after another, in one report
     #[arg(long, conflicts_with = "name")]
     all: bool,
     /// Where to run: native or python (native if not given)
-    #[arg(long, default_value_t = Platform::Native, hide_default_value = true)]
+    #[arg(long, default_value_t = Platform::Native, hide_default_value = true, value_parser = platform)]
     platform: Platform,
     /// Show all columns, and of several experiments all tables, however wide they get
     #[arg(long)]
@@ -165,8 +175,15 @@ struct RunArgs {
 }
 
 impl RunArgs {
-    fn request(&self) -> Result<Request, RequestError> {
-        self.options.request(self.name.as_deref().unwrap_or(ALL))
+    fn request(&self) -> anyhow::Result<Request> {
+        match (&self.name, self.all) {
+            (Some(name), _) => self.options.request(name),
+            (None, true) => self.options.request(ALL),
+            (None, false) => bail!(
+                "nothing says what to run: name an experiment or a workload, as in `parlab run cpu-heavy` (`parlab list` shows \
+                 them), or run every experiment with `parlab run --all`"
+            ),
+        }
     }
 }
 
@@ -214,13 +231,14 @@ pub fn main() -> ExitCode {
     // Where that cannot be had, such a limit ends the process, as it ends others.
     _ = signals::survive_limits_of_files();
     open_files::raise_limit();
-    let result = match Cli::parse().command {
+    let command = match parse::parse::<Cli>() {
+        Ok(Cli { command }) => command,
+        Err(code) => return code,
+    };
+    let result = match command {
         Command::List { json, wide } => list::list(json, wide),
         Command::Compare { reports, fail_if, json, wide } => compare::run(&reports, &fail_if, json, wide),
-        Command::Run(args) => match args.request() {
-            Ok(request) => run::run(&request, args.platform, &args.to, args.wide),
-            Err(error) => Err(error.into()),
-        },
+        Command::Run(args) => args.request().and_then(|request| run::run(&request, args.platform, &args.to, args.wide)),
         Command::Report { reports, to } => report::report(&reports, &to),
         Command::Serve { listen, open, no_isolation } => serve::serve(listen, open, !no_isolation),
         Command::Target { listen, connections, attached } => serve::serve_target(listen, connections, attached),

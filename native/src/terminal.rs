@@ -20,12 +20,21 @@ pub use table::titled_table;
 /// How far in the lines of a paragraph are that follow its first.
 pub const INDENT: usize = 2;
 
-/// Says something on standard error, whatever the names in it are: the only place that does. On a terminal its lines end
+/// Says something on standard error, whatever the names in it are. On a terminal its lines end
 /// between words; everywhere else it is one line.
 pub fn complain(text: &str) {
-    let lines = Style::of_stderr().message(&format!("parlab: {text}"));
-    // Nobody is left to tell if standard error is gone.
-    _ = std::io::stderr().lock().write_all(lines.as_bytes());
+    to_stderr(&Style::of_stderr().message(&format!("parlab: {text}")));
+}
+
+/// Says on standard error what is some lines long, none of them longer than the terminal.
+pub fn complain_in_lines(text: &str) {
+    to_stderr(&Style::of_stderr().lines(text));
+}
+
+/// The only place that writes to standard error.
+fn to_stderr(text: &str) {
+    // Nobody is left to tell if it is gone.
+    _ = std::io::stderr().lock().write_all(text.as_bytes());
 }
 
 /// Prints on standard output: the only place that does. A reader that went away, as `head` does, has read what it wanted:

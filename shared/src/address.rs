@@ -74,7 +74,11 @@ impl FromStr for Address {
 
     fn from_str(text: &str) -> Result<Self, String> {
         let read = resolve::resolve(text, None).and_then(Self::of);
-        read.map_err(|reason| format!("{reason}; use an address such as http://127.0.0.1:8017/"))
+        read.map_err(|reason| {
+            // That it has none is what libraries say in words of their own.
+            let reason = if text.contains("//") { &reason } else { "it begins with neither http:// nor https://" };
+            format!("{reason}; use an address such as http://127.0.0.1:8017/")
+        })
     }
 }
 
@@ -172,8 +176,9 @@ mod tests {
     #[test]
     fn what_is_no_address_is_refused_with_the_reason() {
         for (text, reason) in [
-            ("", "relative URL without a base; use an address such as http://127.0.0.1:8017/"),
-            ("127.0.0.1:8017", "relative URL without a base"),
+            ("", "it begins with neither http:// nor https://; use an address such as http://127.0.0.1:8017/"),
+            ("127.0.0.1:8017", "it begins with neither http:// nor https://"),
+            ("mailto:me", "it begins with neither http:// nor https://"),
             ("http://127.0.0.1:99999/", "invalid port number"),
             ("http://[::1/", "invalid IPv6 address"),
             ("http://256.1.1.1/", "invalid IPv4 address"),
@@ -207,7 +212,7 @@ mod tests {
         let refused = |text: &str| text.parse::<Addresses>().expect_err("refused");
         assert_eq!(refused("# none\n"), "there is no address; give one per line");
         assert!(
-            refused("http://x/\nx").starts_with("line 2, \"x\": relative URL without a base; use an address such as ")
+            refused("http://x/\nx").starts_with("line 2, \"x\": it begins with neither http:// nor https://; use an ")
         );
         assert!(refused(&"http://x/\n".repeat(1001)).contains("use at most 1000"));
     }

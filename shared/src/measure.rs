@@ -1,6 +1,7 @@
 //! Measuring: what is run, in which order, and what each task leaves behind.
 
 mod board;
+mod check;
 mod crew;
 mod estimate;
 mod executor;
@@ -15,6 +16,7 @@ mod worker;
 
 use crate::workload::count;
 pub use board::{Board, Counts, HEADER_BYTES, Slot, Snapshot, TaskState};
+pub use check::ROWS_MAX;
 pub use crew::{Crew, EventLoop, FromPeer, Isolated, Order, Peers, Sequential, Station, ToPeer, drive, serve_peer};
 pub use estimate::Estimate;
 pub(crate) use estimate::RUNS_IN_ALL_MAX;
@@ -23,7 +25,7 @@ pub use pair::{PARTS_MAX, PairPlan, Part};
 pub use plan::{LeftOut, Plan, Precision, PrecisionOf, Stage};
 pub use protocol::{Event, carry_out};
 pub use read_back::read_back;
-pub use request::{ALL, ROWS_MAX, Request, RequestError, read_pairs};
+pub use request::{ALL, Request, RequestError, read_pairs};
 pub use schedule::{Schedule, precision};
 pub use worker::{failed, task_at_hand, work};
 

@@ -142,6 +142,22 @@ impl Display for Grouped {
     }
 }
 
+/// A size in bytes, in units of 1000 as networks and disks have them: `977 kB`, `1.5 MB`.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Bytes(pub u64);
+
+impl Display for Bytes {
+    fn fmt(&self, f: &mut Formatter<'_>) -> Result {
+        let Self(bytes) = *self;
+        match bytes {
+            0..1_000 => write!(f, "{bytes} B"),
+            1_000..999_500 => write!(f, "{:.0} kB", bytes as f64 / 1e3),
+            999_500..999_950_000 => write!(f, "{:.1} MB", bytes as f64 / 1e6),
+            _ => write!(f, "{:.1} GB", bytes as f64 / 1e9),
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -192,6 +208,10 @@ mod tests {
         check(Percent(-0.0004), "0.0 %");
         check(Rate(0.5), "0.50");
         check(Rate(847.3), "847");
+        check(Bytes(999), "999 B");
+        check(Bytes(976_600), "977 kB");
+        check(Bytes(999_500), "1.0 MB");
+        check(Bytes(2_345_678_901), "2.3 GB");
         check(Counted(1, "core"), "1 core");
         check(Counted(0, "task"), "0 tasks");
         check(Cores(1.0), "1 core");

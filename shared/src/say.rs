@@ -14,7 +14,7 @@ pub mod view;
 
 pub use about::{
     facts, has_the_articles_sizes, inferred, machine, parameters, predicted, prediction_basis, source_hint,
-    speedup_basis, title,
+    speedup_basis, stopped, title,
 };
 pub use finding::finding;
 pub use table::{Cell, Column, Line, Note, Table, Unit, Value};

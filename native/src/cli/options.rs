@@ -1,29 +1,48 @@
 //! The options of `parlab run`, made from the one table that says what can be asked for.
 
-use std::fs::File;
-use std::io::Read;
+use std::path::Path;
 
-use clap::builder::ValueParser;
+use anyhow::anyhow;
 use clap::{Arg, ArgAction, ArgMatches, Args, Command, FromArgMatches};
+use parlab_shared::measure::Request;
 use parlab_shared::measure::option::{Kind, OPTIONS, RequestOption};
-use parlab_shared::measure::{Request, RequestError};
+
+use super::input;
+
+/// The longest list of addresses that is read, in bytes.
+const LIST_BYTES_MAX: u64 = 4_000_000;
 
 /// The options that are given, each with its text.
 #[derive(Clone, Debug)]
-pub struct Options(Vec<(&'static str, String)>);
+pub struct Options(Vec<(&'static RequestOption, String)>);
 
 impl Options {
-    /// The request for an experiment or workload with these options.
+    /// The request for an experiment or workload with these options. Files that they name are read.
     ///
     /// # Errors
-    /// The first option that cannot be read; clap has refused it before.
-    pub fn request(&self, name: &str) -> Result<Request, RequestError> {
+    /// The first option that cannot be used.
+    pub fn request(&self, name: &str) -> anyhow::Result<Request> {
         let mut request = Request::named(name);
-        for (key, text) in &self.0 {
-            request.set(key, text)?;
+        for (option, text) in &self.0 {
+            if option.kind == Kind::Addresses {
+                let lines = lines_of(text);
+                let set = lines.and_then(|lines| {
+                    option.set(&mut request, &lines).map_err(|reason| format!("cannot be used: {reason}"))
+                });
+                set.map_err(|reason| anyhow!("--{} {text} {reason}", option.key))?;
+            } else {
+                request.set(option.key, text).map_err(|error| anyhow!(error.of_options()))?;
+            }
         }
         Ok(request)
     }
+}
+
+/// The lines of a file, or of standard input.
+fn lines_of(path: &str) -> Result<String, String> {
+    let file = input::read(Path::new(path), LIST_BYTES_MAX)
+        .and_then(|bytes| String::from_utf8(bytes).map_err(|_| "is no text in UTF-8".to_owned()));
+    file.map_err(|reason| format!("{reason}; give a file with one address per line, or - for standard input"))
 }
 
 /// One option as clap knows it.
@@ -34,27 +53,8 @@ fn arg(option: &'static RequestOption) -> Arg {
     if option.kind == Kind::Flag {
         return arg.action(ArgAction::SetTrue);
     }
-    let parser = ValueParser::from(move |text: &str| {
-        let text = if option.kind == Kind::Addresses { lines_of(text)? } else { text.to_owned() };
-        option.check(&text).map(|()| text)
-    });
     let action = if option.kind.is_list() { ArgAction::Append } else { ArgAction::Set };
-    arg.action(action).value_name(option.value).value_parser(parser)
-}
-
-/// The longest list of addresses that is read, in bytes.
-const LIST_BYTES_MAX: u64 = 4 << 20;
-
-/// The lines of a file, or of standard input.
-fn lines_of(path: &str) -> Result<String, String> {
-    let unreadable =
-        |error: std::io::Error| format!("{error}; give a file with one address per line, or - for standard input");
-    let mut text = String::new();
-    let read = match path {
-        "-" => std::io::stdin().take(LIST_BYTES_MAX).read_to_string(&mut text),
-        path => File::open(path).and_then(|file| file.take(LIST_BYTES_MAX).read_to_string(&mut text)),
-    };
-    read.map(|_| text).map_err(unreadable)
+    arg.action(action).value_name(option.value)
 }
 
 /// What was given of an option. A list that is given piece by piece is one list.
@@ -78,7 +78,7 @@ impl Args for Options {
 
 impl FromArgMatches for Options {
     fn from_arg_matches(matches: &ArgMatches) -> Result<Self, clap::Error> {
-        let options = OPTIONS.iter().filter_map(|option| Some((option.key, given(matches, option)?)));
+        let options = OPTIONS.iter().filter_map(|option| Some((option, given(matches, option)?)));
         Ok(Self(options.collect()))
     }
 

@@ -1,18 +1,16 @@
 //! `parlab report`: writes reports that were saved as a page, as tables, as a trace.
 
-use std::fs::File;
-use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, anyhow, bail};
+use anyhow::{anyhow, bail};
 use parlab_shared::export::Format;
 use parlab_shared::report::{Report, load};
 
-use super::ExitStatus;
 use super::output::{OutputArgs, Outputs};
+use super::{ExitStatus, input};
 
 /// A file larger than this is no report that anyone wants to read: one takes about ten times its size in memory.
-const BYTES_MAX: u64 = 512 << 20;
+const BYTES_MAX: u64 = 500_000_000;
 
 /// Reads reports and writes them in other formats.
 pub fn report(paths: &[PathBuf], to: &OutputArgs) -> anyhow::Result<ExitStatus> {
@@ -59,18 +57,7 @@ pub fn read_each(paths: &[PathBuf]) -> anyhow::Result<Vec<Vec<Report>>> {
 
 /// The reports of one file; `-` is standard input.
 fn read_one(path: &Path) -> anyhow::Result<Vec<Report>> {
-    let is_input = path.as_os_str() == "-";
-    let name = if is_input { "standard input".to_owned() } else { path.display().to_string() };
-    let mut bytes = Vec::new();
-    // What is no regular file may have no end.
-    let read = if is_input {
-        io::stdin().take(BYTES_MAX + 1).read_to_end(&mut bytes)
-    } else {
-        File::open(path).and_then(|file| file.take(BYTES_MAX + 1).read_to_end(&mut bytes))
-    };
-    read.with_context(|| format!("{name} cannot be read"))?;
-    if bytes.len() as u64 > BYTES_MAX {
-        bail!("{name} has more than {} MiB, which no report has", BYTES_MAX >> 20);
-    }
-    load(&bytes).map_err(|error| anyhow!("{name} {error}"))
+    let read = input::read(path, BYTES_MAX);
+    let reports = read.and_then(|bytes| load(&bytes).map_err(|error| error.to_string()));
+    reports.map_err(|reason| anyhow!("{} {reason}", input::name(path)))
 }

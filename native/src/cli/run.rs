@@ -1,6 +1,6 @@
 //! `parlab run`: carries a plan out on this machine and prints what came out.
 
-use anyhow::bail;
+use anyhow::{anyhow, bail};
 use parlab_shared::analysis::warnings;
 use parlab_shared::measure::{PairPlan, Request};
 use parlab_shared::strategy::Platform;
@@ -18,7 +18,8 @@ pub fn run(request: &Request, platform: Platform, to: &OutputArgs, wide: bool) -
             "platform {platform} is a browser: use `parlab pair`, which opens it, or start `parlab serve` and open the page"
         );
     }
-    let plan = PairPlan::alone(request.plan(platform)?, platform);
+    let plan = request.plan(platform).map_err(|error| anyhow!(error.of_options()))?;
+    let plan = PairPlan::alone(plan, platform);
     let mut session = Session::begin(plan, to)?;
     let executor = session.on_this_machine(0)?;
     let Outcome { reports, lost, saved } = session.carry_out(&mut [executor])?;

@@ -2,6 +2,7 @@
 
 mod bench;
 mod checks;
+mod times;
 
 use super::ExitStatus;
 use crate::terminal::{INDENT, Style, print};

@@ -12,11 +12,16 @@ use parlab_shared::measure::{PairPlan, Stage};
 use parlab_shared::number::Counted;
 use parlab_shared::run::RunSpec;
 
+use super::wrap::width;
 use super::{Style, complain};
 use crate::executors::Live;
 
 /// How often the bar is drawn: rarely, because drawing takes time from what is measured.
 const REDRAW: Duration = Duration::from_millis(200);
+/// How wide a bar is at most.
+const BAR_MAX: usize = 24;
+/// Where the terminal does not say how wide it is.
+const WIDTH: usize = 80;
 /// What takes less than this shows no bar.
 const PATIENCE: Duration = Duration::from_secs(1);
 
@@ -135,25 +140,56 @@ fn draw(shared: &Shared, live: &Live) {
     if shared.over.load(Ordering::Relaxed) {
         return;
     }
-    let style = Style::of_stderr();
-    let template = ProgressStyle::with_template("{elapsed:>4} {bar:24} run {prefix} {wide_msg}")
-        .unwrap_or_else(|_| ProgressStyle::default_bar());
-    let template = if style.ascii { template.progress_chars("#>-") } else { template };
-    let bar = ProgressBar::new(0).with_style(template);
+    let bar = ProgressBar::new(0);
     while !shared.over.load(Ordering::Relaxed) {
         let (index, of, label) = shared.run.lock().unwrap_or_else(PoisonError::into_inner).clone();
         if let Some(board) = live.board() {
+            // The terminal may have become another one meanwhile.
+            let style = Style::of_stderr();
             let (finished, failed, tasks) = (board.finished(), board.failed(), board.tasks());
+            let run = style.text(&format!("run {}/{of}", index + 1));
+            let elapsed = elapsed(bar.elapsed());
+            let failures = if failed > 0 { format!(", {failed} failed") } else { String::new() };
+            let counts = format!("{finished}/{tasks} tasks{failures}");
+            let columns = style.width.unwrap_or(WIDTH);
+            let message = message([&elapsed, &run, &counts], &style.text(&label), columns);
+            let template = format!("{elapsed} {{bar:{}}} {{msg}}", bar_width(columns));
+            let template = ProgressStyle::with_template(&template).unwrap_or_else(|_| ProgressStyle::default_bar());
+            bar.set_style(if style.ascii { template.progress_chars("#>-") } else { template });
             // The bar counts in thousandths of a run, so that a long run moves it too.
             bar.set_length(of as u64 * 1000);
             bar.set_position(index as u64 * 1000 + u64::from(finished) * 1000 / u64::from(tasks.max(1)));
-            bar.set_prefix(format!("{}/{of}", index + 1));
-            let failures = if failed > 0 { format!(", {failed} failed") } else { String::new() };
-            bar.set_message(style.text(&format!("{label}: {finished}/{tasks} tasks{failures}")));
+            bar.set_message(style.text(&message));
         }
         thread::park_timeout(REDRAW);
     }
     bar.finish_and_clear();
+}
+
+/// How wide the bar is on a terminal.
+fn bar_width(columns: usize) -> usize {
+    (columns / 4).min(BAR_MAX)
+}
+
+/// What stands beside a bar, in whole words: which run it is, then how far that is, then what is run, as far as there is
+/// room. What stands before the bar is no part of it.
+fn message([elapsed, run, counts]: [&str; 3], label: &str, columns: usize) -> String {
+    // A line that is full makes some terminals begin the next one.
+    let room = columns.saturating_sub(width(elapsed) + 1 + bar_width(columns) + 1 + 1);
+    let ends = label.char_indices().rev().filter(|(_, character)| *character == ' ').map(|(at, _)| &label[..at]);
+    let cut = ends.map(|words| format!("{run}, {counts}: {} …", words.trim_end_matches([' ', ',', '×', '·'])));
+    let whole = [format!("{run}, {counts}: {label}")].into_iter();
+    let less = [format!("{run}, {counts}"), run.to_owned()];
+    whole.chain(cut).chain(less).find(|message| width(message) <= room).unwrap_or_default()
+}
+
+/// How long a plan takes so far: `9 s`, `12 min`, `1 h 30 min`.
+fn elapsed(time: Duration) -> String {
+    match (time.as_secs(), time.as_secs() / 60) {
+        (seconds, 0) => format!("{seconds} s"),
+        (_, minutes @ 1..60) => format!("{minutes} min"),
+        (_, minutes) => format!("{} h {} min", minutes / 60, minutes % 60),
+    }
 }
 
 #[cfg(test)]
@@ -162,6 +198,36 @@ mod tests {
     use parlab_shared::strategy::Platform;
 
     use super::*;
+
+    #[test]
+    fn no_word_and_no_number_is_cut_on_any_terminal() {
+        let label = "dictionary, processes × 16, one per task, sharing merge (warm-up)";
+        let parts = ["59 min", "run 118/1200", "99999/100000 tasks, 12345 failed"];
+        let whole = format!("{}, {}: {label} …", parts[1], parts[2]);
+        for columns in 40..200 {
+            let message = message(parts, label, columns);
+            assert!(width(parts[0]) + 1 + bar_width(columns) + 1 + width(&message) < columns, "{columns}: {message}");
+            // Where it ends there is neither comma nor colon.
+            let is_whole =
+                |word: &str| whole.split(' ').any(|known| known == word || known.trim_end_matches([',', ':']) == word);
+            assert!(message.split(' ').all(is_whole), "{columns}: {message}");
+        }
+        let check = |columns, expected: &str| assert_eq!(message(parts, label, columns), expected);
+        check(40, "run 118/1200");
+        check(80, "run 118/1200, 99999/100000 tasks, 12345 failed");
+        check(100, "run 118/1200, 99999/100000 tasks, 12345 failed: dictionary …");
+        check(120, "run 118/1200, 99999/100000 tasks, 12345 failed: dictionary, processes × 16, one per …");
+        check(160, &format!("run 118/1200, 99999/100000 tasks, 12345 failed: {label}"));
+    }
+
+    #[test]
+    fn time_has_a_unit() {
+        let check = |seconds, expected: &str| assert_eq!(elapsed(Duration::from_secs(seconds)), expected);
+        check(9, "9 s");
+        check(60, "1 min");
+        check(3599, "59 min");
+        check(5400, "1 h 30 min");
+    }
 
     /// What is said of a plan.
     fn said(request: &Request) -> Vec<String> {

@@ -23,6 +23,8 @@ pub fn results(report: &Report, style: Style) -> String {
     let parts = Analysis::parts(report);
     let title = format!("{} at scale {} on {}", say::title(report), report.scale, report.platform);
     let mut text = style.heading(&title);
+    // Whoever sends this to a file sees nothing else of it.
+    text += &say::stopped(report).map_or_else(String::new, |stopped| style.paragraph(&stopped, 0));
     if let [part] = &parts[..] {
         text += &(about(part, style) + &machine(report, style) + "\n");
         text += &tables(part, View::Terminal, &mut Vec::new(), style);

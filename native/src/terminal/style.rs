@@ -64,6 +64,23 @@ impl Style {
         Self { width: width.map(|width| width.max(WIDTH_MIN)), colour, ascii: is_ascii_locale(variable) }
     }
 
+    /// How wide sentences are: as wide as the terminal, or as one that does not say how wide it is, and not wider than can
+    /// be read.
+    pub fn room(self) -> usize {
+        self.width.unwrap_or(WIDTH).min(PROSE_MAX)
+    }
+
+    /// A text of several lines, each as it can be shown: those that have no room become several, as far in as they begin.
+    pub fn lines(self, text: &str) -> String {
+        let broken = |line: &str| {
+            let indent = line.len() - line.trim_start_matches(' ').len();
+            let blanks = " ".repeat(indent);
+            let lines = wrap(&self.text(&line[indent..]), self.room().saturating_sub(indent).max(1), 0);
+            lines.iter().map(|line| format!("{blanks}{line}").trim_end().to_owned() + "\n").collect::<String>()
+        };
+        text.lines().map(broken).collect()
+    }
+
     /// A text as it can be shown, wherever it came from: on one line, in the characters that there are.
     pub fn text(self, text: &str) -> String {
         let text = one_line(text);
@@ -146,6 +163,20 @@ mod tests {
         check(true, &[("NO_COLOR", "1")], false);
         check(true, &[("TERM", "dumb")], false);
         check(false, &[("TERM", "xterm")], false);
+    }
+
+    #[test]
+    fn lines_without_room_become_several() {
+        let style = Style { width: Some(40), colour: false, ascii: false };
+        let text =
+            "error: unexpected argument '--no-such-option' found\n\n  tip: to pass it as a value, use '-- --no-such'\n";
+        let expected = "error: unexpected argument\n'--no-such-option' found\n\n  tip: to pass it as a value, use '--\n  \
+                        --no-such'\n";
+        assert_eq!(style.lines(text), expected);
+        assert_eq!(
+            [style.room(), Style { width: None, ..style }.room(), Style { width: Some(300), ..style }.room()],
+            [40, 80, 100]
+        );
     }
 
     #[test]

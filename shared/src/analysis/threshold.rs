@@ -5,15 +5,19 @@ use std::str::FromStr;
 use serde::Serialize;
 
 use super::{Comparison, Ratio, Reason, Uncomparable, compare};
-use crate::label::full_name;
+use crate::label::{RowLabel, full_name};
 use crate::report::Report;
 use crate::row::Row;
 use crate::statistics::{Verdict, verdicts};
 use crate::strategy::Strategy;
 
-/// `SIDE/SIDE > NUMBER [on NAME] [with STRATEGY[×WORKERS]]`: broken by every row whose ratio is surely beyond the number.
+/// `SIDE/SIDE > NUMBER [on NAME] [with STRATEGY[×WORKERS][, PART]…]`: broken by every row whose ratio is surely beyond the
+/// number.
 ///
-/// A side is a platform, the name of a browser, or `#` and the report's place among those that are compared, from 1. A name is an experiment or a workload.
+/// A side is a platform, the name of a browser, or `#` and the report's place among those that are compared, from 1. A
+/// name is an experiment or a workload. A part is what tables call a row by after its workers, such as `one per task`, `map`
+/// or `as the source ran it`, or the name of its dispatch or of how it hands tasks out, such as `pool` and `single`, which
+/// tables leave out.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Threshold {
     /// The side above the stroke.
@@ -30,7 +34,12 @@ pub struct Threshold {
     pub strategy: Option<Strategy>,
     /// And with so many workers.
     pub workers: Option<u32>,
+    /// And with all of these in their names.
+    pub parts: Vec<String>,
 }
+
+/// What the parts of a threshold begin with.
+const KEYWORDS: [&str; 4] = ["on", "with", "x", ","];
 
 /// On which side of its number a threshold breaks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -55,7 +64,7 @@ pub enum ThresholdError {
         reason: String,
     },
     /// It names a side that no report, or more than one, is of.
-    #[error("\"{side}\" is {count} of the reports; there are {known}")]
+    #[error("\"{side}\" is {count} of the reports, which are {known}")]
     NoSuchReport {
         /// The name that no report has.
         side: String,
@@ -65,7 +74,7 @@ pub enum ThresholdError {
         known: String,
     },
     /// Both sides are the same report.
-    #[error("\"{numerator}\" and \"{denominator}\" are the same report; a threshold takes two: there are {known}")]
+    #[error("\"{numerator}\" and \"{denominator}\" are the same report; a threshold takes two of {known}")]
     Same {
         /// The name above the stroke.
         numerator: String,
@@ -94,10 +103,10 @@ impl std::fmt::Display for Threshold {
         if let Some(strategy) = self.strategy {
             write!(f, " with {strategy}")?;
         }
-        match self.workers {
-            Some(workers) => write!(f, " × {workers}"),
-            None => Ok(()),
+        if let Some(workers) = self.workers {
+            write!(f, " × {workers}")?;
         }
+        self.parts.iter().try_for_each(|part| write!(f, ", {part}"))
     }
 }
 
@@ -118,8 +127,8 @@ impl FromStr for Threshold {
         if rest[1..].starts_with('=') {
             return Err(refuse("there is no >= and no <=: write > or <"));
         }
-        let rest = rest[1..].replace('×', " x ");
-        let mut words = rest.split_whitespace();
+        let rest = rest[1..].replace('×', " x ").replace(',', " , ");
+        let mut words = rest.split_whitespace().peekable();
         let limit =
             words.next().and_then(|word| word.parse::<f64>().ok()).filter(|limit| *limit > 0.0 && limit.is_finite());
         let limit = limit.ok_or_else(|| refuse("it has no number above 0 after the < or >"))?;
@@ -131,20 +140,38 @@ impl FromStr for Threshold {
             on: None,
             strategy: None,
             workers: None,
+            parts: Vec::new(),
         };
         while let Some(word) = words.next() {
-            match (word, words.next()) {
-                ("on", Some(_)) if threshold.on.is_some() => return Err(refuse("it says \"on\" twice")),
-                ("on", Some(name)) => threshold.on = Some(name.to_owned()),
-                ("with", Some(_)) if threshold.strategy.is_some() => return Err(refuse("it says \"with\" twice")),
-                ("with", Some(strategy)) => {
-                    threshold.strategy = Some(strategy.parse().map_err(|error: String| refuse(&error))?)
-                }
-                ("x", Some(_)) if threshold.workers.is_some() => return Err(refuse("it says \"x\" twice")),
-                ("x", Some(workers)) if threshold.strategy.is_some() => {
-                    threshold.workers = Some(workers.parse().map_err(|_| refuse("the number of workers is none"))?);
-                }
+            let is_twice = match word {
+                "on" => threshold.on.is_some(),
+                "with" => threshold.strategy.is_some(),
+                "x" if threshold.strategy.is_some() => threshold.workers.is_some(),
+                "," if threshold.strategy.is_some() => false,
                 _ => return Err(refuse(&format!("\"{word}\" is not understood"))),
+            };
+            if is_twice {
+                return Err(refuse(&format!("it says \"{word}\" twice")));
+            }
+            let mut following = Vec::new();
+            while let Some(next) = words.next_if(|next| !KEYWORDS.contains(next) || word == "," && *next == "x") {
+                following.push(next);
+                if word != "," {
+                    break;
+                }
+            }
+            if following.is_empty() {
+                return Err(refuse(&format!("nothing follows \"{word}\"")));
+            }
+            let following = following.join(" ");
+            match word {
+                "on" => threshold.on = Some(following),
+                "with" => threshold.strategy = Some(following.parse().map_err(|error: String| refuse(&error))?),
+                "x" => {
+                    let workers = following.parse().map_err(|_| refuse("the number of workers is none"))?;
+                    threshold.workers = Some(workers);
+                }
+                _ => threshold.parts.push(following),
             }
         }
         Ok(threshold)
@@ -227,6 +254,7 @@ impl Threshold {
         self.on.as_ref().is_none_or(|on| names.contains(&Some(on)))
             && self.strategy.is_none_or(|strategy| strategy == row.strategy)
             && self.workers.is_none_or(|workers| workers == row.workers)
+            && self.parts.iter().all(|part| is_part(part, row))
     }
 
     fn is_beyond(&self, value: f64) -> bool {
@@ -235,6 +263,12 @@ impl Threshold {
             Direction::Below => value < self.limit,
         }
     }
+}
+
+/// Whether a row is called by a part of a name, beside its strategy and workers.
+fn is_part(part: &str, row: &Row) -> bool {
+    let names = [row.dispatch.name(), row.way.handing.name()];
+    names.contains(&part) || RowLabel::of(row).to_string().split(", ").skip(1).any(|own| own == part)
 }
 
 /// What a report can be called in a threshold.
@@ -259,7 +293,7 @@ fn side<'a>(side: &str, reports: &'a [Report]) -> Result<&'a Report, ThresholdEr
 
 /// What all reports can be called.
 fn known(reports: &[Report]) -> String {
-    let known = reports.iter().zip(1..).map(|(report, place)| format!("{} or #{place}", sides(report).join(" or ")));
+    let known = reports.iter().zip(1..).map(|(report, place)| format!("#{place} ({})", sides(report).join(" or ")));
     known.collect::<Vec<String>>().join(", ")
 }
 
@@ -289,6 +323,9 @@ mod tests {
         check("browser / native>1.5 on count with threads×2", "browser/native > 1.5 on count with threads × 2");
         check("native/python < 0.05 with sequential", "native/python < 0.05 with sequential");
         check("firefox/chromium > 2 with threads x 4 on sum", "firefox/chromium > 2 on sum with threads × 4");
+        let label = "#2/#1 > 2 on sum with processes × 5, one per task, as the source ran it";
+        check(label, label);
+        check("#2/#1>2 with processes,per-task , map on sum", "#2/#1 > 2 on sum with processes, per-task, map");
     }
 
     #[test]
@@ -307,6 +344,9 @@ mod tests {
             "browser/native > 1 on count on sum",
             "browser/native > 1 with async with threads",
             "browser/native > 1 with threads x 2 x 4",
+            "browser/native > 1 with threads x",
+            "browser/native > 1 with threads,",
+            "browser/native > 1, one per task",
             "browser/native > 1 with forks",
         ];
         golden::answers("refused.threshold.txt", texts.map(|text| (text, read(text).expect_err(text))));
@@ -342,6 +382,10 @@ mod tests {
         counts("browser/native > 2.5 on sum", &sure, [0, 0, 0, 3]);
         counts("native/browser < 0.6 with processes", &sure, [2, 0, 0, 0]);
         counts("#1/#2 > 1.5", &sure, [3, 0, 0, 0]);
+        for one in ["x 5, one per task", "× 5, per-task", ", pool", ", pool, single"] {
+            counts(&format!("browser/native > 1.5 on sum with processes {one}"), &sure, [1, 0, 0, 0]);
+        }
+        counts("browser/native > 1.5 with processes, single", &sure, [2, 0, 0, 0]);
         let scattered = [report(Platform::Browser, 12.0, 0.9, 10), report(Platform::Native, 10.0, 0.9, 10)];
         for doubtful in ["browser/native > 1.1", "browser/native > 1.3", "browser/native < 1.1"] {
             counts(doubtful, &scattered, [0, 0, 3, 0]);
@@ -382,6 +426,7 @@ mod tests {
             "python/native > 1",
             "browser/native > 1 on count",
             "browser/native > 1 with threads x 63",
+            "browser/native > 1 with processes, per-wave",
             "#2/native > 1",
         ];
         let refused =

@@ -104,7 +104,29 @@ pub fn parameter_name(parameter: &str) -> Cow<'_, str> {
     }
 }
 
+/// What a parameter of a workload, by its name in JSON, is called for whoever asks for it: as the option that sets it is,
+/// if there is one.
+pub(super) fn of_parameter(workload: &Workload, parameter: &'static str) -> &'static str {
+    let is_size = workload.entry().size.as_ref().is_some_and(|size| size.name == parameter);
+    let sets = |option: &&RequestOption| match option.decides {
+        Decides::Parameter(name) => name == parameter,
+        Decides::Size => is_size,
+        Decides::Rows | Decides::Requests | Decides::Course => false,
+    };
+    OPTIONS.iter().find(sets).map_or(parameter, |option| option.key)
+}
+
 impl RequestOption {
+    /// The option with a value as somebody types it on the command line: `--workers 1,2`.
+    pub fn typed(&self, value: &str) -> String {
+        match self.kind {
+            // Neither is typed after it.
+            Kind::Flag | Kind::Addresses => format!("--{}", self.key),
+            _ if value.is_empty() || value.contains(char::is_whitespace) => format!("--{} \"{value}\"", self.key),
+            _ => format!("--{} {value}", self.key),
+        }
+    }
+
     /// Reads a value into a request.
     ///
     /// # Errors

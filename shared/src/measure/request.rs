@@ -9,6 +9,7 @@ use std::iter;
 
 use serde_json::Value;
 
+use super::check::OTHERS;
 use super::option::{self, Decides, OPTIONS, RUN};
 use super::pair::{PARTS_MAX, PairPlan, Part, parts};
 use super::{LeftOut, Plan, Precision, PrecisionOf, Stage};
@@ -20,7 +21,7 @@ use crate::scale::Scale;
 use crate::statistics::VALUES_FOR_INTERVAL;
 use crate::strategy::{Dispatch, Platform, Strategy};
 use crate::target::{Fault, Latency};
-use crate::workload::Workload;
+use crate::workload::{OutOfRange, Workload};
 
 pub use error::RequestError;
 pub use pairs::read_pairs;
@@ -86,15 +87,6 @@ pub const ALL: &str = "all";
 
 /// The most runs of one row, measured or warm-up.
 pub(super) const RUNS_MAX: u32 = 1000;
-/// The most rows of a plan, and of a report.
-pub const ROWS_MAX: u32 = 500;
-
-/// Tasks that ask servers of others at the same time, at most.
-const OTHERS_AT_ONCE_MAX: u32 = 64;
-/// Requests of a plan to servers of others, at most.
-const OTHERS_MAX: u32 = 10_000;
-const OTHERS: &str = "servers of others are asked, which are not to be flooded";
-
 /// How long a task may wait for an answer if nobody says otherwise, in seconds.
 const TIMEOUT_S: f64 = 30.0;
 /// And at most.
@@ -178,7 +170,7 @@ impl Request {
         let target = self.target.clone().map(target_address).transpose()?;
         let (stable, until) = (self.stable()?, self.until(parts.len() > 1)?);
         let (mut left_out, mut sizes_of) = (Vec::new(), None);
-        let (mut stages, mut rows_in_all) = (Vec::new(), 0);
+        let mut stages = Vec::new();
         let addresses = self.addresses();
         if !addresses.is_empty() && until.is_some() {
             let reason = format!("{OTHERS}: leave it out, and say how many runs there are (runs)");
@@ -204,13 +196,13 @@ impl Request {
             let (all, whose) = self.rows_for(experiment, named, platforms)?;
             let mut rows = Vec::new();
             for row in all {
-                platforms.iter().try_for_each(|platform| check_row(&row, *platform))?;
+                let can = |platform: &&Platform| row.mechanism(**platform).is_ok();
+                platforms.iter().filter(can).try_for_each(|platform| row.check(*platform))?;
                 match left_out_of_all(&row, &parts) {
                     None => rows.push(row),
                     Some(reason) => left_out.push(LeftOut { row, reason }),
                 }
             }
-            rows_in_all += rows.len();
             if !rows.is_empty() {
                 sizes_of = sizes_of.or(whose);
                 stages.push(Stage { rows, warmup, stable, runs, until });
@@ -230,22 +222,10 @@ impl Request {
                 _ => RequestError::Unpaired { name, strategy, dispatch, reason },
             });
         }
-        let rows_in_all = u32::try_from(rows_in_all).unwrap_or(u32::MAX);
-        limit(
-            "rows",
-            rows_in_all,
-            1,
-            ROWS_MAX,
-            "every row is held against others; ask for fewer strategies or workers",
-        )?;
         let (scale, seed) = (self.scale, self.seed.unwrap_or(1));
         let plan = Plan { scale, seed, stages, left_out, target, timeout_ms };
         let plan = PairPlan { parts, plan, sizes_of };
-        plan.estimate().check()?;
-        let asked = plan.requests_to_others();
-        if asked > 0 {
-            limit("requests", asked, 1, OTHERS_MAX, OTHERS)?;
-        }
+        plan.check()?;
         Ok(plan)
     }
 
@@ -307,7 +287,7 @@ impl Request {
             if let Decides::Parameter(_) | Decides::Size | Decides::Requests = option.decides
                 && let Some(value) = option.get(self)
             {
-                return Err(unfit(option.key, &value, &format!("{}; leave it out", option.scope.misfit())));
+                return Err(unfit(option.key, &value, &format!("{}; leave it out", option.scope.misfit(workload))));
             }
         }
         let details = [
@@ -338,26 +318,12 @@ impl Request {
             model.latency = self.latency.unwrap_or(model.latency);
             model.fault = self.fail.unwrap_or(model.fault);
         }
-        workload.check()?;
-        Ok(workload)
+        match workload.check() {
+            Ok(()) => Ok(workload),
+            // A parameter is called as the option that sets it.
+            Err(error) => Err(OutOfRange { name: option::of_parameter(&workload, error.name), ..error }.into()),
+        }
     }
-}
-
-/// Refuses a row that a platform carries out, but not well.
-fn check_row(row: &Row, platform: Platform) -> Result<(), RequestError> {
-    if row.mechanism(platform).is_err() {
-        return Ok(());
-    }
-    let max = row.strategy.workers_max(platform);
-    limit("workers", row.workers, 1, max, "it would measure the machine's limits, not the strategy")?;
-    if let Some(most) = platform.requests_max().filter(|_| row.workload.model().is_some()) {
-        let reason = "of more requests in flight at once a browser fails some by itself";
-        limit("workers", row.workers, 1, most, reason)?;
-    }
-    if row.workload.asks_others() {
-        limit("workers", row.workers, 1, OTHERS_AT_ONCE_MAX, OTHERS)?;
-    }
-    Ok(())
 }
 
 /// Why a row is no row of a plan, if it is not: its only part cannot run it, or of several parts less than two can.

@@ -1,6 +1,7 @@
 //! Reading a report that may be anything.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Display;
 use std::ops::RangeInclusive;
 
 use serde_json::Value;
@@ -86,7 +87,7 @@ pub enum LoadError {
         /// The run, from 0.
         run: usize,
         /// The name of the field that has the time.
-        name: &'static str,
+        name: String,
         /// The value that it has.
         ms: f64,
     },
@@ -121,7 +122,7 @@ pub enum LoadError {
         task: u32,
     },
     /// A run is of work that cannot be run.
-    #[error("is damaged: run {run} cannot have taken place: {reason}")]
+    #[error("is damaged: run {run} has {} = {}, and plans have {}", .reason.name, .reason.value, .reason.fix)]
     NoSuchWork {
         /// The run, from 0.
         run: usize,
@@ -346,20 +347,21 @@ fn check_run(index: usize, run: &Run) -> Result<(), LoadError> {
     if workers == 0 || workers > most {
         return Err(LoadError::BadWorkers { run: index, workers, most });
     }
-    let check = |name, ms: f64, least_ms: f64| {
-        if (least_ms..=TIME_MAX_MS).contains(&ms) { Ok(()) } else { Err(LoadError::BadTime { run: index, name, ms }) }
+    let check = |name: &dyn Display, ms: f64, least_ms: f64| {
+        let bad = || LoadError::BadTime { run: index, name: name.to_string(), ms };
+        if (least_ms..=TIME_MAX_MS).contains(&ms) { Ok(()) } else { Err(bad()) }
     };
-    check("wall_ms", run.wall_ms, 0.0)?;
-    check("setup_ms", run.setup_ms, 0.0)?;
-    check("probe_ms", run.probe_ms.unwrap_or(0.0), 0.0)?;
-    check("started_ms", run.started_ms, -BEHIND_MAX_MS)?;
+    check(&"wall_ms", run.wall_ms, 0.0)?;
+    check(&"setup_ms", run.setup_ms, 0.0)?;
+    check(&"probe_ms", run.probe_ms.unwrap_or(0.0), 0.0)?;
+    check(&"started_ms", run.started_ms, -BEHIND_MAX_MS)?;
     let mut tasks = BTreeSet::new();
     for span in &run.spans {
-        check("queued_ms", span.queued_ms, -BEHIND_MAX_MS)?;
-        check("start_ms", span.start_ms, -BEHIND_MAX_MS)?;
-        check("end_ms", span.end_ms, -BEHIND_MAX_MS)?;
-        for ms in span.phases.values() {
-            check("phase", *ms, -BEHIND_MAX_MS)?;
+        check(&"queued_ms", span.queued_ms, -BEHIND_MAX_MS)?;
+        check(&"start_ms", span.start_ms, -BEHIND_MAX_MS)?;
+        check(&"end_ms", span.end_ms, -BEHIND_MAX_MS)?;
+        for (phase, ms) in &span.phases {
+            check(&format_args!("phase {phase}"), *ms, -BEHIND_MAX_MS)?;
         }
         if span.end_ms < span.start_ms - BACK_MAX_MS {
             return Err(LoadError::EndsBeforeStart { run: index, task: span.task });

@@ -63,6 +63,12 @@ pub fn facts(report: &Report) -> Vec<(&'static str, String)> {
     facts
 }
 
+/// That a report is not all that was asked for; nothing, if it is.
+pub fn stopped(report: &Report) -> Option<String> {
+    let runs = Counted(report.runs.len() as u64, "run");
+    report.cancelled.then(|| format!("Stopped before its end, after {runs}: runs or rows are missing."))
+}
+
 /// The cores that a program had, and how much of their time.
 fn cores(environment: &Environment) -> String {
     let cores = environment.cores.to_string();

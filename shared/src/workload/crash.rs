@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::entry::{Definition, Entry, Size};
-use super::limits::{summable, within};
+use super::limits::{TASKS_MAX, summable};
 use super::{Cost, OutOfRange, Setting, Waves};
 use crate::task::Work;
 
@@ -46,7 +46,12 @@ impl Definition for Crash {
 
     fn check(&self) -> Result<(), OutOfRange> {
         summable(self.n)?;
-        within("at", self.at.into(), 0, u64::from(self.tasks) - 1, "there is no such task")
+        if self.at < self.tasks {
+            return Ok(());
+        }
+        let reason = "the task that panics would not be among them";
+        let fix = format!("{} to {TASKS_MAX}", u64::from(self.at) + 1);
+        Err(OutOfRange { name: "tasks", value: self.tasks.into(), reason, fix })
     }
 
     fn cost(&self) -> Cost {

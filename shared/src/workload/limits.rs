@@ -63,7 +63,7 @@ mod tests {
         );
         check(
             Workload::Crash(Crash { tasks: 2, n: 1, at: 2, waits: false }),
-            "at = 2 cannot be run: there is no such task; use 0 to 1",
+            "tasks = 2 cannot be run: the task that panics would not be among them; use 3 to 100000",
         );
         check(
             Workload::Sleep(Sleep { tasks: 1, longest_ms: 60_001, falling: false }),

@@ -5,8 +5,8 @@ const PREFIX = "parlab-";
 
 // How often, and how long apart, a folder is tried to be removed, or a file to be read, while a worker that was ended still
 // has a file open.
-const REMOVALS = 20;
-const REMOVAL_PAUSE_MS = 50;
+const TRIES = 20;
+const PAUSE_MS = 50;
 
 function root() {
   if (navigator.storage?.getDirectory === undefined) {
@@ -103,7 +103,7 @@ export class Writer {
 export async function read_file(folder_name, name, take) {
   try {
     const file = await (await open_folder(folder_name)).getFileHandle(name);
-    const access = await opened(file);
+    const access = await retried(() => file.createSyncAccessHandle());
     try {
       const piece = new Uint8Array(PIECE_BYTES);
       for (let at = 0; ; ) {
@@ -120,13 +120,14 @@ export async function read_file(folder_name, name, take) {
   }
 }
 
-async function opened(file) {
-  for (let left = REMOVALS; ; left -= 1) {
+// Does something again if it failed: what is in use elsewhere has no error of its own in all browsers.
+async function retried(act) {
+  for (let left = TRIES; ; left -= 1) {
     try {
-      return await file.createSyncAccessHandle();
+      return await act();
     } catch (error) {
-      if (error.name !== "NoModificationAllowedError" || left === 0) throw error;
-      await new Promise((resolve) => setTimeout(resolve, REMOVAL_PAUSE_MS));
+      if (error.name === "NotFoundError" || left === 0) throw error;
+      await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
     }
   }
 }
@@ -165,13 +166,9 @@ export async function begin_session(session) {
 export async function remove_folder(name) {
   if (navigator.storage?.getDirectory === undefined) return;
   const root = await navigator.storage.getDirectory();
-  for (let left = REMOVALS; ; left -= 1) {
-    try {
-      return await root.removeEntry(name, { recursive: true });
-    } catch (error) {
-      if (error.name === "NotFoundError") return;
-      if (left === 0) throw error;
-      await new Promise((resolve) => setTimeout(resolve, REMOVAL_PAUSE_MS));
-    }
+  try {
+    await retried(() => root.removeEntry(name, { recursive: true }));
+  } catch (error) {
+    if (error.name !== "NotFoundError") throw error;
   }
 }

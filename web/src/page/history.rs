@@ -1,10 +1,9 @@
 //! The history: finished reports, kept for this page wherever the browser stores texts by name.
 
+use parlab_shared::number::Bytes;
 use parlab_shared::report::Report;
 use parlab_shared::say;
 use serde::{Deserialize, Serialize};
-
-use super::text;
 
 /// The list of what is kept.
 const INDEX: &str = "parlab.history";
@@ -68,7 +67,7 @@ impl<S: Store> History<S> {
     /// Why it is not kept, for a human.
     pub fn keep(&self, report: &Report) -> Result<(), String> {
         let too_large = |has: String| {
-            let limit = text::bytes(REPORT_BYTES_MAX);
+            let limit = Bytes(REPORT_BYTES_MAX as u64);
             Err(format!(
                 "The report is not kept in the history: it has {has}, the limit is {limit}. Download it to keep it."
             ))
@@ -76,11 +75,11 @@ impl<S: Store> History<S> {
         // What is too large for sure is not written only to see how large it is.
         let spans: usize = report.runs.iter().map(|run| run.spans.len()).sum();
         if spans * SPAN_BYTES_MIN > REPORT_BYTES_MAX {
-            return too_large(format!("over {}", text::bytes(spans * SPAN_BYTES_MIN)));
+            return too_large(format!("over {}", Bytes((spans * SPAN_BYTES_MIN) as u64)));
         }
         let json = report.to_json();
         if json.len() > REPORT_BYTES_MAX {
-            return too_large(text::bytes(json.len()));
+            return too_large(Bytes(json.len() as u64).to_string());
         }
         let mut entries = self.entries();
         let entry = Entry {
@@ -249,12 +248,12 @@ mod tests {
     fn what_is_too_large_is_not_kept_and_costs_nobody_a_place() {
         let history = history(usize::MAX);
         history.keep(&with_spans("a", 1)).expect("there is room");
-        for (spans, expected) in [(REPORT_BYTES_MAX / SPAN_BYTES_MIN + 1, "over 977 kB"), (9000, "1.0 MB")] {
+        for (spans, expected) in [(REPORT_BYTES_MAX / SPAN_BYTES_MIN + 1, "over 1.0 MB"), (9000, "1.1 MB")] {
             let reason = history.keep(&with_spans("b", spans as u32)).expect_err("too large");
             assert_eq!(
                 reason,
                 format!(
-                    "The report is not kept in the history: it has {expected}, the limit is 977 kB. Download it to keep it."
+                    "The report is not kept in the history: it has {expected}, the limit is 1.0 MB. Download it to keep it."
                 )
             );
         }

@@ -37,27 +37,33 @@ pub fn keep_soon(report: Rc<Report>, dispatcher: Dispatcher) {
 
 /// Does something with a report that is kept.
 pub fn apply(action: ShelfAction, id: &str, dispatcher: &Dispatcher) {
-    if action == ShelfAction::Remove {
-        _ = history().map(|history| history.remove(id));
-        return dispatcher.dispatch(Action::Kept(entries()));
-    }
-    let loaded = history().and_then(|history| history.load(id));
-    let loaded = loaded.ok_or_else(|| "is no longer in the browser's storage".to_owned()).and_then(|json| {
-        let report = Report::from_json(&json).map_err(|error| error.to_string())?;
-        Ok((json, report))
-    });
-    match (loaded, action) {
-        (Err(reason), _) => dispatcher.dispatch(Action::Refused(format!("Report {id} {reason}"))),
-        (Ok((_, report)), ShelfAction::Compare) => {
+    match action {
+        ShelfAction::Remove => {
+            _ = history().map(|history| history.remove(id));
+            dispatcher.dispatch(Action::Kept(entries()));
+        }
+        ShelfAction::Open => with(id, dispatcher, |_, report| dispatcher.dispatch(Action::Opened(Rc::new(report)))),
+        ShelfAction::Compare => with(id, dispatcher, |_, report| {
             let name = browser::local_time(&report.created);
             dispatcher.dispatch(Action::Added(name, Rc::new(report)));
-        }
-        (Ok((json, report)), ShelfAction::Download) => {
+        }),
+        ShelfAction::Download => with(id, dispatcher, |json, report| {
             // Every browser that runs this page can.
-            _ = browser::save(&json, Format::Json.media_type(), &export::name(&report, Format::Json));
-        }
-        (Ok((_, report)), ShelfAction::Open | ShelfAction::Remove) => {
-            dispatcher.dispatch(Action::Opened(Rc::new(report)));
-        }
+            _ = browser::save(json, Format::Json.media_type(), &export::name(&report, Format::Json));
+        }),
+    }
+}
+
+/// Does something with a report that is kept and its JSON, or says why it is not to be had.
+fn with(id: &str, dispatcher: &Dispatcher, act: impl FnOnce(&str, Report)) {
+    let json = history().and_then(|history| history.load(id));
+    let json = json.ok_or_else(|| "is no longer in the browser's storage".to_owned());
+    let loaded = json.and_then(|json| match Report::from_json(&json) {
+        Ok(report) => Ok((json, report)),
+        Err(error) => Err(error.to_string()),
+    });
+    match loaded {
+        Ok((json, report)) => act(&json, report),
+        Err(reason) => dispatcher.dispatch(Action::Refused(format!("Report {id} {reason}"))),
     }
 }

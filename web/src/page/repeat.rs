@@ -1,7 +1,8 @@
 //! Repeating: the plan of a report from elsewhere, for this page.
 
 use parlab_shared::experiment;
-use parlab_shared::measure::{Plan, Request, Stage};
+use parlab_shared::label::RowLabel;
+use parlab_shared::measure::{PairPlan, Plan, Request, Stage};
 use parlab_shared::report::Report;
 use parlab_shared::row::Row;
 use parlab_shared::strategy::Platform;
@@ -21,7 +22,8 @@ pub fn same_plan(report: &Report, memory: Result<(), Unshared>) -> Result<Plan, 
     for run in &report.runs {
         let row = run.row.clone();
         if !rows.contains(&row) {
-            check(&row)?;
+            row.mechanism(Platform::Browser)
+                .map_err(|reason| format!("{} cannot be repeated here: {reason}", RowLabel::of(&row)))?;
             rows.push(row);
         }
     }
@@ -32,8 +34,6 @@ pub fn same_plan(report: &Report, memory: Result<(), Unshared>) -> Result<Plan, 
         let last = report.runs.iter().filter(|run| run.warmup == warmup).map(|run| run.repetition).max();
         last.map_or(0, |last| last.saturating_add(1)).min(RUNS_MAX)
     };
-    // A report does not say which server it asked: this page's own is asked again.
-    let template = request(&rows[0]).plan(Platform::Browser).map_err(|error| error.to_string())?;
     let known = |name: &String| experiment::find(name).is_some_and(|(_, named)| named);
     for row in &mut rows {
         row.experiment = row.experiment.take().filter(known);
@@ -42,40 +42,20 @@ pub fn same_plan(report: &Report, memory: Result<(), Unshared>) -> Result<Plan, 
     // Rows take turns within their experiment, as they did.
     let stages = rows.chunk_by(|row, next| row.experiment == next.experiment);
     let stages = stages.map(|rows| Stage { rows: rows.to_vec(), warmup, stable: None, runs, until: None }).collect();
-    let plan = Plan { scale: report.scale, seed: report.seed, stages, left_out: Vec::new(), ..template };
-    draft::fitting(plan, memory)
-}
-
-/// What a user would ask for to get the row's workload, with what its target does to requests.
-fn request(row: &Row) -> Request {
-    let model = row.workload.model();
-    Request {
-        latency: model.map(|model| model.latency),
-        fail: model.map(|model| model.fault),
-        ..Request::named(row.workload.name())
-    }
-}
-
-/// A report may say anything: what it asks for is checked like what a user asks for.
-fn check(row: &Row) -> Result<(), String> {
-    row.workload.check().map_err(|error| error.to_string())?;
-    request(row).plan(Platform::Browser).map_err(|error| error.to_string())?;
-    let own = row.strategy.workers_max(Platform::Browser);
-    let max =
-        Platform::Browser.requests_max().filter(|_| row.workload.model().is_some()).map_or(own, |most| own.min(most));
-    if !(1..=max).contains(&row.workers) {
-        return Err(format!("{} workers cannot be made: use 1 to {max}", row.workers));
-    }
-    row.mechanism(Platform::Browser)
-        .map(|_| ())
-        .map_err(|reason| format!("{} with dispatch {} cannot run here: {reason}", row.strategy, row.dispatch))
+    // A report does not say which server it asked: this page's own is asked again, and given as much time as ever.
+    let as_ever = Request::named(rows[0].workload.name()).plan(Platform::Browser).map_err(|error| error.to_string())?;
+    let plan = Plan { scale: report.scale, seed: report.seed, stages, left_out: Vec::new(), ..as_ever };
+    // A report may say anything: what it asks for is checked like what a user asks for.
+    let plan = PairPlan::alone(plan, Platform::Browser);
+    plan.check().map_err(|error| format!("it cannot be repeated here: {error}"))?;
+    draft::fitting(plan.plan, memory)
 }
 
 #[cfg(test)]
 mod tests {
     use parlab_shared::run::Run;
     use parlab_shared::strategy::Strategy;
-    use parlab_shared::workload::{Count, Workload};
+    use parlab_shared::workload::{Count, Download, Model, Workload};
 
     use super::*;
     use crate::fixture::{plan, report, run};
@@ -128,23 +108,69 @@ mod tests {
         let mut runs = runs(1);
         runs.iter_mut().for_each(|run| change(&mut run.row));
         let reason = repeated(runs).expect_err("refused");
-        assert_eq!(reason, expected);
+        assert_eq!(reason.split_once("cannot be repeated here: ").map(|(_, reason)| reason), Some(expected));
     }
 
     #[test]
     fn what_a_report_says_is_checked_like_what_a_user_says() {
         assert_eq!(repeated(vec![]), Err("the report has no runs to repeat".to_owned()));
-        check_refused(|row| row.workers = 0, "0 workers cannot be made: use 1 to 64");
-        check_refused(|row| row.workers = u32::MAX, "4294967295 workers cannot be made: use 1 to 64");
-        check_refused(
-            |row| row.workload = Workload::Count(Count { tasks: 0, n: 1 }),
-            "tasks = 0 cannot be run: there would be nothing to measure; use 1 to 100000",
-        );
+        let nothing = "there would be nothing to measure";
+        check_refused(|row| row.workers = 0, &format!("workers = 0 cannot be run: {nothing}; use 1 to 64"));
+        let machine = "it would measure the machine's limits, not the strategy";
+        let expected = format!("workers = 4294967295 cannot be run: {machine}; use 1 to 64");
+        check_refused(|row| row.workers = u32::MAX, &expected);
+        let none = Workload::Count(Count { tasks: 0, n: 1 });
+        let expected = format!("tasks = 0 cannot be run: {nothing}; use 1 to 100000");
+        check_refused(|row| row.workload = none.clone(), &expected);
         let per_task = parlab_shared::strategy::Dispatch::PerTask;
+        check_refused(|row| row.dispatch = per_task, "it has one worker, made once: use dispatch pool");
+    }
+
+    #[test]
+    fn servers_of_others_are_not_flooded_by_a_report_that_somebody_dropped() {
+        let url = "http://127.0.0.1:9/".parse().expect("an address");
+        let others = Workload::Download(Download { tasks: 200, bytes: 1, urls: vec![url], model: Model::default() });
+        let others = |row: &mut Row| {
+            row.workload = others.clone();
+            row.strategy = Strategy::Async;
+        };
+        let why = "servers of others are asked, which are not to be flooded";
         check_refused(
-            |row| row.dispatch = per_task,
-            "sequential with dispatch per-task cannot run here: it has one worker, made once: use dispatch pool",
+            |row| {
+                others(row);
+                row.workers = 65;
+            },
+            &format!("workers = 65 cannot be run: {why}; use 1 to 64"),
         );
+        check_many_refused(others, &["requests = ", why]);
+    }
+
+    /// Runs whose numbers are fine one by one, and too many all together.
+    #[track_caller]
+    fn check_many_refused(change: impl Fn(&mut Row), expected: &[&str]) {
+        let mut many = runs(1);
+        many.iter_mut().for_each(|run| {
+            change(&mut run.row);
+            run.repetition = 99;
+        });
+        let reason = repeated(many).expect_err("refused");
+        assert!(expected.iter().all(|expected| reason.contains(expected)), "{reason}");
+    }
+
+    #[test]
+    fn what_would_take_weeks_is_refused() {
+        let endless = Workload::Count(Count { tasks: 100_000, n: u64::from(u32::MAX) });
+        check_many_refused(|row| row.workload = endless.clone(), &["hours of computing = "]);
+    }
+
+    #[test]
+    fn a_report_of_more_rows_than_a_plan_has_is_refused() {
+        let one = runs(1).remove(1);
+        let with_tasks = |tasks| Workload::Count(Count { tasks, n: 1 });
+        let many =
+            (1..=501).map(|tasks| Run { row: Row { workload: with_tasks(tasks), ..one.row.clone() }, ..one.clone() });
+        let reason = repeated(many.collect()).expect_err("refused");
+        assert!(reason.contains("rows = 501 cannot be run"), "{reason}");
     }
 
     #[test]

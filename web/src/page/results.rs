@@ -155,16 +155,8 @@ fn said(part: &Part, level: u8) -> Html {
             <p class="meta">{ parameters }</p>
         }
         for table in &part.tables {
-            { match table.key {
-                // Few want to know this much.
-                "runs" => table::folded(table),
-                "rows" => html! {
-                    <>
-                    { table::titled(table, level) }
-                    </>
-                },
-                _ => table::titled(table, level),
-            } }
+            // Few want to know this much.
+            { if table.key == "runs" { table::folded(table) } else { table::titled(table, level) } }
         }
         </>
     }

@@ -26,7 +26,7 @@ pub enum Event {
     /// The lab is being started.
     Starting,
     /// The lab is there.
-    Ready(Box<Environment>),
+    Ready(Rc<Environment>),
     /// There is no lab, for this reason.
     Absent(String),
     /// A plan was handed over.

@@ -1,11 +1,10 @@
 //! The shelf: the reports that are kept in the browser's history list.
 
-use parlab_shared::number::Counted;
+use parlab_shared::number::{Bytes, Counted};
 use yew::prelude::*;
 
 use super::browser;
 use super::history::Entry;
-use super::text;
 
 /// What can be done with a report that is kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -77,7 +76,7 @@ pub fn Shelf(props: &ShelfProps) -> Html {
                                 <strong>{ &entry.title }</strong>
                                 <span class="meta">
                                     { browser::local_time(&entry.created) }{ " · " }
-                                    { Counted(entry.runs as u64, "run") }{ " · " }{ text::bytes(entry.bytes) }
+                                    { Counted(entry.runs as u64, "run") }{ " · " }{ Bytes(entry.bytes as u64) }
                                     if entry.cancelled { { " · stopped" } }
                                 </span>
                             </p>

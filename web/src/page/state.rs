@@ -174,7 +174,7 @@ impl State {
     fn session(&mut self, event: Event) {
         match event {
             Event::Starting => self.lab = LabState::Starting,
-            Event::Ready(environment) => self.lab = LabState::Ready(Rc::new(*environment)),
+            Event::Ready(environment) => self.lab = LabState::Ready(environment),
             Event::Absent(reason) => self.lab = LabState::Absent(reason),
             Event::Started(plan) => {
                 self.errors.clear();
@@ -282,7 +282,7 @@ mod tests {
 
     #[test]
     fn the_lab_comes_and_goes() {
-        let ready = after([Action::Session(Event::Ready(Box::new(environment())))]);
+        let ready = after([Action::Session(Event::Ready(Rc::new(environment())))]);
         assert_eq!(ready.lab, LabState::Ready(Rc::new(environment())));
         let absent = ready.after(Action::Session(Event::Absent("no workers".to_owned())));
         assert_eq!(absent.lab, LabState::Absent("no workers".to_owned()));

@@ -10,14 +10,6 @@ pub fn tasks(workload: &Workload) -> String {
     if workload.entry().finds_tasks { format!("up to {tasks}") } else { tasks.to_string() }
 }
 
-/// A size in bytes.
-pub fn bytes(value: usize) -> String {
-    match value {
-        value if value >= 1 << 20 => format!("{:.1} MB", value as f64 / f64::from(1 << 20)),
-        value => format!("{} kB", value.div_ceil(1 << 10)),
-    }
-}
-
 /// What the page says of a strategy, in a few words.
 pub fn strategy(strategy: Strategy) -> &'static str {
     match strategy {

@@ -16,11 +16,6 @@ use crate::run_folder::PlanFolder;
 use crate::target_process::TargetProcess;
 use crate::with_target;
 
-/// How often a size is tried.
-const CALIBRATIONS: u32 = 3;
-/// A kernel that takes no time for this size takes none for any.
-const SIZE_MAX: u64 = 1 << 28;
-
 /// All that there is to carry plans out with.
 #[derive(Debug)]
 pub struct Bench {
@@ -75,22 +70,6 @@ impl Bench {
         let request = Request { size: Some(size), strategies: Some(vec![Strategy::Sequential]), ..small(workload, 1) };
         let runs = self.native(&request)?;
         runs.first().map(|run| run.wall_ms).ok_or_else(|| "there was no run".to_owned())
-    }
-
-    /// A size for which a kernel takes so many milliseconds or more, from some size on. One that was held up by other
-    /// programs seems to take long: the fastest of some runs counts.
-    pub fn size_for(&mut self, workload: &str, from: u64, least_ms: f64) -> Result<u64, String> {
-        let mut size = from;
-        loop {
-            let mut fastest_ms = f64::INFINITY;
-            for _ in 0..CALIBRATIONS {
-                fastest_ms = fastest_ms.min(self.wall_ms(workload, size)?);
-            }
-            if fastest_ms >= least_ms || size >= SIZE_MAX {
-                return Ok(size);
-            }
-            size *= 2;
-        }
     }
 
     fn plan(&mut self, request: &Request, platform: Platform) -> Result<PairPlan, String> {

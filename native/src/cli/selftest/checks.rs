@@ -11,11 +11,11 @@ use parlab_shared::number::Time;
 use parlab_shared::report::Report;
 use parlab_shared::run::Run;
 use parlab_shared::span::Checksum;
-use parlab_shared::statistics::{Interval, paired_ratio};
 use parlab_shared::strategy::Platform;
 use parlab_shared::workload::Workload;
 
 use super::bench::{Bench, small};
+use super::times;
 use crate::cli::output::{OutputArgs, Outputs};
 use crate::cli::session::begin;
 use crate::clock::Clock;
@@ -86,14 +86,6 @@ pub const CHECKS: &[Check] = &[
 const READINGS: u32 = 200_000;
 /// A step larger than this leaves short tasks unmeasured, in milliseconds.
 const STEP_MAX_MS: f64 = 0.001;
-/// The kernels: a size to begin with, by how much it is raised, and how many times the work that is.
-const KERNELS: &[(&str, u64, u64, f64)] =
-    &[("count", 1000, 8, 8.0), ("countdown", 1000, 8, 8.0), ("sum", 1000, 8, 8.0), ("mandelbrot", 16, 3, 9.0)];
-/// How long the smaller size is to take, in milliseconds: the larger one then takes no longer than systems let a program
-/// run before it is another one's turn, so that both find quiet moments on a busy machine.
-const KERNEL_MS: f64 = 0.5;
-/// So often both are tried.
-const KERNEL_TRIES: u32 = 50;
 /// What is done with every strategy, and of which size, where its own would take long in Python.
 const WORKS: &[(&str, Option<u64>)] = &[
     ("count", Some(50_000)),
@@ -106,15 +98,6 @@ const WORKS: &[(&str, Option<u64>)] = &[
     ("post", None),
     ("crawl", None),
 ];
-/// How many passes a ratio is taken of.
-const PASSES: u32 = 40;
-/// How long a run of them is to take at least, in milliseconds: not much more, for the same reason.
-const RUN_MS: f64 = 2.0;
-/// In one try of twenty an interval does not hold the true value: in one of 8000 three of them do not.
-const TRIES: u32 = 3;
-/// What starting and stopping the clock adds, and what a processor does to the longer run, is less than this share.
-const SLACK: f64 = 0.01;
-
 fn clock(_: &mut Bench) -> Result<String, String> {
     let clock = Clock::start();
     let mut last_ms = clock.now_ms();
@@ -133,26 +116,7 @@ fn clock(_: &mut Bench) -> Result<String, String> {
 }
 
 fn kernels(bench: &mut Bench) -> Result<String, String> {
-    let mut found = Vec::new();
-    for (name, from, factor, work) in KERNELS {
-        let size = bench.size_for(name, *from, KERNEL_MS)?;
-        let (mut short_ms, mut long_ms) = (f64::INFINITY, f64::INFINITY);
-        let mut settles = || -> Result<bool, String> {
-            short_ms = short_ms.min(bench.wall_ms(name, size)?);
-            long_ms = long_ms.min(bench.wall_ms(name, size * factor)?);
-            Ok((work * 0.62..work * 1.6).contains(&(long_ms / short_ms)))
-        };
-        let mut settled = false;
-        for _ in 0..KERNEL_TRIES {
-            settled = settled || settles()?;
-        }
-        let times = long_ms / short_ms;
-        if !settled {
-            return Err(format!("{name}: {work} times the work takes {times:.2} times as long"));
-        }
-        found.push(format!("{name} {times:.1} for {work}"));
-    }
-    Ok(format!("times as long: {}", found.join(", ")))
+    times::kernels(&mut |workload, size| bench.wall_ms(workload, size))
 }
 
 /// What a work's tasks returned first, to be held against all others.
@@ -212,44 +176,12 @@ fn python_checksums(bench: &mut Bench) -> Result<String, String> {
     Ok(format!("Python {}: {works} works agree in {runs} runs", python.python.version))
 }
 
-/// The interval of how many times as long one size takes as another, in turn.
-fn ratio(bench: &mut Bench, sizes: [u64; 2]) -> Result<Interval, String> {
-    let mut pairs = Vec::new();
-    for pass in 0..PASSES {
-        // Neither always runs first.
-        let mut order = [0, 1];
-        order.rotate_left((pass % 2) as usize);
-        let mut walls_ms = [0.0; 2];
-        for place in order {
-            walls_ms[place] = bench.wall_ms("count", sizes[place])?;
-        }
-        pairs.push((walls_ms[0], walls_ms[1]));
-    }
-    let interval = paired_ratio(&pairs).and_then(|ratio| ratio.interval);
-    interval.ok_or_else(|| "some runs took no time at all".to_owned())
-}
-
-/// Whether the ratio of two sizes is as expected.
-fn expect(bench: &mut Bench, factor: u64, slack: f64) -> Result<String, String> {
-    let expected = factor as f64;
-    let size = bench.size_for("count", 1000, RUN_MS)?;
-    let mut said = String::new();
-    for _ in 0..TRIES {
-        let Interval { low, high, .. } = ratio(bench, [size * factor, size])?;
-        said = format!("{low:.4} to {high:.4} times as long");
-        if low <= expected * (1.0 + slack) && high >= expected * (1.0 - slack) {
-            return Ok(said);
-        }
-    }
-    Err(format!("{said} in the last of {TRIES} tries"))
-}
-
 fn no_difference(bench: &mut Bench) -> Result<String, String> {
-    expect(bench, 1, 0.0)
+    times::of_times_the_work(1, &mut |workload, size| bench.wall_ms(workload, size))
 }
 
 fn twice_the_work(bench: &mut Bench) -> Result<String, String> {
-    expect(bench, 2, SLACK)
+    times::of_times_the_work(2, &mut |workload, size| bench.wall_ms(workload, size))
 }
 
 fn report(bench: &mut Bench) -> Result<String, String> {

@@ -9,10 +9,9 @@ use crate::terminal::wrap::{WORD_MAX, widest_piece, width as text_width};
 pub const GAP: usize = 2;
 /// No column of sentences is wider than this.
 const SENTENCE_MAX: usize = 100;
-/// Sentences are not squeezed into fewer characters than this while there are columns that can be left out.
-const SENTENCE_COMFORTABLE: usize = 24;
-/// And while names can be broken between words, not into fewer than this.
-const SENTENCE_MIN: usize = 16;
+/// Sentences are not squeezed into fewer characters than this while there are columns that can be left out, or names that
+/// can be broken between words: `10 tasks × 5.00 ms = 50.0 ms` stands on a line.
+const SENTENCE_COMFORTABLE: usize = 28;
 
 /// A column as it is drawn.
 pub struct Column {
@@ -118,12 +117,12 @@ pub fn fit(columns: &[Column], width: usize) -> Vec<Shown<'_>> {
         let Some(last) = last.filter(|last| shown[*last].column.rank > 0) else { break };
         shown.remove(last);
     }
-    // Sentences become narrower before names do, as long as they can be read.
-    for (is_name, least) in [(false, SENTENCE_MIN), (true, 0), (false, 0)] {
+    // Names are broken before sentences that are narrow already.
+    for is_name in [true, false] {
         while total(&shown) > width {
             let narrower = shown
                 .iter_mut()
-                .filter(|Shown { column, width, .. }| column.is_name == is_name && *width > column.least.max(least));
+                .filter(|Shown { column, width, .. }| column.is_name == is_name && *width > column.least);
             let Some(widest) = narrower.max_by_key(|shown| shown.width) else { break };
             widest.width -= 1;
         }

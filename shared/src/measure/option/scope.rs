@@ -37,17 +37,20 @@ impl Scope {
         }
     }
 
-    /// Why an option cannot be used for other work.
-    pub fn misfit(self) -> &'static str {
-        match self {
-            Scope::All => "this workload has no use for it",
-            Scope::Sized => "this workload has no size",
-            Scope::Requests => "this workload sends no requests",
-            Scope::Fetches => "this workload asks the target alone; use download (urls) or crawl (crawl, breakdown)",
-            Scope::Write => "this workload writes no text",
-            Scope::Crawl => "this workload visits no pages in waves",
-            Scope::Dictionary => "this workload keeps nothing in a dictionary",
-        }
+    /// Why an option cannot be used for some other work.
+    pub fn misfit(self, workload: &Workload) -> String {
+        let why = match self {
+            Scope::All => "has no use for it",
+            Scope::Sized => "has no size",
+            Scope::Fetches if workload.model().is_some() => {
+                "asks the target alone, where urls, crawl and breakdown ask any address"
+            }
+            Scope::Requests | Scope::Fetches => "sends no requests",
+            Scope::Write => "writes no text",
+            Scope::Crawl => "visits no pages in waves",
+            Scope::Dictionary => "keeps nothing in a dictionary",
+        };
+        format!("the workload {} {why}", workload.name())
     }
 
     /// The only workload that is of it, if there is only one.

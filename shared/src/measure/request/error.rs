@@ -1,7 +1,11 @@
 //! Why a request is no plan.
 
+use crate::measure::option;
 use crate::strategy::{Dispatch, Platform, Strategy};
 use crate::workload::OutOfRange;
+
+/// What to do about a list that is empty.
+const EMPTY: &str = "give at least one, separated by commas";
 
 /// Names the value, the reason and the fix.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -48,7 +52,7 @@ pub enum RequestError {
     #[error(transparent)]
     OutOfRange(#[from] OutOfRange),
     /// A combination that the platform cannot run.
-    #[error("{strategy} with dispatch {dispatch} cannot run \"{name}\" on platform {platform}: {reason}")]
+    #[error("{name} cannot be run as {strategy} with dispatch {dispatch} on platform {platform}: {reason}")]
     Unsupported {
         /// The workload's name.
         name: String,
@@ -63,7 +67,7 @@ pub enum RequestError {
     },
     /// A combination that less than two platforms of a pair can run.
     #[error(
-        "{strategy} with dispatch {dispatch} cannot be paired on \"{name}\": {reason}; name other platforms or strategies"
+        "{name} cannot be paired as {strategy} with dispatch {dispatch}: {reason}; name other platforms or strategies"
     )]
     Unpaired {
         /// The workload's name.
@@ -76,9 +80,74 @@ pub enum RequestError {
         reason: String,
     },
     /// An empty list.
-    #[error("{key} is empty: give at least one, separated by commas")]
+    #[error("{key} is empty: {EMPTY}")]
     Empty {
         /// The parameter's name, as it was given.
         key: &'static str,
     },
+}
+
+impl RequestError {
+    /// What it says on the command line, where what was asked for are options: `--workers 0 cannot be run: …`.
+    pub fn of_options(&self) -> String {
+        let typed = |key: &str, value: &str| Some(option::find(key)?.typed(value));
+        let said = match self {
+            Self::Unreadable { key, value, reason } => {
+                typed(key, value).map(|typed| format!("{typed} cannot be used: {reason}"))
+            }
+            Self::OutOfRange(OutOfRange { name, value, reason, fix }) => {
+                typed(name, &value.to_string()).map(|typed| format!("{typed} cannot be run: {reason}; use {fix}"))
+            }
+            Self::Empty { key } => Some(format!("--{key} is empty: {EMPTY}")),
+            Self::UnknownName { .. } => Some(format!("{self}; `parlab list` tells what each is")),
+            Self::UnknownParameter { .. } | Self::Twice { .. } | Self::Unsupported { .. } | Self::Unpaired { .. } => {
+                None
+            }
+        };
+        said.unwrap_or_else(|| self.to_string())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::measure::Request;
+    use crate::strategy::Platform;
+
+    #[test]
+    fn on_the_command_line_options_are_named_as_they_are_typed() {
+        #[track_caller]
+        fn check(pairs: &[(&str, &str)], expected: &str) {
+            let mut request = Request::named(pairs[0].0);
+            let set = pairs[1..].iter().try_for_each(|(key, value)| request.set(key, value));
+            let error = set.and_then(|()| request.plan(Platform::Native)).expect_err("refused");
+            assert_eq!(error.of_options(), expected);
+        }
+        check(
+            &[("sum", ""), ("size", "5000000000")],
+            "--size 5000000000 cannot be run: the sum of so many numbers does not fit into 64 bits; use 1 to 4294967295",
+        );
+        check(
+            &[("crash", ""), ("tasks", "2")],
+            "--tasks 2 cannot be run: the task that panics would not be among them; use 4 to 100000",
+        );
+        check(&[("sum", ""), ("flush", "1")], "--flush cannot be used: the workload sum writes no text; leave it out");
+        check(
+            &[("sum", ""), ("url", "http://127.0.0.1/")],
+            "--url http://127.0.0.1/ cannot be used: the workload sum sends no requests; leave it out",
+        );
+        check(
+            &[("post", ""), ("url", "http://127.0.0.1/")],
+            "--url http://127.0.0.1/ cannot be used: the workload post asks the target alone, where urls, crawl and \
+             breakdown ask any address; leave it out",
+        );
+        check(
+            &[("sum", ""), ("workers", "1,two")],
+            "--workers 1,two cannot be used: use whole numbers from 1 to 1024, with commas: 1,2,4",
+        );
+        check(&[("sum", ""), ("workers", "")], "--workers is empty: give at least one, separated by commas");
+        check(
+            &[("post", ""), ("latency", " ")],
+            "--latency \" \" cannot be used: use milliseconds from 0 to 600000, or MIN-MAX such as 100-300",
+        );
+    }
 }

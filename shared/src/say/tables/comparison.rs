@@ -59,15 +59,18 @@ pub fn comparison(comparison: &Comparison, names: [&str; 2]) -> Table {
     let caveats = distinct(comparison.caveats.iter().chain(of_rows));
     notes.extend(caveats.iter().map(|caveat| caveat.in_words(names)));
     notes.extend(comparison.left_out(names));
-    let groups = comparison.ratios.iter().map(|ratio| label::group(&ratio.row));
-    // Rows of several experiments are not told apart without it.
-    let experiment_rank = if groups.collect::<BTreeSet<_>>().len() > 1 { 0 } else { 3 };
+    let groups: BTreeSet<&str> = comparison.ratios.iter().map(|ratio| label::group(&ratio.row)).collect();
+    // What all rows are of is said once; rows of several experiments are not told apart without it.
+    let (title, has_groups) = match (groups.first(), groups.len()) {
+        (Some(group), 1) => (format!("{candidate} against {baseline}: {group}"), false),
+        _ => (format!("{candidate} against {baseline}"), true),
+    };
     let table = Table {
         key: "comparison",
-        title: format!("{candidate} against {baseline}"),
+        title,
         about: "Median wall times and their ratios, row by row",
         columns: vec![
-            Column::new("experiment", "Experiment", Unit::Text, experiment_rank),
+            Column::new("experiment", "Experiment", Unit::Text, 0),
             Column::new("row", "Row", Unit::Text, 0),
             Column::new("baseline", baseline.to_owned(), Unit::Ms, 2),
             Column::new("candidate", candidate.to_owned(), Unit::Ms, 2),
@@ -83,18 +86,20 @@ pub fn comparison(comparison: &Comparison, names: [&str; 2]) -> Table {
         lines: lines.collect(),
         notes: notes.iter().map(|note| Note::on(&[], sentence(note))).collect(),
     };
-    table.without_columns(|column| column.key == "caveats" && caveats.is_empty())
+    table.without_columns(|column| match &*column.key {
+        "experiment" => !has_groups,
+        "caveats" => caveats.is_empty(),
+        _ => false,
+    })
 }
 
 fn cells(ratio: &Ratio, caveats: &[Caveat]) -> Vec<Cell> {
-    let row = RowLabel::of(&ratio.row);
-    let row = if ratio.row.experiment.is_none() { row.with_workload(&ratio.row) } else { row };
     let interval =
         |Interval { low, high, .. }: Interval| Cell::text(format!("{} – {}", number::Ratio(low), number::Ratio(high)));
     let caveats: Vec<&str> = caveats.iter().chain(&ratio.caveats).map(Caveat::word).collect();
     vec![
         Cell::text(label::group(&ratio.row)),
-        Cell::text(row.to_string()),
+        Cell::text(RowLabel::of(&ratio.row).to_string()),
         Cell::number(ratio.baseline_ms),
         Cell::number(ratio.candidate_ms),
         Cell::number(ratio.estimate.ratio),

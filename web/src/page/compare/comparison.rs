@@ -3,7 +3,6 @@
 use std::rc::Rc;
 
 use parlab_shared::analysis::{self, Reason, compare};
-use parlab_shared::label;
 use parlab_shared::report::Report;
 use parlab_shared::row::Row;
 use parlab_shared::say::{self, Table};
@@ -99,11 +98,7 @@ fn compared(shown: &Shared<Report>, beside: &NamedReport) -> Outcome {
     let names = analysis::names([&**baseline.0, &**candidate.0]);
     let [of_baseline, of_candidate] = [0, 1].map(|side| names.get(side).map_or("", String::as_str));
     let names = [of_baseline, of_candidate];
-    // Where all rows are of one experiment, the heading above names it.
-    let is_same_group = |two: &[analysis::Ratio]| label::group(&two[0].row) == label::group(&two[1].row);
-    let has_one_group = comparison.ratios.windows(2).all(is_same_group);
     let table = say::comparison(&comparison, names);
-    let table = table.without_columns(|column| has_one_group && column.key == "experiment");
     let notes_class = match (comparison.has_other_work(), &comparison.caveats[..], &comparison.uncomparable[..]) {
         (true, ..) => "warnings mismatch",
         (false, [], []) => "hint",

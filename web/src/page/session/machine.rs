@@ -358,7 +358,8 @@ impl Machine {
     fn hear(&mut self, message: FromLab, now: &Now, effects: &mut Vec<Effect>) {
         match (message, &mut self.phase) {
             (FromLab::Ready(environment), Phase::Starting { .. }) => {
-                self.phase = Phase::Idle(Rc::new(environment.as_ref().clone()));
+                let environment = Rc::new(*environment);
+                self.phase = Phase::Idle(Rc::clone(&environment));
                 effects.push(Effect::Emit(Event::Ready(environment)));
                 self.serve(now, effects);
             }

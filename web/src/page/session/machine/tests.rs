@@ -31,7 +31,7 @@ impl Bench {
         let mut bench = Self::new();
         assert_eq!(bench.on(0.0, Input::Start), starting());
         let effects = bench.hear(100.0, FromLab::Ready(Box::new(environment())));
-        assert_eq!(effects, [Effect::Emit(Event::Ready(Box::new(environment())))]);
+        assert_eq!(effects, [Effect::Emit(Event::Ready(Rc::new(environment())))]);
         bench
     }
 

@@ -1,0 +1,41 @@
+//! A proxy that serves another server below a path, as those of notebooks and of CI do.
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
+
+use super::server::Server;
+use super::tcp;
+
+/// Starts one; returns the address of the server below its path, which begins and ends with a slash.
+pub fn proxy(server: &Server, below: &'static str) -> String {
+    let behind = server.address().to_owned();
+    let url = tcp::serve(move |stream| pass_on(stream, &behind, below));
+    format!("{url}{below}")
+}
+
+/// Passes one request on, without the path that the proxy is at; what is elsewhere there is not.
+fn pass_on(stream: TcpStream, behind: &str, below: &str) -> Option<()> {
+    let mut from = BufReader::new(stream.try_clone().ok()?);
+    let (mut head, mut length, mut line) = (String::new(), 0, String::new());
+    while from.read_line(&mut line).ok()? > 2 {
+        if let Some((name, value)) = line.trim_end().split_once(": ")
+            && name.eq_ignore_ascii_case("content-length")
+        {
+            length = value.parse().ok()?;
+        }
+        // It asks for one answer per connection, and by the name that it knows the server by.
+        if !["host: ", "connection: "].iter().any(|own| line.to_ascii_lowercase().starts_with(own)) {
+            head += &line;
+        }
+        line.clear();
+    }
+    let mut body = vec![0; length];
+    from.read_exact(&mut body).ok()?;
+    let Some((method, path)) = head.split_once(' ').filter(|(_, path)| path.starts_with(below)) else {
+        return (&stream).write_all(b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\nConnection: close\r\n\r\n").ok();
+    };
+    let mut server = TcpStream::connect(behind).ok()?;
+    let head = format!("{method} /{}Host: {behind}\r\nConnection: close\r\n\r\n", &path[below.len()..]);
+    server.write_all(head.as_bytes()).and_then(|()| server.write_all(&body)).ok()?;
+    std::io::copy(&mut server, &mut &stream).ok().map(|_| ())
+}
