@@ -145,20 +145,16 @@ mod tests {
         let late = |workload: &str, size| work(workload, size) + 0.3;
         let said = of_times_the_work(2, &mut machine(late)).expect_err("less than twice as long");
         assert!(said.starts_with("1.8") && said.ends_with("in the last of 3 tries"), "{said}");
-        // Every second run is slower.
-        let mut runs = 0;
-        let mut favours = |workload: &str, size: u64| {
-            runs += 1;
-            Ok(work(workload, size) * if (runs / 2) % 2 == 0 { 1.0 } else { 1.1 })
+        // Whatever runs first in a pass is slower: both are as often. Then what is named first is.
+        let of_place = |slow: fn(u32) -> bool| {
+            let mut runs = 0;
+            move |workload: &str, size: u64| {
+                runs += 1;
+                Ok(work(workload, size) * if slow(runs) { 1.1 } else { 1.0 })
+            }
         };
-        assert!(of_times_the_work(1, &mut favours).is_ok(), "runs take turns in being first");
-        let mut first = 0;
-        let mut of_first = |workload: &str, size: u64| {
-            first += 1;
-            // In each pass of two: 1 2, 2 1.
-            Ok(work(workload, size) * if first % 4 == 1 || first % 4 == 0 { 1.1 } else { 1.0 })
-        };
-        assert!(of_times_the_work(1, &mut of_first).is_err());
+        assert!(of_times_the_work(1, &mut of_place(|run| run % 2 == 1)).is_ok());
+        assert!(of_times_the_work(1, &mut of_place(|run| matches!(run % 4, 0 | 1))).is_err());
         let mut without_time = |_: &str, _| Ok(0.0);
         assert!(of_times_the_work(2, &mut without_time).is_err_and(|said| said == "some runs took no time at all"));
         let mut broken = |_: &str, _| Err("count: task 0 failed".to_owned());

@@ -10,8 +10,8 @@ pub const GAP: usize = 2;
 /// No column of sentences is wider than this.
 const SENTENCE_MAX: usize = 100;
 /// Sentences are not squeezed into fewer characters than this while there are columns that can be left out, or names that
-/// can be broken between words: `10 tasks × 5.00 ms = 50.0 ms` stands on a line.
-const SENTENCE_COMFORTABLE: usize = 28;
+/// can be broken between words: `tasks × 5.00 ms = 10.0 ms` stands on a line.
+const SENTENCE_COMFORTABLE: usize = 25;
 
 /// A column as it is drawn.
 pub struct Column {

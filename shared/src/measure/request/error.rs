@@ -146,8 +146,8 @@ mod tests {
         );
         check(&[("sum", ""), ("workers", "")], "--workers is empty: give at least one, separated by commas");
         check(
-            &[("post", ""), ("latency", " ")],
-            "--latency \" \" cannot be used: use milliseconds from 0 to 600000, or MIN-MAX such as 100-300",
+            &[("post", ""), ("latency", "1 2")],
+            "--latency \"1 2\" cannot be used: use milliseconds from 0 to 600000, or MIN-MAX such as 100-300",
         );
     }
 }

@@ -67,7 +67,7 @@ impl OptionsProps {
         match (option.scope, option.kind, self.workload()) {
             (Scope::Sized, _, Some(workload)) => {
                 let size = workload.entry().size.as_ref();
-                size.map_or_else(|| option.scope.misfit().to_owned(), |size| format!("{}: {}", size.name, size.means))
+                size.map_or_else(|| option.scope.misfit(workload), |size| format!("{}: {}", size.name, size.means))
             }
             (_, Kind::Numbers { from, .. }, _) => {
                 let [to, in_flight] =
