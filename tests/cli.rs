@@ -47,7 +47,7 @@ fn help_and_errors_are_as_wide_as_the_terminal() {
         &[],
     ];
     for args in inputs {
-        for (columns, most) in [(None, 80), (Some("50"), 50), (Some("120"), 100)] {
+        for (columns, most) in [(None, 80), (Some("60"), 60), (Some("120"), 100)] {
             let mut command = parlab();
             command.args(args).env_remove("COLUMNS");
             let output = command.envs(columns.map(|columns| ("COLUMNS", columns))).output().expect("parlab runs");
@@ -60,7 +60,7 @@ fn help_and_errors_are_as_wide_as_the_terminal() {
     }
     // A word is never broken.
     let mut command = parlab();
-    let output = command.args(["run", "--help"]).env("COLUMNS", "50").output().expect("parlab runs");
+    let output = command.args(["run", "--help"]).env("COLUMNS", "60").output().expect("parlab runs");
     let said = text(&output.stdout);
     assert!(["sequential,", "--precision-of", "milliseconds"].iter().all(|word| said.contains(word)), "{said}");
 }
