@@ -117,6 +117,7 @@ fn bad_input_names_value_reason_and_fix() {
         &["run", "crash", "-n", "2"],
         &["run", "sum", "--platform", "ruby"],
         &["run", "sum", "--platform", "browser"],
+        &["run", "sum", "--platform", "chromium"],
         &["run", "crash", "--platform", "python"],
         &["run", "sum", "--json", "no-such-folder/r.json"],
     ];

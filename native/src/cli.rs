@@ -2,10 +2,12 @@
 
 mod compare;
 mod doctor;
+mod gate;
 mod input;
 mod list;
 mod options;
 mod output;
+mod pair;
 mod parse;
 mod report;
 mod run;
@@ -65,6 +67,8 @@ enum Command {
     },
     /// Run an experiment or a workload natively
     Run(Box<RunArgs>),
+    /// Run an experiment or a workload on several platforms in turn, and compare them
+    Pair(Box<pair::PairArgs>),
     /// Compare saved reports: each divided by the first one, row by row, with intervals
     Compare {
         /// Reports, as `--json` or the page wrote them. Several sessions of the same plan are taken together with commas:
@@ -176,14 +180,22 @@ struct RunArgs {
 
 impl RunArgs {
     fn request(&self) -> anyhow::Result<Request> {
-        match (&self.name, self.all) {
-            (Some(name), _) => self.options.request(name),
-            (None, true) => self.options.request(ALL),
-            (None, false) => bail!(
-                "nothing says what to run: name an experiment or a workload, as in `parlab run cpu-heavy` (`parlab list` shows \
-                 them), or run every experiment with `parlab run --all`"
-            ),
-        }
+        self.options.request(wanted(self.name.as_deref(), self.all, "run")?)
+    }
+}
+
+/// The name of what a command is to run.
+///
+/// # Errors
+/// Nothing says what that is.
+fn wanted<'a>(name: Option<&'a str>, all: bool, command: &str) -> anyhow::Result<&'a str> {
+    match name {
+        Some(name) => Ok(name),
+        None if all => Ok(ALL),
+        None => bail!(
+            "nothing says what to run: name an experiment or a workload, as in `parlab {command} cpu-heavy` (`parlab list` \
+             shows them), or run every experiment with `parlab {command} --all`"
+        ),
     }
 }
 
@@ -239,6 +251,7 @@ pub fn main() -> ExitCode {
         Command::List { json, wide } => list::list(json, wide),
         Command::Compare { reports, fail_if, json, wide } => compare::run(&reports, &fail_if, json, wide),
         Command::Run(args) => args.request().and_then(|request| run::run(&request, args.platform, &args.to, args.wide)),
+        Command::Pair(args) => pair::pair(&args),
         Command::Report { reports, to } => report::report(&reports, &to),
         Command::Serve { listen, open, no_isolation } => serve::serve(listen, open, !no_isolation),
         Command::Target { listen, connections, attached } => serve::serve_target(listen, connections, attached),

@@ -143,7 +143,7 @@ impl Compared<'_> {
 }
 
 /// A line for each way in which rows stand to a threshold.
-fn verdicts(threshold: &Threshold, checked: &Checked) -> Vec<String> {
+pub fn verdicts(threshold: &Threshold, checked: &Checked) -> Vec<String> {
     let ratio = |ratio: &Ratio| {
         let interval = ratio.estimate.interval.map_or_else(
             || "too few runs".to_owned(),

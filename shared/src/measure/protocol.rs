@@ -183,10 +183,13 @@ mod tests {
         assert_eq!(runs.iter().map(|run| run.cancelled).collect::<Vec<_>>(), [false, false, true]);
     }
 
-    /// One of several that share a log of what begins and ends.
+    /// What begins and ends, with the place of the part.
+    type Log = Vec<(usize, &'static str)>;
+
+    /// One of several that share a log.
     struct Part<'a> {
         name: usize,
-        log: &'a RefCell<Vec<(usize, &'static str)>>,
+        log: &'a RefCell<Log>,
         /// After so many runs it is gone.
         runs: usize,
     }
@@ -223,7 +226,7 @@ mod tests {
     }
 
     /// Carries a pair out whose parts are gone after so many runs: the log, and the runs with the part of each.
-    fn carry_pair(runs_of: [usize; 2]) -> (Vec<(usize, &'static str)>, Vec<(usize, Run)>) {
+    fn carry_pair(runs_of: [usize; 2]) -> (Log, Vec<(usize, Run)>) {
         let log = RefCell::new(Vec::new());
         let parts = parts(&[Platform::Native, Platform::Firefox]);
         let plan = PairPlan { parts, plan: plan(), sizes_of: None };

@@ -18,9 +18,9 @@ use crate::strategy::Platform;
 #[serde(untagged)]
 pub enum ReportFile<'a> {
     /// What one platform measured by itself: version 1.
-    Report(Cow<'a, Report>),
+    Report(&'a Report),
     /// What several platforms measured in turn: version 2.
-    Pair(PairFile<'a>),
+    Pair(Box<PairFile<'a>>),
 }
 
 /// What several platforms measured in turn. What its parts are in memory, a [`Report`] each, [`PairFile::into_reports`]
@@ -103,9 +103,9 @@ impl<'a> ReportFile<'a> {
     /// The file of a report by itself, or of a pair's parts.
     fn of(reports: &'a [Report]) -> Self {
         match reports {
-            [first @ Report { part: Some(part), .. }, ..] => Self::Pair(PairFile::of(first, part, reports)),
+            [first @ Report { part: Some(part), .. }, ..] => Self::Pair(Box::new(PairFile::of(first, part, reports))),
             // Only what `files` finds to be of one pair comes in more than one piece.
-            [report, ..] => Self::Report(Cow::Borrowed(report)),
+            [report, ..] => Self::Report(report),
             [] => unreachable!("what is taken together is something"),
         }
     }

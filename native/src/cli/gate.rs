@@ -1,0 +1,61 @@
+//! Thresholds of reports (`--fail-if`): held against a plan before anything is measured, and against what was measured.
+
+use parlab_shared::analysis::{Checked, Threshold, ThresholdError};
+use parlab_shared::measure::PairPlan;
+use parlab_shared::report::Report;
+use parlab_shared::run::{Execution, Run};
+use parlab_shared::strategy::Mechanism;
+
+use super::compare::verdicts;
+use super::session;
+use crate::environment;
+
+/// Thresholds, and what became of them.
+#[derive(Debug)]
+pub struct Gate<'a> {
+    checked: Vec<(&'a Threshold, Checked)>,
+    is_strict: bool,
+}
+
+impl<'a> Gate<'a> {
+    /// Holds reports against thresholds. A strict one is passed only if of every row that is meant it is known.
+    ///
+    /// # Errors
+    /// A threshold names no two reports, or no row.
+    pub fn of(thresholds: &'a [Threshold], is_strict: bool, reports: &[Report]) -> Result<Self, ThresholdError> {
+        let check = |threshold: &'a Threshold| Ok((threshold, threshold.check(reports)?));
+        Ok(Self { checked: thresholds.iter().map(check).collect::<Result<_, _>>()?, is_strict })
+    }
+
+    /// Finds out whether thresholds mean something of a plan, as if all its runs had failed: before there are any.
+    ///
+    /// # Errors
+    /// A threshold names no two parts of it, or no row.
+    pub fn rehearse(thresholds: &[Threshold], plan: &PairPlan) -> Result<(), ThresholdError> {
+        if thresholds.is_empty() {
+            return Ok(());
+        }
+        let mut reports = session::begin(plan, &environment::look());
+        for (place, report) in reports.iter_mut().enumerate() {
+            let rows = plan.plan.rows().filter(|row| plan.on(row).contains(&place));
+            let run = |row| {
+                let (mechanism, spans) = (Mechanism::OneThread, Vec::new());
+                let execution = Execution { mechanism, began_ms: 0.0, setup_ms: 0.0, wall_ms: 0.0, spans };
+                Run::new(plan.run(place, row, 0, false), execution, 0.0, false)
+            };
+            report.runs = rows.map(run).collect();
+        }
+        Gate::of(thresholds, false, &reports).map(|_| ())
+    }
+
+    /// Whether no threshold is broken, and what has to be known is.
+    pub fn passes(&self) -> bool {
+        let is_told = |checked: &Checked| !self.is_strict || checked.doubtful.is_empty();
+        self.checked.iter().all(|(_, checked)| checked.passes() && is_told(checked))
+    }
+
+    /// A line for each way in which rows stand to a threshold.
+    pub fn lines(&self) -> impl Iterator<Item = String> {
+        self.checked.iter().flat_map(|(threshold, checked)| verdicts(threshold, checked))
+    }
+}

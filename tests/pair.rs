@@ -1,0 +1,194 @@
+//! `parlab pair`: one plan on several platforms in turn, end to end; what is refused, and what becomes of a pair that is
+//! stopped.
+
+use std::fs;
+use std::path::Path;
+use std::process::{Child, Command, Output, Stdio};
+use std::thread::sleep;
+use std::time::{Duration, Instant};
+
+use parlab_shared::report::{Report, load};
+use parlab_shared::strategy::Platform;
+use serde_json::Value;
+
+use crate::schema::check_valid;
+use crate::support::golden;
+use crate::support::parlab::{parlab, text};
+
+/// A pair that is over soon.
+const SHORT: &str = "pair sum --scale smoke -n 2 --runs 2 --warmup 0 -s sequential,processes -w 2";
+/// A pair of many short runs, minutes long.
+const LONG: &str = "pair sleep -n 4 --size 20 -w 2 --runs 1000 --warmup 0";
+
+/// A command that measures pairs in a folder, of which others know nothing: those that other tests measure meanwhile.
+fn command(folder: &Path, arguments: &str) -> Command {
+    let mut command = parlab();
+    let temporary = folder.join("tmp");
+    fs::create_dir_all(&temporary).expect("a folder");
+    command.args(arguments.split(' ')).current_dir(folder).env("TMPDIR", temporary);
+    command
+}
+
+/// Has a pair measured in a folder, and checks its exit code.
+#[track_caller]
+fn check(folder: &Path, arguments: &str, code: i32) -> Output {
+    let output = command(folder, arguments).output().expect("parlab runs");
+    assert_eq!(output.status.code(), Some(code), "{arguments}\n{}{}", text(&output.stdout), text(&output.stderr));
+    output
+}
+
+#[track_caller]
+fn read(path: &Path) -> Vec<Report> {
+    load(&fs::read(path).expect("a file")).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
+
+/// The names of the parts whose runs a file has, in its order.
+fn turns(path: &Path) -> Vec<String> {
+    let json = fs::read_to_string(path).expect("a file");
+    let file: Value = serde_json::from_str(&json).expect("JSON");
+    let runs = file["runs"].as_array().expect("runs");
+    runs.iter().map(|run| run["part"].as_str().expect("a part").to_owned()).collect()
+}
+
+/// Starts a pair that takes minutes and writes to `r.json`, and waits until some of its runs are saved.
+fn start(folder: &Path, platforms: &str) -> Child {
+    let mut command = command(folder, &format!("{LONG} --platform {platforms} --json r.json"));
+    let child = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().expect("parlab runs");
+    let deadline = Instant::now() + Duration::from_secs(60);
+    let has_runs = || {
+        let bytes = fs::read(folder.join("r.json")).unwrap_or_default();
+        load(&bytes).is_ok_and(|reports| reports.iter().all(|report| !report.runs.is_empty()))
+    };
+    while !has_runs() {
+        assert!(Instant::now() < deadline, "no run is saved");
+        sleep(Duration::from_millis(20));
+    }
+    child
+}
+
+#[test]
+fn native_and_python_take_turns() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let output = check(folder.path(), &format!("{SHORT} --platform native,python --json r.json --html r.html"), 0);
+    let path = folder.path().join("r.json");
+    check_valid(&fs::read_to_string(&path).expect("a file"));
+    let reports = read(&path);
+    let platforms: Vec<Platform> = reports.iter().map(|report| report.platform).collect();
+    assert_eq!(platforms, [Platform::Native, Platform::Python]);
+    assert!(reports[1].environment.python.is_some() && reports.iter().all(|report| !report.cancelled));
+    let rows = |report: &Report| report.runs.iter().map(|run| (run.row.clone(), run.repetition)).collect::<Vec<_>>();
+    assert_eq!(rows(&reports[0]), rows(&reports[1]));
+    assert_eq!(reports[0].runs.len(), 2 * 3);
+    // The two runs of a row follow each other, and of two passes each comes first in one.
+    for pass in turns(&path).chunks(2) {
+        let mut parts = pass.to_vec();
+        parts.sort();
+        assert_eq!(parts, ["native", "python"]);
+    }
+    let times = |report: &Report| report.runs.iter().map(|run| run.started_ms).collect::<Vec<_>>();
+    let firsts =
+        times(&reports[0]).iter().zip(times(&reports[1])).filter(|(native, python)| **native < *python).count();
+    assert_eq!(firsts, 3);
+    // One at a time: none begins before the one before it is over.
+    let mut ends: Vec<(f64, f64)> = reports
+        .iter()
+        .flat_map(|report| &report.runs)
+        .map(|run| (run.started_ms, run.started_ms + run.wall_ms))
+        .collect();
+    ends.sort_by(|run, next| run.0.total_cmp(&next.0));
+    assert!(ends.windows(2).all(|two| two[0].1 <= two[1].0), "{ends:?}");
+    let said = text(&output.stdout);
+    assert!(said.contains("native") && said.contains("python"), "{said}");
+}
+
+#[test]
+fn a_platform_beside_itself_is_two_parts() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let arguments = format!("{SHORT} --platform native,native --json -");
+    let reports = load(&check(folder.path(), &arguments, 0).stdout).expect("a pair");
+    let names: Vec<&str> = reports.iter().filter_map(|report| Some(report.part.as_ref()?.name.as_str())).collect();
+    assert_eq!(names, ["native", "native#2"]);
+    assert_eq!(reports[0].runs.len(), reports[1].runs.len());
+}
+
+#[test]
+fn work_that_sends_requests_has_a_target_for_each_part() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let arguments =
+        "pair post -n 4 --latency 1 -s async -w 2 --runs 1 --warmup 0 --platform native,python,native --json -";
+    let reports = load(&check(folder.path(), arguments, 0).stdout).expect("a pair");
+    assert!(reports.iter().all(|report| report.runs.len() == 1 && report.failed() == 0));
+}
+
+#[test]
+fn a_threshold_decides_the_exit_code() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let here = folder.path();
+    let pair = "pair count -n 2 --size 1000 -s sequential --runs 6 --warmup 0 --platform native,native --json r.json --fail-if";
+    let threshold = |threshold: &str, code| {
+        let mut command = command(here, pair);
+        let output = command.arg(threshold).output().expect("parlab runs");
+        assert_eq!(output.status.code(), Some(code), "{threshold}\n{}{}", text(&output.stdout), text(&output.stderr));
+        text(&output.stdout)
+    };
+    assert!(threshold("native#2/native > 1000", 0).contains("holds: not native#2/native > 1000 in 1 of 1 rows"));
+    assert!(threshold("native#2/native < 1000", 1).contains("broken: native#2/native < 1000 in 1 of 1 rows"));
+    // What was measured is kept all the same.
+    assert_eq!(read(&here.join("r.json")).len(), 2);
+}
+
+#[test]
+fn what_cannot_be_a_pair_is_refused_before_anything_runs() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let here = folder.path();
+    let inputs: &[&[&str]] = &[
+        &["sum", "--platform", "native"],
+        &["sum", "--platform", "native,browser"],
+        &["sum", "--platform", "native,servo"],
+        &["mandelbrot", "--platform", "native,python"],
+        &["sum", "--platform", "native,python", "-s", "processes", "-w", "65"],
+        &["sum", "--platform", "native,native", "--fail-if", "chromium/native > 1"],
+        &["sum", "--platform", "native,native", "--fail-if", "native#2/native > 1 on count"],
+        &["sum", "--platform", "native,native", "--strict"],
+        &["sum", "--platform", "native,native", "--json", "no-such-folder/r.json"],
+    ];
+    let refused = inputs.iter().map(|args| {
+        let mut command = command(here, "pair");
+        let output = command.args(*args).args(["--csv", "r.csv"]).output().expect("parlab runs");
+        assert_eq!((output.status.code(), text(&output.stdout)), (Some(2), String::new()), "{args:?}");
+        (args.join(" "), text(&output.stderr).trim_end().to_owned())
+    });
+    golden::answers("refused.pair-command-line.txt", refused);
+    assert!(!here.join("r.csv").exists());
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_pair_that_is_stopped_keeps_what_was_measured() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let pair = start(folder.path(), "native,python");
+    assert!(Command::new("kill").args(["-INT", &pair.id().to_string()]).status().expect("kill runs").success());
+    let output = pair.wait_with_output().expect("a child");
+    assert_eq!(output.status.code(), Some(1));
+    let said = text(&output.stderr);
+    assert!(said.contains("stopped after "), "{said}");
+    let reports = read(&folder.path().join("r.json"));
+    assert!(reports.iter().all(|report| report.cancelled && !report.runs.is_empty() && report.failed() == 0));
+}
+
+#[test]
+fn a_second_pair_at_the_same_time_is_told() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut first = start(folder.path(), "native,native");
+    let output = check(folder.path(), &format!("{SHORT} --platform native,native --csv r.csv"), 2);
+    let said = text(&output.stderr);
+    assert!(
+        said.contains(&format!("another `parlab pair` (process {}) measures on this machine", first.id())),
+        "{said}"
+    );
+    assert!(!folder.path().join("r.csv").exists());
+    first.kill().expect("a child");
+    first.wait().expect("a child");
+    // However the first one ended.
+    check(folder.path(), &format!("{SHORT} --platform native,native"), 0);
+}
