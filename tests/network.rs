@@ -4,9 +4,11 @@ use std::collections::BTreeMap;
 use std::io::{Read, Write};
 use std::net::TcpStream;
 
-use parlab_shared::report::Report;
+use parlab_shared::report::{Report, Warning};
 use parlab_shared::span::ErrorKind;
 use parlab_shared::strategy::Dispatch;
+use parlab_shared::target::Filter;
+use parlab_shared::target::site::{Course, Site};
 
 use crate::support::parlab::report;
 use crate::support::results::{EVERY, Left, ONCE, good_results, results};
@@ -42,6 +44,44 @@ fn the_same_results_under_every_strategy() {
     check_equal(&["mixed", "-n", "10"], 10);
     let texts = check_equal(&["io-heavy", "-n", "4", "--size", "2500000"], 4);
     assert!(texts.iter().all(|(_, bytes, ..)| *bytes == 2_500_000));
+    // The same text, whether workers make it or are sent it.
+    assert_eq!(check_equal(&["io-heavy", "-n", "4", "--size", "2500000", "--sent"], 4), texts);
+}
+
+#[test]
+fn a_body_that_stays_unread_costs_its_head() {
+    let heads = check_equal(&["urls", "-n", "6", "--size", "200000000", "--unread"], 6);
+    assert!(
+        heads.iter().all(|(_, bytes, status, ..)| *bytes == 0 && status.as_deref() == Some("00000000000000c8")),
+        "{heads:?}"
+    );
+}
+
+#[test]
+fn a_crawl_that_ends_when_enough_is_found_goes_as_predicted() {
+    for filter in Filter::ALL {
+        let course = Course { round: 10, visited: 40, found: 80, filter: *filter };
+        let predicted = Site { seed: 1, pages: 200, links: 20 }.waves(course).concat();
+        assert!((5..40).contains(&predicted.len()), "{filter}: {predicted:?}");
+        let args = ["crawl", "--size", "200", "--round", "10", "--found", "80", "--filter", filter.name()];
+        check_equal(&args, predicted.len());
+    }
+}
+
+#[test]
+fn what_the_sources_did_runs_clean() {
+    let rows = |name: &str| {
+        let report = report(&[name, "--variant", "source", "--scale", "smoke", "--runs", "1", "--warmup", "0"]);
+        let errors: Vec<_> =
+            report.runs.iter().flat_map(|run| &run.spans).filter_map(|span| span.error.as_ref()).collect();
+        assert!(errors.is_empty(), "{name}: {errors:?}");
+        let left_out = report.warnings.iter().filter(|warning| matches!(warning, Warning::LeftOut { .. })).count();
+        (report.runs.len(), left_out)
+    };
+    assert_eq!(rows("urls"), (7, 0));
+    assert_eq!(rows("io-heavy"), (7, 0));
+    // Threads behind an event loop are Python's.
+    assert_eq!(rows("crawl"), (2, 1));
 }
 
 #[test]

@@ -32,7 +32,6 @@ const ALWAYS: [(&str, &str); 4] = [
     ("x-content-type-options", "nosniff"),
 ];
 
-/// A client that asks this machine, whatever proxy the environment names.
 /// Sends a request. A 503 means that the binary under test has no page, and says how to give it one.
 async fn send(request: RequestBuilder) -> Response {
     let response = request.send().await.expect("the server answers");
@@ -241,14 +240,18 @@ async fn a_foreign_host_name_is_refused_on_loopback() {
 }
 
 #[tokio::test]
-async fn a_server_for_every_address_answers_to_every_name() {
+async fn a_server_for_every_address_answers_to_addresses_and_to_names_that_it_was_given() {
     let mut command = parlab();
-    command.args(["serve", "--listen", "0.0.0.0:0"]);
+    command.args(["serve", "--listen", "0.0.0.0:0", "--host", "lab.example"]);
     let server = Server::launch(command);
     // 0.0.0.0 is no secure context; the address that it prints is one.
     assert!(server.url().starts_with("http://127.0.0.1:"), "{}", server.url());
-    let response = send(client().get(server.at("/api/info")).header(HOST, "lab.example")).await;
-    assert_eq!(response.status(), StatusCode::OK);
+    for (host, status) in
+        [("lab.example", StatusCode::OK), ("192.168.0.1:80", StatusCode::OK), ("evil.example", StatusCode::FORBIDDEN)]
+    {
+        let response = send(client().get(server.at("/api/info")).header(HOST, host)).await;
+        assert_eq!(response.status(), status, "{host}");
+    }
 }
 
 #[tokio::test]

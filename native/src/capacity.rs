@@ -4,8 +4,9 @@ use std::path::Path;
 
 use anyhow::bail;
 use parlab_shared::measure::PairPlan;
+use parlab_shared::number::Bytes;
 use parlab_shared::strategy::{Platform, Strategy};
-use sysinfo::{MemoryRefreshKind, RefreshKind, System};
+use sysinfo::{MemoryRefreshKind, ProcessRefreshKind, ProcessesToUpdate, RefreshKind, System, get_current_pid};
 
 use crate::run_folder::RunFolder;
 
@@ -23,12 +24,28 @@ const PYTHON_BYTES: u64 = 12 << 20;
 /// # Errors
 /// Names what it needs, what there is, and what to do.
 pub fn check(plan: &PairPlan) -> anyhow::Result<()> {
-    let memory = RefreshKind::nothing().with_memory(MemoryRefreshKind::nothing().with_ram());
-    let available = System::new_with_specifics(memory).ok().map(|system| system.available_memory());
-    // Zero is what systems say that do not tell.
-    let available = available.filter(|bytes| *bytes > 0);
     let folder = RunFolder::parent();
-    held_against(plan, available, free_bytes(&folder), &folder)
+    held_against(plan, free_memory(), free_bytes(&folder), &folder)
+}
+
+/// The memory that this program can have: what the machine has free, and what the limits of its control groups leave of
+/// that, which containers and services have. `None`, where the system tells neither.
+fn free_memory() -> Option<u64> {
+    let memory = RefreshKind::nothing().with_memory(MemoryRefreshKind::nothing().with_ram());
+    let mut system = System::new_with_specifics(memory).ok()?;
+    // Zero is what systems say that do not tell.
+    let of_machine = Some(system.available_memory()).filter(|bytes| *bytes > 0);
+    let own = get_current_pid().ok()?;
+    system.refresh_processes_specifics(ProcessesToUpdate::Some(&[own]), false, ProcessRefreshKind::nothing());
+    let limits = system.process(own).and_then(|process| process.cgroup_limits());
+    smaller(of_machine, limits.map(|limits| (limits.total_memory, limits.rss)))
+}
+
+/// What is free of the machine's memory and within a control group's limit, of which so much is taken. What files take there
+/// is given back when it is needed.
+fn smaller(of_machine: Option<u64>, of_group: Option<(u64, u64)>) -> Option<u64> {
+    let of_group = of_group.map(|(limit, taken)| limit.saturating_sub(taken));
+    of_machine.into_iter().chain(of_group).min()
 }
 
 fn held_against(plan: &PairPlan, memory: Option<u64>, disk: Option<u64>, folder: &Path) -> anyhow::Result<()> {
@@ -48,25 +65,21 @@ fn held_against(plan: &PairPlan, memory: Option<u64>, disk: Option<u64>, folder:
         bail!(
             "this takes about {} of memory ({} tasks in all runs, and the workers), and {} are free: ask for fewer tasks, \
              runs, rows or workers",
-            gigabytes(needed),
+            Bytes(needed),
             estimate.spans,
-            gigabytes(available)
+            Bytes(available)
         );
     }
     if let Some(free) = disk.filter(|free| estimate.disk_bytes > *free) {
         bail!(
             "the files of a run take {}, and {} are free in {}: ask for fewer tasks or a smaller size, or name a folder with \
              more room (TMPDIR)",
-            gigabytes(estimate.disk_bytes),
-            gigabytes(free),
+            Bytes(estimate.disk_bytes),
+            Bytes(free),
             folder.display()
         );
     }
     Ok(())
-}
-
-fn gigabytes(bytes: u64) -> String {
-    format!("{:.1} GB", bytes as f64 / 1e9)
 }
 
 /// What is free on the disk of a folder.
@@ -101,10 +114,21 @@ mod tests {
     }
 
     #[test]
+    fn a_containers_memory_counts_where_it_is_less_than_the_machines() {
+        assert_eq!(smaller(Some(64), Some((8, 3))), Some(5));
+        assert_eq!(smaller(Some(4), Some((8, 3))), Some(4));
+        assert_eq!(smaller(None, Some((8, 9))), Some(0));
+        assert_eq!((smaller(Some(64), None), smaller(None, None)), (Some(64), None));
+        if cfg!(target_os = "linux") {
+            assert!(free_memory().is_some_and(|bytes| bytes > 0), "this program runs");
+        }
+    }
+
+    #[test]
     fn what_the_machine_has_no_room_for_is_refused_beforehand() {
         const GB: u64 = 1_000_000_000;
         let write = [("run", "write"), ("tasks", "100000"), ("size", "2000000000"), ("runs", "1")];
-        let large = "the files of a run take 200000.0 GB, and 30.0 GB are free in /files: ask for fewer tasks";
+        let large = "the files of a run take 200 TB, and 30.0 GB are free in /files: ask for fewer tasks";
         check(&write, 64 * GB, 30 * GB, Some(large));
         check(&[("run", "write"), ("tasks", "4"), ("size", "1000")], GB, GB, None);
         let spans = [("run", "count"), ("strategy", "threads"), ("workers", "2"), ("tasks", "50000"), ("runs", "150")];

@@ -29,7 +29,7 @@ use parlab_shared::strategy::Platform;
 
 use crate::browsers::BrowserArgs;
 use crate::browsers::keep::keep;
-use crate::{open_files, peer, signals, terminal};
+use crate::{open_files, peer, server, signals, terminal};
 use options::Options;
 use output::OutputArgs;
 
@@ -110,6 +110,9 @@ enum Command {
         /// Leave the isolation headers out, to see what works without shared memory
         #[arg(long)]
         no_isolation: bool,
+        /// Answer requests to this name, too, as of a proxy; requests to names that are not this machine's are refused
+        #[arg(long, value_name = "NAME")]
+        host: Vec<String>,
     },
     /// Serve the target of network workloads alone, without the page
     Target {
@@ -253,7 +256,9 @@ pub fn main() -> ExitCode {
         Command::Run(args) => args.request().and_then(|request| run::run(&request, args.platform, &args.to, args.wide)),
         Command::Pair(args) => pair::pair(&args),
         Command::Report { reports, to } => report::report(&reports, &to),
-        Command::Serve { listen, open, no_isolation } => serve::serve(listen, open, !no_isolation),
+        Command::Serve { listen, open, no_isolation, host } => {
+            serve::serve(&server::Options { listen, isolation: !no_isolation, hosts: host, hub: None }, open)
+        }
         Command::Target { listen, connections, attached } => serve::serve_target(listen, connections, attached),
         Command::Selftest { json } => selftest::selftest(json),
         Command::Doctor { browsers, json, wide } => doctor::doctor(&browsers, json, wide),

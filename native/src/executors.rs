@@ -98,6 +98,7 @@ impl NativeExecutor {
 impl Executor for NativeExecutor {
     async fn execute(&mut self, run: &RunSpec) -> Execution {
         let workload = &run.row.workload;
+        let mechanism = run.row.mechanism(Platform::Native).expect("a plan has rows that its platform can run");
         let board = Arc::new(Board::new(workload.tasks(), workload.picture_side().unwrap_or(0)));
         self.live.show(Arc::clone(&board));
         let clock = self.clock;
@@ -105,7 +106,7 @@ impl Executor for NativeExecutor {
         let parent = self.folder.as_deref().filter(|_| workload.writes_files());
         let folder = match parent.map(RunFolder::create).transpose() {
             Ok(folder) => folder,
-            Err(error) => return unable(Mechanism::OneThread, clock.now_ms(), 0.0, format!("{error:#}")),
+            Err(error) => return unable(mechanism, clock.now_ms(), 0.0, format!("{error:#}")),
         };
         let timeout = Duration::from_millis(run.timeout_ms);
         let setting = Setting {
@@ -120,7 +121,7 @@ impl Executor for NativeExecutor {
         let owner = wanted.map(|wanted| Owner::start(Arc::clone(&dictionary), wanted)).transpose();
         if let Err(error) = owner {
             let reason = format!("the dictionary's owner could not be started: {error}");
-            return unable(Mechanism::OneThread, clock.now_ms(), 0.0, reason);
+            return unable(mechanism, clock.now_ms(), 0.0, reason);
         }
         let host = NativeHost::new(clock, Arc::clone(&board), setting, Arc::clone(&dictionary), 0);
         let reader = host.clone();
@@ -128,13 +129,13 @@ impl Executor for NativeExecutor {
         // The run's own: what it leaves, such as connections, ends with it, before the next one begins.
         let runtime = match event_loop() {
             Ok(runtime) => runtime,
-            Err(reason) => return unable(Mechanism::OneThread, clock.now_ms(), 0.0, reason),
+            Err(reason) => return unable(mechanism, clock.now_ms(), 0.0, reason),
         };
         runtime.block_on(async {
-            let made = make_unless_cancelled(run, host).await;
+            let made = make_unless_cancelled(mechanism, run, host).await;
             let setup_ms = clock.now_ms() - setup_began_ms;
             match made {
-                Ok((mechanism, mut crew)) => {
+                Ok(mut crew) => {
                     let (now_ms, cancelled) = (|| clock.now_ms(), || board.cancelled());
                     let mut execution =
                         drive(run.waves(), mechanism, setup_ms, &mut crew, &dictionary, now_ms, cancelled).await;
@@ -143,11 +144,11 @@ impl Executor for NativeExecutor {
                     execution
                 }
                 // To be stopped is no failure, whatever it interrupts.
-                Err((mechanism, _)) if board.cancelled() => {
+                Err(_) if board.cancelled() => {
                     let span = failed(0, 0, [0.0; 3], TaskError::cancelled()).span;
                     Execution { mechanism, began_ms: clock.now_ms(), setup_ms, wall_ms: 0.0, spans: vec![span] }
                 }
-                Err((mechanism, reason)) => unable(mechanism, clock.now_ms(), setup_ms, reason),
+                Err(reason) => unable(mechanism, clock.now_ms(), setup_ms, reason),
             }
         })
     }
@@ -193,6 +194,16 @@ impl Crew for AnyCrew {
         }
     }
 
+    async fn prepare(&mut self, task: &Task) {
+        match self {
+            AnyCrew::Sequential(crew) => crew.prepare(task).await,
+            AnyCrew::EventLoop(crew) => crew.prepare(task).await,
+            AnyCrew::Rayon(crew) => crew.prepare(task).await,
+            AnyCrew::Threads(crew) => crew.prepare(task).await,
+            AnyCrew::Processes(crew) => crew.prepare(task).await,
+        }
+    }
+
     async fn gather(&mut self) {
         if let AnyCrew::Processes(crew) = self {
             crew.gather().await;
@@ -210,20 +221,19 @@ impl AnyCrew {
 }
 
 /// Makes the workers of a run, or says why there are none. To make them may take long: who stops the run is heard.
-async fn make_unless_cancelled(run: &RunSpec, host: NativeHost) -> Result<(Mechanism, AnyCrew), (Mechanism, String)> {
+async fn make_unless_cancelled(mechanism: Mechanism, run: &RunSpec, host: NativeHost) -> Result<AnyCrew, String> {
     let watch = host.clone();
-    match select(std::pin::pin!(make(run, host)), std::pin::pin!(watch.until_cancelled())).await {
+    match select(std::pin::pin!(make(mechanism, run, host)), std::pin::pin!(watch.until_cancelled())).await {
         Either::Left((made, _)) => made,
-        Either::Right(_) => Err((Mechanism::OneThread, "the run was stopped while they were made".to_owned())),
+        Either::Right(_) => Err("the run was stopped while they were made".to_owned()),
     }
 }
 
 /// Makes the workers of a run, or says why there are none.
-async fn make(run: &RunSpec, host: NativeHost) -> Result<(Mechanism, AnyCrew), (Mechanism, String)> {
+async fn make(mechanism: Mechanism, run: &RunSpec, host: NativeHost) -> Result<AnyCrew, String> {
     let row = &run.row;
-    let mechanism = row.mechanism(Platform::Native).map_err(|reason| (Mechanism::OneThread, reason.to_owned()))?;
     let workers = row.workers;
-    let crew = match mechanism {
+    match mechanism {
         Mechanism::OneThread => Ok(AnyCrew::Sequential(Sequential(host))),
         Mechanism::EventLoop => Ok(AnyCrew::EventLoop(EventLoop { station: host, in_flight: workers })),
         Mechanism::RayonPool => rayon_pool::RayonPool::new(host, workers).map(AnyCrew::Rayon),
@@ -239,6 +249,5 @@ async fn make(run: &RunSpec, host: NativeHost) -> Result<(Mechanism, AnyCrew), (
         | Mechanism::MultiprocessingPool
         | Mechanism::DaemonThreads
         | Mechanism::RunInExecutor => Err(format!("{mechanism} is of another platform")),
-    };
-    crew.map(|crew| (mechanism, crew)).map_err(|reason| (mechanism, reason))
+    }
 }

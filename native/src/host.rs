@@ -99,12 +99,15 @@ impl NativeHost {
         }
         let mut response = answer.map_err(|error| describe(&error, ErrorKind::Network, &request.url))?;
         let first_byte_ms = self.clock.now_ms() - sent_ms;
-        while let Some(chunk) =
-            response.chunk().await.map_err(|error| describe(&error, ErrorKind::Body, &request.url))?
-        {
-            take(&chunk)?;
+        // With its body unread, the connection ends when the response does.
+        if !request.unread {
+            while let Some(chunk) =
+                response.chunk().await.map_err(|error| describe(&error, ErrorKind::Body, &request.url))?
+            {
+                take(&chunk)?;
+            }
+            self.freed.fetch_add(1, Ordering::Relaxed);
         }
-        self.freed.fetch_add(1, Ordering::Relaxed);
         let moved_to = (response.url().as_str() != request.url).then(|| response.url().to_string());
         Ok(HttpResponse { status: response.status().as_u16(), first_byte_ms, resent_ms, moved_to })
     }
@@ -265,7 +268,7 @@ mod tests {
     #[track_caller]
     fn check(url: &str, expected: ErrorKind) {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
-        let request = HttpRequest { url: url.to_owned(), json: None };
+        let request = HttpRequest { url: url.to_owned(), json: None, unread: false };
         let error = runtime
             .block_on(host(Duration::from_secs(5)).http(&request, &mut |_| Ok(())))
             .expect_err("nobody answers there");

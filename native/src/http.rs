@@ -51,9 +51,14 @@ fn listener(listen: SocketAddr) -> std::io::Result<TcpListener> {
 }
 
 impl Server {
-    /// Where a browser on this machine finds the page.
+    /// The address and port that it listens on.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Where whoever is on this machine finds what is served.
     pub fn url(&self) -> String {
-        // The unspecified address stands for every address of this machine. The page wants the loopback one:
+        // The unspecified address stands for every address of this machine. A page wants the loopback one:
         // without TLS, no other is a secure context (https://www.w3.org/TR/secure-contexts/#is-origin-trustworthy).
         let ip = match self.address.ip() {
             IpAddr::V4(ip) if ip.is_unspecified() => Ipv4Addr::LOCALHOST.into(),

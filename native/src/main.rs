@@ -22,11 +22,12 @@ mod remote;
 mod run_folder;
 mod server;
 mod signals;
-mod silence;
+mod stopped;
 mod target;
 mod target_process;
 mod terminal;
 mod this_program;
+mod threads_end;
 mod tls;
 mod with_target;
 

@@ -6,7 +6,7 @@ mod interpreter;
 mod package;
 
 use std::collections::HashSet;
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -24,7 +24,7 @@ use crate::run_folder::RunFolder;
 use crate::terminal::complain;
 
 use board_file::BoardFile;
-use interpreter::{Check, Checked, Interpreter, Order};
+use interpreter::{Check, Checked, Hello, Interpreter, Order};
 use package::Package;
 
 /// The environment variable that names the Python to use.
@@ -66,7 +66,7 @@ impl PythonExecutor {
         let programs = chosen.map_or_else(|| vec!["python3".into(), "python".into()], |program| vec![program]);
         let mut reasons = Vec::new();
         for program in programs {
-            match Interpreter::start(&program, &package).await {
+            match start_unless_stopped(&program, &package, &live).await {
                 Ok((interpreter, hello)) => {
                     let (interpreter, python, clock_step_ms) = (Some(interpreter), hello.python, hello.clock_step_ms);
                     return Ok(Self {
@@ -142,7 +142,7 @@ impl PythonExecutor {
             bail!("{reason}");
         }
         self.is_second = true;
-        match Interpreter::start(&self.program, &self.package).await {
+        match start_unless_stopped(&self.program, &self.package, &self.live).await {
             Ok((interpreter, _)) => Ok(interpreter),
             Err(error) => {
                 let reason = format!("Python cannot be started again: {error:#}");
@@ -177,11 +177,23 @@ impl PythonExecutor {
     }
 }
 
+/// Starts a Python, unless the plan is stopped before that is ready.
+async fn start_unless_stopped(program: &OsStr, package: &Package, live: &Live) -> anyhow::Result<(Interpreter, Hello)> {
+    let stopped = async {
+        while !live.cancelled() {
+            tokio::time::sleep(LOOK).await;
+        }
+    };
+    tokio::select! {
+        started = Interpreter::start(program, package) => started,
+        () = stopped => bail!("the plan was stopped before Python was ready"),
+    }
+}
+
 impl Executor for PythonExecutor {
     async fn execute(&mut self, run: &RunSpec) -> Execution {
-        let row = &run.row;
-        let mechanism = row.mechanism(Platform::Python).unwrap_or(Mechanism::OneThread);
-        let board = Arc::new(Board::new(row.workload.tasks(), 0));
+        let mechanism = run.row.mechanism(Platform::Python).expect("a plan has rows that its platform can run");
+        let board = Arc::new(Board::new(run.row.workload.tasks(), 0));
         self.live.show(Arc::clone(&board));
         match self.carry_out(run, &board).await {
             Ok(execution) => execution,

@@ -7,9 +7,11 @@ mod api;
 mod assets;
 mod executor;
 mod headers;
+pub mod reach;
 mod rebinding;
 
 use std::net::SocketAddr;
+use std::sync::Arc;
 
 use anyhow::Result;
 use axum::routing::get;
@@ -18,12 +20,15 @@ use axum::{Router, middleware};
 use crate::http::{self, Server};
 use crate::hub::Hub;
 use crate::target;
+use rebinding::Hosts;
 
 /// Where and how to serve.
 #[derive(Clone, Debug)]
 pub struct Options {
     /// The address to listen on; port 0 takes a free one.
     pub listen: SocketAddr,
+    /// Names that requests may be addressed to, besides those that this machine has for itself.
+    pub hosts: Vec<String>,
     /// Whether the page may share memory among its workers: whether responses carry the headers that isolate it.
     pub isolation: bool,
     /// Where pages meet whoever they measure for, if they may measure for anybody.
@@ -44,6 +49,11 @@ pub fn page_is_of(build: &str) -> Option<bool> {
     assets::is_of(build)
 }
 
+/// The hosts that requests may be addressed to, as a list for a sentence.
+pub fn hosts(options: &Options) -> String {
+    Hosts::of(options.listen.ip(), &options.hosts).to_string()
+}
+
 /// Every route, and the layers around them.
 fn app(options: &Options) -> Router {
     let mut app =
@@ -51,9 +61,8 @@ fn app(options: &Options) -> Router {
     if let Some(hub) = &options.hub {
         app = app.route("/api/executor", get(executor::connect).with_state(hub.clone()));
     }
-    if options.listen.ip().is_loopback() {
-        app = app.layer(middleware::from_fn(rebinding::refuse_foreign_hosts));
-    }
+    let hosts = Arc::new(Hosts::of(options.listen.ip(), &options.hosts));
+    let app = app.layer(middleware::from_fn_with_state(hosts, rebinding::refuse_foreign_hosts));
     // The last layer is the outermost: what the others answer carries these headers too.
     app.layer(headers::on_every_response(options.isolation))
 }

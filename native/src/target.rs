@@ -9,13 +9,14 @@
 //! | `GET /target/stats` | what the server saw: [stats]; `DELETE` begins anew |
 //!
 //! [`parameters`] says what the query of a URL may ask for, [`parlab_shared::target::Draws`] how delays and faults are drawn,
-//! [`faults`] how they come about. `stats` only watches: it takes no parameters and is not counted.
+//! [`faults`] how they come about. `stats` takes no parameters, is answered at once, and counts nothing of itself.
 
 mod bytes;
 mod faults;
 mod image;
 mod parameters;
 mod routes;
+pub mod settling;
 mod site;
 mod stats;
 

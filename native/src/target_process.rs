@@ -1,45 +1,35 @@
 //! The target server of a native run: a child process of this binary.
 
-use std::fs;
 use std::io::{BufRead, BufReader, Write};
 use std::net::SocketAddr;
-use std::process::{Child, ChildStdin, Stdio};
+use std::process::{Child, ChildStdin, ExitStatus, Stdio};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, bail};
-use serde::{Deserialize, Serialize};
+use parlab_shared::address::Address;
 
-use crate::http::Room;
+use crate::target::settling::{SETTLE, Settled};
 use crate::this_program::this_program;
 
 /// How long it may take to say where it listens. A busy machine needs a while.
 const START: Duration = Duration::from_secs(30);
-/// How long connections that their clients have ended may stay open.
-const SETTLE: Duration = Duration::from_secs(5);
 /// How often who waits for it looks whether the plan was stopped.
 const LOOK: Duration = Duration::from_millis(50);
-/// How often it looks whether connections are open.
-const SETTLE_LOOK: Duration = Duration::from_millis(1);
+/// How long one that closed its output, or was killed, may take to end.
+const END: Duration = Duration::from_secs(1);
+/// How often is looked whether it has.
+const END_LOOK: Duration = Duration::from_millis(1);
 
 /// A running `parlab target`. Dropping it ends it.
 #[derive(Debug)]
 pub struct TargetProcess {
-    child: Child,
-    url: String,
+    child: Ended,
+    address: Address,
+    listens_at: SocketAddr,
     questions: ChildStdin,
     answers: Receiver<String>,
-}
-
-/// How a target stands after a run.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Settled {
-    /// Connections that found no room since the last time.
-    pub waited: usize,
-    /// Connections that the system turned away since then, because too many waited to be accepted. They come again a
-    /// second later, or later still.
-    pub turned_away: u64,
 }
 
 impl TargetProcess {
@@ -62,20 +52,25 @@ impl TargetProcess {
         };
         let (say, answers) = mpsc::channel();
         let read = move || BufReader::new(stdout).lines().map_while(Result::ok).try_for_each(|line| say.send(line));
-        let mut started = Self { child, url: String::new(), questions, answers };
+        // Ends the child, however this goes on.
+        let mut child = Ended(child);
         // It ends with the target.
         thread::Builder::new().name("target".to_owned()).spawn(read).context("the target server cannot be heard")?;
-        let line = started.hear(START, stopped).context("the target server did not say where it listens")?;
-        let Some(url) = line.strip_prefix("parlab target at ") else {
-            bail!("the target server said no address but {line:?}");
-        };
-        started.url = url.to_owned();
-        Ok(started)
+        let line = hear(&mut child, &answers, START, stopped);
+        let line = line.context("the target server did not say where it listens")?;
+        let said = line.strip_prefix("parlab target at ").and_then(address_in);
+        let (address, listens_at) = said.with_context(|| format!("the target server said no address but {line:?}"))?;
+        Ok(Self { child, address, listens_at, questions, answers })
     }
 
-    /// Where it listens; ends with a slash.
-    pub fn url(&self) -> &str {
-        &self.url
+    /// Where it listens: a folder.
+    pub fn address(&self) -> &Address {
+        &self.address
+    }
+
+    /// The same in numbers.
+    pub fn listens_at(&self) -> SocketAddr {
+        self.listens_at
     }
 
     /// Waits until no connection is open any more; not for longer than a few seconds, nor after `stopped`.
@@ -85,71 +80,66 @@ impl TargetProcess {
     pub fn settle(&mut self, stopped: &impl Fn() -> bool) -> anyhow::Result<Settled> {
         // One that has ended does not read it either: that end is the one to tell of.
         _ = self.questions.write_all(b"\n");
-        let line = self.hear(2 * SETTLE, stopped)?;
+        let line = hear(&mut self.child, &self.answers, 2 * SETTLE, stopped)?;
         serde_json::from_str(&line).with_context(|| format!("it answered {line:?}"))
     }
+}
 
-    /// The next line that it says.
-    fn hear(&mut self, limit: Duration, stopped: &impl Fn() -> bool) -> anyhow::Result<String> {
+/// The address that a target says, and the same in numbers.
+fn address_in(url: &str) -> Option<(Address, SocketAddr)> {
+    let address: Address = url.parse().ok()?;
+    let listens_at = address.origin().strip_prefix("http://")?.parse().ok()?;
+    Some((address, listens_at))
+}
+
+/// The next line that a target says.
+fn hear(
+    child: &mut Ended,
+    answers: &Receiver<String>,
+    limit: Duration,
+    stopped: &impl Fn() -> bool,
+) -> anyhow::Result<String> {
+    let until = Instant::now() + limit;
+    loop {
+        match answers.recv_timeout(LOOK) {
+            Ok(line) => return Ok(line),
+            Err(RecvTimeoutError::Disconnected) => match child.wait(END)? {
+                Some(status) => bail!("it ended ({status})"),
+                None => bail!("it closed its output"),
+            },
+            Err(RecvTimeoutError::Timeout) if stopped() => bail!("the plan was stopped"),
+            Err(RecvTimeoutError::Timeout) if Instant::now() > until => {
+                bail!("it said nothing for {} s", limit.as_secs())
+            }
+            Err(RecvTimeoutError::Timeout) => {}
+        }
+    }
+}
+
+/// A child that ends when this is dropped.
+#[derive(Debug)]
+struct Ended(Child);
+
+impl Ended {
+    /// How it ended; `None` if it still runs after some time.
+    fn wait(&mut self, limit: Duration) -> std::io::Result<Option<ExitStatus>> {
         let until = Instant::now() + limit;
         loop {
-            match self.answers.recv_timeout(LOOK) {
-                Ok(line) => return Ok(line),
-                Err(RecvTimeoutError::Disconnected) => bail!("it ended ({})", self.child.wait()?),
-                Err(RecvTimeoutError::Timeout) if stopped() => bail!("the plan was stopped"),
-                Err(RecvTimeoutError::Timeout) if Instant::now() > until => {
-                    bail!("it said nothing for {} s", limit.as_secs())
-                }
-                Err(RecvTimeoutError::Timeout) => {}
+            let status = self.0.try_wait()?;
+            if status.is_some() || Instant::now() > until {
+                return Ok(status);
             }
+            thread::sleep(END_LOOK);
         }
     }
 }
 
-impl Drop for TargetProcess {
+impl Drop for Ended {
     fn drop(&mut self) {
-        // Both fail only if it has ended already.
-        _ = self.child.kill();
-        _ = self.child.wait();
+        // Both fail only if it has ended already. What the system keeps longer ends without us.
+        _ = self.0.kill();
+        _ = self.wait(END);
     }
-}
-
-/// The same, seen from the target: how its connections end.
-#[derive(Debug)]
-pub struct Settling {
-    room: Room,
-    turned_away: u64,
-}
-
-impl Settling {
-    /// Of the connections in this room.
-    pub fn of(room: Room) -> Self {
-        Self { room, turned_away: turned_away() }
-    }
-
-    /// Waits until no connection is open any more, but not for longer than a few seconds, and says how it went since the
-    /// last time.
-    pub async fn wait(&mut self) -> Settled {
-        let until = Instant::now() + SETTLE;
-        while self.room.open() > 0 && Instant::now() < until {
-            tokio::time::sleep(SETTLE_LOOK).await;
-        }
-        let before = std::mem::replace(&mut self.turned_away, turned_away());
-        Settled { waited: self.room.take_waited(), turned_away: self.turned_away.saturating_sub(before) }
-    }
-}
-
-/// Connections that were turned away on this machine since it was started, whoever they were for, where the system tells
-/// (`ListenOverflows`, <https://docs.kernel.org/networking/snmp_counter.html>).
-fn turned_away() -> u64 {
-    fs::read_to_string("/proc/net/netstat").ok().and_then(|text| overflows(&text)).unwrap_or(0)
-}
-
-/// The counter in a table whose lines come in twos: names, then numbers.
-fn overflows(netstat: &str) -> Option<u64> {
-    let mut lines = netstat.lines().filter(|line| line.starts_with("TcpExt:"));
-    let place = lines.next()?.split_whitespace().position(|name| name == "ListenOverflows")?;
-    lines.next()?.split_whitespace().nth(place)?.parse().ok()
 }
 
 #[cfg(test)]
@@ -157,10 +147,25 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_systems_counter_is_found() {
-        let netstat =
-            "TcpExt: SyncookiesSent ListenOverflows ListenDrops\nTcpExt: 1 22 333\nIpExt: InOctets\nIpExt: 5\n";
-        assert_eq!(overflows(netstat), Some(22));
-        assert_eq!(overflows("IpExt: InOctets\nIpExt: 5\n"), None);
+    fn where_a_target_listens_is_read_once() {
+        let (address, listens_at) = address_in("http://127.0.0.1:8018/").expect("an address");
+        assert_eq!((address.as_str(), listens_at), ("http://127.0.0.1:8018/", ([127, 0, 0, 1], 8018).into()));
+        assert_eq!(address_in("http://localhost/"), None);
+        assert_eq!(address_in("parlab serves"), None);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn who_closed_its_output_and_lives_on_is_not_waited_for_for_ever() {
+        let mut command = std::process::Command::new("sh");
+        let child = command.args(["-c", "exec 1>&-; exec sleep 60"]).stdout(Stdio::piped()).spawn();
+        let mut child = Ended(child.expect("there is a shell"));
+        let (say, answers) = mpsc::channel::<String>();
+        drop(say);
+        let began = Instant::now();
+        let error = hear(&mut child, &answers, START, &|| false).expect_err("it says nothing").to_string();
+        assert_eq!(error, "it closed its output");
+        drop(child);
+        assert!(began.elapsed() < START, "{:?}", began.elapsed());
     }
 }

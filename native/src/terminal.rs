@@ -20,8 +20,8 @@ pub use table::titled_table;
 /// How far in the lines of a paragraph are that follow its first.
 pub const INDENT: usize = 2;
 
-/// Says something on standard error, whatever the names in it are. On a terminal its lines end
-/// between words; everywhere else it is one line.
+/// Says something on standard error, whatever the names in it are. On a terminal its lines end between words; everywhere else
+/// it is one line.
 pub fn complain(text: &str) {
     to_stderr(&Style::of_stderr().message(&format!("parlab: {text}")));
 }
@@ -37,7 +37,8 @@ fn to_stderr(text: &str) {
     _ = std::io::stderr().lock().write_all(text.as_bytes());
 }
 
-/// Prints on standard output: the only place that does. A reader that went away, as `head` does, has read what it wanted:
+/// Prints what a command has to say on standard output. (Reports that go there as files, and messages to a parent, are written
+/// elsewhere.) A reader that went away, as `head` does, has read what it wanted:
 /// neither files nor the exit code depend on it.
 ///
 /// # Errors

@@ -1,6 +1,6 @@
 //! How requests over https are secured: whom they trust. Read once per process, before the clock starts.
 
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use anyhow::{Context, bail};
 use rustls::{ClientConfig, RootCertStore};
@@ -8,21 +8,22 @@ use rustls::{ClientConfig, RootCertStore};
 /// The environment variables that name certificates to trust instead of the system's, as for OpenSSL.
 const CHOICES: &str = "SSL_CERT_FILE or SSL_CERT_DIR";
 
-/// The settings of a client that trusts the system's certificates, or those that the environment names.
+/// The settings of a client that trusts the system's certificates, or those that the environment names: all clients the same
+/// ones, each with sessions of its own.
 ///
 /// # Errors
 /// There is none that can be read; the message says how to give some.
 pub fn trusting() -> anyhow::Result<ClientConfig> {
-    static ROOTS: OnceLock<Result<RootCertStore, String>> = OnceLock::new();
+    static ROOTS: OnceLock<Result<Arc<RootCertStore>, String>> = OnceLock::new();
     let roots = ROOTS.get_or_init(|| {
         let found = rustls_native_certs::load_native_certs();
         let mut roots = RootCertStore::empty();
         let (added, _) = roots.add_parsable_certificates(found.certs);
         let reasons: Vec<String> = found.errors.iter().map(ToString::to_string).collect();
-        if added > 0 { Ok(roots) } else { Err(reasons.join("; ")) }
+        if added > 0 { Ok(Arc::new(roots)) } else { Err(reasons.join("; ")) }
     });
     match roots {
-        Ok(roots) => config(roots.clone()),
+        Ok(roots) => config(Arc::clone(roots)),
         Err(reasons) => {
             let reasons = if reasons.is_empty() { "the system has none" } else { reasons };
             bail!(
@@ -34,10 +35,10 @@ pub fn trusting() -> anyhow::Result<ClientConfig> {
 
 /// The settings of a client that only sends requests without TLS: it trusts nobody, and reads no certificates.
 pub fn distrusting() -> ClientConfig {
-    config(RootCertStore::empty()).expect("every provider has TLS")
+    config(RootCertStore::empty().into()).expect("every provider has TLS")
 }
 
-fn config(roots: RootCertStore) -> anyhow::Result<ClientConfig> {
+fn config(roots: Arc<RootCertStore>) -> anyhow::Result<ClientConfig> {
     let provider = rustls::crypto::ring::default_provider();
     let versions = ClientConfig::builder_with_provider(provider.into()).with_safe_default_protocol_versions();
     Ok(versions.context("TLS cannot be set up")?.with_root_certificates(roots).with_no_client_auth())

@@ -1,6 +1,6 @@
 //! Runs that have a target of their own: it is looked after between them.
 
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::Ipv4Addr;
 
 use anyhow::bail;
 use parlab_shared::label::RowLabel;
@@ -8,7 +8,8 @@ use parlab_shared::measure::{Executor, Plan};
 use parlab_shared::run::{Execution, RunSpec};
 
 use crate::executors::Live;
-use crate::target_process::{Settled, TargetProcess};
+use crate::target::settling::Settled;
+use crate::target_process::TargetProcess;
 use crate::terminal::complain;
 
 /// Connections that a target has room for beside those that tasks can have open at once.
@@ -84,7 +85,7 @@ impl<E> WithTarget<E> {
             Err(_) if self.live.cancelled() => return None,
             Err(error) => format!("the target server was lost: {error:#}"),
         };
-        let again = self.address().filter(|_| !self.is_second);
+        let again = Some(target.listens_at()).filter(|_| !self.is_second);
         self.is_second = true;
         // Its port is free only when it is gone.
         self.target = None;
@@ -98,12 +99,6 @@ impl<E> WithTarget<E> {
             None => self.ended = Some(format!("{reason}, for the second time")),
         }
         Some(reason)
-    }
-
-    /// Where the target listens.
-    fn address(&self) -> Option<SocketAddr> {
-        let url = self.target.as_ref()?.url();
-        url.strip_prefix("http://")?.trim_end_matches('/').parse().ok()
     }
 }
 

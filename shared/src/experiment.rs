@@ -46,6 +46,9 @@ pub struct Experiment {
     /// Measured runs per row at the source's own sizes, if those take too long for as many.
     #[serde(default)]
     pub exact_runs: Option<u32>,
+    /// Its source returns, for each run, when the last task stopped since the first one began.
+    #[serde(default)]
+    pub returns_last_stop: bool,
     /// Some of its tasks fail on purpose: it is not part of `all`.
     #[serde(default)]
     pub fails: bool,
@@ -250,10 +253,12 @@ pub fn names() -> Vec<&'static str> {
     names
 }
 
-/// The parameters that the rows of a row's experiment differ in, with the row's values, as text.
+/// The parameters that the rows of a row's experiment differ in, with the row's values, as text. What only the source's own
+/// way differs in is said by whose way it is.
 pub fn differing_params(row: &Row) -> Vec<(&'static str, String)> {
     let Some((experiment, _)) = row.experiment.as_deref().and_then(find) else { return Vec::new() };
-    let mut names: Vec<&str> = experiment.rows.iter().flat_map(|row| row.params.keys().map(String::as_str)).collect();
+    let rows = experiment.rows.iter().filter(|row| row.variant != Variant::Source);
+    let mut names: Vec<&str> = rows.flat_map(|row| row.params.keys().map(String::as_str)).collect();
     names.sort_unstable();
     names.dedup();
     let params = row.workload.params();
@@ -268,14 +273,16 @@ pub fn differing_params(row: &Row) -> Vec<(&'static str, String)> {
 /// of an experiment's own rows.
 pub fn source_row(row: &Row, scale: Scale) -> Option<&'static ExperimentRow> {
     let (experiment, _) = find(row.experiment.as_deref()?)?;
-    experiment.rows.iter().find(|listed| experiment.lists_as(listed, row, scale))
+    // Where only parameters tell two rows apart, the one that names more of them is meant.
+    let is_it = |listed: &&ExperimentRow| experiment.lists_as(listed, row, scale);
+    experiment.rows.iter().filter(is_it).rev().max_by_key(|listed| listed.params.len())
 }
 
 /// Whether a row is carried out as its source did, where parlab has a way of its own to do it.
 pub fn is_as_the_source_ran_it(row: &Row) -> bool {
     let Some((experiment, _)) = row.experiment.as_deref().and_then(find) else { return false };
     // Sizes tell no variants apart.
-    let is_it = |listed: &ExperimentRow| experiment.lists_as(listed, row, Scale::Lab);
+    let is_it = |listed: &ExperimentRow| Scale::ALL.iter().any(|scale| experiment.lists_as(listed, row, *scale));
     experiment.rows.iter().any(|listed| listed.variant == Variant::Source && is_it(listed))
 }
 

@@ -29,8 +29,8 @@ pub trait Host {
     /// Returns after some time.
     async fn sleep_ms(&self, duration_ms: f64);
 
-    /// Sends a request and reads the body to its end: `take` is given each chunk as it comes, and
-    /// nothing is kept. Redirects are followed, a bounded number of times.
+    /// Sends a request and reads the body to its end, unless that is to stay unread: `take` is given each chunk as it
+    /// comes, and nothing is kept. Redirects are followed, a bounded number of times.
     ///
     /// # Errors
     /// What went wrong on the way, or what `take` refused. A status is never an error here.
@@ -63,6 +63,8 @@ pub struct HttpRequest {
     pub url: String,
     /// A JSON text to POST; `None` is a GET.
     pub json: Option<String>,
+    /// Nothing of the answer's body is read: the connection ends with its head.
+    pub unread: bool,
 }
 
 /// What came back, besides the body.

@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 pub use load::{LoadError, load, load_json};
 pub use pair::{PairFile, PartFile, ReportFile, RunOfPart, files, part_id};
 pub(crate) use warning::STEPS_MIN;
-pub use warning::{Warning, left_out};
+pub use warning::{CLOCK_STANDS_MS, Warning, recorded};
 
 use crate::run::Run;
 

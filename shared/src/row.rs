@@ -44,6 +44,31 @@ impl Row {
     /// # Errors
     /// The reason why nothing can, for a human.
     pub fn mechanism(&self, platform: Platform) -> Result<Mechanism, &'static str> {
+        let are_several = self.strategy.tasks_at_once(self.workers) > 1;
+        if platform.is_browser() && are_several && self.workload.shares_a_file() {
+            return Err("a browser lets one task at a time write to a file: let each have its own");
+        }
         strategy::mechanism(&self.workload, self.strategy, self.dispatch, self.way.handing, platform)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::strategy::Dispatch;
+    use crate::workload::Write;
+
+    #[test]
+    fn only_a_browser_lets_one_task_at_a_time_write_to_a_file() {
+        let check = |one_file, workers, platform, runs: bool| {
+            let workload = Workload::Write(Write { tasks: 4, bytes: 1, flush: false, one_file, sent: true });
+            let (strategy, dispatch) = (Strategy::Processes, Dispatch::Pool);
+            let row = Row { experiment: None, workload, strategy, workers, dispatch, way: Way::default() };
+            assert_eq!(row.mechanism(platform).is_ok(), runs, "{one_file} {workers} {platform}");
+        };
+        check(true, 2, Platform::Browser, false);
+        check(true, 1, Platform::Browser, true);
+        check(false, 2, Platform::Browser, true);
+        check(true, 2, Platform::Native, true);
     }
 }

@@ -146,6 +146,12 @@ impl Run {
         }
     }
 
+    /// When its last task stopped, since its first one began, in milliseconds: what some of the sources return for a run.
+    pub fn last_stop_ms(&self) -> Option<f64> {
+        let (first, last) = (self.spans.first()?, self.spans.last()?);
+        Some(last.end_ms - first.start_ms)
+    }
+
     /// Tasks that ended with an error, or left nothing. To be cancelled is no error.
     pub fn failed(&self) -> usize {
         let errors = self.spans.iter().filter_map(|span| span.error.as_ref());
@@ -219,6 +225,14 @@ mod tests {
             wall_ms: 1000.0,
             spans: (0..spans).map(span).collect(),
         }
+    }
+
+    #[test]
+    fn what_a_source_returns_is_of_the_first_and_the_last_task_whoever_was_first() {
+        let mut run = run(3, 1, 1, 3);
+        (run.spans[0].start_ms, run.spans[1].end_ms) = (20.0, 900.0);
+        assert_eq!(run.last_stop_ms(), Some(280.0));
+        assert_eq!(Run { spans: vec![], ..run }.last_stop_ms(), None);
     }
 
     #[test]

@@ -2,11 +2,13 @@
 
 mod draws;
 mod fault;
+mod filter;
 mod latency;
 pub mod site;
 
 pub use draws::{Draws, SEED, fnv1a64};
 pub use fault::{Fault, FaultKind};
+pub use filter::Filter;
 pub use latency::{LATENCY_MAX_MS, Latency};
 
 /// A number as it stands in options and URLs: digits, with or without a fraction. Signs, exponents and names such as

@@ -10,7 +10,8 @@ use crate::checksum::Body;
 use crate::dictionary::InsertTimes;
 use crate::host::{FileWriter, Host, HttpRequest, HttpResponse, check_file_name};
 use crate::span::{ErrorKind, Span, TaskError, phase};
-use crate::target::{Draws, Latency};
+use crate::target::{Draws, Filter, Latency};
+use crate::workload::write::Payload;
 use crate::workload::{count, countdown, crawl, mandelbrot, sum, write};
 
 /// The unit of work that a worker takes.
@@ -67,6 +68,11 @@ pub enum Work {
         /// The address to fetch.
         url: String,
     },
+    /// Get the head of an answer, and leave its body unread.
+    Open {
+        /// The address to fetch.
+        url: String,
+    },
     /// Get something and write it to a file, block by block.
     Save {
         /// The address to fetch.
@@ -92,10 +98,12 @@ pub enum Work {
         /// How many keys.
         inserts: u32,
     },
-    /// Get a page of a site, parse it, and keep the links to other pages of it.
+    /// Get a page of a site, parse it, and keep its links.
     Page {
         /// The address to fetch.
         url: String,
+        /// Which links.
+        filter: Filter,
     },
     /// Write a text to a file.
     Write {
@@ -105,6 +113,15 @@ pub enum Work {
         bytes: u64,
         /// Decides the text.
         seed: u64,
+        /// Wait until it is on the disk.
+        flush: bool,
+    },
+    /// Write a text that comes with the task to a file, in one piece.
+    WriteGiven {
+        /// What the file is called.
+        name: String,
+        /// The text.
+        text: Payload,
         /// Wait until it is on the disk.
         flush: bool,
     },
@@ -128,15 +145,25 @@ impl Work {
         match self {
             Work::Count { .. } | Work::Countdown { .. } | Work::Sum { .. } | Work::Tile(_) => false,
             Work::Crash { after_ms } => after_ms.is_some(),
-            Work::Get { .. } | Work::Save { .. } | Work::Post { .. } | Work::Page { .. } => true,
-            Work::Insert { .. } | Work::Write { .. } | Work::Sleep { .. } => true,
+            Work::Get { .. } | Work::Open { .. } | Work::Save { .. } | Work::Post { .. } | Work::Page { .. } => true,
+            Work::Insert { .. } | Work::Write { .. } | Work::WriteGiven { .. } | Work::Sleep { .. } => true,
+        }
+    }
+
+    /// What a task that did it says, in the words of its source, if it has any: what it read from where, or the number that it
+    /// came to.
+    pub fn said(&self, bytes: u64) -> Option<String> {
+        match self {
+            Work::Get { url } => Some(format!("Read {bytes} from {url}")),
+            Work::Countdown { .. } => Some("0".to_owned()),
+            _ => None,
         }
     }
 
     /// The file that it creates, if it creates one.
     pub fn file(&self) -> Option<&str> {
         match self {
-            Work::Save { name, .. } | Work::Write { name, .. } => Some(name),
+            Work::Save { name, .. } | Work::Write { name, .. } | Work::WriteGiven { name, .. } => Some(name),
             _ => None,
         }
     }
@@ -147,11 +174,13 @@ impl Work {
             Work::Sleep { duration_ms, .. } => *duration_ms,
             Work::Crash { after_ms } => after_ms.unwrap_or_default(),
             Work::Get { url }
+            | Work::Open { url }
             | Work::Save { url, .. }
             | Work::Post { url, .. }
             | Work::Insert { url, .. }
-            | Work::Page { url } => Draws::of_url(url).map_or(0.0, |draws| draws.latency_ms(latency)),
-            Work::Count { .. } | Work::Countdown { .. } | Work::Sum { .. } | Work::Tile(_) | Work::Write { .. } => 0.0,
+            | Work::Page { url, .. } => Draws::of_url(url).map_or(0.0, |draws| draws.latency_ms(latency)),
+            Work::Count { .. } | Work::Countdown { .. } | Work::Sum { .. } | Work::Tile(_) => 0.0,
+            Work::Write { .. } | Work::WriteGiven { .. } => 0.0,
         }
     }
 
@@ -167,10 +196,16 @@ impl Work {
     pub fn open_files(&self) -> usize {
         match self {
             Work::Save { .. } => 2,
-            Work::Get { .. } | Work::Post { .. } | Work::Insert { .. } | Work::Page { .. } | Work::Write { .. } => 1,
+            Work::Get { .. } | Work::Open { .. } | Work::Post { .. } | Work::Insert { .. } | Work::Page { .. } => 1,
+            Work::Write { .. } | Work::WriteGiven { .. } => 1,
             Work::Count { .. } | Work::Countdown { .. } | Work::Sum { .. } | Work::Tile(_) => 0,
             Work::Sleep { .. } | Work::Crash { .. } => 0,
         }
+    }
+
+    /// Whether what it needs is made once in each memory, for all tasks alike.
+    pub fn has_common_scratch(&self) -> bool {
+        matches!(self, Work::Write { .. })
     }
 
     /// What the work needs to have before the clock starts.
@@ -243,6 +278,12 @@ pub async fn perform<H: Host>(task: &Task, host: &H, scratch: &mut Scratch) -> R
             let response = get(host, url, &mut take).await?;
             return Ok(Outcome::from_body(&body, phases(&response)));
         }
+        Work::Open { url } => {
+            let request = HttpRequest { url: url.clone(), json: None, unread: true };
+            let response = host.http(&request, &mut |_| Ok(())).await?;
+            check_status(&response)?;
+            return Ok(Outcome { bytes: 0, checksum: u64::from(response.status), phases: phases(&response) });
+        }
         Work::Save { url, name } => {
             check_file_name(name)?;
             let mut file = host.create_file(name).await?;
@@ -267,7 +308,7 @@ pub async fn perform<H: Host>(task: &Task, host: &H, scratch: &mut Scratch) -> R
             outcome.phases.insert(phase::INSERT.to_owned(), all.insert_ms);
             return Ok(outcome);
         }
-        Work::Page { url } => return crawl::visit(url, host, output).await,
+        Work::Page { url, filter } => return crawl::visit(url, *filter, host, output).await,
         Work::Write { name, bytes, flush, .. } => {
             check_file_name(name)?;
             let mut file = host.create_file(name).await?;
@@ -284,6 +325,16 @@ pub async fn perform<H: Host>(task: &Task, host: &H, scratch: &mut Scratch) -> R
                 file.flush()?;
             }
             return Ok(Outcome { bytes: *bytes, checksum: scratch.text.checksum, phases: BTreeMap::new() });
+        }
+        Work::WriteGiven { name, text, flush } => {
+            check_file_name(name)?;
+            let mut file = host.create_file(name).await?;
+            file.write(text.bytes())?;
+            if *flush {
+                file.flush()?;
+            }
+            // What a digest would say is read back from the disk, when the clock has stopped.
+            return Ok(Outcome { bytes: text.bytes().len() as u64, ..Outcome::default() });
         }
         Work::Sleep { duration_ms, x } => {
             host.sleep_ms(*duration_ms).await;
@@ -303,7 +354,7 @@ const SAVE_BLOCK: usize = 1024;
 /// # Errors
 /// What the host failed with, or [`ErrorKind::Status`].
 pub async fn get<H: Host>(host: &H, url: &str, take: crate::host::TakeChunk<'_>) -> Result<HttpResponse, TaskError> {
-    let request = HttpRequest { url: url.to_owned(), json: None };
+    let request = HttpRequest { url: url.to_owned(), json: None, unread: false };
     let response = host.http(&request, take).await?;
     check_status(&response)?;
     Ok(response)
@@ -311,7 +362,7 @@ pub async fn get<H: Host>(host: &H, url: &str, take: crate::host::TakeChunk<'_>)
 
 /// Posts a JSON text; the checksum is the status.
 async fn post<H: Host>(host: &H, url: &str, json: &str) -> Result<Outcome, TaskError> {
-    let request = HttpRequest { url: url.to_owned(), json: Some(json.to_owned()) };
+    let request = HttpRequest { url: url.to_owned(), json: Some(json.to_owned()), unread: false };
     let mut body = Body::default();
     let mut take = |chunk: &[u8]| {
         body.add(chunk);

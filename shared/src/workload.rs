@@ -203,6 +203,11 @@ impl Workload {
         self.entry().writes_files
     }
 
+    /// Whether all its tasks write to one file.
+    pub fn shares_a_file(&self) -> bool {
+        self.definition().shares_a_file()
+    }
+
     /// The most that the files of a run take on the disk, in bytes, as far as is known before.
     pub fn disk_bytes(&self) -> u64 {
         self.definition().disk_bytes()

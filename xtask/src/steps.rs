@@ -88,6 +88,14 @@ pub fn quietly(command: &mut Command) -> Result<()> {
     Ok(())
 }
 
+/// What a command says, without the white space around it; an error, if it fails.
+pub fn said_by(command: &mut Command) -> Result<String> {
+    let output = command.stdin(Stdio::null()).output().with_context(|| format!("cannot start {command:?}"))?;
+    let complaints = String::from_utf8_lossy(&output.stderr);
+    ensure!(output.status.success(), "{} ({command:?}): {}", output.status, complaints.trim());
+    Ok(String::from_utf8_lossy(&output.stdout).trim().to_owned())
+}
+
 /// Whether a command succeeds; what it prints does not matter.
 pub fn succeeds(command: &mut Command) -> bool {
     command.stdout(Stdio::null()).stderr(Stdio::null()).status().is_ok_and(|status| status.success())
@@ -101,4 +109,17 @@ fn seconds(begun: Instant) -> String {
 /// Writes to stderr: progress, warnings, errors. Whether anybody listens does not matter.
 pub fn say(text: &str) {
     let _ = io::stderr().write_all(text.as_bytes());
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_fails_has_said_nothing() {
+        let said = |arguments: &[&str]| said_by(Command::new("rustc").args(arguments));
+        assert!(said(&["-vV"]).expect("a compiler").starts_with("rustc "));
+        let error = said(&["--print", "nonsense"]).expect_err("it fails").to_string();
+        assert!(error.contains("exit status: 1") && error.contains("nonsense"), "{error}");
+    }
 }

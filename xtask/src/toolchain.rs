@@ -3,7 +3,9 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use crate::steps::succeeds;
+use anyhow::Result;
+
+use crate::steps::{said_by, succeeds};
 use crate::workspace::{Workspace, is_on_path};
 
 /// The target of all modules.
@@ -101,12 +103,11 @@ impl Rust {
     }
 
     /// What its compiler says of its version, if it is not the one that runs this.
-    pub fn version(self) -> Option<String> {
-        if self == Self::Own {
-            return None;
+    pub fn version(self) -> Result<Option<String>> {
+        match self {
+            Self::Own => Ok(None),
+            Self::Debian => said_by(Command::new(debian("bin/rustc")).arg("-vV")).map(Some),
         }
-        let output = Command::new(debian("bin/rustc")).arg("-vV").output().ok()?;
-        Some(String::from_utf8_lossy(&output.stdout).into_owned())
     }
 
     /// `cargo SUBCOMMAND` for one module.

@@ -8,6 +8,7 @@ use std::process::Command;
 use anyhow::{Context, Result};
 
 use crate::hash;
+use crate::steps::said_by;
 use crate::toolchain::Rust;
 
 /// The workspace and its places.
@@ -31,9 +32,7 @@ impl Workspace {
             Some(path) => std::path::absolute(path).context("CARGO_TARGET_DIR is no path")?,
             None => root.join("target"),
         };
-        let mut rustc = Command::new(std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into()));
-        let output = rustc.current_dir(&root).args(["--print", "sysroot"]).output().context("cannot start `rustc`")?;
-        let sysroot = String::from_utf8_lossy(&output.stdout).trim().into();
+        let sysroot = said_by(rustc(&root).args(["--print", "sysroot"]))?.into();
         let mut workspace = Self { root, target, sysroot, build_id: String::new() };
         workspace.build_id = hash::build_id(&workspace.root, &compiled_with(&workspace)?)?;
         Ok(workspace)
@@ -73,13 +72,18 @@ impl Workspace {
     }
 }
 
+/// The compiler that `cargo` uses in a folder.
+fn rustc(folder: &Path) -> Command {
+    let mut rustc = Command::new(std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into()));
+    rustc.current_dir(folder);
+    rustc
+}
+
 /// What decides, besides what is in the workspace, how it is compiled: the compilers, flags and profiles that come from the
 /// environment, and those files of Cargo outside of it that set any.
 fn compiled_with(workspace: &Workspace) -> Result<Vec<String>> {
-    let mut rustc = Command::new(std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into()));
-    let output = rustc.current_dir(&workspace.root).arg("-vV").output().context("cannot start `rustc`")?;
-    let mut texts = vec![String::from_utf8_lossy(&output.stdout).into_owned()];
-    texts.extend(Rust::find(workspace).and_then(|rust| rust.version()));
+    let mut texts = vec![said_by(rustc(&workspace.root).arg("-vV"))?];
+    texts.extend(Rust::find(workspace).map(Rust::version).transpose()?.flatten());
     let decides = |name: &str| name.contains("RUSTFLAGS") || name.starts_with("CARGO_PROFILE_");
     let set = std::env::vars_os().map(|(name, value)| (name.to_string_lossy().into_owned(), value));
     let mut set: Vec<String> =

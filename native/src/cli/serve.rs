@@ -5,19 +5,23 @@ use std::net::SocketAddr;
 
 use super::ExitStatus;
 use crate::browsers::has_display;
-use crate::server::{self, Options};
+use crate::server::{self, Options, reach};
 use crate::signals::Signals;
 use crate::target;
-use crate::target_process::Settling;
+use crate::target::settling::Settling;
 use crate::terminal::{complain, print};
 
 /// Serves the page until the process is told to end.
-pub fn serve(listen: SocketAddr, open: bool, isolation: bool) -> anyhow::Result<ExitStatus> {
+pub fn serve(options: &Options, open: bool) -> anyhow::Result<ExitStatus> {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
     runtime.block_on(async {
-        let server = server::bind(&Options { listen, isolation, hub: None })?;
+        let server = server::bind(options)?;
         let url = server.url();
         print(&format!("parlab serves {url}\n"))?;
+        let address = server.address();
+        if !address.ip().is_loopback() {
+            complain(&heard_elsewhere(&reach::from_elsewhere(address), &server::hosts(options)));
+        }
         if open
             && has_display()
             && let Err(error) = opener::open_browser(&url)
@@ -31,6 +35,16 @@ pub fn serve(listen: SocketAddr, open: bool, isolation: bool) -> anyhow::Result<
         server.run(told).await
     })?;
     Ok(ExitStatus::Clean)
+}
+
+/// That other machines can use the page: where they find it, and which hosts it answers to.
+fn heard_elsewhere(addresses: &[SocketAddr], hosts: &str) -> String {
+    let urls: Vec<String> = addresses.iter().map(|address| format!("http://{address}/")).collect();
+    let urls = if urls.is_empty() { "no address is known".to_owned() } else { urls.join(", ") };
+    format!(
+        "warning: whoever can reach this machine can use this page and its target ({urls}). Without TLS, browsers elsewhere \
+         give it no shared memory, and so no threads. Requests are answered whose Host is {hosts}; name others with --host"
+    )
 }
 
 /// Serves what network workloads ask for, over so many connections at once, until the process is told to end. If it is
@@ -70,4 +84,17 @@ pub fn serve_target(listen: SocketAddr, connections: usize, attached: bool) -> a
     })?;
     drop(ask);
     Ok(ExitStatus::Clean)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_serves_other_machines_is_warned() {
+        let addresses = ["192.168.0.7:8510", "[fd00::7]:8510"].map(|address| address.parse().expect("an address"));
+        let warning = heard_elsewhere(&addresses, "localhost, an address of this machine");
+        assert!(warning.contains(" (http://192.168.0.7:8510/, http://[fd00::7]:8510/). "), "{warning}");
+        assert!(warning.contains("whose Host is localhost, an address of this machine; "), "{warning}");
+    }
 }

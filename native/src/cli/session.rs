@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use parlab_shared::measure::{Event, Executor, PairPlan, Part, carry_out};
-use parlab_shared::report::{Environment, PartOf, Report, SCHEMA_VERSION, Tool, left_out, part_id};
+use parlab_shared::report::{Environment, PartOf, Report, SCHEMA_VERSION, Tool, part_id, recorded};
 
 use super::output::{OutputArgs, Outputs, Streams};
 use super::saving::Shared;
@@ -82,9 +82,7 @@ impl Session {
             None
         };
         if let Some((target, _)) = &target {
-            let address = target.url().parse();
-            self.plan.parts[place].target =
-                Some(address.map_err(|reason| anyhow::anyhow!("the target says no address: {reason}"))?);
+            self.plan.parts[place].target = Some(target.address().clone());
         }
         Ok(WithTarget::new(executor, target, self.live.clone()))
     }
@@ -145,7 +143,7 @@ pub fn begin(plan: &PairPlan, environment: &Environment) -> Vec<Report> {
         cancelled: false,
         sampling: plan.plan.sampling(),
         runs: Vec::new(),
-        warnings: left_out(&plan.plan_of(place)).collect(),
+        warnings: recorded(&plan.plan_of(place)).collect(),
         sessions: Vec::new(),
     };
     plan.parts.iter().enumerate().map(of_part).collect()

@@ -37,8 +37,7 @@ pub fn stop_when_told(live: Live, saving: Weak<Shared>, folder: Option<PathBuf>)
             let reaction = patience.react(signal, Instant::now());
             if reaction == Reaction::Stop {
                 live.cancel();
-                // On a thread of its own: on a terminal that is held up, saying it would be all that ever happens.
-                thread::spawn(|| complain("stopping; interrupt again to end at once"));
+                say("stopping; interrupt again to end at once".to_owned());
             }
             let shared = saving.upgrade();
             // Whoever saves files just now comes to the end of that first.
@@ -49,7 +48,7 @@ pub fn stop_when_told(live: Live, saving: Weak<Shared>, folder: Option<PathBuf>)
             }
             if reaction == Reaction::EndAtOnce {
                 if let Some(Err(error)) = saving.as_mut().map(|saving| saving.save_as_stopped()) {
-                    thread::spawn(move || complain(&format!("{error:#}")));
+                    say(format!("{error:#}"));
                 }
                 end(folder.as_deref(), INTERRUPTED);
             }
@@ -57,6 +56,12 @@ pub fn stop_when_told(live: Live, saving: Weak<Shared>, folder: Option<PathBuf>)
     };
     thread::Builder::new().name("signals".to_owned()).spawn(move || runtime.block_on(hear))?;
     Ok(())
+}
+
+/// Complains on a thread of its own: on a terminal that is held up, saying it would be all that ever happens. Where there is
+/// no thread to spare, it stays unsaid.
+fn say(text: String) {
+    _ = thread::Builder::new().name("complaint".to_owned()).spawn(move || complain(&text));
 }
 
 /// Ends the process, and removes its folder.

@@ -14,15 +14,14 @@ use parlab_shared::task::{Finished, Task};
 
 use super::event_loop;
 use crate::host::NativeHost;
+use crate::threads_end::{self, END};
 
-/// How long a thread may take until it is ready.
+/// How long threads may take until all of them are ready.
 const START: Duration = Duration::from_secs(30);
-/// How long it may go on when the run was stopped, or is over. Who waits for a disk hears nothing of that.
-const END: Duration = Duration::from_secs(5);
 /// How often who waits for a thread looks whether the run was stopped.
 const LOOK: Duration = Duration::from_millis(100);
 
-/// N threads that take tasks from one queue; or at most N at a time, a new one for every task.
+/// N threads that take tasks from one queue; or at most N at a time, a new one for every task. Dropping it ends them.
 #[derive(Debug)]
 pub struct OsThreads {
     host: NativeHost,
@@ -31,11 +30,11 @@ pub struct OsThreads {
     pool: Vec<Member>,
 }
 
-/// A thread of the pool, and the way to give it a wave. Dropping it ends the thread.
+/// A thread of the pool, and the way to give it a wave, without which it ends.
 #[derive(Debug)]
 struct Member {
-    waves: Option<mpsc::Sender<Wave>>,
-    thread: Option<JoinHandle<()>>,
+    waves: mpsc::Sender<Wave>,
+    thread: JoinHandle<()>,
 }
 
 /// A wave of tasks, for all members alike.
@@ -54,9 +53,17 @@ impl OsThreads {
             Dispatch::Pool | Dispatch::PerWave => workers,
             Dispatch::PerTask => 0,
         };
-        let pool = (0..members).map(|worker| Member::start(worker, host.for_worker(worker)));
-        let pool = pool.collect::<Result<_, _>>()?;
-        Ok(Self { host, workers: workers as usize, pool })
+        let mut made = Self { host, workers: workers as usize, pool: Vec::with_capacity(members as usize) };
+        let (tell, are_ready) = mpsc::channel();
+        for worker in 0..members {
+            made.pool.push(Member::start(worker, made.host.for_worker(worker), tell.clone())?);
+        }
+        drop(tell);
+        let until = Instant::now() + START;
+        for _ in 0..members {
+            hear_ready(&are_ready, until, &made.host)?;
+        }
+        Ok(made)
     }
 
     /// Hands a wave to the pool.
@@ -65,7 +72,7 @@ impl OsThreads {
         let wave = Wave { tasks: Arc::new(wave), next: Arc::default(), queued_ms, finished };
         for member in &self.pool {
             // A member that is gone leaves its share to the others.
-            _ = member.waves.as_ref().map(|waves| waves.send(wave.clone()));
+            _ = member.waves.send(wave.clone());
         }
         // Ends when the last member has dropped its part of the wave.
         drop(wave);
@@ -106,13 +113,15 @@ impl OsThreads {
 
     /// Starts a thread that performs one task and reports. Without a thread the task has failed, and is returned.
     fn start(&self, task: Task, place: u32, queued_ms: f64, report: mpsc::Sender<Finished>) -> Option<Finished> {
-        let (host, began_ms, id) = (self.host.for_worker(place), self.host.now_ms(), task.id);
+        let (host, began_ms, id) = (self.host.clone(), self.host.now_ms(), task.id);
         let lost = move |kind, reason: String, now_ms| {
             failed(id, place, [queued_ms, began_ms, now_ms], TaskError::new(kind, reason))
         };
         let perform = move || {
             let mut report = Report { to: report, finished: None };
             report.finished = Some(lost(ErrorKind::WorkerDied, "its thread panicked".to_owned(), host.now_ms()));
+            // Its connections, like its event loop, are part of what it takes to make it.
+            let host = host.for_worker(place);
             let ended = match event_loop() {
                 Ok(event_loop) => event_loop.block_on(work(&task, queued_ms, place, &host)).spawned(began_ms),
                 Err(reason) => {
@@ -148,6 +157,21 @@ impl Drop for Report {
     }
 }
 
+/// Returns when one more thread of a pool is ready, or says why it is not, or none is in time.
+fn hear_ready(are_ready: &Receiver<Result<(), String>>, until: Instant, host: &NativeHost) -> Result<(), String> {
+    loop {
+        match are_ready.recv_timeout(LOOK) {
+            Ok(ready) => return ready,
+            Err(RecvTimeoutError::Disconnected) => return Err("a thread panicked before it was ready".to_owned()),
+            Err(RecvTimeoutError::Timeout) if host.cancelled() => return Err("the run was stopped".to_owned()),
+            Err(RecvTimeoutError::Timeout) if Instant::now() > until => {
+                return Err(format!("a thread was not ready within {} s", START.as_secs()));
+            }
+            Err(RecvTimeoutError::Timeout) => {}
+        }
+    }
+}
+
 /// The next task that is over; `None` when there will be no more, or when threads do not end though the run was stopped.
 fn hear(reports: &Receiver<Finished>, host: &NativeHost) -> Option<Finished> {
     let mut give_up_at = None;
@@ -177,10 +201,9 @@ impl Crew for OsThreads {
 }
 
 impl Member {
-    /// Starts a thread with an event loop and connections of its own, and returns when it is ready.
-    fn start(worker: u32, host: NativeHost) -> Result<Self, String> {
+    /// Starts a thread with an event loop and connections of its own, which tells when it is ready.
+    fn start(worker: u32, host: NativeHost, tell: mpsc::Sender<Result<(), String>>) -> Result<Self, String> {
         let (waves, to_do) = mpsc::channel::<Wave>();
-        let (tell, is_ready) = mpsc::channel();
         let serve = move || {
             let event_loop = match event_loop() {
                 Ok(event_loop) => event_loop,
@@ -191,6 +214,7 @@ impl Member {
                 }
             };
             _ = tell.send(Ok(()));
+            drop(tell);
             for Wave { tasks, next, queued_ms, finished } in to_do {
                 while !host.cancelled()
                     && let Some(task) = tasks.get(next.fetch_add(1, Ordering::Relaxed))
@@ -202,28 +226,14 @@ impl Member {
         };
         let thread = thread::Builder::new().name(format!("worker {worker}")).spawn(serve);
         let thread = thread.map_err(|error| format!("a thread could not be started: {error}"))?;
-        let started = Self { waves: Some(waves), thread: Some(thread) };
-        match is_ready.recv_timeout(START) {
-            Ok(made) => made.map(|()| started),
-            Err(RecvTimeoutError::Disconnected) => Err("a thread panicked before it was ready".to_owned()),
-            Err(RecvTimeoutError::Timeout) => Err(format!("a thread was not ready within {} s", START.as_secs())),
-        }
+        Ok(Self { waves, thread })
     }
 }
 
-impl Drop for Member {
+impl Drop for OsThreads {
     fn drop(&mut self) {
-        self.waves = None;
-        let Some(thread) = self.thread.take() else { return };
-        let until = Instant::now() + END;
-        while !thread.is_finished() {
-            if Instant::now() > until {
-                // It waits for something that does not end. It has nothing to report to any more.
-                return;
-            }
-            thread::sleep(Duration::from_micros(100));
-        }
-        // It panicked outside of a task, and has said so.
-        _ = thread.join();
+        // All of them are told before any is waited for.
+        let threads: Vec<_> = self.pool.drain(..).map(|Member { thread, .. }| thread).collect();
+        threads_end::join(threads, END);
     }
 }

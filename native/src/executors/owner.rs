@@ -7,6 +7,8 @@ use futures::channel::oneshot;
 use futures::stream::{Stream, StreamExt};
 use parlab_shared::dictionary::{Dictionary, InsertRequest};
 
+use crate::threads_end;
+
 /// A running owner. Dropping it ends it.
 #[derive(Debug)]
 pub struct Owner {
@@ -30,8 +32,8 @@ impl Owner {
 
 impl Drop for Owner {
     fn drop(&mut self) {
-        // Both fail only if it has ended already.
+        // Fails only if it has ended already.
         _ = self.end.take().map(|end| end.send(()));
-        _ = self.thread.take().map(JoinHandle::join);
+        threads_end::join(self.thread.take(), threads_end::END);
     }
 }

@@ -10,12 +10,13 @@ use parlab_shared::measure::{FromPeer, Peers, ToPeer};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use tokio::process::{Child, ChildStdin, ChildStdout, Command};
+use tokio::time::timeout;
 use tokio_util::codec::{FramedRead, FramedWrite, LengthDelimitedCodec};
 
 use crate::clock::Clock;
 use crate::host::Setting;
 use crate::messages::{self, FRAME_BYTES_MAX, PeerSpec, Ready};
-use crate::silence;
+use crate::stopped;
 use crate::this_program::this_program;
 
 /// How long a child may take until it is ready. A busy machine needs a while.
@@ -73,7 +74,7 @@ impl WorkerProcess {
         let (to, from) = (FramedWrite::new(to, codec()), FramedRead::new(from, codec()));
         let mut started = Self { child, to, from };
         let spec = PeerSpec { clock, worker, setting: setting.clone() };
-        match tokio::time::timeout(START, started.ask(&spec)).await {
+        match timeout(START, started.ask(&spec)).await {
             Ok(ready) => ready.map(|Ready| started),
             Err(_) => bail!("a worker process was not ready within {} s", START.as_secs()),
         }
@@ -90,11 +91,14 @@ impl WorkerProcess {
         };
         let answer = tokio::select! {
             answer = answered => answer,
-            reason = silence::of(&self.child) => bail!("the worker process {reason}"),
+            reason = stopped::for_too_long(&self.child) => bail!("the worker process {reason}"),
         };
         match answer {
             Some(answer) => Ok(messages::decode(&answer?)?),
-            None => bail!("the worker process ended ({})", self.child.wait().await?),
+            None => match timeout(END, self.child.wait()).await {
+                Ok(status) => bail!("the worker process ended ({})", status?),
+                Err(_) => bail!("the worker process closed its output"),
+            },
         }
     }
 
@@ -103,9 +107,9 @@ impl WorkerProcess {
         let Self { mut child, to, from } = self;
         // It ends when its standard input does.
         drop((to, from));
-        if tokio::time::timeout(END, child.wait()).await.is_err() {
-            // Fails only if it has ended already.
-            _ = child.kill().await;
+        if timeout(END, child.wait()).await.is_err() {
+            // Fails only if it has ended already. What the system keeps longer, as who waits for a disk, ends without us.
+            _ = timeout(END, child.kill()).await;
         }
     }
 }

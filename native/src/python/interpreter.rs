@@ -17,7 +17,7 @@ use tokio::process::{Child, ChildStdin, ChildStdout, Command};
 use tokio::time::timeout;
 
 use super::package::Package;
-use crate::silence;
+use crate::stopped;
 
 /// How long a Python may take to say hello. A busy machine needs a while.
 const HELLO: Duration = Duration::from_secs(30);
@@ -111,7 +111,7 @@ impl Interpreter {
     async fn hello(&mut self) -> anyhow::Result<Hello> {
         let mut instead = None;
         for _ in 0..PRINTED_MAX {
-            match self.listen().await {
+            match self.listen(&[]).await {
                 Ok(hello) => return Ok(hello),
                 Err(error) if error.is::<serde_json::Error>() => _ = instead.get_or_insert(error),
                 Err(end) => return Err(instead.unwrap_or(end)),
@@ -127,15 +127,21 @@ impl Interpreter {
     pub async fn ask<T: DeserializeOwned>(&mut self, order: &impl Serialize) -> anyhow::Result<T> {
         let mut line = serde_json::to_string(order)?;
         line.push('\n');
-        // One that died before it read the order has closed its output too: that end is the one to tell of.
-        _ = self.orders.write_all(line.as_bytes()).await;
-        self.listen().await
+        self.listen(line.as_bytes()).await
     }
 
-    async fn listen<T: DeserializeOwned>(&mut self) -> anyhow::Result<T> {
+    /// The next thing that it says, after it was told something. To tell it may take as long as the answer: one that was
+    /// stopped reads nothing.
+    async fn listen<T: DeserializeOwned>(&mut self, told: &[u8]) -> anyhow::Result<T> {
+        let (orders, answers) = (&mut self.orders, &mut self.answers);
+        let answered = async {
+            // One that died before it read the order has closed its output too: that end is the one to tell of.
+            _ = orders.write_all(told).await;
+            answers.next_line().await
+        };
         let heard = tokio::select! {
-            line = self.answers.next_line() => line?,
-            reason = silence::of(&self.child) => bail!("the process {reason}"),
+            line = answered => line?,
+            reason = stopped::for_too_long(&self.child) => bail!("the process {reason}"),
         };
         let Some(line) = heard else {
             let how = match timeout(END, self.child.wait()).await {
@@ -177,7 +183,38 @@ impl Interpreter {
         drop(orders);
         if timeout(END, child.wait()).await.is_err() {
             // Within a long step in C it hears nothing; then it has no workers.
-            _ = child.kill().await;
+            _ = timeout(END, child.kill()).await;
         }
+    }
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use std::fs;
+    use std::os::unix::fs::PermissionsExt;
+
+    use parlab_shared::measure::Request;
+    use parlab_shared::strategy::Platform;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn one_that_was_stopped_is_not_told_for_ever() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let program = folder.path().join("python");
+        let hello = r#"{"version":"3.9","implementation":"none","gil":true,"clock_step_ms":0.001}"#;
+        fs::write(&program, format!("#!/bin/sh\necho '{hello}'\nkill -STOP $$\n")).expect("written");
+        fs::set_permissions(&program, fs::Permissions::from_mode(0o700)).expect("permitted");
+        let package = Package::unpack(folder.path()).expect("a package");
+        let (mut interpreter, _) = Interpreter::start(program.as_os_str(), &package).await.expect("it says hello");
+
+        let plan = Request::named("sum").plan(Platform::Python).expect("a plan");
+        let row = plan.rows().next().expect("a row");
+        // More than a pipe takes.
+        let run = RunSpec { target: "x".repeat(1 << 20), ..plan.run(row, 0, false) };
+        let order = Order { run: &run, folder: folder.path(), board: folder.path(), clock_base_ms: 0.0 };
+        let error = interpreter.ask::<Execution>(&order).await.expect_err("it reads nothing").to_string();
+        assert!(error.contains("was stopped for"), "{error}");
+        interpreter.end().await;
     }
 }

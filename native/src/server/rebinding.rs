@@ -1,72 +1,123 @@
-//! The guard against DNS rebinding.
+//! The guard against DNS rebinding: which hosts requests may be addressed to.
 //!
-//! A server that listens on loopback is out of reach for other machines, but not for the pages that a browser on this
-//! machine shows: their domain can be made to resolve to 127.0.0.1, and then they are of the same origin as the server.
-//! Such a request still names the foreign domain in its `Host`.
+//! A server that listens on loopback is out of reach for other machines, and one in a house for those outside; but not for
+//! the pages that a browser shows there: their domain can be made to resolve to an address of this machine, and then they are
+//! of the same origin as the server. Such a request still names the foreign domain in its `Host`. An address in it is no
+//! domain, and nobody can make it resolve to anything.
 
+use std::fmt::{self, Display};
 use std::net::IpAddr;
+use std::sync::Arc;
 
-use axum::extract::Request;
+use axum::extract::{Request, State};
 use axum::http::header::HOST;
 use axum::http::uri::Authority;
 use axum::http::{HeaderMap, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
+use sysinfo::System;
 
-/// Answers 403 to a request that was addressed to any name but this machine's.
-pub async fn refuse_foreign_hosts(request: Request, next: Next) -> Response {
-    if is_addressed_to_loopback(request.headers()) {
-        return next.run(request).await;
-    }
-    let reason = "This server answers only to requests whose Host is localhost, 127.0.0.1 or [::1].\n\
-        To serve other names, listen on another address with --listen.\n";
-    (StatusCode::FORBIDDEN, reason).into_response()
+/// The hosts that requests may be addressed to. As text: a list for a sentence.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Hosts {
+    /// Whether addresses of other machines than loopback may be.
+    any_address: bool,
+    names: Vec<String>,
 }
 
-/// Whether there is exactly one `Host`, and it is a name or an address of loopback, with any port.
-fn is_addressed_to_loopback(headers: &HeaderMap) -> bool {
-    let mut hosts = headers.get_all(HOST).iter();
-    let (Some(host), None) = (hosts.next(), hosts.next()) else { return false };
-    let Ok(authority) = Authority::try_from(host.as_bytes()) else { return false };
-    let host = authority.host();
-    let ip = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host);
-    host.eq_ignore_ascii_case("localhost") || ip.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback())
+impl Hosts {
+    /// Those of a server that listens at an address, and further names.
+    pub fn of(listen: IpAddr, further: &[String]) -> Self {
+        let any_address = !listen.is_loopback();
+        // Whoever asks from elsewhere may know this machine by its name.
+        let own = System::host_name().ok().filter(|name| any_address && !name.is_empty());
+        let local = own.iter().filter(|name| !name.contains('.')).map(|name| format!("{name}.local"));
+        let names: Vec<String> = ["localhost".to_owned()].into_iter().chain(own.clone()).chain(local).collect();
+        let further = further.iter().filter(|name| !names.contains(name)).cloned();
+        Self { any_address, names: names.iter().cloned().chain(further).collect() }
+    }
+
+    /// Whether there is exactly one `Host`, and it is one of these, with any port.
+    fn include(&self, headers: &HeaderMap) -> bool {
+        let mut hosts = headers.get_all(HOST).iter();
+        let (Some(host), None) = (hosts.next(), hosts.next()) else { return false };
+        let Ok(authority) = Authority::try_from(host.as_bytes()) else { return false };
+        let host = authority.host();
+        let ip = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host);
+        match ip.parse::<IpAddr>() {
+            Ok(ip) => self.any_address || ip.is_loopback(),
+            Err(_) => self.names.iter().any(|name| name.eq_ignore_ascii_case(host)),
+        }
+    }
+}
+
+impl Display for Hosts {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let addresses = if self.any_address { "an address of this machine" } else { "127.0.0.1 or [::1]" };
+        write!(f, "{}, {addresses}", self.names.join(", "))
+    }
+}
+
+/// Answers 403 to a request that was addressed to any other host.
+pub async fn refuse_foreign_hosts(State(hosts): State<Arc<Hosts>>, request: Request, next: Next) -> Response {
+    if hosts.include(request.headers()) {
+        return next.run(request).await;
+    }
+    let reason = format!(
+        "This server answers only to requests whose Host is {hosts}.\nTo have it answer to another name, start it with \
+         --host NAME.\n"
+    );
+    (StatusCode::FORBIDDEN, reason).into_response()
 }
 
 #[cfg(test)]
 mod tests {
+    use std::net::Ipv4Addr;
+
     use axum::http::HeaderValue;
 
     use super::*;
 
-    fn check(hosts: &[&'static str], expected: bool) {
+    fn check(allowed: &Hosts, hosts: &[&'static str], expected: bool) {
         let mut headers = HeaderMap::new();
         for host in hosts {
             headers.append(HOST, HeaderValue::from_static(host));
         }
-        assert_eq!(is_addressed_to_loopback(&headers), expected, "{hosts:?}");
+        assert_eq!(allowed.include(&headers), expected, "{hosts:?}");
     }
 
     #[test]
     fn loopback_names_are_this_machine() {
-        check(&["localhost"], true);
-        check(&["LocalHost:8080"], true);
-        check(&["127.0.0.1"], true);
-        check(&["127.0.0.1:8080"], true);
-        check(&["[::1]"], true);
-        check(&["[::1]:8080"], true);
+        let hosts = Hosts::of(Ipv4Addr::LOCALHOST.into(), &[]);
+        for host in ["localhost", "LocalHost:8080", "127.0.0.1", "127.0.0.1:8080", "[::1]", "[::1]:8080"] {
+            check(&hosts, &[host], true);
+        }
+        assert_eq!(hosts.to_string(), "localhost, 127.0.0.1 or [::1]");
     }
 
     #[test]
     fn everything_else_is_foreign() {
-        check(&[], false);
-        check(&[""], false);
-        check(&["evil.example"], false);
-        check(&["evil.example:8080"], false);
-        check(&["localhost.evil.example"], false);
-        check(&["127.0.0.1.evil.example"], false);
-        check(&["192.168.0.1"], false);
-        check(&["0.0.0.0"], false);
-        check(&["localhost", "evil.example"], false);
+        let hosts = Hosts::of(Ipv4Addr::LOCALHOST.into(), &[]);
+        check(&hosts, &[], false);
+        for host in ["", "evil.example", "evil.example:8080", "localhost.evil.example", "127.0.0.1.evil.example"] {
+            check(&hosts, &[host], false);
+        }
+        for host in ["192.168.0.1", "0.0.0.0"] {
+            check(&hosts, &[host], false);
+        }
+        check(&hosts, &["localhost", "evil.example"], false);
+    }
+
+    #[test]
+    fn who_listens_to_other_machines_answers_to_addresses_and_to_names_that_were_given() {
+        let hosts = Hosts::of(Ipv4Addr::UNSPECIFIED.into(), &["lab.example".to_owned()]);
+        for host in ["192.168.0.1:8017", "[fd00::1]", "localhost", "Lab.Example:80"] {
+            check(&hosts, &[host], true);
+        }
+        for host in ["evil.example", "lab.example.evil", "10.0.0.1.evil.example"] {
+            check(&hosts, &[host], false);
+        }
+        let said = hosts.to_string();
+        assert!(said.starts_with("localhost, ") && said.ends_with("lab.example, an address of this machine"), "{said}");
     }
 }

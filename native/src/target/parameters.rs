@@ -210,7 +210,7 @@ mod tests {
                 | Work::Get { url }
                 | Work::Save { url, .. }
                 | Work::Insert { url, .. }
-                | Work::Page { url }) = &task.work
+                | Work::Page { url, .. }) = &task.work
                 else {
                     panic!("{:?}", task.work)
                 };

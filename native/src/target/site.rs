@@ -95,6 +95,9 @@ impl Page<'_> {
 mod tests {
     use std::collections::BTreeSet;
 
+    use parlab_shared::target::Filter;
+    use parlab_shared::target::site::Course;
+
     use super::*;
 
     fn of(pages: u32, links: u32) -> Parameters {
@@ -142,7 +145,8 @@ mod tests {
         for wave in [1, 10] {
             let (mut found, mut visited) = (vec![0], 0);
             let mut seen = BTreeSet::from([0]);
-            for predicted in site.waves(wave, 100) {
+            let course = Course { round: wave, visited: 100, found: 0, filter: Filter::Pages };
+            for predicted in site.waves(course) {
                 let ids = &found[visited..found.len().min(100).min(visited + wave as usize)];
                 assert!(ids.iter().map(|id| u64::from(*id)).eq(predicted), "{ids:?}");
                 visited += ids.len();

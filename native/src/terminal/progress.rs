@@ -15,6 +15,7 @@ use parlab_shared::run::RunSpec;
 use super::wrap::width;
 use super::{Style, complain};
 use crate::executors::Live;
+use crate::threads_end;
 
 /// How often the bar is drawn: rarely, because drawing takes time from what is measured.
 const REDRAW: Duration = Duration::from_millis(200);
@@ -22,6 +23,8 @@ const REDRAW: Duration = Duration::from_millis(200);
 const BAR_MAX: usize = 24;
 /// Where the terminal does not say how wide it is.
 const WIDTH: usize = 80;
+/// How long the bar may take to go.
+const END: Duration = Duration::from_secs(1);
 /// What takes less than this shows no bar.
 const PATIENCE: Duration = Duration::from_secs(1);
 
@@ -99,7 +102,8 @@ pub struct Bar {
     shared: Arc<Shared>,
     /// What the parts of a pair are called; of a plan on one platform, nothing.
     parts: Vec<String>,
-    thread: JoinHandle<()>,
+    /// `None` where there was none to spare: then nothing is drawn.
+    thread: Option<JoinHandle<()>>,
 }
 
 #[derive(Debug, Default)]
@@ -114,10 +118,11 @@ impl Bar {
             plan.parts.iter().map(|part| if plan.is_pair() { format!(" on {}", part.name) } else { String::new() });
         let parts = parts.collect();
         let shared = Arc::new(Shared::default());
-        let thread = thread::spawn({
+        let draw = {
             let shared = Arc::clone(&shared);
             move || draw(&shared, &live)
-        });
+        };
+        let thread = thread::Builder::new().name("progress".to_owned()).spawn(draw).ok();
         Self { shared, parts, thread }
     }
 
@@ -129,9 +134,11 @@ impl Bar {
 
     fn end(self) {
         self.shared.over.store(true, Ordering::Relaxed);
-        self.thread.thread().unpark();
-        // A bar that panicked shows nothing more, and that is all.
-        _ = self.thread.join();
+        if let Some(thread) = self.thread {
+            thread.thread().unpark();
+            // What is measured is kept after this: a terminal that is held up does not hold that up for long.
+            threads_end::join([thread], END);
+        }
     }
 }
 

@@ -6,7 +6,7 @@ use super::RowAnalysis;
 use crate::ideal::{Doing, Part, end, schedule};
 use crate::label::RowLabel;
 use crate::number::{Cores, Counted, Time};
-use crate::report::Report;
+use crate::report::{Report, Warning};
 use crate::run::Run;
 use crate::statistics::median;
 use crate::strategy::Strategy;
@@ -131,8 +131,11 @@ pub(super) fn theory(report: &Report, rows: &[RowAnalysis<'_>], analysis: &RowAn
     }
 }
 
-/// A row whose tasks all wait for the target: only its latency is known.
+/// A row whose tasks all wait for the target: only its latency is known, and of another server's not even that.
 fn requesting(report: &Report, analysis: &RowAnalysis<'_>, workers: u32) -> Option<Theory> {
+    if report.warnings.iter().any(|warning| matches!(warning, Warning::OtherTarget { .. })) {
+        return None;
+    }
     let workload = &analysis.row.workload;
     let latency = workload.model().map(|model| model.latency).filter(|latency| !latency.is_none())?;
     let waits_ms = if !workload.entry().finds_tasks {
@@ -324,6 +327,13 @@ mod tests {
         assert_eq!(fifty, "1215.3 s of tasks, up to 50 at once = 24.4 s");
         let all = said("gather", Platform::Native, Strategy::Async, 100);
         assert_eq!(all, "all at once: the longest task takes 998 ms");
+    }
+
+    #[test]
+    fn nothing_is_predicted_of_a_server_that_may_not_know_what_it_is_asked() {
+        let latency = ("latency", "30");
+        assert!(predicted_ms("post", &[latency]).is_some());
+        assert_eq!(predicted_ms("post", &[latency, ("target", "http://127.0.0.1:8018/")]), None);
     }
 
     /// What is predicted for the first row of a request, in milliseconds.

@@ -6,7 +6,7 @@ use super::row::far_walls;
 use super::{Analysis, RowAnalysis, Spread};
 use crate::label::full_name;
 use crate::measure::{Precision, PrecisionOf, precision};
-use crate::report::{Environment, Report, STEPS_MIN, Throttled, Warning};
+use crate::report::{CLOCK_STANDS_MS, Environment, Report, STEPS_MIN, Throttled, Warning};
 use crate::run::Run;
 use crate::statistics::{drift, median};
 use crate::workload::{Cost, NS_PER_STEP_MIN, Nature};
@@ -136,6 +136,10 @@ fn row_warnings(report: &Report, analysis: &RowAnalysis<'_>) -> Vec<Warning> {
     let name = || full_name(row);
     let Some(wall) = summary.wall else { return warnings };
     let clock_step_ms = report.environment.clock_step_ms;
+    if clock_step_ms >= CLOCK_STANDS_MS {
+        // Of times that mean nothing there is nothing to say.
+        return warnings;
+    }
     if let Some(ns_per_step) = optimised_away(analysis, clock_step_ms) {
         // Its times mean nothing: what else they show is not worth a word.
         return vec![Warning::OptimisedAway { row: name(), ns_per_step }];
@@ -260,6 +264,7 @@ mod tests {
             let (name, row) = ("cpu-heavy".to_owned(), "threads × 4".to_owned());
             Warning::LeftOut { name, row, reason: "it needs shared memory".to_owned() }
         };
+        let other_target = || Warning::OtherTarget { target: "http://127.0.0.1:8018/".to_owned() };
         let precise = |percent: f64| clean().request(move |request| request.precision = Some(percent)).build();
         vec![
             ("too-short", changed(|report| report.environment.clock_step_ms = 0.09)),
@@ -295,6 +300,8 @@ mod tests {
             ("ended-when-narrow", precise(50.0)),
             ("hidden-page", changed(|report| report.warnings.push(Warning::HiddenPage))),
             ("left-out", changed(|report| report.warnings.push(left_out()))),
+            ("coarse-clock", changed(|report| report.environment.clock_step_ms = CLOCK_STANDS_MS)),
+            ("other-target", changed(|report| report.warnings.push(other_target()))),
             ("failed-tasks", clean().fails(|_, run, task| (run + task == 0).then(failure)).build()),
         ]
     }

@@ -16,7 +16,9 @@ use crate::label::RowLabel;
 use crate::report::Report;
 use crate::run::Run;
 use crate::span::Span;
+use crate::task::Work;
 use crate::text::{one_line, shown};
+use crate::workload::{Nature, Setting};
 
 /// A line per run. Columns are named as in the report; `run` is its place in the report, from 0, and `outlier` whether it
 /// is far from the other measured runs of its row.
@@ -32,7 +34,8 @@ pub(super) fn runs(reports: &[Report]) -> String {
     csv.done
 }
 
-/// A line per task. Times are milliseconds since the run began; a phase that any task has gets a column.
+/// A line per task. Times are milliseconds since the run began; a phase that any task has gets a column. As in one of the
+/// sources, `type` is `IO` of a task that waits and `CPU` of one that computes, and `output` what it says of itself.
 pub(super) fn tasks(reports: &[Report]) -> String {
     let spans = || reports.iter().flat_map(|report| &report.runs).flat_map(|run| &run.spans);
     let phases: BTreeSet<&str> = spans().flat_map(|span| span.phases.keys()).map(String::as_str).collect();
@@ -45,10 +48,12 @@ pub(super) fn tasks(reports: &[Report]) -> String {
         // What tasks of a run have in common is written once.
         let mut common = Csv::default();
         RUN_KEYS.iter().for_each(|(_, write)| write(&mut common, &line));
+        let works = works(line.report, line.run);
         for span in &line.run.spans {
             csv.done.push_str(&common.done);
             csv.begun = true;
-            TASK_COLUMNS.iter().for_each(|(_, write)| write(&mut csv, span));
+            let task = TaskLine { run: line.run, span, work: works.get(span.task as usize) };
+            TASK_COLUMNS.iter().for_each(|(_, write)| write(&mut csv, &task));
             phases.iter().for_each(|phase| csv.maybe(span.phases.get(*phase), Csv::number));
             csv.end();
         }
@@ -66,6 +71,23 @@ struct RunLine<'a> {
     is_outlier: bool,
 }
 
+/// A task, with what it did where that is known beforehand.
+struct TaskLine<'a> {
+    run: &'a Run,
+    span: &'a Span,
+    work: Option<&'a Work>,
+}
+
+/// What the tasks of a run did, by task, as far as that is known without it. Texts are not made again for this.
+fn works(report: &Report, run: &Run) -> Vec<Work> {
+    let workload = &run.row.workload;
+    if workload.writes_files() {
+        return Vec::new();
+    }
+    let wave = workload.waves(Setting { target: "/", seed: report.seed }).next(&[]);
+    wave.into_iter().flatten().map(|task| task.work).collect()
+}
+
 fn lines(reports: &[Report]) -> impl Iterator<Item = RunLine<'_>> {
     reports.iter().flat_map(|report| {
         let outlying = outlying(report);
@@ -77,7 +99,7 @@ fn lines(reports: &[Report]) -> impl Iterator<Item = RunLine<'_>> {
 /// A column's name, and what writes a run's field of it.
 type RunColumn = (&'static str, fn(&mut Csv, &RunLine<'_>));
 /// A column's name, and what writes a task's field of it.
-type TaskColumn = (&'static str, fn(&mut Csv, &Span));
+type TaskColumn = (&'static str, fn(&mut Csv, &TaskLine<'_>));
 
 /// What tells a run from all others, and what it is; both tables begin with it.
 const RUN_KEYS: &[RunColumn] = &[
@@ -99,6 +121,7 @@ const RUN_COLUMNS: &[RunColumn] = &[
     ("setup_ms", |csv, line| csv.number(line.run.setup_ms)),
     ("probe_ms", |csv, line| csv.maybe(line.run.probe_ms, Csv::number)),
     ("wall_ms", |csv, line| csv.number(line.run.wall_ms)),
+    ("last_stop_ms", |csv, line| csv.maybe(line.run.last_stop_ms(), Csv::number)),
     ("outlier", |csv, line| csv.number(line.is_outlier)),
     ("tasks", |csv, line| csv.number(line.run.spans.len())),
     ("failed", |csv, line| csv.number(line.run.failed())),
@@ -134,15 +157,27 @@ const RUN_COLUMNS: &[RunColumn] = &[
 ];
 
 const TASK_COLUMNS: &[TaskColumn] = &[
-    ("task", |csv, span| csv.number(span.task)),
-    ("worker", |csv, span| csv.number(span.worker)),
-    ("queued_ms", |csv, span| csv.number(span.queued_ms)),
-    ("start_ms", |csv, span| csv.number(span.start_ms)),
-    ("end_ms", |csv, span| csv.number(span.end_ms)),
-    ("bytes", |csv, span| csv.number(span.bytes)),
-    ("checksum", |csv, span| csv.maybe(span.checksum.map(|checksum| checksum.to_string()).as_deref(), Csv::digits)),
-    ("error_kind", |csv, span| csv.maybe(span.error.as_ref().map(|error| error.kind.name()), Csv::text)),
-    ("error_message", |csv, span| csv.maybe(span.error.as_ref().map(|error| error.message.as_str()), Csv::text)),
+    ("task", |csv, line| csv.number(line.span.task)),
+    ("worker", |csv, line| csv.number(line.span.worker)),
+    ("queued_ms", |csv, line| csv.number(line.span.queued_ms)),
+    ("start_ms", |csv, line| csv.number(line.span.start_ms)),
+    ("end_ms", |csv, line| csv.number(line.span.end_ms)),
+    ("bytes", |csv, line| csv.number(line.span.bytes)),
+    ("checksum", |csv, line| {
+        csv.maybe(line.span.checksum.map(|checksum| checksum.to_string()).as_deref(), Csv::digits);
+    }),
+    ("error_kind", |csv, line| csv.maybe(line.span.error.as_ref().map(|error| error.kind.name()), Csv::text)),
+    ("error_message", |csv, line| {
+        csv.maybe(line.span.error.as_ref().map(|error| error.message.as_str()), Csv::text);
+    }),
+    ("type", |csv, line| {
+        let nature = line.run.row.workload.nature();
+        csv.text(if line.work.map_or(nature != Nature::Computes, Work::waits) { "IO" } else { "CPU" });
+    }),
+    ("output", |csv, line| {
+        let work = line.work.filter(|_| line.span.error.is_none());
+        csv.maybe(work.and_then(|work| work.said(line.span.bytes)).as_deref(), Csv::text);
+    }),
 ];
 
 /// A table that is being written.
@@ -218,6 +253,7 @@ mod tests {
 
     use super::*;
     use crate::export::fixture::reports;
+    use crate::report::fixture::ReportBuilder;
 
     /// Every line as a list of fields, read by the csv crate.
     fn read(text: &str) -> Vec<csv::StringRecord> {
@@ -262,6 +298,16 @@ mod tests {
         let mut csv = Csv::default();
         csv.digits("00000000000001e5");
         assert_eq!(csv.done, "\"#00000000000001e5\"");
+    }
+
+    #[test]
+    fn what_a_task_was_and_said_is_in_the_words_of_its_source() {
+        let report = ReportBuilder::of("mixed").tasks(6).runs(1).build();
+        let lines = read(&tasks(std::slice::from_ref(&report)));
+        let outputs: Vec<_> = (0..6).map(|line| (of(&lines, line, "type"), of(&lines, line, "output"))).collect();
+        let counted = outputs.iter().filter(|output| **output == ("CPU", "'0")).count();
+        let read = |(kind, text): &&(&str, &str)| *kind == "IO" && text.starts_with("Read 4000 from /target/page/0?");
+        assert_eq!((counted, outputs.iter().filter(read).count()), (3, 3), "{outputs:?}");
     }
 
     proptest! {

@@ -2,10 +2,12 @@
 
 mod event_loop;
 mod isolated;
+mod peer;
 mod sequential;
 
 pub use event_loop::EventLoop;
-pub use isolated::{FromPeer, Isolated, Order, Peers, ToPeer, serve_peer};
+pub use isolated::{Isolated, Peers};
+pub use peer::{FromPeer, Order, ToPeer, serve_peer};
 pub use sequential::Sequential;
 
 use std::collections::{HashMap, HashSet};
@@ -25,6 +27,12 @@ pub trait Crew {
     /// Hands the tasks over and returns when each of them is over, in any order. A task that was
     /// never taken because the run was cancelled leaves nothing.
     async fn spread(&mut self, wave: Vec<Task>) -> Vec<Finished>;
+
+    /// Has whoever will perform tasks such as this one make what they have in common, before the clock starts. What one
+    /// worker has made is there for all that share its memory.
+    async fn prepare(&mut self, task: &Task) {
+        drop(task.work.prepare());
+    }
 
     /// Brings what workers keep in memories of their own into the run's dictionary. Workers that share its memory have
     /// nothing to bring.
@@ -61,8 +69,9 @@ pub async fn drive<C: Crew>(
     let mut spans = Vec::new();
     let mut kept = HashMap::new();
     let mut next = waves.next(&[]);
-    // What tasks have in common is made before the clock starts.
-    drop(next.iter().flatten().next().map(|task| task.work.prepare()));
+    if let Some(first) = next.iter().flatten().next() {
+        crew.prepare(first).await;
+    }
     let began_ms = now_ms();
     while let Some(wave) = next {
         kept.extend(wave.iter().filter_map(|task| Some((task.id, task.work.keys()?))));

@@ -118,7 +118,7 @@ mod tests {
     use super::*;
     use crate::golden;
     use crate::measure::{ALL, Request, RequestError};
-    use crate::report::left_out;
+    use crate::report::recorded;
     use crate::scale::Scale;
     use crate::strategy::Strategy;
     use Platform::{Chromium, Firefox, Native, Python};
@@ -153,7 +153,7 @@ mod tests {
             python.left_out.iter().any(|left_out| left_out.row == *own && left_out.reason.contains("Python has what"))
         );
         assert_eq!(
-            left_out(&python).count() - left_out(&native).count(),
+            recorded(&python).count() - recorded(&native).count(),
             native.rows().count() - python.rows().count()
         );
         assert_eq!(plan.runs(), (0..3).map(|place| plan.plan_of(place).runs()).sum::<usize>());

@@ -49,18 +49,23 @@ async fn read<H: Host>(
     (bytes, checksum): (u64, Option<Checksum>),
     host: &H,
 ) -> Result<Body, TaskError> {
-    let expected = match work {
+    let made = match work {
         Work::Write { bytes, seed, .. } => Some(write::text(*seed, *bytes)),
         _ => None,
+    };
+    // What the file is to hold, over and over, if that is known beforehand.
+    let expected = match work {
+        Work::WriteGiven { text, .. } => Some(text.bytes()),
+        _ => made.as_ref().map(|text| text.block.as_slice()),
     };
     let (mut body, mut is_same) = (Body::default(), true);
     let mut take = |mut chunk: &[u8]| {
         body.add(chunk);
-        if let Some(text) = expected.as_ref().filter(|text| !text.block.is_empty()) {
-            let mut at = ((body.bytes() - chunk.len() as u64) % text.block.len() as u64) as usize;
+        if let Some(text) = expected.filter(|text| !text.is_empty()) {
+            let mut at = ((body.bytes() - chunk.len() as u64) % text.len() as u64) as usize;
             while !chunk.is_empty() {
-                let length = chunk.len().min(text.block.len() - at);
-                is_same &= chunk[..length] == text.block[at..at + length];
+                let length = chunk.len().min(text.len() - at);
+                is_same &= chunk[..length] == text[at..at + length];
                 (chunk, at) = (&chunk[length..], 0);
             }
         }
@@ -202,14 +207,19 @@ mod tests {
     }
 
     fn written(tasks: u32, bytes: u64, one_file: bool) -> Workload {
-        Workload::Write(Write { tasks, bytes, flush: false, one_file })
+        Workload::Write(Write { tasks, bytes, flush: false, one_file, sent: false })
+    }
+
+    /// The same with texts that tasks are given.
+    fn given(tasks: u32, bytes: u64) -> Workload {
+        Workload::Write(Write { tasks, bytes, flush: false, one_file: false, sent: true })
     }
 
     #[test]
     fn what_is_on_the_disk_is_what_is_reported() {
         let bytes = write::BLOCK_BYTES + 500;
-        for one_file in [false, true] {
-            let spans = spans(written(2, bytes, one_file), Disk::Keeps);
+        for workload in [written(2, bytes, false), written(2, bytes, true), given(2, bytes)] {
+            let spans = spans(workload, Disk::Keeps);
             let text = write::text(1, bytes);
             let whole: Vec<u8> = text.block.iter().chain(&text.block).copied().take(bytes as usize).collect();
             for span in &spans {
@@ -223,7 +233,7 @@ mod tests {
     fn a_write_that_writes_nothing_fails() {
         fn check(disk: Disk, expected: &str) {
             let images = Workload::Images(Images { tasks: 2, model: Model::default() });
-            for workload in [written(2, 3000, false), written(2, 3000, true), images] {
+            for workload in [written(2, 3000, false), written(2, 3000, true), given(2, 3000), images] {
                 for span in spans(workload.clone(), disk) {
                     let error = span.error.unwrap_or_else(|| panic!("{disk:?} passes for {}", workload.name()));
                     assert_eq!((error.kind, span.checksum), (ErrorKind::File, None));

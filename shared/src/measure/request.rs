@@ -20,7 +20,7 @@ use crate::row::Row;
 use crate::scale::Scale;
 use crate::statistics::VALUES_FOR_INTERVAL;
 use crate::strategy::{Dispatch, Platform, Strategy};
-use crate::target::{Fault, Latency};
+use crate::target::{Fault, Filter, Latency};
 use crate::workload::{OutOfRange, Workload};
 
 pub use error::RequestError;
@@ -74,8 +74,16 @@ pub struct Request {
     pub flush: Option<bool>,
     /// Whether all tasks overwrite one file.
     pub one_file: Option<bool>,
+    /// Whether bodies stay unread.
+    pub unread: Option<bool>,
+    /// Whether tasks are given the texts that they write.
+    pub sent: Option<bool>,
     /// Pages of a crawl per wave; 0 for all that are known.
     pub round: Option<u32>,
+    /// How many addresses are found before a crawl ends; 0 for any number.
+    pub found: Option<u32>,
+    /// Which links a crawl follows.
+    pub filter: Option<Filter>,
     /// How a dictionary is shared.
     pub sharing: Option<Sharing>,
     /// Whose way to carry rows out.
@@ -293,7 +301,11 @@ impl Request {
         let details = [
             ("flush", self.flush.map(Value::from)),
             ("one_file", self.one_file.map(Value::from)),
+            ("unread", self.unread.map(Value::from)),
+            ("sent", self.sent.map(Value::from)),
             ("round", self.round.map(Value::from)),
+            ("found", self.found.map(Value::from)),
+            ("filter", self.filter.map(Filter::name).map(Value::from)),
             ("keep", self.sharing.map(Sharing::name).map(Value::from)),
         ];
         let details = details.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))).collect();

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 pub use pair::PairBuilder;
 
-use super::{Browser, Environment, Python, Report, SCHEMA_VERSION, Tool, left_out};
+use super::{Browser, Environment, Python, Report, SCHEMA_VERSION, Tool, recorded};
 use crate::measure::Request;
 use crate::row::Row;
 use crate::run::Run;
@@ -125,7 +125,7 @@ impl<'a> ReportBuilder<'a> {
             sampling: plan.sampling(),
             platform: self.platform,
             environment: environment(self.platform),
-            warnings: left_out(&plan).collect(),
+            warnings: recorded(&plan).collect(),
             ..report(Vec::new())
         };
         let (mut started_ms, most) = (0.0, self.whole_runs.map_or(usize::MAX, |runs| runs + 1));

@@ -10,6 +10,9 @@ use crate::number::{Cores, Counted, Time};
 /// A run should last this many steps of the clock, or its time means little.
 pub(crate) const STEPS_MIN: f64 = 1000.0;
 
+/// For how long a clock is watched that makes no step, in milliseconds: what is then reported as its step.
+pub const CLOCK_STANDS_MS: f64 = 2000.0;
+
 /// A doubt about a measurement.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
@@ -149,6 +152,11 @@ pub enum Warning {
         /// Why not.
         reason: String,
     },
+    /// Requests went to a server that is not the platform's own target: it may not know what it is asked to do with them.
+    OtherTarget {
+        /// Its address.
+        target: String,
+    },
     /// Some tasks failed: times of their runs do not compare.
     FailedTasks {
         /// How many.
@@ -217,6 +225,12 @@ impl std::fmt::Display for Warning {
                 "This program became {percent:.0} % slower from the first run to the last: a quota of {} may have held it back \
                  more and more. Raise the quota and run again.",
                 Cores(*quota)
+            ),
+            Warning::CoarseClock { clock_step_ms, .. } if *clock_step_ms >= CLOCK_STANDS_MS => write!(
+                f,
+                "The clock made no step in {}: a browser or an extension of it holds it still on purpose, against tracking. Times \
+                 mean nothing here: measure with a browser that does not.",
+                Time(CLOCK_STANDS_MS)
             ),
             Warning::CoarseClock { clock_step_ms, cross_origin_isolated } => write!(
                 f,
@@ -290,6 +304,11 @@ impl std::fmt::Display for Warning {
                 "The page was hidden during the measurement, and browsers slow hidden pages down: repeat it in view."
             ),
             Warning::LeftOut { name, row, reason } => write!(f, "{name}, {row}, was left out: {reason}"),
+            Warning::OtherTarget { target } => write!(
+                f,
+                "Requests went to {target}, and only a target of parlab's answers as late as it is asked to: nothing is \
+                 predicted of them. Leave the target out to have that."
+            ),
             Warning::FailedTasks { failed } => {
                 let tasks = Counted(*failed as u64, "task");
                 write!(f, "{tasks} failed: the times of their runs do not compare with others")
@@ -301,15 +320,17 @@ impl std::fmt::Display for Warning {
 impl Warning {
     /// Whether it tells of something that the runs do not show: only that is stored in a report.
     pub fn is_recorded(&self) -> bool {
-        matches!(self, Warning::LeftOut { .. } | Warning::HiddenPage)
+        matches!(self, Warning::LeftOut { .. } | Warning::HiddenPage | Warning::OtherTarget { .. })
     }
 }
 
-/// What a plan left out.
-pub fn left_out(plan: &Plan) -> impl Iterator<Item = Warning> {
-    plan.left_out.iter().map(|LeftOut { row, reason }| Warning::LeftOut {
+/// What of a plan, as it was asked for, its runs will not show: what it leaves out, and that requests go elsewhere.
+pub fn recorded(plan: &Plan) -> impl Iterator<Item = Warning> {
+    let left_out = plan.left_out.iter().map(|LeftOut { row, reason }| Warning::LeftOut {
         name: group(row).to_owned(),
         row: RowLabel::of(row).to_string(),
         reason: reason.clone(),
-    })
+    });
+    let target = plan.target.as_ref().filter(|_| plan.needs_target());
+    left_out.chain(target.map(|target| Warning::OtherTarget { target: target.to_string() }))
 }

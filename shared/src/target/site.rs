@@ -18,7 +18,7 @@
 
 use std::collections::HashSet;
 
-use super::fnv1a64;
+use super::{Filter, fnv1a64};
 use crate::draw;
 
 /// How many links of a page lead to its children, at most.
@@ -54,14 +54,46 @@ pub enum Link {
     Top,
 }
 
-impl Link {
-    /// The page of the site that it leads to, if it leads to one.
-    pub fn page(self) -> Option<u64> {
-        match self {
-            Link::Page(page) | Link::Part(page) | Link::Referred(page) => Some(page),
+/// An address of the site as a crawl knows it: a page, and what stands behind its address.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+enum Known {
+    Page(u64),
+    /// With the fragment of the link at this place.
+    Part(u64, u32),
+    Referred(u64),
+}
+
+impl Known {
+    /// What a crawl makes of a link at some place of a page.
+    fn of(link: Link, at: u32, filter: Filter) -> Option<Self> {
+        match link {
+            Link::Page(page) => Some(Known::Page(page)),
+            Link::Part(page) if filter.keeps_parts() => Some(Known::Part(page, at)),
+            Link::Part(page) => Some(Known::Page(page)),
+            Link::Referred(page) if filter.cuts_references() => Some(Known::Page(page)),
+            Link::Referred(page) => Some(Known::Referred(page)),
             Link::Elsewhere | Link::NoPage | Link::Top => None,
         }
     }
+
+    fn page(self) -> u64 {
+        match self {
+            Known::Page(page) | Known::Part(page, _) | Known::Referred(page) => page,
+        }
+    }
+}
+
+/// How a crawl goes about a site.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Course {
+    /// Pages per wave; 0 for all that are known.
+    pub round: u32,
+    /// How many pages are visited at most.
+    pub visited: u32,
+    /// How many addresses are found at most before it ends; 0 for any number.
+    pub found: u32,
+    /// Which links are followed.
+    pub filter: Filter,
 }
 
 /// The draws of a page of a site, in their order: before each link its words.
@@ -130,26 +162,29 @@ impl PageDraws {
 }
 
 impl Site {
-    /// The pages that a page's links lead to, in their order.
-    fn linked_from(self, id: u64) -> impl Iterator<Item = u64> {
+    /// What a page's links lead to, in their order.
+    fn linked_from(self, id: u64, filter: Filter) -> impl Iterator<Item = Known> {
         let mut draws = PageDraws::new(self, id);
         (0..self.links).filter_map(move |at| {
             draws.drawn += u64::from(WORDS_PER_LINK);
-            draws.link(at).page()
+            Known::of(draws.link(at), at, filter)
         })
     }
 
-    /// The pages in the order in which a crawl from page 0 visits them, wave by wave: `round` pages at a time, or, if
-    /// that is 0, all that are known; `most` pages in all.
-    pub fn waves(self, round: u32, most: u32) -> Vec<Vec<u64>> {
-        let (mut found, mut seen) = (vec![0], HashSet::from([0]));
+    /// The pages in the order in which a crawl from page 0 visits them, wave by wave. One whose address was found in
+    /// several forms is visited as often, if the filter keeps them apart.
+    pub fn waves(self, course: Course) -> Vec<Vec<u64>> {
+        let Course { round, visited: most, found: enough, filter } = course;
+        let begin = Known::Page(0);
+        let (mut found, mut seen) = (vec![begin], HashSet::from([begin]));
         let (mut waves, mut visited) = (Vec::new(), 0);
-        while visited < found.len().min(most as usize) {
+        while visited < found.len().min(most as usize) && (enough == 0 || found.len() < enough as usize) {
             let left = found.len().min(most as usize) - visited;
-            let wave = found[visited..visited + if round == 0 { left } else { left.min(round as usize) }].to_vec();
-            visited += wave.len();
-            let links = wave.iter().flat_map(|id| self.linked_from(*id));
-            found.extend(links.filter(|id| seen.insert(*id)));
+            let count = if round == 0 { left } else { left.min(round as usize) };
+            let wave: Vec<u64> = found[visited..visited + count].iter().map(|known| known.page()).collect();
+            visited += count;
+            let links = wave.iter().flat_map(|id| self.linked_from(*id, filter));
+            found.extend(links.filter(|known| seen.insert(*known)));
             waves.push(wave);
         }
         waves
@@ -163,14 +198,32 @@ mod tests {
     #[test]
     fn every_page_is_visited_once() {
         let site = Site { seed: 1, pages: 140, links: 143 };
+        let course = |round, visited| Course { round, visited, found: 0, filter: Filter::Pages };
         for round in [0, 1, 10] {
-            let mut visited = site.waves(round, 1000).concat();
+            let mut visited = site.waves(course(round, 1000)).concat();
             assert!(visited[..13].is_sorted(), "page 0 and its children: {visited:?}");
             visited.sort_unstable();
             assert_eq!(visited, (0..140).collect::<Vec<_>>());
         }
-        let sizes = |round, most| site.waves(round, most).iter().map(Vec::len).collect::<Vec<_>>();
+        let sizes = |round, most| site.waves(course(round, most)).iter().map(Vec::len).collect::<Vec<_>>();
         assert_eq!(sizes(10, 25), [1, 10, 10, 4]);
         assert_eq!(sizes(0, 1000)[0], 1);
+    }
+
+    #[test]
+    fn a_crawl_ends_when_enough_is_found() {
+        let site = Site { seed: 1, pages: 1000, links: 20 };
+        let visited = |round, found, filter| {
+            site.waves(Course { round, visited: 1000, found, filter }).iter().map(Vec::len).sum::<usize>()
+        };
+        // A page has 14 addresses at most that were not found before, one of them a part, one with a reference.
+        assert_eq!(visited(1, 15, Filter::All), 1);
+        let [serial, rounds] = [1, 10].map(|round| visited(round, 200, Filter::Parts));
+        assert!((200 / 15..40).contains(&serial) && serial <= rounds && rounds < serial + 10, "{serial} {rounds}");
+        assert!(visited(1, 200, Filter::All) <= serial);
+        // Without an end, what is found in several forms is visited as often.
+        let all = |filter| site.waves(Course { round: 0, visited: 3000, found: 0, filter }).concat().len();
+        assert_eq!(all(Filter::Pages), 1000);
+        assert!(all(Filter::Pages) < all(Filter::Parts) && all(Filter::Parts) < all(Filter::All));
     }
 }

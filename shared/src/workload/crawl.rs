@@ -12,8 +12,8 @@ use crate::address::Address;
 use crate::checksum::Body;
 use crate::host::Host;
 use crate::span::{ErrorKind, TaskError, phase};
-use crate::target::Draws;
-use crate::target::site::Site;
+use crate::target::site::{Course, Site};
+use crate::target::{Draws, Filter};
 use crate::task::{Outcome, get, phases};
 
 use frontier::{Frontier, write_links};
@@ -48,6 +48,12 @@ pub struct Crawl {
     pub links: u32,
     /// Pages per wave; 0 for all that are known.
     pub round: u32,
+    /// The crawl ends when so many addresses are found, visited or not, as in the source; 0 for any number.
+    #[serde(default)]
+    pub found: u32,
+    /// Which links are followed.
+    #[serde(default)]
+    pub filter: Filter,
     /// Pages to begin with, instead of the target's site.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub urls: Vec<Address>,
@@ -87,11 +93,13 @@ impl Definition for Crawl {
     }
 
     fn waves(&self, setting: Setting<'_>) -> Waves {
-        if !self.urls.is_empty() {
-            return Waves::crawl(Frontier::new(self.urls.iter().map(Address::to_string), self.round, self.tasks));
-        }
-        let path = format!("page/0?pages={}&links={}", self.pages, self.links);
-        Waves::crawl(Frontier::new([setting.url(&path, None, &self.model)], self.round, self.tasks))
+        let starts = if self.urls.is_empty() {
+            let path = format!("page/0?pages={}&links={}", self.pages, self.links);
+            vec![setting.url(&path, None, &self.model)]
+        } else {
+            self.urls.iter().map(Address::to_string).collect()
+        };
+        Waves::crawl(Frontier::new(starts, self.course()))
     }
 
     fn waits_ms(&self, seed: u64) -> Vec<Vec<f64>> {
@@ -100,7 +108,7 @@ impl Definition for Crawl {
             let path = format!("/target/page/{id}");
             Draws { seed, path: &path, task: "" }.latency_ms(self.model.latency)
         };
-        site.waves(self.round, self.tasks).iter().map(|wave| wave.iter().map(wait_ms).collect()).collect()
+        site.waves(self.course()).iter().map(|wave| wave.iter().map(wait_ms).collect()).collect()
     }
 
     fn model(&self) -> Option<&Model> {
@@ -112,11 +120,18 @@ impl Definition for Crawl {
     }
 }
 
-/// Gets a page, parses it, keeps its links to other pages of the same site, as a JSON list in `output`.
+impl Crawl {
+    fn course(&self) -> Course {
+        let Self { tasks, round, found, filter, .. } = *self;
+        Course { round, visited: tasks, found, filter }
+    }
+}
+
+/// Gets a page, parses it, keeps the links that a filter lets through, as a JSON list in `output`.
 ///
 /// # Errors
 /// Those of getting it. A page that is broken is parsed as browsers do, and is no error.
-pub async fn visit<H: Host>(url: &str, host: &H, output: &mut Vec<u8>) -> Result<Outcome, TaskError> {
+pub async fn visit<H: Host>(url: &str, filter: Filter, host: &H, output: &mut Vec<u8>) -> Result<Outcome, TaskError> {
     let start_ms = host.now_ms();
     let mut page = Vec::new();
     let mut body = Body::default();
@@ -136,7 +151,7 @@ pub async fn visit<H: Host>(url: &str, host: &H, output: &mut Vec<u8>) -> Result
     // Where the page is shows after redirects.
     let url = response.moved_to.as_deref().unwrap_or(url);
     let address = url.parse().map_err(|reason| TaskError::new(ErrorKind::Address, format!("{reason}: {url}")))?;
-    write_links(&accept(&address, &found), output);
+    write_links(&accept(&address, &found, filter), output);
     let filtered_ms = host.now_ms();
     let own =
         [(phase::GET, got_ms - start_ms), (phase::PARSE, parsed_ms - got_ms), (phase::FILTER, filtered_ms - parsed_ms)];
@@ -145,20 +160,29 @@ pub async fn visit<H: Host>(url: &str, host: &H, output: &mut Vec<u8>) -> Result
     Ok(Outcome::from_body(&body, phases))
 }
 
-/// The addresses that links on a page lead to, as the sources filter them: other pages of the same site, without
-/// fragment or `/?ref=…`.
-fn accept(page: &Address, links: &Links) -> Vec<Address> {
+/// The addresses that links on a page lead to, as far as a filter lets them through. Fragments stand behind the address as
+/// they stood in the link, where the filter keeps them.
+fn accept(page: &Address, links: &Links, filter: Filter) -> Vec<String> {
     let base = links.base.as_deref().and_then(|base| page.join(base));
     let base = base.as_ref().unwrap_or(page);
     let address = |link: &String| {
-        let address = base.join(link)?;
-        match address.as_str().split_once("/?ref") {
-            Some((before, _)) => address.join(before),
-            None => Some(address),
+        let whole = base.join(link)?;
+        let address = match whole.as_str().split_once("/?ref") {
+            Some((before, _)) if filter.cuts_references() => whole.join(before)?,
+            _ => whole,
+        };
+        if address.origin() != page.origin() {
+            return None;
         }
+        if !filter.keeps_parts() {
+            return (address != *page).then(|| address.to_string());
+        }
+        // As the article asks: of the last segment.
+        let is_alone = link.rsplit('/').next().is_some_and(|segment| segment.trim_start().starts_with('#'));
+        let part = link.split_once('#').map(|(_, part)| format!("#{part}")).unwrap_or_default();
+        (!is_alone).then(|| format!("{address}{part}"))
     };
-    let is_other = |address: &Address| address.origin() == page.origin() && address != page;
-    links.hrefs.iter().filter_map(address).filter(is_other).collect()
+    links.hrefs.iter().filter_map(address).collect()
 }
 
 #[cfg(test)]
@@ -182,10 +206,23 @@ mod tests {
             serde_json::from_str(include_str!("../../../tests/data/pages.json")).expect("a list of cases");
         assert!(cases.len() > 50);
         for Case { about, url, html, links } in cases {
-            let found = accept(&url, &Links::of(html.as_bytes()));
-            let found: Vec<&str> = found.iter().map(Address::as_str).collect();
+            let found = accept(&url, &Links::of(html.as_bytes()), Filter::Pages);
             assert_eq!(found, links, "{about}: {html}");
         }
+    }
+
+    #[test]
+    fn each_crawl_of_the_source_has_a_filter_of_its_own() {
+        let hrefs = ["/a", "/a#part", "#top", "/b?c/?ref=home", "https://elsewhere.example/", "mailto:x@y", "/p"];
+        let links = Links { base: None, hrefs: hrefs.map(str::to_owned).to_vec() };
+        let page: Address = "http://site.example/p".parse().expect("an address");
+        let check = |filter, expected: &[&str]| {
+            let expected: Vec<String> = expected.iter().map(|path| format!("http://site.example{path}")).collect();
+            assert_eq!(accept(&page, &links, filter), expected, "{filter}");
+        };
+        check(Filter::Pages, &["/a", "/a", "/b?c"]);
+        check(Filter::Parts, &["/a", "/a#part", "/b?c", "/p"]);
+        check(Filter::All, &["/a", "/a#part", "/b?c/?ref=home", "/p"]);
     }
 
     #[test]

@@ -29,6 +29,9 @@ pub struct Download {
     pub tasks: u32,
     /// Length of each body.
     pub bytes: u64,
+    /// Only the head of an answer is waited for, as in the source: of the body nothing is read, and the connection ends.
+    #[serde(default)]
+    pub unread: bool,
     /// Addresses that are fetched as they are, in turn, instead of what the target offers.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub urls: Vec<Address>,
@@ -64,12 +67,13 @@ impl Definition for Download {
     }
 
     fn waves(&self, setting: Setting<'_>) -> Waves {
+        let work = |url| if self.unread { Work::Open { url } } else { Work::Get { url } };
         if !self.urls.is_empty() {
             let urls = self.urls.iter().cycle().take(self.tasks as usize);
-            return Waves::once(urls.map(|url| Work::Get { url: url.to_string() }));
+            return Waves::once(urls.map(|url| work(url.to_string())));
         }
         let path = format!("bytes/{}", self.bytes);
-        Waves::once((0..self.tasks).map(|id| Work::Get { url: setting.url(&path, Some(id), &self.model) }))
+        Waves::once((0..self.tasks).map(|id| work(setting.url(&path, Some(id), &self.model))))
     }
 
     fn model(&self) -> Option<&Model> {

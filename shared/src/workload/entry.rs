@@ -97,6 +97,11 @@ pub(super) trait Definition {
         None
     }
 
+    /// Whether all its tasks write to one file.
+    fn shares_a_file(&self) -> bool {
+        false
+    }
+
     /// What the files of a run take on the disk, in bytes.
     fn disk_bytes(&self) -> u64 {
         0

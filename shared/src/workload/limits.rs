@@ -41,6 +41,7 @@ pub(super) fn summable(n: u64) -> Result<(), OutOfRange> {
 
 #[cfg(test)]
 mod tests {
+    use crate::target::Filter;
     use crate::workload::{Count, Crash, Crawl, Mandelbrot, Model, Sleep, Sum, Workload};
 
     #[test]
@@ -70,7 +71,16 @@ mod tests {
             "longest_ms = 60001 cannot be run: a task sleeps for a minute at most; use 0 to 60000",
         );
         check(
-            Workload::Crawl(Crawl { tasks: 1, pages: 1, links: 1001, round: 0, urls: vec![], model: Model::default() }),
+            Workload::Crawl(Crawl {
+                tasks: 1,
+                pages: 1,
+                links: 1001,
+                round: 0,
+                found: 0,
+                filter: Filter::Pages,
+                urls: vec![],
+                model: Model::default(),
+            }),
             "links = 1001 cannot be run: a page has a thousand links at most; use 1 to 1000",
         );
     }

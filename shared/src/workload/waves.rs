@@ -51,6 +51,12 @@ impl Waves {
         Self(Next::Once(Some(works.into_iter().zip(0..).map(|(work, id)| Task { id, work }).collect())))
     }
 
+    /// The same, for tests of what hands tasks out.
+    #[cfg(test)]
+    pub(crate) fn of(works: Vec<Work>) -> Self {
+        Self::once(works)
+    }
+
     /// The pages of a site, wave by wave.
     pub(super) fn crawl(frontier: Frontier) -> Self {
         Self(Next::Crawl(frontier))

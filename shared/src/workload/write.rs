@@ -1,8 +1,10 @@
 //! `write`: a text of lowercase letters to a file.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::fmt;
+use std::sync::{Arc, Mutex, PoisonError, Weak};
 
-use serde::{Deserialize, Serialize};
+use serde::de::Visitor;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::entry::{Definition, Entry, Size};
 use super::limits::within;
@@ -13,6 +15,8 @@ use crate::task::Work;
 
 /// The longest text, in bytes.
 const BYTES_MAX: u64 = 2_000_000_000;
+/// The longest one that is sent: it lies in a message as a whole, in memories that end at a gigabyte in browsers.
+const SENT_BYTES_MAX: u64 = 100_000_000;
 
 /// What `write` is.
 pub(super) static ENTRY: Entry = Entry {
@@ -36,6 +40,10 @@ pub struct Write {
     pub flush: bool,
     /// All tasks overwrite one file, as in the source; else each has its own.
     pub one_file: bool,
+    /// Each task is given its whole text, in its message where it is told in messages, and writes it in one piece, as in
+    /// the source; else workers make it before the clock starts, and write it block by block.
+    #[serde(default)]
+    pub sent: bool,
 }
 
 impl Definition for Write {
@@ -48,7 +56,13 @@ impl Definition for Write {
     }
 
     fn check(&self) -> Result<(), OutOfRange> {
-        within("bytes", self.bytes, 0, BYTES_MAX, "a text has 2 GB at most")
+        within("bytes", self.bytes, 0, BYTES_MAX, "a text has 2 GB at most")?;
+        let most = if self.sent { SENT_BYTES_MAX } else { BYTES_MAX };
+        within("bytes", self.bytes, 0, most, "a text that is sent has 100 MB at most")
+    }
+
+    fn shares_a_file(&self) -> bool {
+        self.one_file
     }
 
     fn disk_bytes(&self) -> u64 {
@@ -60,12 +74,56 @@ impl Definition for Write {
     }
 
     fn waves(&self, setting: Setting<'_>) -> Waves {
-        Waves::once((0..self.tasks).map(|id| Work::Write {
-            name: if self.one_file { "output.txt".to_owned() } else { format!("output-{id}.txt") },
-            bytes: self.bytes,
-            seed: setting.seed,
-            flush: self.flush,
+        let Self { tasks, bytes, flush, one_file, sent } = *self;
+        let name = |id| if one_file { "output.txt".to_owned() } else { format!("output-{id}.txt") };
+        let given = sent.then(|| whole(setting.seed, bytes));
+        Waves::once((0..tasks).map(|id| match &given {
+            Some(text) => Work::WriteGiven { name: name(id), text: text.clone(), flush },
+            None => Work::Write { name: name(id), bytes, seed: setting.seed, flush },
         }))
+    }
+}
+
+/// A text that tasks are given: one for all in a memory, and its bytes in a message.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Payload(Arc<Vec<u8>>);
+
+impl Payload {
+    /// Its bytes.
+    pub fn bytes(&self) -> &[u8] {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Payload {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} bytes", self.0.len())
+    }
+}
+
+impl Serialize for Payload {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_bytes(&self.0)
+    }
+}
+
+impl<'de> Deserialize<'de> for Payload {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Bytes;
+
+        impl Visitor<'_> for Bytes {
+            type Value = Payload;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("the bytes of a text")
+            }
+
+            fn visit_bytes<E>(self, bytes: &[u8]) -> Result<Payload, E> {
+                Ok(Payload(Arc::new(bytes.to_vec())))
+            }
+        }
+
+        deserializer.deserialize_bytes(Bytes)
     }
 }
 
@@ -98,6 +156,26 @@ pub fn text(seed: u64, bytes: u64) -> Arc<Text> {
     text
 }
 
+/// The same text as a whole, in one piece. It is made anew only when nobody has it any more.
+fn whole(seed: u64, bytes: u64) -> Payload {
+    static LAST: Mutex<Option<(u64, u64, Weak<Vec<u8>>)>> = Mutex::new(None);
+    let mut last = LAST.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some((of_seed, of_bytes, text)) = &*last
+        && (*of_seed, *of_bytes) == (seed, bytes)
+        && let Some(text) = text.upgrade()
+    {
+        return Payload(text);
+    }
+    let (first, bytes_whole) = (text(seed, bytes), bytes as usize);
+    let mut text = Vec::with_capacity(bytes_whole);
+    while text.len() < bytes_whole {
+        text.extend_from_slice(&first.block[..first.block.len().min(bytes_whole - text.len())]);
+    }
+    let text = Arc::new(text);
+    *last = Some((seed, bytes, Arc::downgrade(&text)));
+    Payload(text)
+}
+
 /// The first block of the text: letters drawn by chance.
 fn block(seed: u64, bytes: u64) -> Vec<u8> {
     let letters = |index| {
@@ -125,6 +203,20 @@ mod tests {
         assert!(text.iter().all(u8::is_ascii_lowercase));
         assert_ne!(text, block(2, 1000));
         assert_eq!(block(1, u64::MAX).len() as u64, BLOCK_BYTES);
+    }
+
+    #[test]
+    fn what_is_sent_is_the_same_text() {
+        let bytes = BLOCK_BYTES + 100;
+        let (given, block) = (whole(1, bytes), block(1, bytes));
+        assert_eq!(given.bytes().len() as u64, bytes);
+        assert_eq!(given.bytes(), [&block[..], &block[..100]].concat());
+        let write = Write { tasks: 2, bytes, flush: false, one_file: true, sent: true };
+        let tasks = write.waves(Setting { target: "", seed: 1 }).next(&[]).expect("a wave");
+        let expected = Work::WriteGiven { name: "output.txt".to_owned(), text: given, flush: false };
+        assert!(tasks.iter().all(|task| task.work == expected));
+        assert!(Write { bytes: SENT_BYTES_MAX + 1, ..write.clone() }.check().is_err());
+        assert_eq!(Write { bytes: BYTES_MAX, sent: false, ..write }.check(), Ok(()));
     }
 
     #[test]

@@ -6,7 +6,7 @@
 use parlab_shared::measure::{Snapshot, failed};
 use parlab_shared::run::{Execution, RunSpec};
 use parlab_shared::span::{ErrorKind, Span, TaskError};
-use parlab_shared::strategy::{Mechanism, Platform};
+use parlab_shared::strategy::Platform;
 
 use crate::messages::{FromTeam, TeamSpec, ToTeam};
 
@@ -186,7 +186,7 @@ impl<'a> Attempts<'a> {
     /// What all teams together left.
     fn execution(&mut self, now_ms: f64) -> Execution {
         let row = &self.run.row;
-        let mechanism = row.mechanism(Platform::Browser).unwrap_or(Mechanism::OneThread);
+        let mechanism = row.mechanism(Platform::Browser).expect("a plan has rows that its platform can run");
         let began_ms = self.began_ms.unwrap_or(now_ms);
         let (setup_ms, wall_ms) = (began_ms - self.setup_began_ms, now_ms - began_ms);
         let spans = std::mem::take(&mut self.spans);

@@ -3,6 +3,7 @@
 use wasm_bindgen::prelude::wasm_bindgen;
 
 use super::clock_step;
+use super::timer::sleep_ms;
 
 #[wasm_bindgen]
 extern "C" {
@@ -48,6 +49,6 @@ impl Clock {
 }
 
 /// The smallest step that the clock was seen to make, in milliseconds.
-pub fn step_ms() -> f64 {
-    clock_step::smallest_ms(performance_now)
+pub async fn step_ms() -> f64 {
+    clock_step::smallest_ms(performance_now, sleep_ms).await
 }

@@ -9,7 +9,7 @@ use super::{clock, user_agent};
 use crate::js;
 
 /// Looks around.
-pub fn look() -> Environment {
+pub async fn look() -> Environment {
     let scope: WorkerGlobalScope = js_sys::global().unchecked_into();
     let navigator = scope.navigator();
     let agent = navigator.user_agent().unwrap_or_default();
@@ -18,7 +18,7 @@ pub fn look() -> Environment {
         arch: "wasm32".to_owned(),
         cpu: None,
         cores: navigator.hardware_concurrency() as u32,
-        clock_step_ms: clock::step_ms(),
+        clock_step_ms: clock::step_ms().await,
         cpu_quota: None,
         throttled: None,
         load_before: None,

@@ -50,6 +50,20 @@ impl Crew for AnyCrew {
         }
     }
 
+    async fn prepare(&mut self, task: &Task) {
+        match self {
+            AnyCrew::Sequential(crew) => crew.prepare(task).await,
+            AnyCrew::EventLoop(crew) => crew.prepare(task).await,
+            #[cfg(feature = "threads")]
+            AnyCrew::Rayon(crew) => crew.prepare(task).await,
+            #[cfg(feature = "threads")]
+            AnyCrew::Shared(crew) => crew.prepare(task).await,
+            #[cfg(feature = "threads")]
+            AnyCrew::PerTask(crew) => crew.prepare(task).await,
+            AnyCrew::Processes(crew) => crew.prepare(task).await,
+        }
+    }
+
     async fn gather(&mut self) {
         if let AnyCrew::Processes(crew) = self {
             crew.gather().await;

@@ -4,9 +4,10 @@
 // Bodies up to this length come in one piece: a stream costs two more promises.
 const SMALL_BYTES = 65536;
 
-// Sends a POST with `json`, or a GET without. Gives the body to `take`, which says whether to go on. Resolves to status,
-// time to the head of the answer and, after redirects, the address that answered; rejects with the kind of a task's error and a message.
-export async function request(url, json, limit_ms, controller, take) {
+// Sends a POST with `json`, or a GET without. Gives the body to `take`, which says whether to go on, unless it is to stay
+// `unread`: then the request ends with the head of the answer. Resolves to status, time to the head of the answer and, after
+// redirects, the address that answered; rejects with the kind of a task's error and a message.
+export async function request(url, json, unread, limit_ms, controller, take) {
   const { signal } = controller;
   // A GET of an address that is being gotten waits for the lock of Chromium's cache, also if the server forbids caching.
   const options = { cache: "no-store", credentials: "omit", redirect: "follow", signal };
@@ -32,7 +33,9 @@ export async function request(url, json, limit_ms, controller, take) {
     const first_byte_ms = performance.now() - began_ms;
     const { body, headers } = response;
     const length = headers.get("content-length");
-    if (body === null || (length !== null && Number(length) <= SMALL_BYTES)) {
+    if (unread) {
+      controller.abort();
+    } else if (body === null || (length !== null && Number(length) <= SMALL_BYTES)) {
       const bytes = await response.arrayBuffer();
       if (bytes.byteLength > 0) give(new Uint8Array(bytes));
     } else {

@@ -23,6 +23,7 @@ extern "C" {
     fn request(
         url: &str,
         json: Option<&str>,
+        unread: bool,
         limit_ms: f64,
         controller: &AbortController,
         take: &ScopedClosure<'_, dyn FnMut(Uint8Array) -> bool>,
@@ -92,7 +93,7 @@ impl Host for BrowserHost {
         };
         let copy = ScopedClosure::<dyn FnMut(Uint8Array) -> bool>::borrow_mut(&mut copy);
         let flight = Flight::begin();
-        let answer = request(&what.url, what.json.as_deref(), self.timeout_ms, &flight.controller, &copy);
+        let answer = request(&what.url, what.json.as_deref(), what.unread, self.timeout_ms, &flight.controller, &copy);
         let answer = JsFuture::from(answer).await;
         flight.over.set(true);
         drop(copy);

@@ -20,7 +20,7 @@ pub async fn serve() {
     panic_message::install();
     let mut inbox = workers::inbox();
     let folders = RunFolders::begin().await;
-    post(&FromLab::Ready(Box::new(environment::look())));
+    post(&FromLab::Ready(Box::new(environment::look().await)));
     while let Some(message) = inbox.next().await {
         let plan = match wire::open(&message) {
             Some((ToLab::Run(plan), _)) => plan,

@@ -43,7 +43,7 @@ pub async fn serve(
 /// Carries one order after another out.
 async fn obey(service: &Service, folders: &RunFolders, visibility: &Visibility) -> Result<(), String> {
     let mut socket = Socket::open(&service.url).await?;
-    let environment = Box::new(environment::look());
+    let environment = Box::new(environment::look().await);
     socket.say(&FromExecutor::Ready { environment, tool: service.tool.clone() })?;
     while let Some(order) = socket.next().await? {
         match order {

@@ -1,5 +1,6 @@
 //! What checks are made with: the executors of this machine, and a folder.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::slice::from_mut;
 
@@ -7,7 +8,9 @@ use parlab_shared::label::full_name;
 use parlab_shared::measure::{Event, PairPlan, Request, carry_out};
 use parlab_shared::run::Run;
 use parlab_shared::scale::Scale;
+use parlab_shared::span::Checksum;
 use parlab_shared::strategy::{Platform, Strategy};
+use parlab_shared::workload::Workload;
 use tokio::runtime::Runtime;
 
 use crate::executors::{Live, NativeExecutor};
@@ -16,6 +19,9 @@ use crate::run_folder::PlanFolder;
 use crate::target_process::TargetProcess;
 use crate::with_target;
 
+/// What a work's tasks returned first, and in which row, to be held against all others.
+pub type Known = Vec<(Workload, String, BTreeMap<u32, Option<Checksum>>)>;
+
 /// All that there is to carry plans out with.
 #[derive(Debug)]
 pub struct Bench {
@@ -23,6 +29,8 @@ pub struct Bench {
     native: NativeExecutor,
     target: Option<TargetProcess>,
     folder: PlanFolder,
+    /// What works returned natively, once they were done; or what was wrong with that.
+    pub native_checksums: Option<Result<(Known, usize), String>>,
 }
 
 impl Bench {
@@ -34,7 +42,7 @@ impl Bench {
         let folder = PlanFolder::create()?;
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         let native = NativeExecutor::new(Live::default(), Some(folder.path().to_owned()));
-        Ok(Self { runtime, native, target: None, folder })
+        Ok(Self { runtime, native, target: None, folder, native_checksums: None })
     }
 
     /// Where files can be written.
@@ -79,7 +87,7 @@ impl Bench {
                 let started = with_target::start(&plan, &Live::default()).map_err(|error| format!("{error:#}"))?;
                 self.target = Some(started.0);
             }
-            plan.target = self.target.as_ref().and_then(|target| target.url().parse().ok());
+            plan.target = self.target.as_ref().map(|target| target.address().clone());
         }
         Ok(PairPlan::alone(plan, platform))
     }

@@ -10,11 +10,9 @@ use parlab_shared::measure::{PairPlan, Request};
 use parlab_shared::number::Time;
 use parlab_shared::report::Report;
 use parlab_shared::run::Run;
-use parlab_shared::span::Checksum;
 use parlab_shared::strategy::Platform;
-use parlab_shared::workload::Workload;
 
-use super::bench::{Bench, small};
+use super::bench::{Bench, Known, small};
 use super::times;
 use crate::cli::output::{OutputArgs, Outputs};
 use crate::cli::session::begin;
@@ -119,9 +117,6 @@ fn kernels(bench: &mut Bench) -> Result<String, String> {
     times::kernels(&mut |workload, size| bench.wall_ms(workload, size))
 }
 
-/// What a work's tasks returned first, to be held against all others.
-type Known = Vec<(Workload, String, BTreeMap<u32, Option<Checksum>>)>;
-
 /// Holds runs against those known before, and makes those of new work known.
 fn hold(known: &mut Known, runs: &[Run], platform: Platform) -> Result<(), String> {
     for run in runs {
@@ -144,8 +139,17 @@ fn request((name, size): &(&str, Option<u64>)) -> Request {
     Request { size: *size, workers: Some(vec![2]), ..small(name, 4) }
 }
 
-/// Has every work done natively.
+/// What every work returned natively, and in how many runs: they are done once.
 fn native(bench: &mut Bench) -> Result<(Known, usize), String> {
+    if let Some(done) = &bench.native_checksums {
+        return done.clone();
+    }
+    let done = do_natively(bench);
+    bench.native_checksums = Some(done.clone());
+    done
+}
+
+fn do_natively(bench: &mut Bench) -> Result<(Known, usize), String> {
     let (mut known, mut runs) = (Known::new(), 0);
     for work in WORKS {
         let done = bench.native(&request(work))?;
@@ -209,4 +213,16 @@ fn report(bench: &mut Bench) -> Result<String, String> {
 /// Writes a report as `--json` does.
 fn save(report: &Report, path: PathBuf) -> anyhow::Result<()> {
     Outputs::open(&OutputArgs::json(path))?.files.save(std::slice::from_ref(report))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_done_natively_is_not_done_again() {
+        let mut bench = Bench::start().expect("a folder");
+        bench.native_checksums = Some(Err("it was done before".to_owned()));
+        assert_eq!(native_checksums(&mut bench), Err("it was done before".to_owned()));
+    }
 }

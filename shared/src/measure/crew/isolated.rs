@@ -3,16 +3,14 @@
 use std::cell::{Cell, RefCell};
 
 use futures::future::{Either, join_all, select, try_join_all};
-use futures::{Stream, StreamExt};
-use serde::{Deserialize, Serialize};
 
-use super::{Crew, Station};
-use crate::dictionary::{Entries, InsertRequest, Sharing};
-use crate::measure::{failed, work};
+use super::{Crew, FromPeer, Order, Station, ToPeer};
+use crate::dictionary::Sharing;
+use crate::measure::failed;
 use crate::row::Row;
 use crate::span::{ErrorKind, TaskError};
 use crate::strategy::Dispatch;
-use crate::task::{Finished, Task};
+use crate::task::{Finished, Task, Work};
 use crate::way::{Handing, Way};
 
 /// How to make peers and talk to them: natively over pipes, in the browser with `postMessage`.
@@ -31,42 +29,6 @@ pub trait Peers {
     async fn end(&self, peer: Self::Peer) {
         drop(peer);
     }
-}
-
-/// What is said to a peer.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub enum ToPeer {
-    /// Perform some tasks. Answered by `Insert`, or by `Finished`.
-    Perform(Order),
-    /// What it wanted to insert is in the dictionary. It goes on with its task, and answers as it would have answered `Perform`.
-    Inserted,
-    /// Hand over what is in your own dictionary. Answered by `Entries`.
-    Give,
-}
-
-/// What a peer says.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub enum FromPeer {
-    /// The tasks are over, in their order.
-    Finished(Vec<Finished>),
-    /// A task is not over: the owner of the dictionary has to insert something first.
-    Insert {
-        /// Under which key.
-        key: u64,
-        /// The task's result for the key.
-        value: u64,
-    },
-    /// What is in its own dictionary.
-    Entries(Entries),
-}
-
-/// What a peer is told: which tasks are next.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Order {
-    /// The tasks, one after another. Their results come back together.
-    pub tasks: Vec<Task>,
-    /// When they could first be taken, on the clock that all workers of the run agree on.
-    pub queued_ms: f64,
 }
 
 /// N peers that take tasks as they become free, one by one or in parts; or at most N at a time, a new one for every task.
@@ -120,22 +82,27 @@ impl<S: Station, P: Peers> Isolated<S, P> {
                 match self.peers.ask(peer, message).await {
                     Ok(FromPeer::Finished(finished)) => break Ok(self.timed(finished, begun_ms)),
                     Ok(FromPeer::Insert { key, value }) => self.station.dictionary().put(key, value),
-                    Ok(FromPeer::Entries(_)) => break Err(out_of_turn()),
+                    Ok(FromPeer::Prepared | FromPeer::Entries(_)) => break Err(out_of_turn()),
                     Err(reason) => break Err(TaskError::new(ErrorKind::WorkerDied, reason)),
                 }
                 message = ToPeer::Inserted;
             }
         };
-        let answer = match select(std::pin::pin!(answer), std::pin::pin!(self.station.until_cancelled())).await {
-            Either::Left((answer, _)) => answer,
-            Either::Right(_) => Err(TaskError::cancelled()),
-        };
+        let answer = self.or_cancelled(answer).await.unwrap_or_else(|| Err(TaskError::cancelled()));
         answer.unwrap_or_else(|error| {
             // The peer is dead, or busy with a task that nobody waits for: the next task gets a new one.
             *place = None;
             let times_ms = [queued_ms, begun_ms, self.station.now_ms()];
             tasks.into_iter().map(|task| failed(task, worker, times_ms, error.clone())).collect()
         })
+    }
+
+    /// Waits for something, but not longer than until the run is cancelled.
+    async fn or_cancelled<T>(&self, something: impl Future<Output = T>) -> Option<T> {
+        match select(std::pin::pin!(something), std::pin::pin!(self.station.until_cancelled())).await {
+            Either::Left((result, _)) => Some(result),
+            Either::Right(_) => None,
+        }
     }
 
     /// The same with the time that it took to make the task's own peer, if each has one.
@@ -146,12 +113,21 @@ impl<S: Station, P: Peers> Isolated<S, P> {
         }
     }
 
+    /// Has a peer make what tasks have in common. One that dies over it is replaced by the first task.
+    async fn prepare_in(&self, place: &mut Option<P::Peer>, work: &Work) {
+        let Some(peer) = place else { return };
+        let asked = self.peers.ask(peer, ToPeer::Prepare(work.clone()));
+        if self.or_cancelled(asked).await != Some(Ok(FromPeer::Prepared)) {
+            *place = None;
+        }
+    }
+
     /// Brings what a peer keeps into the run's dictionary. What a dead peer kept is lost.
     async fn gather_from(&self, place: &mut Option<P::Peer>) {
         let dictionary = self.station.dictionary();
         if dictionary.sharing() == Sharing::Merge
             && let Some(peer) = place
-            && let Ok(FromPeer::Entries(entries)) = self.peers.ask(peer, ToPeer::Give).await
+            && let Some(Ok(FromPeer::Entries(entries))) = self.or_cancelled(self.peers.ask(peer, ToPeer::Give)).await
         {
             entries.into_iter().for_each(|(key, value)| dictionary.put(key, value));
         }
@@ -161,43 +137,6 @@ impl<S: Station, P: Peers> Isolated<S, P> {
 /// A peer that does not answer what it was asked.
 fn out_of_turn() -> TaskError {
     TaskError::new(ErrorKind::WorkerDied, "the worker answered something else than it was asked")
-}
-
-/// Answers a message to the isolated worker that stands at `station`. What its tasks want an owner to insert, they
-/// put into `wanted`; `ask` says it to whoever made this worker and returns when that has answered.
-///
-/// # Errors
-/// What `ask` failed with.
-pub async fn serve_peer<S: Station, E>(
-    message: ToPeer,
-    station: &S,
-    mut wanted: impl Stream<Item = InsertRequest> + Unpin,
-    mut ask: impl AsyncFnMut(FromPeer) -> Result<ToPeer, E>,
-) -> Result<FromPeer, E> {
-    let Order { tasks, queued_ms } = match message {
-        ToPeer::Perform(order) => order,
-        ToPeer::Inserted | ToPeer::Give => return Ok(FromPeer::Entries(station.dictionary().take())),
-    };
-    let mut performed = std::pin::pin!(async {
-        let mut finished = Vec::with_capacity(tasks.len());
-        for task in &tasks {
-            finished.push(work(task, queued_ms, station.worker(), station).await);
-        }
-        finished
-    });
-    loop {
-        match select(performed.as_mut(), wanted.next()).await {
-            Either::Left((finished, _)) => return Ok(FromPeer::Finished(finished)),
-            Either::Right((Some(InsertRequest { key, value, done }), _)) => {
-                // The answer is that it is inserted: there is nothing else to answer.
-                ask(FromPeer::Insert { key, value }).await?;
-                // The task waits for it, unless it was cancelled.
-                _ = done.send(());
-            }
-            // Nothing can be wanted any more.
-            Either::Right((None, _)) => return Ok(FromPeer::Finished(performed.await)),
-        }
-    }
 }
 
 impl<S: Station, P: Peers> Crew for Isolated<S, P> {
@@ -218,7 +157,7 @@ impl<S: Station, P: Peers> Crew for Isolated<S, P> {
         let serve = async |worker: u32, mut place: Option<P::Peer>| {
             if this.dispatch == Dispatch::PerWave && place.is_none() {
                 // Without one, the first task says why.
-                place = this.peers.start(worker).await.ok();
+                place = this.or_cancelled(this.peers.start(worker)).await.and_then(Result::ok);
             }
             while let Some(tasks) = take() {
                 let order = Order { tasks: tasks.clone(), queued_ms };
@@ -245,6 +184,14 @@ impl<S: Station, P: Peers> Crew for Isolated<S, P> {
         finished
     }
 
+    async fn prepare(&mut self, task: &Task) {
+        if task.work.has_common_scratch() {
+            let mut places = std::mem::take(&mut self.places);
+            join_all(places.iter_mut().map(|place| self.prepare_in(place, &task.work))).await;
+            self.places = places;
+        }
+    }
+
     async fn gather(&mut self) {
         let mut places = std::mem::take(&mut self.places);
         join_all(places.iter_mut().map(|place| self.gather_from(place))).await;
@@ -262,13 +209,12 @@ mod tests {
     use super::*;
     use crate::dictionary::Dictionary;
     use crate::host::{Host, HttpRequest, HttpResponse, TakeChunk};
-    use crate::measure::Board;
+    use crate::measure::{Board, drive};
     use crate::report::fixture;
     use crate::span::Span;
     use crate::span::phase;
-    use crate::strategy::Strategy;
-    use crate::task::Work;
-    use crate::workload::{Count, Workload};
+    use crate::strategy::{Mechanism, Strategy};
+    use crate::workload::{Count, Waves, Workload};
 
     struct Bench(Board, Dictionary);
 
@@ -327,7 +273,14 @@ mod tests {
         }
 
         async fn ask(&self, peer: &mut u32, message: ToPeer) -> Result<FromPeer, String> {
-            let ToPeer::Perform(order) = message else { return Err("never asked".to_owned()) };
+            let order = match message {
+                ToPeer::Perform(order) => order,
+                ToPeer::Prepare(_) => {
+                    self.0.borrow_mut().push(format!("{peer} prepares"));
+                    return Ok(FromPeer::Prepared);
+                }
+                ToPeer::Inserted | ToPeer::Give => return Err("never asked".to_owned()),
+            };
             let tasks: Vec<u32> = order.tasks.iter().map(|task| task.id).collect();
             let names: Vec<String> = tasks.iter().map(u32::to_string).collect();
             self.0.borrow_mut().push(format!("{peer}: {}", names.join(" ")));
@@ -405,6 +358,33 @@ mod tests {
             crew.spread(vec![task(1), task(3)]).await;
         });
         assert_eq!(mortal.0.take(), ["start 0", "0: 0", "start 1", "start 0", "0: 1", "0: 3", "start 1"]);
+    }
+
+    #[test]
+    fn every_peer_has_what_tasks_have_in_common_before_the_clock_starts() {
+        let log = |work: Work, dispatch| {
+            let (bench, mortal) = (Bench(Board::new(2, 0), Dictionary::new(None, 0)), Mortal::default());
+            let started = Cell::new(None);
+            let now_ms = || {
+                // The clock is first asked when it starts.
+                if started.get().is_none() {
+                    started.set(Some(mortal.0.borrow().len()));
+                }
+                0.0
+            };
+            block_on(async {
+                let mut crew = Isolated::new(&bench, &mortal, &row(2, dispatch, Handing::Single)).await.expect("peers");
+                let waves = Waves::of(vec![work]);
+                drive(waves, Mechanism::ChildProcesses, 0.0, &mut crew, &bench.1, now_ms, || false).await;
+            });
+            let mut log = mortal.0.take();
+            log.truncate(started.get().expect("a clock"));
+            log
+        };
+        let write = || Work::Write { name: "text".to_owned(), bytes: 10, seed: 1, flush: false };
+        assert_eq!(log(write(), Dispatch::Pool), ["start 0", "start 1", "0 prepares", "1 prepares"]);
+        assert_eq!(log(write(), Dispatch::PerTask), [] as [&str; 0]);
+        assert_eq!(log(Work::Count { n: 1 }, Dispatch::Pool), ["start 0", "start 1"]);
     }
 
     #[test]

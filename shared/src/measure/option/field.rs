@@ -8,7 +8,7 @@ use crate::experiment::Variant;
 use crate::measure::{PrecisionOf, Request};
 use crate::scale::Scale;
 use crate::strategy::{Dispatch, Strategy};
-use crate::target::{Fault, Latency};
+use crate::target::{Fault, Filter, Latency};
 
 /// Where a request has the value of an option.
 #[derive(Clone, Copy, Debug)]
@@ -65,7 +65,8 @@ macro_rules! values {
         })+
     };
 }
-values!(u32, u64, f64, Address, Addresses, Strategy, Scale, Dispatch, PrecisionOf, Sharing, Latency, Fault, Variant);
+values!(u32, u64, f64, Address, Addresses, Strategy, Scale, Dispatch, PrecisionOf, Variant);
+values!(Sharing, Latency, Fault, Filter);
 
 impl Value for bool {
     fn read(text: &str) -> Result<Self, String> {

@@ -15,6 +15,8 @@ pub enum Scope {
     Requests,
     /// Work that gets what an address names.
     Fetches,
+    /// Work that gets bodies of some length.
+    Download,
     /// Work that writes a text.
     Write,
     /// Work that visits pages in waves.
@@ -31,6 +33,7 @@ impl Scope {
             Scope::Sized => workload.size().is_some(),
             Scope::Requests => workload.model().is_some(),
             Scope::Fetches => workload.urls().is_some(),
+            Scope::Download => workload.has_param("unread"),
             Scope::Write => workload.has_param("flush"),
             Scope::Crawl => workload.has_param("round"),
             Scope::Dictionary => workload.sharing().is_some(),
@@ -46,6 +49,7 @@ impl Scope {
                 "asks the target alone, where urls, crawl and breakdown ask any address"
             }
             Scope::Requests | Scope::Fetches => "sends no requests",
+            Scope::Download => "gets no bodies that could stay unread",
             Scope::Write => "writes no text",
             Scope::Crawl => "visits no pages in waves",
             Scope::Dictionary => "keeps nothing in a dictionary",
@@ -57,6 +61,7 @@ impl Scope {
     pub fn only(self) -> Option<&'static str> {
         match self {
             Scope::All | Scope::Sized | Scope::Requests | Scope::Fetches => None,
+            Scope::Download => Some("download"),
             Scope::Write => Some("write"),
             Scope::Crawl => Some("crawl"),
             Scope::Dictionary => Some("dictionary"),

@@ -8,6 +8,7 @@ use crate::measure::PrecisionOf;
 use crate::measure::request::{BUDGET_MAX_S, RUNS_MAX, TIMEOUT_MAX_S};
 use crate::scale::Scale;
 use crate::strategy::{Dispatch, Platform, Strategy};
+use crate::target::Filter;
 use crate::workload::{N_MAX, TASKS_MAX};
 
 /// More workers than this are taken by `async` only, as tasks in flight.
@@ -256,6 +257,17 @@ pub const OPTIONS: &[RequestOption] = &[
         ..PLAIN
     },
     RequestOption {
+        key: "unread",
+        value: "",
+        help: "Wait for the head of an answer alone and leave its body unread, as the source does",
+        label: "Unread",
+        kind: Kind::Flag,
+        scope: Scope::Download,
+        decides: Decides::Parameter("unread"),
+        field: field!(unread),
+        ..PLAIN
+    },
+    RequestOption {
         key: "flush",
         value: "",
         help: "Wait until a file that was written is on the disk",
@@ -278,6 +290,17 @@ pub const OPTIONS: &[RequestOption] = &[
         ..PLAIN
     },
     RequestOption {
+        key: "sent",
+        value: "",
+        help: "Give each task its whole text, in its message to a process, and have it write that in one piece, as the source does",
+        label: "Text is sent",
+        kind: Kind::Flag,
+        scope: Scope::Write,
+        decides: Decides::Parameter("sent"),
+        field: field!(sent),
+        ..PLAIN
+    },
+    RequestOption {
         key: "round",
         help: "Pages per wave of a crawl; 0 for all that are known",
         label: "Pages per wave",
@@ -285,6 +308,28 @@ pub const OPTIONS: &[RequestOption] = &[
         scope: Scope::Crawl,
         decides: Decides::Parameter("round"),
         field: field!(round),
+        ..PLAIN
+    },
+    RequestOption {
+        key: "found",
+        help: "End a crawl when so many addresses are found, as the source does; 0 for any number",
+        label: "Found at most",
+        kind: Kind::Number { from: 0, to: u32::MAX as u64 },
+        scope: Scope::Crawl,
+        decides: Decides::Parameter("found"),
+        field: field!(found),
+        ..PLAIN
+    },
+    RequestOption {
+        key: "filter",
+        value: "FILTER",
+        help: "Which links to the same site a crawl follows: to each page once (pages), to parts of pages, too (parts), or all \
+            that differ, in a /?ref= as well (all)",
+        label: "Links",
+        kind: Kind::Choice(Filter::NAMES),
+        scope: Scope::Crawl,
+        decides: Decides::Parameter("filter"),
+        field: field!(filter),
         ..PLAIN
     },
     RequestOption {

@@ -10,7 +10,7 @@ use crate::say::about::{predicted, prediction_basis, source_hint, speedup_basis}
 use crate::say::makes::Makes;
 use crate::say::table::{Cell, Line, Note, Table, Unit};
 use crate::scale::Scale;
-use crate::statistics::{Interval, VALUES_FOR_INTERVAL};
+use crate::statistics::{Interval, VALUES_FOR_INTERVAL, median};
 use crate::strategy::Mechanism;
 use crate::text::capitalised;
 
@@ -102,6 +102,7 @@ fn columns<'a>(analysis: &'a Analysis<'_>, makes: Makes) -> Vec<RowColumn<'a>> {
     let failed_rank = if analysis.rows.iter().any(|row| row.summary.failed > 0) { 0 } else { 4 };
     // Where workers are made at other times, wall times alone mislead.
     let [setup_rank, whole_rank] = if makes == Makes::AtOtherTimes { [1, 1] } else { [8, 6] };
+    let returns_last_stop = analysis.experiment().is_some_and(|experiment| experiment.returns_last_stop);
     let mut columns = vec![
         row_names(),
         column("median", "Median", Unit::Ms, 0, |row| Cell::number(row.summary.median_ms()))
@@ -133,6 +134,14 @@ fn columns<'a>(analysis: &'a Analysis<'_>, makes: Makes) -> Vec<RowColumn<'a>> {
             Cell::number(row.source.and_then(|source| source.source_s))
         })
         .about("The article's own result, on its machine")
+        .optional(),
+        column("last-stop", "Last stop − first start", Unit::Ms, 9, move |row| {
+            let stops_ms: Vec<f64> = row.measured.iter().filter_map(|run| run.last_stop_ms()).collect();
+            Cell::number(median(&stops_ms).filter(|_| returns_last_stop))
+        })
+        .about(
+            "What the article's own function returns for a run: when the last task stopped since the first one began",
+        )
         .optional(),
         column("speedup", "Speed-up", Unit::Times, 2, |row| Cell::number(row.summary.speedup)).optional(),
         column("speedup-interval", "±", Unit::HalfWidth, 3, |row| {
@@ -258,6 +267,23 @@ mod tests {
         assert!(!shown.contains('–') && shown.ends_with("1 6"), "{shown}");
         assert!(notes.contains("Failed: tasks in all runs but the warm-up.") && !notes.contains("no times"), "{notes}");
         assert!(!of(&|_, _, _| false).1.contains("Failed:"));
+    }
+
+    #[test]
+    fn what_the_source_returns_stands_where_its_function_returns_it() {
+        let shown = |name: &str| {
+            let mut report = ReportBuilder::of(name).runs(6).build();
+            for run in &mut report.runs {
+                let end_ms = run.spans[0].start_ms + 77.0;
+                run.spans.last_mut().expect("a task").end_ms = end_ms;
+            }
+            let table = table(&Analysis::of(&report));
+            let at = table.columns.iter().position(|column| column.key == "last-stop")?;
+            let Line::Cells { cells, .. } = &table.lines[0] else { panic!("a row") };
+            Some(cells[at].shown(Unit::Ms).into_owned())
+        };
+        assert_eq!(shown("cpu-heavy").as_deref(), Some("77.00"));
+        assert_eq!(shown("countdown"), None);
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 
+use crate::target::site::Course;
 use crate::task::{Finished, Task, Work};
 
 /// Links in a task's output: a JSON list, since a character between them could be part of one.
@@ -15,7 +16,7 @@ fn read_links(output: &[u8]) -> Vec<String> {
     serde_json::from_slice(output).unwrap_or_default()
 }
 
-/// The frontier of a crawl: breadth first, `round` pages at a time.
+/// The frontier of a crawl: breadth first, wave by wave.
 #[derive(Debug)]
 pub struct Frontier {
     /// Every address that was found, in the order of its finding.
@@ -23,17 +24,13 @@ pub struct Frontier {
     seen: HashSet<String>,
     /// How many of them were handed out.
     handed_out: usize,
-    /// How many pages a wave has; 0 for all that are known.
-    round: usize,
-    /// How many pages are visited at most.
-    limit: usize,
+    course: Course,
 }
 
 impl Frontier {
     /// A crawl that begins with some pages.
-    pub fn new(starts: impl IntoIterator<Item = String>, round: u32, limit: u32) -> Self {
-        let (found, seen) = (Vec::new(), HashSet::new());
-        let mut frontier = Self { found, seen, handed_out: 0, round: round as usize, limit: limit as usize };
+    pub fn new(starts: impl IntoIterator<Item = String>, course: Course) -> Self {
+        let mut frontier = Self { found: Vec::new(), seen: HashSet::new(), handed_out: 0, course };
         frontier.find(starts);
         frontier
     }
@@ -44,11 +41,14 @@ impl Frontier {
         // Whoever was first, links are taken in the order of pages: the same crawl on every platform.
         last.sort_by_key(|finished| finished.span.task);
         self.find(last.into_iter().flat_map(|finished| read_links(&finished.output)));
-        let left = self.found.len().min(self.limit) - self.handed_out;
-        let count = if self.round == 0 { left } else { left.min(self.round) };
-        let wave: Vec<Task> = (self.handed_out..self.handed_out + count)
-            .map(|at| Task { id: at as u32, work: Work::Page { url: self.found[at].clone() } })
-            .collect();
+        let Course { round, visited, found: enough, filter } = self.course;
+        if enough > 0 && self.found.len() >= enough as usize {
+            return None;
+        }
+        let left = self.found.len().min(visited as usize) - self.handed_out;
+        let count = if round == 0 { left } else { left.min(round as usize) };
+        let page = |at: usize| Task { id: at as u32, work: Work::Page { url: self.found[at].clone(), filter } };
+        let wave: Vec<Task> = (self.handed_out..self.handed_out + count).map(page).collect();
         self.handed_out += count;
         (!wave.is_empty()).then_some(wave)
     }
@@ -68,6 +68,7 @@ mod tests {
     use super::*;
     use crate::measure::failed;
     use crate::span::TaskError;
+    use crate::target::Filter;
 
     #[test]
     fn breadth_first_in_rounds() {
@@ -78,17 +79,23 @@ mod tests {
         };
         let urls = |wave: Option<Vec<Task>>| -> Vec<String> {
             let url = |task: Task| match task.work {
-                Work::Page { url } => url,
+                Work::Page { url, .. } => url,
                 work => panic!("{work:?}"),
             };
             wave.into_iter().flatten().map(url).collect()
         };
-        let mut frontier = Frontier::new(["s".to_owned()], 2, 5);
+        let course = Course { round: 2, visited: 5, found: 0, filter: Filter::Pages };
+        let mut frontier = Frontier::new(["s".to_owned()], course);
         assert_eq!(urls(frontier.next(&[])), ["s"]);
         assert_eq!(urls(frontier.next(&[found(0, &["a", "b", "c", "s"])])), ["a", "b"]);
         // Arrived in another order, taken in the order of pages.
         assert_eq!(urls(frontier.next(&[found(2, &["e", "a"]), found(1, &["d"])])), ["c", "d"]);
         assert_eq!(urls(frontier.next(&[])), [] as [&str; 0]);
+        // With as many addresses as it takes, those that were found last are not visited.
+        let mut frontier = Frontier::new(["s".to_owned()], Course { found: 4, ..course });
+        assert_eq!(urls(frontier.next(&[])), ["s"]);
+        assert_eq!(urls(frontier.next(&[found(0, &["a", "b"])])), ["a", "b"]);
+        assert_eq!(urls(frontier.next(&[found(1, &["c"])])), [] as [&str; 0]);
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use parlab_shared::measure::Board;
 use parlab_shared::row::Row;
-use parlab_shared::strategy::{Dispatch, Strategy};
+use parlab_shared::strategy::{Dispatch, Mechanism, Strategy};
 use parlab_shared::task::{Finished, Task, Work};
 use parlab_shared::workload::{Count, Workload};
 

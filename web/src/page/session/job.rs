@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use parlab_shared::measure::{Plan, Snapshot};
-use parlab_shared::report::{Environment, Report, SCHEMA_VERSION, Tool, Warning, left_out};
+use parlab_shared::report::{Environment, Report, SCHEMA_VERSION, Tool, Warning, recorded};
 use parlab_shared::run::{Execution, Run};
 use parlab_shared::span::Span;
 use parlab_shared::strategy::Platform;
@@ -81,7 +81,7 @@ impl Job {
 
     /// What was measured.
     pub fn report(self, environment: Environment, cancelled: bool) -> Report {
-        let mut warnings: Vec<Warning> = left_out(&self.plan).collect();
+        let mut warnings: Vec<Warning> = recorded(&self.plan).collect();
         if self.was_hidden {
             warnings.push(Warning::HiddenPage);
         }

@@ -1,17 +1,17 @@
-//! Children that say nothing because somebody has stopped them.
+//! Children that somebody has stopped, and how long they are waited for.
 
 use std::time::Duration;
 
 use tokio::process::Child;
 
 /// How long a child may be stopped before it is given up.
-const LIMIT_S: u32 = 10;
+const LIMIT_S: u32 = if cfg!(test) { 2 } else { 10 };
 /// How often is looked.
 const LOOK: Duration = Duration::from_secs(1);
 
 /// Returns when a child was stopped (as by SIGSTOP) for too long, and says so; never, as long as it works, however long
 /// that takes.
-pub async fn of(child: &Child) -> String {
+pub async fn for_too_long(child: &Child) -> String {
     let mut stopped_s = 0;
     while stopped_s < LIMIT_S {
         // Counted in steps of its own: a machine that slept, or a parent that was stopped itself, gives nobody up.
