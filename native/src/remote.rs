@@ -11,7 +11,7 @@ use parlab_shared::remote::{Executed, FromExecutor, ToExecutor};
 use parlab_shared::report::Environment;
 use parlab_shared::run::{Execution, RunSpec};
 use parlab_shared::span::{ErrorKind, TaskError};
-use parlab_shared::strategy::{Mechanism, Platform};
+use parlab_shared::strategy::Platform;
 use tokio::time::timeout;
 
 use crate::clock::Clock;

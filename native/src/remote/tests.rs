@@ -8,7 +8,7 @@ use futures::{SinkExt, StreamExt};
 use parlab_shared::measure::{Counts, Request};
 use parlab_shared::report::Tool;
 use parlab_shared::span::Span;
-use parlab_shared::strategy::Strategy;
+use parlab_shared::strategy::{Mechanism, Strategy};
 use tokio::io::AsyncWriteExt;
 use tokio::net::TcpStream;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
