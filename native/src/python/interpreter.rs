@@ -194,6 +194,7 @@ mod tests {
     use std::os::unix::fs::PermissionsExt;
 
     use parlab_shared::measure::Request;
+    use parlab_shared::run::Execution;
     use parlab_shared::strategy::Platform;
 
     use super::*;

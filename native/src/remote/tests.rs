@@ -150,7 +150,8 @@ impl Open for Scripts {
 fn serve() -> (Hub, String) {
     let hub = Hub::new(None);
     let listen = (Ipv4Addr::LOCALHOST, 0).into();
-    let server = server::bind(&Options { listen, hosts: Vec::new(), isolation: true, hub: Some(hub.clone()) }).expect("a port");
+    let server =
+        server::bind(&Options { listen, hosts: Vec::new(), isolation: true, hub: Some(hub.clone()) }).expect("a port");
     let url = server.url();
     tokio::spawn(server.run(std::future::pending()));
     (hub, url)
