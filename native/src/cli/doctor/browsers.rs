@@ -16,8 +16,8 @@ pub fn look(args: &BrowserArgs) -> anyhow::Result<Vec<(&'static str, Finding)>> 
     let all = find(args, &Engine::ALL)?;
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
     runtime.block_on(async {
-        let server =
-            server::bind(&Options { listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)), isolation: true, hub: None })?;
+        let listen = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
+        let server = server::bind(&Options { listen, hosts: Vec::new(), isolation: true, hub: None })?;
         // A small page without the lab, with the headers that the lab's has.
         let page = server.url() + "target/page/0";
         let serving = tokio::spawn(server.run(std::future::pending()));
