@@ -128,7 +128,7 @@ mod tests {
     fn what_the_machine_has_no_room_for_is_refused_beforehand() {
         const GB: u64 = 1_000_000_000;
         let write = [("run", "write"), ("tasks", "100000"), ("size", "2000000000"), ("runs", "1")];
-        let large = "the files of a run take 200 TB, and 30.0 GB are free in /files: ask for fewer tasks";
+        let large = "the files of a run take 200000.0 GB, and 30.0 GB are free in /files: ask for fewer tasks";
         check(&write, 64 * GB, 30 * GB, Some(large));
         check(&[("run", "write"), ("tasks", "4"), ("size", "1000")], GB, GB, None);
         let spans = [("run", "count"), ("strategy", "threads"), ("workers", "2"), ("tasks", "50000"), ("runs", "150")];

@@ -45,25 +45,6 @@ impl Display for Time {
     }
 }
 
-/// A number of bytes, with the decimal unit that fits it: `12 B`, `1.5 kB`, `50.0 MB`, `200 GB`.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Bytes(pub u64);
-
-impl Display for Bytes {
-    fn fmt(&self, f: &mut Formatter<'_>) -> Result {
-        let Self(bytes) = *self;
-        let (value, unit) = match bytes {
-            0..1_000 => return write!(f, "{bytes} B"),
-            1_000..999_500 => (bytes as f64 / 1e3, "kB"),
-            999_500..999_500_000 => (bytes as f64 / 1e6, "MB"),
-            999_500_000..999_500_000_000 => (bytes as f64 / 1e9, "GB"),
-            _ => (bytes as f64 / 1e12, "TB"),
-        };
-        let decimals = usize::from(value < 99.95);
-        write!(f, "{value:.decimals$} {unit}")
-    }
-}
-
 /// How many times as fast, or as long: `1.93×`.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Times(pub f64);
@@ -213,18 +194,6 @@ mod tests {
         check(Time(0.0021), "2.10 µs");
         check(Time(1e-5), "10.0 ns");
         check(Time(0.0), "0.00 ms");
-    }
-
-    #[test]
-    fn bytes_in_the_unit_that_fits() {
-        check(Bytes(999), "999 B");
-        check(Bytes(1_000), "1.0 kB");
-        check(Bytes(999_499), "999 kB");
-        check(Bytes(999_500), "1.0 MB");
-        check(Bytes(50_000_000), "50.0 MB");
-        check(Bytes(99_960_000), "100 MB");
-        check(Bytes(1_234_567_890), "1.2 GB");
-        check(Bytes(200_000_000_000_000), "200 TB");
     }
 
     #[test]
