@@ -211,6 +211,12 @@ fn what_is_missing_is_named_with_what_installs_it() {
     missing("firefox", "apt-get install firefox-esr, and: cargo install geckodriver");
     missing("webkit", "apt-get install webkit2gtk-driver xvfb");
     assert_eq!(check(&all, "chromium")["found"], "chromium is neither on PATH nor in its usual places");
+    // A window takes a display.
+    let output =
+        parlab().args(["doctor", "--json", "--headed"]).env_remove("DISPLAY").env_remove("WAYLAND_DISPLAY").output();
+    let all = found(&output.expect("parlab runs"));
+    let said = check(&all, "firefox")["found"].as_str().expect("words");
+    assert!(said.contains("there is no display to show it on, as --headed asks"), "{said}");
     // As sentences for whoever reads.
     let output = parlab().arg("doctor").env("PATH", "").env("HOME", "/nonexistent").output().expect("parlab runs");
     let printed = text(&output.stdout);
@@ -332,12 +338,12 @@ fn a_grid_that_opens_nothing_is_told_of() {
     answers(lacks, "it says: Empty pool of VM for setup; it may have no firefox");
     let another = |path: &str| match path {
         "/wd/hub/session" => {
-            let capabilities = r#"{"browserName": "opera", "browserVersion": "9"}"#;
+            let capabilities = r#"{"browserName": "lynx", "browserVersion": "9"}"#;
             (200, None, format!(r#"{{"value": {{"sessionId": "1", "capabilities": {capabilities}}}}}"#))
         }
         _ => (200, None, r#"{"value": null}"#.to_owned()),
     };
-    answers(another, "\"opera\" opened instead, version 9");
+    answers(another, "\"lynx\" opened instead, version 9");
     let output = parlab().args(["doctor", "--webdriver", "grid:4444"]).output().expect("parlab runs");
     assert_eq!(output.status.code(), Some(2));
     assert!(text(&output.stderr).contains("as in http://grid:4444/wd/hub"));

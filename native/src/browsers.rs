@@ -12,6 +12,5 @@ mod kept;
 mod session;
 mod wire;
 
-pub use engine::Engine;
 pub use find::{BrowserArgs, Found, Missing, find, has_display};
 pub use session::Browser;

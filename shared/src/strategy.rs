@@ -204,7 +204,9 @@ impl Platform {
     /// `chrome`, `Safari`. `None` if the name is not known.
     pub fn of_engine(name: &str) -> Option<Self> {
         match name.to_lowercase().as_str() {
-            "blink" | "chromium" | "chrome" | "edge" | "microsoftedge" | "opera" => Some(Platform::Chromium),
+            "blink" | "chromium" | "chrome" | "chrome-headless-shell" | "edge" | "microsoftedge" | "opera" => {
+                Some(Platform::Chromium)
+            }
             "gecko" | "firefox" => Some(Platform::Firefox),
             "webkit" | "safari" | "minibrowser" | "epiphany" | "wpe" => Some(Platform::Webkit),
             _ => None,

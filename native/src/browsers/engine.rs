@@ -3,6 +3,8 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use parlab_shared::strategy::Platform;
+
 /// An engine of browsers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Engine {
@@ -84,7 +86,7 @@ impl Engine {
 
     /// What `--platform` calls it.
     pub fn name(self) -> &'static str {
-        self.browser().name
+        self.platform().name()
     }
 
     /// The browser.
@@ -136,15 +138,17 @@ impl Engine {
         }
     }
 
-    /// The engine of a browser that a WebDriver names so.
-    pub fn of_browser(name: &str) -> Option<Self> {
-        let name = name.to_ascii_lowercase();
-        let has = |words: &[&str]| words.iter().any(|word| name.contains(word));
-        match () {
-            () if has(&["chrom", "edge"]) => Some(Self::Chromium),
-            () if has(&["firefox"]) => Some(Self::Firefox),
-            () if has(&["safari", "minibrowser", "epiphany", "webkit"]) => Some(Self::Webkit),
-            () => None,
+    /// The engine that a platform is; none, if it is no browser, or any.
+    pub fn of(platform: Platform) -> Option<Self> {
+        Self::ALL.into_iter().find(|engine| engine.platform() == platform)
+    }
+
+    /// The platform that it is.
+    pub fn platform(self) -> Platform {
+        match self {
+            Self::Chromium => Platform::Chromium,
+            Self::Firefox => Platform::Firefox,
+            Self::Webkit => Platform::Webkit,
         }
     }
 }
@@ -191,13 +195,12 @@ mod tests {
     #[test]
     fn what_is_asked_for_is_what_is_recognised() {
         for engine in Engine::ALL {
-            assert!(engine.browser_names().iter().all(|name| Engine::of_browser(name) == Some(engine)));
+            assert_eq!(Engine::of(engine.platform()), Some(engine));
+            let is_it = |name: &&str| Platform::of_engine(name) == Some(engine.platform());
+            assert!(engine.browser_names().iter().all(is_it), "{engine:?}");
+            assert_eq!(engine.browser().name, engine.name());
         }
-        let check = |name, expected| assert_eq!(Engine::of_browser(name), expected, "{name}");
-        check("chrome-headless-shell", Some(Engine::Chromium));
-        check("MicrosoftEdge", Some(Engine::Chromium));
-        check("Safari", Some(Engine::Webkit));
-        check("internet explorer", None);
+        assert_eq!(Engine::of(Platform::Native), None);
     }
 
     #[test]

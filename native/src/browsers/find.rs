@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::bail;
 use clap::Args;
+use parlab_shared::strategy::Platform;
 use reqwest::Url;
 
 use super::engine::{Engine, Program, XVFB, is_program};
@@ -175,12 +176,13 @@ impl BrowserArgs {
     }
 }
 
-/// Looks for browsers of these engines. A WebDriver elsewhere is only asked when a browser is opened.
+/// Looks for a browser for each of the platforms that is an engine, in their order. A WebDriver elsewhere is only asked when
+/// a browser is opened.
 ///
 /// # Errors
 /// What the command line names is something else than it says.
-pub fn find(args: &BrowserArgs, engines: &[Engine]) -> anyhow::Result<Vec<Result<Found, Missing>>> {
-    engines.iter().map(|engine| find_one(args, *engine)).collect()
+pub fn find(args: &BrowserArgs, platforms: &[Platform]) -> anyhow::Result<Vec<Result<Found, Missing>>> {
+    platforms.iter().filter_map(|platform| Engine::of(*platform)).map(|engine| find_one(args, engine)).collect()
 }
 
 fn find_one(args: &BrowserArgs, engine: Engine) -> anyhow::Result<Result<Found, Missing>> {
@@ -355,7 +357,7 @@ mod tests {
     #[test]
     fn what_says_it_is_something_else_is_refused_where_it_was_named() {
         let args = BrowserArgs { paths: vec!["firefox=/bin/sh".parse().expect("a program")], ..BrowserArgs::default() };
-        let error = find(&args, &[Engine::Firefox]).expect_err("a shell is no browser");
+        let error = find(&args, &[Platform::Firefox]).expect_err("a shell is no browser");
         assert!(error.to_string().contains("/bin/sh is no firefox"), "{error}");
     }
 }

@@ -4,6 +4,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use anyhow::{Context, bail};
+use parlab_shared::strategy::Platform;
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -104,7 +105,7 @@ impl Browser {
         let (name, version) = (capability("browserName"), capability("browserVersion"));
         let browser =
             Self { wire, session: session.to_owned(), version: version.to_owned(), driver, _elsewhere: elsewhere };
-        if Engine::of_browser(name) != Some(found.engine) {
+        if Platform::of_engine(name) != Some(found.engine.platform()) {
             bail!("{name:?} opened instead, version {version}");
         }
         Ok(browser)

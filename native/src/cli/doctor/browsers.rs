@@ -2,10 +2,11 @@
 
 use std::net::{Ipv4Addr, SocketAddr};
 
+use parlab_shared::strategy::Platform;
 use serde_json::Value;
 
 use super::checks::Finding;
-use crate::browsers::{Browser, BrowserArgs, Engine, Found, Missing, find};
+use crate::browsers::{Browser, BrowserArgs, Found, Missing, find};
 use crate::server::{self, Options};
 
 /// What a page says of itself: whether its workers may share memory, and whether it is seen.
@@ -13,7 +14,7 @@ const ASKED: &str = "[crossOriginIsolated && typeof SharedArrayBuffer === 'funct
 
 /// Opens every browser that there is, one after another.
 pub fn look(args: &BrowserArgs) -> anyhow::Result<Vec<(&'static str, Finding)>> {
-    let all = find(args, &Engine::ALL)?;
+    let all = find(args, Platform::OF_PAIRS)?;
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
     runtime.block_on(async {
         let listen = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
@@ -22,7 +23,8 @@ pub fn look(args: &BrowserArgs) -> anyhow::Result<Vec<(&'static str, Finding)>> 
         let page = server.url() + "target/page/0";
         let serving = tokio::spawn(server.run(std::future::pending()));
         let mut findings = Vec::new();
-        for (engine, found) in Engine::ALL.into_iter().zip(all) {
+        for found in all {
+            let (Ok(Found { engine, .. }) | Err(Missing { engine, .. })) = &found;
             findings.push((engine.name(), judge(found, &page).await));
         }
         serving.abort();
@@ -78,7 +80,7 @@ mod tests {
     #[test]
     fn a_page_that_cannot_measure_is_in_doubt() {
         let elsewhere = BrowserArgs::elsewhere("http://grid/");
-        let found = find(&elsewhere, &[Engine::Firefox]).expect("an address").remove(0).expect("it is not asked yet");
+        let found = find(&elsewhere, &[Platform::Firefox]).expect("an address").remove(0).expect("it is not asked yet");
         let check = |answer: Value, means: Option<&str>| {
             let doubt = judge_page(&found, "1", &answer).doubt.map(|doubt| doubt.means);
             assert_eq!(doubt.is_some(), means.is_some(), "{answer}");
