@@ -1,6 +1,5 @@
 //! Executors: one crew per strategy. They know tasks and workers, never which workload it is.
 
-mod any;
 mod os_threads;
 mod owner;
 mod processes;
@@ -26,7 +25,6 @@ use crate::clock::Clock;
 use crate::host::{NativeHost, Setting};
 use crate::run_folder::RunFolder;
 
-pub use any::AnyExecutor;
 use owner::Owner;
 
 /// What others see of a plan while it is carried out, and how they stop it.

@@ -1,5 +1,6 @@
 //! `parlab`: the native half of the laboratory, and the server of the other half.
 
+mod any_executor;
 mod browsers;
 mod capacity;
 mod cli;
@@ -17,7 +18,6 @@ mod messages;
 mod open_files;
 mod peer;
 mod python;
-#[cfg_attr(not(test), expect(dead_code, reason = "`parlab pair` opens its pages"))]
 mod remote;
 mod run_folder;
 mod server;

@@ -1,6 +1,7 @@
 //! An executor at the other end of a socket: a page, in a browser that somebody opens. It is told of each run, as Python
 //! is, and meanwhile says some times a second how far its tasks are.
 
+use std::fmt::Debug;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -40,7 +41,7 @@ const PATIENCE: Patience = Patience {
 };
 
 /// Opens a page that connects to a [`Place`]: the first time, and again when it was lost.
-pub trait Open: Send {
+pub trait Open: Debug + Send {
     /// What the page is in, for messages: `chromium`.
     fn name(&self) -> &str;
 
@@ -53,6 +54,7 @@ pub trait Open: Send {
 
 /// Carries runs out in a page. A page that is lost in the middle of a run is opened once more and the run repeated; if it
 /// is lost in that run again, it is given up.
+#[derive(Debug)]
 pub struct RemoteExecutor {
     clock: Clock,
     live: Live,
@@ -246,6 +248,23 @@ impl Executor for RemoteExecutor {
 
     fn cancelled(&self) -> bool {
         self.live.cancelled()
+    }
+
+    fn gone(&self) -> Option<&str> {
+        self.gone.as_deref()
+    }
+
+    async fn probe_ms(&mut self) -> Option<f64> {
+        match self.probe().await {
+            Ok(ms) => Some(ms),
+            Err(Lost(reason)) => {
+                // The run that follows opens it again.
+                if self.gone.is_none() && !self.live.cancelled() {
+                    self.say_again(&reason);
+                }
+                None
+            }
+        }
     }
 
     fn now_ms(&self) -> f64 {

@@ -130,7 +130,7 @@ impl<E: Executor> Executor for WithTarget<E> {
         self.ended.as_deref().or(self.executor.gone())
     }
 
-    async fn probe_ms(&mut self) -> f64 {
+    async fn probe_ms(&mut self) -> Option<f64> {
         self.executor.probe_ms().await
     }
 

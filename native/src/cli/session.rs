@@ -10,8 +10,9 @@ use parlab_shared::report::{Environment, PartOf, Report, SCHEMA_VERSION, Tool, p
 use super::output::{OutputArgs, Outputs, Streams};
 use super::saving::Shared;
 use super::stop::stop_when_told;
+use crate::any_executor::AnyExecutor;
 use crate::environment::{self, CpuQuota};
-use crate::executors::{AnyExecutor, Live};
+use crate::executors::Live;
 use crate::run_folder::PlanFolder;
 use crate::terminal::Progress;
 use crate::with_target::WithTarget;

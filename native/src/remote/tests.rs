@@ -120,6 +120,12 @@ struct Scripts {
     scripts: VecDeque<Script>,
 }
 
+impl Debug for Scripts {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} scripts at {}", self.scripts.len(), self.url)
+    }
+}
+
 impl Open for Scripts {
     fn name(&self) -> &str {
         "chromium"
@@ -203,7 +209,7 @@ async fn runs_are_carried_out_on_the_conductors_clock() {
     let (mut executor, live) = executor([script(Page::obey)]).await;
     assert_eq!(executor.environment().map(|environment| environment.cores), Some(environment::look().cores));
     for _ in 0..3 {
-        assert_eq!(executor.probe().await, Ok(7.5));
+        assert_eq!(executor.probe_ms().await, Some(7.5));
         let before_ms = executor.now_ms();
         let execution = executor.execute(&spec()).await;
         let after_ms = executor.now_ms();
@@ -284,6 +290,14 @@ async fn a_page_that_is_lost_is_opened_once_more_and_the_run_repeated() {
         page.until_closed().await;
     }))
     .await;
+}
+
+#[tokio::test]
+async fn a_page_that_is_lost_between_runs_is_opened_by_the_next_one() {
+    let (mut executor, _) = executor([script(|page: Page| async move { drop(page) }), script(Page::obey)]).await;
+    assert_eq!((executor.probe_ms().await, executor.environment()), (None, None));
+    assert_eq!(executor.execute(&spec()).await.spans.len(), 4);
+    assert_eq!((executor.probe_ms().await, executor.gone()), (Some(7.5), None));
 }
 
 #[tokio::test]

@@ -20,11 +20,11 @@ pub trait Executor {
         None
     }
 
-    /// How long [`probe`] takes now where the runs take place, in milliseconds.
-    async fn probe_ms(&mut self) -> f64 {
+    /// How long [`probe`] takes now where the runs take place, in milliseconds; `None` if nobody is there who tells.
+    async fn probe_ms(&mut self) -> Option<f64> {
         let began_ms = self.now_ms();
         std::hint::black_box(probe());
-        self.now_ms() - began_ms
+        Some(self.now_ms() - began_ms)
     }
 
     /// Milliseconds on the clock of [`Execution::began_ms`]. Clocks of a pair's executors run alike, from any beginning.

@@ -55,7 +55,7 @@ pub async fn carry_out<E: Executor>(plan: &PairPlan, executors: &mut [E], mut on
         } else {
             let probe_ms = executor.probe_ms().await;
             let execution = executor.execute(&spec).await;
-            Run { probe_ms: Some(probe_ms), ..Run::new(spec, execution, zero_ms, executor.cancelled()) }
+            Run { probe_ms, ..Run::new(spec, execution, zero_ms, executor.cancelled()) }
         };
         schedule.ended(&run);
         on_event(Event::RunFinished { part, run, pass_is_over: schedule.pass_is_over() });
@@ -104,8 +104,8 @@ mod tests {
             self.executed.len() >= self.cancel_after
         }
 
-        async fn probe_ms(&mut self) -> f64 {
-            5.0
+        async fn probe_ms(&mut self) -> Option<f64> {
+            Some(5.0)
         }
 
         fn now_ms(&self) -> f64 {
@@ -214,10 +214,10 @@ mod tests {
             (self.runs == 0).then_some("the browser was closed")
         }
 
-        async fn probe_ms(&mut self) -> f64 {
+        async fn probe_ms(&mut self) -> Option<f64> {
             self.log.borrow_mut().push((self.name, "probe"));
             futures::pending!();
-            5.0
+            Some(5.0)
         }
 
         fn now_ms(&self) -> f64 {

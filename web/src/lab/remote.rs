@@ -59,7 +59,8 @@ async fn obey(service: &Service, folders: &RunFolders, visibility: &Visibility) 
                 socket.say_bytes(wire::seal_bytes(&executed)?.unchecked_ref())?;
             }
             ToExecutor::Probe => {
-                let probe_ms = (&mut &Conductor::new(folders, Audience::Nobody)).probe_ms().await;
+                let conductor = Conductor::new(folders, Audience::Nobody);
+                let probe_ms = (&mut &conductor).probe_ms().await.unwrap_or_default();
                 socket.say(&FromExecutor::Probed(probe_ms))?;
             }
             // It came when the run was over already.

@@ -7,10 +7,12 @@ use parlab_shared::measure::Executor;
 use parlab_shared::report::Environment;
 use parlab_shared::run::{Execution, RunSpec};
 use parlab_shared::strategy::Platform;
-use tokio::runtime::Runtime;
+use tokio::runtime::{Handle, Runtime};
 
-use super::{Live, NativeExecutor};
+use crate::executors::{Live, NativeExecutor};
+use crate::hub::Place;
 use crate::python::PythonExecutor;
+use crate::remote::{Open, RemoteExecutor};
 use crate::tls;
 
 /// An executor of any platform. Whoever drives it must not be an event loop of tokio's: natively each run has one of its
@@ -21,6 +23,8 @@ pub enum AnyExecutor {
     Native(NativeExecutor),
     /// A process of Python, and the event loop that talks to it.
     Python(Box<(Runtime, PythonExecutor)>),
+    /// A page, and the event loop of the server that talks to it.
+    Remote(Box<(Handle, RemoteExecutor)>),
 }
 
 impl AnyExecutor {
@@ -52,6 +56,17 @@ impl AnyExecutor {
         }
     }
 
+    /// An executor in a page that is opened now, and waited for at its place; `server` is the event loop of whoever serves
+    /// it.
+    ///
+    /// # Errors
+    /// It cannot be opened, does not connect, or is of another build.
+    #[expect(dead_code, reason = "`parlab pair` makes these")]
+    pub fn remote(server: Handle, live: Live, page: Box<dyn Open>, place: Place) -> anyhow::Result<Self> {
+        let executor = server.block_on(RemoteExecutor::start(live, page, place))?;
+        Ok(Self::Remote(Box::new((server, executor))))
+    }
+
     /// Puts into a part's environment what only its executor knows.
     pub fn describe(&self, environment: &mut Environment) {
         match self {
@@ -59,6 +74,11 @@ impl AnyExecutor {
             Self::Python(python) => {
                 environment.clock_step_ms = python.1.clock_step_ms;
                 environment.python = Some(python.1.python.clone());
+            }
+            Self::Remote(remote) => {
+                if let Some(there) = remote.1.environment() {
+                    environment.clone_from(there);
+                }
             }
         }
     }
@@ -69,6 +89,7 @@ impl Executor for AnyExecutor {
         match self {
             Self::Native(executor) => executor.execute(run).await,
             Self::Python(python) => python.0.block_on(python.1.execute(run)),
+            Self::Remote(remote) => remote.0.block_on(remote.1.execute(run)),
         }
     }
 
@@ -83,6 +104,23 @@ impl Executor for AnyExecutor {
         match self {
             Self::Native(executor) => executor.cancelled(),
             Self::Python(python) => python.1.cancelled(),
+            Self::Remote(remote) => remote.1.cancelled(),
+        }
+    }
+
+    fn gone(&self) -> Option<&str> {
+        match self {
+            Self::Native(executor) => executor.gone(),
+            Self::Python(python) => python.1.gone(),
+            Self::Remote(remote) => remote.1.gone(),
+        }
+    }
+
+    async fn probe_ms(&mut self) -> Option<f64> {
+        match self {
+            Self::Native(executor) => executor.probe_ms().await,
+            Self::Python(python) => python.1.probe_ms().await,
+            Self::Remote(remote) => remote.0.block_on(remote.1.probe_ms()),
         }
     }
 
@@ -90,6 +128,7 @@ impl Executor for AnyExecutor {
         match self {
             Self::Native(executor) => executor.now_ms(),
             Self::Python(python) => python.1.now_ms(),
+            Self::Remote(remote) => remote.1.now_ms(),
         }
     }
 }
