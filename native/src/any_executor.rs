@@ -93,13 +93,6 @@ impl Executor for AnyExecutor {
         }
     }
 
-    fn gone(&self) -> Option<&str> {
-        match self {
-            Self::Native(_) => None,
-            Self::Python(python) => python.1.gone(),
-        }
-    }
-
     fn cancelled(&self) -> bool {
         match self {
             Self::Native(executor) => executor.cancelled(),
