@@ -9,6 +9,7 @@ mod interpreter;
 mod other_pythons;
 mod rows;
 mod script;
+mod sources;
 
 use std::path::PathBuf;
 

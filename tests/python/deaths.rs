@@ -4,9 +4,13 @@
 use std::path::Path;
 
 use parlab_shared::measure::TaskState;
+use parlab_shared::report::load;
 use parlab_shared::run::Run;
 
-use crate::support::process::{Process, boards, children, is_running, report_of, signal, until, wait_for_tasks};
+use crate::support::parlab::parlab;
+use crate::support::process::{
+    Process, boards, children, children_with, is_running, report_of, signal, until, wait_for_tasks,
+};
 
 /// A run in Python of four sleeps, some hundred milliseconds each, whose files are in a folder.
 fn start(folder: &Path, row: &[&str]) -> Process {
@@ -41,6 +45,36 @@ fn a_python_that_dies_fails_its_run_and_the_plan_goes_on() {
     assert!(errors(died)[0].starts_with("worker-died: the process ended (signal: 9"), "{:?}", errors(died));
     assert!(died.spans.iter().any(|span| span.checksum.is_some()), "{died:?}");
     assert!(errors(next).is_empty() && next.spans.len() == 4, "{next:?}");
+}
+
+#[test]
+fn a_python_that_is_lost_twice_is_given_up_and_the_other_part_of_a_pair_goes_on() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("report.json");
+    let mut command = parlab();
+    command.args(["pair", "gather", "--platform", "native,python", "-s", "sequential", "-n", "4", "--size", "500"]);
+    command.args(["--runs", "4", "--warmup", "0", "--json"]).arg(&file).env("TMPDIR", folder.path());
+    let child = Process::start(&mut command);
+    let mut pythons = Vec::new();
+    for _ in 0..2 {
+        pythons.extend(children_with(&child.id(), "--serve", &pythons));
+        wait_for_a_task(folder.path());
+        signal("-KILL", &pythons[pythons.len() - 1]);
+    }
+    let (code, said) = child.end();
+    assert_eq!(code, Some(1), "{said}");
+    let reports = load(&std::fs::read(&file).expect("a file")).expect("a pair");
+    let [native, python] = reports.as_slice() else { panic!("{} parts", reports.len()) };
+    // Once it is given up, each row that is left fails once.
+    assert_eq!((native.runs.len(), native.failed(), python.runs.len()), (4, 0, 3), "{said}");
+    let reason = "Python was lost for the second time: the process ended (signal: 9";
+    assert!(said.contains(reason), "{said}");
+    for (place, run) in python.runs.iter().enumerate() {
+        let expected =
+            if place < 2 { "worker-died: the process ended (signal: 9".to_owned() } else { format!("setup: {reason}") };
+        assert!(errors(run).iter().all(|error| error.starts_with(&expected)), "{:?}", errors(run));
+        assert_eq!(errors(run).len(), 1);
+    }
 }
 
 #[test]

@@ -40,7 +40,7 @@ fn processes_may_be_made_in_another_way_than_by_a_fork() {
         (&["sum", "--variant", "both"][..], 3),
         (&["dictionary", "-n", "6", "--sharing", "owner"], 1),
         (&["dictionary", "-n", "6", "--sharing", "merge"], 1),
-        (&["io-heavy", "-n", "4", "--size", "1000", "--variant", "both"], 1),
+        (&["io-heavy", "-n", "4", "--size", "1000", "--variant", "both"], 2),
         // Single tasks with a callback, beside the map.
         (&["square", "-n", "8"], 2),
     ] {

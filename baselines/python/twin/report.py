@@ -140,14 +140,16 @@ def table(report):
     """A short table, as text: parlab itself, and its page, show all that is in the report."""
     machine = report["environment"]
     python = machine["python"]
+    by_row = rows(report)
+    width = max([len("row"), *(len(label(runs[0])) for runs in by_row.values())])
     lines = [
         f"{report['experiment'] or 'runs'} at scale {report['scale']} on {python['implementation']} {python['version']}",
         f"{machine['cpu'] or 'unknown processor'}, {machine['cores']} cores, {machine['os']}",
         "",
-        f"{'row':<44}{'runs':>5}{'fastest ms':>12}{'median ms':>12}{'slowest ms':>12}{'figure ms':>12}{'setup ms':>10}"
+        f"{'row':<{width}}{'runs':>7}{'fastest ms':>12}{'median ms':>12}{'slowest ms':>12}{'figure ms':>12}{'setup ms':>10}"
         f"{'failed':>8}",
     ]
-    for runs in rows(report).values():
+    for runs in by_row.values():
         measured = [run for run in runs if not run["warmup"] and not run["cancelled"]]
         if not measured:
             continue
@@ -155,6 +157,6 @@ def table(report):
         setup_ms = statistics.median(run["setup_ms"] for run in measured)
         figure_ms = statistics.median(map(figure, measured))
         spread = "".join(f"{ms:>12.1f}" for ms in (min(walls_ms), statistics.median(walls_ms), max(walls_ms), figure_ms))
-        lines.append(f"{label(runs[0]):<44}{len(measured):>5}{spread}{setup_ms:>10.1f}{failed(runs):>8}")
+        lines.append(f"{label(runs[0]):<{width}}{len(measured):>7}{spread}{setup_ms:>10.1f}{failed(runs):>8}")
     lines += ["", "figure: from the start of the first task to the end of the last one, as the pictures of a source return it"]
     return "\n".join(lines) + "\n"
