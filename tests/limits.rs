@@ -41,17 +41,17 @@ const EVERY: [&[&str]; 8] = [
     &["square", "-s", "threads", "-w", "4", "--platform", "python"],
 ];
 
-/// How a run ended under a limit.
-#[derive(Clone, Copy, Debug, PartialEq)]
+/// How a run ended under a limit, the worst first.
+#[derive(Clone, Copy, Debug, PartialEq, PartialOrd)]
 enum End {
-    /// It did all that it was asked for.
-    Clean,
-    /// Tasks failed.
-    Failed,
-    /// It was refused.
-    Refused,
     /// The system ended it.
     Ended,
+    /// It was refused.
+    Refused,
+    /// Tasks failed.
+    Failed,
+    /// It did all that it was asked for.
+    Clean,
 }
 
 /// Runs briefly, and checks that how it ended is so.
@@ -65,7 +65,7 @@ fn briefly(limit: &str, args: &[&str]) -> (End, Option<Report>) {
         (Some(0), Some(report)) if report.failed() == 0 && report.runs.iter().all(Run::is_measured) => End::Clean,
         (Some(1), Some(report)) if report.failed() > 0 => End::Failed,
         (Some(2), None) if !said.is_empty() => End::Refused,
-        (None | Some(101..), None) => End::Ended,
+        (None | Some(101..), report) if report.as_ref().is_none_or(|report| report.failed() > 0) => End::Ended,
         _ => panic!("{limit}, {args:?}: {code:?}, {said}, {report:?}"),
     };
     (end, report)
