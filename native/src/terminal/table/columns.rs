@@ -123,8 +123,10 @@ pub fn fit(columns: &[Column], width: usize) -> Vec<Shown<'_>> {
             let narrower = shown
                 .iter_mut()
                 .filter(|Shown { column, width, .. }| column.is_name == is_name && *width > column.least);
-            let Some(widest) = narrower.max_by_key(|shown| shown.width) else { break };
-            widest.width -= 1;
+            // Whichever then has the fewest lines.
+            let lines = |shown: &Shown<'_>| shown.column.natural as f64 / (shown.width - 1) as f64;
+            let Some(shortest) = narrower.min_by(|shown, next| lines(shown).total_cmp(&lines(next))) else { break };
+            shortest.width -= 1;
         }
     }
     // What room is left is for sentences, for each in proportion to what it says.
