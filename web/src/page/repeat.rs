@@ -129,7 +129,13 @@ mod tests {
     #[test]
     fn servers_of_others_are_not_flooded_by_a_report_that_somebody_dropped() {
         let url = "http://127.0.0.1:9/".parse().expect("an address");
-        let others = Workload::Download(Download { tasks: 200, bytes: 1, urls: vec![url], model: Model::default() });
+        let others = Workload::Download(Download {
+            tasks: 200,
+            bytes: 1,
+            unread: false,
+            urls: vec![url],
+            model: Model::default(),
+        });
         let others = |row: &mut Row| {
             row.workload = others.clone();
             row.strategy = Strategy::Async;

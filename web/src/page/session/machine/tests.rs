@@ -344,7 +344,7 @@ fn serving() -> Bench {
     assert_eq!(bench.on(0.0, Input::Serve(service())), []);
     assert_eq!(bench.on(0.0, Input::Start), starting());
     let effects = bench.hear(100.0, FromLab::Ready(Box::new(environment())));
-    assert_eq!(effects[0], Effect::Emit(Event::Ready(Box::new(environment()))));
+    assert_eq!(effects[0], Effect::Emit(Event::Ready(Rc::new(environment()))));
     assert_eq!(effects[1..], passed_on(service()));
     bench
 }
