@@ -116,3 +116,18 @@ fn in_words(ratio: &Ratio) -> String {
     }
     of_ratio(ratio.estimate.ratio, ratio.verdict)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::comparison;
+    use crate::analysis::compare;
+    use crate::report::fixture::ReportBuilder;
+
+    #[test]
+    fn an_interval_stays_as_long_as_its_ratio() {
+        let report = ReportBuilder::of("sum").runs(6).build();
+        let columns = comparison(&compare(&report, &report), ["#1", "#2"]).columns;
+        let rank = |key: &str| columns.iter().find(|column| column.key == key).expect("a column").rank;
+        assert!(rank("interval") <= rank("ratio") && rank("interval") < rank("baseline").min(rank("candidate")));
+    }
+}
