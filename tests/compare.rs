@@ -2,7 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-use parlab_shared::report::{Report, Warning};
+use parlab_shared::export::Format;
+use parlab_shared::report::{Browser, PartOf, Report, Warning, part_id};
 use parlab_shared::run::Run;
 use parlab_shared::span::{Checksum, ErrorKind, TaskError};
 use parlab_shared::strategy::{Platform, Strategy};
@@ -184,4 +185,50 @@ fn another_checksum_is_a_flaw() {
     let (printed, _, code) = compare(&[&native, &slower], &[]);
     assert_eq!(code, Some(1), "{printed}");
     assert!(printed.contains("they did not do the same work"), "{printed}");
+}
+
+/// A pair's file: this machine, and the same, said to be a browser's, so many times as slow.
+fn pair(folder: &Path, name: &str, times: f64) -> PathBuf {
+    let native = report(&["sum", "-s", "sequential,threads", "-w", "2", "--scale", "smoke", "--runs", "8"]);
+    let mut chromium = native.clone();
+    chromium.platform = Platform::Chromium;
+    chromium.environment.browser =
+        Some(Browser { name: "Chromium".to_owned(), version: "1".to_owned(), engine: "Blink".to_owned() });
+    // Every other pass takes a tenth more.
+    chromium.runs.iter_mut().for_each(|run| run.wall_ms *= times * (1.0 + 0.1 * f64::from(run.repetition % 2)));
+    let mut parts = [native, chromium];
+    for (place, (report, part)) in parts.iter_mut().zip(["native", "chromium"]).enumerate() {
+        report.id = part_id(name, part);
+        report.part =
+            Some(PartOf { pair: name.to_owned(), name: part.to_owned(), place: place as u32, sizes_of: None });
+    }
+    let path = folder.join(format!("{name}.json"));
+    std::fs::write(&path, Format::Json.render(&parts)).expect("written");
+    path
+}
+
+#[test]
+fn a_pair_is_compared_with_itself_and_two_platform_by_platform() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (first, second) = (pair(folder.path(), "first", 3.0), pair(folder.path(), "second", 90.0));
+    let (printed, complaint, code) = compare(&[&first], &["--fail-if", "chromium/native > 2 on sum"]);
+    assert_eq!(code, Some(1), "{complaint}");
+    assert!(printed.contains("on native and chromium, in turn") && printed.contains("÷ native"), "{printed}");
+    assert!(printed.contains("broken: chromium/native > 2 on sum in 2 of 2 rows"), "{printed}");
+    let (printed, _, code) = compare(&[&first], &["--json"]);
+    let all: serde_json::Value = serde_json::from_str(&printed).expect("JSON");
+    let ratio = &all["comparisons"][0]["ratios"][0];
+    assert_eq!((code, &ratio["passes"], &ratio["verdict"]), (Some(0), &8.into(), &"slower".into()), "{ratio}");
+    // Known beside what it might be: strict or not.
+    assert_eq!(compare(&[&first], &["--fail-if", "chromium/native > 5", "--strict"]).2, Some(0));
+    let doubtful = ["--fail-if", "chromium/native > 3.1 on sum"];
+    assert_eq!(compare(&[&first], &doubtful).2, Some(0));
+    assert_eq!(compare(&[&first], &[&doubtful[..], &["--strict"]].concat()).2, Some(1));
+
+    let (printed, complaint, code) = compare(&[&first, &second], &["--fail-if", "#2/#1 > 10 on sum"]);
+    assert_eq!(code, Some(1), "{printed}{complaint}");
+    assert!(printed.contains("#2 chromium against #1 chromium"), "{printed}");
+    assert!(printed.contains("#2/#1 > 10 on sum in 2 of 4 rows: chromium: sum, "), "{printed}");
+    let (_, complaint, code) = compare(&[&first, &second], &["--fail-if", "chromium/native > 1"]);
+    assert!(code == Some(2) && complaint.contains("#2 chromium"), "{complaint}");
 }

@@ -73,6 +73,7 @@ enum Command {
     Compare {
         /// Reports, as `--json` or the page wrote them. Several sessions of the same plan are taken together with commas:
         /// `parlab compare a1.json,a2.json b1.json,b2.json`
+        /// A pair by itself is compared with its first platform, two pairs platform by platform
         #[arg(required = true, value_name = "REPORT[,REPORT]")]
         reports: Vec<PathBuf>,
         /// End with exit code 1 if this is surely true of a row, as in 'browser/native > 1.5 on count with threads x 2':
@@ -84,6 +85,9 @@ enum Command {
         /// for the second report
         #[arg(long, value_name = "EXPR")]
         fail_if: Vec<Threshold>,
+        /// End with exit code 1 also if it cannot be told of a row that is meant
+        #[arg(long, requires = "fail_if")]
+        strict: bool,
         /// As JSON
         #[arg(long)]
         json: bool,
@@ -252,7 +256,9 @@ pub fn main() -> ExitCode {
     };
     let result = match command {
         Command::List { json, wide } => list::list(json, wide),
-        Command::Compare { reports, fail_if, json, wide } => compare::run(&reports, &fail_if, json, wide),
+        Command::Compare { reports, fail_if, strict, json, wide } => {
+            compare::run(&reports, &fail_if, strict, json, wide)
+        }
         Command::Run(args) => args.request().and_then(|request| run::run(&request, args.platform, &args.to, args.wide)),
         Command::Pair(args) => pair::pair(&args),
         Command::Report { reports, to } => report::report(&reports, &to),

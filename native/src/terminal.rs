@@ -13,7 +13,7 @@ use std::io::{ErrorKind, Write};
 use anyhow::Context;
 
 pub use progress::Progress;
-pub use results::results;
+pub use results::{pair_results, results};
 pub use style::Style;
 pub use table::titled_table;
 

@@ -4,6 +4,7 @@
 
 mod arrival;
 mod comparison;
+mod pair;
 mod pool;
 mod row;
 mod scaling;
@@ -23,6 +24,7 @@ pub use comparison::{
     Aspect, Basis, Caveat, Comparison, Ratio, Reason, Uncomparable, WhichReport, caveats, compare, compare_analyses,
     names,
 };
+pub use pair::{PairAnalysis, PairMean, PairRow, PairStage, Repeat, Step, StepKind, Tax, together, twins};
 pub use pool::{PoolError, pool};
 pub(crate) use row::outlying;
 pub use row::{RowAnalysis, RowSummary, Spread};
@@ -57,6 +59,12 @@ impl<'a> Analysis<'a> {
     /// together.
     pub fn parts(report: &'a Report) -> Vec<Self> {
         Self::runs_of_parts(report).map(|runs| Self::of_runs(report, runs)).collect()
+    }
+
+    /// The same experiment by experiment.
+    pub fn experiments(&self) -> Vec<Self> {
+        let is_same = |run: &Run, next: &Run| run.row.experiment == next.row.experiment;
+        self.runs.chunk_by(is_same).map(|runs| Self::of_runs(self.report, runs)).collect()
     }
 
     /// Analyses one of a report's [`parts`](Analysis::parts) by its place, if there are so many.

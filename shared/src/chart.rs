@@ -18,6 +18,7 @@ mod distribution;
 mod frame;
 mod idea;
 mod legend;
+mod ratios;
 mod scaling;
 mod svg;
 mod sweep;
@@ -47,6 +48,8 @@ pub enum ChartKind {
     Sweep,
     /// Speed-up over workers.
     Scaling,
+    /// Ratios of times to those of a baseline.
+    Ratios,
     /// Times of rows side by side.
     Bars,
     /// How long single tasks took.
@@ -55,7 +58,7 @@ pub enum ChartKind {
     Timeline,
 }
 named!(ChartKind "kind of chart":
-    Article = "article", Sweep = "sweep", Scaling = "scaling", Bars = "bars", Distribution = "distribution",
+    Article = "article", Sweep = "sweep", Scaling = "scaling", Ratios = "ratios", Bars = "bars", Distribution = "distribution",
     Timeline = "timeline",
 );
 
@@ -76,7 +79,9 @@ impl ChartKind {
     pub fn group(self) -> ChartGroup {
         match self {
             ChartKind::Article => ChartGroup::Article,
-            ChartKind::Sweep | ChartKind::Scaling | ChartKind::Bars | ChartKind::Distribution => ChartGroup::Rows,
+            ChartKind::Sweep | ChartKind::Scaling | ChartKind::Ratios | ChartKind::Bars | ChartKind::Distribution => {
+                ChartGroup::Rows
+            }
             ChartKind::Timeline => ChartGroup::Timelines,
         }
     }
@@ -89,6 +94,8 @@ impl ChartKind {
             ChartKind::Scaling => scaling::of_analysis(analysis),
             ChartKind::Bars => bars::of_analysis(analysis),
             ChartKind::Distribution => distribution::of_analysis(analysis),
+            // One report has nothing to be compared with: see `comparison_figures`.
+            ChartKind::Ratios => Vec::new(),
             // Each belongs to a row, and there can be more of them than a page has room for: see `timelines`.
             ChartKind::Timeline => Vec::new(),
         }
@@ -137,19 +144,13 @@ pub fn timelines<'a>(
     pictures.map(move |(number, (row, picture))| (row, Chart::new(ChartKind::Timeline, scope, number, picture)))
 }
 
-/// Two analyses side by side, the baseline first, with how they compare and what both are called: times of the rows that both
-/// have, and speed-ups, experiment by experiment. For `scope`, see [`figures`].
-pub fn comparison_figures(
-    comparison: &Comparison,
-    baseline: &Analysis<'_>,
-    candidate: &Analysis<'_>,
-    names: [&str; 2],
-    scope: &str,
-) -> Vec<Chart> {
-    let sides = [baseline, candidate];
-    let kinds = [
-        (ChartKind::Bars, comparison::bars_of_rows(comparison, sides, names)),
-        (ChartKind::Scaling, comparison::speedups(sides, names)),
+/// Analyses side by side, the baseline first, each with what it is called, and how the others compare with the first: ratios
+/// and times of the rows that they have in common, and speed-ups, experiment by experiment. For `scope`, see [`figures`].
+pub fn comparison_figures(sides: &[(&str, &Analysis<'_>)], comparisons: &[&Comparison], scope: &str) -> Vec<Chart> {
+    let kinds: [(ChartKind, Vec<Picture>); 3] = [
+        (ChartKind::Ratios, comparison::ratios_of_rows(sides, comparisons)),
+        (ChartKind::Bars, comparison::bars_of_rows(sides, comparisons)),
+        (ChartKind::Scaling, comparison::speedups(sides)),
     ];
     let charts = kinds.into_iter().flat_map(|(kind, pictures)| {
         let pictures = pictures.into_iter().enumerate();
@@ -158,11 +159,10 @@ pub fn comparison_figures(
     charts.collect()
 }
 
-/// The timelines of two rows that did the same work, with what both sides are called. For `scope`, see [`figures`]: each
-/// pair of rows in a page has its own.
-pub fn comparison_timelines(rows: [&RowAnalysis<'_>; 2], names: [&str; 2], scope: &str) -> [Chart; 2] {
-    let [baseline, candidate] = timeline::of_pair(rows, names);
-    [(0, baseline), (1, candidate)].map(|(number, picture)| Chart::new(ChartKind::Timeline, scope, number, picture))
+/// The timelines of rows that did the same work, each with what its side is called, below each other on one axis. For
+/// `scope`, see [`figures`]: each set of rows in a page has its own.
+pub fn comparison_timelines(rows: &[(&str, &RowAnalysis<'_>)], detail: Detail, scope: &str) -> Chart {
+    Chart::new(ChartKind::Timeline, scope, 0, timeline::of_sides(rows, detail))
 }
 
 #[cfg(test)]
@@ -193,9 +193,9 @@ mod tests {
             let report = ReportBuilder::of(&experiment.name).runs(1).build();
             let analysis = Analysis::of(&report);
             let timelines = timelines(&analysis, Detail::FULL, &experiment.name).map(|(_, chart)| chart);
-            let comparison = compare_analyses(&analysis, &analysis);
-            let scope = format!("compare-{}", experiment.name);
-            let compared = comparison_figures(&comparison, &analysis, &analysis, ["before", "after"], &scope);
+            let (sides, comparison) =
+                ([("before", &analysis), ("after", &analysis)], compare_analyses(&analysis, &analysis));
+            let compared = comparison_figures(&sides, &[&comparison], &format!("compare-{}", experiment.name));
             for chart in figures(&analysis, &experiment.name).chain(timelines).chain(compared) {
                 check::check(&chart.svg);
                 assert_eq!(check::count(&chart.svg, &format!("<title id=\"{}-title\">", chart.id)), 1, "{}", chart.svg);

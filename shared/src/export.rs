@@ -91,7 +91,8 @@ mod tests {
     use crate::report::fixture::samples::{Sample, samples};
 
     /// The samples whose tables for programs are kept: those with columns or values that the others do not have.
-    const TABLES_OF: [&str; 6] = ["breakdown", "dictionary", "failures", "cancelled", "browser", "python"];
+    const TABLES_OF: [&str; 7] =
+        ["breakdown", "dictionary", "failures", "cancelled", "browser", "python", "pair-failures"];
 
     #[test]
     fn exports_of_the_samples_are_the_golden_files() {

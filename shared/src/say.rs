@@ -6,6 +6,7 @@
 mod about;
 mod finding;
 mod makes;
+mod pair;
 mod table;
 mod tables;
 mod texts;
@@ -17,7 +18,8 @@ pub use about::{
     speedup_basis, stopped, title,
 };
 pub use finding::finding;
+pub use pair::{doubts, pair_facts, pair_finding, pair_machines, pair_title};
 pub use table::{Cell, Column, Line, Note, Table, Unit, Value};
-pub use tables::{comparison, tables};
+pub use tables::{PARTS, comparison, pair_summary, pair_tables, tables};
 pub use texts::{Texts, texts};
 pub use view::View;

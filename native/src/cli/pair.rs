@@ -4,8 +4,9 @@ mod alone;
 
 use anyhow::anyhow;
 use clap::Args;
-use parlab_shared::analysis::{Threshold, warnings};
+use parlab_shared::analysis::{PairAnalysis, Threshold};
 use parlab_shared::measure::{PairPlan, Request};
+use parlab_shared::say::doubts;
 use parlab_shared::strategy::Platform;
 
 use super::gate::Gate;
@@ -75,16 +76,14 @@ pub fn pair(args: &PairArgs) -> anyhow::Result<ExitStatus> {
     let text = (!session.streams.take_stdout()).then(|| {
         let style = Style::of_stdout(args.wide);
         let lines = gate.lines().map(|line| style.message(&line));
-        reports.iter().map(|report| terminal::results(report, style)).chain(lines).collect::<String>()
+        terminal::pair_results(&reports, style) + &lines.collect::<String>()
     });
     let printed = text.map_or(Ok(()), |text| terminal::print(&text));
     if session.streams.take_stdout() {
         gate.lines().for_each(|line| terminal::complain(&line));
     }
-    for report in &reports {
-        let name = report.part.as_ref().map_or("", |part| &part.name);
-        warnings(report).iter().for_each(|warning| terminal::complain(&format!("warning: {name}: {warning}")));
-    }
+    let pair = PairAnalysis::of(&reports);
+    doubts(&reports, &pair.names).iter().for_each(|doubt| terminal::complain(&format!("warning: {doubt}")));
     for (name, reason) in &lost {
         terminal::complain(&format!("{name}: {reason}"));
     }
@@ -93,6 +92,7 @@ pub fn pair(args: &PairArgs) -> anyhow::Result<ExitStatus> {
         terminal::complain(&format!("stopped after {runs} of {} runs", session.plan.runs()));
     }
     saved.and(streamed)?;
-    let status = if gate.passes() { verdict(&reports) } else { ExitStatus::Flawed };
+    let is_same_work = !pair.has_other_work();
+    let status = if gate.passes() && is_same_work { verdict(&reports) } else { ExitStatus::Flawed };
     status.unless(printed)
 }

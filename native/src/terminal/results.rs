@@ -1,9 +1,13 @@
 //! A report as text: what was asked, the answer, the tables behind it, a timeline of each row.
 
+mod pair;
+
 use parlab_shared::analysis::{Analysis, RowAnalysis};
 use parlab_shared::number::Time;
 use parlab_shared::report::Report;
-use parlab_shared::say::{self, Texts, View};
+use parlab_shared::say::{self, Table, Texts, View};
+
+pub use pair::pair_results;
 
 use super::style::Style;
 use super::table::table_after;
@@ -26,32 +30,37 @@ pub fn results(report: &Report, style: Style) -> String {
     // Whoever sends this to a file sees nothing else of it.
     text += &say::stopped(report).map_or_else(String::new, |stopped| style.paragraph(&stopped, 0));
     if let [part] = &parts[..] {
-        text += &(about(part, style) + &machine(report, style) + "\n");
-        text += &tables(part, View::Terminal, &mut Vec::new(), style);
+        text += &(about(part, say::finding(part), style) + &machine(report, style) + "\n");
+        text += &tables(&say::tables(part, View::Terminal), &mut Vec::new(), style);
         text += &(style.heading("Timelines") + &style.paragraph(LEGEND, 0) + "\n");
         for row in &part.rows {
-            text += &(timeline(&row_title(row), row.last_run(), style) + "\n");
+            text += &(timeline(&row_title(row), row.last_run(), 0.0, style) + "\n");
         }
         return text + &leaves_out(part, style);
     }
     text += &(machine(report, style) + "\n");
-    // Where there is room for all columns there is for all tables.
-    let (view, note) = match style.width {
-        Some(_) => (View::Overview, OVERVIEW),
-        None => (View::Terminal, NO_TIMELINES),
-    };
+    let (view, note) = of_several(style);
     let mut said = Vec::new();
     for part in &parts {
-        text += &(style.heading(part.name()) + &about(part, style) + "\n");
-        text += &(tables(part, view, &mut said, style) + &leaves_out(part, style));
+        text += &(style.heading(part.name()) + &about(part, say::finding(part), style) + "\n");
+        text += &(tables(&say::tables(part, view), &mut said, style) + &leaves_out(part, style));
     }
     text + &style.paragraph(note, 0)
 }
 
+/// What is shown of several experiments, and what is said of the rest: where there is room for all columns there is for all
+/// tables.
+fn of_several(style: Style) -> (View, &'static str) {
+    match style.width {
+        Some(_) => (View::Overview, OVERVIEW),
+        None => (View::Terminal, NO_TIMELINES),
+    }
+}
+
 /// What was asked, with what, and the answer.
-fn about(part: &Analysis<'_>, style: Style) -> String {
+fn about(part: &Analysis<'_>, finding: Option<String>, style: Style) -> String {
     let question = say::texts(part).map(|texts| texts.question);
-    let paragraphs = [question, say::parameters(part), say::finding(part)];
+    let paragraphs = [question, say::parameters(part), finding];
     paragraphs.iter().flatten().map(|paragraph| style.paragraph(paragraph, 0)).collect()
 }
 
@@ -62,13 +71,9 @@ fn machine(report: &Report, style: Style) -> String {
     style.paragraph(&machine, 0)
 }
 
-/// The tables of a view. Notes that were `said` before are not said again.
-fn tables(part: &Analysis<'_>, view: View, said: &mut Vec<String>, style: Style) -> String {
-    let mut text = String::new();
-    for table in say::tables(part, view) {
-        text += &(table_after(said, &table, style) + "\n");
-    }
-    text
+/// Tables below each other. Notes that were `said` before are not said again.
+fn tables(tables: &[Table], said: &mut Vec<String>, style: Style) -> String {
+    tables.iter().map(|table| table_after(said, table, style) + "\n").collect()
 }
 
 /// What an experiment's article does not say.
@@ -86,7 +91,7 @@ fn row_title(row: &RowAnalysis<'_>) -> String {
 
 #[cfg(test)]
 mod tests {
-    use parlab_shared::analysis::{compare, names};
+    use parlab_shared::analysis::{compare, names, together, twins};
     use parlab_shared::report::fixture::samples::{Sample, samples};
 
     use super::*;
@@ -96,15 +101,27 @@ mod tests {
     /// What standard output holds of a sample.
     fn text(Sample { reports, .. }: &Sample, style: Style) -> String {
         let names = names(reports);
-        let whole = reports.iter().map(|report| results(report, style));
-        let comparisons = reports.iter().zip(&names).skip(1).map(|(report, name)| {
-            titled_table(&say::comparison(&compare(&reports[0], report), [&names[0], name]), style)
+        let files: Vec<&[Report]> = together(reports).collect();
+        let whole = files.iter().map(|file| match file {
+            [report] => results(report, style),
+            parts => pair_results(parts, style),
+        });
+        let mut first = files[0].len();
+        let comparisons = files.iter().skip(1).flat_map(|file| {
+            let of_file = twins(files[0], file).into_iter().map(|[baseline, candidate]| {
+                let names = [&names[baseline], &names[first + candidate]].map(String::as_str);
+                titled_table(&say::comparison(&compare(&files[0][baseline], &file[candidate]), names), style)
+            });
+            let text: Vec<String> = of_file.collect();
+            first += file.len();
+            text
         });
         whole.chain(comparisons).collect()
     }
 
     /// The samples that are drawn for wide terminals too: those with tables that not all others have.
-    const WIDE: [&str; 5] = ["computing", "crawl", "failures", "several-experiments", "comparison"];
+    const WIDE: [&str; 7] =
+        ["computing", "crawl", "failures", "several-experiments", "comparison", "pair", "pair-python"];
 
     #[test]
     fn terminals_of_every_width_show_the_golden_files() {

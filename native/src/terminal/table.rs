@@ -2,12 +2,12 @@
 
 mod columns;
 
-use parlab_shared::say::{Line, Table};
+use parlab_shared::say::{Line, PARTS, Table};
 
 use super::INDENT;
 use super::style::Style;
 use super::wrap::{WORD_MAX, width, wrap};
-use columns::{Column, GAP, Shown, fit};
+use columns::{Column, GAP, Shown, fit, has_room_for_groups};
 
 /// A table with its title and its notes. Columns that do not fit are left out and named.
 pub fn titled_table(table: &Table, style: Style) -> String {
@@ -17,9 +17,14 @@ pub fn titled_table(table: &Table, style: Style) -> String {
 /// The same where some notes were `said` before: they are not said again.
 pub fn table_after(said: &mut Vec<String>, table: &Table, style: Style) -> String {
     let columns = Column::all(table, style);
-    let shown = fit(&columns, style.width.unwrap_or(usize::MAX));
+    let room = style.width.unwrap_or(usize::MAX);
+    let shown = fit(&columns, room);
+    if !has_room_for_groups(&columns, &shown, room) {
+        return table_after(said, &table.stacked(PARTS), style);
+    }
     let mut text = style.heading(&table.title);
     if !table.lines.is_empty() {
+        text += &groups(&shown, style);
         let headings = shown.iter().map(|shown| Piece::of(shown, &shown.column.heading));
         put(&mut text, &headings.collect::<Vec<_>>(), Edge::Bottom, |line| style.bold(line));
     }
@@ -40,8 +45,13 @@ pub fn table_after(said: &mut Vec<String>, table: &Table, style: Style) -> Strin
         }
     }
     let is_missing = |(at, _): &(usize, &Column)| !shown.iter().any(|shown| shown.at == *at);
-    let missing: Vec<&str> =
-        columns.iter().enumerate().filter(is_missing).map(|(_, column)| column.name.as_str()).collect();
+    let mut missing: Vec<&str> = Vec::new();
+    for (_, column) in columns.iter().enumerate().filter(is_missing) {
+        // Groups have columns of the same name.
+        if !missing.contains(&column.name.as_str()) {
+            missing.push(&column.name);
+        }
+    }
     if !missing.is_empty() && !table.lines.is_empty() {
         let missing = format!("Not shown: {}; --wide shows all columns.", missing.join(", "));
         text += &style.paragraph(&missing, INDENT);
@@ -55,6 +65,20 @@ pub fn table_after(said: &mut Vec<String>, table: &Table, style: Style) -> Strin
         text += &style.paragraph(&note.text, INDENT);
     }
     text
+}
+
+/// The names of groups above their columns; nothing where there are none.
+fn groups(shown: &[Shown<'_>], style: Style) -> String {
+    let mut line = String::new();
+    let mut begins = 0;
+    for columns in shown.chunk_by(|shown, next| shown.column.group == next.column.group) {
+        if let Some(name) = &columns[0].column.group {
+            let blanks = " ".repeat(usize::saturating_sub(begins, width(&line)));
+            line += &(blanks + name);
+        }
+        begins += columns.iter().map(|shown| shown.width + GAP).sum::<usize>();
+    }
+    if line.is_empty() { line } else { style.bold(&line) + "\n" }
 }
 
 /// A row that was not run: its name in its column, the reason beside it.

@@ -15,12 +15,12 @@ const LABEL_WIDTH: usize = 10;
 const FRAME_WIDTH: usize = 3;
 
 /// Draws a run in lines of exactly the width that there is. Neighbouring tasks differ in shade; `x` marks a failed one; a
-/// blank is a worker with nothing to do.
-pub fn timeline(title: &str, run: &Run, style: Style) -> String {
+/// blank is a worker with nothing to do. The axis ends where the run does, or later, at `end_ms`.
+pub fn timeline(title: &str, run: &Run, end_ms: f64, style: Style) -> String {
     let mut text = style.heading(title);
     let workers = run.spans.iter().map(|span| span.worker as usize + 1).max().unwrap_or(0);
     let columns = style.width.unwrap_or(PROSE_MAX).saturating_sub(LABEL_WIDTH + FRAME_WIDTH).max(1);
-    let end_ms = run.spans.iter().map(|span| span.end_ms).fold(run.wall_ms, f64::max);
+    let end_ms = run.spans.iter().map(|span| span.end_ms).fold(run.wall_ms.max(end_ms), f64::max);
     let column = |ms: f64| ((ms / end_ms * columns as f64) as usize).min(columns - 1);
     for worker in 0..workers.min(LANES_SHOWN) {
         let mut lane = vec![' '; columns];
@@ -95,7 +95,7 @@ mod tests {
             "            came after a task with a",
             "            higher number",
         ];
-        let text = timeline("threads × 3", &run(3), style);
+        let text = timeline("threads × 3", &run(3), 0.0, style);
         assert_eq!(text.lines().collect::<Vec<_>>(), expected, "{text}");
     }
 
@@ -104,7 +104,7 @@ mod tests {
         let title = "'Sharing' Dictionary by combining Dictionaries at the end (processes × 2, keep merge)";
         for columns in [40, 79, 80, 120, 200] {
             for ascii in [false, true] {
-                let text = timeline(title, &run(20), Style { width: Some(columns), colour: false, ascii });
+                let text = timeline(title, &run(20), 0.0, Style { width: Some(columns), colour: false, ascii });
                 let (lanes, others): (Vec<&str>, Vec<&str>) = text.lines().partition(|line| line.ends_with(['│', '|']));
                 assert!(lanes.len() == LANES_SHOWN && lanes.iter().all(|lane| width(lane) == columns), "{text}");
                 assert!(others.iter().all(|line| width(line) <= columns), "{text}");

@@ -7,6 +7,7 @@ mod reason;
 
 use serde::Serialize;
 
+use super::pair::take_turns;
 use super::{Analysis, RowAnalysis};
 use crate::grouping::grouped;
 use crate::label::full_name;
@@ -16,7 +17,9 @@ use crate::row::Row;
 use crate::run::Run;
 use crate::scale::Scale;
 use crate::span::Checksum;
-use crate::statistics::{Interval, RatioEstimate, Verdict, geometric_mean, median, ratio_interval, verdicts};
+use crate::statistics::{
+    Interval, RatioEstimate, Verdict, geometric_mean, median, paired_ratio, ratio_interval, verdicts,
+};
 use crate::strategy::Platform;
 
 pub use self::basis::Basis;
@@ -64,8 +67,12 @@ pub struct Ratio {
     pub candidate_ms: f64,
     /// How many runs, or sessions, that is the median of.
     pub candidate_runs: usize,
-    /// `candidate_ms / baseline_ms`: over 1, the candidate took longer. Its 95 % interval is this row's own; there is none
-    /// if the runs are too few.
+    /// In how many passes both were measured, if they took turns as parts of one pair.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub passes: Option<usize>,
+    /// The candidate's time by the baseline's: over 1, the candidate took longer. Of parts of a pair it is the median of the
+    /// ratios of all passes, and else the ratio of both medians. Its 95 % interval is this row's own; there is none if the
+    /// runs are too few.
     #[serde(flatten)]
     pub estimate: RatioEstimate,
     /// Whether the candidate is faster or slower than the baseline. The verdicts of a comparison hold together: of all
@@ -83,6 +90,8 @@ pub struct Uncomparable {
     pub row: Row,
     /// The experiment that it belongs to in the candidate.
     pub candidate_experiment: Option<String>,
+    /// The candidate's platform.
+    pub candidate: Platform,
     /// Why no ratio is taken.
     pub reason: Reason,
 }
@@ -112,16 +121,44 @@ pub fn compare_analyses(of_baseline: &Analysis<'_>, of_candidate: &Analysis<'_>)
         match ratio {
             Ok(ratio) => comparison.ratios.push(ratio),
             Err(reason) => {
-                comparison.uncomparable.push(Uncomparable { row: row.clone(), candidate_experiment, reason });
+                let candidate = candidate.platform;
+                let row = row.clone();
+                comparison.uncomparable.push(Uncomparable { row, candidate_experiment, candidate, reason });
             }
         }
     }
-    let estimates: Vec<RatioEstimate> = comparison.ratios.iter().map(|ratio| ratio.estimate).collect();
-    comparison.ratios.iter_mut().zip(verdicts(&estimates, 1.0)).for_each(|(ratio, verdict)| ratio.verdict = verdict);
-    if estimates.len() > 1 {
-        comparison.mean = geometric_mean(&estimates);
+    judge_together(comparison.ratios.iter_mut());
+    if comparison.ratios.len() > 1 {
+        comparison.mean = mean(&comparison.ratios);
     }
     comparison
+}
+
+/// Gives ratios the verdicts that hold together.
+pub(super) fn judge_together<'a>(ratios: impl Iterator<Item = &'a mut Ratio>) {
+    let ratios: Vec<&mut Ratio> = ratios.collect();
+    let estimates: Vec<RatioEstimate> = ratios.iter().map(|ratio| ratio.estimate).collect();
+    ratios.into_iter().zip(verdicts(&estimates, 1.0)).for_each(|(ratio, verdict)| ratio.verdict = verdict);
+}
+
+/// The geometric mean of ratios.
+pub(super) fn mean<'a>(ratios: impl IntoIterator<Item = &'a Ratio>) -> Option<RatioEstimate> {
+    geometric_mean(&ratios.into_iter().map(|ratio| ratio.estimate).collect::<Vec<RatioEstimate>>())
+}
+
+impl Ratio {
+    /// How many runs its interval is made of: passes of a pair, or else the runs of the side that has fewer.
+    pub fn runs(&self) -> usize {
+        self.passes.unwrap_or(self.baseline_runs.min(self.candidate_runs))
+    }
+
+    /// That its runs are too few for an interval, as a reason not to judge it.
+    pub(super) fn too_few(&self) -> Reason {
+        match self.passes {
+            Some(passes) => Reason::TooFewPasses { passes },
+            None => Reason::TooFewRuns { baseline: self.baseline_runs, candidate: self.candidate_runs },
+        }
+    }
 }
 
 impl Comparison {
@@ -132,6 +169,11 @@ impl Comparison {
 
     /// What was not compared and why, with names for both reports: a line per reason.
     pub fn left_out(&self, names: [&str; 2]) -> Vec<String> {
+        self.left_out_of(names, |_| true)
+    }
+
+    /// The same of some rows.
+    pub fn left_out_of(&self, names: [&str; 2], is_meant: impl Fn(&Uncomparable) -> bool) -> Vec<String> {
         let of_row = |uncomparable: &Uncomparable| (uncomparable.reason.clone(), full_name(&uncomparable.row));
         let line = |(reason, rows): (Reason, Vec<String>)| {
             let (why, rows) = (reason.in_words(names), rows.join("; "));
@@ -140,7 +182,8 @@ impl Comparison {
                 _ => format!("not compared: {rows}, because {why}"),
             }
         };
-        grouped(self.uncomparable.iter().map(of_row)).into_iter().map(line).collect()
+        let meant = self.uncomparable.iter().filter(|uncomparable| is_meant(uncomparable));
+        grouped(meant.map(of_row)).into_iter().map(line).collect()
     }
 
     /// The mean of all ratios in words, if some row is shown to differ and the mean is, too.
@@ -162,16 +205,26 @@ impl Comparison {
     }
 }
 
-/// Names that tell reports apart, as short as that allows: the platform, with the browser, or with the place.
+/// Names that tell reports apart, as short as that allows: of a part of a pair its own; else the platform, with the browser
+/// where the platform does not say which. Where several have the same, each with the place of its file among all files; the
+/// parts of a pair, which follow each other, are of one.
 pub fn names<'a>(reports: impl IntoIterator<Item = &'a Report>) -> Vec<String> {
-    let name = |report: &Report| match &report.environment.browser {
-        Some(browser) => format!("{} ({})", report.platform, browser.name),
-        None => report.platform.to_string(),
+    let name = |report: &Report| match (&report.part, &report.environment.browser) {
+        (Some(part), _) => part.name.clone(),
+        (None, Some(browser)) if report.platform == Platform::Browser => {
+            format!("{} ({})", report.platform, browser.name)
+        }
+        (None, _) => report.platform.to_string(),
     };
-    let names: Vec<String> = reports.into_iter().map(name).collect();
+    let reports: Vec<&Report> = reports.into_iter().collect();
+    let names: Vec<String> = reports.iter().map(|report| name(report)).collect();
     let unique = |name: &String| names.iter().filter(|known| *known == name).count() == 1;
-    let placed = names.iter().zip(1..);
-    placed.map(|(name, place)| if unique(name) { name.clone() } else { format!("#{place} {name}") }).collect()
+    let mut place = 0;
+    let placed = reports.iter().enumerate().map(|(at, report)| {
+        place += usize::from(at == 0 || !take_turns(reports[at - 1], report));
+        if unique(&names[at]) { names[at].clone() } else { format!("#{place} {}", names[at]) }
+    });
+    placed.collect()
 }
 
 /// The ratio of a row of the candidate to its counterpart in the baseline.
@@ -207,8 +260,12 @@ fn ratio(
     }
     let walls = [basis.walls(baseline, row), basis.walls(candidate, counterpart)];
     let [baseline_ms, candidate_ms] = [0, 1].map(|side| median(&walls[side]).unwrap_or(f64::NAN));
-    // A run that took no time was refused above.
-    let estimate = ratio_interval(&walls[1], &walls[0]).ok_or(Reason::NoRun { side: WhichReport::Candidate })?;
+    let passes = (basis == Basis::Passes).then(|| counterpart.pairs_with(row));
+    let estimate = match &passes {
+        Some(passes) => paired_ratio(passes).ok_or(Reason::NoPass)?,
+        // A run that took no time was refused above.
+        None => ratio_interval(&walls[1], &walls[0]).ok_or(Reason::NoRun { side: WhichReport::Candidate })?,
+    };
     Ok(Ratio {
         row: row.row.clone(),
         candidate_experiment: counterpart.row.experiment.clone(),
@@ -218,6 +275,7 @@ fn ratio(
         candidate: candidate.platform,
         candidate_ms,
         candidate_runs: walls[1].len(),
+        passes: passes.map(|passes| passes.len()),
         estimate,
         verdict: Verdict::CannotTell,
         caveats: caveat::between_rows(row, counterpart),

@@ -23,41 +23,52 @@ pub enum PoolError {
     Nothing,
 }
 
-/// One report with the runs of several. Its environment is the first one's: what the others differ in,
-/// [`caveats`](super::caveats) tells.
+/// One file of reports, which is one report or the parts of a pair, with the runs of several. Environments are the first
+/// one's: what the others differ in, [`caveats`](super::caveats) tells.
 ///
 /// # Errors
-/// They are not of the same plan.
-pub fn pool(reports: Vec<Report>) -> Result<Report, PoolError> {
-    let mut reports = reports.into_iter();
-    let mut pooled = reports.next().ok_or(PoolError::Nothing)?;
-    for report in reports {
-        if pooled.sessions.is_empty() {
-            pooled.sessions.push(0);
-        }
-        for (what, first, second) in [
-            ("platform", pooled.platform.to_string(), report.platform.to_string()),
-            ("scale", pooled.scale.to_string(), report.scale.to_string()),
-            ("seed", pooled.seed.to_string(), report.seed.to_string()),
-        ] {
+/// They are not of the same plan on the same platforms.
+pub fn pool(files: Vec<Vec<Report>>) -> Result<Vec<Report>, PoolError> {
+    let mut files = files.into_iter();
+    let mut pooled = files.next().ok_or(PoolError::Nothing)?;
+    for file in files {
+        let platforms = |reports: &[Report]| {
+            let name =
+                |report: &Report| report.part.as_ref().map_or(report.platform.to_string(), |part| part.name.clone());
+            reports.iter().map(name).collect::<Vec<String>>().join(", ")
+        };
+        let plan =
+            |reports: &[Report]| reports.first().map(|report| (report.scale.to_string(), report.seed.to_string()));
+        let ((scale, seed), (other_scale, other_seed)) = plan(&pooled).zip(plan(&file)).ok_or(PoolError::Nothing)?;
+        let what = if pooled.len() > 1 || file.len() > 1 { "list of platforms" } else { "platform" };
+        for (what, first, second) in
+            [(what, platforms(&pooled), platforms(&file)), ("scale", scale, other_scale), ("seed", seed, other_seed)]
+        {
             if first != second {
                 return Err(PoolError::Differs { what, first, second });
             }
         }
-        // Passes are of one session: those of another have other numbers.
-        let passes = pooled.runs.iter().map(|run| run.repetition + 1).max().unwrap_or(0);
-        pooled.sessions.push(passes);
-        pooled.runs.extend(report.runs.into_iter().map(|mut run| {
-            run.repetition += passes;
-            run
-        }));
-        let throttled = [pooled.environment.throttled, report.environment.throttled].into_iter().flatten();
-        let sum =
-            |all: Throttled, next: Throttled| Throttled { periods: all.periods + next.periods, ms: all.ms + next.ms };
-        pooled.environment.throttled = throttled.reduce(sum);
-        pooled.warnings.extend(report.warnings);
-        pooled.cancelled |= report.cancelled;
-        pooled.id = format!("{} + {}", pooled.id, report.id);
+        // Passes are of one session, in which all platforms took turns: those of another have other numbers.
+        let passes = pooled.iter().flat_map(|report| &report.runs).map(|run| run.repetition + 1).max().unwrap_or(0);
+        for (pooled, report) in pooled.iter_mut().zip(file) {
+            if pooled.sessions.is_empty() {
+                pooled.sessions.push(0);
+            }
+            pooled.sessions.push(passes);
+            pooled.runs.extend(report.runs.into_iter().map(|mut run| {
+                run.repetition += passes;
+                run
+            }));
+            let throttled = [pooled.environment.throttled, report.environment.throttled].into_iter().flatten();
+            let sum = |all: Throttled, next: Throttled| Throttled {
+                periods: all.periods + next.periods,
+                ms: all.ms + next.ms,
+            };
+            pooled.environment.throttled = throttled.reduce(sum);
+            pooled.warnings.extend(report.warnings);
+            pooled.cancelled |= report.cancelled;
+            pooled.id = format!("{} + {}", pooled.id, report.id);
+        }
     }
     Ok(pooled)
 }
@@ -65,15 +76,16 @@ pub fn pool(reports: Vec<Report>) -> Result<Report, PoolError> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::analysis::Analysis;
-    use crate::report::fixture::ReportBuilder;
+    use crate::analysis::{Analysis, compare};
+    use crate::report::fixture::{PairBuilder, ReportBuilder};
     use crate::strategy::Platform;
 
     #[test]
     fn runs_of_all_sessions_count() {
         let of = |ms: f64| ReportBuilder::of("sum").runs(4).wall_ms(move |_, _| ms).build();
-        let pooled = pool(vec![of(10.0), of(12.0), of(14.0)]).expect("the same plan");
-        let analysis = Analysis::of(&pooled);
+        let files = [10.0, 12.0, 14.0].map(|ms| vec![of(ms)]);
+        let pooled = pool(files.to_vec()).expect("the same plan");
+        let analysis = Analysis::of(&pooled[0]);
         for row in &analysis.rows {
             assert_eq!((row.summary.runs, row.summary.median_ms()), (12, Some(12.0)));
             let interval = row.summary.interval.expect("enough");
@@ -87,24 +99,38 @@ mod tests {
         let of = |throttled: Option<Throttled>| {
             let mut report = ReportBuilder::of("sum").build();
             report.environment.throttled = throttled;
-            report
+            vec![report]
         };
         let held = |periods: u32| Some(Throttled { periods: periods.into(), ms: 2.0 * f64::from(periods) });
         let pooled = |all: &[Option<Throttled>]| {
-            pool(all.iter().copied().map(of).collect()).expect("the same plan").environment.throttled
+            pool(all.iter().copied().map(of).collect()).expect("the same plan")[0].environment.throttled
         };
         assert_eq!(pooled(&[held(3), None, held(4)]), held(7));
         assert_eq!(pooled(&[None, None]), None);
     }
 
     #[test]
+    fn passes_of_a_pair_stay_together() {
+        let platforms = [Platform::Native, Platform::Chromium];
+        let mut first = PairBuilder::of("sum", &platforms).runs(6).build();
+        // One platform was stopped before the last pass.
+        first[1].runs.retain(|run| run.repetition < 5);
+        let second = PairBuilder::of("sum", &platforms).runs(6).build();
+        let pooled = pool(vec![first, second.clone()]).expect("the same plan");
+        let ratios = compare(&pooled[0], &pooled[1]).ratios;
+        assert!(!ratios.is_empty() && ratios.iter().all(|ratio| ratio.passes == Some(11)), "{ratios:?}");
+        let alone = pool(vec![second, vec![ReportBuilder::of("sum").build()]]).expect_err("another list").to_string();
+        assert!(alone.contains("of one list of platforms, and there are native, chromium and native"), "{alone}");
+    }
+
+    #[test]
     fn what_is_not_the_same_plan_is_refused() {
         let native = ReportBuilder::of("sum").build();
         let python = ReportBuilder::of("sum").platform(Platform::Python).build();
-        let error = pool(vec![native.clone(), python]).expect_err("two platforms").to_string();
+        let error = pool(vec![vec![native.clone()], vec![python]]).expect_err("two platforms").to_string();
         assert!(error.contains("of one platform, and there are native and python"), "{error}");
         let seeded = Report { seed: 7, ..native.clone() };
-        let error = pool(vec![native, seeded]).expect_err("two seeds").to_string();
+        let error = pool(vec![vec![native], vec![seeded]]).expect_err("two seeds").to_string();
         assert!(error.contains("of one seed, and there are 1 and 7"), "{error}");
         assert_eq!(pool(Vec::new()), Err(PoolError::Nothing));
     }

@@ -1,23 +1,25 @@
 //! Thresholds: what must not be true of a comparison, as a user writes it.
 
+use std::collections::BTreeSet;
 use std::str::FromStr;
 
 use serde::Serialize;
 
-use super::{Comparison, Ratio, Reason, Uncomparable, compare};
+use super::{Ratio, Uncomparable, compare, together, twins};
 use crate::label::{RowLabel, full_name};
 use crate::report::Report;
 use crate::row::Row;
 use crate::statistics::{Verdict, verdicts};
-use crate::strategy::Strategy;
+use crate::strategy::{Platform, Strategy};
 
 /// `SIDE/SIDE > NUMBER [on NAME] [with STRATEGY[×WORKERS][, PART]…]`: broken by every row whose ratio is surely beyond the
 /// number.
 ///
-/// A side is a platform, the name of a browser, or `#` and the report's place among those that are compared, from 1. A
-/// name is an experiment or a workload. A part is what tables call a row by after its workers, such as `one per task`, `map`
-/// or `as the source ran it`, or the name of its dispatch or of how it hands tasks out, such as `pool` and `single`, which
-/// tables leave out.
+/// A side is a platform, the name of a browser or of a pair's part, or `#` and the place of a file among those that are
+/// compared, from 1; both, as in `#2 chromium`, are a part of that file. Two files of pairs are held against each other part
+/// by part. A name is an experiment or a workload. A part is what tables call a row by after its workers, such as
+/// `one per task`, `map` or `as the source ran it`, or the name of its dispatch or of how it hands tasks out, such as `pool`
+/// and `single`, which tables leave out.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Threshold {
     /// The side above the stroke.
@@ -76,6 +78,16 @@ pub enum ThresholdError {
     /// Both sides are the same report.
     #[error("\"{numerator}\" and \"{denominator}\" are the same report; a threshold takes two of {known}")]
     Same {
+        /// The name above the stroke.
+        numerator: String,
+        /// The name below it.
+        denominator: String,
+        /// The names that can be meant, with commas.
+        known: String,
+    },
+    /// Both sides are files of pairs, and no platform is in both.
+    #[error("\"{numerator}\" and \"{denominator}\" have no platform in common; there are {known}")]
+    NothingInCommon {
         /// The name above the stroke.
         numerator: String,
         /// The name below it.
@@ -198,6 +210,18 @@ impl Checked {
         self.broken.is_empty() && self.unjudged.is_empty()
     }
 
+    /// Whether of every row that was judged it is known on which side of the number it is.
+    pub fn is_certain(&self) -> bool {
+        self.doubtful.is_empty()
+    }
+
+    /// The platforms of the candidates that are meant.
+    pub fn platforms(&self) -> BTreeSet<Platform> {
+        let Self { broken, unjudged, doubtful, kept } = self;
+        let ratios = [broken, doubtful, kept].into_iter().flatten().map(|ratio| ratio.candidate);
+        ratios.chain(unjudged.iter().map(|row| row.candidate)).collect()
+    }
+
     /// How many rows are meant.
     pub fn rows(&self) -> usize {
         let Self { broken, unjudged, doubtful, kept } = self;
@@ -211,12 +235,12 @@ impl Threshold {
     /// # Errors
     /// It names no two reports, or no row.
     pub fn check(&self, reports: &[Report]) -> Result<Checked, ThresholdError> {
-        let (numerator, denominator) = (side(&self.numerator, reports)?, side(&self.denominator, reports)?);
-        if std::ptr::eq(numerator, denominator) {
-            let Self { numerator, denominator, .. } = self.clone();
-            return Err(ThresholdError::Same { numerator, denominator, known: known(reports) });
+        let (mut ratios, mut uncomparable) = (Vec::new(), Vec::new());
+        for (numerator, denominator) in self.sides(reports)? {
+            let comparison = compare(denominator, numerator);
+            ratios.extend(comparison.ratios);
+            uncomparable.extend(comparison.uncomparable);
         }
-        let Comparison { ratios, uncomparable, .. } = compare(denominator, numerator);
         let rows =
             ratios.iter().map(|ratio| &ratio.row).chain(uncomparable.iter().map(|uncomparable| &uncomparable.row));
         let rows: Vec<String> = rows.map(full_name).collect();
@@ -226,8 +250,13 @@ impl Threshold {
         let meant = ratios.into_iter().filter(|ratio| self.means(&ratio.row, &ratio.candidate_experiment));
         let (known, unknown): (Vec<Ratio>, Vec<Ratio>) = meant.partition(|ratio| ratio.estimate.interval.is_some());
         checked.unjudged.extend(unknown.into_iter().map(|ratio| {
-            let Ratio { row, candidate_experiment, baseline_runs: baseline, candidate_runs: candidate, .. } = ratio;
-            Uncomparable { row, candidate_experiment, reason: Reason::TooFewRuns { baseline, candidate } }
+            let reason = ratio.too_few();
+            Uncomparable {
+                row: ratio.row,
+                candidate_experiment: ratio.candidate_experiment,
+                candidate: ratio.candidate,
+                reason,
+            }
         }));
         let estimates: Vec<_> = known.iter().map(|ratio| ratio.estimate).collect();
         let verdicts = verdicts(&estimates, self.limit);
@@ -246,6 +275,23 @@ impl Threshold {
             return Err(ThresholdError::Nothing { text: self.to_string(), known });
         }
         Ok(checked)
+    }
+
+    /// The reports that are held against each other: that above the stroke, and that below it.
+    fn sides<'a>(&self, reports: &'a [Report]) -> Result<Vec<(&'a Report, &'a Report)>, ThresholdError> {
+        let Self { numerator, denominator, .. } = self;
+        let (above, below) = (side(numerator, reports)?, side(denominator, reports)?);
+        let (numerator, denominator) = (numerator.clone(), denominator.clone());
+        let of_twins =
+            twins(below, above).into_iter().map(|[baseline, candidate]| (&above[candidate], &below[baseline]));
+        let pairs: Vec<(&Report, &Report)> = of_twins.collect();
+        if pairs.is_empty() {
+            return Err(ThresholdError::NothingInCommon { numerator, denominator, known: known(reports) });
+        }
+        if pairs.iter().any(|(above, below)| std::ptr::eq(*above, *below)) {
+            return Err(ThresholdError::Same { numerator, denominator, known: known(reports) });
+        }
+        Ok(pairs)
     }
 
     /// Whether it is about a row, which may belong to another experiment in the candidate.
@@ -271,40 +317,66 @@ fn is_part(part: &str, row: &Row) -> bool {
     names.contains(&part) || RowLabel::of(row).to_string().split(", ").skip(1).any(|own| own == part)
 }
 
-/// What a report can be called in a threshold.
+/// What a report can be called in a threshold: its part of a pair, its platform; a browser also so, and by its engine and
+/// its own name.
 fn sides(report: &Report) -> Vec<String> {
-    let browser = report.environment.browser.as_ref().map(|browser| browser.name.to_lowercase());
-    [report.platform.to_string()].into_iter().chain(browser).collect()
+    let is_browser = report.platform.is_browser().then(|| Platform::Browser.to_string());
+    if let Some(part) = &report.part {
+        // Its platform can be that of another part, too.
+        return [part.name.clone()].into_iter().chain(is_browser).collect();
+    }
+    let browser = report.environment.browser.as_ref();
+    let engine = browser.and_then(|browser| Platform::of_engine(&browser.engine)).map(|platform| platform.to_string());
+    let name = browser.map(|browser| browser.name.to_lowercase());
+    let mut sides = Vec::new();
+    for side in [report.platform.to_string()].into_iter().chain(is_browser).chain(engine).chain(name) {
+        if !sides.contains(&side) {
+            sides.push(side);
+        }
+    }
+    sides
 }
 
-fn side<'a>(side: &str, reports: &'a [Report]) -> Result<&'a Report, ThresholdError> {
-    let placed = side.strip_prefix('#').and_then(|place| place.parse::<usize>().ok());
-    if let Some(report) = placed.and_then(|place| reports.get(place.checked_sub(1)?)) {
-        return Ok(report);
-    }
-    let mut meant = reports.iter().filter(|report| sides(report).iter().any(|name| name == side));
-    let count = match (meant.next(), meant.next()) {
-        (Some(report), None) => return Ok(report),
-        (Some(_), Some(_)) => "several",
-        (None, _) => "none",
+/// The reports that a side means: one, or all parts of a pair's file.
+fn side<'a>(side: &str, reports: &'a [Report]) -> Result<&'a [Report], ThresholdError> {
+    let refuse = |count| Err(ThresholdError::NoSuchReport { side: side.to_owned(), count, known: known(reports) });
+    let (place, name) = side.split_once(' ').map_or((side, None), |(place, name)| (place, Some(name.trim())));
+    let placed = place.strip_prefix('#').and_then(|place| place.parse::<usize>().ok());
+    let (among, name) = match placed {
+        Some(place) => match place.checked_sub(1).and_then(|place| together(reports).nth(place)) {
+            Some(file) => (file, name),
+            None => return refuse("none"),
+        },
+        None => (reports, Some(side)),
     };
-    Err(ThresholdError::NoSuchReport { side: side.to_owned(), count, known: known(reports) })
+    let Some(name) = name else { return Ok(among) };
+    let mut meant = among.iter().filter(|report| sides(report).iter().any(|known| known == name));
+    match (meant.next(), meant.next()) {
+        (Some(report), None) => Ok(std::slice::from_ref(report)),
+        (Some(_), Some(_)) => refuse("several"),
+        (None, _) => refuse("none"),
+    }
 }
 
 /// What all reports can be called.
 fn known(reports: &[Report]) -> String {
-    let known = reports.iter().zip(1..).map(|(report, place)| format!("#{place} ({})", sides(report).join(" or ")));
-    known.collect::<Vec<String>>().join(", ")
+    let of_file = |(file, place): (&[Report], usize)| match file {
+        [report] => format!("#{place} ({})", sides(report).join(" or ")),
+        parts => {
+            let part = |part: &Report| format!("#{place} {} ({})", sides(part)[0], sides(part).join(" or "));
+            parts.iter().map(part).collect::<Vec<String>>().join(", ")
+        }
+    };
+    together(reports).zip(1..).map(of_file).collect::<Vec<String>>().join(", ")
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::golden;
-    use crate::report::fixture::ReportBuilder;
+    use crate::report::fixture::{PairBuilder, ReportBuilder};
     use crate::run::Run;
     use crate::span::{ErrorKind, TaskError};
-    use crate::strategy::Platform;
 
     fn read(text: &str) -> Result<Threshold, ThresholdError> {
         text.parse()
@@ -417,6 +489,79 @@ mod tests {
         counts("browser/native > 1.5", &few, [0, 3, 0, 0]);
         let reason = checked("browser/native > 1.5", &few).unjudged[0].reason.in_words(["native", "browser"]);
         assert_eq!(reason, "it has 10 runs in native and 2 in browser; 6 runs each are needed for an interval");
+    }
+
+    #[test]
+    fn a_side_is_a_part_a_platform_or_any_browser() {
+        let pair = PairBuilder::of("sum", &[Platform::Native, Platform::Native, Platform::Chromium]).build();
+        let old = report(Platform::Browser, 20.0, 0.01, 10);
+        let is_side = |name: &str, reports: &[Report]| {
+            let found = side(name, reports).ok()?;
+            reports.iter().position(|report| found.iter().any(|found| report.id == found.id))
+        };
+        assert_eq!(
+            ["native", "native#2", "chromium", "browser"].map(|name| is_side(name, &pair)),
+            [0, 1, 2, 2].map(Some)
+        );
+        assert_eq!(["firefox", "python", "#4"].map(|name| is_side(name, &pair)), [None; 3]);
+        // A report of version 1 is of the browser that its environment names.
+        assert_eq!(
+            ["browser", "firefox", "chromium"].map(|name| is_side(name, std::slice::from_ref(&old))),
+            [Some(0), Some(0), None]
+        );
+        let two = [pair[2].clone(), old];
+        assert_eq!(["browser", "chromium", "firefox"].map(|name| is_side(name, &two)), [None, Some(0), Some(1)]);
+    }
+
+    /// A pair of its own session in which the second platform takes some times as long as the first.
+    fn pair(id: &str, times: f64, scatter: f64) -> Vec<Report> {
+        let wall_ms = |part: &crate::measure::Part, row: &Row, repetition: u32| {
+            let own = 1.0 + scatter * f64::from((repetition * 7 + row.workers * 3) % 5) / 5.0;
+            // Passes differ more than platforms do.
+            let pass_ms = 10.0 + f64::from(repetition % 3) * 10.0;
+            pass_ms * if part.platform == Platform::Chromium { times * own } else { 1.0 }
+        };
+        let mut reports =
+            PairBuilder::of("sum", &[Platform::Native, Platform::Chromium]).runs(8).wall_ms(wall_ms).build();
+        for report in &mut reports {
+            report.id = format!("{id}/{}", report.id);
+            report.part.as_mut().expect("a part").pair = id.to_owned();
+        }
+        reports
+    }
+
+    #[test]
+    fn platforms_of_a_pair_are_judged_by_the_ratios_of_their_passes() {
+        let one = pair("one", 1.6, 0.01);
+        counts("chromium/native > 1.5 on sum", &one, [3, 0, 0, 0]);
+        counts("native/chromium < 0.5", &one, [0, 0, 0, 3]);
+        counts("#1 chromium/#1 native > 1.7", &one, [0, 0, 0, 3]);
+        let scattered = pair("one", 1.4, 0.4);
+        counts("chromium/native > 1.5", &scattered, [0, 0, 3, 0]);
+        assert!(!checked("chromium/native > 1.5", &scattered).is_certain());
+        let mut few = one.clone();
+        few[1].runs.retain(|run| run.repetition < 5);
+        counts("chromium/native > 1.5", &few, [0, 3, 0, 0]);
+        let reason = checked("chromium/native > 1.5", &few).unjudged[0].reason.in_words(["native", "chromium"]);
+        assert_eq!(reason, "native and chromium took turns in 5 passes; 6 are needed for an interval");
+    }
+
+    #[test]
+    fn two_pairs_are_judged_platform_by_platform() {
+        let both: Vec<Report> = [pair("one", 1.6, 0.01), pair("two", 20.0, 0.01)].concat();
+        // Native took the same in both.
+        counts("#2/#1 > 1.1", &both, [3, 0, 3, 0]);
+        counts("#2 chromium/#1 chromium > 1.1 on sum", &both, [3, 0, 0, 0]);
+        counts("#2 chromium/#2 native > 10", &both, [3, 0, 0, 0]);
+        assert_eq!(checked("#2/#1 > 1.1", &both).platforms().len(), 2);
+        let alone: Vec<Report> = [pair("one", 1.6, 0.01), reports().to_vec()].concat();
+        let refused =
+            ["chromium/native > 1", "#1/#1 > 1", "#1/#4 > 1", "#2/#1 > 1", "#1 native/#1 native > 1"].map(|text| {
+                let of = if text.starts_with("#2") { &alone } else { &both };
+                let answer = read(text).and_then(|threshold| threshold.check(of));
+                (text, answer.expect_err("names no two platforms"))
+            });
+        golden::answers("refused.threshold-of-pairs.txt", refused);
     }
 
     #[test]

@@ -80,6 +80,8 @@ impl TimeUnit {
 /// Where times lie along an axis, in milliseconds.
 #[derive(Clone, Copy)]
 pub(super) struct TimeScale {
+    /// The longest time, in the unit.
+    longest: f64,
     /// What its labels are in.
     pub(super) unit: TimeUnit,
     /// Where times in that unit lie.
@@ -90,7 +92,13 @@ impl TimeScale {
     /// From `from` (at 0) to `to` (at `longest_ms`, which is over 0).
     pub(super) fn new(longest_ms: f64, from: f64, to: f64) -> Self {
         let unit = TimeUnit::of(longest_ms);
-        Self { unit, values: AxisScale::new(unit.value(longest_ms), from, to) }
+        let longest = unit.value(longest_ms);
+        Self { longest, unit, values: AxisScale::new(longest, from, to) }
+    }
+
+    /// The marks that have room along so many user units.
+    pub(super) fn ticks(&self, room: f64) -> Ticks {
+        Ticks::fitting(self.longest, room)
     }
 
     /// Where a time lies.
@@ -147,14 +155,82 @@ impl Ticks {
     }
 }
 
+/// Where ratios lie along a line: equal factors are equal distances.
+#[derive(Clone, Copy)]
+pub(super) struct LogScale {
+    low: f64,
+    high: f64,
+    from: f64,
+    to: f64,
+}
+
+/// What marks of a logarithmic axis may be multiples of, the closest first.
+const MULTIPLES: [f64; 5] = [0.02, 0.05, 0.1, 0.2, 0.5];
+/// Or which digits they have in each power of ten.
+const DIGITS: [&[f64]; 3] = [&[1.0, 2.0, 5.0], &[1.0, 3.0], &[1.0]];
+/// A logarithmic axis has no more marks than this.
+const MARKS_MAX: usize = 6;
+
+impl LogScale {
+    /// From `from` (at the low end) to `to` (at the high end); both ends are over 0, and different.
+    pub(super) fn new((low, high): (f64, f64), from: f64, to: f64) -> Self {
+        Self { low, high, from, to }
+    }
+
+    /// Where a ratio lies.
+    pub(super) fn at(&self, ratio: f64) -> f64 {
+        self.from + (self.to - self.from) * (ratio / self.low).ln() / (self.high / self.low).ln()
+    }
+
+    /// The marks: as close to each other as there is room for.
+    fn marks(&self) -> Vec<f64> {
+        let of_step = |step: &f64| {
+            let (first, last) = ((self.low / step).ceil(), (self.high / step).floor());
+            (last - first < MARKS_MAX as f64).then(|| (first as i64..=last as i64).map(|at| at as f64 * step).collect())
+        };
+        let powers = || self.low.log10().floor() as i32..=self.high.log10().floor() as i32;
+        let of_digits = |digits: &&[f64]| {
+            let all = powers().flat_map(|power| digits.iter().map(move |digit| digit * 10_f64.powi(power)));
+            all.filter(|value| (self.low..=self.high).contains(value)).collect::<Vec<f64>>()
+        };
+        let closest = MULTIPLES.iter().find_map(of_step);
+        let widest = || DIGITS.iter().map(of_digits).find(|marks| marks.len() <= MARKS_MAX);
+        closest.or_else(widest).unwrap_or_else(|| vec![1.0])
+    }
+
+    /// Draws the grid lines, labels and name of the axis under a plot; returns where the next thing may begin.
+    pub(super) fn x_axis(&self, svg: &mut Svg, plot: Area, name: &str) -> f64 {
+        // Rounded, since multiples of a twentieth are not exact.
+        let labels = self.marks().into_iter().map(|mark| (self.at(mark), ((mark * 1e6).round() / 1e6).to_string()));
+        let labels: Vec<(f64, String)> = labels.collect();
+        grid(svg, plot, labels.iter().map(|(x, _)| *x));
+        labelled(svg, plot, &labels, name)
+    }
+}
+
 /// Draws the grid lines, labels and name of the axis under a plot; returns where the next thing may begin.
 pub(super) fn x_axis(svg: &mut Svg, plot: Area, scale: AxisScale, ticks: Ticks, name: &str) -> f64 {
-    for (value, label) in ticks.labels() {
-        let x = scale.at(value);
+    x_grid(svg, plot, scale, ticks);
+    let labels: Vec<(f64, String)> = ticks.labels().map(|(value, label)| (scale.at(value), label)).collect();
+    labelled(svg, plot, &labels, name)
+}
+
+/// Draws the grid lines of the axis that stands under another plot below.
+pub(super) fn x_grid(svg: &mut Svg, plot: Area, scale: AxisScale, ticks: Ticks) {
+    grid(svg, plot, ticks.labels().map(|(value, _)| scale.at(value)));
+}
+
+fn grid(svg: &mut Svg, plot: Area, at: impl Iterator<Item = f64>) {
+    for x in at {
         svg.line("chart-grid", (x, plot.y), (x, plot.bottom()));
-        svg.text("chart-tick", (x, plot.bottom() + 18.0), Anchor::Middle, &label);
     }
     svg.line("chart-axis", (plot.x, plot.bottom()), (plot.right(), plot.bottom()));
+}
+
+fn labelled(svg: &mut Svg, plot: Area, labels: &[(f64, String)], name: &str) -> f64 {
+    for (x, label) in labels {
+        svg.text("chart-tick", (*x, plot.bottom() + 18.0), Anchor::Middle, label);
+    }
     svg.text("chart-text", (plot.x + plot.width / 2.0, plot.bottom() + 39.0), Anchor::Middle, name);
     plot.bottom() + 46.0
 }
@@ -191,6 +267,21 @@ mod tests {
         check(12.0, &["0", "5", "10"]);
         check(0.000_3, &["0.0000", "0.0001", "0.0002", "0.0003"]);
         check(1234.0, &["0", "500", "1000"]);
+    }
+
+    #[test]
+    fn marks_of_ratios() {
+        fn check(low: f64, high: f64, expected: &[&str]) {
+            let marks = LogScale::new((low, high), 0.0, 1.0).marks();
+            let marks: Vec<String> = marks.iter().map(|mark| ((mark * 1e6).round() / 1e6).to_string()).collect();
+            assert_eq!(marks, expected);
+        }
+        check(0.97, 1.05, &["0.98", "1", "1.02", "1.04"]);
+        check(0.9, 1.1, &["0.9", "0.95", "1", "1.05", "1.1"]);
+        check(0.4, 3.2, &["0.5", "1", "1.5", "2", "2.5", "3"]);
+        check(0.9, 60.0, &["1", "2", "5", "10", "20", "50"]);
+        check(0.5, 900.0, &["1", "3", "10", "30", "100", "300"]);
+        check(1e-4, 1e4, &["1"]);
     }
 
     #[test]

@@ -1,60 +1,114 @@
-//! Two reports in one chart: what their rows took, and how they scale.
+//! Reports in one chart: what their rows took, by how much that differs, and how they scale.
 
 use super::bars::{Bar, bars, sequential_first};
+use super::ratios::{Mark, ratios};
 use super::scaling::{Series, plot, series_of};
 use super::svg::Picture;
 use crate::analysis::{Analysis, Comparison, Ratio, RowAnalysis};
 use crate::label::{RowLabel, group};
 
-/// A chart for each experiment, with the times of the rows that both have, side by side.
-pub(super) fn bars_of_rows(comparison: &Comparison, sides: [&Analysis<'_>; 2], names: [&str; 2]) -> Vec<Picture> {
-    let [baseline, candidate] = sides;
-    let both = sequential_first(baseline).into_iter().filter_map(|row| {
-        let ratio = comparison.ratios.iter().find(|ratio| ratio.row == *row.row)?;
-        Some([row, counterpart(candidate, ratio)?])
-    });
-    let mut both: Vec<[&RowAnalysis<'_>; 2]> = both.collect();
-    let experiment = |pair: &[&RowAnalysis<'_>; 2]| pair[0].row.experiment.clone();
-    both.sort_by_key(|pair| baseline.runs.iter().position(|run| run.row.experiment == experiment(pair)));
-    let chart = |pairs: &[[&RowAnalysis<'_>; 2]]| {
-        let many_workloads = pairs.windows(2).any(|two| two[0][0].row.workload.name() != two[1][0].row.workload.name());
-        let bars_of_pair = |pair: &[&RowAnalysis<'_>; 2]| {
-            let row = pair[0].row;
-            let label = RowLabel::of(row);
-            let label = if many_workloads { label.with_workload(row) } else { label }.to_string();
-            let bar = |side: usize| Bar::of_row(label.clone(), names[side].to_owned(), pair[side]);
-            [bar(0), bar(1)].into_iter().flatten()
-        };
-        let pairs_of_bars: Vec<Bar> = pairs.iter().flat_map(bars_of_pair).collect();
-        bars(&format!("Wall time: {}", group(pairs[0][0].row)), &pairs_of_bars)
-    };
-    both.chunk_by(|pair, next| experiment(pair) == experiment(next)).map(chart).collect()
+/// What is compared: the baseline first, each with what it is called.
+type Sides<'s> = [(&'s str, &'s Analysis<'s>)];
+
+/// A row of the baseline, and how the other sides compare with it, as far as they do.
+struct Compared<'s> {
+    row: &'s RowAnalysis<'s>,
+    label: String,
+    ratios: Vec<Option<&'s Ratio>>,
 }
 
-/// The row of the candidate that a ratio is of.
-fn counterpart<'a>(candidate: &'a Analysis<'a>, ratio: &Ratio) -> Option<&'a RowAnalysis<'a>> {
+/// The rows of the baseline that compare with those of some other side, in groups of one experiment.
+fn compared<'s>(sides: &Sides<'s>, comparisons: &[&'s Comparison]) -> Vec<Vec<Compared<'s>>> {
+    let Some((_, baseline)) = sides.first() else { return Vec::new() };
+    let rows = sequential_first(baseline).into_iter().map(|row| {
+        let ratio = |comparison: &&'s Comparison| comparison.ratios.iter().find(|ratio| ratio.row == *row.row);
+        Compared { row, label: RowLabel::of(row.row).to_string(), ratios: comparisons.iter().map(ratio).collect() }
+    });
+    let mut rows: Vec<Compared<'_>> = rows.filter(|row| row.ratios.iter().any(Option::is_some)).collect();
+    let experiment = |row: &Compared<'_>| row.row.row.experiment.clone();
+    rows.sort_by_key(|row| baseline.runs.iter().position(|run| run.row.experiment == experiment(row)));
+    let mut groups: Vec<Vec<Compared<'_>>> = Vec::new();
+    for row in rows {
+        match groups.last_mut().filter(|group| experiment(&group[0]) == experiment(&row)) {
+            Some(group) => group.push(row),
+            None => groups.push(vec![row]),
+        }
+    }
+    for group in &mut groups {
+        if group.windows(2).any(|two| two[0].row.row.workload.name() != two[1].row.row.workload.name()) {
+            let named = |row: &RowAnalysis<'_>| RowLabel::of(row.row).with_workload(row.row).to_string();
+            group.iter_mut().for_each(|compared| compared.label = named(compared.row));
+        }
+    }
+    groups
+}
+
+/// A chart for each experiment, with the ratios of each other side to the baseline, row by row.
+pub(super) fn ratios_of_rows(sides: &Sides<'_>, comparisons: &[&Comparison]) -> Vec<Picture> {
+    let chart = |rows: &Vec<Compared<'_>>| {
+        let marks = rows.iter().flat_map(|row| {
+            row.ratios.iter().zip(&sides[1..]).filter_map(|(ratio, (name, _))| {
+                let estimate = (*ratio)?.estimate;
+                let (group, series) = (row.label.clone(), (*name).to_owned());
+                Some(Mark { group, series, ratio: estimate.ratio, interval: estimate.interval })
+            })
+        });
+        ratios(&format!("Ratios: {}", group(rows[0].row.row)), sides[0].0, &marks.collect::<Vec<Mark>>())
+    };
+    compared(sides, comparisons).iter().map(chart).collect()
+}
+
+/// A chart for each experiment, with the times of the rows that they have in common, side by side.
+pub(super) fn bars_of_rows(sides: &Sides<'_>, comparisons: &[&Comparison]) -> Vec<Picture> {
+    let chart = |rows: &Vec<Compared<'_>>| {
+        let bars_of_row = |row: &Compared<'_>| -> Vec<Bar> {
+            let others = row
+                .ratios
+                .iter()
+                .zip(&sides[1..])
+                .map(|(ratio, (name, side))| (*name, ratio.and_then(|ratio| counterpart(side, ratio))));
+            let all = [(sides[0].0, Some(row.row))].into_iter().chain(others);
+            all.filter_map(|(name, row_of)| Bar::of_row(row.label.clone(), name.to_owned(), row_of?)).collect()
+        };
+        let all: Vec<Bar> = rows.iter().flat_map(bars_of_row).collect();
+        bars(&format!("Wall time: {}", group(rows[0].row.row)), &all)
+    };
+    compared(sides, comparisons).iter().map(chart).collect()
+}
+
+/// The row of another side that a ratio is of.
+fn counterpart<'s>(side: &'s Analysis<'s>, ratio: &Ratio) -> Option<&'s RowAnalysis<'s>> {
     let is_it =
         |row: &&RowAnalysis<'_>| row.row.experiment == ratio.candidate_experiment && row.row.is_same_work(&ratio.row);
-    candidate.rows.iter().find(is_it)
+    side.rows.iter().find(is_it)
 }
 
-/// A chart for each experiment that both have and that has a speed-up, with the series of both.
-pub(super) fn speedups(sides: [&Analysis<'_>; 2], names: [&str; 2]) -> Vec<Picture> {
-    let [parts, twins] = sides.map(|side| Analysis::parts(side.report));
+/// A chart for each experiment that the baseline and another side have and that has a speed-up, with the series of all.
+pub(super) fn speedups(sides: &Sides<'_>) -> Vec<Picture> {
+    let of_sides: Vec<(&str, Vec<Analysis<'_>>)> =
+        sides.iter().map(|(name, side)| (*name, side.experiments())).collect();
+    let Some(((first, parts), others)) = of_sides.split_first() else { return Vec::new() };
     let about = |part: &Analysis<'_>| part.rows.first().map(|row| group(row.row).to_owned());
     let chart = |part: &Analysis<'_>| {
         let about_part = about(part)?;
-        let twin = twins.iter().find(|twin| about(twin).as_ref() == Some(&about_part))?;
-        let series = [part, twin].into_iter().zip(names).flat_map(|(side, name)| {
+        let mut all = vec![(*first, part)];
+        for (name, parts) in others {
+            let twin = parts.iter().find(|twin| about(twin).as_ref() == Some(&about_part));
+            all.extend(twin.map(|twin| (*name, twin)));
+        }
+        if all.len() < 2 {
+            return None;
+        }
+        let series = all.iter().flat_map(|(name, side)| {
             let own = series_of(side).into_iter();
             own.map(move |series| Series { name: format!("{name} {}", series.name), ..series })
         });
         let series: Vec<Series> = series.collect();
-        // Two machines may differ; then no line says how many cores there are.
-        let cores = [part, twin].map(|side| side.report.environment.usable_cores());
-        let cores = (cores[0] == cores[1]).then_some(cores[0]);
+        // Machines may differ; then no line says how many cores there are.
+        let cores = part.report.environment.usable_cores();
+        let is_same = all.iter().all(|(_, side)| side.report.environment.usable_cores() == cores);
         let title = format!("Speed-up by workers: {about_part}");
-        (!series.is_empty()).then(|| plot(&title, &series, cores))
+        (!series.is_empty()).then(|| plot(&title, &series, is_same.then_some(cores)))
     };
     parts.iter().filter_map(chart).collect()
 }

@@ -29,13 +29,14 @@ pub(super) fn of_analysis<'a>(
     })
 }
 
-/// The last runs of two rows that did the same work, with what both sides are called.
-pub(super) fn of_pair(rows: [&RowAnalysis<'_>; 2], names: [&str; 2]) -> [Picture; 2] {
-    let beside = rows.map(|row| row.last_run().wall_ms);
-    [0, 1].map(|side| {
-        let title = format!("{} · {}", names[side], figure_title(rows[side]));
-        of_row(rows[side], &title, &beside, Detail::FULL)
-    })
+/// The last runs of rows that did the same work, with what each side is called, below each other on one axis.
+pub(super) fn of_sides(rows: &[(&str, &RowAnalysis<'_>)], detail: Detail) -> Picture {
+    let runs: Vec<(&str, &Run)> = rows.iter().map(|(name, row)| (*name, row.last_run())).collect();
+    let title = rows.first().map_or_else(String::new, |(_, row)| figure_title(row));
+    let mut picture = picture::aligned(&title, &runs, detail);
+    let captions = rows.iter().map(|(name, row)| format!("{name}: {}", caption(row, row.last_run(), false)));
+    picture.caption = Some(captions.collect::<Vec<String>>().join(" "));
+    picture
 }
 
 /// The last run of a row, beside runs that took so many milliseconds.

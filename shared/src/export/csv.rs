@@ -20,7 +20,8 @@ use crate::task::Work;
 use crate::text::{one_line, shown};
 use crate::workload::{Nature, Setting};
 
-/// A line per run. Columns are named as in the report; `run` is its place in the report, from 0, and `outlier` whether it
+/// A line per run. Columns are named as in the report; `part` is which part of a pair it is of, `run` its place among the
+/// runs of the report or the part, from 0, and `outlier` whether it
 /// is far from the other measured runs of its row.
 pub(super) fn runs(reports: &[Report]) -> String {
     let mut csv = Csv::default();
@@ -105,6 +106,7 @@ type TaskColumn = (&'static str, fn(&mut Csv, &TaskLine<'_>));
 const RUN_KEYS: &[RunColumn] = &[
     ("report", |csv, line| csv.text(&line.report.id)),
     ("run", |csv, line| csv.number(line.index)),
+    ("part", |csv, line| csv.maybe(line.report.part.as_ref().map(|part| part.name.as_str()), Csv::text)),
     ("platform", |csv, line| csv.text(line.report.platform.name())),
     ("experiment", |csv, line| csv.maybe(line.run.row.experiment.as_deref(), Csv::text)),
     ("workload", |csv, line| csv.text(line.run.row.workload.name())),

@@ -1,11 +1,13 @@
 //! One page that needs nothing else: no network, no script. It follows light and dark, and can be printed.
 
+mod pair;
+
 use std::fmt::{Arguments, Write};
 
-use crate::analysis::{Analysis, Comparison, compare_analyses, names, warnings};
+use crate::analysis::{Analysis, Comparison, PairAnalysis, compare_analyses, names, together, twins};
 use crate::chart::{self, Chart, Detail, Escaped};
-use crate::report::{Report, Warning};
-use crate::say::{self, Line, Table, Texts, View};
+use crate::report::Report;
+use crate::say::{self, Column, Line, Table, Texts, View};
 
 /// A page is no larger than this, as far as leaving timelines out can achieve it.
 pub(super) const BYTES_MAX: usize = 1_000_000;
@@ -34,26 +36,79 @@ pub(super) fn html(reports: &[Report]) -> String {
 
 /// What reports say, derived once.
 struct Found<'a> {
-    /// Each report with what it is called.
-    reports: Vec<(&'a Report, String)>,
-    /// What gives cause for doubt about each.
-    warnings: Vec<Vec<Warning>>,
-    /// Each as a whole, if there are several.
-    wholes: Vec<Analysis<'a>>,
-    /// Each experiment by experiment.
-    parts: Vec<Vec<Analysis<'a>>>,
-    /// How each but the first compares with the first.
-    comparisons: Vec<Comparison>,
+    /// What belongs together: reports by themselves, and pairs.
+    files: Vec<File<'a>>,
+    /// Every file beside the first one; pairs part by part.
+    compared: Vec<Compared<'a>>,
+}
+
+/// Reports that belong together.
+struct File<'a> {
+    reports: &'a [Report],
+    /// What they are called.
+    names: Vec<String>,
+    /// What gives cause for doubt about them.
+    doubts: Vec<String>,
+    said: Said<'a>,
+}
+
+/// What a file says.
+enum Said<'a> {
+    /// A report by itself: its experiments.
+    Alone(Vec<Analysis<'a>>),
+    /// A pair.
+    Pair(PairAnalysis<'a>),
+}
+
+/// Two reports of different files, the baseline first.
+struct Compared<'a> {
+    /// What they are called.
+    names: [String; 2],
+    /// Each as a whole.
+    wholes: [Analysis<'a>; 2],
+    comparison: Comparison,
 }
 
 impl<'a> Found<'a> {
     fn of(reports: &'a [Report]) -> Self {
-        let compared = if reports.len() > 1 { reports } else { &[] };
-        let wholes: Vec<Analysis<'_>> = compared.iter().map(Analysis::of).collect();
-        let comparisons = wholes.iter().skip(1).map(|candidate| compare_analyses(&wholes[0], candidate)).collect();
-        let parts = reports.iter().map(Analysis::parts).collect();
-        let warnings = reports.iter().map(warnings).collect();
-        Self { reports: reports.iter().zip(names(reports)).collect(), warnings, comparisons, parts, wholes }
+        let mut names = names(reports).into_iter();
+        let file = |reports: &'a [Report]| {
+            let names: Vec<String> = names.by_ref().take(reports.len()).collect();
+            let said = match reports {
+                [report] => Said::Alone(Analysis::parts(report)),
+                parts => Said::Pair(PairAnalysis::of(parts)),
+            };
+            File { reports, doubts: say::doubts(reports, &names), names, said }
+        };
+        let files: Vec<File<'a>> = together(reports).map(file).collect();
+        let compared = match &files[..] {
+            [first, others @ ..] => others.iter().flat_map(|file| Compared::with(first, file)).collect(),
+            [] => Vec::new(),
+        };
+        Self { files, compared }
+    }
+}
+
+impl<'a> Compared<'a> {
+    /// What of a file is compared with the first one.
+    fn with(first: &File<'a>, file: &File<'a>) -> Vec<Self> {
+        let of_twins = |[baseline, candidate]: [usize; 2]| {
+            let wholes = [&first.reports[baseline], &file.reports[candidate]].map(Analysis::of);
+            let names = [first.names[baseline].clone(), file.names[candidate].clone()];
+            let comparison = compare_analyses(&wholes[0], &wholes[1]);
+            Self { names, wholes, comparison }
+        };
+        twins(first.reports, file.reports).into_iter().map(of_twins).collect()
+    }
+}
+
+impl Said<'_> {
+    /// What its experiments are called.
+    fn experiments(&self) -> Vec<&str> {
+        match self {
+            Self::Alone(parts) => parts.iter().map(Analysis::name).collect(),
+            Self::Pair(pair) => pair.stages.iter().map(|stage| stage.name()).collect(),
+        }
     }
 }
 
@@ -67,7 +122,8 @@ struct Page {
 
 fn page(found: &Found<'_>, detail: Detail, room: usize) -> Page {
     let mut page = Page { text: String::new(), detail, room };
-    let titles: Vec<String> = found.reports.iter().map(|(report, _)| say::title(report)).collect();
+    // The parts of a pair are about the same.
+    let titles: Vec<String> = found.files.iter().map(|file| say::title(&file.reports[0])).collect();
     let title = format!("parlab: {}", titles.join(", "));
     page.put(format_args!(
         "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
@@ -86,73 +142,83 @@ fn page(found: &Found<'_>, detail: Detail, room: usize) -> Page {
         ));
     }
     put_contents(&mut page, found);
-    for at in 1..found.wholes.len() {
-        put_comparison(&mut page, found, at);
+    for (index, compared) in found.compared.iter().enumerate() {
+        put_comparison(&mut page, index, compared);
     }
-    for index in 0..found.reports.len() {
-        put_report(&mut page, found, index);
+    for (index, file) in found.files.iter().enumerate() {
+        match &file.said {
+            Said::Alone(parts) => put_report(&mut page, index, file, parts),
+            Said::Pair(pair) => pair::put_pair(&mut page, index, &file.doubts, pair),
+        }
     }
     page.put(format_args!("</main>\n</body>\n</html>\n"));
     page
 }
 
 /// Links to all parts, where there are several.
-fn put_contents(page: &mut Page, Found { reports, parts, .. }: &Found<'_>) {
-    if parts.iter().map(Vec::len).sum::<usize>() < 2 {
+fn put_contents(page: &mut Page, Found { files, compared }: &Found<'_>) {
+    if files.iter().map(|file| file.said.experiments().len()).sum::<usize>() < 2 {
         return;
     }
     page.put(format_args!("<nav aria-label=\"Contents\">\n<ul>\n"));
-    for (index, (_, name)) in reports.iter().enumerate().skip(1) {
-        let against = format!("{name} against {}", reports[0].1);
-        page.put(format_args!("<li><a href=\"#compare-{index}\">{}</a></li>\n", Escaped(&against)));
+    for (index, Compared { names: [baseline, candidate], .. }) in compared.iter().enumerate() {
+        let against = format!("{candidate} against {baseline}");
+        page.put(format_args!("<li><a href=\"#compare-{}\">{}</a></li>\n", index + 1, Escaped(&against)));
     }
-    for (index, (parts, (_, name))) in parts.iter().zip(reports).enumerate() {
-        page.put(format_args!("<li><a href=\"#report-{index}\">{}</a>", Escaped(name)));
-        for (at, part) in parts.iter().enumerate() {
-            page.put(format_args!(" · <a href=\"#report-{index}-{at}\">{}</a>", Escaped(part.name())));
+    for (index, File { names, said, .. }) in files.iter().enumerate() {
+        let names = names.join(", ");
+        page.put(format_args!("<li><a href=\"#report-{index}\">{}</a>", Escaped(&names)));
+        for (at, experiment) in said.experiments().iter().enumerate() {
+            page.put(format_args!(" · <a href=\"#report-{index}-{at}\">{}</a>", Escaped(experiment)));
         }
         page.put(format_args!("</li>\n"));
     }
     page.put(format_args!("</ul>\n</nav>\n"));
 }
 
-/// The report at a place beside the first: a table of ratios, and charts of both.
-fn put_comparison(page: &mut Page, found: &Found<'_>, at: usize) {
-    let scope = format!("compare-{at}");
-    let (comparison, names) = (&found.comparisons[at - 1], [0, at].map(|at| found.reports[at].1.as_str()));
+/// Two reports side by side: a table of ratios, and charts of both.
+fn put_comparison(page: &mut Page, index: usize, Compared { names, wholes, comparison }: &Compared<'_>) {
+    let scope = format!("compare-{}", index + 1);
+    let names = [names[0].as_str(), names[1].as_str()];
     page.put(format_args!("<section id=\"{scope}\">\n"));
     put_table(page, 2, &say::comparison(comparison, names));
     page.put(format_args!("<div class=\"charts\">\n"));
-    for chart in chart::comparison_figures(comparison, &found.wholes[0], &found.wholes[at], names, &scope) {
+    let sides = [(names[0], &wholes[0]), (names[1], &wholes[1])];
+    for chart in chart::comparison_figures(&sides, &[comparison], &scope) {
         put_chart(page, &chart);
     }
     page.put(format_args!("</div>\n</section>\n"));
 }
 
 /// A report: its environment, its warnings, then its experiments.
-fn put_report(page: &mut Page, found: &Found<'_>, index: usize) {
-    let (report, name) = &found.reports[index];
+fn put_report(page: &mut Page, index: usize, file: &File<'_>, parts: &[Analysis<'_>]) {
+    let (report, name) = (&file.reports[0], &file.names[0]);
     let title = format!("{}: {name}", say::title(report));
     page.put(format_args!("<article id=\"report-{index}\" class=\"report\">\n<h2>{}</h2>\n<dl>\n", Escaped(&title)));
     for (name, value) in say::facts(report) {
         page.put(format_args!("<div><dt>{name}</dt><dd>{}</dd></div>\n", Escaped(&value)));
     }
     page.put(format_args!("</dl>\n"));
-    let warnings = &found.warnings[index];
-    if !warnings.is_empty() {
-        page.put(format_args!("<ul class=\"warnings\" aria-label=\"Warnings\">\n"));
-        for warning in warnings {
-            page.put(format_args!("<li>{}</li>\n", Escaped(&warning.to_string())));
-        }
-        page.put(format_args!("</ul>\n"));
-    }
-    for (at, part) in found.parts[index].iter().enumerate() {
+    put_doubts(page, &file.doubts);
+    for (at, part) in parts.iter().enumerate() {
         let scope = format!("report-{index}-{at}");
         page.put(format_args!("<section id=\"{scope}\" class=\"part\">\n"));
         put_part(page, part, &scope);
         page.put(format_args!("</section>\n"));
     }
     page.put(format_args!("</article>\n"));
+}
+
+/// What gives cause for doubt.
+fn put_doubts(page: &mut Page, doubts: &[String]) {
+    if doubts.is_empty() {
+        return;
+    }
+    page.put(format_args!("<ul class=\"warnings\" aria-label=\"Warnings\">\n"));
+    for doubt in doubts {
+        page.put(format_args!("<li>{}</li>\n", Escaped(doubt)));
+    }
+    page.put(format_args!("</ul>\n"));
 }
 
 /// What the runs of one experiment say: tables, then charts, whose ids begin with `scope`.
@@ -187,17 +253,22 @@ fn put_part(page: &mut Page, analysis: &Analysis<'_>, scope: &str) {
 
 /// The last run of each row, all of a workload on one axis.
 fn put_timelines(page: &mut Page, analysis: &Analysis<'_>, scope: &str) {
+    let detail = page.detail;
+    let timelines = chart::timelines(analysis, detail, scope).map(|(row, chart)| (row.label.to_string(), chart));
+    put_as_far_as_there_is_room(page, "The last run of each row.", timelines);
+}
+
+/// Timelines of rows that have these names, under a heading: those that there is room for, and the names of the others.
+fn put_as_far_as_there_is_room(page: &mut Page, about: &str, timelines: impl Iterator<Item = (String, Chart)>) {
     let mut left_out = Vec::new();
-    page.put(format_args!(
-        "<h4>Timelines</h4>\n<p class=\"hint\">The last run of each row.</p>\n<div class=\"charts\">\n"
-    ));
-    for (row, chart) in chart::timelines(analysis, page.detail, scope) {
+    page.put(format_args!("<h4>Timelines</h4>\n<p class=\"hint\">{}</p>\n<div class=\"charts\">\n", Escaped(about)));
+    for (row, chart) in timelines {
         match page.room.checked_sub(chart.svg.len()) {
             Some(room) => {
                 page.room = room;
                 put_chart(page, &chart);
             }
-            None => left_out.push(row.label.to_string()),
+            None => left_out.push(row),
         }
     }
     page.put(format_args!("</div>\n"));
@@ -222,10 +293,7 @@ fn put_table(page: &mut Page, level: usize, table: &Table) {
         page.put(format_args!(
             "<div class=\"scroll\" role=\"region\" aria-label=\"{title}\" tabindex=\"0\"><table>\n<thead><tr>"
         ));
-        for column in &table.columns {
-            let heading = column.heading();
-            page.put(format_args!("<th scope=\"col\"{}>{}</th>", class(column.unit.is_number()), Escaped(&heading)));
-        }
+        put_headings(page, table);
         page.put(format_args!("</tr></thead>\n<tbody>\n"));
         for line in &table.lines {
             page.put(format_args!("<tr>"));
@@ -236,6 +304,31 @@ fn put_table(page: &mut Page, level: usize, table: &Table) {
     }
     for note in &table.notes {
         page.put(format_args!("<p class=\"hint\">{}</p>\n", Escaped(&note.text)));
+    }
+}
+
+/// The headings of columns; those of a group below its name.
+fn put_headings(page: &mut Page, table: &Table) {
+    let has_groups = !table.groups().is_empty();
+    let put = |page: &mut Page, column: &Column, rows: &str| {
+        let (class, heading) = (class(column.unit.is_number()), column.heading());
+        page.put(format_args!("<th scope=\"col\"{class}{rows}>{}</th>", Escaped(&heading)));
+    };
+    if has_groups {
+        let mut at = 0;
+        for (group, columns) in table.spans() {
+            match group {
+                Some(name) => {
+                    page.put(format_args!("<th scope=\"colgroup\" colspan=\"{columns}\">{}</th>", Escaped(name)))
+                }
+                None => put(page, &table.columns[at], " rowspan=\"2\""),
+            }
+            at += columns;
+        }
+        page.put(format_args!("</tr>\n<tr>"));
+    }
+    for column in table.columns.iter().filter(|column| !has_groups || column.group.is_some()) {
+        put(page, column, "");
     }
 }
 

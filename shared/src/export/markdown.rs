@@ -4,24 +4,60 @@
 
 use std::fmt::{Display, Write};
 
-use crate::analysis::{Analysis, compare, names, warnings};
+use crate::analysis::{Analysis, PairAnalysis, compare, names, together, twins, warnings};
 use crate::report::Report;
 use crate::say::{self, Line, Table, View};
 use crate::text::shown;
 
-/// Environment, warnings and tables of each report, then the comparisons with the first.
+/// Environment, warnings and tables of each report or pair, then the comparisons with the first.
 pub(super) fn markdown(reports: &[Report]) -> String {
     let mut text = String::new();
     let names = names(reports);
-    for (report, name) in reports.iter().zip(&names) {
-        put_report(&mut text, report, name);
+    let mut files: Vec<(usize, &[Report])> = Vec::new();
+    for file in together(reports) {
+        let first = files.last().map_or(0, |(first, file)| first + file.len());
+        match file {
+            [report] => put_report(&mut text, report, &names[first]),
+            parts => put_pair(&mut text, &PairAnalysis::of(parts)),
+        }
+        files.push((first, file));
     }
-    if let [baseline, candidates @ ..] = reports {
-        for (candidate, name) in candidates.iter().zip(&names[1..]) {
-            put_table(&mut text, 2, &say::comparison(&compare(baseline, candidate), [&names[0], name]));
+    if let [(_, baseline), candidates @ ..] = &files[..] {
+        for (first, candidate) in candidates {
+            for [of_baseline, of_candidate] in twins(baseline, candidate) {
+                let comparison = compare(&baseline[of_baseline], &candidate[of_candidate]);
+                let names = [&names[of_baseline], &names[first + of_candidate]].map(String::as_str);
+                put_table(&mut text, 2, &say::comparison(&comparison, names));
+            }
         }
     }
     text
+}
+
+/// What all platforms of a pair say.
+fn put_pair(text: &mut String, pair: &PairAnalysis<'_>) {
+    put(text, format_args!("## {}\n\n", Escaped(&say::pair_title(pair))));
+    put_table(text, 3, &say::pair_facts(pair));
+    let doubts = say::doubts(pair.reports, &pair.names);
+    for doubt in &doubts {
+        put(text, format_args!("- warning: {}\n", Escaped(doubt)));
+    }
+    if !doubts.is_empty() {
+        text.push('\n');
+    }
+    for stage in &pair.stages {
+        put(text, format_args!("### {}\n\n", Escaped(stage.name())));
+        let parameters = stage.known().and_then(say::parameters);
+        for said in [say::pair_finding(pair, stage), parameters].iter().flatten() {
+            put(text, format_args!("{}\n\n", Escaped(said)));
+        }
+        for table in say::pair_tables(pair, stage, View::Markdown) {
+            put_table(text, 4, &table);
+        }
+    }
+    for table in say::pair_summary(pair) {
+        put_table(text, 3, &table);
+    }
 }
 
 fn put_report(text: &mut String, report: &Report, name: &str) {
@@ -53,7 +89,9 @@ fn put_report(text: &mut String, report: &Report, name: &str) {
     }
 }
 
+/// A table; these have no headings above headings, so that groups stand below each other.
 fn put_table(text: &mut String, level: usize, table: &Table) {
+    let table = &table.stacked(say::PARTS);
     put(text, format_args!("{} {}\n\n", "#".repeat(level), Escaped(&table.title)));
     if !table.lines.is_empty() {
         line(text, table.columns.iter().map(|column| Escaped(&column.heading()).to_string()));

@@ -49,7 +49,7 @@ impl Note {
 /// A column of a table.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Column {
-    /// What it is called in code and attributes: unique in its table.
+    /// What it is called in code and attributes: unique in its table, or in its group.
     pub key: Cow<'static, str>,
     /// Its heading, without the unit.
     pub name: Cow<'static, str>,
@@ -59,6 +59,9 @@ pub struct Column {
     pub about: &'static str,
     /// Where there is no room for all columns, those with the highest rank go first; 0 never goes.
     pub rank: u8,
+    /// What it belongs to with others beside it, in which columns may have the same key: a part of a pair. `None` if it
+    /// belongs to the line as a whole.
+    pub group: Option<String>,
 }
 
 /// What a column's values are measured in, and with it, how they are written.
@@ -125,7 +128,7 @@ impl Unit {
 impl Column {
     /// A column whose heading says what its values are. See the fields for the arguments.
     pub fn new(key: impl Into<Cow<'static, str>>, name: impl Into<Cow<'static, str>>, unit: Unit, rank: u8) -> Self {
-        Self { key: key.into(), name: name.into(), unit, about: "", rank }
+        Self { key: key.into(), name: name.into(), unit, about: "", rank, group: None }
     }
 
     /// The heading with the unit: `Median, ms`.
@@ -224,6 +227,76 @@ impl Cell {
 }
 
 impl Table {
+    /// The groups of its columns, in their order.
+    pub fn groups(&self) -> Vec<&str> {
+        let mut groups: Vec<&str> = self.columns.iter().filter_map(|column| column.group.as_deref()).collect();
+        groups.dedup();
+        groups
+    }
+
+    /// Runs of columns of the same group, each with how many they are.
+    pub fn spans(&self) -> Vec<(Option<&str>, usize)> {
+        let spans = self.columns.chunk_by(|column, next| column.group.is_some() && column.group == next.group);
+        spans.map(|columns| (columns[0].group.as_deref(), columns.len())).collect()
+    }
+
+    /// The same with groups below each other, where there is no room for them side by side: each line is one for every
+    /// group, whose name stands in a column with this heading. What belongs to the whole line stands in the first of them.
+    #[must_use]
+    pub fn stacked(&self, heading: &'static str) -> Self {
+        let groups = self.groups();
+        let Some(first) = self.columns.iter().position(|column| column.group.is_some()) else { return self.clone() };
+        let of_line = |at: &usize| self.columns[*at].group.is_none();
+        let (before, after): (Vec<usize>, Vec<usize>) =
+            (0..self.columns.len()).filter(of_line).partition(|at| *at < first);
+        let grouped = merged(groups.iter().map(|group| {
+            let own = self.columns.iter().filter(|column| column.group.as_deref() == Some(group));
+            own.map(|column| &*column.key).collect()
+        }));
+        let place = |group: &str, key: &str| {
+            self.columns.iter().position(|column| column.group.as_deref() == Some(group) && column.key == key)
+        };
+        let of_any = |key: &&str| groups.iter().find_map(|group| place(group, key)).map(|at| &self.columns[at]);
+        let columns = |places: &[usize]| places.iter().map(|at| self.columns[*at].clone()).collect::<Vec<Column>>();
+        let ungrouped = grouped.iter().filter_map(of_any).map(|column| Column { group: None, ..column.clone() });
+        let names = [Column::new("group", heading, Unit::Text, 0)];
+        let columns = columns(&before).into_iter().chain(names).chain(ungrouped).chain(columns(&after)).collect();
+        let lines = self.lines.iter().flat_map(|line| match line {
+            Line::LeftOut { .. } => vec![line.clone()],
+            Line::Cells { row, cells } => {
+                let line = |(number, group): (usize, &&str)| {
+                    let once = |at: &usize| if number == 0 { cells[*at].clone() } else { Cell::text("") };
+                    let own =
+                        grouped.iter().map(|key| place(group, key).map(|at| cells[at].clone()).unwrap_or_default());
+                    let name = [Cell::text(*group)];
+                    let cells = before.iter().map(once).chain(name).chain(own).chain(after.iter().map(once)).collect();
+                    Line::Cells { row: row.clone(), cells }
+                };
+                groups.iter().enumerate().map(line).collect()
+            }
+        });
+        Self { columns, lines: lines.collect(), notes: self.notes.clone(), title: self.title.clone(), ..*self }
+    }
+
+    /// The same with other columns behind the one with a key, and what stands in them, line by line.
+    #[must_use]
+    pub fn with_columns_after(
+        mut self,
+        key: &str,
+        columns: Vec<Column>,
+        mut cells_of: impl FnMut(Option<&Row>) -> Vec<Cell>,
+    ) -> Self {
+        let Some(at) = self.columns.iter().position(|column| column.key == key).map(|at| at + 1) else { return self };
+        self.columns.splice(at..at, columns);
+        for line in &mut self.lines {
+            if let Line::Cells { row, cells } = line {
+                let added = cells_of(row.as_ref());
+                cells.splice(at..at, added);
+            }
+        }
+        self
+    }
+
     /// The same without some columns, and without notes on nothing else.
     #[must_use]
     pub fn without_columns(mut self, is_left_out: impl Fn(&Column) -> bool) -> Self {
@@ -246,9 +319,60 @@ impl Table {
     }
 }
 
+/// Several orders of some things as one: what only later ones have stands behind what it follows there.
+pub(super) fn merged<T: PartialEq>(orders: impl IntoIterator<Item = Vec<T>>) -> Vec<T> {
+    let mut all: Vec<T> = Vec::new();
+    for order in orders {
+        let mut next = 0;
+        for thing in order {
+            next = match all.iter().position(|known| *known == thing) {
+                Some(at) => at,
+                None => {
+                    all.insert(next, thing);
+                    next
+                }
+            } + 1;
+        }
+    }
+    all
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn groups_stand_below_each_other_where_there_is_no_room() {
+        let column = |group: Option<&str>, key: &'static str| Column {
+            group: group.map(str::to_owned),
+            ..Column::new(key, key, Unit::Ms, 0)
+        };
+        let columns = vec![
+            column(None, "row"),
+            column(Some("a"), "median"),
+            column(Some("a"), "speedup"),
+            column(Some("b"), "median"),
+            column(Some("b"), "ratio"),
+            column(Some("b"), "speedup"),
+            column(None, "article"),
+        ];
+        let cells = ["r", "1", "2", "3", "4", "5", "6"].map(Cell::text).to_vec();
+        let left_out = Line::LeftOut { label: "x".to_owned(), reason: "y".to_owned() };
+        let lines = vec![Line::Cells { row: None, cells }, left_out.clone()];
+        let table = Table { key: "t", title: "T".to_owned(), about: "", columns, lines, notes: Vec::new() };
+        assert_eq!(table.groups(), ["a", "b"]);
+        assert_eq!(table.spans(), [(None, 1), (Some("a"), 2), (Some("b"), 3), (None, 1)]);
+        let stacked = table.stacked("Platform");
+        let headings: Vec<String> = stacked.columns.iter().map(|column| column.name.clone().into_owned()).collect();
+        assert_eq!(headings, ["row", "Platform", "median", "ratio", "speedup", "article"]);
+        let text = |line: &Line| match line {
+            Line::Cells { cells, .. } => cells.iter().map(|cell| cell.shown(Unit::Ms)).collect::<Vec<_>>().join("|"),
+            Line::LeftOut { label, .. } => label.clone(),
+        };
+        let lines: Vec<String> = stacked.lines.iter().map(text).collect();
+        assert_eq!(lines, ["r|a|1|–|2|6", "|b|3|4|5|", "x"]);
+        assert!(stacked.groups().is_empty() && stacked.stacked("Platform") == stacked);
+    }
 
     #[test]
     fn columns_go_with_their_cells() {

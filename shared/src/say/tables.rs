@@ -2,6 +2,7 @@
 
 mod comparison;
 mod failures;
+mod pair;
 mod rows;
 mod runs;
 mod scaling;
@@ -13,8 +14,13 @@ use std::borrow::Cow;
 use super::table::{Cell, Column, Line, Table, Unit, Value};
 use super::view::View;
 use crate::analysis::{Analysis, RowAnalysis};
+use crate::number::Ratio;
+use crate::statistics::Interval;
 
 pub use comparison::comparison;
+#[cfg(test)]
+pub(super) use pair::known as pair_known;
+pub use pair::{PARTS, pair_summary, pair_tables};
 
 /// What scale smoke is worth.
 const SMOKE: &str = "at scale smoke sizes are small, which shows that all works, not what it takes";
@@ -39,6 +45,12 @@ pub(super) fn known(analysis: &Analysis<'_>) -> [Table; 6] {
         tasks::table(analysis),
         failures::table(analysis),
     ]
+}
+
+/// A cell with the interval of a ratio, if it has one.
+fn ratio_interval(interval: Option<Interval>) -> Cell {
+    let ends = |Interval { low, high, .. }: Interval| Cell::text(format!("{} – {}", Ratio(low), Ratio(high)));
+    interval.map_or_else(Cell::default, ends)
 }
 
 /// A column of a table with a line for each row, and what stands in it.

@@ -35,6 +35,7 @@ pub struct LeftOut {
 /// Everything that some view does not show: what is not in this list is shown everywhere.
 pub const LEFT_OUT: &[LeftOut] = &[
     overview("theory", "rows have what was predicted beside what was measured"),
+    overview("tax", "an experiment that runs alone has its steps; here are many"),
     overview("scaling", "its sentences are longer than the rows that they are about"),
     overview("runs", "rows have their medians and intervals"),
     overview("tasks", "rows are about runs as a whole; tasks are looked into one experiment at a time"),
@@ -62,14 +63,16 @@ impl View {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::analysis::Analysis;
-    use crate::report::fixture;
-    use crate::say::tables::known;
+    use crate::analysis::{Analysis, PairAnalysis};
+    use crate::report::fixture::ReportBuilder;
+    use crate::say::tables::{known, pair_known};
 
     #[test]
     fn what_is_left_out_is_there_elsewhere() {
-        let report = fixture::report(Vec::new());
-        let tables = known(&Analysis::of(&report));
+        let report = ReportBuilder::of("sum").build();
+        let pair = PairAnalysis::of(std::slice::from_ref(&report));
+        let of_pair = pair.stages.iter().flat_map(|stage| pair_known(&pair, stage));
+        let tables: Vec<Table> = known(&Analysis::of(&report)).into_iter().chain(of_pair).collect();
         for LeftOut { view, table, column, .. } in LEFT_OUT {
             let found = tables.iter().find(|known| known.key == *table);
             let Some(found) = found else { panic!("{view} leaves out {table}, which is no table") };

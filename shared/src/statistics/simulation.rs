@@ -187,6 +187,16 @@ fn ratios() -> Vec<Claim> {
             Coverage::of(paired_ratio(&pairs).and_then(|ratio| ratio.interval), 1.5)
         })
     });
+    // A step between platforms takes four runs of each pass.
+    let steps = [6, 10, 20].map(|n| {
+        Claim::new(format!("step between platforms in {n} passes"), HOLDS, move |draws| {
+            let [one, two, three, four] = in_turn(draws, n);
+            let step = |pass: usize| (1.2 * one[pass] * four[pass], two[pass] * three[pass]);
+            let pairs: Vec<(f64, f64)> = (0..n).map(step).collect();
+            Coverage::of(paired_ratio(&pairs).and_then(|ratio| ratio.interval), 1.2)
+        })
+        .taking(2)
+    });
     let points = [10, 30].map(|n| {
         Claim::new(format!("the speed-up in {n} passes lies in its interval"), 1.0..=1.0, move |draws| {
             let pairs: Vec<(f64, f64)> = (0..n).map(|_| (draws.time(), draws.time())).collect();
@@ -202,7 +212,24 @@ fn ratios() -> Vec<Claim> {
         })
         .taking(2 * rows)
     });
-    of_two.into_iter().chain(speedups).chain(points).chain(means).collect()
+    let means_of_pairs = [(2, 6), (10, 6), (10, 20)].map(|(rows, n)| {
+        Claim::new(format!("geometric mean of {rows} ratios of platforms in {n} passes"), AT_LEAST, move |draws| {
+            let ratio = |_| {
+                let [one, two] = in_turn(draws, n);
+                paired_ratio(&one.into_iter().zip(two).collect::<Vec<_>>())
+            };
+            let ratios: Option<Vec<RatioEstimate>> = (0..rows).map(ratio).collect();
+            Coverage::of(ratios.and_then(|ratios| geometric_mean(&ratios)?.interval), 1.0)
+        })
+        .taking(2 * rows)
+    });
+    of_two.into_iter().chain(speedups).chain(steps).chain(points).chain(means).chain(means_of_pairs).collect()
+}
+
+/// The times of several platforms that take turns: each pass has a speed of its own, which is that of all of them.
+fn in_turn<const PLATFORMS: usize>(chance: &mut Chance, passes: usize) -> [Vec<f64>; PLATFORMS] {
+    let speeds: Vec<f64> = (0..passes).map(|_| (0.2 * chance.normal()).exp()).collect();
+    std::array::from_fn(|_| speeds.iter().map(|speed| speed * chance.time()).collect())
 }
 
 /// What work takes with p workers, in parts of what it would take if they did not hinder each other.
@@ -287,6 +314,23 @@ fn words() -> Vec<Claim> {
         })
         .taking(200)
     });
+    // As in a pair: each pass has a speed of its own, and two platforms are divided by the same third one.
+    let pairs = [6, 10, 20].map(|n| {
+        Claim::new(
+            format!("no false word in a pair of 40 equal rows on 3 platforms in {n} passes"),
+            AT_LEAST,
+            move |draws| {
+                let mut ratios = Vec::new();
+                for _ in 0..40 {
+                    let [first, second, third] = in_turn(draws, n);
+                    let pairs = |part: Vec<f64>| part.into_iter().zip(first.iter().copied()).collect::<Vec<_>>();
+                    ratios.extend([second, third].into_iter().filter_map(|part| paired_ratio(&pairs(part))));
+                }
+                Coverage::if_true(verdicts(&ratios, 1.0).iter().all(|verdict| *verdict == Verdict::CannotTell))
+            },
+        )
+        .taking(200)
+    });
     // As `say::finding` decides, by the ratios of all others to the row with the smallest median.
     let to_fastest = |draws: &mut Chance, rows: usize, n: usize| -> Vec<RatioEstimate> {
         let rows: Vec<Vec<f64>> = (0..rows).map(|_| draws.times(n)).collect();
@@ -317,7 +361,7 @@ fn words() -> Vec<Claim> {
         })
         .taking(1 + n as u64 / 5)
     });
-    tables.into_iter().chain(fastest).chain(longer).chain(drifts).collect()
+    tables.into_iter().chain(pairs).chain(fastest).chain(longer).chain(drifts).collect()
 }
 
 #[cfg(test)]

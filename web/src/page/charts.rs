@@ -4,7 +4,7 @@ use std::cell::Cell;
 use std::rc::Rc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use parlab_shared::analysis::{Analysis, compare_analyses};
+use parlab_shared::analysis::{Analysis, Comparison, PairAnalysis, RowAnalysis, compare_analyses};
 use parlab_shared::chart::{self, Chart, ChartGroup, ChartKind, Detail};
 use parlab_shared::report::Report;
 use parlab_shared::row::Row;
@@ -21,6 +21,8 @@ pub enum Subject {
     Part(Shared<Report>, usize),
     /// Two reports side by side, the baseline first.
     Pair(Shared<Pair>),
+    /// An experiment of a pair, by its place.
+    Stage(Shared<Vec<Report>>, usize),
 }
 
 /// Two reports side by side, the baseline first.
@@ -105,14 +107,29 @@ async fn draw(subject: &Subject, scope: &str, wanted: &Cell<bool>, show: impl Fn
         }
         Subject::Pair(pair) => {
             let [baseline, candidate] = [0, 1].map(|side| Analysis::of(&pair.reports[side]));
-            let names = [0, 1].map(|side| pair.names[side].as_str());
+            let [of_baseline, of_candidate] = [0, 1].map(|side| pair.names[side].as_str());
             let timelines = pair.timelines.iter().enumerate().filter_map(|(place, rows)| {
-                let rows = [baseline.row(&rows[0])?, candidate.row(&rows[1])?];
-                Some(chart::comparison_timelines(rows, names, &format!("{scope}-{place}")))
+                let rows = [(of_baseline, baseline.row(&rows[0])?), (of_candidate, candidate.row(&rows[1])?)];
+                Some(chart::comparison_timelines(&rows, Detail::FULL, &format!("{scope}-{place}")))
             });
             let comparison = compare_analyses(&baseline, &candidate);
-            let figures = chart::comparison_figures(&comparison, &baseline, &candidate, names, scope);
-            in_turn(figures.into_iter().chain(timelines.flatten()), wanted, show).await;
+            let sides = [(of_baseline, &baseline), (of_candidate, &candidate)];
+            let figures = chart::comparison_figures(&sides, &[&comparison], scope);
+            in_turn(figures.into_iter().chain(timelines), wanted, show).await;
+        }
+        Subject::Stage(reports, place) => {
+            let pair = PairAnalysis::of(reports);
+            let Some(stage) = pair.stages.get(*place) else { return };
+            let sides: Vec<(&str, &Analysis<'_>)> = pair.names.iter().map(String::as_str).zip(&stage.parts).collect();
+            let comparisons: Vec<&Comparison> = pair.comparisons.iter().collect();
+            let timelines = stage.rows.iter().enumerate().map(|(at, row)| {
+                let names = sides.iter().enumerate();
+                let sides: Vec<(&str, &RowAnalysis<'_>)> =
+                    names.filter_map(|(part, (name, _))| Some((*name, stage.side(row, part)?))).collect();
+                chart::comparison_timelines(&sides, Detail::FULL, &format!("{scope}-{at}"))
+            });
+            let figures = chart::comparison_figures(&sides, &comparisons, scope);
+            in_turn(figures.into_iter().chain(timelines), wanted, show).await;
         }
     }
 }

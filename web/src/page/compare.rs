@@ -2,6 +2,7 @@
 
 mod comparison;
 pub mod files;
+mod pair;
 
 use parlab_shared::analysis::warnings;
 use parlab_shared::measure::Plan;
@@ -11,17 +12,18 @@ use web_sys::{File, HtmlInputElement};
 use yew::prelude::*;
 
 use super::repeat::same_plan;
-use super::state::{NamedReport, Shared};
+use super::state::{NamedFile, NamedReport, ReportFile, Shared};
 use super::{browser, results};
 use comparison::Comparison;
+use pair::Pair;
 
 /// What the comparison shows.
 #[derive(Properties, PartialEq)]
 pub struct CompareProps {
     /// The report that is shown.
     pub report: Option<Shared<Report>>,
-    /// The reports beside it.
-    pub others: Vec<NamedReport>,
+    /// What stands beside it.
+    pub others: Vec<NamedFile>,
     /// A plan is being carried out: reading a file would disturb it.
     pub busy: bool,
     /// A file is being dragged over the page.
@@ -63,11 +65,22 @@ pub fn Compare(props: &CompareProps) -> Html {
                 </p>
             </div>
             for (place, beside) in props.others.iter().enumerate() {
-                <Beside
-                    key={beside.report.id.clone()}
-                    shown={props.report.clone()} beside={beside.clone()} busy={props.busy}
-                    on_remove={props.on_remove.reform(move |_| place)} on_repeat={props.on_repeat.clone()}
-                />
+                { match &beside.file {
+                    ReportFile::Alone(report) => html! {
+                        <Beside
+                            key={report.id.clone()} shown={props.report.clone()}
+                            beside={NamedReport { name: beside.name.clone(), report: report.clone() }} busy={props.busy}
+                            on_remove={props.on_remove.reform(move |_| place)} on_repeat={props.on_repeat.clone()}
+                        />
+                    },
+                    ReportFile::Pair(reports) => html! {
+                        <Pair
+                            key={beside.file.id().to_owned()} shown={props.report.clone()}
+                            name={beside.name.clone()} reports={reports.clone()}
+                            on_remove={props.on_remove.reform(move |_| place)}
+                        />
+                    },
+                } }
             }
         </section>
     }

@@ -9,7 +9,7 @@ use super::browser::Storage;
 use super::dispatcher::Dispatcher;
 use super::history::{Entry, History};
 use super::shelf::ShelfAction;
-use super::state::Action;
+use super::state::{Action, ReportFile, Shared};
 use super::{browser, export};
 
 /// When the results have been drawn, most likely.
@@ -45,7 +45,7 @@ pub fn apply(action: ShelfAction, id: &str, dispatcher: &Dispatcher) {
         ShelfAction::Open => with(id, dispatcher, |_, report| dispatcher.dispatch(Action::Opened(Rc::new(report)))),
         ShelfAction::Compare => with(id, dispatcher, |_, report| {
             let name = browser::local_time(&report.created);
-            dispatcher.dispatch(Action::Added(name, Rc::new(report)));
+            dispatcher.dispatch(Action::Added(name, ReportFile::Alone(Shared(Rc::new(report)))));
         }),
         ShelfAction::Download => with(id, dispatcher, |json, report| {
             // Every browser that runs this page can.

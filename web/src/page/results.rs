@@ -65,7 +65,11 @@ pub fn meta(report: &Report) -> String {
 
 /// What gives cause for doubt.
 pub fn doubts<'a>(warnings: impl IntoIterator<Item = &'a Warning>) -> Html {
-    let warnings: Vec<String> = warnings.into_iter().map(ToString::to_string).collect();
+    list_of_doubts(&warnings.into_iter().map(ToString::to_string).collect::<Vec<String>>())
+}
+
+/// What gives cause for doubt, in words.
+pub fn list_of_doubts(warnings: &[String]) -> Html {
     if warnings.is_empty() {
         return Html::default();
     }
@@ -162,15 +166,18 @@ fn said(part: &Part, level: u8) -> Html {
     }
 }
 
+/// What is drawn when it is unfolded.
 #[derive(Properties, PartialEq)]
-struct UnfoldedProps {
-    subject: Subject,
-    level: u8,
+pub struct UnfoldedProps {
+    /// What charts are of.
+    pub subject: Subject,
+    /// The level of headings.
+    pub level: u8,
 }
 
 /// Charts that are drawn when they are unfolded: nobody looks at those of fifteen experiments.
 #[component]
-fn Unfolded(props: &UnfoldedProps) -> Html {
+pub fn Unfolded(props: &UnfoldedProps) -> Html {
     let is_open = use_state(|| false);
     let ontoggle = {
         let is_open = is_open.clone();

@@ -32,8 +32,8 @@ pub struct State {
     pub picture: bool,
     /// The report that is shown.
     pub report: Option<Shared<Report>>,
-    /// The reports that stand beside it.
-    pub others: Vec<NamedReport>,
+    /// What stands beside it.
+    pub others: Vec<NamedFile>,
     /// The reports that are kept.
     pub history: Vec<Entry>,
 }
@@ -69,6 +69,42 @@ pub struct NamedReport {
     pub name: String,
     /// The report that stands beside the one shown.
     pub report: Shared<Report>,
+}
+
+/// What stands beside the report that is shown.
+#[derive(Clone, Debug, PartialEq)]
+pub struct NamedFile {
+    /// Where it came from, for the user.
+    pub name: String,
+    /// What it holds.
+    pub file: ReportFile,
+}
+
+/// What a file of reports holds.
+#[derive(Clone, Debug, PartialEq)]
+pub enum ReportFile {
+    /// A report by itself.
+    Alone(Shared<Report>),
+    /// The parts of a pair.
+    Pair(Shared<Vec<Report>>),
+}
+
+impl ReportFile {
+    /// The reports of a file; `None` if there are none.
+    pub fn of(mut reports: Vec<Report>) -> Option<Self> {
+        match reports.len() {
+            0 | 1 => reports.pop().map(|report| Self::Alone(Shared(Rc::new(report)))),
+            _ => Some(Self::Pair(Shared(Rc::new(reports)))),
+        }
+    }
+
+    /// Its id, which no other file has.
+    pub fn id(&self) -> &str {
+        match self {
+            Self::Alone(report) => &report.id,
+            Self::Pair(reports) => reports.first().and_then(|first| first.part.as_ref()).map_or("", |part| &part.pair),
+        }
+    }
 }
 
 /// Something large and constant: equal only to itself, so that comparing is free.
@@ -114,8 +150,8 @@ pub enum Action {
     Dismissed,
     /// A report is shown.
     Opened(Rc<Report>),
-    /// A report stands beside the one that is shown.
-    Added(String, Rc<Report>),
+    /// A report, or a pair, stands beside the one that is shown.
+    Added(String, ReportFile),
     /// It no longer does.
     Removed(usize),
     /// What is kept changed to this.
@@ -159,9 +195,9 @@ impl State {
                 next.picture = false;
                 next.report = Some(Shared(report));
             }
-            Action::Added(name, report) => {
-                next.others.retain(|beside| beside.report.id != report.id);
-                next.others.push(NamedReport { name, report: Shared(report) });
+            Action::Added(name, file) => {
+                next.others.retain(|beside| beside.file.id() != file.id());
+                next.others.push(NamedFile { name, file });
             }
             Action::Removed(index) => {
                 next.others.remove(index);
@@ -372,9 +408,9 @@ mod tests {
         let other = Report { id: "another".to_owned(), ..(*first).clone() };
         let beside = after([
             Action::Opened(report(1, false)),
-            Action::Added("first".to_owned(), first),
-            Action::Added("other".to_owned(), Rc::new(other)),
-            Action::Added("second".to_owned(), second),
+            Action::Added("first".to_owned(), ReportFile::Alone(Shared(first))),
+            Action::Added("other".to_owned(), ReportFile::of(vec![other]).expect("a report")),
+            Action::Added("second".to_owned(), ReportFile::Alone(Shared(second))),
         ]);
         let names = |state: &State| state.others.iter().map(|beside| beside.name.clone()).collect::<Vec<_>>();
         assert_eq!(names(&beside), ["other", "second"]);

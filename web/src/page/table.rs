@@ -44,21 +44,35 @@ pub fn notes(table: &Table) -> Html {
 
 /// A table by itself, which scrolls where it is too wide.
 pub fn grid(table: &Table) -> Html {
-    let heading = |column: &Column| {
+    let heading = |column: &Column, rows: Option<&'static str>| {
         html! {
             <th
-                scope="col" class={column.unit.is_number().then_some("number")}
+                scope="col" class={column.unit.is_number().then_some("number")} rowspan={rows}
                 title={(!column.about.is_empty()).then_some(column.about)}
             >{ column.heading() }</th>
         }
     };
+    let has_groups = !table.groups().is_empty();
+    let headings = table.columns.iter().filter(|column| !has_groups || column.group.is_some());
+    let mut at = 0;
+    let groups = table.spans().into_iter().map(|(group, columns)| {
+        at += columns;
+        match group {
+            Some(name) => html! { <th scope="colgroup" colspan={columns.to_string()}>{ name }</th> },
+            // It reaches over both lines of headings.
+            None => heading(&table.columns[at - columns], Some("2")),
+        }
+    });
     html! {
         <div class="scroll" role="region" aria-label={table.title.clone()} tabindex="0">
         <table data-table={table.key}>
             <caption class="unseen">{ table.about }</caption>
             <thead>
+                if has_groups {
+                    <tr>for group in groups { { group } }</tr>
+                }
                 <tr>
-                    for column in &table.columns { { heading(column) } }
+                    for column in headings { { heading(column, None) } }
                 </tr>
             </thead>
             <tbody>
@@ -110,7 +124,7 @@ fn value(cell: &Cell, column: &Column) -> Html {
     );
     html! {
         <td
-            {class} data-key={key(column)} data-value={cell.as_number().map(|number| number.to_string())}
+            {class} data-key={key(column)} data-group={column.group.clone()} data-value={cell.as_number().map(|number| number.to_string())}
             title={cell.detail.clone()}
         >{ text }</td>
     }

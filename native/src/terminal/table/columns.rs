@@ -13,8 +13,14 @@ const SENTENCE_MAX: usize = 100;
 /// can be broken between words: `tasks × 5.00 ms = 10.0 ms` stands on a line.
 const SENTENCE_COMFORTABLE: usize = 25;
 
+/// Groups stand side by side as long as none of them lacks a column up to this rank.
+const GROUPED_RANK: u8 = 3;
+
 /// A column as it is drawn.
 pub struct Column {
+    /// What it is called in its group, and which one that is, if it belongs to one.
+    key: String,
+    pub group: Option<String>,
     /// What it is called where it is not shown.
     pub name: String,
     pub heading: String,
@@ -77,6 +83,8 @@ impl Column {
         };
         let words = widest_piece(&heading);
         Self {
+            key: column.key.clone().into_owned(),
+            group: column.group.as_deref().map(|group| style.text(group)),
             name,
             is_number: column.unit.is_number(),
             rank: column.rank,
@@ -107,6 +115,16 @@ pub fn total(shown: &[Shown<'_>]) -> usize {
     shown.iter().map(|shown| shown.width).sum::<usize>() + GAP * shown.len().saturating_sub(1)
 }
 
+/// Whether there is room for the groups of columns side by side: for what is read first of each, with its sentences whole.
+pub fn has_room_for_groups(columns: &[Column], shown: &[Shown<'_>], width: usize) -> bool {
+    let mut grouped = columns.iter().enumerate().filter(|(_, column)| column.group.is_some());
+    let is_whole = |(at, column): (usize, &Column)| match shown.iter().find(|shown| shown.at == at) {
+        Some(shown) => shown.width >= column.natural,
+        None => column.rank > GROUPED_RANK,
+    };
+    grouped.all(is_whole) && (total(shown) <= width || columns.iter().all(|column| column.group.is_none()))
+}
+
 /// The columns that fit into a width. Those that are never left out may be wider together.
 pub fn fit(columns: &[Column], width: usize) -> Vec<Shown<'_>> {
     let comfortable = columns.iter().enumerate().map(|(at, column)| Shown { column, at, width: column.comfortable });
@@ -115,7 +133,12 @@ pub fn fit(columns: &[Column], width: usize) -> Vec<Shown<'_>> {
         // Of several with the highest rank the last one goes.
         let last = (0..shown.len()).max_by_key(|place| shown[*place].column.rank);
         let Some(last) = last.filter(|last| shown[*last].column.rank > 0) else { break };
-        shown.remove(last);
+        let Column { key, group, .. } = shown[last].column;
+        match group {
+            // What one group lacks is not read beside what another one has.
+            Some(_) => shown.retain(|shown| shown.column.group.is_none() || shown.column.key != *key),
+            None => _ = shown.remove(last),
+        }
     }
     // Names are broken before sentences that are narrow already.
     for is_name in [true, false] {

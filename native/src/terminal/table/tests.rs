@@ -111,6 +111,58 @@ fn a_narrow_terminal_breaks_sentences_and_names_what_is_not_shown() {
     );
 }
 
+/// Two platforms in groups, one of which has a ratio, too.
+fn grouped() -> Table {
+    let column = |group: Option<&str>, name: &'static str, unit, rank| Data {
+        group: group.map(str::to_owned),
+        ..Data::new(name, name, unit, rank)
+    };
+    let cells = |name: &str, numbers: [f64; 6]| Line::Cells {
+        row: None,
+        cells: [Cell::text(name)].into_iter().chain(numbers.map(Cell::number)).collect(),
+    };
+    Table {
+        columns: vec![
+            column(None, "Row", Unit::Text, 0),
+            column(Some("native"), "Median", Unit::Ms, 0),
+            column(Some("native"), "Speed-up", Unit::Times, 3),
+            column(Some("chromium"), "Median", Unit::Ms, 0),
+            column(Some("chromium"), "÷ native", Unit::Ratio, 0),
+            column(Some("chromium"), "Speed-up", Unit::Times, 3),
+            column(None, "Article", Unit::Seconds, 7),
+        ],
+        lines: vec![
+            cells("sequential", [10.0, 1.0, 10.1, 1.01, 0.99, 3.0]),
+            Line::LeftOut { label: "threads × 2".to_owned(), reason: "there is no shared memory".to_owned() },
+        ],
+        notes: Vec::new(),
+        ..sample()
+    }
+}
+
+#[test]
+fn groups_stand_side_by_side_or_below_each_other() {
+    let lines = |width| titled_table(&grouped(), style(width)).lines().map(str::to_owned).collect::<Vec<_>>();
+    let side_by_side = [
+        "A sample",
+        "             native                chromium",
+        "Row          Median, ms  Speed-up  Median, ms  ÷ native  Speed-up  Article, s",
+        "sequential        10.00     1.00×       10.10     1.010     0.99×           3",
+        "threads × 2  left out: there is no shared memory",
+    ];
+    assert_eq!(lines(None), side_by_side);
+    assert_eq!(lines(Some(80)), side_by_side);
+    let below = [
+        "A sample",
+        "Row          Platform  Median, ms  ÷ native  Speed-up",
+        "sequential   native         10.00         –     1.00×",
+        "             chromium       10.10     1.010     0.99×",
+        "threads × 2  left out: there is no shared memory",
+        "Not shown: Article; --wide shows all columns.",
+    ];
+    assert_eq!(lines(Some(55)), below);
+}
+
 #[test]
 fn a_table_without_lines_is_its_notes() {
     let table = Table { lines: Vec::new(), ..sample() };

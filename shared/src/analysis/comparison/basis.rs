@@ -1,8 +1,9 @@
-//! What intervals of ratios are of: runs, or sessions.
+//! What intervals of ratios are of: runs, passes, or sessions.
 
 use serde::Serialize;
 
 use crate::analysis::RowAnalysis;
+use crate::analysis::pair::take_turns;
 use crate::grouping::grouped;
 use crate::report::Report;
 use crate::run::Run;
@@ -15,6 +16,8 @@ pub enum Basis {
     /// The runs of one session on each side: how sessions differ is not in them.
     #[default]
     Runs,
+    /// The ratios of the passes in which both took turns, as parts of one pair.
+    Passes,
     /// The runs of several sessions, too few to be told apart: how sessions differ is in them in part.
     PooledRuns {
         /// The sessions of the baseline, and of the candidate.
@@ -29,6 +32,9 @@ pub enum Basis {
 
 impl Basis {
     pub(super) fn of(reports: [&Report; 2]) -> Self {
+        if take_turns(reports[0], reports[1]) {
+            return Basis::Passes;
+        }
         let sessions = reports.map(|report| report.sessions.len().max(1));
         match sessions {
             [1, 1] => Basis::Runs,
@@ -41,7 +47,7 @@ impl Basis {
     pub(super) fn walls(self, report: &Report, row: &RowAnalysis<'_>) -> Vec<f64> {
         let walls = row.measured.iter().map(|run| run.wall_ms);
         match self {
-            Basis::Runs | Basis::PooledRuns { .. } => walls.collect(),
+            Basis::Runs | Basis::Passes | Basis::PooledRuns { .. } => walls.collect(),
             Basis::Sessions { .. } => {
                 let session = |run: &&Run| report.sessions.partition_point(|first| *first <= run.repetition);
                 let of_sessions = grouped(row.measured.iter().map(session).zip(walls));
@@ -73,9 +79,9 @@ mod tests {
         let side = |sessions: u32, slower: f64| {
             let session = |session: u32| {
                 let own = 10.0 + f64::from(session * 7 % 6) + slower;
-                report(own)
+                vec![report(own)]
             };
-            pool((0..sessions).map(session).collect()).expect("the same plan")
+            pool((0..sessions).map(session).collect()).expect("the same plan").remove(0)
         };
         let of = |sessions: [u32; 2]| {
             let comparison = compare(&side(sessions[0], 0.0), &side(sessions[1], 1.5));

@@ -60,6 +60,8 @@ pub enum Reason {
         /// Where.
         side: WhichReport,
     },
+    /// They are parts of a pair and have no pass in common in which both were measured.
+    NoPass,
     /// The runs of one of them did not all do the same work.
     Unsteady {
         /// Where.
@@ -83,6 +85,11 @@ pub enum Reason {
         /// And of the candidate.
         candidate: usize,
     },
+    /// The passes that parts of a pair have in common are too few for an interval.
+    TooFewPasses {
+        /// How many they are.
+        passes: usize,
+    },
 }
 
 impl Reason {
@@ -99,6 +106,7 @@ impl Reason {
             }
             Reason::Failed { side, failed } => format!("{failed} of its tasks failed in {}", side.of(names)),
             Reason::NoRun { side } => format!("it has no whole run in {}", side.of(names)),
+            Reason::NoPass => format!("no pass has a whole run of it in both {baseline_name} and {candidate_name}"),
             Reason::Unsteady { side, task } => {
                 format!("task {task} has several checksums in {}: its runs did not do the same work", side.of(names))
             }
@@ -107,6 +115,9 @@ impl Reason {
             ),
             Reason::TooFewRuns { baseline, candidate } => format!(
                 "it has {baseline} runs in {baseline_name} and {candidate} in {candidate_name}; {VALUES_FOR_INTERVAL} runs each are needed for an interval"
+            ),
+            Reason::TooFewPasses { passes } => format!(
+                "{baseline_name} and {candidate_name} took turns in {passes} passes; {VALUES_FOR_INTERVAL} are needed for an interval"
             ),
         }
     }

@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use super::lanes::{Noun, Rows, how_many_failed};
-use crate::chart::axis::{Ticks, TimeScale, left_edge, x_axis};
-use crate::chart::frame::{EDGE, TEXT, drawable, empty, heading, width};
+use crate::chart::axis::{Ticks, TimeScale, left_edge, x_axis, x_grid};
+use crate::chart::frame::{EDGE, LINE, TEXT, clip, drawable, empty, heading, width};
 use crate::chart::legend::{Sample, colour, legend};
 use crate::chart::svg::{Anchor, Area, Picture, Svg, WIDTH};
 use crate::number::{Counted, Time};
@@ -50,29 +50,66 @@ pub(super) fn timeline(title: &str, run: &Run, x_max_ms: Option<f64>, detail: De
     if run.spans.is_empty() {
         return empty(title, "No task was run.");
     }
-    let ends = run.spans.iter().flat_map(|span| [span.start_ms, span.end_ms]);
-    let max_ms = ends.chain([run.wall_ms, x_max_ms.unwrap_or(0.0)]).map(drawable).fold(0.0, f64::max);
-    // Where the clock could tell nothing apart, any scale is as good.
-    let max_ms = if max_ms > 0.0 { max_ms } else { 1.0 };
-
-    let mut svg = Svg::default();
-    let top = heading(&mut svg, title, &summary(run));
-    let by_task = run.spans.len() <= detail.tasks;
-    let rows = if by_task { Rows::by_task(run) } else { Rows::by_worker(run, max_ms / PLOT_WIDTH, detail.bars) };
-    let y = legend(&mut svg, top, &entries(run, rows.noun == Noun::Tasks)) + 4.0;
-
-    let pitch = (ROWS_HEIGHT_MAX / rows.labels.len() as f64).min(rows.noun.pitch());
-    let width = PLOT_WIDTH - rows.margin();
-    let plot = Area { x: X, y, width, height: (pitch * rows.labels.len() as f64).max(48.0) };
-    let bottom = draw(&mut svg, run, &rows, plot, pitch, max_ms);
-    svg.finish(title, &description(run, &rows), bottom + EDGE)
+    draw(title, &summary(run), &[(None, run)], x_max_ms, detail)
 }
 
-/// Draws axes and bars; returns where the next thing may begin.
-fn draw(svg: &mut Svg, run: &Run, rows: &Rows<'_>, plot: Area, pitch: f64, max_ms: f64) -> f64 {
-    let times = TimeScale::new(max_ms, plot.x, plot.right());
+/// Several runs below each other, each with what it is called: all begin at 0, on one axis.
+pub(super) fn aligned(title: &str, runs: &[(&str, &Run)], detail: Detail) -> Picture {
+    let drawn: Vec<(Option<&str>, &Run)> =
+        runs.iter().filter(|(_, run)| !run.spans.is_empty()).map(|(name, run)| (Some(*name), *run)).collect();
+    if drawn.is_empty() {
+        return empty(title, "No task was run.");
+    }
+    draw(title, "All begin at 0, on one axis.", &drawn, None, detail)
+}
+
+/// Draws runs below each other, with what each is called if there are several.
+fn draw(title: &str, line: &str, runs: &[(Option<&str>, &Run)], x_max_ms: Option<f64>, detail: Detail) -> Picture {
+    let ends = runs
+        .iter()
+        .flat_map(|(_, run)| run.spans.iter().flat_map(|span| [span.start_ms, span.end_ms]).chain([run.wall_ms]));
+    let max_ms = ends.chain([x_max_ms.unwrap_or(0.0)]).map(drawable).fold(0.0, f64::max);
+    // Where the clock could tell nothing apart, any scale is as good.
+    let max_ms = if max_ms > 0.0 { max_ms } else { 1.0 };
+    let rows = runs.iter().map(|(_, run)| {
+        let by_task = run.spans.len() <= detail.tasks;
+        if by_task { Rows::by_task(run) } else { Rows::by_worker(run, max_ms / PLOT_WIDTH, detail.bars) }
+    });
+    let rows: Vec<Rows<'_>> = rows.collect();
+
+    let mut svg = Svg::default();
+    let top = heading(&mut svg, title, line);
+    let queues_are_drawn = rows.iter().any(|rows| rows.noun == Noun::Tasks);
+    let all: Vec<&Run> = runs.iter().map(|(_, run)| *run).collect();
+    let mut y = legend(&mut svg, top, &entries(&all, queues_are_drawn)) + 4.0;
+    let width = PLOT_WIDTH - rows.iter().map(Rows::margin).fold(0.0, f64::max);
+    let times = TimeScale::new(max_ms, X, X + width);
+    let mut said = Vec::new();
+    for (place, ((name, run), rows)) in runs.iter().zip(&rows).enumerate() {
+        if let Some(name) = name {
+            let line = clip(&format!("{name}: {}", summary(run)), TEXT, WIDTH - 2.0 * EDGE);
+            svg.text("chart-text chart-group", (EDGE, y + 16.0), Anchor::Start, &line);
+            y += LINE + 4.0;
+        }
+        let pitch = (ROWS_HEIGHT_MAX / rows.labels.len() as f64).min(rows.noun.pitch());
+        let plot = Area { x: X, y, width, height: (pitch * rows.labels.len() as f64).max(48.0) };
+        let is_last = place + 1 == runs.len();
+        y = draw_run(&mut svg, run, rows, plot, pitch, times, is_last) + if is_last { EDGE } else { 14.0 };
+        let description = description(run, rows);
+        said.push(name.map_or_else(|| description.clone(), |name| format!("{name}: {description}")));
+    }
+    svg.finish(title, &said.join(" "), y)
+}
+
+/// Draws axes and bars, the axis of times only below the last of several plots; returns where the next thing may begin.
+fn draw_run(svg: &mut Svg, run: &Run, rows: &Rows<'_>, plot: Area, pitch: f64, times: TimeScale, is_last: bool) -> f64 {
     let unit = times.unit;
-    let bottom = x_axis(svg, plot, times.values, Ticks::fitting(unit.value(max_ms), plot.width), unit.name());
+    let bottom = if is_last {
+        x_axis(svg, plot, times.values, times.ticks(plot.width), unit.name())
+    } else {
+        x_grid(svg, plot, times.values, times.ticks(plot.width));
+        plot.bottom()
+    };
     left_edge(svg, plot, rows.noun.name());
 
     // A few rows are centred in a plot that has its own least height.
@@ -175,17 +212,18 @@ fn description(run: &Run, rows: &Rows<'_>) -> String {
 }
 
 /// What the legend explains.
-fn entries(run: &Run, queues_are_drawn: bool) -> Vec<(Sample, String)> {
-    let workers: BTreeSet<u32> = run.spans.iter().map(|span| span.worker).collect();
+fn entries(runs: &[&Run], queues_are_drawn: bool) -> Vec<(Sample, String)> {
+    let spans = || runs.iter().flat_map(|run| &run.spans);
+    let workers: BTreeSet<u32> = spans().map(|span| span.worker).collect();
     let mut entries = vec![(Sample::None, "Worker".to_owned())];
     entries.extend(workers.iter().take(WORKERS_NAMED).map(|worker| (Sample::Worker(*worker), worker.to_string())));
     if workers.len() > WORKERS_NAMED {
         entries.push((Sample::None, "…".to_owned()));
     }
-    if queues_are_drawn && run.spans.iter().any(|span| span.start_ms > span.queued_ms) {
+    if queues_are_drawn && spans().any(|span| span.start_ms > span.queued_ms) {
         entries.push((Sample::Wait, "queued".to_owned()));
     }
-    if run.failed() > 0 {
+    if runs.iter().any(|run| run.failed() > 0) {
         entries.push((Sample::Failed, "failed".to_owned()));
     }
     entries
@@ -217,6 +255,7 @@ mod tests {
         let tasks = vec![span(0, 0, 0.0, 120.0), span(1, 1, 0.0, 130.0), span(3, 1, 120.0, 340.0)];
         let failures = vec![span(0, 0, 0.0, 10.0), failed(span(1, 1, 0.0, 5.0), "<script>alert(1)</script>")];
         let cancelled = Run { cancelled: true, ..run(tasks.clone()) };
+        let (one, twice) = (vec![span(0, 0, 0.0, 100.0)], vec![span(0, 0, 0.0, 200.0), span(1, 1, 0.0, 150.0)]);
         golden(
             "timeline",
             &[
@@ -225,6 +264,10 @@ mod tests {
                 ("cancelled", drawn(&timeline("t", &cancelled, None, Detail::FULL))),
                 ("a lane per worker", drawn(&timeline("t", &run(many(201)), None, Detail::FULL))),
                 ("none", drawn(&timeline("t", &run(vec![]), None, Detail::FULL))),
+                (
+                    "two on one axis",
+                    drawn(&aligned("t", &[("native", &run(one)), ("chromium", &run(twice))], Detail::FULL)),
+                ),
             ],
         );
     }

@@ -5,11 +5,10 @@ use std::collections::BTreeSet;
 use crate::analysis::{Basis, Caveat, Comparison, Ratio};
 use crate::grouping::distinct;
 use crate::label::{self, RowLabel};
-use crate::number;
 use crate::say::table::{Cell, Column, Line, Note, Table, Unit};
-use crate::say::tables::SMOKE;
+use crate::say::tables::{SMOKE, ratio_interval};
 use crate::say::verdict::{of_ratio, too_few_runs};
-use crate::statistics::{Interval, VALUES_FOR_INTERVAL};
+use crate::statistics::VALUES_FOR_INTERVAL;
 use crate::text::sentence;
 
 /// What the words claim, beside the intervals.
@@ -23,6 +22,7 @@ fn of_sessions(comparison: &Comparison) -> Option<String> {
              reports per side would show"
                 .to_owned()
         }),
+        Basis::Passes => comparison.tells().then(|| "intervals are of ratios of the same pass".to_owned()),
         Basis::PooledRuns { sessions: [baseline, candidate] } => Some(format!(
             "intervals are of all runs of {baseline} and {candidate} sessions, as if they were of one; sessions can differ by \
              more, which {VALUES_FOR_INTERVAL} reports per side would show"
@@ -94,8 +94,6 @@ pub fn comparison(comparison: &Comparison, names: [&str; 2]) -> Table {
 }
 
 fn cells(ratio: &Ratio, caveats: &[Caveat]) -> Vec<Cell> {
-    let interval =
-        |Interval { low, high, .. }: Interval| Cell::text(format!("{} – {}", number::Ratio(low), number::Ratio(high)));
     let caveats: Vec<&str> = caveats.iter().chain(&ratio.caveats).map(Caveat::word).collect();
     vec![
         Cell::text(label::group(&ratio.row)),
@@ -103,16 +101,16 @@ fn cells(ratio: &Ratio, caveats: &[Caveat]) -> Vec<Cell> {
         Cell::number(ratio.baseline_ms),
         Cell::number(ratio.candidate_ms),
         Cell::number(ratio.estimate.ratio),
-        ratio.estimate.interval.map_or_else(Cell::default, interval),
+        ratio_interval(ratio.estimate.interval),
         Cell::text(in_words(ratio)),
         if caveats.is_empty() { Cell::default() } else { Cell::text(caveats.join(", ")) },
     ]
 }
 
 /// What a ratio says of the candidate: only what its interval, and the whole table, let it say.
-fn in_words(ratio: &Ratio) -> String {
+pub(super) fn in_words(ratio: &Ratio) -> String {
     if ratio.estimate.interval.is_none() {
-        return too_few_runs(ratio.baseline_runs.min(ratio.candidate_runs));
+        return too_few_runs(ratio.runs());
     }
     of_ratio(ratio.estimate.ratio, ratio.verdict)
 }

@@ -1,7 +1,5 @@
 //! Reports from elsewhere: files that are chosen, or dropped anywhere on the page.
 
-use std::rc::Rc;
-
 use parlab_shared::report::load;
 use wasm_bindgen_futures::spawn_local;
 use web_sys::{File, FileList};
@@ -9,7 +7,7 @@ use yew::prelude::*;
 
 use crate::page::browser;
 use crate::page::dispatcher::Dispatcher;
-use crate::page::state::Action;
+use crate::page::state::{Action, ReportFile};
 
 /// A report larger than this is not read: it would fill the page's memory.
 const FILE_BYTES_MAX: f64 = 64e6;
@@ -78,13 +76,10 @@ async fn read(file: File, dispatcher: Dispatcher) {
     } else {
         browser::read_bytes(&file).await.map_err(|reason| format!("cannot be read: {reason}"))
     };
-    match bytes.and_then(|bytes| load(&bytes).map_err(|error| error.to_string())) {
-        Ok(reports) => {
-            for report in reports {
-                let name = report.part.as_ref().map_or_else(|| name.clone(), |part| format!("{} of {name}", part.name));
-                dispatcher.dispatch(Action::Added(name, Rc::new(report)));
-            }
-        }
-        Err(reason) => dispatcher.dispatch(Action::Refused(format!("{name} {reason}"))),
-    }
+    let reports = bytes.and_then(|bytes| load(&bytes).map_err(|error| error.to_string()));
+    dispatcher.dispatch(match reports.map(ReportFile::of) {
+        Ok(Some(file)) => Action::Added(name, file),
+        Ok(None) => Action::Refused(format!("{name} holds no report")),
+        Err(reason) => Action::Refused(format!("{name} {reason}")),
+    });
 }

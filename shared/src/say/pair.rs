@@ -1,0 +1,164 @@
+//! What is said of a pair around its tables: its title, what it was measured on, and what was found, in a sentence.
+
+use super::about::{facts, machine, title};
+use super::table::{Cell, Column, Line, Table, Unit, merged};
+use super::verdict::{of_ratios, too_few_runs};
+use crate::analysis::{PairAnalysis, PairStage, Ratio, warnings};
+use crate::label::RowLabel;
+use crate::number::{Counted, Time};
+use crate::report::Report;
+use crate::statistics::Verdict;
+use crate::text::listed;
+
+/// More rows than these are counted.
+const NAMES_MAX: usize = 3;
+
+/// What the parts of a pair are about, and where they were measured: `cpu-heavy at scale lab on native and chromium, in
+/// turn`.
+pub fn pair_title(pair: &PairAnalysis<'_>) -> String {
+    let Some(first) = pair.reports.first() else { return "nothing".to_owned() };
+    let turns = if pair.names.len() > 1 { ", in turn" } else { "" };
+    format!("{} at scale {} on {}{turns}", title(first), first.scale, listed(&pair.names, "and"))
+}
+
+/// What each part of a pair was measured on, a line for each.
+pub fn pair_machines(pair: &PairAnalysis<'_>) -> Vec<String> {
+    let line = |(report, name): (&Report, &String)| {
+        let step = Time(report.environment.clock_step_ms);
+        format!("{name}: {}; clock step {step}; build {}", machine(report), report.tool.build)
+    };
+    pair.reports.iter().zip(&pair.names).map(line).collect()
+}
+
+/// What each part of a pair was measured on and how, side by side.
+pub fn pair_facts(pair: &PairAnalysis<'_>) -> Table {
+    let of_parts: Vec<Vec<(&str, String)>> = pair.reports.iter().map(facts).collect();
+    let all = merged(of_parts.iter().map(|facts| facts.iter().map(|(name, _)| *name).collect()));
+    let line = |name: &&str| {
+        let value =
+            |facts: &Vec<(&str, String)>| facts.iter().find(|(known, _)| known == name).map(|(_, value)| value.clone());
+        let values = of_parts.iter().map(|facts| value(facts).map_or_else(Cell::default, Cell::text));
+        Line::Cells { row: None, cells: [Cell::text(*name)].into_iter().chain(values).collect() }
+    };
+    let names = pair.names.iter().enumerate();
+    let columns = names.map(|(part, name)| Column::new(format!("part-{part}"), name.clone(), Unit::Text, 0));
+    Table {
+        key: "facts",
+        title: "Measured on".to_owned(),
+        about: "What each platform was measured on",
+        columns: [Column::new("fact", "Fact", Unit::Text, 0)].into_iter().chain(columns).collect(),
+        lines: all.iter().map(line).collect(),
+        notes: Vec::new(),
+    }
+}
+
+/// What gives cause for doubt about reports that belong together: what holds of all of them once, all else with whose it is.
+pub fn doubts(reports: &[Report], names: &[String]) -> Vec<String> {
+    let of_parts: Vec<Vec<String>> =
+        reports.iter().map(|report| warnings(report).iter().map(ToString::to_string).collect()).collect();
+    let all = merged(of_parts.iter().map(|doubts| doubts.iter().collect()));
+    let line = |doubt: &String| {
+        let whose: Vec<&str> = names
+            .iter()
+            .zip(&of_parts)
+            .filter(|(_, known)| known.contains(doubt))
+            .map(|(name, _)| name.as_str())
+            .collect();
+        if whose.len() == reports.len() { doubt.clone() } else { format!("{}: {doubt}", whose.join(", ")) }
+    };
+    let of_all = PairAnalysis::of(reports).warnings();
+    all.into_iter().map(line).chain(of_all.iter().map(ToString::to_string)).collect()
+}
+
+/// What an experiment shows of each part beside the first one, in one sentence: only what the verdicts of the whole pair say.
+/// `None` where nothing was compared.
+pub fn pair_finding(pair: &PairAnalysis<'_>, stage: &PairStage<'_>) -> Option<String> {
+    let parts = pair.names.iter().enumerate().skip(1);
+    let clauses: Vec<String> = parts.filter_map(|(part, name)| clause(pair, stage, part, name)).collect();
+    (!clauses.is_empty()).then(|| format!("In words: {}.", clauses.join("; ")))
+}
+
+/// What is said of one part beside the first one; rows of which nothing can be said are counted.
+fn clause(pair: &PairAnalysis<'_>, stage: &PairStage<'_>, part: usize, name: &str) -> Option<String> {
+    let first = &pair.names[0];
+    let ratios: Vec<(&Ratio, &RowLabel)> =
+        stage.rows.iter().filter_map(|row| Some((row.ratio(part)?, &row.label))).collect();
+    let (known, few): (Vec<_>, Vec<_>) = ratios.iter().partition(|(ratio, _)| ratio.estimate.interval.is_some());
+    let refused = stage.rows.iter().filter(|row| matches!(row.ratios.get(part), Some(Some(Err(_))))).count();
+    let most = few.iter().map(|(ratio, _)| ratio.runs()).max();
+    let all = known.len();
+    let of = |verdict| known.iter().copied().filter(|(ratio, _)| ratio.verdict == verdict).collect::<Vec<_>>();
+    let said = |verdict: Verdict| {
+        let rows = of(verdict);
+        let times = || rows.iter().map(|(ratio, _)| ratio.estimate.ratio);
+        let (low, high) = (times().reduce(f64::min)?, times().reduce(f64::max)?);
+        let words = of_ratios(low, high, verdict);
+        let than = if words.ends_with(" as long") { "as" } else { "than" };
+        Some(format!("{words} {than} {first} {}", which_rows(&rows, all)))
+    };
+    let shown: Vec<String> = [Verdict::Slower, Verdict::Faster].into_iter().filter_map(said).collect();
+    let equal = of(Verdict::CannotTell);
+    let differs = (!shown.is_empty()).then(|| format!("{name} {}", shown.join(", and ")));
+    let is_alone = differs.is_none();
+    let alike = (!equal.is_empty()).then(|| {
+        let between = if is_alone { format!(" between {name} and {first}") } else { String::new() };
+        format!("no difference is shown{between} {}", which_rows(&equal, all))
+    });
+    let too_few = most.map(|most| match all {
+        0 => format!("{name} beside {first}: {}", too_few_runs(most)),
+        _ => format!("{} with too few runs to tell", Counted(few.len() as u64, "row")),
+    });
+    let refused = (refused > 0).then(|| {
+        let rows = Counted(refused as u64, "row");
+        if ratios.is_empty() { format!("{rows} of {name} not compared") } else { format!("{rows} not compared") }
+    });
+    let parts: Vec<String> = [differs, alike, too_few, refused].into_iter().flatten().collect();
+    (!parts.is_empty()).then(|| parts.join(", "))
+}
+
+/// On which rows, of so many: their names, or how many they are.
+fn which_rows(rows: &[(&Ratio, &RowLabel)], all: usize) -> String {
+    match rows.len() {
+        1 if all == 1 => format!("on {}", rows[0].1),
+        few if few == all => format!("in all {all} rows"),
+        few if few <= NAMES_MAX => {
+            let names: Vec<String> = rows.iter().map(|(_, label)| label.to_string()).collect();
+            format!("on {}", listed(&names, "and"))
+        }
+        many => format!("in {many} of {all} rows"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::fixture::samples::samples;
+
+    #[test]
+    fn words_follow_from_intervals() {
+        let found = |name: &str| {
+            let sample = samples().into_iter().find(|sample| sample.name == name).expect("a sample");
+            let pair = PairAnalysis::of(&sample.reports);
+            pair_finding(&pair, &pair.stages[0])
+        };
+        assert_eq!(
+            found("pair").as_deref(),
+            Some(
+                "In words: chromium takes 7.0 % to 12 % longer than native in 4 of 7 rows, and takes 10 % less than native on \
+                 processes × 1, no difference is shown on sequential and threads × 1."
+            )
+        );
+        assert_eq!(
+            found("pair-failures").as_deref(),
+            Some("In words: no difference is shown between firefox and native on sequential, 3 rows not compared.")
+        );
+        assert_eq!(
+            found("pair-stopped").as_deref(),
+            Some("In words: webkit beside native: too few runs to tell (3 of 6).")
+        );
+        assert_eq!(
+            found("pair-equals").as_deref(),
+            Some("In words: no difference is shown between native#2 and native in all 7 rows.")
+        );
+    }
+}
