@@ -179,14 +179,9 @@ impl PythonExecutor {
 
 /// Starts a Python, unless the plan is stopped before that is ready.
 async fn start_unless_stopped(program: &OsStr, package: &Package, live: &Live) -> anyhow::Result<(Interpreter, Hello)> {
-    let stopped = async {
-        while !live.cancelled() {
-            tokio::time::sleep(LOOK).await;
-        }
-    };
     tokio::select! {
         started = Interpreter::start(program, package) => started,
-        () = stopped => bail!("the plan was stopped before Python was ready"),
+        () = live.until_cancelled() => bail!("the plan was stopped before Python was ready"),
     }
 }
 

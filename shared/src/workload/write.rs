@@ -158,7 +158,9 @@ pub fn text(seed: u64, bytes: u64) -> Arc<Text> {
 
 /// The same text as a whole, in one piece. It is made anew only when nobody has it any more.
 fn whole(seed: u64, bytes: u64) -> Payload {
-    static LAST: Mutex<Option<(u64, u64, Weak<Vec<u8>>)>> = Mutex::new(None);
+    /// Of which seed and length a text is, as long as somebody has it.
+    type Last = Option<(u64, u64, Weak<Vec<u8>>)>;
+    static LAST: Mutex<Last> = Mutex::new(None);
     let mut last = LAST.lock().unwrap_or_else(PoisonError::into_inner);
     if let Some((of_seed, of_bytes, text)) = &*last
         && (*of_seed, *of_bytes) == (seed, bytes)
