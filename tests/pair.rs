@@ -192,3 +192,116 @@ fn a_second_pair_at_the_same_time_is_told() {
     // However the first one ended.
     check(folder.path(), &format!("{SHORT} --platform native,native"), 0);
 }
+
+#[cfg(target_os = "linux")]
+mod in_browsers {
+    use super::*;
+
+    /// The processes whose command line names a folder, other than parlab's own, and whether each is a browser.
+    fn processes(folder: &Path) -> Vec<(String, bool)> {
+        let folder = folder.to_string_lossy().into_owned();
+        let entries = fs::read_dir("/proc").expect("processes").flatten();
+        let named = entries.filter_map(|entry| {
+            let line = fs::read(entry.path().join("cmdline")).ok()?;
+            let line = String::from_utf8_lossy(&line).replace('\0', " ");
+            let is_browser = line.contains("--user-data-dir=") && !line.contains("--type=");
+            line.contains(&folder).then(|| (entry.file_name().to_string_lossy().into_owned(), is_browser))
+        });
+        named.collect()
+    }
+
+    /// Waits until no browser of a folder is left.
+    #[track_caller]
+    fn wait_for_the_end(folder: &Path) {
+        let deadline = Instant::now() + Duration::from_secs(30);
+        loop {
+            let left = processes(folder);
+            if left.is_empty() {
+                return;
+            }
+            assert!(Instant::now() < deadline, "{left:?} are left");
+            sleep(Duration::from_millis(50));
+        }
+    }
+
+    fn kill(signal: &str, process: &str) {
+        assert!(Command::new("kill").args([signal, process]).status().expect("kill runs").success());
+    }
+
+    #[test]
+    fn native_and_a_browser_take_turns_at_the_same_work() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let sum = "pair sum --scale smoke -n 4 -s sequential,async,threads,processes -w 2 --runs 1 --warmup 0";
+        check(folder.path(), &format!("{sum} --platform native,chromium --json r.json"), 0);
+        let path = folder.path().join("r.json");
+        check_valid(&fs::read_to_string(&path).expect("a file"));
+        let reports = read(&path);
+        let engine = |report: &Report| report.environment.browser.as_ref().map(|browser| browser.engine.clone());
+        assert_eq!(reports.iter().map(engine).collect::<Vec<_>>(), [None, Some("Blink".to_owned())]);
+        assert_eq!(reports[1].environment.cross_origin_isolated, Some(true));
+        for (run, there) in reports[0].runs.iter().zip(&reports[1].runs) {
+            let results =
+                |run: &parlab_shared::run::Run| run.spans.iter().map(|span| span.checksum).collect::<Vec<_>>();
+            assert_eq!((&run.row, results(run)), (&there.row, results(there)));
+            assert!(there.probe_ms.is_some());
+        }
+        wait_for_the_end(folder.path());
+    }
+
+    #[test]
+    fn work_that_waits_asks_the_target_beside_the_page() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let post = "pair post -n 4 --latency 1 -s async -w 2 --runs 1 --warmup 0 --platform chromium,native --json -";
+        let reports = load(&check(folder.path(), post, 0).stdout).expect("a pair");
+        assert!(reports.iter().all(|report| report.runs.len() == 1 && report.failed() == 0));
+    }
+
+    #[test]
+    fn a_browser_that_is_killed_is_opened_once_more() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let pair = start(folder.path(), "native,chromium");
+        let browsers: Vec<_> = processes(folder.path()).into_iter().filter(|(_, is_browser)| *is_browser).collect();
+        assert_eq!(browsers.len(), 1, "{browsers:?}");
+        let runs = || read(&folder.path().join("r.json"))[1].runs.len();
+        let before = runs();
+        kill("-KILL", &browsers[0].0);
+        let deadline = Instant::now() + Duration::from_secs(60);
+        while runs() <= before + 1 {
+            assert!(Instant::now() < deadline, "the pair does not go on");
+            sleep(Duration::from_millis(100));
+        }
+        kill("-INT", &pair.id().to_string());
+        let output = pair.wait_with_output().expect("a child");
+        let said = text(&output.stderr);
+        assert!(said.contains("it is opened once more"), "{said}");
+        let reports = read(&folder.path().join("r.json"));
+        assert_eq!(reports.iter().map(Report::failed).sum::<usize>(), 0, "the run was repeated");
+        wait_for_the_end(folder.path());
+    }
+
+    #[test]
+    fn nothing_is_left_of_a_pair_that_is_killed() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let mut pair = start(folder.path(), "native,chromium");
+        pair.kill().expect("a child");
+        pair.wait().expect("a child");
+        wait_for_the_end(folder.path());
+        assert!(read(&folder.path().join("r.json")).iter().all(|report| report.cancelled && !report.runs.is_empty()));
+    }
+
+    #[test]
+    fn what_is_missing_is_named_with_what_installs_it_and_the_others_run() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let pair = |platforms: &str, code| {
+            let mut command = command(folder.path(), &format!("{SHORT} --platform {platforms}"));
+            // Nothing is found, not even in its usual places, where a program is not what it is called.
+            let output = command.env("PATH", "/nowhere").env("HOME", "/nowhere").output().expect("parlab runs");
+            assert_eq!(output.status.code(), Some(code), "{platforms}\n{}", text(&output.stderr));
+            text(&output.stderr)
+        };
+        let said = pair("native,native,firefox", 0);
+        assert!(said.contains("warning: firefox cannot be opened") && said.contains("geckodriver"), "{said}");
+        let said = pair("native,firefox", 2);
+        assert!(said.contains("there is nothing to compare: firefox cannot be opened"), "{said}");
+    }
+}

@@ -1,7 +1,9 @@
 //! The report's schema: one file in the repository, what `parlab` writes, what it still reads.
 
 use parlab_shared::analysis::warnings;
-use parlab_shared::report::Report;
+use parlab_shared::export::Format;
+use parlab_shared::report::{Report, load};
+use parlab_shared::strategy::Platform;
 use serde_json::Value;
 
 use crate::support::parlab::{parlab, report};
@@ -60,6 +62,24 @@ fn yesterdays_report_still_loads() {
     recorded.as_array_mut().expect("warnings").retain(|warning| warning["kind"] != "busy-machine");
     let found = serde_json::to_value(warnings(&report)).expect("JSON");
     assert!(contains(&found, &recorded), "{found} instead of {recorded}");
+}
+
+#[test]
+fn yesterdays_pair_still_loads() {
+    let json = include_str!("data/report-v2.json");
+    check_valid(json);
+    let reports = load(json.as_bytes()).expect("a pair");
+    let parts: Vec<_> = reports.iter().filter_map(|report| report.part.as_ref()).collect();
+    assert_eq!(parts.iter().map(|part| part.name.as_str()).collect::<Vec<_>>(), ["native", "python"]);
+    assert!(parts.iter().all(|part| part.sizes_of == Some(Platform::Python)));
+    assert!(reports.iter().all(|report| report.runs.len() == 6 && report.experiment.as_deref() == Some("sum")));
+    let [written, read] =
+        [&Format::Json.render(&reports), json].map(|json| serde_json::from_str::<Value>(json).expect("JSON"));
+    assert!(contains(&written, &read), "{written}");
+    // A run of no part is none.
+    let mut damaged = read;
+    damaged["runs"][0]["part"] = Value::from(7);
+    assert!(!jsonschema::validator_for(&schema()).expect("a JSON Schema").is_valid(&damaged));
 }
 
 /// Whether all that is in one value is in another.

@@ -61,7 +61,6 @@ impl AnyExecutor {
     ///
     /// # Errors
     /// It cannot be opened, does not connect, or is of another build.
-    #[expect(dead_code, reason = "`parlab pair` makes these")]
     pub fn remote(server: Handle, live: Live, page: Box<dyn Open>, place: Place) -> anyhow::Result<Self> {
         let executor = server.block_on(RemoteExecutor::start(live, page, place))?;
         Ok(Self::Remote(Box::new((server, executor))))

@@ -12,7 +12,6 @@ mod executors;
 mod golden;
 mod host;
 mod http;
-#[cfg_attr(not(test), expect(dead_code, reason = "`parlab pair` opens the pages that come to it"))]
 mod hub;
 mod messages;
 mod open_files;

@@ -168,6 +168,11 @@ impl BrowserArgs {
         Self { webdriver: webdriver(url).ok(), ..Self::default() }
     }
 
+    /// Whether browsers are opened elsewhere, which may have any.
+    pub fn are_elsewhere(&self) -> bool {
+        self.webdriver.is_some()
+    }
+
     /// Where the command line says that a program is.
     fn path(&self, program: &Program) -> Option<&Path> {
         // As of other options, the last one holds.

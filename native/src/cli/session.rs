@@ -51,7 +51,9 @@ impl Session {
     pub fn begin(plan: PairPlan, to: &OutputArgs) -> anyhow::Result<Self> {
         for (place, part) in plan.parts.iter().enumerate() {
             let own = plan.plan_of(place);
-            open_files::check(&own, part.platform)?;
+            if !part.platform.is_browser() {
+                open_files::check(&own, part.platform)?;
+            }
         }
         capacity::check(&plan)?;
         let quota = CpuQuota::find();
@@ -86,6 +88,17 @@ impl Session {
             self.plan.parts[place].target = Some(target.address().clone());
         }
         Ok(WithTarget::new(executor, target, self.live.clone()))
+    }
+
+    /// What this machine is, as it was found before anything began.
+    pub fn environment(&self) -> Environment {
+        self.saving.lock().reports[0].environment.clone()
+    }
+
+    /// What carries out the part at a place in a page.
+    pub fn in_page(&mut self, place: usize, page: AnyExecutor) -> WithTarget<AnyExecutor> {
+        page.describe(&mut self.saving.lock().reports[place].environment);
+        WithTarget::new(page, None, self.live.clone())
     }
 
     /// Carries the plan out. There is an executor for each of its parts.

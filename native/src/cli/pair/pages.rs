@@ -1,0 +1,135 @@
+//! The browsers of a pair: which there are, the server that their pages come from, and how one is opened.
+
+use std::net::SocketAddr;
+
+use anyhow::bail;
+use futures::future::BoxFuture;
+use parlab_shared::report::Tool;
+use parlab_shared::strategy::Platform;
+use reqwest::Url;
+use tokio::runtime::Runtime;
+
+use crate::any_executor::AnyExecutor;
+use crate::browsers::{Browser, BrowserArgs, Found, find};
+use crate::executors::Live;
+use crate::hub::Hub;
+use crate::remote::Open;
+use crate::server::{self, Options};
+use crate::terminal::complain;
+
+/// The platforms of a pair, each with its browser if it is one: those that are asked for, or native and every browser that
+/// there is. What is asked for and not there is said, and left out.
+///
+/// # Errors
+/// What the command line says of browsers is wrong, or without those that are missing there is nothing to compare.
+pub fn platforms(asked: Option<&[Platform]>, browsers: &BrowserArgs) -> anyhow::Result<Vec<(Platform, Option<Found>)>> {
+    if asked.is_none() && browsers.are_elsewhere() {
+        bail!("name the browsers that the WebDriver is to open, as in --platform native,chromium");
+    }
+    let wanted = asked.unwrap_or(Platform::OF_PAIRS);
+    let wanted = wanted.iter().filter(|platform| asked.is_some() || **platform != Platform::Python);
+    let (mut platforms, mut missing) = (Vec::new(), Vec::new());
+    for platform in wanted {
+        match find(browsers, &[*platform])?.pop().transpose() {
+            Ok(found) => platforms.push((*platform, found)),
+            Err(why) => missing.push(why.to_string()),
+        }
+    }
+    if platforms.len() < 2 && !missing.is_empty() {
+        bail!("there is nothing to compare: {}", missing.join("; "));
+    }
+    if asked.is_some() {
+        missing.iter().for_each(|why| complain(&format!("warning: {why}; the others run without it")));
+    }
+    Ok(platforms)
+}
+
+/// The address of a page: its folder, with a slash at its end.
+///
+/// # Errors
+/// It is none.
+pub fn public_url(text: &str) -> Result<Url, String> {
+    let url = Url::parse(text).map_err(|error| error.to_string()).and_then(|mut url| {
+        if !matches!(url.scheme(), "http" | "https") {
+            return Err("it is no http address".to_owned());
+        }
+        if url.query().is_some() || url.fragment().is_some() {
+            return Err("what follows its question mark, or its hash, would be lost".to_owned());
+        }
+        if !url.path().ends_with('/') {
+            url.set_path(&format!("{}/", url.path()));
+        }
+        Ok(url)
+    });
+    url.map_err(|why| format!("{why}; use an address as in https://lab.example/below/"))
+}
+
+/// A server on threads of its own, and the pages that come from it.
+#[derive(Debug)]
+pub struct Pages {
+    runtime: Runtime,
+    hub: Hub,
+    /// Where browsers find the page; it ends with a slash.
+    url: String,
+}
+
+impl Pages {
+    /// Serves at an address, by which browsers reach it unless they are told another one.
+    ///
+    /// # Errors
+    /// There is no page, or the address cannot be had.
+    pub fn serve(listen: SocketAddr, public: Option<&Url>) -> anyhow::Result<Self> {
+        if server::page_is_of(&Tool::this(option_env!("PARLAB_BUILD")).build).is_none() {
+            bail!("this parlab was built without the page that browsers measure in: build it with `cargo lab`");
+        }
+        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
+        let hub = Hub::new(public.map(|url| url.origin().ascii_serialization()));
+        let hosts = public.and_then(Url::host_str).map(str::to_owned).into_iter().collect();
+        let options = Options { listen, hosts, isolation: true, hub: Some(hub.clone()) };
+        let server = {
+            let _inside = runtime.enter();
+            server::bind(&options)?
+        };
+        let url = public.map_or_else(|| server.url(), ToString::to_string);
+        runtime.spawn(async {
+            if let Err(error) = server.run(std::future::pending()).await {
+                complain(&format!("{error:#}"));
+            }
+        });
+        Ok(Self { runtime, hub, url })
+    }
+
+    /// Opens a page in a browser, and waits until it is ready to measure.
+    ///
+    /// # Errors
+    /// It cannot be opened, does not connect, or is of another build.
+    pub fn open(&self, found: Found, live: &Live) -> anyhow::Result<AnyExecutor> {
+        let place = self.hub.place()?;
+        let url = format!("{}?executor={}", self.url, place.token);
+        let window = Window { found, url, browser: None };
+        AnyExecutor::remote(self.runtime.handle().clone(), live.clone(), Box::new(window), place)
+    }
+}
+
+/// A page in a browser.
+#[derive(Debug)]
+struct Window {
+    found: Found,
+    url: String,
+    browser: Option<Browser>,
+}
+
+impl Open for Window {
+    fn name(&self) -> &str {
+        self.found.engine.name()
+    }
+
+    fn open(&mut self) -> BoxFuture<'_, anyhow::Result<()>> {
+        Box::pin(async {
+            // The one that was there ends first: two would share the machine.
+            self.browser = None;
+            self.browser = Some(Browser::open(&self.found, &self.url).await?);
+            Ok(())
+        })
+    }
+}
