@@ -155,7 +155,7 @@ impl RemoteExecutor {
             None => Ok(executed),
         });
         let Executed { mut execution, hidden } = executed.inspect_err(|_| self.lose())?;
-        // Its times are since the order came, which on one machine is when it was sent, but for a tenth of a millisecond.
+        // Its times are since the order came, which on one machine is when it was sent but for half a millisecond.
         execution.began_ms += sent_ms;
         if hidden {
             execution.spoil("the page was hidden, and browsers slow down what nobody sees: leave its window in view");
