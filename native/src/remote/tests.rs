@@ -294,7 +294,9 @@ async fn a_page_that_is_lost_is_opened_once_more_and_the_run_repeated() {
 
 #[tokio::test]
 async fn a_page_that_is_lost_between_runs_is_opened_by_the_next_one() {
-    let (mut executor, _) = executor([script(|page: Page| async move { drop(page) }), script(Page::obey)]).await;
+    // It stays until it is asked for its pace, between runs: one that is gone before anybody met it never came.
+    let leaves = script(|mut page: Page| async move { drop(page.order().await) });
+    let (mut executor, _) = executor([leaves, script(Page::obey)]).await;
     assert_eq!((executor.probe_ms().await, executor.environment()), (None, None));
     assert_eq!(executor.execute(&spec()).await.spans.len(), 4);
     assert_eq!((executor.probe_ms().await, executor.gone()), (Some(7.5), None));
