@@ -10,6 +10,7 @@ use std::process::{Child, Command, Output, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use parlab_shared::report::load;
 use procfs::process::{Process, all_processes};
 use serde_json::Value;
 
@@ -450,6 +451,14 @@ fn a_real_selenium_grid_opens_its_browsers() {
     }
     let said = check(&all, "webkit")["found"].as_str().expect("words");
     assert!(said.contains("it may have no webkit"), "{said}");
+    // A pair is measured by browsers that the grid opens.
+    let pair = "pair count --scale smoke -n 2 --runs 1 --warmup 0 -s threads -w 2 --platform native,chromium,firefox";
+    let mut command = parlab();
+    let command = command.args(pair.split(' ')).args(["--webdriver", &grid.url, "--json", "-"]);
+    let output = command.env("TMPDIR", room.path()).output().expect("parlab runs");
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    let reports = load(&output.stdout).expect("a pair");
+    assert!(reports.len() == 3 && reports.iter().all(|report| report.runs.len() == 1 && report.failed() == 0));
     // Sessions are ended: what is left is the grid itself.
     until("alone", || room.processes().iter().all(|process| process.contains("java")));
 }

@@ -8,6 +8,7 @@ use std::thread::sleep;
 use std::time::{Duration, Instant};
 
 use parlab_shared::report::{Report, load};
+use parlab_shared::run::Run;
 use parlab_shared::strategy::Platform;
 use serde_json::Value;
 
@@ -229,21 +230,24 @@ mod in_browsers {
     }
 
     #[test]
-    fn native_and_a_browser_take_turns_at_the_same_work() {
+    fn native_and_browsers_of_three_engines_take_turns_at_the_same_work() {
         let folder = tempfile::tempdir().expect("a folder");
         let sum = "pair sum --scale smoke -n 4 -s sequential,async,threads,processes -w 2 --runs 1 --warmup 0";
-        check(folder.path(), &format!("{sum} --platform native,chromium --json r.json"), 0);
+        check(folder.path(), &format!("{sum} --platform native,chromium,firefox,webkit --json r.json"), 0);
         let path = folder.path().join("r.json");
         check_valid(&fs::read_to_string(&path).expect("a file"));
         let reports = read(&path);
         let engine = |report: &Report| report.environment.browser.as_ref().map(|browser| browser.engine.clone());
-        assert_eq!(reports.iter().map(engine).collect::<Vec<_>>(), [None, Some("Blink".to_owned())]);
-        assert_eq!(reports[1].environment.cross_origin_isolated, Some(true));
-        for (run, there) in reports[0].runs.iter().zip(&reports[1].runs) {
-            let results =
-                |run: &parlab_shared::run::Run| run.spans.iter().map(|span| span.checksum).collect::<Vec<_>>();
-            assert_eq!((&run.row, results(run)), (&there.row, results(there)));
-            assert!(there.probe_ms.is_some());
+        let engines = [None, Some("Blink"), Some("Gecko"), Some("WebKit")];
+        assert_eq!(reports.iter().map(engine).collect::<Vec<_>>(), engines.map(|engine| engine.map(str::to_owned)));
+        let results = |run: &Run| run.spans.iter().map(|span| span.checksum).collect::<Vec<_>>();
+        for in_page in &reports[1..] {
+            assert_eq!(in_page.environment.cross_origin_isolated, Some(true));
+            assert_eq!(in_page.runs.len(), reports[0].runs.len());
+            for (run, there) in reports[0].runs.iter().zip(&in_page.runs) {
+                assert_eq!((&run.row, results(run)), (&there.row, results(there)));
+                assert!(there.probe_ms.is_some());
+            }
         }
         wait_for_the_end(folder.path());
     }
