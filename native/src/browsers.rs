@@ -1,6 +1,6 @@
 //! Real browsers: which there are, and how a page is opened in one of them.
 //!
-//! [`engine`] says what belongs to each of the engines, [`find`] looks for it. [`session`] is a browser with a page,
+//! [`engine`] says what belongs to each of the engines, [`mod@find`] looks for it. [`session`] is a browser with a page,
 //! which it asks for through a [`driver`] of this machine or one elsewhere, in the words of [`wire`]. Whatever is started
 //! is [`kept`] by a process of its own, which does what [`keep`] says: nothing of it outlives parlab, however that ends.
 

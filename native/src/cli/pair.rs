@@ -45,7 +45,7 @@ pub struct PairArgs {
     /// Address and port that the page is served at; port 0 takes a free one
     #[arg(long, value_name = "ADDR:PORT", default_value = "127.0.0.1:0")]
     listen: SocketAddr,
-    /// Where browsers find the page, if not at the address that it is served at: as in https://lab.example/below/
+    /// Where browsers find the page, if not at the address that it is served at: as in `https://lab.example/below/`
     #[arg(long, value_name = "URL", value_parser = pages::public_url)]
     public_url: Option<Url>,
     /// End with exit code 1 if this is surely true of a row, as in 'chromium/native > 1.5 on count with threads x 2':

@@ -433,6 +433,8 @@ mod tests {
             |report| report.environment.os = "macos".to_owned(),
             "the operating system is linux in #1 and macos in #2: ratios are of the systems, too",
         );
+        // Which one of them it is, a browser does not tell.
+        check(|report| report.environment.os = "linux (Debian GNU/Linux 12)".to_owned(), "");
         check(|report| report.scale = Scale::Lab, "the scale is smoke in #1 and lab in #2: sizes may differ");
         check(|report| report.cancelled = true, "#2 was stopped before its end: runs or rows of it are missing");
         check(

@@ -102,7 +102,10 @@ fn clause(pair: &PairAnalysis<'_>, stage: &PairStage<'_>, part: usize, name: &st
     let is_alone = differs.is_none();
     let alike = (!equal.is_empty()).then(|| {
         let between = if is_alone { format!(" between {name} and {first}") } else { String::new() };
-        format!("no difference is shown{between} {}", which_rows(&equal, all))
+        // What is shown of no row is not shown in any.
+        let rows =
+            if equal.len() == all && all > 1 { format!("in any of {all} rows") } else { which_rows(&equal, all) };
+        format!("no difference is shown{between} {rows}")
     });
     let too_few = most.map(|most| match all {
         0 => format!("{name} beside {first}: {}", too_few_runs(most)),
@@ -158,7 +161,7 @@ mod tests {
         );
         assert_eq!(
             found("pair-equals").as_deref(),
-            Some("In words: no difference is shown between native#2 and native in all 7 rows.")
+            Some("In words: no difference is shown between native#2 and native in any of 7 rows.")
         );
     }
 }

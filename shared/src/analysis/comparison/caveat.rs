@@ -71,7 +71,6 @@ const ASPECTS: &[Known] = &[
         // A report that does not tell is of a time when none did, or of a platform that cannot.
         quota.or_else(|| report.environment.busy_cores.map(|_| "none".to_owned()))
     }),
-    (Aspect::System, |report| Some(report.environment.os.clone())),
     (Aspect::FileSystem, |report| {
         let writes = report.runs.iter().any(|run| run.row.workload.writes_files());
         report.environment.file_system.clone().filter(|_| writes)
@@ -171,12 +170,22 @@ pub fn caveats(baseline: &Report, candidate: &Report) -> Vec<Caveat> {
     });
     let of_reports = ASPECTS.iter().map(|(aspect, value)| differing(*aspect, value(baseline), value(candidate)));
     let others = [
+        system(baseline, candidate),
         browser(baseline, candidate),
         probe(baseline, candidate),
         stopped(baseline, WhichReport::Baseline),
         stopped(candidate, WhichReport::Candidate),
     ];
     [builds].into_iter().chain(of_reports).chain(others).flatten().collect()
+}
+
+/// Different systems. A browser tells no more than a system's name: `Linux` is no other system than `Linux (Debian …)`.
+fn system(baseline: &Report, candidate: &Report) -> Option<Caveat> {
+    let [baseline, candidate] = [baseline, candidate].map(|report| report.environment.os.clone());
+    let is_rest = |rest: &str| rest.is_empty() || rest.starts_with(" (");
+    let tells_less = |less: &str, more: &str| more.strip_prefix(less).is_some_and(is_rest);
+    let is_same = tells_less(&baseline, &candidate) || tells_less(&candidate, &baseline);
+    differing(Aspect::System, Some(baseline), Some(candidate)).filter(|_| !is_same)
 }
 
 /// Different versions of a browser. That a browser is not another one is what is compared.
