@@ -1,7 +1,9 @@
-//! parlab in the browser: two wasm modules from one crate.
+//! parlab in the browser: three wasm modules from one crate.
 //!
-//! *page* is what the user sees; it loads everywhere. *lab* is what runs in workers and does the
-//! work. They share no code but `messages`, how these travel, and parlab-shared, and no memory but the board.
+//! *page* is what the user sees; it loads everywhere, and only draws. *lab* is what runs in workers and does the
+//! work. *analyst* is a worker that makes plans of what is asked for, and tables, sentences and pictures of what was
+//! measured. They share no code but `messages`, `questions` and `views`, how these travel, and parlab-shared, and no
+//! memory but the board.
 //!
 //! What touches the browser is compiled for the browser only. Everything else, which decides, is plain Rust
 //! without clock, timer or worker, and is tested on any machine.
@@ -11,9 +13,12 @@
     allow(dead_code, unused_imports, reason = "outside the browser only tests call what the browser's half would")
 )]
 
+#[cfg(any(test, feature = "analyst"))]
+mod analyst;
 #[cfg(test)]
 mod fixture;
 #[cfg(target_arch = "wasm32")]
+#[cfg_attr(feature = "analyst", allow(dead_code, reason = "each module reads its part of what JavaScript gives"))]
 mod js;
 #[cfg(any(test, feature = "lab"))]
 mod lab;
@@ -21,7 +26,11 @@ mod lab;
 mod messages;
 #[cfg(any(test, feature = "page"))]
 mod page;
-#[cfg(target_arch = "wasm32")]
+#[cfg_attr(target_arch = "wasm32", allow(dead_code, reason = "page and analyst each speak their part of the language"))]
+mod questions;
+#[cfg(all(target_arch = "wasm32", any(feature = "page", feature = "lab")))]
 mod shared_board;
+#[cfg_attr(target_arch = "wasm32", allow(dead_code, reason = "made by the analyst and read by the page"))]
+mod views;
 #[cfg(target_arch = "wasm32")]
 mod wire;

@@ -16,6 +16,8 @@ use parlab_shared::run::{Execution, Run, RunSpec};
 use parlab_shared::span::Span;
 use serde::{Deserialize, Serialize};
 
+use crate::questions::PageFacts;
+
 /// The address of the lab's module, relative to `worker.js`: with threads, which need shared memory, and without.
 pub const LAB: &str = "./lab/lab.js";
 /// The same for the lab without threads.
@@ -24,14 +26,23 @@ pub const LAB_PLAIN: &str = "./lab-plain/lab.js";
 /// The first message to any worker. Beside it: an array of the compiled module, if there is one already, and the memory
 /// to join, if the worker is to have none of its own. `worker.js` reads it too.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Boot {
+pub struct Boot<R> {
     /// The module's glue, relative to `worker.js`.
     pub glue: String,
-    /// What the worker is made for.
-    pub role: Role,
+    /// What the worker is made for: [`OfPage`] or [`Role`].
+    pub role: R,
 }
 
-/// What a worker is made for.
+/// What the page makes workers for.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum OfPage {
+    /// Carries plans out; the same as [`Role::Lab`].
+    Lab,
+    /// Answers questions about what is asked for and what was measured ([`crate::questions`]).
+    Analyst(PageFacts),
+}
+
+/// What a worker of the lab's module is made for.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Role {
     /// Carries plans out for the page.
@@ -215,6 +226,11 @@ mod tests {
             PeerSpec { worker: 3, base_ms: 0.1, folder: String::new(), timeout_ms: 3e4, sharing: Some(Sharing::Owner) };
         let roles = [Role::Lab, Role::Team(team), Role::Peer(peer), Role::QueueWorker(u32::MAX), Role::TaskWorker(8)];
         check(roles.map(|role| Boot { glue: LAB.to_owned(), role }));
+        let facts =
+            PageFacts { folder: None, unshared: Some(("no".to_owned(), "yes".to_owned())), build: String::new() };
+        check([OfPage::Lab, OfPage::Analyst(facts)].map(|role| Boot { glue: LAB.to_owned(), role }));
+        let of_page = serde_json::to_string(&OfPage::Lab).expect("written");
+        assert_eq!(serde_json::from_str::<Role>(&of_page).expect("the lab reads what the page writes"), Role::Lab);
         let [url, target] = ["ws://localhost:80/api/executor?token=0f", "http://localhost:80/"].map(str::to_owned);
         let service = Service { url, target, tool: Tool::this(None), hidden: true };
         check([ToLab::Run(plan.clone()), ToLab::Cancel, ToLab::Serve(service), ToLab::Hidden(true)]);

@@ -11,8 +11,8 @@ use crate::messages::{Boot, Role};
 /// it joined.
 #[wasm_bindgen]
 pub async fn serve(boot: String) -> bool {
-    let Boot { role, .. } = serde_json::from_str(&boot).expect("whoever makes a worker says what for");
-    match role {
+    let boot: Boot<Role> = serde_json::from_str(&boot).expect("whoever makes a worker says what for");
+    match boot.role {
         Role::Lab => plans::serve().await,
         Role::Team(spec) => team::serve(spec).await,
         Role::Peer(spec) => peer::serve(spec).await,

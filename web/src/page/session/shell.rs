@@ -14,7 +14,7 @@ use yew::Callback;
 
 use super::machine::{Effect, Input, Machine, Now};
 use super::{Event, Progress};
-use crate::messages::{Boot, FromLab, LAB, LAB_PLAIN, Role, Service, ToLab};
+use crate::messages::{Boot, FromLab, LAB, LAB_PLAIN, OfPage, Service, ToLab};
 use crate::page::browser::{self, Timeout};
 use crate::page::feed::Feed;
 use crate::shared_board::SharedBoard;
@@ -271,7 +271,7 @@ impl Session {
         });
         worker.set_onmessage(Some(on_message.as_ref().unchecked_ref()));
         worker.set_onerror(Some(on_error.as_ref().unchecked_ref()));
-        let boot = Boot { glue: self.0.lab.to_owned(), role: Role::Lab };
+        let boot = Boot { glue: self.0.lab.to_owned(), role: OfPage::Lab };
         worker.post_message(&wire::seal(&boot, &JsValue::UNDEFINED))?;
         Ok(LabWorker { worker, _on_message: on_message, _on_error: on_error })
     }
