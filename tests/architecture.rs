@@ -93,6 +93,7 @@ const ORDER: &[&str] = &[
     "label",
     "report",
     "remote",
+    "conduct",
     "analysis",
     "say",
     "chart",

@@ -6,6 +6,8 @@ use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
 
+use parlab_shared::conduct::Info;
+use parlab_shared::strategy::Platform;
 use reqwest::header::{
     ACCEPT_ENCODING, ALLOW, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, ETAG, HOST, IF_NONE_MATCH,
     VARY,
@@ -255,7 +257,7 @@ async fn a_server_for_every_address_answers_to_addresses_and_to_names_that_it_wa
 }
 
 #[tokio::test]
-async fn info_names_the_program() {
+async fn info_names_the_program_and_what_it_offers_to_whom() {
     let server = Server::start(&[]);
     let response = get(&server, "/api/info").await;
     assert_eq!(header(&response, CONTENT_TYPE), "application/json");
@@ -263,6 +265,20 @@ async fn info_names_the_program() {
     let info: serde_json::Value = response.json().await.expect("it is JSON");
     assert_eq!((&info["name"], &info["version"]), (&"parlab".into(), &env!("CARGO_PKG_VERSION").into()));
     assert!(info["build"].is_string(), "{info}");
+    let info: Info = serde_json::from_value(info).expect("what it is");
+    let platforms: Vec<Platform> = info.platforms.iter().map(|offer| offer.platform).collect();
+    assert_eq!((platforms, info.trusted), (vec![Platform::Native, Platform::Python], false));
+    assert!(info.platforms[1].version.as_ref().is_some_and(|version| version.starts_with("3.")), "{info:?}");
+
+    let trusted: Info =
+        get(&server, &format!("/api/info?token={}", server.token())).await.json().await.expect("it is JSON");
+    assert_eq!(trusted, Info { trusted: true, ..info });
+    for wrong in ["", "00", &server.token()[1..], &Server::start(&[]).token().to_owned()] {
+        let response = get(&server, &format!("/api/info?token={wrong}")).await;
+        assert_eq!(response.status(), StatusCode::FORBIDDEN, "{wrong}");
+        let reason = response.text().await.expect("the reason is text");
+        assert!(reason.contains("open the address that parlab printed last"), "{reason}");
+    }
 }
 
 #[tokio::test]

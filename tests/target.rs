@@ -5,7 +5,7 @@ use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::time::{Duration, Instant};
 
-use reqwest::header::{ALLOW, CACHE_CONTROL, CONTENT_LENGTH, CONTENT_TYPE, LOCATION};
+use reqwest::header::{ALLOW, CACHE_CONTROL, CONTENT_LENGTH, CONTENT_TYPE, LOCATION, ORIGIN};
 use reqwest::{Response, StatusCode};
 use serde_json::{Value, json};
 
@@ -242,7 +242,18 @@ async fn stats_say_what_the_server_saw() {
     assert_eq!(of(&seen["runs"]["a"]), [3000, 3, 3, 0]);
     assert_eq!(of(&seen["runs"]["b"]), [1000, 1, 1, 0]);
 
-    let response = client.delete(server.at("/target/stats")).send().await.expect("the server answers");
+    // Without the server's token, or as a page of somebody else, nobody deletes anything.
+    let right = format!("/target/stats?token={}", server.token());
+    let refused = [("/target/stats", None), ("/target/stats?token=0", None), (&*right, Some("http://evil.example"))];
+    for (path, origin) in refused {
+        let request = client.delete(server.at(path));
+        let request = origin.into_iter().fold(request, |request, origin| request.header(ORIGIN, origin));
+        let response = request.send().await.expect("the server answers");
+        assert_eq!(response.status(), StatusCode::FORBIDDEN, "{path} {origin:?}");
+        assert!(response.text().await.expect("text").starts_with("Refused: "));
+    }
+    assert_eq!(of(&stats(&server).await["total"])[0], 4000);
+    let response = client.delete(server.at(&right)).send().await.expect("the server answers");
     assert_eq!(response.status(), StatusCode::NO_CONTENT);
     let seen = stats(&server).await;
     assert_eq!((of(&seen["total"]), &seen["runs"]), ([0; 4], &json!({})));

@@ -29,7 +29,7 @@ use parlab_shared::strategy::Platform;
 
 use crate::browsers::BrowserArgs;
 use crate::browsers::keep::keep;
-use crate::{open_files, peer, server, signals, terminal};
+use crate::{open_files, peer, signals, terminal};
 use options::Options;
 use output::OutputArgs;
 
@@ -103,7 +103,8 @@ enum Command {
         #[command(flatten)]
         to: OutputArgs,
     },
-    /// Serve the page on this machine
+    /// Serve the page on this machine. The address that is printed has a token in it: only with that can the page have
+    /// something done here, such as a plan carried out natively beside it
     Serve {
         /// Address and port to listen on; port 0 takes a free one
         #[arg(long, value_name = "ADDR:PORT", default_value = "127.0.0.1:8017")]
@@ -262,9 +263,7 @@ pub fn main() -> ExitCode {
         Command::Run(args) => args.request().and_then(|request| run::run(&request, args.platform, &args.to, args.wide)),
         Command::Pair(args) => pair::pair(&args),
         Command::Report { reports, to } => report::report(&reports, &to),
-        Command::Serve { listen, open, no_isolation, host } => {
-            serve::serve(&server::Options { listen, isolation: !no_isolation, hosts: host, hub: None }, open)
-        }
+        Command::Serve { listen, open, no_isolation, host } => serve::serve(listen, host, !no_isolation, open),
         Command::Target { listen, connections, attached } => serve::serve_target(listen, connections, attached),
         Command::Selftest { json } => selftest::selftest(json),
         Command::Doctor { browsers, json, wide } => doctor::doctor(&browsers, json, wide),

@@ -1,6 +1,8 @@
 //! Serving over HTTP, whatever is served: the page with its target, or the target alone.
 
 mod connections;
+pub mod guard;
+pub mod hosts;
 
 use std::future::{Future, IntoFuture};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};

@@ -1,61 +1,21 @@
 //! Where executors at the other end of a socket meet whoever conducts. Each has a place with a token that it alone was
 //! told; the server leads it there ([`crate::server`]), and whoever holds the place talks with it.
 
-use std::fmt::{self, Display, Write};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::Duration;
 
-use anyhow::Context;
 use parlab_shared::remote::{Executed, FromExecutor, ToExecutor};
 use parlab_shared::report::{Environment, Tool};
-use subtle::ConstantTimeEq;
 use tokio::sync::mpsc::{self, UnboundedReceiver, UnboundedSender};
 
-/// A secret of 128 random bits, as hexadecimal digits.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Token(String);
+use crate::token::Token;
 
-impl Token {
-    /// A new one.
-    ///
-    /// # Errors
-    /// The system has no random numbers to give.
-    pub fn random() -> anyhow::Result<Self> {
-        let mut bytes = [0; 16];
-        getrandom::fill(&mut bytes).context("the system gives no random numbers for a token")?;
-        let mut digits = String::new();
-        for byte in bytes {
-            write!(digits, "{byte:02x}").expect("a string takes whatever is written to it");
-        }
-        Ok(Self(digits))
-    }
-
-    /// Whether it is this text. How long that takes tells nothing of where they differ.
-    fn is(&self, text: &str) -> bool {
-        self.0.as_bytes().ct_eq(text.as_bytes()).into()
-    }
-}
-
-impl Display for Token {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-impl fmt::Debug for Token {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Token(…)")
-    }
-}
-
-/// Every place, and which pages may come. Clones are the same hub.
+/// Every place. Clones are the same hub.
 #[derive(Clone, Debug)]
 pub struct Hub(Arc<Inner>);
 
 #[derive(Debug)]
 struct Inner {
-    /// Where the page is for browsers that reach it through somebody else: scheme, host and port.
-    public: Option<String>,
     /// The program that the page has to be a part of.
     tool: Tool,
     entrances: Mutex<Vec<Entrance>>,
@@ -85,11 +45,10 @@ pub enum Refusal {
 }
 
 impl Hub {
-    /// A hub without places, for pages of this very program; `public` is the origin by which others reach the server, if
-    /// that is not the one that requests are addressed to.
-    pub fn new(public: Option<String>) -> Self {
+    /// A hub without places, for pages of this very program.
+    pub fn new() -> Self {
         let (tool, entrances) = (Tool::this(option_env!("PARLAB_BUILD")), Mutex::default());
-        Self(Arc::new(Inner { public, tool, entrances }))
+        Self(Arc::new(Inner { tool, entrances }))
     }
 
     /// A place for one executor.
@@ -103,12 +62,6 @@ impl Hub {
         entrances.retain(|entrance| !entrance.arrivals.is_closed());
         entrances.push(Entrance { token: token.clone(), arrivals: sender, guest: Weak::new() });
         Ok(Place { token, arrivals })
-    }
-
-    /// Whether a page of this origin may come, to a server that it addresses as this host.
-    pub fn admits(&self, origin: &str, host: &str) -> bool {
-        let is_own = ["http://", "https://"].iter().any(|scheme| origin.strip_prefix(scheme) == Some(host));
-        is_own || self.0.public.as_deref() == Some(origin)
     }
 
     /// Lets somebody in who has a token.
@@ -260,21 +213,13 @@ mod tests {
     const LIMIT: Duration = Duration::from_millis(10);
 
     fn hub() -> (Hub, Place) {
-        let hub = Hub::new(Some("https://lab.example".to_owned()));
+        let hub = Hub::new();
         let place = hub.place().expect("a token");
         (hub, place)
     }
 
     fn own() -> Tool {
         Tool::this(option_env!("PARLAB_BUILD"))
-    }
-
-    #[test]
-    fn tokens_are_long_and_never_the_same() {
-        let tokens: Vec<_> = (0..100).map(|_| Token::random().expect("random").to_string()).collect();
-        assert!(tokens.iter().all(|token| token.len() == 32 && token.bytes().all(|byte| byte.is_ascii_hexdigit())));
-        assert_eq!(tokens.iter().collect::<std::collections::BTreeSet<_>>().len(), 100);
-        assert_eq!(format!("{:?}", Token::random()), "Ok(Token(…))");
     }
 
     #[test]
@@ -293,22 +238,6 @@ mod tests {
         drop(place);
         assert_eq!(hub.enter(&token).err(), Some(Refusal::NoPlace), "nobody waits there any more");
         assert!(hub.enter(&second.token.to_string()).is_ok());
-    }
-
-    #[test]
-    fn pages_of_others_are_not_admitted() {
-        let check = |origin: &str, host: &str, expected: bool| {
-            assert_eq!(hub().0.admits(origin, host), expected, "{origin} {host}");
-        };
-        check("http://127.0.0.1:8017", "127.0.0.1:8017", true);
-        check("https://127.0.0.1:8017", "127.0.0.1:8017", true);
-        check("https://lab.example", "10.0.0.1:8017", true);
-        check("http://lab.example", "10.0.0.1:8017", false);
-        check("http://127.0.0.1:8018", "127.0.0.1:8017", false);
-        check("http://evil.example", "127.0.0.1:8017", false);
-        check("ftp://127.0.0.1:8017", "127.0.0.1:8017", false);
-        check("null", "127.0.0.1:8017", false);
-        check("", "", false);
     }
 
     #[tokio::test]

@@ -5,6 +5,7 @@ mod browsers;
 mod capacity;
 mod cli;
 mod clock;
+mod conduct;
 mod environment;
 mod executors;
 #[cfg(test)]
@@ -28,6 +29,7 @@ mod terminal;
 mod this_program;
 mod threads_end;
 mod tls;
+mod token;
 mod with_target;
 
 use std::process::ExitCode;

@@ -1,14 +1,14 @@
 //! The server: the page, which the binary carries inside itself, and the API that the page calls.
 //!
 //! What is served lies in a file of its own: [`assets`], [`api`], [`executor`]. What holds for every request and every response
-//! is a layer around it: [`rebinding`], [`headers`].
+//! is a layer around it: [`hosts`](crate::http::hosts), [`headers`]. Whatever begins, keeps or forgets something is behind a
+//! [`Guard`].
 
 mod api;
 mod assets;
 mod executor;
 mod headers;
 pub mod reach;
-mod rebinding;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -17,10 +17,13 @@ use anyhow::Result;
 use axum::routing::get;
 use axum::{Router, middleware};
 
+use crate::conduct::Conductor;
+use crate::http::guard::Guard;
+use crate::http::hosts::{Hosts, refuse_foreign_hosts};
 use crate::http::{self, Server};
 use crate::hub::Hub;
 use crate::target;
-use rebinding::Hosts;
+use crate::token::Token;
 
 /// Where and how to serve.
 #[derive(Clone, Debug)]
@@ -31,8 +34,22 @@ pub struct Options {
     pub hosts: Vec<String>,
     /// Whether the page may share memory among its workers: whether responses carry the headers that isolate it.
     pub isolation: bool,
-    /// Where pages meet whoever they measure for, if they may measure for anybody.
-    pub hub: Option<Hub>,
+    /// What has to be known by whoever has something done here.
+    pub token: Token,
+    /// Where pages meet whoever they measure for.
+    pub hub: Hub,
+    /// What carries plans out for pages, if anything does.
+    pub conductor: Option<Conductor>,
+}
+
+impl Options {
+    /// A server whose pages measure for whoever has places in the hub, and have nothing else done: nobody is told its token.
+    ///
+    /// # Errors
+    /// The system has no random numbers to give.
+    pub fn for_measuring(listen: SocketAddr, hosts: Vec<String>, hub: Hub) -> Result<Self> {
+        Ok(Self { listen, hosts, isolation: true, token: Token::random()?, hub, conductor: None })
+    }
 }
 
 /// Binds the address, to serve the page there.
@@ -56,13 +73,14 @@ pub fn hosts(options: &Options) -> String {
 
 /// Every route, and the layers around them.
 fn app(options: &Options) -> Router {
-    let mut app =
-        Router::new().nest("/api", api::routes()).nest("/target", target::router()).fallback(get(assets::serve));
-    if let Some(hub) = &options.hub {
-        app = app.route("/api/executor", get(executor::connect).with_state(hub.clone()));
-    }
-    let hosts = Arc::new(Hosts::of(options.listen.ip(), &options.hosts));
-    let app = app.layer(middleware::from_fn_with_state(hosts, rebinding::refuse_foreign_hosts));
+    let hosts = Hosts::of(options.listen.ip(), &options.hosts);
+    let guard = Guard::new(hosts.clone(), Some(options.token.clone()));
+    let app = Router::new()
+        .nest("/api", api::routes(guard.clone(), options.conductor.clone()))
+        .route("/api/executor", get(executor::connect).with_state((guard.clone(), options.hub.clone())))
+        .nest("/target", target::router(guard))
+        .fallback(get(assets::serve))
+        .layer(middleware::from_fn_with_state(Arc::new(hosts), refuse_foreign_hosts));
     // The last layer is the outermost: what the others answer carries these headers too.
     app.layer(headers::on_every_response(options.isolation))
 }

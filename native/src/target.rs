@@ -6,7 +6,7 @@
 //! | `GET /target/page/ID` | a page of a [site] |
 //! | `GET /target/image/ID.png` | an [image] |
 //! | `POST /target/echo` | the JSON that it was sent |
-//! | `GET /target/stats` | what the server saw: [stats]; `DELETE` begins anew |
+//! | `GET /target/stats` | what the server saw: [stats]; `DELETE` begins anew, not for pages of others |
 //!
 //! [`parameters`] says what the query of a URL may ask for, [`parlab_shared::target::Draws`] how delays and faults are drawn,
 //! [`faults`] how they come about. `stats` takes no parameters, is answered at once, and counts nothing of itself.
@@ -29,26 +29,29 @@ use tower_http::cors::{Any, CorsLayer};
 use tower_http::set_header::SetResponseHeaderLayer;
 
 pub use self::routes::router;
+use crate::http::guard::Guard;
+use crate::http::hosts::Hosts;
 use crate::http::{self, Server};
 
 /// Binds an address for the target alone, without the page, for at most so many connections at once; port 0 takes a free one. [`Server::run`] serves. Its routes
-/// lie below `/target`, as they do beside the page, so that draws are the same. Pages of every origin may use it.
+/// lie below `/target`, as they do beside the page, so that draws are the same. Pages of every origin may use it, and delete
+/// nothing.
 ///
 /// # Errors
 ///
 /// If the address cannot be had. The message names the address and what to do.
 pub fn bind(listen: SocketAddr, connections: usize) -> anyhow::Result<Server> {
-    http::bind(listen, alone(), connections)
+    http::bind(listen, alone(Guard::new(Hosts::of(listen.ip(), &[]), None)), connections)
 }
 
 /// The routes, open to pages of every origin, isolated ones included.
-fn alone() -> Router {
+fn alone(guard: Guard) -> Router {
     let header = |name, value| {
         SetResponseHeaderLayer::overriding(HeaderName::from_static(name), HeaderValue::from_static(value))
     };
     let cors = CorsLayer::new().allow_origin(Any).allow_methods(Any).allow_headers(Any);
     Router::new()
-        .nest("/target", router())
+        .nest("/target", router(guard))
         .fallback(routes::nothing)
         .layer(cors.max_age(Duration::from_secs(600)))
         .layer(header("cross-origin-resource-policy", "cross-origin"))
@@ -91,6 +94,17 @@ mod tests {
         let response = preflight.send().await.expect("the server answers");
         assert_eq!(response.status(), StatusCode::OK);
         assert_eq!(response.headers()["access-control-allow-headers"], "*");
+
+        // What it counted is no page's of another origin, and of none that pretends to be its own.
+        let delete = client.delete(format!("{url}target/stats"));
+        for (header, value) in [("origin", "https://lab.example"), ("origin", "null"), ("host", "rebound.example")] {
+            let request = delete.try_clone().expect("no body").header(header, value);
+            let response = request.send().await.expect("the server answers");
+            assert_eq!(response.status(), StatusCode::FORBIDDEN, "{header}: {value}");
+            assert!(response.text().await.expect("text").starts_with("Refused: "));
+        }
+        let response = delete.send().await.expect("the server answers");
+        assert_eq!(response.status(), StatusCode::NO_CONTENT);
 
         drop(end);
         serving.await.expect("it does not panic").expect("it ends well");

@@ -8,6 +8,7 @@ pub mod address;
 pub mod analysis;
 pub mod chart;
 pub mod checksum;
+pub mod conduct;
 pub mod dictionary;
 pub mod draw;
 pub mod experiment;

@@ -15,6 +15,7 @@ const START: Duration = Duration::from_secs(20);
 pub struct Server {
     child: Child,
     url: String,
+    token: String,
 }
 
 impl Server {
@@ -40,7 +41,7 @@ impl Server {
             }
         };
         let stdout = child.stdout.take().expect("its standard output is a pipe");
-        let mut server = Self { child, url: String::new() };
+        let mut server = Self { child, url: String::new(), token: String::new() };
 
         let (sender, lines) = mpsc::channel();
         // Reads to the end, whoever listens: a server whose output nobody takes would stop.
@@ -49,11 +50,17 @@ impl Server {
         });
         let line = lines.recv_timeout(START).unwrap_or_else(|error| panic!("{command:?} says no address: {error}"));
         let url = line.strip_prefix("parlab serves ").unwrap_or_else(|| panic!("{command:?} began with {line:?}"));
-        server.url = url.to_owned();
+        let (url, token) = url.split_once("?token=").unwrap_or_else(|| panic!("{url} has no token"));
+        (server.url, server.token) = (url.to_owned(), token.to_owned());
         server
     }
 
-    /// The address of the page; it ends with a slash.
+    /// What has to be known by whoever has something done there.
+    pub fn token(&self) -> &str {
+        &self.token
+    }
+
+    /// The address of the page, as it would be without the token; it ends with a slash.
     pub fn url(&self) -> &str {
         &self.url
     }

@@ -5,22 +5,27 @@ use std::net::SocketAddr;
 
 use super::ExitStatus;
 use crate::browsers::has_display;
+use crate::conduct::Conductor;
 use crate::server::{self, Options, reach};
 use crate::signals::Signals;
 use crate::target;
 use crate::target::settling::Settling;
 use crate::terminal::{complain, print};
+use crate::token::Token;
 
-/// Serves the page until the process is told to end.
-pub fn serve(options: &Options, open: bool) -> anyhow::Result<ExitStatus> {
+/// Serves the page at an address, and for requests to some more hosts, until the process is told to end.
+pub fn serve(listen: SocketAddr, hosts: Vec<String>, isolation: bool, open: bool) -> anyhow::Result<ExitStatus> {
+    let (token, conductor) = (Token::random()?, Conductor::start());
+    let (hub, conductor) = (conductor.hub.clone(), Some(conductor));
+    let options = Options { listen, hosts, isolation, token, hub, conductor };
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
     runtime.block_on(async {
-        let server = server::bind(options)?;
-        let url = server.url();
+        let server = server::bind(&options)?;
+        let url = format!("{}?token={}", server.url(), options.token);
         print(&format!("parlab serves {url}\n"))?;
         let address = server.address();
         if !address.ip().is_loopback() {
-            complain(&heard_elsewhere(&reach::from_elsewhere(address), &server::hosts(options)));
+            complain(&heard_elsewhere(&reach::from_elsewhere(address), &server::hosts(&options)));
         }
         if open
             && has_display()

@@ -154,10 +154,10 @@ impl Open for Scripts {
 
 /// Serves a hub on a free port.
 fn serve() -> (Hub, String) {
-    let hub = Hub::new(None);
+    let hub = Hub::new();
     let listen = (Ipv4Addr::LOCALHOST, 0).into();
-    let server =
-        server::bind(&Options { listen, hosts: Vec::new(), isolation: true, hub: Some(hub.clone()) }).expect("a port");
+    let options = Options::for_measuring(listen, Vec::new(), hub.clone()).expect("a token");
+    let server = server::bind(&options).expect("a port");
     let url = server.url();
     tokio::spawn(server.run(std::future::pending()));
     (hub, url)
@@ -463,7 +463,7 @@ async fn only_own_pages_with_a_token_come_in_and_each_once() {
     assert_eq!(status, 403);
     for foreign in ["http://evil.example", "null", "http://127.0.0.1:1"] {
         let (status, reason) = refused(&url, &token, foreign).await;
-        assert!(status == 403 && reason.contains("Only pages of this server"), "{foreign}: {status} {reason}");
+        assert!(status == 403 && reason.contains("only pages of this server"), "{foreign}: {status} {reason}");
     }
     let mut page = Page::connect(&url, &token, origin).await.expect("it is let in");
     let (status, reason) = refused(&url, &token, origin).await;

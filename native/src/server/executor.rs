@@ -4,12 +4,12 @@ use std::time::Duration;
 
 use axum::extract::ws::{CloseFrame, Message, WebSocket, WebSocketUpgrade, close_code};
 use axum::extract::{Query, State};
-use axum::http::header::{HOST, ORIGIN};
-use axum::http::{HeaderMap, HeaderName, StatusCode};
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use parlab_shared::remote::{FromExecutor, MESSAGE_BYTES_MAX};
 use serde::Deserialize;
 
+use crate::http::guard::Guard;
 use crate::hub::{Answer, Ends, Guest, Hub, Lost, Refusal};
 use crate::messages;
 
@@ -30,15 +30,13 @@ pub struct Parameters {
 
 /// Leads an executor to its place.
 pub async fn connect(
-    State(hub): State<Hub>,
+    State((guard, hub)): State<(Guard, Hub)>,
     Query(Parameters { token }): Query<Parameters>,
     headers: HeaderMap,
     upgrade: WebSocketUpgrade,
 ) -> Response {
-    let header = |name: HeaderName| headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    if !hub.admits(header(ORIGIN), header(HOST)) {
-        let reason = "Only pages of this server may measure for it: this request comes from another one.\n";
-        return (StatusCode::FORBIDDEN, reason).into_response();
+    if let Err(refusal) = guard.check_page(&headers) {
+        return refusal.into_response();
     }
     match hub.enter(&token) {
         Ok(guest) => {

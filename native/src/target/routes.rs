@@ -8,7 +8,7 @@ use axum::extract::{Path, RawQuery, Request, State};
 use axum::http::StatusCode;
 use axum::http::header::{CACHE_CONTROL, CONTENT_LENGTH, CONTENT_TYPE, HeaderValue};
 use axum::response::{IntoResponse, Response};
-use axum::routing::{get, post};
+use axum::routing::{delete, get, post};
 use axum::{Extension, Json, Router, middleware};
 use futures::{StreamExt, stream};
 use serde::de::IgnoredAny;
@@ -18,6 +18,7 @@ use super::image::{IMAGES, Images};
 use super::parameters::Parameters;
 use super::stats::Stats;
 use super::{bytes, faults, site};
+use crate::http::guard::{Guard, refuse_strangers};
 
 /// The most bytes that `echo` takes: 1 MiB.
 const MAX_ECHO_BYTES: usize = 1 << 20;
@@ -26,9 +27,11 @@ const MAX_ECHO_BYTES: usize = 1 << 20;
 const MAX_DROPPED_BYTES: usize = 16 << 20;
 
 /// Everything below `/target`, to be nested there. It must be served through
-/// [`Connections`](crate::http::Connections), which faults are made with.
-pub fn router() -> Router {
+/// [`Connections`](crate::http::Connections), which faults are made with. The guard keeps those out who may not delete what
+/// it counted.
+pub fn router(guard: Guard) -> Router {
     let stats = Arc::new(Stats::default());
+    let guarded = delete(reset).route_layer(middleware::from_fn_with_state(guard, refuse_strangers));
     Router::new()
         .route("/bytes/{count}", get(bytes))
         .route("/page/{id}", get(async |id, parameters| page(id, "", parameters)))
@@ -37,7 +40,7 @@ pub fn router() -> Router {
         .route("/image/{name}", get(image).with_state(Arc::<Images>::default()))
         .route("/echo", post(echo))
         .route_layer(middleware::from_fn_with_state(Arc::clone(&stats), faults::inject))
-        .route("/stats", get(seen).delete(reset).with_state(stats))
+        .route("/stats", get(seen).merge(guarded).with_state(stats))
         .fallback(nothing)
         .layer(SetResponseHeaderLayer::overriding(CACHE_CONTROL, HeaderValue::from_static("no-store")))
 }

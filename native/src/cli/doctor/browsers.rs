@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use super::checks::Finding;
 use crate::browsers::{Browser, BrowserArgs, Found, Missing, find};
+use crate::hub::Hub;
 use crate::server::{self, Options};
 
 /// What a page says of itself: whether its workers may share memory, and whether it is seen.
@@ -18,7 +19,7 @@ pub fn look(args: &BrowserArgs) -> anyhow::Result<Vec<(&'static str, Finding)>> 
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
     runtime.block_on(async {
         let listen = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
-        let server = server::bind(&Options { listen, hosts: Vec::new(), isolation: true, hub: None })?;
+        let server = server::bind(&Options::for_measuring(listen, Vec::new(), Hub::new())?)?;
         // A small page without the lab, with the headers that the lab's has.
         let page = server.url() + "target/page/0";
         let serving = tokio::spawn(server.run(std::future::pending()));

@@ -83,9 +83,9 @@ impl Pages {
             bail!("this parlab was built without the page that browsers measure in: build it with `cargo lab`");
         }
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
-        let hub = Hub::new(public.map(|url| url.origin().ascii_serialization()));
+        let hub = Hub::new();
         let hosts = public.and_then(Url::host_str).map(str::to_owned).into_iter().collect();
-        let options = Options { listen, hosts, isolation: true, hub: Some(hub.clone()) };
+        let options = Options::for_measuring(listen, hosts, hub.clone())?;
         let server = {
             let _inside = runtime.enter();
             server::bind(&options)?

@@ -1,6 +1,7 @@
-//! The guard against DNS rebinding: which hosts requests may be addressed to.
+//! Whom a request is addressed to, and which page it comes from.
 //!
-//! A server that listens on loopback is out of reach for other machines, and one in a house for those outside; but not for
+//! The guard against DNS rebinding:
+//! a server that listens on loopback is out of reach for other machines, and one in a house for those outside; but not for
 //! the pages that a browser shows there: their domain can be made to resolve to an address of this machine, and then they are
 //! of the same origin as the server. Such a request still names the foreign domain in its `Host`. An address in it is no
 //! domain, and nobody can make it resolve to anything.
@@ -10,7 +11,7 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use axum::extract::{Request, State};
-use axum::http::header::HOST;
+use axum::http::header::{HOST, ORIGIN};
 use axum::http::uri::Authority;
 use axum::http::{HeaderMap, StatusCode};
 use axum::middleware::Next;
@@ -22,7 +23,10 @@ use sysinfo::System;
 pub struct Hosts {
     /// Whether addresses of other machines than loopback may be.
     any_address: bool,
-    names: Vec<String>,
+    /// Those that this machine has for itself.
+    own: Vec<String>,
+    /// Those that it was given: by these, pages may be reached through somebody else, by another port.
+    given: Vec<String>,
 }
 
 impl Hosts {
@@ -32,29 +36,50 @@ impl Hosts {
         // Whoever asks from elsewhere may know this machine by its name.
         let own = System::host_name().ok().filter(|name| any_address && !name.is_empty());
         let local = own.iter().filter(|name| !name.contains('.')).map(|name| format!("{name}.local"));
-        let names: Vec<String> = ["localhost".to_owned()].into_iter().chain(own.clone()).chain(local).collect();
-        let further = further.iter().filter(|name| !names.contains(name)).cloned();
-        Self { any_address, names: names.iter().cloned().chain(further).collect() }
+        let own: Vec<String> = ["localhost".to_owned()].into_iter().chain(own.clone()).chain(local).collect();
+        let given = further.iter().filter(|name| !own.contains(name)).cloned().collect();
+        Self { any_address, own, given }
     }
 
     /// Whether there is exactly one `Host`, and it is one of these, with any port.
-    fn include(&self, headers: &HeaderMap) -> bool {
-        let mut hosts = headers.get_all(HOST).iter();
-        let (Some(host), None) = (hosts.next(), hosts.next()) else { return false };
-        let Ok(authority) = Authority::try_from(host.as_bytes()) else { return false };
+    pub fn include(&self, headers: &HeaderMap) -> bool {
+        let Some(authority) = addressed(headers) else { return false };
         let host = authority.host();
         let ip = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host);
         match ip.parse::<IpAddr>() {
             Ok(ip) => self.any_address || ip.is_loopback(),
-            Err(_) => self.names.iter().any(|name| name.eq_ignore_ascii_case(host)),
+            Err(_) => self.own.iter().chain(&self.given).any(|name| name.eq_ignore_ascii_case(host)),
         }
     }
+
+    /// Whether a request comes from no page of anybody else: from one of this server, or from a program that is no browser,
+    /// which names none.
+    pub fn are_asked_by_their_own(&self, headers: &HeaderMap) -> bool {
+        let mut origins = headers.get_all(ORIGIN).iter();
+        let (origin, None) = (origins.next(), origins.next()) else { return false };
+        let Some(origin) = origin else { return true };
+        let origin = origin.to_str().unwrap_or_default();
+        let Some(page) = ["http://", "https://"].iter().find_map(|scheme| origin.strip_prefix(scheme)) else {
+            return false;
+        };
+        let is_given = |page: &Authority| self.given.iter().any(|name| name.eq_ignore_ascii_case(page.host()));
+        addressed(headers).is_some_and(|host| host.as_str() == page)
+            || page.parse().is_ok_and(|page: Authority| is_given(&page))
+    }
+}
+
+/// Whom a request is addressed to, if it says so once.
+fn addressed(headers: &HeaderMap) -> Option<Authority> {
+    let mut hosts = headers.get_all(HOST).iter();
+    let (Some(host), None) = (hosts.next(), hosts.next()) else { return None };
+    Authority::try_from(host.as_bytes()).ok()
 }
 
 impl Display for Hosts {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let addresses = if self.any_address { "an address of this machine" } else { "127.0.0.1 or [::1]" };
-        write!(f, "{}, {addresses}", self.names.join(", "))
+        let names: Vec<&str> = self.own.iter().chain(&self.given).map(String::as_str).collect();
+        write!(f, "{}, {addresses}", names.join(", "))
     }
 }
 
@@ -106,6 +131,28 @@ mod tests {
             check(&hosts, &[host], false);
         }
         check(&hosts, &["localhost", "evil.example"], false);
+    }
+
+    #[test]
+    fn pages_of_others_are_told_apart() {
+        let hosts = Hosts::of(Ipv4Addr::LOCALHOST.into(), &["lab.example".to_owned()]);
+        let check = |origin: Option<&'static str>, host: &'static str, expected: bool| {
+            let mut headers = HeaderMap::from_iter([(HOST, HeaderValue::from_static(host))]);
+            headers.extend(origin.map(|origin| (ORIGIN, HeaderValue::from_static(origin))));
+            assert_eq!(hosts.are_asked_by_their_own(&headers), expected, "{origin:?} {host}");
+        };
+        check(None, "127.0.0.1:8017", true);
+        check(Some("http://127.0.0.1:8017"), "127.0.0.1:8017", true);
+        check(Some("https://127.0.0.1:8017"), "127.0.0.1:8017", true);
+        // A proxy may name itself to the page only.
+        check(Some("https://lab.example"), "127.0.0.1:8017", true);
+        check(Some("https://lab.example.evil"), "127.0.0.1:8017", false);
+        for foreign in ["http://127.0.0.1:8018", "http://localhost:8017", "http://evil.example", "ftp://127.0.0.1:8017"]
+        {
+            check(Some(foreign), "127.0.0.1:8017", false);
+        }
+        check(Some("null"), "127.0.0.1:8017", false);
+        check(Some(""), "", false);
     }
 
     #[test]
