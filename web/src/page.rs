@@ -10,6 +10,7 @@ mod history;
 mod repeat;
 mod session;
 mod state;
+mod table;
 mod text;
 mod unshared;
 mod url;
@@ -57,8 +58,6 @@ mod shelf;
 mod source;
 #[cfg(target_arch = "wasm32")]
 mod still;
-#[cfg(target_arch = "wasm32")]
-mod table;
 #[cfg(target_arch = "wasm32")]
 mod timeline;
 #[cfg(target_arch = "wasm32")]

@@ -12,7 +12,7 @@ use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{
     Blob, BlobPropertyBag, CssStyleDeclaration, Document, Element, File, HtmlAnchorElement, HtmlElement,
-    ScrollIntoViewOptions, ScrollLogicalPosition, Url, Window,
+    ResizeObserver, ScrollIntoViewOptions, ScrollLogicalPosition, Url, Window,
 };
 
 use super::history::Store;
@@ -316,6 +316,28 @@ impl Timeout {
 impl Drop for Timeout {
     fn drop(&mut self) {
         window().clear_timeout_with_handle(self.id);
+    }
+}
+
+/// Calls a function whenever an element has another size, until dropped.
+pub struct Resized {
+    observer: ResizeObserver,
+    _call: Closure<dyn FnMut()>,
+}
+
+impl Resized {
+    /// Watches an element; the first call comes at once.
+    pub fn watch(element: &Element, call: impl FnMut() + 'static) -> Self {
+        let call = Closure::<dyn FnMut()>::new(call);
+        let observer = ResizeObserver::new(call.as_ref().unchecked_ref()).expect("a browser observes sizes");
+        observer.observe(element);
+        Self { observer, _call: call }
+    }
+}
+
+impl Drop for Resized {
+    fn drop(&mut self) {
+        self.observer.disconnect();
     }
 }
 

@@ -160,7 +160,7 @@ fn said(part: &Part, level: u8) -> Html {
         }
         for table in &part.tables {
             // Few want to know this much.
-            { if table.key == "runs" { table::folded(table) } else { table::titled(table, level) } }
+            { if table.key == "runs" { table::folded(&table::view(table)) } else { table::titled(&table::view(table), level) } }
         }
         </>
     }

@@ -70,7 +70,7 @@ pub fn Comparison(props: &ComparisonProps) -> Html {
                 for note in &table.notes { <li>{ &note.text }</li> }
             </ul>
             if !table.lines.is_empty() {
-                { table::grid(table) }
+                { table::grid(&table::view(table)) }
             }
             if let Some(left_out) = left_out {
                 <p class="hint">{ left_out }</p>

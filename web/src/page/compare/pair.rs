@@ -95,7 +95,7 @@ pub fn Pair(props: &PairProps) -> Html {
                 </div>
             </div>
             { results::list_of_doubts(&said.doubts) }
-            for table in &said.summary { { table::titled(table, 4) } }
+            for table in &said.summary { { table::titled(&table::view(table), 4) } }
             for (place, stage) in said.stages.iter().enumerate() {
                 <section key={place} class="part" data-experiment={stage.name.clone()}>
                     if said.stages.len() > 1 {
@@ -105,7 +105,7 @@ pub fn Pair(props: &PairProps) -> Html {
                     if let Some(finding) = &stage.finding { <p class="finding">{ finding }</p> }
                     if let Some(parameters) = &stage.parameters { <p class="meta">{ parameters }</p> }
                     for table in &stage.tables {
-                        { if table.key == "runs" { table::folded(table) } else { table::titled(table, 5) } }
+                        { if table.key == "runs" { table::folded(&table::view(table)) } else { table::titled(&table::view(table), 5) } }
                     }
                     <results::Unfolded subject={Subject::Stage(props.reports.clone(), place)} level={5} />
                 </section>
