@@ -273,7 +273,7 @@ async fn info_names_the_program_and_what_it_offers_to_whom() {
     let trusted: Info =
         get(&server, &format!("/api/info?token={}", server.token())).await.json().await.expect("it is JSON");
     assert_eq!(trusted, Info { trusted: true, ..info });
-    for wrong in ["", "00", &server.token()[1..], &Server::start(&[]).token().to_owned()] {
+    for wrong in ["", "00", &server.token()[1..], Server::start(&[]).token()] {
         let response = get(&server, &format!("/api/info?token={wrong}")).await;
         assert_eq!(response.status(), StatusCode::FORBIDDEN, "{wrong}");
         let reason = response.text().await.expect("the reason is text");

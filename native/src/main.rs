@@ -1,5 +1,6 @@
 //! `parlab`: the native half of the laboratory, and the server of the other half.
 
+mod alone;
 mod any_executor;
 mod browsers;
 mod capacity;
@@ -17,6 +18,7 @@ mod hub;
 mod messages;
 mod open_files;
 mod peer;
+mod prepared;
 mod python;
 mod remote;
 mod run_folder;

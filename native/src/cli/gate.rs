@@ -7,8 +7,8 @@ use parlab_shared::run::{Execution, Run};
 use parlab_shared::strategy::Mechanism;
 
 use super::compare::verdicts;
-use super::session;
 use crate::environment;
+use crate::prepared::begin;
 
 /// Thresholds, and what became of them.
 #[derive(Debug)]
@@ -35,7 +35,7 @@ impl<'a> Gate<'a> {
         if thresholds.is_empty() {
             return Ok(());
         }
-        let mut reports = session::begin(plan, &environment::look());
+        let mut reports = begin(plan, &environment::look());
         for (place, report) in reports.iter_mut().enumerate() {
             let rows = plan.plan.rows().filter(|row| plan.on(row).contains(&place));
             let run = |row| {

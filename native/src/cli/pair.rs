@@ -1,6 +1,5 @@
 //! `parlab pair`: carries a plan out on several platforms in turn, and prints how they compare.
 
-mod alone;
 mod pages;
 
 use std::net::SocketAddr;
@@ -20,6 +19,7 @@ use super::output::OutputArgs;
 use super::saving::verdict;
 use super::session::{Outcome, Session};
 use super::{ExitStatus, wanted};
+use crate::alone::alone;
 use crate::any_executor::AnyExecutor;
 use crate::browsers::{BrowserArgs, Found};
 use crate::terminal::{self, Style, complain};
@@ -95,13 +95,13 @@ pub fn pair(args: &PairArgs) -> anyhow::Result<ExitStatus> {
     let platforms: Vec<Platform> = chosen.iter().map(|(platform, _)| *platform).collect();
     let plan = planned(&request, &platforms)?;
     Gate::rehearse(&args.fail_if, &plan)?;
-    let _alone = alone::alone()?;
+    let _alone = alone()?;
     let mut session = Session::begin(plan, &args.to)?;
     for doubt in doctor::said(&doctor::machine(&session.environment()).collect::<Vec<_>>()) {
         complain(&format!("warning: {doubt}"));
     }
     let opened = open(args, chosen, &mut session);
-    if session.live.cancelled() {
+    if session.live().cancelled() {
         complain("stopped before the first run");
         return Ok(ExitStatus::Flawed);
     }
@@ -128,7 +128,7 @@ pub fn pair(args: &PairArgs) -> anyhow::Result<ExitStatus> {
     }
     if reports.iter().any(|report| report.cancelled) {
         let runs = reports.iter().map(|report| report.runs.len()).sum::<usize>();
-        complain(&format!("stopped after {runs} of {} runs", session.plan.runs()));
+        complain(&format!("stopped after {runs} of {} runs", session.plan().runs()));
     }
     saved.and(streamed)?;
     let is_clean = gate.passes() && !analysis.has_other_work();
@@ -148,7 +148,7 @@ fn open(
     for (place, (_, found)) in chosen.into_iter().enumerate() {
         executors.push(match (found, &pages) {
             (Some(found), Some(pages)) => {
-                let page = pages.open(found, &session.live)?;
+                let page = pages.open(found, session.live())?;
                 session.in_page(place, page)
             }
             _ => session.on_this_machine(place)?,

@@ -39,7 +39,7 @@ pub fn run(request: &Request, platform: Platform, to: &OutputArgs, wide: bool) -
         terminal::complain(&reason);
     }
     for report in reports.iter().filter(|report| report.cancelled) {
-        terminal::complain(&format!("stopped after {} of {} runs", report.runs.len(), session.plan.runs()));
+        terminal::complain(&format!("stopped after {} of {} runs", report.runs.len(), session.plan().runs()));
     }
     saved.and(streamed)?;
     status.unless(printed)

@@ -15,9 +15,9 @@ use parlab_shared::strategy::Platform;
 use super::bench::{Bench, Known, small};
 use super::times;
 use crate::cli::output::{OutputArgs, Outputs};
-use crate::cli::session::begin;
 use crate::clock::Clock;
 use crate::environment;
+use crate::prepared::begin;
 
 /// A check: what is tested, what a failure means, and the test, which says what it found.
 pub struct Check {

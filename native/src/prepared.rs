@@ -1,0 +1,131 @@
+//! A plan that is carried out on this machine, by one platform or by several in turn, whoever asked for it: what it takes
+//! beforehand, what carries out each part, how it is stopped.
+
+use std::path::Path;
+use std::time::SystemTime;
+
+use parlab_shared::measure::{Event, Executor, PairPlan, Part, carry_out};
+use parlab_shared::report::{Environment, PartOf, Report, SCHEMA_VERSION, Throttled, Tool, part_id, recorded};
+
+use crate::any_executor::AnyExecutor;
+use crate::environment::CpuQuota;
+use crate::executors::Live;
+use crate::run_folder::PlanFolder;
+use crate::with_target::WithTarget;
+use crate::{capacity, open_files, with_target};
+
+/// A plan for which all is ready, but for what carries it out.
+#[derive(Debug)]
+pub struct Prepared {
+    /// What is carried out.
+    pub plan: PairPlan,
+    /// What is seen of it, and how it is stopped.
+    pub live: Live,
+    quota: CpuQuota,
+    folder: Option<PlanFolder>,
+}
+
+impl Prepared {
+    /// Holds a plan against what this machine has.
+    ///
+    /// # Errors
+    /// What cannot be had, and what to do.
+    pub fn of(plan: PairPlan) -> anyhow::Result<Self> {
+        for (place, part) in plan.parts.iter().enumerate() {
+            let own = plan.plan_of(place);
+            if !part.platform.is_browser() {
+                open_files::check(&own, part.platform)?;
+            }
+        }
+        capacity::check(&plan)?;
+        let (quota, folder) = (CpuQuota::find(), PlanFolder::of(&plan)?);
+        Ok(Self { plan, live: Live::default(), quota, folder })
+    }
+
+    /// Where its tasks write their files, if they write any.
+    pub fn folder(&self) -> Option<&Path> {
+        self.folder.as_ref().map(PlanFolder::path)
+    }
+
+    /// What carries out the part at a place, natively or in Python, with a target of its own if it needs one. What it is
+    /// measured on, is put into its environment.
+    ///
+    /// # Errors
+    /// It cannot be started.
+    pub fn on_this_machine(
+        &mut self,
+        place: usize,
+        environment: &mut Environment,
+    ) -> anyhow::Result<WithTarget<AnyExecutor>> {
+        let plan = self.plan.plan_of(place);
+        let platform = self.plan.parts[place].platform;
+        let folder = self.folder().map(Path::to_owned);
+        let executor = AnyExecutor::start(platform, self.live.clone(), folder, plan.needs_tls())?;
+        executor.describe(environment);
+        // Lives until the plan is carried out: a process of its own, so that it shares nothing with what is measured.
+        let target = if plan.needs_target() && plan.target.is_none() {
+            Some(with_target::start(&plan, &self.live)?)
+        } else {
+            None
+        };
+        if let Some((target, _)) = &target {
+            self.plan.parts[place].target = Some(target.address().clone());
+        }
+        Ok(WithTarget::new(executor, target, self.live.clone()))
+    }
+
+    /// What carries out a part in a page. What it is measured on, is put into its environment.
+    pub fn in_page(&self, page: AnyExecutor, environment: &mut Environment) -> WithTarget<AnyExecutor> {
+        page.describe(environment);
+        WithTarget::new(page, None, self.live.clone())
+    }
+
+    /// Carries the plan out, with an executor for each of its parts. Returns why parts did not come to their end, each with
+    /// its part's name. To be called on a thread that belongs to no event loop.
+    pub fn carry_out(
+        &self,
+        executors: &mut [WithTarget<AnyExecutor>],
+        on_event: impl FnMut(Event<'_>),
+    ) -> Vec<(String, String)> {
+        futures::executor::block_on(carry_out(&self.plan, executors, on_event));
+        let parts = self.plan.parts.iter().zip(executors);
+        parts.filter_map(|(part, executor)| Some((part.name.clone(), executor.gone()?.to_owned()))).collect()
+    }
+
+    /// How often the quota for the cores' time held this machine's parts back so far, if there is one.
+    pub fn throttled(&self) -> Option<Throttled> {
+        self.quota.throttled()
+    }
+}
+
+/// The reports of a plan that begins, one for each part.
+pub fn begin(plan: &PairPlan, environment: &Environment) -> Vec<Report> {
+    let now = SystemTime::now();
+    let since_epoch = now.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    // Two reports of one machine differ in time or, within a nanosecond, in process.
+    let id = format!("{:x}-{:x}", since_epoch.as_nanos(), std::process::id());
+    let part_of = |place: usize, part: &Part| PartOf {
+        pair: id.clone(),
+        name: part.name.clone(),
+        place: place as u32,
+        sizes_of: plan.sizes_of,
+    };
+    let of_part = |(place, part): (usize, &Part)| Report {
+        schema_version: SCHEMA_VERSION,
+        id: if plan.is_pair() { part_id(&id, &part.name) } else { id.clone() },
+        part: plan.is_pair().then(|| part_of(place, part)),
+        created: humantime::format_rfc3339_millis(now).to_string(),
+        tool: Tool::this(option_env!("PARLAB_BUILD")),
+        platform: part.platform,
+        environment: environment.clone(),
+        experiment: plan.plan.experiment().map(str::to_owned),
+        scale: plan.plan.scale,
+        seed: plan.plan.seed,
+        cancelled: false,
+        sampling: plan.plan.sampling(),
+        runs: Vec::new(),
+        warnings: recorded(&plan.plan_of(place)).collect(),
+        sessions: Vec::new(),
+    };
+    plan.parts.iter().enumerate().map(of_part).collect()
+}
