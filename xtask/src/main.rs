@@ -3,7 +3,7 @@
 //! - [`workspace`]: where everything is, and the `cargo` that everything is built with
 //! - [`provision`]: what must be installed, as a table, and how to get it
 //! - [`toolchain`]: which Rust compiles to WebAssembly, and with which flags
-//! - [`site`]: the three WebAssembly modules and the files around them
+//! - [`site`]: the four WebAssembly modules and the files around them
 //! - [`build`]: all of it, and the binary in which it is embedded
 //! - [`checks`]: every test there is
 //! - [`wasm`], [`files`], [`hash`], [`steps`]: what the others are made of

@@ -1,4 +1,4 @@
-//! The site that the server embeds: three WebAssembly modules and the files around them.
+//! The site that the server embeds: four WebAssembly modules and the files around them.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -32,7 +32,7 @@ fn build_module(workspace: &Workspace, rust: Rust, module: &Module) -> Result<()
     let version = bindgen_version(&workspace.root)?;
     quietly(&mut rust.cargo_for(workspace, module, "build"))?;
     let target = module.target(workspace);
-    let compiled = target.join(WASM).join(module.name).join("parlab_web.wasm");
+    let compiled = target.join(WASM).join(module.profile).join("parlab_web.wasm");
     let bytes = files::read(&compiled)?;
     if module.shares_memory {
         wasm::ensure_memory_is_shared(&bytes)?;

@@ -21,21 +21,24 @@ pub struct Module {
     pub feature: &'static str,
     /// Where it lies below the site.
     pub folder: &'static str,
-    /// The stem of its files there, and the Cargo profile.
+    /// The stem of its files there.
     pub name: &'static str,
+    /// The Cargo profile.
+    pub profile: &'static str,
     /// Whether many workers run it over one memory.
     pub shares_memory: bool,
     flags: &'static [&'static str],
 }
 
 /// The modules that the site consists of.
-pub const MODULES: [Module; 3] = [
+pub const MODULES: [Module; 4] = [
     Module {
         title: "the page",
         id: "page",
         feature: "page",
         folder: "",
         name: "page",
+        profile: "page",
         shares_memory: false,
         flags: &[],
     },
@@ -45,6 +48,7 @@ pub const MODULES: [Module; 3] = [
         feature: "threads",
         folder: "lab",
         name: "lab",
+        profile: "lab",
         shares_memory: true,
         flags: THREADS,
     },
@@ -54,8 +58,19 @@ pub const MODULES: [Module; 3] = [
         feature: "lab",
         folder: "lab-plain",
         name: "lab",
+        profile: "lab",
         shares_memory: false,
         flags: &["-Ctarget-feature=+simd128"],
+    },
+    Module {
+        title: "the analyst",
+        id: "analyst",
+        feature: "analyst",
+        folder: "analyst",
+        name: "analyst",
+        profile: "page",
+        shares_memory: false,
+        flags: &[],
     },
 ];
 
@@ -114,7 +129,7 @@ impl Rust {
     pub fn cargo_for(self, workspace: &Workspace, module: &Module, subcommand: &str) -> Command {
         let mut command = self.cargo(workspace, subcommand);
         command.args(["--quiet", "--package", "parlab-web", "--target", WASM]);
-        command.args(["--features", module.feature, "--profile", module.name, "--target-dir"]);
+        command.args(["--features", module.feature, "--profile", module.profile, "--target-dir"]);
         command.arg(module.target(workspace));
         // Set even when there are none: flags for the native binary must not reach a module.
         command.env("CARGO_ENCODED_RUSTFLAGS", module.flags.join("\x1f"));
