@@ -45,7 +45,7 @@ impl Room {
     /// The same where nothing is installed.
     fn bare(&self) -> Command {
         let mut command = self.doctor();
-        command.env("PATH", "").env("HOME", "/nonexistent");
+        command.env("PATH", "/nonexistent").env("HOME", "/nonexistent");
         command
     }
 
@@ -216,10 +216,12 @@ fn what_is_missing_is_named_with_what_installs_it() {
     let output =
         parlab().args(["doctor", "--json", "--headed"]).env_remove("DISPLAY").env_remove("WAYLAND_DISPLAY").output();
     let all = found(&output.expect("parlab runs"));
-    let said = check(&all, "firefox")["found"].as_str().expect("words");
-    assert!(said.contains("there is no display to show it on, as --headed asks"), "{said}");
+    let made = check(&all, "firefox");
+    assert_eq!(made["found"], "there is no display to show it on, as --headed asks");
+    assert!(made["fix"].as_str().is_some_and(|fix| fix.contains("leave out --headed, or set DISPLAY")), "{made:#}");
     // As sentences for whoever reads.
-    let output = parlab().arg("doctor").env("PATH", "").env("HOME", "/nonexistent").output().expect("parlab runs");
+    let output =
+        parlab().arg("doctor").env("PATH", "/nonexistent").env("HOME", "/nonexistent").output().expect("parlab runs");
     let printed = text(&output.stdout);
     assert!(printed.replace("\n  ", " ").contains("Nothing can be measured in it. Install what it needs"), "{printed}");
 }

@@ -7,7 +7,7 @@ use std::process::{Child, Command, Output, Stdio};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-use parlab_shared::report::{Report, load};
+use parlab_shared::report::{Report, Warning, load};
 use parlab_shared::run::Run;
 use parlab_shared::strategy::Platform;
 use serde_json::Value;
@@ -26,7 +26,7 @@ fn command(folder: &Path, arguments: &str) -> Command {
     let mut command = parlab();
     let temporary = folder.join("tmp");
     fs::create_dir_all(&temporary).expect("a folder");
-    command.args(arguments.split(' ')).current_dir(folder).env("TMPDIR", temporary);
+    command.args(arguments.split(' ')).current_dir(folder).env("XDG_RUNTIME_DIR", &temporary).env("TMPDIR", temporary);
     command
 }
 
@@ -150,6 +150,7 @@ fn what_cannot_be_a_pair_is_refused_before_anything_runs() {
         &["sum", "--platform", "native,python", "-s", "processes", "-w", "65"],
         &["sum", "--platform", "native,native", "--fail-if", "chromium/native > 1"],
         &["sum", "--platform", "native,native", "--fail-if", "native#2/native > 1 on count"],
+        &["sum", "--platform", "native,native", "--runs", "5", "--fail-if", "native#2/native > 1"],
         &["sum", "--platform", "native,native", "--strict"],
         &["sum", "--platform", "native,native", "--json", "no-such-folder/r.json"],
     ];
@@ -172,7 +173,10 @@ fn a_pair_that_is_stopped_keeps_what_was_measured() {
     let output = pair.wait_with_output().expect("a child");
     assert_eq!(output.status.code(), Some(1));
     let said = text(&output.stderr);
-    assert!(said.contains("stopped after "), "{said}");
+    assert!(
+        said.contains("stopped after ") && said.contains("; what was measured is saved in ") && said.contains("r.json"),
+        "{said}"
+    );
     let reports = read(&folder.path().join("r.json"));
     assert!(reports.iter().all(|report| report.cancelled && !report.runs.is_empty() && report.failed() == 0));
 }
@@ -181,7 +185,12 @@ fn a_pair_that_is_stopped_keeps_what_was_measured() {
 fn a_second_pair_at_the_same_time_is_told() {
     let folder = tempfile::tempdir().expect("a folder");
     let mut first = start(folder.path(), "native,native");
-    let output = check(folder.path(), &format!("{SHORT} --platform native,native --csv r.csv"), 2);
+    // Wherever it puts its files.
+    let elsewhere = folder.path().join("elsewhere");
+    fs::create_dir(&elsewhere).expect("a folder");
+    let mut second = command(folder.path(), &format!("{SHORT} --platform native,native --csv r.csv"));
+    let output = second.env("TMPDIR", elsewhere).output().expect("parlab runs");
+    assert_eq!(output.status.code(), Some(2));
     let said = text(&output.stderr);
     assert!(
         said.contains(&format!("another `parlab pair` (process {}) measures on this machine", first.id())),
@@ -237,6 +246,12 @@ mod in_browsers {
         let path = folder.path().join("r.json");
         check_valid(&fs::read_to_string(&path).expect("a file"));
         let reports = read(&path);
+        // What pages are told of their browsers is rounded, and of processors nothing.
+        for in_page in &reports[1..] {
+            let version = in_page.environment.browser.as_ref().map(|browser| browser.version.as_str());
+            assert!(version.is_some_and(|version| !version.ends_with(".0.0.0") && version != "60.5"), "{version:?}");
+            assert_eq!(in_page.environment.cpu, reports[0].environment.cpu);
+        }
         let engine = |report: &Report| report.environment.browser.as_ref().map(|browser| browser.engine.clone());
         let engines = [None, Some("Blink"), Some("Gecko"), Some("WebKit")];
         assert_eq!(reports.iter().map(engine).collect::<Vec<_>>(), engines.map(|engine| engine.map(str::to_owned)));
@@ -277,9 +292,14 @@ mod in_browsers {
         kill("-INT", &pair.id().to_string());
         let output = pair.wait_with_output().expect("a child");
         let said = text(&output.stderr);
-        assert!(said.contains("it is opened once more"), "{said}");
+        assert!(said.contains("it is opened again (1st of at most 5 times)"), "{said}");
         let reports = read(&folder.path().join("r.json"));
         assert_eq!(reports.iter().map(Report::failed).sum::<usize>(), 0, "the run was repeated");
+        // It stands in the report, and whoever compares hears of it.
+        let is_known = |warning: &Warning| matches!(warning, Warning::OpenedAgain { times: 1, .. });
+        assert!(reports[1].warnings.iter().any(is_known), "{:?}", reports[1].warnings);
+        let compared = parlab().args(["compare", "r.json"]).current_dir(folder.path()).output().expect("parlab runs");
+        assert!(text(&compared.stderr).contains("opened again once"), "{}", text(&compared.stderr));
         wait_for_the_end(folder.path());
     }
 
@@ -294,7 +314,7 @@ mod in_browsers {
     }
 
     #[test]
-    fn what_is_missing_is_named_with_what_installs_it_and_the_others_run() {
+    fn a_browser_that_is_asked_for_and_missing_is_named_with_what_installs_it() {
         let folder = tempfile::tempdir().expect("a folder");
         let pair = |platforms: &str, code| {
             let mut command = command(folder.path(), &format!("{SHORT} --platform {platforms}"));
@@ -303,9 +323,26 @@ mod in_browsers {
             assert_eq!(output.status.code(), Some(code), "{platforms}\n{}", text(&output.stderr));
             text(&output.stderr)
         };
-        let said = pair("native,native,firefox", 0);
-        assert!(said.contains("warning: firefox cannot be opened") && said.contains("geckodriver"), "{said}");
+        let said = pair("native,native,firefox", 2);
+        assert!(said.contains("firefox cannot be opened") && said.contains("geckodriver"), "{said}");
+        assert!(said.contains("or do without it: --platform native,native"), "{said}");
         let said = pair("native,firefox", 2);
-        assert!(said.contains("there is nothing to compare: firefox cannot be opened"), "{said}");
+        assert!(said.contains("firefox cannot be opened") && !said.contains("do without"), "{said}");
+        // Of those that nobody named, some may be missing.
+        let mut command = command(folder.path(), SHORT);
+        let output = command.env("PATH", "/nowhere").env("HOME", "/nowhere").output().expect("parlab runs");
+        let said = text(&output.stderr);
+        assert!(output.status.code() == Some(2) && said.contains("there is nothing to compare"), "{said}");
+    }
+
+    #[test]
+    fn a_window_without_a_display_is_refused_with_what_helps() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let mut command = command(folder.path(), &format!("{SHORT} --platform native,native,firefox --headed"));
+        command.env_remove("DISPLAY").env_remove("WAYLAND_DISPLAY");
+        let output = command.args(["--csv", "r.csv"]).output().expect("parlab runs");
+        let said = text(&output.stderr);
+        assert!(output.status.code() == Some(2) && said.contains("leave out --headed, or set DISPLAY"), "{said}");
+        assert!(!said.contains("install") && !folder.path().join("r.csv").exists(), "{said}");
     }
 }

@@ -2,11 +2,9 @@
 
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{Read, Seek, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
-
-use crate::run_folder::RunFolder;
 
 /// The file that is locked while a pair is measured. It stays: to remove it would race with whoever waits for it.
 const NAME: &str = "parlab-pair.lock";
@@ -16,14 +14,35 @@ const NAME: &str = "parlab-pair.lock";
 /// # Errors
 /// One is; or the file that says so can be neither made nor read.
 pub fn alone() -> anyhow::Result<File> {
-    take(&RunFolder::parent().join(NAME))
+    take(&folder().join(NAME))
+}
+
+/// A folder that there is once for a user of a machine, wherever files for a while are made: whoever has another `TMPDIR`
+/// measures on the same cores.
+fn folder() -> PathBuf {
+    #[cfg(target_os = "linux")]
+    {
+        let named = std::env::var_os("XDG_RUNTIME_DIR").map(PathBuf::from);
+        let user = rustix::process::geteuid().as_raw();
+        // Services and containers have none of these.
+        let usual = [PathBuf::from(format!("/run/user/{user}")), PathBuf::from("/tmp")];
+        let there = named.into_iter().chain(usual).find(|folder| folder.is_dir());
+        there.unwrap_or_else(std::env::temp_dir)
+    }
+    // Elsewhere it is the user's own.
+    #[cfg(not(target_os = "linux"))]
+    std::env::temp_dir()
 }
 
 fn take(path: &Path) -> anyhow::Result<File> {
     let open = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path);
     // Another user's can be locked, too, and says as much.
     let mut file = open.or_else(|_| File::open(path)).with_context(|| {
-        format!("{} cannot be opened, which tells pairs of each other; TMPDIR may name another place", path.display())
+        format!(
+            "{} cannot be opened, which tells pairs of each other: make it readable, or name another folder with \
+             XDG_RUNTIME_DIR",
+            path.display()
+        )
     })?;
     match file.try_lock() {
         Ok(()) => {}

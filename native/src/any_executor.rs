@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use anyhow::{Context, bail};
 use parlab_shared::measure::Executor;
-use parlab_shared::report::Environment;
+use parlab_shared::report::{Environment, Warning};
 use parlab_shared::run::{Execution, RunSpec};
 use parlab_shared::strategy::Platform;
 use tokio::runtime::{Handle, Runtime};
@@ -66,8 +66,8 @@ impl AnyExecutor {
         Ok(Self::Remote(Box::new((server, executor))))
     }
 
-    /// Puts into a part's environment what only its executor knows.
-    pub fn describe(&self, environment: &mut Environment) {
+    /// Puts into a part's environment what only its executor knows; `here` is this machine.
+    pub fn describe(&self, environment: &mut Environment, here: &Environment) {
         match self {
             Self::Native(_) => {}
             Self::Python(python) => {
@@ -75,10 +75,18 @@ impl AnyExecutor {
                 environment.python = Some(python.1.python.clone());
             }
             Self::Remote(remote) => {
-                if let Some(there) = remote.1.environment() {
-                    environment.clone_from(there);
+                if let Some(there) = remote.1.environment(here) {
+                    *environment = there;
                 }
             }
+        }
+    }
+
+    /// What happened to it that its runs do not show.
+    pub fn warnings(&self) -> Vec<Warning> {
+        match self {
+            Self::Native(_) | Self::Python(_) => Vec::new(),
+            Self::Remote(remote) => remote.1.warnings(),
         }
     }
 }

@@ -5,10 +5,11 @@ use std::path::Path;
 use std::time::SystemTime;
 
 use parlab_shared::measure::{Event, Executor, PairPlan, Part, carry_out};
-use parlab_shared::report::{Environment, PartOf, Report, SCHEMA_VERSION, Throttled, Tool, part_id, recorded};
+use parlab_shared::report::{Environment, PartOf, Report, SCHEMA_VERSION, Throttled, Tool, Warning, part_id, recorded};
+use parlab_shared::strategy::Platform;
 
 use crate::any_executor::AnyExecutor;
-use crate::environment::CpuQuota;
+use crate::environment::{self, CpuQuota};
 use crate::executors::Live;
 use crate::run_folder::PlanFolder;
 use crate::with_target::WithTarget;
@@ -21,6 +22,8 @@ pub struct Prepared {
     pub plan: PairPlan,
     /// What is seen of it, and how it is stopped.
     pub live: Live,
+    /// This machine, as it was found before anything began.
+    pub here: Environment,
     quota: CpuQuota,
     folder: Option<PlanFolder>,
 }
@@ -39,7 +42,7 @@ impl Prepared {
         }
         capacity::check(&plan)?;
         let (quota, folder) = (CpuQuota::find(), PlanFolder::of(&plan)?);
-        Ok(Self { plan, live: Live::default(), quota, folder })
+        Ok(Self { plan, live: Live::default(), here: environment::look(), quota, folder })
     }
 
     /// Where its tasks write their files, if they write any.
@@ -61,7 +64,7 @@ impl Prepared {
         let platform = self.plan.parts[place].platform;
         let folder = self.folder().map(Path::to_owned);
         let executor = AnyExecutor::start(platform, self.live.clone(), folder, plan.needs_tls())?;
-        executor.describe(environment);
+        executor.describe(environment, &self.here);
         // Lives until the plan is carried out: a process of its own, so that it shares nothing with what is measured.
         let target = if plan.needs_target() && plan.target.is_none() {
             Some(with_target::start(&plan, &self.live)?)
@@ -76,25 +79,50 @@ impl Prepared {
 
     /// What carries out a part in a page. What it is measured on, is put into its environment.
     pub fn in_page(&self, page: AnyExecutor, environment: &mut Environment) -> WithTarget<AnyExecutor> {
-        page.describe(environment);
+        page.describe(environment, &self.here);
         WithTarget::new(page, None, self.live.clone())
     }
 
-    /// Carries the plan out, with an executor for each of its parts. Returns why parts did not come to their end, each with
-    /// its part's name. To be called on a thread that belongs to no event loop.
+    /// Carries the plan out, with an executor for each of its parts. Returns what happened to each part that its runs do not
+    /// show. To be called on a thread that belongs to no event loop.
     pub fn carry_out(
         &self,
         executors: &mut [WithTarget<AnyExecutor>],
         on_event: impl FnMut(Event<'_>),
-    ) -> Vec<(String, String)> {
+    ) -> Vec<Vec<Warning>> {
         futures::executor::block_on(carry_out(&self.plan, executors, on_event));
-        let parts = self.plan.parts.iter().zip(executors);
-        parts.filter_map(|(part, executor)| Some((part.name.clone(), executor.gone()?.to_owned()))).collect()
+        let lost = |reason: &str| Warning::Lost { reason: reason.to_owned() };
+        let happened = |executor: &WithTarget<AnyExecutor>| {
+            executor.inner().warnings().into_iter().chain(executor.gone().map(lost)).collect()
+        };
+        executors.iter().map(happened).collect()
     }
 
     /// How often the quota for the cores' time held this machine's parts back so far, if there is one.
     pub fn throttled(&self) -> Option<Throttled> {
         self.quota.throttled()
+    }
+}
+
+/// What is known of where a platform measures before it is there, if this machine is `here`: of a page's browser nothing.
+fn expected(platform: Platform, here: &Environment) -> Environment {
+    if !platform.is_browser() {
+        return here.clone();
+    }
+    Environment {
+        os: "unknown".to_owned(),
+        arch: "wasm32".to_owned(),
+        cpu: None,
+        cores: here.cores,
+        cpu_quota: None,
+        throttled: None,
+        clock_step_ms: 0.0,
+        load_before: None,
+        busy_cores: None,
+        file_system: None,
+        browser: None,
+        cross_origin_isolated: None,
+        python: None,
     }
 }
 
@@ -117,7 +145,7 @@ pub fn begin(plan: &PairPlan, environment: &Environment) -> Vec<Report> {
         created: humantime::format_rfc3339_millis(now).to_string(),
         tool: Tool::this(option_env!("PARLAB_BUILD")),
         platform: part.platform,
-        environment: environment.clone(),
+        environment: expected(part.platform, environment),
         experiment: plan.plan.experiment().map(str::to_owned),
         scale: plan.plan.scale,
         seed: plan.plan.seed,

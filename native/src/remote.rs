@@ -9,7 +9,7 @@ use anyhow::bail;
 use futures::future::BoxFuture;
 use parlab_shared::measure::{Board, Executor, failed};
 use parlab_shared::remote::{Executed, FromExecutor, ToExecutor};
-use parlab_shared::report::Environment;
+use parlab_shared::report::{Environment, Warning};
 use parlab_shared::run::{Execution, RunSpec};
 use parlab_shared::span::{ErrorKind, TaskError};
 use parlab_shared::strategy::Platform;
@@ -40,6 +40,14 @@ const PATIENCE: Patience = Patience {
     stop: Duration::from_secs(5),
 };
 
+/// How often a page that was lost is opened again, over a whole plan: one that is lost more often measures nothing that could
+/// be relied on.
+const AGAIN: [&str; 5] = ["1st", "2nd", "3rd", "4th", "5th"];
+/// How often is looked, while a page is waited for, whether what it was opened in is there still.
+const LOOK: Duration = Duration::from_secs(1);
+/// It is gone if so many looks in a row say so: a page that loads may not answer one of them.
+const LOOKS: u32 = 2;
+
 /// Opens a page that connects to a [`Place`]: the first time, and again when it was lost.
 pub trait Open: Debug + Send {
     /// What the page is in, for messages: `chromium`.
@@ -50,10 +58,21 @@ pub trait Open: Debug + Send {
     /// # Errors
     /// Why it cannot be opened.
     fn open(&mut self) -> BoxFuture<'_, anyhow::Result<()>>;
+
+    /// Whether what the page was opened in is there still.
+    ///
+    /// # Errors
+    /// It is not; how that was seen.
+    fn check(&mut self) -> BoxFuture<'_, anyhow::Result<()>> {
+        Box::pin(async { Ok(()) })
+    }
+
+    /// Puts into what a page says of where it measures what whoever opened it knows better; `here` is this machine.
+    fn describe(&self, _environment: &mut Environment, _here: &Environment) {}
 }
 
 /// Carries runs out in a page. A page that is lost in the middle of a run is opened once more and the run repeated; if it
-/// is lost in that run again, it is given up.
+/// is lost in that run again, or too often in all, it is given up.
 #[derive(Debug)]
 pub struct RemoteExecutor {
     clock: Clock,
@@ -67,6 +86,12 @@ pub struct RemoteExecutor {
     may_return: bool,
     /// The page has carried out a run since it was opened.
     is_used: bool,
+    /// The page was lost since its last run: the next one is its second chance.
+    is_suspect: bool,
+    /// Why it was opened again, each time that it was lost.
+    lost: Vec<String>,
+    /// And each time that it had no room for another run.
+    full: Vec<String>,
     /// Why there is no page any more.
     gone: Option<String>,
     patience: Patience,
@@ -86,6 +111,9 @@ impl RemoteExecutor {
             connection: None,
             may_return: false,
             is_used: false,
+            is_suspect: false,
+            lost: Vec::new(),
+            full: Vec::new(),
             gone: None,
             patience: PATIENCE,
         };
@@ -95,9 +123,27 @@ impl RemoteExecutor {
         }
     }
 
-    /// On what the page measures, as it was when it connected last; `None` while it is lost.
-    pub fn environment(&self) -> Option<&Environment> {
-        self.connection.as_ref().map(|connection| &connection.environment)
+    /// On what the page measures, as it was when it connected last; `None` while it is lost. `here` is this machine.
+    pub fn environment(&self, here: &Environment) -> Option<Environment> {
+        let mut environment = self.connection.as_ref()?.environment.clone();
+        self.page.describe(&mut environment, here);
+        Some(environment)
+    }
+
+    /// What the runs do not show: that the page was opened again, and why.
+    pub fn warnings(&self) -> Vec<Warning> {
+        let mut warnings: Vec<Warning> = Vec::new();
+        for reason in self.lost.iter().chain(&self.full) {
+            let known = warnings.iter_mut().find_map(|warning| match warning {
+                Warning::OpenedAgain { reason: known, times } if known == reason => Some(times),
+                _ => None,
+            });
+            match known {
+                Some(times) => *times += 1,
+                None => warnings.push(Warning::OpenedAgain { reason: reason.clone(), times: 1 }),
+            }
+        }
+        warnings
     }
 
     /// The page's end, opened again if it was lost.
@@ -121,13 +167,20 @@ impl RemoteExecutor {
     /// Waits until the page comes back, or opens it.
     async fn connect(&mut self) -> anyhow::Result<Connection> {
         self.is_used = false;
-        if std::mem::take(&mut self.may_return)
-            && let Ok(connection) = self.place.wait(self.patience.returning).await
-        {
-            return Ok(connection);
+        if std::mem::take(&mut self.may_return) {
+            let returned = tokio::select! {
+                returned = self.place.wait(self.patience.returning) => returned,
+                ended = end_of(self.page.as_mut(), LOOK) => Err(ended),
+            };
+            if returned.is_ok() {
+                return returned;
+            }
         }
         self.page.open().await?;
-        self.place.wait(self.patience.start).await
+        tokio::select! {
+            connection = self.place.wait(self.patience.start) => connection,
+            ended = end_of(self.page.as_mut(), LOOK) => Err(ended),
+        }
     }
 
     /// The page is lost, as far as this end can tell.
@@ -176,8 +229,34 @@ impl RemoteExecutor {
         answer.inspect_err(|_| self.lose())
     }
 
-    fn say_again(&self, reason: &str) {
-        complain(&format!("{}: {reason}; it is opened once more", self.page.name()));
+    /// The page was lost, and is opened again by whoever needs it next.
+    fn open_again(&mut self, reason: String) {
+        let (name, which, most) = (self.page.name(), AGAIN[self.lost.len()], AGAIN.len());
+        complain(&format!("{name}: {reason}; it is opened again ({which} of at most {most} times)"));
+        self.lost.push(reason);
+    }
+
+    /// Why a page that was lost is given up, if it is.
+    fn given_up(&self, reason: &str) -> Option<String> {
+        let most = AGAIN.len();
+        (self.lost.len() >= most).then(|| format!("{reason}, after it was opened again {most} times"))
+    }
+}
+
+/// Waits until what a page was opened in is no longer there, and returns how that was seen.
+async fn end_of(page: &mut dyn Open, look: Duration) -> anyhow::Error {
+    let mut looks = 0;
+    loop {
+        tokio::time::sleep(look).await;
+        match page.check().await {
+            Ok(()) => looks = 0,
+            Err(error) => {
+                looks += 1;
+                if looks == LOOKS {
+                    return error;
+                }
+            }
+        }
     }
 }
 
@@ -215,17 +294,21 @@ impl Executor for RemoteExecutor {
     async fn execute(&mut self, run: &RunSpec) -> Execution {
         let board = Arc::new(Board::new(run.row.workload.tasks(), 0));
         self.live.show(Arc::clone(&board));
-        let mut is_again = false;
+        let mut is_again = std::mem::take(&mut self.is_suspect);
         loop {
             let was_used = self.is_used;
             let attempted = self.attempt(run, &board).await;
-            let reason = match attempted {
+            match attempted {
                 Ok(execution) => match setup_failure(&execution) {
                     // Browsers are slow to give memories back, and after many runs there is no room in the page for another:
                     // a new page has it.
                     Some(reason) if was_used && !is_again && !self.live.cancelled() => {
+                        let reason = reason.to_owned();
+                        complain(&format!("{}: {reason}; it is opened anew", self.page.name()));
                         self.connection = None;
-                        reason.to_owned()
+                        self.full.push(reason);
+                        is_again = true;
+                        continue;
                     }
                     failure => {
                         self.is_used |= failure.is_none();
@@ -235,14 +318,16 @@ impl Executor for RemoteExecutor {
                 Err(_) if self.live.cancelled() => {
                     return nothing_of(run, self.clock.now_ms(), TaskError::cancelled());
                 }
-                Err(Lost(reason)) if is_again || self.gone.is_some() => {
-                    self.gone.get_or_insert_with(|| reason.clone());
-                    return nothing_of(run, self.clock.now_ms(), TaskError::new(ErrorKind::Setup, reason));
+                Err(Lost(reason)) => {
+                    let given_up = if is_again { Some(reason.clone()) } else { self.given_up(&reason) };
+                    if let Some(reason) = self.gone.clone().or(given_up) {
+                        self.gone = Some(reason.clone());
+                        return nothing_of(run, self.clock.now_ms(), TaskError::new(ErrorKind::Setup, reason));
+                    }
+                    self.open_again(reason);
+                    is_again = true;
                 }
-                Err(Lost(reason)) => reason,
-            };
-            self.say_again(&reason);
-            is_again = true;
+            }
         }
     }
 
@@ -260,7 +345,13 @@ impl Executor for RemoteExecutor {
             Err(Lost(reason)) => {
                 // The run that follows opens it again.
                 if self.gone.is_none() && !self.live.cancelled() {
-                    self.say_again(&reason);
+                    match self.given_up(&reason) {
+                        Some(reason) => self.gone = Some(reason),
+                        None => {
+                            self.open_again(reason);
+                            self.is_suspect = true;
+                        }
+                    }
                 }
                 None
             }

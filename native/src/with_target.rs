@@ -75,6 +75,11 @@ impl<E> WithTarget<E> {
         Self { executor, target, connections, live, is_second: false, ended: None }
     }
 
+    /// What carries out the runs.
+    pub fn inner(&self) -> &E {
+        &self.executor
+    }
+
     /// Waits until all connections of a run have ended, and starts a target that has ended again, once. Returns what
     /// spoilt the run.
     fn look_after(&mut self) -> Option<String> {

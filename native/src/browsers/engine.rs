@@ -1,5 +1,6 @@
 //! The engines: a table of what belongs to each.
 
+use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -153,17 +154,28 @@ impl Engine {
     }
 }
 
+/// Where programs are looked for if `PATH` names no folder, as it may of a service.
+const FOLDERS: &[&str] = &["/usr/local/bin", "/usr/bin", "/bin", "/snap/bin", "/opt/homebrew/bin"];
+
 impl Program {
     /// Where it is: on PATH, or in its usual places.
     pub fn find(&self) -> Option<PathBuf> {
-        let path = std::env::var_os("PATH").unwrap_or_default();
-        let on_path = self.commands.iter().flat_map(|name| {
+        self.find_on(&std::env::var_os("PATH").unwrap_or_default(), FOLDERS)
+    }
+
+    /// Where it is, if PATH is this; `usual` are the folders that are meant by an empty one.
+    fn find_on(&self, path: &OsStr, usual: &[&str]) -> Option<PathBuf> {
+        let mut folders: Vec<PathBuf> =
+            std::env::split_paths(path).filter(|folder| !folder.as_os_str().is_empty()).collect();
+        if folders.is_empty() {
+            folders.extend(usual.iter().map(PathBuf::from));
+        }
+        let commands = self.commands.iter().flat_map(|name| {
             let name = format!("{name}{}", std::env::consts::EXE_SUFFIX);
-            let folders = std::env::split_paths(&path).filter(|folder| !folder.as_os_str().is_empty());
-            folders.map(move |folder| folder.join(&name))
+            folders.iter().map(move |folder| folder.join(&name))
         });
         let elsewhere = self.places.iter().flat_map(|place| expand(place));
-        on_path.chain(elsewhere).find(|path| is_program(path))
+        commands.chain(elsewhere).find(|path| is_program(path))
     }
 }
 
@@ -201,6 +213,20 @@ mod tests {
             assert_eq!(engine.browser().name, engine.name());
         }
         assert_eq!(Engine::of(Platform::Native), None);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn an_empty_path_means_the_usual_folders() {
+        use std::os::unix::fs::PermissionsExt;
+        let folder = tempfile::tempdir().expect("a folder");
+        let there = folder.path().join("geckodriver");
+        fs::write(&there, "").expect("a file");
+        fs::set_permissions(&there, fs::Permissions::from_mode(0o755)).expect("rights");
+        let usual = folder.path().to_str().expect("a name");
+        assert_eq!(GECKODRIVER.find_on(OsStr::new(""), &[usual]), Some(there.clone()));
+        assert_eq!(GECKODRIVER.find_on(folder.path().as_os_str(), &[]), Some(there.clone()));
+        assert_ne!(GECKODRIVER.find_on(OsStr::new("/nowhere"), &[usual]), Some(there), "a path is taken at its word");
     }
 
     #[test]

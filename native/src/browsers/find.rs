@@ -14,6 +14,7 @@ use parlab_shared::strategy::Platform;
 use reqwest::Url;
 
 use super::engine::{Engine, Program, XVFB, is_program};
+use super::wire::is_loopback;
 
 /// How long a program may take to say its version. A browser that was never started before takes a while.
 const VERSION: Duration = Duration::from_secs(20);
@@ -105,6 +106,16 @@ pub enum Place {
     There(Url),
 }
 
+impl Place {
+    /// Whether it is on this machine.
+    pub fn is_here(&self) -> bool {
+        match self {
+            Self::Here { .. } => true,
+            Self::There(url) => is_loopback(url),
+        }
+    }
+}
+
 /// A program that is installed.
 #[derive(Clone, Debug)]
 pub struct Installed {
@@ -120,13 +131,13 @@ pub struct Missing {
     /// Its engine.
     pub engine: Engine,
     why: String,
+    fix: String,
 }
 
 impl fmt::Display for Missing {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { engine, why } = self;
-        let name = engine.name();
-        write!(f, "{name} cannot be opened: {why}; {}", self.fix())
+        let Self { engine, why, fix } = self;
+        write!(f, "{} cannot be opened: {why}; {fix}", engine.name())
     }
 }
 
@@ -137,8 +148,8 @@ impl Missing {
     }
 
     /// What helps.
-    pub fn fix(&self) -> String {
-        format!("install what it needs ({}), or name its place with --browser-path", self.engine.install())
+    pub fn fix(&self) -> &str {
+        &self.fix
     }
 }
 
@@ -195,7 +206,8 @@ fn find_one(args: &BrowserArgs, engine: Engine) -> anyhow::Result<Result<Found, 
     if let Some(url) = &args.webdriver {
         return Ok(Ok(found(Place::There(url.clone()))));
     }
-    let missing = |why| Ok(Err(Missing { engine, why }));
+    let install = || format!("install what it needs ({}), or name its place with --browser-path", engine.install());
+    let missing = |why| Ok(Err(Missing { engine, why, fix: install() }));
     let mut installed = Vec::new();
     for program in [engine.browser(), engine.driver()] {
         match look_for(args, program)? {
@@ -209,7 +221,11 @@ fn find_one(args: &BrowserArgs, engine: Engine) -> anyhow::Result<Result<Found, 
     }
     let display = match display(args, engine) {
         Ok(display) => display,
-        Err(why) => return missing(why),
+        Err(NoDisplay::ToShowOn) => {
+            let (why, fix) = (NO_DISPLAY.to_owned(), NO_DISPLAY_FIX.to_owned());
+            return Ok(Err(Missing { engine, why, fix }));
+        }
+        Err(NoDisplay::ToMake) => return missing("there is no display, and no Xvfb that makes one".to_owned()),
     };
     Ok(Ok(found(Place::Here { browser, driver, display })))
 }
@@ -276,14 +292,25 @@ fn misfit(engine: Engine, browser: &Installed, driver: &Installed) -> Option<Str
     (!fits).then(|| format!("{driver} drives version {of_driver}, and {browser} is version {of_browser}"))
 }
 
+/// Why a browser has no display.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum NoDisplay {
+    /// It is to be seen, and there is none here.
+    ToShowOn,
+    /// It needs one of its own, and nothing makes one.
+    ToMake,
+}
+
+/// Why a browser is not shown.
+const NO_DISPLAY: &str = "there is no display to show it on, as --headed asks";
+/// What to do about it.
+const NO_DISPLAY_FIX: &str =
+    "leave out --headed, or set DISPLAY to a display that there is, or put xvfb-run before parlab";
+
 /// What makes a display for a browser of an engine, if it needs one; or why it has none.
-fn display(args: &BrowserArgs, engine: Engine) -> Result<Option<PathBuf>, String> {
+fn display(args: &BrowserArgs, engine: Engine) -> Result<Option<PathBuf>, NoDisplay> {
     if args.headed {
-        return if has_display() {
-            Ok(None)
-        } else {
-            Err("there is no display to show it on, as --headed asks".to_owned())
-        };
+        return if has_display() { Ok(None) } else { Err(NoDisplay::ToShowOn) };
     }
     // The others have a way to draw nothing.
     if engine != Engine::Webkit {
@@ -294,7 +321,7 @@ fn display(args: &BrowserArgs, engine: Engine) -> Result<Option<PathBuf>, String
     match found {
         Some(path) => Ok(Some(path)),
         None if has_display() => Ok(None),
-        None => Err("there is no display, and no Xvfb that makes one".to_owned()),
+        None => Err(NoDisplay::ToMake),
     }
 }
 

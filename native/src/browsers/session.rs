@@ -4,6 +4,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use anyhow::{Context, bail};
+use parlab_shared::report;
 use parlab_shared::strategy::Platform;
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -12,7 +13,7 @@ use super::driver::{Driver, is_root};
 use super::engine::Engine;
 use super::find::{Found, Place};
 use super::kept::KeptSession;
-use super::wire::{Refusal, Wire, is_loopback};
+use super::wire::{Refusal, Wire};
 
 /// How long a browser may take to open. A busy machine needs a while; of a full grid one may become free.
 const OPEN: Duration = Duration::from_secs(60);
@@ -39,6 +40,7 @@ const CHROMIUM: &[&str] = &[
 pub struct Browser {
     wire: Wire,
     session: String,
+    name: String,
     version: String,
     driver: Option<Driver>,
     _elsewhere: Option<KeptSession>,
@@ -59,6 +61,17 @@ impl Browser {
     /// Which version it says that it is.
     pub fn version(&self) -> &str {
         &self.version
+    }
+
+    /// Puts its version in place of the one that a page was told, and its name where pages are told that of its engine only.
+    pub fn identify(&self, browser: &mut report::Browser) {
+        if !self.version.is_empty() {
+            browser.version.clone_from(&self.version);
+        }
+        // The browser of WebKitGTK that has no other name has its version, too.
+        if self.name == "MiniBrowser" {
+            browser.name = "WebKitGTK".to_owned();
+        }
     }
 
     /// Whether the browser is there and its page answers.
@@ -103,8 +116,8 @@ impl Browser {
             driver.is_none().then(|| KeptSession::keep(&wire.address(&["session", session]))).transpose()?;
         let capability = |name: &str| opened["capabilities"][name].as_str().unwrap_or_default();
         let (name, version) = (capability("browserName"), capability("browserVersion"));
-        let browser =
-            Self { wire, session: session.to_owned(), version: version.to_owned(), driver, _elsewhere: elsewhere };
+        let (session, name_of, version_of) = (session.to_owned(), name.to_owned(), version.to_owned());
+        let browser = Self { wire, session, name: name_of, version: version_of, driver, _elsewhere: elsewhere };
         if Platform::of_engine(name) != Some(found.engine.platform()) {
             bail!("{name:?} opened instead, version {version}");
         }
@@ -180,11 +193,7 @@ fn options(found: &Found, folder: Option<&Path>) -> (&'static str, Value) {
             if !found.headed {
                 args.extend(["--headless".to_owned(), "--disable-gpu".to_owned()]);
             }
-            let is_here = match &found.place {
-                Place::Here { .. } => true,
-                Place::There(url) => is_loopback(url),
-            };
-            if is_here && is_root() {
+            if found.place.is_here() && is_root() {
                 args.push("--no-sandbox".to_owned());
             }
             args.extend(folder.map(|folder| format!("--user-data-dir={}", folder.join("profile").display())));

@@ -1,9 +1,12 @@
 //! Thresholds of reports (`--fail-if`): held against a plan before anything is measured, and against what was measured.
 
+use anyhow::bail;
 use parlab_shared::analysis::{Checked, Threshold, ThresholdError};
 use parlab_shared::measure::PairPlan;
+use parlab_shared::number::Counted;
 use parlab_shared::report::Report;
 use parlab_shared::run::{Execution, Run};
+use parlab_shared::statistics::VALUES_FOR_INTERVAL;
 use parlab_shared::strategy::Mechanism;
 
 use super::compare::verdicts;
@@ -30,8 +33,8 @@ impl<'a> Gate<'a> {
     /// Finds out whether thresholds mean something of a plan, as if all its runs had failed: before there are any.
     ///
     /// # Errors
-    /// A threshold names no two parts of it, or no row.
-    pub fn rehearse(thresholds: &[Threshold], plan: &PairPlan) -> Result<(), ThresholdError> {
+    /// A threshold names no two parts of it, or no row; or the plan has too few runs to judge any.
+    pub fn rehearse(thresholds: &[Threshold], plan: &PairPlan) -> anyhow::Result<()> {
         if thresholds.is_empty() {
             return Ok(());
         }
@@ -45,7 +48,18 @@ impl<'a> Gate<'a> {
             };
             report.runs = rows.map(run).collect();
         }
-        Gate::of(thresholds, false, &reports).map(|_| ())
+        Gate::of(thresholds, false, &reports)?;
+        // Where runs are taken until intervals are narrow, there are as many as that takes.
+        let counted = plan.plan.stages.iter().filter(|stage| stage.until.is_none());
+        let runs = counted.map(|stage| stage.runs).min();
+        if let Some(runs) = runs.filter(|runs| *runs < VALUES_FOR_INTERVAL) {
+            bail!(
+                "--fail-if cannot be judged of {}: {VALUES_FOR_INTERVAL} of each row are the least that has an interval; ask for \
+                 --runs {VALUES_FOR_INTERVAL} or more",
+                Counted(runs.into(), "measured run")
+            );
+        }
+        Ok(())
     }
 
     /// Whether no threshold is broken, and what has to be known is.

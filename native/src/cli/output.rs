@@ -138,6 +138,11 @@ impl Files {
         saved
     }
 
+    /// Their names.
+    pub fn names(&self) -> Vec<String> {
+        self.0.iter().map(|(_, file)| file.path().display().to_string()).collect()
+    }
+
     /// Writes the reports themselves only: all else can be derived from them.
     ///
     /// # Errors

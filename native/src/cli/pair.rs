@@ -97,7 +97,7 @@ pub fn pair(args: &PairArgs) -> anyhow::Result<ExitStatus> {
     Gate::rehearse(&args.fail_if, &plan)?;
     let _alone = alone()?;
     let mut session = Session::begin(plan, &args.to)?;
-    for doubt in doctor::said(&doctor::machine(&session.environment()).collect::<Vec<_>>()) {
+    for doubt in doctor::said(&doctor::machine(session.environment()).collect::<Vec<_>>()) {
         complain(&format!("warning: {doubt}"));
     }
     let opened = open(args, chosen, &mut session);
@@ -107,7 +107,7 @@ pub fn pair(args: &PairArgs) -> anyhow::Result<ExitStatus> {
     }
     // The server lives as long as its pages.
     let (mut executors, pages) = opened?;
-    let Outcome { reports, lost, saved } = session.carry_out(&mut executors)?;
+    let Outcome { reports, stopped, saved } = session.carry_out(&mut executors)?;
     // Browsers end before anything is printed, which somebody may not read to its end.
     drop((executors, pages));
 
@@ -123,13 +123,7 @@ pub fn pair(args: &PairArgs) -> anyhow::Result<ExitStatus> {
     };
     let analysis = PairAnalysis::of(&reports);
     doubts(&reports, &analysis.names).iter().for_each(|doubt| complain(&format!("warning: {doubt}")));
-    for (name, reason) in &lost {
-        complain(&format!("{name}: {reason}"));
-    }
-    if reports.iter().any(|report| report.cancelled) {
-        let runs = reports.iter().map(|report| report.runs.len()).sum::<usize>();
-        complain(&format!("stopped after {runs} of {} runs", session.plan().runs()));
-    }
+    stopped.iter().for_each(|stopped| complain(stopped));
     saved.and(streamed)?;
     let is_clean = gate.passes() && !analysis.has_other_work();
     let status = if is_clean { verdict(&reports) } else { ExitStatus::Flawed };

@@ -22,7 +22,7 @@ pub fn run(request: &Request, platform: Platform, to: &OutputArgs, wide: bool) -
     let plan = PairPlan::alone(plan, platform);
     let mut session = Session::begin(plan, to)?;
     let executor = session.on_this_machine(0)?;
-    let Outcome { reports, lost, saved } = session.carry_out(&mut [executor])?;
+    let Outcome { reports, stopped, saved } = session.carry_out(&mut [executor])?;
 
     // First what is kept, then what somebody may not read to its end.
     let status = verdict(&reports);
@@ -35,12 +35,7 @@ pub fn run(request: &Request, platform: Platform, to: &OutputArgs, wide: bool) -
     for warning in reports.iter().flat_map(warnings) {
         terminal::complain(&format!("warning: {warning}"));
     }
-    for (_, reason) in lost {
-        terminal::complain(&reason);
-    }
-    for report in reports.iter().filter(|report| report.cancelled) {
-        terminal::complain(&format!("stopped after {} of {} runs", report.runs.len(), session.plan().runs()));
-    }
+    stopped.iter().for_each(|stopped| terminal::complain(stopped));
     saved.and(streamed)?;
     status.unless(printed)
 }

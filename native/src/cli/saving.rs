@@ -90,6 +90,11 @@ impl Saving {
         (std::mem::take(&mut self.reports), saved)
     }
 
+    /// The files that what was measured is in.
+    pub fn kept(&self) -> Vec<String> {
+        self.files.names()
+    }
+
     /// The exit code, once all files are written.
     pub fn exit_code(&self) -> Option<u8> {
         self.exit_code

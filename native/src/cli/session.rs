@@ -3,13 +3,13 @@
 use std::sync::Arc;
 
 use parlab_shared::measure::{Event, PairPlan};
-use parlab_shared::report::{Environment, Report};
+use parlab_shared::report::{Environment, Report, Warning};
+use parlab_shared::text::listed;
 
 use super::output::{OutputArgs, Outputs, Streams};
 use super::saving::Shared;
 use super::stop::stop_when_told;
 use crate::any_executor::AnyExecutor;
-use crate::environment;
 use crate::executors::Live;
 use crate::prepared::{Prepared, begin};
 use crate::terminal::Progress;
@@ -27,10 +27,10 @@ pub struct Session {
 /// What came of a plan.
 #[derive(Debug)]
 pub struct Outcome {
-    /// What each part measured.
+    /// What each part measured; those that did not come to their end say why.
     pub reports: Vec<Report>,
-    /// Why parts did not come to their end, each with its part's name.
-    pub lost: Vec<(String, String)>,
+    /// What is to be said of a plan that was stopped: how far it came, and where that is kept.
+    pub stopped: Option<String>,
     /// Whether all files could be written.
     pub saved: anyhow::Result<()>,
 }
@@ -42,7 +42,7 @@ impl Session {
     /// What cannot be had or done, and what to do; then no new file is left behind.
     pub fn begin(plan: PairPlan, to: &OutputArgs) -> anyhow::Result<Self> {
         let prepared = Prepared::of(plan)?;
-        let reports = begin(&prepared.plan, &environment::look());
+        let reports = begin(&prepared.plan, &prepared.here);
         let outputs = Outputs::open(to)?;
         // Owned here alone: whatever ends this early takes files that are new away again.
         let saving = Arc::new(Shared::begin(reports, outputs.files)?);
@@ -72,9 +72,9 @@ impl Session {
         Ok(executor)
     }
 
-    /// What this machine is, as it was found before anything began.
-    pub fn environment(&self) -> Environment {
-        self.saving.lock().reports[0].environment.clone()
+    /// This machine, as it was found before anything began.
+    pub fn environment(&self) -> &Environment {
+        &self.prepared.here
     }
 
     /// What carries out the part at a place in a page.
@@ -94,13 +94,24 @@ impl Session {
             Event::RunStarted { index, of, part, spec } => progress.begin(index, of, part, spec),
             Event::RunFinished { part, run, pass_is_over } => self.saving.lock().keep(part, run, pass_is_over),
         };
-        let lost = self.prepared.carry_out(executors, on_event);
+        let happened = self.prepared.carry_out(executors, on_event);
         progress.end();
+        let are_lost = happened.iter().all(|part| part.iter().any(|what| matches!(what, Warning::Lost { .. })));
         let mut saving = self.saving.lock();
+        saving.reports.iter_mut().zip(happened).for_each(|(report, happened)| report.warnings.extend(happened));
         let is_here = |report: &&mut Report| !report.platform.is_browser();
         let throttled = self.prepared.throttled();
         saving.reports.iter_mut().filter(is_here).for_each(|report| report.environment.throttled = throttled);
-        let (reports, saved) = saving.finish(self.live().cancelled() || lost.len() == executors.len());
-        Ok(Outcome { reports, lost, saved })
+        let (reports, saved) = saving.finish(self.live().cancelled() || are_lost);
+        let stopped = reports.iter().any(|report| report.cancelled).then(|| {
+            let runs = reports.iter().map(|report| report.runs.len()).sum::<usize>();
+            let kept = match (&saving.kept()[..], &saved) {
+                (_, Err(_)) => "what was measured could not be saved".to_owned(),
+                ([], Ok(())) => "what was measured is in no file, because none was named (--json FILE)".to_owned(),
+                (files, Ok(())) => format!("what was measured is saved in {}", listed(files, "and")),
+            };
+            format!("stopped after {runs} of {} runs; {kept}", self.plan().runs())
+        });
+        Ok(Outcome { reports, stopped, saved })
     }
 }

@@ -264,6 +264,8 @@ mod tests {
             let (name, row) = ("cpu-heavy".to_owned(), "threads × 4".to_owned());
             Warning::LeftOut { name, row, reason: "it needs shared memory".to_owned() }
         };
+        let opened_again = |times| Warning::OpenedAgain { reason: "its page was closed".to_owned(), times };
+        let lost = || Warning::Lost { reason: "its page was closed".to_owned() };
         let other_target = || Warning::OtherTarget { target: "http://127.0.0.1:8018/".to_owned() };
         let precise = |percent: f64| clean().request(move |request| request.precision = Some(percent)).build();
         vec![
@@ -302,6 +304,9 @@ mod tests {
             ("left-out", changed(|report| report.warnings.push(left_out()))),
             ("coarse-clock", changed(|report| report.environment.clock_step_ms = CLOCK_STANDS_MS)),
             ("other-target", changed(|report| report.warnings.push(other_target()))),
+            ("opened-again", changed(|report| report.warnings.push(opened_again(1)))),
+            ("opened-again", changed(|report| report.warnings.push(opened_again(3)))),
+            ("lost", changed(|report| report.warnings.push(lost()))),
             ("failed-tasks", clean().fails(|_, run, task| (run + task == 0).then(failure)).build()),
         ]
     }

@@ -157,6 +157,19 @@ pub enum Warning {
         /// Its address.
         target: String,
     },
+    /// A browser was lost, or had no room for another run, and was opened again: what it had warmed up is gone, and its run
+    /// was repeated.
+    OpenedAgain {
+        /// Why.
+        reason: String,
+        /// How often for that reason.
+        times: u32,
+    },
+    /// A platform was lost before its last run: what was to follow failed.
+    Lost {
+        /// Why.
+        reason: String,
+    },
     /// Some tasks failed: times of their runs do not compare.
     FailedTasks {
         /// How many.
@@ -309,6 +322,15 @@ impl std::fmt::Display for Warning {
                 "Requests went to {target}, and only a target of parlab's answers as late as it is asked to: nothing is \
                  predicted of them. Leave the target out to have that."
             ),
+            Warning::OpenedAgain { reason, times } => write!(
+                f,
+                "The browser was opened again {}, and its run repeated: {reason}. The runs after that are of a browser that had run \
+                 nothing yet.",
+                if *times == 1 { "once".to_owned() } else { format!("{times} times") }
+            ),
+            Warning::Lost { reason } => {
+                write!(f, "It was lost before its last run, and what was to follow failed: {reason}")
+            }
             Warning::FailedTasks { failed } => {
                 let tasks = Counted(*failed as u64, "task");
                 write!(f, "{tasks} failed: the times of their runs do not compare with others")
@@ -320,7 +342,14 @@ impl std::fmt::Display for Warning {
 impl Warning {
     /// Whether it tells of something that the runs do not show: only that is stored in a report.
     pub fn is_recorded(&self) -> bool {
-        matches!(self, Warning::LeftOut { .. } | Warning::HiddenPage | Warning::OtherTarget { .. })
+        matches!(
+            self,
+            Warning::LeftOut { .. }
+                | Warning::HiddenPage
+                | Warning::OtherTarget { .. }
+                | Warning::OpenedAgain { .. }
+                | Warning::Lost { .. }
+        )
     }
 }
 

@@ -78,6 +78,10 @@ fn cores(environment: &Environment) -> String {
 /// The machine that a report was measured on, in one line.
 pub fn machine(report: &Report) -> String {
     let environment = &report.environment;
+    // What somebody would have measured on is not known of a browser that never came.
+    if report.platform.is_browser() && environment.browser.is_none() && report.runs.is_empty() {
+        return "it was not opened".to_owned();
+    }
     let mut parts = vec![environment.cpu.clone().unwrap_or_else(|| "unknown processor".to_owned())];
     let cores = Cores(environment.cores.into()).to_string();
     parts

@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 
 use anyhow::bail;
 use futures::future::BoxFuture;
-use parlab_shared::report::Tool;
+use parlab_shared::report::{Environment, Tool};
 use parlab_shared::strategy::Platform;
 use reqwest::Url;
 use tokio::runtime::Runtime;
@@ -18,10 +18,10 @@ use crate::server::{self, Options};
 use crate::terminal::complain;
 
 /// The platforms of a pair, each with its browser if it is one: those that are asked for, or native and every browser that
-/// there is. What is asked for and not there is said, and left out.
+/// there is.
 ///
 /// # Errors
-/// What the command line says of browsers is wrong, or without those that are missing there is nothing to compare.
+/// What the command line says of browsers is wrong, one that is asked for is not there, or there is nothing to compare.
 pub fn platforms(asked: Option<&[Platform]>, browsers: &BrowserArgs) -> anyhow::Result<Vec<(Platform, Option<Found>)>> {
     if asked.is_none() && browsers.are_elsewhere() {
         bail!("name the browsers that the WebDriver is to open, as in --platform native,chromium");
@@ -35,11 +35,15 @@ pub fn platforms(asked: Option<&[Platform]>, browsers: &BrowserArgs) -> anyhow::
             Err(why) => missing.push(why.to_string()),
         }
     }
-    if platforms.len() < 2 && !missing.is_empty() {
-        bail!("there is nothing to compare: {}", missing.join("; "));
+    let missing = missing.join("; ");
+    // Whoever asks for a platform is not served by a pair without it, least of all where a threshold is about it.
+    if asked.is_some() && !missing.is_empty() {
+        let others: Vec<&str> = platforms.iter().map(|(platform, _)| platform.name()).collect();
+        let without = (others.len() > 1).then(|| format!("; or do without it: --platform {}", others.join(",")));
+        bail!("{missing}{}", without.unwrap_or_default());
     }
-    if asked.is_some() {
-        missing.iter().for_each(|why| complain(&format!("warning: {why}; the others run without it")));
+    if platforms.len() < 2 && !missing.is_empty() {
+        bail!("there is nothing to compare: {missing}");
     }
     Ok(platforms)
 }
@@ -131,5 +135,24 @@ impl Open for Window {
             self.browser = Some(Browser::open(&self.found, &self.url).await?);
             Ok(())
         })
+    }
+
+    fn check(&mut self) -> BoxFuture<'_, anyhow::Result<()>> {
+        Box::pin(async {
+            match &mut self.browser {
+                Some(browser) => browser.check_alive().await,
+                None => bail!("it was not opened"),
+            }
+        })
+    }
+
+    fn describe(&self, environment: &mut Environment, here: &Environment) {
+        // What a page is told of its browser is rounded, against tracking; its driver knows.
+        if let (Some(browser), Some(said)) = (&self.browser, &mut environment.browser) {
+            browser.identify(said);
+        }
+        if self.found.place.is_here() {
+            environment.cpu.clone_from(&here.cpu);
+        }
     }
 }
