@@ -15,7 +15,7 @@ mod schedule;
 mod worker;
 
 use crate::workload::count;
-pub use board::{Board, Counts, HEADER_BYTES, Slot, Snapshot, TaskState};
+pub use board::{Board, Counts, HEADER_BYTES, Slot, Slots, Snapshot, TaskState};
 pub use check::ROWS_MAX;
 pub use crew::{Crew, EventLoop, FromPeer, Isolated, Order, Peers, Sequential, Station, ToPeer, drive, serve_peer};
 pub use estimate::Estimate;

@@ -59,11 +59,16 @@ pub fn report(runs: Vec<Run>) -> Report {
 
 /// A board of four tasks, of which the first ones are over.
 pub fn board(over: u32) -> Snapshot {
+    Snapshot::decode(&board_bytes(over)).expect("a board describes itself")
+}
+
+/// The bytes of the same.
+pub fn board_bytes(over: u32) -> Vec<u8> {
     let board = Board::new(4, 0);
     for task in 0..over {
         board.end(&Task { id: task, work: Work::Count { n: 1 } }, &finished(task, 100.0));
     }
-    board.snapshot()
+    board.bytes()
 }
 
 /// Where a lab measures.

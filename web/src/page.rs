@@ -4,14 +4,18 @@
 //! page. Everything else is a part of the page and named after it.
 
 // What decides.
+mod axis;
 mod draft;
 mod feed;
+mod figure;
 mod history;
+mod look;
 mod repeat;
 mod session;
 mod state;
 mod table;
 mod text;
+mod timeline;
 mod unshared;
 mod url;
 
@@ -59,6 +63,6 @@ mod source;
 #[cfg(target_arch = "wasm32")]
 mod still;
 #[cfg(target_arch = "wasm32")]
-mod timeline;
+mod tip;
 #[cfg(target_arch = "wasm32")]
 mod use_session;

@@ -238,6 +238,58 @@ pub struct Snapshot {
     pub picture: Vec<u8>,
 }
 
+/// The tasks in the bytes of a board, each read when it is asked for: of many, only some are looked at in one moment.
+#[derive(Clone, Copy, Debug)]
+pub struct Slots<'a>(&'a [u8]);
+
+impl<'a> Slots<'a> {
+    /// The tasks of a board; `None` if the bytes are none.
+    pub fn of(bytes: &'a [u8]) -> Option<Self> {
+        let tasks = word(bytes, TASKS)? as usize;
+        let end = tasks.checked_mul(SLOT)?.checked_add(HEADER)?.checked_mul(4)?;
+        (end <= bytes.len()).then_some(Self(bytes))
+    }
+
+    /// How many there are.
+    pub fn len(self) -> usize {
+        word(self.0, TASKS).map_or(0, |tasks| tasks as usize)
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(self) -> bool {
+        self.len() == 0
+    }
+
+    /// How far a task is.
+    pub fn state(self, task: usize) -> TaskState {
+        TaskState::from_word(word(self.0, HEADER + SLOT * task).unwrap_or_default())
+    }
+
+    /// What the board says of a task; `None` if it has no such task.
+    pub fn get(self, task: usize) -> Option<Slot> {
+        if task >= self.len() {
+            return None;
+        }
+        let word = |at: usize| word(self.0, at);
+        let wide = |at: usize| Some(u64::from(word(at)?) | u64::from(word(at + 1)?) << 32);
+        let at = HEADER + SLOT * task;
+        Some(Slot {
+            state: self.state(task),
+            worker: word(at + 1)?,
+            queued_ms: f64::from_bits(wide(at + 2)?),
+            start_ms: f64::from_bits(wide(at + 4)?),
+            end_ms: f64::from_bits(wide(at + 6)?),
+            checksum: wide(at + 8)?,
+            bytes: wide(at + 10)?,
+        })
+    }
+}
+
+/// A word of a board's bytes.
+fn word(bytes: &[u8], at: usize) -> Option<u32> {
+    bytes.get(at * 4..at * 4 + 4).map(|four| u32::from_le_bytes([four[0], four[1], four[2], four[3]]))
+}
+
 /// What a board said of one task.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Slot {
@@ -260,26 +312,12 @@ pub struct Slot {
 impl Snapshot {
     /// Reads the bytes of a board; `None` if they are not one.
     pub fn decode(bytes: &[u8]) -> Option<Self> {
-        let word = |at: usize| -> Option<u32> {
-            bytes.get(at * 4..at * 4 + 4).map(|four| u32::from_le_bytes([four[0], four[1], four[2], four[3]]))
-        };
-        let wide = |at: usize| Some(u64::from(word(at)?) | u64::from(word(at + 1)?) << 32);
-        let (tasks, side) = (word(TASKS)? as usize, word(SIDE)?);
-        let slots = (0..tasks).map(|task| {
-            let at = HEADER + SLOT * task;
-            Some(Slot {
-                state: TaskState::from_word(word(at)?),
-                worker: word(at + 1)?,
-                queued_ms: f64::from_bits(wide(at + 2)?),
-                start_ms: f64::from_bits(wide(at + 4)?),
-                end_ms: f64::from_bits(wide(at + 6)?),
-                checksum: wide(at + 8)?,
-                bytes: wide(at + 10)?,
-            })
-        });
-        let picture_at = (HEADER + SLOT * tasks) * 4;
+        let slots = Slots::of(bytes)?;
+        let word = |at: usize| word(bytes, at);
+        let side = word(SIDE)?;
+        let picture_at = (HEADER + SLOT * slots.len()) * 4;
         Some(Self {
-            slots: slots.collect::<Option<_>>()?,
+            slots: (0..slots.len()).map(|task| slots.get(task)).collect::<Option<_>>()?,
             finished: word(FINISHED)?,
             failed: word(FAILED)?,
             side,
@@ -392,6 +430,19 @@ mod tests {
         board.fatal(0, Some(1), 3.0);
         let states = board.snapshot().slots.iter().map(|slot| slot.state).collect::<Vec<_>>();
         assert_eq!(states, [TaskState::Running, TaskState::Fatal, TaskState::Running]);
+    }
+
+    #[test]
+    fn tasks_are_read_one_by_one() {
+        let board = Board::new(2, 3);
+        board.start(1, 7, 0.5, 1.25);
+        let bytes = board.bytes();
+        let slots = Slots::of(&bytes).expect("a board");
+        assert_eq!((slots.len(), slots.is_empty()), (2, false));
+        assert_eq!((0..3).map(|task| slots.state(task)).filter(|state| *state == TaskState::Running).count(), 1);
+        let read: Vec<Slot> = (0..5).filter_map(|task| slots.get(task)).collect();
+        assert_eq!(read, board.snapshot().slots);
+        assert!(Slots::of(&bytes[..bytes.len() - 16]).is_none(), "it ends in the middle of a task");
     }
 
     #[test]

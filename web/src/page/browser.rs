@@ -11,7 +11,7 @@ use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{
-    Blob, BlobPropertyBag, CssStyleDeclaration, Document, Element, File, HtmlAnchorElement, HtmlElement,
+    Blob, BlobPropertyBag, CssStyleDeclaration, Document, Element, EventTarget, File, HtmlAnchorElement, HtmlElement,
     ResizeObserver, ScrollIntoViewOptions, ScrollLogicalPosition, Url, Window,
 };
 
@@ -124,8 +124,57 @@ pub fn adopt_style(css: &str) -> Result<(), JsValue> {
 
 /// Whether the user asked for less motion.
 pub fn reduced_motion() -> bool {
-    let query = window().match_media("(prefers-reduced-motion: reduce)");
-    query.ok().flatten().is_some_and(|query| query.matches())
+    matches("(prefers-reduced-motion: reduce)")
+}
+
+/// Whether the user's own colours rule.
+pub fn forced_colours() -> bool {
+    matches(FORCED_COLOURS)
+}
+
+const FORCED_COLOURS: &str = "(forced-colors: active)";
+
+fn matches(query: &str) -> bool {
+    window().match_media(query).ok().flatten().is_some_and(|query| query.matches())
+}
+
+/// A listener that is heard until it is dropped.
+pub struct Listener {
+    target: EventTarget,
+    event: &'static str,
+    call: Closure<dyn FnMut()>,
+}
+
+impl Listener {
+    fn new(target: EventTarget, event: &'static str, call: impl FnMut() + 'static) -> Self {
+        let call = Closure::<dyn FnMut()>::new(call);
+        let listening = target.add_event_listener_with_callback(event, call.as_ref().unchecked_ref());
+        listening.expect("what happens somewhere can be listened to");
+        Self { target, event, call }
+    }
+}
+
+impl Drop for Listener {
+    fn drop(&mut self) {
+        // What is not heard any more is as good as gone.
+        _ = self.target.remove_event_listener_with_callback(self.event, self.call.as_ref().unchecked_ref());
+    }
+}
+
+/// Calls a function whenever colours change.
+pub fn on_colours(call: impl FnMut() + Clone + 'static) -> Vec<Listener> {
+    let queries = ["(prefers-color-scheme: dark)", FORCED_COLOURS].into_iter();
+    let queries = queries.filter_map(|query| window().match_media(query).ok().flatten());
+    queries.map(|query| Listener::new(query.into(), "change", call.clone())).collect()
+}
+
+/// Calls a function before the page is printed (true) and afterwards (false).
+pub fn on_printing(call: impl FnMut(bool) + Clone + 'static) -> Vec<Listener> {
+    let listener = |event, printing| {
+        let mut call = call.clone();
+        Listener::new(window().into(), event, move || call(printing))
+    };
+    vec![listener("beforeprint", true), listener("afterprint", false)]
 }
 
 /// Whether the tab is hidden.
@@ -154,6 +203,11 @@ pub fn detached<T: JsCast>(tag: &str) -> Option<T> {
 /// The style of the whole page, as the style sheets make it.
 pub fn computed_style() -> Option<CssStyleDeclaration> {
     window().get_computed_style(&document().document_element()?).ok().flatten()
+}
+
+/// The style of an element, as the style sheets make it.
+pub fn style_of(element: &Element) -> Option<CssStyleDeclaration> {
+    window().get_computed_style(element).ok().flatten()
 }
 
 /// Pixels of the screen per CSS pixel.
@@ -216,21 +270,18 @@ impl Store for Storage {
     }
 }
 
-/// Text as a file that a link can point to, until it is dropped.
+/// A file that a link can point to, until it is dropped.
 #[derive(Debug)]
-struct ObjectUrl(String);
+pub struct ObjectUrl(String);
 
 impl ObjectUrl {
-    /// A file with a text of some media type.
-    fn of_text(text: &str, media_type: &str) -> Option<Self> {
-        let options = BlobPropertyBag::new();
-        options.set_type(media_type);
-        let blob = Blob::new_with_str_sequence_and_options(&Array::of1(&text.into()), &options).ok()?;
-        Url::create_object_url_with_blob(&blob).ok().map(Self)
+    /// A file.
+    pub fn of(blob: &Blob) -> Option<Self> {
+        Url::create_object_url_with_blob(blob).ok().map(Self)
     }
 
     /// Its address.
-    fn address(&self) -> &str {
+    pub fn address(&self) -> &str {
         &self.0
     }
 }
@@ -242,9 +293,16 @@ impl Drop for ObjectUrl {
     }
 }
 
-/// Saves text as a file. Returns whether this browser can.
-pub fn save(text: &str, media_type: &str, name: &str) -> bool {
-    let Some(url) = ObjectUrl::of_text(text, media_type) else { return false };
+/// Text of some media type as a file.
+pub fn text_file(text: &str, media_type: &str) -> Option<Blob> {
+    let options = BlobPropertyBag::new();
+    options.set_type(media_type);
+    Blob::new_with_str_sequence_and_options(&Array::of1(&text.into()), &options).ok()
+}
+
+/// Saves a file. Returns whether this browser can.
+pub fn save(blob: &Blob, name: &str) -> bool {
+    let Some(url) = ObjectUrl::of(blob) else { return false };
     let Some(link) = detached::<HtmlAnchorElement>("a") else { return false };
     link.set_href(url.address());
     link.set_download(name);
@@ -252,6 +310,11 @@ pub fn save(text: &str, media_type: &str, name: &str) -> bool {
     // The browser has the file by then; the address must outlive the click.
     Timeout::new(10_000, move || drop(url)).forget();
     true
+}
+
+/// The clipboard; undefined where the address is not secure.
+pub fn clipboard() -> JsValue {
+    get(&window().navigator(), "clipboard")
 }
 
 /// What is in a file.
@@ -378,7 +441,8 @@ impl Drop for Frames {
     }
 }
 
-async fn next_frame() {
+/// Returns before the next frame that the browser shows.
+pub async fn next_frame() {
     settled(|resolve| drop(window().request_animation_frame(resolve))).await;
 }
 

@@ -12,7 +12,9 @@ use yew::prelude::*;
 use yew::virtual_dom::VNode;
 
 use super::browser;
+use super::figure::Figure;
 use super::state::Shared;
+use crate::views::ChartView;
 
 /// What charts are of.
 #[derive(Clone, PartialEq)]
@@ -48,8 +50,7 @@ pub struct ChartsProps {
 #[derive(Clone, PartialEq)]
 struct Drawn {
     kind: ChartKind,
-    svg: VNode,
-    caption: Option<AttrValue>,
+    view: Rc<ChartView>,
 }
 
 /// The charts of a subject as far as they are drawn, and whether these are all.
@@ -141,8 +142,14 @@ async fn in_turn(charts: impl Iterator<Item = Chart>, wanted: &Cell<bool>, mut s
         if !wanted.get() {
             return;
         }
-        let Chart { kind, svg: chart, caption, .. } = chart;
-        drawn.push(Drawn { kind, svg: svg(chart), caption: caption.map(AttrValue::from) });
+        let Chart { kind, svg, caption, .. } = chart;
+        // The first title in a picture is its own.
+        let title = svg.split("-title\">").nth(1).and_then(|rest| rest.split("</title>").next()).unwrap_or_default();
+        let title = title.to_owned();
+        drawn.push(Drawn {
+            kind,
+            view: Rc::new(ChartView { kind: kind.name().to_owned(), title, svg, caption, table: None }),
+        });
         show(&drawn, false);
         browser::sleep_ms(0.0).await;
     }
@@ -175,12 +182,7 @@ fn grouped(group: ChartGroup, level: u8, charts: &[Drawn]) -> Html {
         { heading.unwrap_or_default() }
         <div class={classes!("charts", is_pair.then_some("pair"))}>
             for drawn in charts {
-                <figure class="chart-box" data-chart={drawn.kind.name()}>
-                    { drawn.svg.clone() }
-                    if let Some(caption) = &drawn.caption {
-                        <figcaption>{ caption }</figcaption>
-                    }
-                </figure>
+                <Figure chart={drawn.view.clone()} />
             }
         </div>
         </>

@@ -28,7 +28,8 @@ pub fn Export(props: &ExportProps) -> Html {
         let (report, said) = (props.report.clone(), said.clone());
         Callback::from(move |_: MouseEvent| {
             let name = name(&report, format);
-            let saved = browser::save(&format.render(std::slice::from_ref(&*report)), format.media_type(), &name);
+            let text = format.render(std::slice::from_ref(&*report));
+            let saved = browser::text_file(&text, format.media_type()).is_some_and(|file| browser::save(&file, &name));
             said.set(if saved { format!("Saved as {name}.") } else { "This browser cannot save files.".to_owned() });
         })
     };

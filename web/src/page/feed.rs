@@ -17,8 +17,8 @@ pub struct Feed {
 
 struct Current {
     started: RunStarted,
-    /// Reads the board; `None` if it is not known yet, or no longer.
-    board: Option<Box<dyn Fn() -> Option<Snapshot>>>,
+    /// Reads the bytes of the board; `None` if it is not known yet, or no longer.
+    board: Option<Box<dyn Fn() -> Vec<u8>>>,
 }
 
 /// One look at a run.
@@ -36,8 +36,8 @@ impl Feed {
         self.current.replace(Some(Current { started, board: None }));
     }
 
-    /// How to read the run's board from now on.
-    pub fn board(&self, read: impl Fn() -> Option<Snapshot> + 'static) {
+    /// How to read the bytes of the run's board from now on.
+    pub fn board(&self, read: impl Fn() -> Vec<u8> + 'static) {
         if let Some(current) = &mut *self.current.borrow_mut() {
             current.board = Some(Box::new(read));
         }
@@ -65,8 +65,15 @@ impl Feed {
     pub fn look(&self) -> Option<Look> {
         let current = self.current.borrow();
         let Current { started, board } = current.as_ref()?;
-        let snapshot = board.as_ref()?()?;
+        let snapshot = Snapshot::decode(&board.as_ref()?())?;
         Some(Look { started: started.clone(), snapshot })
+    }
+
+    /// Which run is going on, and the bytes of its board.
+    pub fn bytes(&self) -> Option<(RunStarted, Vec<u8>)> {
+        let current = self.current.borrow();
+        let Current { started, board } = current.as_ref()?;
+        Some((started.clone(), board.as_ref()?()))
     }
 
     /// The last look at a run that ended and drew a picture, once.
@@ -79,11 +86,6 @@ impl Look {
     /// Which run of the plan it is.
     pub fn spec(&self) -> &RunSpec {
         &self.started.spec
-    }
-
-    /// When the first task could be taken, on the clock of the board.
-    pub fn base_ms(&self) -> Option<f64> {
-        base_ms(&self.snapshot)
     }
 
     /// Whether the board is this run's.
@@ -105,21 +107,21 @@ mod tests {
     use std::cell::Cell;
     use std::rc::Rc;
 
-    use parlab_shared::measure::Board;
+    use parlab_shared::measure::{Board, Counts};
 
     use super::*;
-    use crate::fixture::{board, plan, started};
+    use crate::fixture::{board, board_bytes, plan, started};
 
     #[test]
     fn there_is_something_to_see_from_the_first_board_to_the_end_of_the_run() {
         let feed = Feed::default();
-        feed.board(|| Some(board(4)));
+        feed.board(|| board_bytes(4));
         assert!(feed.look().is_none(), "no run is going on");
         feed.begins(started(&plan(), 0));
         assert!(feed.look().is_none(), "its board is not known");
         let over = Rc::new(Cell::new(0));
         let seen = over.clone();
-        feed.board(move || Some(board(seen.get())));
+        feed.board(move || board_bytes(seen.get()));
         for tasks in [0, 3] {
             over.set(tasks);
             assert_eq!(feed.look().map(|look| (look.started.index, look.snapshot.finished)), Some((0, tasks)));
@@ -129,7 +131,7 @@ mod tests {
         feed.begins(started(&plan(), 1));
         assert!(feed.look().is_none(), "the last board is another run's");
         feed.clear();
-        feed.board(|| Some(board(4)));
+        feed.board(|| board_bytes(4));
         assert!(feed.look().is_none());
     }
 
@@ -143,8 +145,9 @@ mod tests {
         let look = |tasks: u32, side: u32, over: u32| {
             let feed = Feed::default();
             feed.begins(started(&plan, 0));
-            let snapshot = Snapshot { finished: over, ..Board::new(tasks, side).snapshot() };
-            feed.board(move || Some(snapshot.clone()));
+            let board = Board::new(tasks, side);
+            board.tell(Counts { finished: over, failed: 0 });
+            feed.board(move || board.bytes());
             feed.ended();
             let first = feed.take_last().is_some();
             assert!(feed.take_last().is_none(), "once");

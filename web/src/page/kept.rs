@@ -49,7 +49,8 @@ pub fn apply(action: ShelfAction, id: &str, dispatcher: &Dispatcher) {
         }),
         ShelfAction::Download => with(id, dispatcher, |json, report| {
             // Every browser that runs this page can.
-            _ = browser::save(json, Format::Json.media_type(), &export::name(&report, Format::Json));
+            let file = browser::text_file(json, Format::Json.media_type());
+            _ = file.is_some_and(|file| browser::save(&file, &export::name(&report, Format::Json)));
         }),
     }
 }

@@ -6,6 +6,7 @@ use std::rc::Rc;
 
 use parlab_shared::analysis::Spread;
 use parlab_shared::label::RowLabel;
+use parlab_shared::measure::{Counts, Slots};
 use parlab_shared::number::Digits;
 use web_sys::{HtmlCanvasElement, HtmlProgressElement};
 use yew::prelude::*;
@@ -15,7 +16,8 @@ use super::palette::Palette;
 use super::picture::Picture;
 use super::session::Session;
 use super::state::{LabState, Running, Shared};
-use super::timeline::{self, Timeline};
+use super::text;
+use super::timeline::{self, Seen, Timeline};
 
 /// Watching may cost one part in so many of the page's time.
 const COST_SHARE: f64 = 20.0;
@@ -51,8 +53,8 @@ pub fn Live(props: &LiveProps) -> Html {
     let picture = use_node_ref();
     let bar = use_node_ref();
     let counts = use_state(String::new);
-    let longest = use_mut_ref(|| None::<f64>);
-    *longest.borrow_mut() = props.running.as_ref().and_then(|running| running.longest_ms());
+    let expected = use_mut_ref(|| None::<f64>);
+    *expected.borrow_mut() = props.running.as_ref().and_then(|running| running.expected_ms());
     {
         let session = props.session.clone();
         let (timeline, picture, bar) = (timeline.clone(), picture.clone(), bar.clone());
@@ -61,7 +63,7 @@ pub fn Live(props: &LiveProps) -> Html {
             let stop: Box<dyn FnOnce()> = if *running {
                 counts.set(String::new());
                 let say = Box::new(move |text| counts.set(text));
-                let watcher = Watcher::new(session, [&timeline, &picture], bar, longest, say);
+                let watcher = Watcher::new(session, [&timeline, &picture], bar, expected, say);
                 let watcher = Rc::new(RefCell::new(watcher));
                 let watched = watcher.clone();
                 let least_ms = if browser::reduced_motion() { CALM_PAUSE_MS } else { PAUSE_MS };
@@ -169,7 +171,8 @@ struct Watcher {
     timeline: Option<Timeline>,
     picture: Option<Picture>,
     bar: NodeRef,
-    longest: Rc<RefCell<Option<f64>>>,
+    /// How long runs of the row took.
+    expected: Rc<RefCell<Option<f64>>>,
     say: Box<dyn Fn(String)>,
     palette: Palette,
 }
@@ -179,7 +182,7 @@ impl Watcher {
         session: Session,
         [timeline, picture]: [&NodeRef; 2],
         bar: NodeRef,
-        longest: Rc<RefCell<Option<f64>>>,
+        expected: Rc<RefCell<Option<f64>>>,
         say: Box<dyn Fn(String)>,
     ) -> Self {
         Self {
@@ -187,7 +190,7 @@ impl Watcher {
             timeline: timeline.cast::<HtmlCanvasElement>().and_then(Timeline::new),
             picture: picture.cast::<HtmlCanvasElement>().and_then(Picture::new),
             bar,
-            longest,
+            expected,
             say,
             palette: Palette::read(),
         }
@@ -196,19 +199,30 @@ impl Watcher {
     fn frame(&mut self) {
         self.last();
         let feed = self.session.feed();
-        if let Some(look) = feed.look() {
-            let longest_ms = *self.longest.borrow();
-            let now_ms = self.timeline.as_mut().map(|timeline| timeline.draw(&look, longest_ms, &self.palette));
-            if let Some(picture) = &mut self.picture {
-                picture.paint(&look, &self.palette);
-            }
-            self.palette = Palette::read();
-            if let Some(bar) = self.bar.cast::<HtmlProgressElement>() {
-                let tasks = look.snapshot.slots.len().max(1) as f64;
-                bar.set_value(bar.value().floor() + (f64::from(look.snapshot.finished) / tasks).min(0.999));
-            }
-            (self.say)(timeline::describe(&look, now_ms.unwrap_or(0.0)));
+        let Some((started, board)) = feed.bytes() else { return };
+        let row = &started.spec.row;
+        let seen = Seen {
+            name: "",
+            run: started.index,
+            board: &board,
+            // Tasks in flight on one event loop share its lane.
+            workers: row.strategy.effective_workers(row.workers),
+            kinds: &[],
+            expected_ms: *self.expected.borrow(),
+        };
+        let gone_ms = self.timeline.as_mut().map_or(0.0, |timeline| timeline.draw(&[seen], &self.palette));
+        if row.workload.picture_side().is_some()
+            && let (Some(look), Some(picture)) = (feed.look(), &mut self.picture)
+        {
+            picture.paint(&look, &self.palette);
         }
+        self.palette = Palette::read();
+        let counts = Counts::decode(&board);
+        if let Some(bar) = self.bar.cast::<HtmlProgressElement>() {
+            let tasks = Slots::of(&board).map_or(0, Slots::len).max(1) as f64;
+            bar.set_value(bar.value().floor() + (f64::from(counts.finished) / tasks).min(0.999));
+        }
+        (self.say)(timeline::describe(counts, &text::tasks(&row.workload), gone_ms));
     }
 
     /// Draws the end of a picture that nobody looked at in time.

@@ -21,18 +21,28 @@ pub struct Palette {
     pub line: String,
     /// A task that failed.
     pub failed: String,
+    /// What text stands out in.
+    pub text: String,
+    /// What everything lies on.
+    pub ground: String,
 }
 
 impl Palette {
     /// The colours as the style sheets have them.
     pub fn read() -> Self {
-        let style = browser::computed_style();
-        let colour = |name: &str| colour(style.as_ref(), name);
+        Self::of(browser::computed_style().as_ref())
+    }
+
+    /// The colours of a style.
+    pub fn of(style: Option<&CssStyleDeclaration>) -> Self {
+        let colour = |name: &str| colour(style, name);
         Self {
             workers: std::array::from_fn(|worker| colour(&format!("--w{worker}"))),
             ink: colour("--chart-quiet"),
             line: colour("--chart-grid"),
             failed: colour("--chart-failure"),
+            text: colour("--chart-text"),
+            ground: colour("--chart-ground"),
         }
     }
 
@@ -42,7 +52,8 @@ impl Palette {
     }
 }
 
-fn colour(style: Option<&CssStyleDeclaration>, name: &str) -> String {
+/// A colour of a style, by the name of its custom property.
+pub fn colour(style: Option<&CssStyleDeclaration>, name: &str) -> String {
     let value = style.and_then(|style| style.get_property_value(name).ok()).unwrap_or_default();
     let value = value.trim();
     if value.is_empty() { "gray".to_owned() } else { value.to_owned() }
@@ -65,6 +76,20 @@ pub fn rgb(colours: &[String]) -> Vec<[u8; 3]> {
         Some([pixel[0], pixel[1], pixel[2]])
     };
     colours.iter().map(|colour| read(colour).unwrap_or([128; 3])).collect()
+}
+
+/// Gives a canvas as many pixels as it takes on the screen. Returns its size in CSS pixels.
+pub fn fit(canvas: &HtmlCanvasElement, context: &CanvasRenderingContext2d) -> (f64, f64) {
+    let ratio = browser::pixel_ratio().max(1.0);
+    let (width, height) = (f64::from(canvas.client_width()), f64::from(canvas.client_height()));
+    let pixels = ((width * ratio) as u32, (height * ratio) as u32);
+    if (canvas.width(), canvas.height()) != pixels {
+        canvas.set_width(pixels.0);
+        canvas.set_height(pixels.1);
+    }
+    // The transform is regular: it cannot be refused.
+    let _ = context.set_transform(ratio, 0.0, 0.0, ratio, 0.0, 0.0);
+    (width, height)
 }
 
 /// The context of a canvas.

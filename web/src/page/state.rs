@@ -280,12 +280,10 @@ impl Running {
         })
     }
 
-    /// How long the longest run so far took, of the experiment that is going on.
-    pub fn longest_ms(&self) -> Option<f64> {
-        let experiment = self.experiment();
-        let summaries = self.summaries.iter();
-        let summaries =
-            summaries.filter(|summary| experiment.is_none() || summary.row.experiment.as_deref() == experiment);
+    /// How long runs of the row that is going on took, at most.
+    pub fn expected_ms(&self) -> Option<f64> {
+        let row = &self.started.as_ref()?.spec.row;
+        let summaries = self.summaries.iter().filter(|summary| summary.row == *row);
         summaries.map(|summary| summary.wall_ms).max_by(f64::total_cmp)
     }
 }
@@ -340,7 +338,7 @@ mod tests {
         let running = on.running.clone().expect("a plan is carried out");
         let walls: Vec<Vec<f64>> = running.rows().map(|(_, walls)| walls).collect();
         // Warm-up runs are not measured, but tell how long a run may take.
-        assert_eq!((walls, running.longest_ms(), running.of()), (vec![vec![4.0], vec![]], Some(9.0), 2));
+        assert_eq!((walls, running.expected_ms(), running.of()), (vec![vec![4.0], vec![]], Some(9.0), 2));
         assert_eq!((running.experiment(), running.cancelling), (None, false));
         let cancelling = on.after(Action::Session(Event::Cancelling));
         assert!(cancelling.running.is_some_and(|running| running.cancelling));

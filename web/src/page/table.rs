@@ -18,6 +18,6 @@ mod grid;
 mod of_say;
 
 #[cfg(target_arch = "wasm32")]
-pub use grid::{folded, grid, titled};
+pub use grid::{folded, grid, pager, titled};
 #[cfg(target_arch = "wasm32")]
 pub use of_say::view;

@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use std::rc::Rc;
 
 use js_sys::{Uint8Array, WebAssembly};
-use parlab_shared::measure::{Plan, Snapshot};
+use parlab_shared::measure::Plan;
 use parlab_shared::report::{Environment, Report};
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
@@ -281,11 +281,11 @@ impl Session {
         match message {
             FromLab::Board(place) => {
                 let board = SharedBoard { memory: beside.unchecked_into::<WebAssembly::Memory>(), place };
-                self.0.feed.board(move || Snapshot::decode(&board.bytes()));
+                self.0.feed.board(move || board.bytes());
             }
             FromLab::Snapshot => {
                 let bytes = beside.unchecked_into::<Uint8Array>().to_vec();
-                self.0.feed.board(move || Snapshot::decode(&bytes));
+                self.0.feed.board(move || bytes.clone());
             }
             message => self.on(Input::Heard(message)),
         }

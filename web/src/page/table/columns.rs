@@ -26,11 +26,17 @@ pub fn groups(columns: &[ColumnView], rank: u8) -> Vec<Group<'_>> {
     groups.filter(|group| group.seen > 0).collect()
 }
 
-/// The next lower rank, with which fewer columns are seen; nothing, if only columns are left that never go.
-pub fn lower(table: &TableView, rank: u8) -> Option<u8> {
-    let ranks = || table.columns.iter().map(|column| column.rank).filter(|of_column| *of_column <= rank);
-    let highest = ranks().max().filter(|highest| *highest > 0)?;
-    ranks().filter(|of_column| *of_column < highest).max()
+/// The highest rank with which columns of these widths have room, as far as any of them can go; the first is `rank`.
+pub fn fitting(table: &TableView, widths: &[i32], room: i32, rank: u8) -> u8 {
+    let columns = || table.columns.iter().zip(widths).filter(|(column, _)| column.rank <= rank);
+    let width = |rank: u8| columns().filter(|(column, _)| column.rank <= rank).map(|(_, width)| width).sum::<i32>();
+    let mut ranks: Vec<u8> = columns().map(|(column, _)| column.rank).collect();
+    ranks.sort_unstable();
+    ranks.dedup();
+    match ranks[..] {
+        [] => rank,
+        [lowest, ..] => ranks.into_iter().rev().find(|rank| width(*rank) <= room).unwrap_or(lowest),
+    }
 }
 
 /// How many columns are not seen.
@@ -44,21 +50,14 @@ mod tests {
     use crate::page::table::sample::table;
 
     #[test]
-    fn the_highest_rank_goes_first_and_rank_0_stays() {
+    fn the_highest_rank_goes_first_and_the_lowest_stays() {
         let table = table(&[("row", 0), ("median", 0), ("runs", 2), ("mean", 5), ("predicted", 2)], &[]);
-        let mut rank = u8::MAX;
-        let mut seen = vec![unseen(&table, rank)];
-        while let Some(next) = lower(&table, rank) {
-            rank = next;
-            seen.push(unseen(&table, rank));
-        }
-        assert_eq!(seen, [0, 1, 3]);
-    }
-
-    #[test]
-    fn a_table_of_one_rank_loses_nothing() {
-        assert_eq!(lower(&table(&[("a", 3), ("b", 3)], &[]), u8::MAX), None);
-        assert_eq!(lower(&table(&[("a", 0)], &[]), u8::MAX), None);
+        let widths = [100, 50, 40, 60, 30];
+        let seen = |room, rank| unseen(&table, fitting(&table, &widths, room, rank));
+        assert_eq!([280, 279, 220, 219, 150, 10].map(|room| seen(room, u8::MAX)), [0, 1, 1, 3, 3, 3]);
+        // What is not seen takes no room.
+        assert_eq!(seen(220, 2), 1);
+        assert_eq!(fitting(&TableView { columns: Vec::new(), ..table.clone() }, &[], 10, 7), 7);
     }
 
     #[test]

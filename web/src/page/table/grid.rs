@@ -3,6 +3,7 @@
 use std::rc::Rc;
 
 use parlab_shared::number::Grouped;
+use wasm_bindgen::JsCast;
 use web_sys::HtmlElement;
 use yew::prelude::*;
 
@@ -176,12 +177,20 @@ fn measured(element: &HtmlElement, table: &TableView, now: Room, all: bool) -> R
         // It is not shown.
         return now;
     }
-    let overflows = element.scroll_width() > width + 1;
-    let lower = if all { None } else { columns::lower(table, now.rank) };
-    match lower.filter(|_| overflows) {
-        Some(rank) => Room { width, rank, overflows: false },
-        None => Room { width, overflows, ..now },
+    if element.scroll_width() <= width + 1 {
+        return Room { width, overflows: false, ..now };
     }
+    let rank = if all { now.rank } else { columns::fitting(table, &widths(element), width, now.rank) };
+    // Whether it fits now is measured once more.
+    Room { width, rank, overflows: all || rank == now.rank }
+}
+
+/// How wide each column is: as narrow as it can be, as the table does not fit.
+fn widths(element: &HtmlElement) -> Vec<i32> {
+    let cells = element.query_selector("tbody > tr:not(.left-out)").ok().flatten().map(|line| line.children());
+    let cells =
+        cells.map(|cells| (0..cells.length()).filter_map(move |at| cells.item(at)?.dyn_into::<HtmlElement>().ok()));
+    cells.into_iter().flatten().map(|cell| cell.offset_width()).collect()
 }
 
 /// Leads to the next lines and back, where a table has too many to be shown at once.
@@ -202,7 +211,7 @@ fn turn(table: &TableView, first: usize, shown: usize, from: &UseStateHandle<usi
 }
 
 /// Which lines of how many are shown, and buttons to those before and after them.
-fn pager(first: usize, shown: usize, all: usize, before: Callback<MouseEvent>, next: Callback<MouseEvent>) -> Html {
+pub fn pager(first: usize, shown: usize, all: usize, before: Callback<MouseEvent>, next: Callback<MouseEvent>) -> Html {
     let count = |count: usize| Grouped(count as f64);
     html! {
         <div class="actions pager">

@@ -1,0 +1,224 @@
+//! The timeline on its canvas.
+
+use parlab_shared::measure::{Counts, Slot, Slots, TaskState};
+use web_sys::{CanvasRenderingContext2d, HtmlCanvasElement};
+
+use super::time::{Clock, axis_end};
+use super::track::{FAILED, IDLE, Track};
+use crate::page::axis::{Marks, Unit};
+use crate::page::browser;
+use crate::page::palette::{self, Palette};
+
+/// With more tasks than this, bars of their own would be too thin.
+const BARS_MAX: usize = 200;
+/// Room for the axis below the bars, in CSS pixels.
+const AXIS: f64 = 22.0;
+/// Room for what a run is called, where there are several.
+const NAME: f64 = 20.0;
+/// Room for the numbers of lanes.
+const NUMBERS: f64 = 28.0;
+/// A lane whose number has room is at least so high.
+const LINE: f64 = 13.0;
+
+/// One run, as it is seen now.
+#[derive(Clone, Copy, Debug)]
+pub struct Seen<'a> {
+    /// What it is called beside others; nothing, if it is alone.
+    pub name: &'a str,
+    /// Which run it is: another run has another number.
+    pub run: usize,
+    /// The bytes of its board.
+    pub board: &'a [u8],
+    /// How many workers take its tasks: tasks in flight on one event loop share one.
+    pub workers: u32,
+    /// The kind of each task, as far as that is known, from 0; empty if all are of one.
+    pub kinds: &'a [u8],
+    /// How long runs of its row took.
+    pub expected_ms: Option<f64>,
+}
+
+/// Draws runs that are going on.
+pub struct Timeline {
+    canvas: HtmlCanvasElement,
+    context: CanvasRenderingContext2d,
+    tracks: Vec<Followed>,
+}
+
+/// What is remembered of a run from one drawing to the next.
+struct Followed {
+    run: usize,
+    track: Track,
+    clock: Clock,
+    gone_ms: f64,
+    is_over: bool,
+}
+
+/// A stretch of time on the canvas.
+#[derive(Clone, Copy)]
+struct Plot {
+    left: f64,
+    top: f64,
+    width: f64,
+    height: f64,
+    until_ms: f64,
+}
+
+impl Plot {
+    fn x(&self, ms: f64) -> f64 {
+        self.left + self.width * (ms / self.until_ms).clamp(0.0, 1.0)
+    }
+}
+
+impl Timeline {
+    /// A painter for a canvas.
+    pub fn new(canvas: HtmlCanvasElement) -> Option<Self> {
+        let context = palette::context(&canvas)?;
+        Some(Self { canvas, context, tracks: Vec::new() })
+    }
+
+    /// Draws runs below each other on one axis. Returns for how long the last of them has gone on.
+    pub fn draw(&mut self, runs: &[Seen<'_>], palette: &Palette) -> f64 {
+        self.follow(runs);
+        let (width, height) = palette::fit(&self.canvas, &self.context);
+        self.context.clear_rect(0.0, 0.0, width, height);
+        let ends =
+            runs.iter().zip(&self.tracks).map(|(seen, run)| axis_end(run.gone_ms, seen.expected_ms, run.is_over));
+        let until_ms = ends.fold(1e-3, f64::max);
+        let has_lanes = self.tracks.iter().any(|run| run.track.tasks() > BARS_MAX);
+        let left = if has_lanes { NUMBERS } else { 1.0 };
+        let plot = Plot { left, top: 0.0, width: (width - left - 1.0).max(1.0), height: height - AXIS, until_ms };
+        self.axis(&plot, palette);
+        let share = plot.height / runs.len().max(1) as f64;
+        let name = if runs.len() > 1 { NAME } else { 0.0 };
+        for (place, (seen, run)) in runs.iter().zip(&self.tracks).enumerate() {
+            let top = share * place as f64 + name;
+            let plot = Plot { top, height: (share - name - 2.0).max(1.0), ..plot };
+            if name > 0.0 {
+                self.name(seen.name, top - name / 2.0, palette);
+            }
+            match Slots::of(seen.board) {
+                Some(slots) if slots.len() <= BARS_MAX => self.bars(&plot, slots, seen, run, palette),
+                Some(_) => self.lanes(&plot, seen, run, palette),
+                None => {}
+            }
+        }
+        self.tracks.last().map_or(0.0, |run| run.gone_ms)
+    }
+
+    /// Looks at the boards.
+    fn follow(&mut self, runs: &[Seen<'_>]) {
+        let page_ms = browser::now_ms();
+        self.tracks.truncate(runs.len());
+        for (place, seen) in runs.iter().enumerate() {
+            let Some(slots) = Slots::of(seen.board) else { continue };
+            let is_known =
+                self.tracks.get(place).is_some_and(|known| known.run == seen.run && known.track.tasks() == slots.len());
+            if !is_known {
+                let track = Track::new(slots.len(), seen.workers as usize);
+                let followed = Followed { run: seen.run, track, clock: Clock::default(), gone_ms: 0.0, is_over: false };
+                match self.tracks.get_mut(place) {
+                    Some(before) => *before = followed,
+                    None => self.tracks.push(followed),
+                }
+            }
+            let Some(Followed { track, clock, gone_ms, is_over, .. }) = self.tracks.get_mut(place) else { continue };
+            track.look(slots, *gone_ms, |task| seen.kinds.get(task).copied().unwrap_or(0));
+            *is_over = Counts::decode(seen.board).finished as usize >= slots.len();
+            if let Some(base_ms) = track.base_ms() {
+                *gone_ms = clock.gone_ms(base_ms, track.latest_ms(), page_ms, *is_over);
+            }
+        }
+    }
+
+    fn axis(&self, plot: &Plot, palette: &Palette) {
+        let context = &self.context;
+        context.set_font("12px system-ui, sans-serif");
+        context.set_text_baseline("top");
+        for (ms, label) in Marks::between(0.0, plot.until_ms, plot.width, Unit::of(plot.until_ms)).labels() {
+            let x = plot.x(ms);
+            context.set_fill_style_str(&palette.line);
+            context.fill_rect(x.floor(), 0.0, 1.0, plot.height);
+            context.set_fill_style_str(&palette.ink);
+            let width = context.measure_text(&label).map_or(0.0, |text| text.width());
+            // Text that cannot be drawn is not missed.
+            let _ = context.fill_text(&label, (x + 2.0).min(plot.left + plot.width - width), plot.height + 5.0);
+        }
+    }
+
+    fn name(&self, name: &str, middle: f64, palette: &Palette) {
+        self.context.set_text_baseline("middle");
+        self.context.set_fill_style_str(&palette.text);
+        // Text that cannot be drawn is not missed.
+        let _ = self.context.fill_text(name, 2.0, middle);
+    }
+
+    fn bars(&self, plot: &Plot, slots: Slots<'_>, seen: &Seen<'_>, run: &Followed, palette: &Palette) {
+        let base_ms = run.track.base_ms().unwrap_or(0.0);
+        let pitch = plot.height / slots.len().max(1) as f64;
+        let thickness = if pitch > 3.0 { pitch * 0.78 } else { pitch };
+        for task in 0..slots.len() {
+            let Some(slot) = slots.get(task) else { continue };
+            let Some((from_ms, to_ms)) = stretch(&slot, base_ms, run.gone_ms) else { continue };
+            let x = plot.x(from_ms);
+            let width = (plot.x(to_ms) - x).max(1.0);
+            let y = plot.top + task as f64 * pitch + (pitch - thickness) / 2.0;
+            self.context.set_fill_style_str(colour(&slot, seen.kinds.get(task).copied(), palette));
+            self.context.set_global_alpha(if slot.state == TaskState::Running { 0.6 } else { 1.0 });
+            self.context.fill_rect(x, y, width, thickness);
+        }
+        self.context.set_global_alpha(1.0);
+    }
+
+    /// Pixels that belong together become one rectangle, so that the cost is that of the canvas's width and not of the tasks.
+    fn lanes(&self, plot: &Plot, seen: &Seen<'_>, run: &Followed, palette: &Palette) {
+        let track = &run.track;
+        let pitch = plot.height / track.lanes() as f64;
+        let mut free_from = f64::NEG_INFINITY;
+        for lane in 0..track.lanes() {
+            let y = plot.top + lane as f64 * pitch;
+            let worker = track.worker(lane);
+            if y >= free_from {
+                free_from = y + LINE;
+                self.context.set_text_baseline("middle");
+                self.context.set_fill_style_str(&palette.ink);
+                // Text that cannot be drawn is not missed.
+                let _ = self.context.fill_text(&worker.to_string(), 2.0, y + pitch / 2.0);
+            }
+            let mut drawn = (0, IDLE);
+            let columns = track.columns(lane, plot.width as usize, plot.until_ms).chain([IDLE]);
+            for (at, value) in columns.enumerate() {
+                let (from, before) = drawn;
+                if value == before {
+                    continue;
+                }
+                if before != IDLE {
+                    self.context.set_fill_style_str(match before {
+                        FAILED => &palette.failed,
+                        kind if !seen.kinds.is_empty() => palette.worker(u32::from(kind - 1)),
+                        _ => palette.worker(worker as u32),
+                    });
+                    self.context.fill_rect(plot.left + from as f64, y + pitch * 0.12, (at - from) as f64, pitch * 0.76);
+                }
+                drawn = (at, value);
+            }
+        }
+    }
+}
+
+/// From when to when a task ran, since the run began.
+fn stretch(slot: &Slot, base_ms: f64, gone_ms: f64) -> Option<(f64, f64)> {
+    let from_ms = slot.start_ms - base_ms;
+    match slot.state {
+        TaskState::Waiting => None,
+        TaskState::Running => Some((from_ms, gone_ms.max(from_ms))),
+        TaskState::Done | TaskState::Failed | TaskState::Fatal => Some((from_ms, slot.end_ms - base_ms)),
+    }
+}
+
+fn colour<'a>(slot: &Slot, kind: Option<u8>, palette: &'a Palette) -> &'a str {
+    match (slot.state, kind) {
+        (TaskState::Failed | TaskState::Fatal, _) => &palette.failed,
+        (_, Some(kind)) => palette.worker(u32::from(kind)),
+        (_, None) => palette.worker(slot.worker),
+    }
+}
