@@ -401,7 +401,8 @@ impl Grid {
     fn start(folder: &Path) -> Self {
         // Where xtask has put it.
         let tools = Path::new(env!("CARGO_TARGET_TMPDIR")).join("../tools");
-        let jar = tools.join("node_modules/selenium-server/lib/runner/selenium-server-standalone-3.141.59.jar");
+        let jar = tools
+            .join("selenium-server/node_modules/selenium-server/lib/runner/selenium-server-standalone-3.141.59.jar");
         assert!(jar.exists(), "{} is missing: run `cargo xtask provision`", jar.display());
         let port = || TcpListener::bind("127.0.0.1:0").expect("a free port").local_addr().expect("an address").port();
         let (hub_port, node_port) = (port().to_string(), port().to_string());

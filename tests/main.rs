@@ -22,6 +22,7 @@
 //! | `target`   | what `/target` serves, its models and faults, as clients and its own counts see it |
 //! | `remote`   | the page that measures for somebody else, in a real browser: what it does with what it is told |
 //! | `page_network` | the same for work that waits: parity, faults, files, other origins            |
+//! | `page_files` | what the page loads, that it keeps it, what it says in the console, what axe finds     |
 //! | `pair`     | `parlab pair`: several platforms in turn, what is refused, what a stop leaves        |
 //! | `python`   | CPython: parity, faults, deaths, the script of its own                           |
 //! | `support`  | servers and other processes, a browser, a proxy, what tasks leave behind         |
@@ -39,6 +40,7 @@ mod gallery;
 mod limits;
 mod network;
 mod page;
+mod page_files;
 mod page_network;
 mod pair;
 mod python;

@@ -104,30 +104,74 @@ async fn isolation_can_be_left_out() {
     }
 }
 
+/// The path of a file of the page's build: in the folder that the index names.
+async fn built(server: &Server, name: &str) -> String {
+    let index = String::from_utf8(body(get(server, "/").await).await).expect("text");
+    let folder = index.split_once("src=\"b/").and_then(|(_, rest)| rest.split_once("/start.js"));
+    let (folder, _) = folder.unwrap_or_else(|| panic!("no folder of a build is named by\n{index}"));
+    format!("/b/{folder}/{name}")
+}
+
 #[tokio::test]
 async fn files_have_their_media_types() {
     let server = Server::start(&[]);
-    let check = async |path, media_type| {
+    let check = async |path: &str, media_type| {
         let response = get(&server, path).await;
         assert_eq!((response.status(), header(&response, CONTENT_TYPE)), (StatusCode::OK, media_type), "{path}");
     };
     check("/", "text/html; charset=utf-8").await;
     check("/index.html", "text/html; charset=utf-8").await;
-    check("/start.js", "text/javascript; charset=utf-8").await;
-    check("/worker.js", "text/javascript; charset=utf-8").await;
-    check("/page.css", "text/css; charset=utf-8").await;
-    check("/page.js", "text/javascript; charset=utf-8").await;
-    check("/page_bg.wasm", "application/wasm").await;
-    check("/lab/lab.js", "text/javascript; charset=utf-8").await;
-    check("/lab/lab_bg.wasm", "application/wasm").await;
-    check("/lab-plain/lab.js", "text/javascript; charset=utf-8").await;
-    check("/lab-plain/lab_bg.wasm", "application/wasm").await;
+    for name in ["start.js", "worker.js", "page.js", "lab/lab.js", "lab-plain/lab.js", "analyst/analyst.js"] {
+        check(&built(&server, name).await, "text/javascript; charset=utf-8").await;
+    }
+    for name in ["page_bg.wasm", "lab/lab_bg.wasm", "lab-plain/lab_bg.wasm", "analyst/analyst_bg.wasm"] {
+        check(&built(&server, name).await, "application/wasm").await;
+    }
+    check(&built(&server, "page.css").await, "text/css; charset=utf-8").await;
+    check(&built(&server, "icon.svg").await, "image/svg+xml").await;
+    check(&built(&server, "workers.json").await, "application/json").await;
+}
+
+#[tokio::test]
+async fn what_workers_load_is_listed() {
+    let server = Server::start(&[]);
+    let listed: Vec<String> = get(&server, &built(&server, "workers.json").await).await.json().await.expect("a list");
+    for name in ["worker.js", "lab/lab.js", "lab/lab_bg.wasm", "lab-plain/lab.js", "analyst/analyst_bg.wasm"] {
+        assert!(listed.iter().any(|listed| listed == name), "{name} is not in {listed:?}");
+    }
+    // The scripts that modules import, too, whatever their folder is called.
+    assert!(listed.iter().any(|name| name.starts_with("lab/snippets/") && name.ends_with(".js")), "{listed:?}");
+    for name in &listed {
+        assert_eq!(get(&server, &built(&server, name).await).await.status(), StatusCode::OK, "{name}");
+    }
+}
+
+#[tokio::test]
+async fn a_file_of_a_build_is_kept_and_one_of_another_build_is_missed_with_the_way_out() {
+    let server = Server::start(&[]);
+    let script = built(&server, "page.js").await;
+    let response = get(&server, &script).await;
+    assert_eq!(header(&response, CACHE_CONTROL), "public, max-age=31536000, immutable");
+    let index = get(&server, "/").await;
+    assert_eq!(header(&index, CACHE_CONTROL), "no-cache");
+
+    let check = async |path: &str, reason: &str| {
+        let response = get(&server, path).await;
+        assert_eq!((response.status(), header(&response, CACHE_CONTROL)), (StatusCode::NOT_FOUND, ""), "{path}");
+        assert_eq!(body(response).await, reason.as_bytes(), "{path}");
+    };
+    check("/b/0123456789abcdef/page.js", "The page was replaced by that of another build of parlab: reload it.\n")
+        .await;
+    let nothing = "There is nothing at this address.\n";
+    check(&script.replace("page.js", "old.js"), nothing).await;
+    check("/page.js", nothing).await;
 }
 
 #[tokio::test]
 async fn compressed_representations_are_the_same_file() {
     let server = Server::start(&[]);
-    for path in ["/page.js", "/page_bg.wasm"] {
+    for name in ["page.js", "page_bg.wasm"] {
+        let path = &*built(&server, name).await;
         let plain = get(&server, path).await;
         let brotli = get_encoded(&server, path, "gzip, deflate, br").await;
         let gzip = get_encoded(&server, path, "gzip;q=1.0, br;q=0").await;
@@ -153,11 +197,11 @@ async fn compressed_representations_are_the_same_file() {
 #[tokio::test]
 async fn a_file_that_has_not_changed_is_not_sent_again() {
     let server = Server::start(&[]);
-    let first = get(&server, "/page.js").await;
+    let first = get(&server, "/").await;
     let tag = header(&first, ETAG);
     assert!(tag.starts_with('"') && tag.ends_with('"'), "{tag} is a strong tag");
     let check = async |if_none_match: &str, status: StatusCode| {
-        let response = send(client().get(server.at("/page.js")).header(IF_NONE_MATCH, if_none_match)).await;
+        let response = send(client().get(server.at("/")).header(IF_NONE_MATCH, if_none_match)).await;
         assert_eq!(response.status(), status, "{if_none_match}");
         assert_eq!((header(&response, ETAG), header(&response, CACHE_CONTROL)), (tag, "no-cache"));
         assert_eq!(body(response).await.is_empty(), status == StatusCode::NOT_MODIFIED);
@@ -171,7 +215,7 @@ async fn a_file_that_has_not_changed_is_not_sent_again() {
 #[tokio::test]
 async fn head_is_get_without_the_body() {
     let server = Server::start(&[]);
-    for path in ["/", "/page.js", "/api/info"] {
+    for path in ["/", &built(&server, "page.js").await, "/api/info"] {
         let get = get(&server, path).await;
         let head = send(client().head(server.at(path))).await;
         for name in [CONTENT_TYPE, CONTENT_LENGTH, CACHE_CONTROL, ETAG, VARY] {
@@ -186,7 +230,7 @@ async fn head_is_get_without_the_body() {
 async fn only_get_and_head_are_allowed() {
     let server = Server::start(&[]);
     for method in [Method::POST, Method::PUT, Method::DELETE, Method::PATCH, Method::OPTIONS, Method::TRACE] {
-        for path in ["/", "/page.js", "/api/info"] {
+        for path in ["/", &built(&server, "page.js").await, "/api/info"] {
             let response = send(client().request(method.clone(), server.at(path))).await;
             assert_eq!(response.status(), StatusCode::METHOD_NOT_ALLOWED, "{method} {path}");
             assert_eq!(header(&response, ALLOW), "GET,HEAD", "{method} {path}");
@@ -205,20 +249,24 @@ fn status_of_raw(server: &Server, target: &str) -> String {
     String::from_utf8_lossy(&response).lines().next().unwrap_or_default().to_owned()
 }
 
-#[test]
-fn only_the_files_of_the_page_are_served() {
+#[tokio::test]
+async fn only_the_files_of_the_page_are_served() {
     let server = Server::start(&[]);
+    let script = built(&server, "page.js").await;
     let not_found = "HTTP/1.1 404 Not Found";
     // A compressed copy is a representation of its file, not a file.
-    assert_eq!(status_of_raw(&server, "/page.js.br"), not_found);
-    assert_eq!(status_of_raw(&server, "/page.js.gz"), not_found);
-    for target in ["/lab", "/lab/", "//page.js", "/lab/../page.js", "/../Cargo.toml", "/%2e%2e/Cargo.toml"] {
+    assert_eq!(status_of_raw(&server, &format!("{script}.br")), not_found);
+    assert_eq!(status_of_raw(&server, &format!("{script}.gz")), not_found);
+    let folder = script.trim_end_matches("page.js");
+    let around = ["lab", "lab/", "lab/../page.js"].map(|path| format!("{folder}{path}"));
+    let outside = [&format!("/{script}"), "/b", "/b/", folder, "/../Cargo.toml", "/%2e%2e/Cargo.toml"];
+    for target in around.iter().map(String::as_str).chain(outside) {
         assert_eq!(status_of_raw(&server, target), not_found, "{target}");
     }
-    for target in ["/etc/passwd", "//etc/passwd", "/..%2f..%2fetc%2fpasswd", "/page.js%00.html"] {
+    for target in ["/etc/passwd", "//etc/passwd", "/..%2f..%2fetc%2fpasswd", &format!("{script}%00.html")] {
         assert_eq!(status_of_raw(&server, target), not_found, "{target}");
     }
-    assert_eq!(status_of_raw(&server, "/page.js?anything=1"), "HTTP/1.1 200 OK");
+    assert_eq!(status_of_raw(&server, &format!("{script}?anything=1")), "HTTP/1.1 200 OK");
 }
 
 #[tokio::test]
@@ -289,7 +337,7 @@ async fn the_binary_needs_no_other_file() {
     let mut command = Command::new(binary);
     command.args(["serve", "--listen", "127.0.0.1:0"]).current_dir(&folder);
     let server = Server::launch(command);
-    for path in ["/", "/page_bg.wasm", "/lab/lab_bg.wasm"] {
+    for path in ["/", &built(&server, "page_bg.wasm").await, &built(&server, "lab/lab_bg.wasm").await] {
         assert_eq!(get(&server, path).await.status(), StatusCode::OK, "{path}");
     }
 }

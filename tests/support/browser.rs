@@ -83,6 +83,15 @@ impl Drop for Driver {
 impl Browser {
     /// Starts a browser and opens an address.
     pub async fn open(url: &str) -> Self {
+        Self::open_noting(url, json!({ "browser": "ALL" })).await
+    }
+
+    /// The same, and what the page asks for is noted: the log "performance".
+    pub async fn open_watched(url: &str) -> Self {
+        Self::open_noting(url, json!({ "browser": "ALL", "performance": "ALL" })).await
+    }
+
+    async fn open_noting(url: &str, logs: Value) -> Self {
         let mut driver = Driver::start();
         let profile = tempfile::tempdir().expect("a folder for the profile");
         let arguments = [
@@ -99,8 +108,7 @@ impl Browser {
         let mut arguments: Vec<_> = arguments.map(str::to_owned).into();
         arguments.push(format!("--user-data-dir={}", profile.path().display()));
         let options = json!({ "args": arguments });
-        let log = json!({ "browser": "ALL" });
-        let wants = json!({ "goog:chromeOptions": options, "goog:loggingPrefs": log });
+        let wants = json!({ "goog:chromeOptions": options, "goog:loggingPrefs": logs });
         let client = ClientBuilder::new(hyper_util::client::legacy::connect::HttpConnector::new())
             .capabilities(wants.as_object().expect("an object").clone())
             .connect(&format!("http://127.0.0.1:{}", driver.port))
@@ -131,14 +139,29 @@ impl Browser {
         }
     }
 
+    /// The connection to the driver.
+    pub fn client(&self) -> &Client {
+        &self.client
+    }
+
     /// Sends a command of the protocol for the browser's developers (https://chromedevtools.github.io/devtools-protocol/).
     /// Returns what it answers.
     pub async fn command(&self, name: &str, parameters: Value) -> Value {
+        self.ask("goog/cdp/execute", json!({ "cmd": name, "params": parameters })).await
+    }
+
+    /// What came to a log since it was asked for the last time: "browser" is the console.
+    pub async fn log(&self, name: &str) -> Vec<Value> {
+        let entries = self.ask("se/log", json!({ "type": name })).await;
+        serde_json::from_value(entries).expect("a list")
+    }
+
+    /// Asks the driver for what WebDriver's standard does not have.
+    async fn ask(&self, what: &str, body: Value) -> Value {
         let session = self.driver.session.as_ref().expect("a session has a name");
-        let url = format!("http://127.0.0.1:{}/session/{session}/goog/cdp/execute", self.driver.port);
-        let body = json!({ "cmd": name, "params": parameters });
+        let url = format!("http://127.0.0.1:{}/session/{session}/{what}", self.driver.port);
         let answer = super::client::client().post(url).json(&body).send().await.expect("the driver answers");
-        assert!(answer.status().is_success(), "{name}: {}", answer.text().await.unwrap_or_default());
+        assert!(answer.status().is_success(), "{body}: {}", answer.text().await.unwrap_or_default());
         let mut answer: Value = answer.json().await.expect("JSON");
         answer["value"].take()
     }

@@ -1,5 +1,6 @@
 //! What several tests need.
 
+pub mod axe;
 pub mod browser;
 pub mod client;
 pub mod golden;

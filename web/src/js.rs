@@ -4,6 +4,8 @@
 use js_sys::Object;
 use js_sys::Reflect;
 use wasm_bindgen::JsValue;
+#[cfg(feature = "page")]
+use wasm_bindgen::prelude::wasm_bindgen;
 
 /// A property of an object, or undefined.
 pub fn get(object: &JsValue, key: &str) -> JsValue {
@@ -14,6 +16,22 @@ pub fn get(object: &JsValue, key: &str) -> JsValue {
 #[cfg(feature = "page")]
 pub fn set(object: &Object, key: &str, value: &JsValue) {
     Reflect::set(object, &key.into(), value).expect("a plain object takes properties");
+}
+
+#[cfg(feature = "page")]
+#[wasm_bindgen]
+extern "C" {
+    /// What JavaScript knows of the page's own module.
+    #[wasm_bindgen(thread_local_v2, js_namespace = import, js_name = meta)]
+    static META: JsValue;
+}
+
+/// The address of a file that lies beside the page's module: not beside the page, which names the folder of its build.
+#[cfg(feature = "page")]
+pub fn beside_module(name: &str) -> String {
+    let module = META.with(|meta| get(meta, "url")).as_string().unwrap_or_default();
+    let folder = module.rfind('/').map_or("", |end| &module[..=end]);
+    format!("{folder}{name}")
 }
 
 /// The message of a thrown value, or the value itself if it is text.

@@ -15,9 +15,23 @@ addEventListener("error", ({ error }) => {
   if (error instanceof WebAssembly.RuntimeError) say("The page has stopped working: reload it.", error);
 });
 
+/**
+ * Has the browser keep all that workers load, which never changes where it is: from then on computing needs no network,
+ * whatever becomes of the server.
+ */
+async function keep() {
+  const kept = (name) => fetch(new URL(name, import.meta.url), { priority: "low" });
+  const other = globalThis.crossOriginIsolated && globalThis.SharedArrayBuffer ? "lab-plain/" : "lab/";
+  const names = await (await kept("workers.json")).json();
+  // One after another, and to the end: half a file is not kept.
+  for (const name of names.filter((name) => !name.startsWith(other))) await (await kept(name)).arrayBuffer();
+}
+
 try {
   const { default: init } = await import("./page.js");
   await init();
+  // What could not be kept is loaded when it is needed, and missed there.
+  (globalThis.requestIdleCallback ?? setTimeout)(() => keep().catch(() => {}));
 } catch (error) {
   say("The page could not be loaded. parlab needs a current Chromium, Firefox or Safari with WebAssembly.", error);
 }

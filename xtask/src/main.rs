@@ -6,12 +6,14 @@
 //! - [`site`]: the four WebAssembly modules and the files around them
 //! - [`build`]: all of it, and the binary in which it is embedded
 //! - [`checks`]: every test there is
+//! - [`lighthouse`]: a look at a page by hand
 //! - [`wasm`], [`files`], [`hash`], [`steps`]: what the others are made of
 
 mod build;
 mod checks;
 mod files;
 mod hash;
+mod lighthouse;
 mod provision;
 mod site;
 mod steps;
@@ -38,6 +40,7 @@ Commands:
   lab [ARGS]          build what is missing, then run `parlab ARGS`; without ARGS: `serve --open`
   test [-- FILTER]    run every check there is; with FILTER only the tests that it selects
   bench [CASE…]       compare the lab in a browser with the shortest JavaScript that does the same
+  lighthouse ADDRESS  what Lighthouse thinks of a page that `parlab serve` serves; no check, and not a part of `test`
   provision           install what building and testing need
   help                print this
 
@@ -73,6 +76,7 @@ fn run(args: &[OsString]) -> Result<ExitCode> {
         ["test"] => checks::all(&Workspace::find()?)?,
         ["test", "--", ..] => checks::tests(&Workspace::find()?, &args[2..])?,
         ["bench", ..] => checks::bench(&Workspace::find()?, &args[1..])?,
+        ["lighthouse", address] => lighthouse::look(&Workspace::find()?, address)?,
         ["provision"] => provision::require(&Workspace::find()?, &[BUILDING, TESTING])?,
         [] => return Err(CannotRun(format!("no command was given\n\n{HELP}")).into()),
         _ => return Err(CannotRun(format!("unknown: {}\n\n{HELP}", words.join(" "))).into()),

@@ -1,5 +1,6 @@
 //! What must be installed, as a table, and how to get it.
 
+use std::path::PathBuf;
 use std::process::Command;
 use std::time::Duration;
 
@@ -28,13 +29,17 @@ enum Install {
     Debian(&'static [&'static str]),
     /// This program of crates.io, into cargo's own folder.
     Cargo(&'static str),
-    /// This package of npm, into a folder of the workspace's own, where there is npm.
+    /// This package of npm, into a folder of its own in the workspace, where there is npm.
     Npm(&'static str),
 }
 
 const DEBIAN_RUST: Install = Install::Debian(&["rustc-web", "cargo-web", "rust-web-src", "lld-22"]);
 /// Of the versions that npm has, the last one with hub and node in one file.
 const SELENIUM: &str = "selenium-server@3.141.59";
+/// What looks at the page for people who use it otherwise than by sight and mouse.
+const AXE: &str = "axe-core@4.14.1";
+/// What looks at a page as a whole.
+const LIGHTHOUSE: &str = "lighthouse@13.5.0";
 const RUSTUP: &str = "install Rust with rustup";
 
 /// What building needs.
@@ -111,7 +116,7 @@ pub const TESTING: &[Requirement] = &[
     Requirement {
         name: "Java with a Selenium Grid",
         is_there: |workspace| {
-            let grid = workspace.tools().join("node_modules/selenium-server/lib/runner");
+            let grid = package_of_npm(workspace, SELENIUM).join("lib/runner");
             !cfg!(target_os = "linux") || is_on_path("java") && grid.is_dir()
         },
         // npm brings hundreds of packages: only where it has to.
@@ -123,7 +128,26 @@ pub const TESTING: &[Requirement] = &[
         ],
         otherwise: "install Java 8 or newer, and npm",
     },
+    Requirement {
+        name: "axe, which tests whether everybody can use the page",
+        is_there: |workspace| package_of_npm(workspace, AXE).join("axe.min.js").is_file(),
+        installs: &[Install::Npm(AXE), Install::Debian(&["npm"]), Install::Npm(AXE)],
+        otherwise: "install npm",
+    },
 ];
+
+/// What a look at a page with Lighthouse needs.
+pub const AUDITING: &[Requirement] = &[Requirement {
+    name: "Lighthouse",
+    is_there: |workspace| lighthouse(workspace).is_dir(),
+    installs: &[Install::Npm(LIGHTHOUSE), Install::Debian(&["npm"]), Install::Npm(LIGHTHOUSE)],
+    otherwise: "install npm",
+}];
+
+/// Where Lighthouse lies.
+pub fn lighthouse(workspace: &Workspace) -> PathBuf {
+    package_of_npm(workspace, LIGHTHOUSE)
+}
 
 /// Installs what is missing of the requirements; an error says what to install by hand.
 pub fn require(workspace: &Workspace, requirements: &[&[Requirement]]) -> Result<()> {
@@ -136,6 +160,17 @@ pub fn require(workspace: &Workspace, requirements: &[&[Requirement]]) -> Result
         advice.extend(found.err().map(|_| requirement.advice()));
     }
     if advice.is_empty() { Ok(()) } else { Err(CannotRun(advice.join("\n")).into()) }
+}
+
+/// The name of a package of npm that is named with its version.
+fn name_of(package: &str) -> &str {
+    package.split('@').next().unwrap_or(package)
+}
+
+/// Where a package of npm lies, once it is installed.
+fn package_of_npm(workspace: &Workspace, package: &str) -> PathBuf {
+    let name = name_of(package);
+    workspace.tools().join(name).join("node_modules").join(name)
 }
 
 impl Requirement {
@@ -157,7 +192,7 @@ impl Requirement {
                 format!("on Debian, as root: apt-get install {}", packages.join(" "))
             }
             Install::Cargo(program) => format!("cargo install {program} --locked"),
-            Install::Npm(package) => format!("npm install --prefix target/tools {package}"),
+            Install::Npm(package) => format!("npm install --prefix target/tools/{} {package}", name_of(package)),
         };
         let ways = self.installs.iter().map(by_hand).chain([self.otherwise.into()]);
         let ways: String = ways.map(|way| format!("\n  - {way}")).collect();
@@ -188,7 +223,8 @@ impl Install {
             Self::Npm(package) => {
                 let mut npm = workspace.command("npm");
                 npm.args(["install", "--silent", "--no-save", "--ignore-scripts", "--prefix"]);
-                quietly(npm.arg(workspace.tools()).arg(package))
+                // A folder for each: npm removes from a folder what it was not asked for.
+                quietly(npm.arg(workspace.tools().join(name_of(package))).arg(package))
             }
             Self::Debian(packages) => {
                 let mut apt = workspace.command("apt-get");

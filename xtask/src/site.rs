@@ -10,7 +10,7 @@ use flate2::{Compression, write::GzEncoder};
 use wasm_bindgen_cli_support::Bindgen;
 
 use crate::hash::Fnv;
-use crate::steps::{Steps, quietly};
+use crate::steps::{Steps, quietly, say};
 use crate::toolchain::{MODULES, Module, Rust, WASM};
 use crate::workspace::Workspace;
 use crate::{CannotRun, files, wasm};
@@ -72,26 +72,76 @@ fn bindgen_version(root: &Path) -> Result<String> {
     Ok(tool)
 }
 
-/// Puts the modules, `index.html` and `web/static` together, compressed too; what belongs there no more is removed.
+/// Puts the modules, `web/static` and `index.html` together, compressed too; what belongs there no more is removed.
 fn assemble(workspace: &Workspace) -> Result<()> {
-    let mut site = BTreeMap::new();
-    let mut add = |folder: &Path, starts: &[&str]| -> Result<()> {
-        for name in files::walk(folder, starts)? {
+    let mut files = BTreeMap::new();
+    let folders = MODULES.iter().map(|module| module.target(workspace).join("site"));
+    for folder in folders.chain([workspace.root.join("web/static")]) {
+        for name in files::walk(&folder, &[""])? {
             let content = files::read(&folder.join(&name))?;
-            if site.insert(name.clone(), content).is_some() {
+            if files.insert(name.clone(), content).is_some() {
                 bail!("the site has two files {name}");
             }
         }
-        Ok(())
-    };
-    for module in &MODULES {
-        add(&module.target(workspace).join("site"), &[""])?;
     }
-    add(&workspace.root, &["index.html"])?;
-    add(&workspace.root.join("web/static"), &[""])?;
-
+    let index = files::read(&workspace.root.join("index.html"))?;
+    let mut site = named_by_content(files, &String::from_utf8(index).context("index.html is no text")?)?;
     compress(&mut site, &workspace.target.join("site-compressed"))?;
-    write(&site, &workspace.site())
+    write(&site, &workspace.site())?;
+    say(&transferred(&site));
+    Ok(())
+}
+
+/// Where `index.html` says that everything else is.
+const PLACEHOLDER: &str = "\"build/";
+
+/// Everything but the index in a folder that is named by what is in it, which the index then names: what is at an address
+/// there never changes, so that a browser need not ask for it again, and two builds never mix.
+fn named_by_content(mut files: BTreeMap<String, Vec<u8>>, index: &str) -> Result<BTreeMap<String, Vec<u8>>> {
+    let later = is_for_workers(&files);
+    files.insert(WORKERS_FILES.into(), later.into_bytes());
+    let with_length = |hash: Fnv, bytes: &[u8]| hash.with(&(bytes.len() as u64).to_le_bytes()).with(bytes);
+    let hash =
+        files.iter().fold(Fnv::EMPTY, |hash, (name, content)| with_length(with_length(hash, name.as_bytes()), content));
+    let folder = format!("b/{}/", hash.hex());
+    ensure!(index.contains(PLACEHOLDER), "index.html names nothing in {PLACEHOLDER}");
+    let index = index.replace(PLACEHOLDER, &format!("\"{folder}"));
+    let mut site: BTreeMap<_, _> =
+        files.into_iter().map(|(name, content)| (format!("{folder}{name}"), content)).collect();
+    site.insert("index.html".into(), index.into_bytes());
+    Ok(site)
+}
+
+/// The list of what workers load, which `start.js` reads.
+const WORKERS_FILES: &str = "workers.json";
+
+/// What workers load, as a list in JSON: their script and all modules but the page's.
+fn is_for_workers(files: &BTreeMap<String, Vec<u8>>) -> String {
+    let folders: Vec<_> = MODULES.iter().map(|module| module.folder).filter(|folder| !folder.is_empty()).collect();
+    let is_theirs = |name: &&String| {
+        let folder = name.split_once('/').map_or("", |(folder, _)| folder);
+        *name == "worker.js" || folders.contains(&folder)
+    };
+    // These names are written in JSON as in Rust.
+    format!("{:?}", files.keys().filter(is_theirs).collect::<Vec<_>>())
+}
+
+/// What a browser is sent of each part of the site: as a line per part, in kilobytes of brotli.
+fn transferred(site: &BTreeMap<String, Vec<u8>>) -> String {
+    let part_of = |name: &str| {
+        let mut names = name.trim_start_matches("b/").split('/').skip(1);
+        match (names.next(), names.next()) {
+            (Some(folder), Some(_)) => folder.to_owned(),
+            _ => "the page".to_owned(),
+        }
+    };
+    let mut parts = BTreeMap::<String, usize>::new();
+    for (name, content) in site.iter().filter(|(name, _)| !name.ends_with(".gz")) {
+        let is_sent = !site.contains_key(&format!("{name}.br"));
+        *parts.entry(part_of(name)).or_default() += if is_sent { content.len() } else { 0 };
+    }
+    let parts = parts.iter().map(|(part, bytes)| format!("{part} {:.1} kB", *bytes as f64 / 1000.0));
+    format!("  transferred: {}\n", parts.collect::<Vec<_>>().join(", "))
 }
 
 /// Adds `NAME.br` and `NAME.gz` for each file that shrinks; `cache` keeps the results by the hash of the content.
@@ -176,6 +226,62 @@ mod tests {
         compress(&mut site, &cache.0)?;
         assert_eq!(site["a.js.br"], b"from the cache");
         Ok(())
+    }
+
+    #[test]
+    fn all_but_the_index_is_in_a_folder_named_by_what_is_in_it() -> Result<()> {
+        let index = "<script src=\"build/start.js\"> <link href=\"build/page.css\">";
+        let site = |contents: &[(&str, &str)], index: &str| {
+            let files = contents.iter().map(|(name, content)| ((*name).to_owned(), content.as_bytes().to_vec()));
+            named_by_content(files.collect(), index)
+        };
+        let contents = [
+            ("start.js", "1"),
+            ("worker.js", "2"),
+            ("lab/lab.js", "3"),
+            ("lab/snippets/a.js", "4"),
+            ("labels.css", "5"),
+        ];
+        let built = site(&contents, index)?;
+        let folder = built.keys().next().and_then(|name| name.strip_suffix("lab/lab.js")).expect("the first name");
+        assert!(folder.starts_with("b/") && folder.len() == "b/0123456789abcdef/".len(), "{folder}");
+        let text = |name: &str| String::from_utf8_lossy(&built[name]).into_owned();
+        assert_eq!(text("index.html"), index.replace("build/", folder));
+        assert_eq!(text(&format!("{folder}start.js")), "1");
+        let listed = text(&format!("{folder}{WORKERS_FILES}"));
+        assert_eq!(listed, "[\"lab/lab.js\", \"lab/snippets/a.js\", \"worker.js\"]");
+        assert_eq!(built.len(), contents.len() + 2);
+
+        // Another content, another name, another index: another folder; another index is the same build.
+        let names = |site: BTreeMap<String, Vec<u8>>| site.into_keys().collect::<Vec<_>>();
+        let again = |change: fn(&mut [(&'static str, &'static str); 5])| {
+            let mut changed = contents;
+            change(&mut changed);
+            site(&changed, index).map(names)
+        };
+        let same = names(built.clone());
+        assert_eq!(again(|_| ())?, same);
+        assert_ne!(again(|contents| contents[0].1 = "9")?, same);
+        assert_ne!(again(|contents| contents[4].0 = "label.css")?, same);
+        assert_eq!(names(site(&contents, &format!("{index} "))?), same);
+        assert!(site(&contents, "<script src=\"start.js\">").is_err());
+        Ok(())
+    }
+
+    #[test]
+    fn what_is_transferred_is_counted_by_part() {
+        let sizes = [
+            ("index.html", 100),
+            ("index.html.br", 40),
+            ("b/0/page.js", 5000),
+            ("b/0/page.js.br", 1060),
+            ("b/0/page.js.gz", 2000),
+            ("b/0/a.png", 900),
+            ("b/0/lab/snippets/a.js", 77_000),
+            ("b/0/lab/lab.js", 3000),
+        ];
+        let site = sizes.map(|(name, bytes)| (name.to_owned(), vec![0; bytes]));
+        assert_eq!(transferred(&site.into()), "  transferred: lab 80.0 kB, the page 2.0 kB\n");
     }
 
     #[test]

@@ -1,4 +1,7 @@
 //! The page's files: embedded when the binary is built, compressed beforehand, chosen by name and content coding.
+//!
+//! All but the index lie in a folder that is named by what is in it: a browser keeps them without asking again, so that
+//! an open page has its scripts whatever becomes of the server, and never those of another build.
 
 use std::fmt::Write;
 
@@ -17,6 +20,8 @@ struct Site;
 
 /// What `/` stands for.
 const INDEX: &str = "index.html";
+/// Where folders named by their content lie.
+const BUILDS: &str = "b/";
 
 /// Answers a GET or HEAD request for one of the files.
 pub async fn serve(uri: Uri, request: HeaderMap) -> Response {
@@ -35,7 +40,8 @@ pub async fn serve(uri: Uri, request: HeaderMap) -> Response {
 
     let tag = entity_tag(&file);
     // `no-cache` allows to keep a file and demands to ask, each time, whether it is still the same.
-    let validation = [(ETAG, tag.as_str()), (CACHE_CONTROL, "no-cache"), (VARY, "accept-encoding")];
+    let keep = if name.starts_with(BUILDS) { "public, max-age=31536000, immutable" } else { "no-cache" };
+    let validation = [(ETAG, tag.as_str()), (CACHE_CONTROL, keep), (VARY, "accept-encoding")];
     if is_tag_among(&elements(&request, IF_NONE_MATCH), &tag) {
         return (StatusCode::NOT_MODIFIED, validation).into_response();
     }
@@ -46,8 +52,7 @@ pub async fn serve(uri: Uri, request: HeaderMap) -> Response {
 /// Whether the page is of the build with this id, which its module has in it; `None` if there is no page.
 pub fn is_of(build: &str) -> Option<bool> {
     Site::get(INDEX)?;
-    let modules =
-        Site::iter().filter(|name| name.ends_with(".wasm") && !name.contains('/')).filter_map(|name| Site::get(&name));
+    let modules = Site::iter().filter(|name| name.ends_with(".wasm")).filter_map(|name| Site::get(&name));
     let has_it = |module: EmbeddedFile| module.data.windows(build.len().max(1)).any(|part| part == build.as_bytes());
     Some(modules.into_iter().any(has_it))
 }
@@ -160,7 +165,17 @@ fn missing(name: &str) -> Response {
             "This binary was built without the page. `cargo lab` builds the page and a binary that serves it.\n";
         return (StatusCode::SERVICE_UNAVAILABLE, reason).into_response();
     }
-    (StatusCode::NOT_FOUND, "There is nothing at this address.\n").into_response()
+    // Who asks for a file of a build has an index that names it: that of another one.
+    let is_of_another = name.strip_prefix(BUILDS).and_then(|name| name.split('/').next()).is_some_and(|build| {
+        let folder = format!("{BUILDS}{build}/");
+        !Site::iter().any(|name| name.starts_with(&folder))
+    });
+    let reason = if is_of_another {
+        "The page was replaced by that of another build of parlab: reload it.\n"
+    } else {
+        "There is nothing at this address.\n"
+    };
+    (StatusCode::NOT_FOUND, reason).into_response()
 }
 
 #[cfg(test)]

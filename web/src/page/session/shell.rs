@@ -14,13 +14,14 @@ use yew::Callback;
 
 use super::machine::{Effect, Input, Machine, Now};
 use super::{Event, Progress};
+use crate::js;
 use crate::messages::{Boot, FromLab, LAB, LAB_PLAIN, OfPage, Service, ToLab};
 use crate::page::browser::{self, Timeout};
 use crate::page::feed::Feed;
 use crate::shared_board::SharedBoard;
 use crate::wire;
 
-/// The script that every worker begins with, beside the page.
+/// The script that every worker begins with, beside the page's module.
 const WORKER: &str = "worker.js";
 
 /// How a plan ended: with its report, or with what went wrong and the report of what was measured before.
@@ -255,7 +256,7 @@ impl Session {
         let options = WorkerOptions::new();
         options.set_type(WorkerType::Module);
         options.set_name("parlab lab");
-        let worker = Worker::new_with_options(WORKER, &options)?;
+        let worker = Worker::new_with_options(&js::beside_module(WORKER), &options)?;
         let session = self.clone();
         let on_message = Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {
             if let Some((message, beside)) = wire::open(&event.data()) {

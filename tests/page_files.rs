@@ -1,0 +1,117 @@
+//! What the page loads, from where, and that it has it then, in a real browser; what it says in the console; what axe
+//! finds of who uses it otherwise than by sight and mouse.
+
+use parlab_shared::report::Report;
+use serde_json::json;
+
+use crate::support::axe;
+use crate::support::browser::Browser;
+use crate::support::server::Server;
+
+/// Whether everything that workers load has come, as an expression.
+const KEPT: &str = "(async () => {
+    const folder = new URL('.', document.querySelector('script[type=module]').src);
+    const names = await (await fetch(new URL('workers.json', folder))).json();
+    const loaded = performance.getEntriesByType('resource').filter((entry) => entry.responseEnd > 0).map((entry) => entry.name);
+    const other = crossOriginIsolated ? 'lab-plain/' : 'lab/';
+    return names.every((name) => name.startsWith(other) || loaded.includes(new URL(name, folder).href));
+})()";
+
+async fn kept(browser: &Browser) {
+    browser.ready().await;
+    while !browser.resolve::<bool>(KEPT).await {
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    }
+}
+
+#[track_caller]
+fn check_clean(report: &Report, runs: usize) {
+    assert_eq!((report.runs.len(), report.failed()), (runs, 0), "{:?}", report.runs);
+}
+
+#[tokio::test]
+async fn computing_needs_no_server_once_the_page_is_there() {
+    let server = Server::start(&[]);
+    let browser = Browser::open(server.url()).await;
+    kept(&browser).await;
+    drop(server);
+    let options = json!({
+        "run": "cpu-heavy", "scale": "smoke", "strategy": "sequential,async,threads,processes", "workers": 2, "runs": 2,
+        "warmup": 0,
+    });
+    // Plan after plan, each with workers of its own.
+    for _ in 0..2 {
+        check_clean(&browser.run(options.clone()).await.expect("a report"), 8);
+    }
+}
+
+#[tokio::test]
+async fn computing_needs_no_server_without_isolation_either() {
+    let server = Server::start(&["--no-isolation"]);
+    let browser = Browser::open(server.url()).await;
+    kept(&browser).await;
+    drop(server);
+    let options = json!({
+        "run": "cpu-heavy", "scale": "smoke", "strategy": "sequential,processes", "workers": 2, "runs": 1, "warmup": 0,
+    });
+    check_clean(&browser.run(options).await.expect("a report"), 2);
+}
+
+#[tokio::test]
+async fn a_second_visit_transfers_next_to_nothing() {
+    let server = Server::start(&[]);
+    let browser = Browser::open(server.url()).await;
+    let transferred = "performance.getEntries().reduce((sum, entry) => sum + (entry.transferSize ?? 0), 0)";
+    kept(&browser).await;
+    let first: u64 = browser.get(transferred).await;
+    browser.goto(server.url()).await;
+    kept(&browser).await;
+    let second: u64 = browser.get(transferred).await;
+    assert!(first > 100_000 && second < 2_000, "{first} bytes at first, then {second}");
+}
+
+#[tokio::test]
+async fn nothing_is_asked_of_other_origins_and_nothing_is_said_in_the_console() {
+    let server = Server::start(&[]);
+    let browser = Browser::open_watched(server.url()).await;
+    kept(&browser).await;
+    for name in ["cpu-heavy", "mixed"] {
+        let options = json!({
+            "run": name, "scale": "smoke", "strategy": "sequential,async,threads,processes", "workers": 2, "runs": 1,
+            "warmup": 0,
+        });
+        check_clean(&browser.run(options).await.expect("a report"), 4);
+    }
+
+    let said = browser.log("browser").await;
+    assert_eq!(said, [] as [serde_json::Value; 0]);
+    // What a worker says would have been heard.
+    let worker = |script: &str| format!("new Worker(URL.createObjectURL(new Blob([{script:?}])))");
+    browser.get::<Option<String>>(&format!("void {}", worker(&worker("console.warn(1234)")))).await;
+    while browser.log("browser").await.iter().all(|entry| !entry["message"].to_string().contains("1234")) {
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    }
+    let mut asked = Vec::new();
+    for entry in browser.log("performance").await {
+        let event: serde_json::Value =
+            serde_json::from_str(entry["message"].as_str().expect("an event as text")).expect("JSON");
+        let url = &event["message"]["params"]["request"]["url"];
+        asked.extend(url.as_str().map(str::to_owned));
+    }
+    assert!(asked.iter().any(|url| url.ends_with("/page_bg.wasm")), "{asked:?}");
+    // The browser's own first page, and what the page makes itself, have other schemes.
+    let is_elsewhere = |url: &&String| url.starts_with("http") && !url.starts_with(server.url());
+    let elsewhere: Vec<_> = asked.iter().filter(is_elsewhere).collect();
+    assert_eq!(elsewhere, [] as [&String; 0]);
+}
+
+#[tokio::test]
+async fn axe_finds_nothing_on_the_page_at_first_and_with_results() {
+    let server = Server::start(&[]);
+    let browser = Browser::open(server.url()).await;
+    browser.ready().await;
+    axe::check(browser.client(), "at first").await;
+    let options = json!({"run": "sum", "scale": "smoke", "runs": 1, "warmup": 0});
+    browser.run(options).await.expect("a report");
+    axe::check(browser.client(), "with results").await;
+}
