@@ -1,5 +1,23 @@
 //! The analyst: a worker that makes plans of what is asked for, and tables, sentences and pictures of what was measured, so
 //! that the page only draws. It answers one question after another.
+//!
+//! [`answers`] answers; what touches the database is in `history`.
+
+// What decides.
+mod answers;
+mod card;
+#[cfg(test)]
+mod catalogue;
+mod charts;
+mod compare;
+mod draft;
+mod machine;
+mod recording;
+mod repeat;
+mod results;
+mod setup;
+mod table;
+mod text;
 
 // What touches the browser.
 #[cfg(target_arch = "wasm32")]

@@ -2,12 +2,14 @@
 
 use parlab_shared::measure::{Board, Plan, Request, Snapshot, failed};
 use parlab_shared::report::{Environment, Report};
+use parlab_shared::row::Row;
 use parlab_shared::run::{Execution, Run, RunSpec};
 use parlab_shared::span::{Span, TaskError};
 use parlab_shared::strategy::{Mechanism, Platform, Strategy};
 use parlab_shared::task::{Finished, Task, Work};
 
-use crate::messages::RunStarted;
+use crate::messages::{RunFinished, RunStarted};
+use crate::views::{PlanRow, PlanView};
 
 /// A plan of two rows, each with one measured run of four tasks.
 pub fn plan() -> Plan {
@@ -22,6 +24,37 @@ pub fn plan() -> Plan {
     request.plan(Platform::Browser).expect("it can be run")
 }
 
+/// The same plan as the page knows it.
+pub fn plan_view() -> PlanView {
+    let plan = plan();
+    let row = |row: &Row| PlanRow {
+        label: row.workload.name().to_owned(),
+        experiment: None,
+        runs: 1,
+        tasks: row.workload.tasks(),
+        tasks_text: "4 tasks".to_owned(),
+        lanes: row.workers,
+        picture: None,
+    };
+    PlanView {
+        name: "count".to_owned(),
+        title: "count".to_owned(),
+        about: String::new(),
+        left_out: None,
+        runs: plan.runs(),
+        rows: plan.rows().map(row).collect(),
+        estimate_ms: None,
+        needs_server: false,
+        needs_files: false,
+        plan: serde_json::to_string(&plan).expect("a plan has only text keys"),
+    }
+}
+
+/// That a run of a row is over.
+pub fn over(row: usize) -> RunFinished {
+    RunFinished { row, warmup: false, wall_ms: 4.0, tasks: 4, failed: 0, pass_is_over: row == 1 }
+}
+
 /// A run of a row of the plan.
 pub fn spec(plan: &Plan, row: usize) -> RunSpec {
     plan.run(plan.rows().nth(row).expect("the plan has it"), 0, false)
@@ -29,7 +62,7 @@ pub fn spec(plan: &Plan, row: usize) -> RunSpec {
 
 /// That a run of the plan begins.
 pub fn started(plan: &Plan, row: usize) -> RunStarted {
-    RunStarted { index: row, of: plan.runs(), spec: spec(plan, row) }
+    RunStarted { index: row, of: plan.runs(), row, warmup: false, repetition: 0 }
 }
 
 /// A task that is over, a millisecond after it was taken.
@@ -57,18 +90,18 @@ pub fn report(runs: Vec<Run>) -> Report {
     Report { runs, ..report }
 }
 
-/// A board of four tasks, of which the first ones are over.
-pub fn board(over: u32) -> Snapshot {
-    Snapshot::decode(&board_bytes(over)).expect("a board describes itself")
-}
-
-/// The bytes of the same.
+/// The bytes of a board of four tasks, of which the first ones are over.
 pub fn board_bytes(over: u32) -> Vec<u8> {
     let board = Board::new(4, 0);
     for task in 0..over {
         board.end(&Task { id: task, work: Work::Count { n: 1 } }, &finished(task, 100.0));
     }
     board.bytes()
+}
+
+/// What such a board says.
+pub fn board(over: u32) -> Snapshot {
+    Snapshot::decode(&board_bytes(over)).expect("a board")
 }
 
 /// Where a lab measures.

@@ -10,10 +10,8 @@
 //! are bytes.
 
 use parlab_shared::dictionary::Sharing;
-use parlab_shared::measure::Plan;
-use parlab_shared::report::{Environment, Tool};
-use parlab_shared::run::{Execution, Run, RunSpec};
-use parlab_shared::span::Span;
+use parlab_shared::report::Tool;
+use parlab_shared::run::{Execution, RunSpec};
 use serde::{Deserialize, Serialize};
 
 use crate::questions::PageFacts;
@@ -88,8 +86,8 @@ pub struct PeerSpec {
 /// What the page says to the lab.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum ToLab {
-    /// Carry this plan out.
-    Run(Plan),
+    /// Carry this plan out, which is JSON: the page does not read it.
+    Run(String),
     /// Stop as soon as the task at hand allows.
     Cancel,
     /// Carry out what is asked for at the other end of a socket, until that ends.
@@ -114,19 +112,16 @@ pub struct Service {
 /// What the lab says to the page.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum FromLab {
-    /// The lab is there and has looked around. Comes once, first.
-    Ready(Box<Environment>),
+    /// The lab is there and has looked around: its environment as JSON, which the page does not read. Comes once, first.
+    Ready(String),
     /// A run is about to begin.
     RunStarted(RunStarted),
     /// The run's board is in shared memory, which is beside: read it whenever you like, until the next `RunStarted`.
     Board(BoardPlace),
     /// A copy of the run's board, where memory cannot be shared; its bytes are beside. Comes some times a second.
     Snapshot,
-    /// Some spans of the run that is over, in their order, before its `RunFinished`: of a long run they come in several
-    /// messages, none of which takes the page long to read.
-    Spans(Vec<Span>),
-    /// A run is over. Its spans have come before.
-    RunFinished(Box<Run>),
+    /// A run is over; it is beside, as JSON (`Uint8Array`), which the page passes on unread.
+    RunFinished(RunFinished),
     /// The plan is over.
     Finished {
         /// It was stopped before its end.
@@ -137,14 +132,35 @@ pub enum FromLab {
 }
 
 /// A run is about to begin.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RunStarted {
     /// Its place in the plan, from 0.
     pub index: usize,
     /// How many runs the plan has.
     pub of: usize,
-    /// Which run of the plan it is.
-    pub spec: RunSpec,
+    /// The place of its row in the plan.
+    pub row: usize,
+    /// It is not part of the measurement.
+    pub warmup: bool,
+    /// Which repetition of its row it is, from 0.
+    pub repetition: u32,
+}
+
+/// A run is over.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct RunFinished {
+    /// The place of its row in the plan.
+    pub row: usize,
+    /// It was not part of the measurement.
+    pub warmup: bool,
+    /// Its wall time in milliseconds.
+    pub wall_ms: f64,
+    /// How many tasks it had.
+    pub tasks: usize,
+    /// How many of them failed.
+    pub failed: usize,
+    /// All rows had their turn with it.
+    pub pass_is_over: bool,
 }
 
 /// Where a board lies in the memory of its team.
@@ -207,7 +223,7 @@ mod tests {
     use serde::de::DeserializeOwned;
 
     use super::*;
-    use crate::fixture::{environment, plan, run, span, spec, started};
+    use crate::fixture::{plan, span, spec, started};
 
     #[track_caller]
     fn check<T: Serialize + DeserializeOwned + PartialEq + Debug>(messages: impl IntoIterator<Item = T>) {
@@ -226,22 +242,27 @@ mod tests {
             PeerSpec { worker: 3, base_ms: 0.1, folder: String::new(), timeout_ms: 3e4, sharing: Some(Sharing::Owner) };
         let roles = [Role::Lab, Role::Team(team), Role::Peer(peer), Role::QueueWorker(u32::MAX), Role::TaskWorker(8)];
         check(roles.map(|role| Boot { glue: LAB.to_owned(), role }));
-        let facts =
-            PageFacts { folder: None, unshared: Some(("no".to_owned(), "yes".to_owned())), build: String::new() };
+        let facts = PageFacts { folder: None, unshared: None, build: String::new() };
         check([OfPage::Lab, OfPage::Analyst(facts)].map(|role| Boot { glue: LAB.to_owned(), role }));
         let of_page = serde_json::to_string(&OfPage::Lab).expect("written");
         assert_eq!(serde_json::from_str::<Role>(&of_page).expect("the lab reads what the page writes"), Role::Lab);
         let [url, target] = ["ws://localhost:80/api/executor?token=0f", "http://localhost:80/"].map(str::to_owned);
         let service = Service { url, target, tool: Tool::this(None), hidden: true };
-        check([ToLab::Run(plan.clone()), ToLab::Cancel, ToLab::Serve(service), ToLab::Hidden(true)]);
+        check([ToLab::Run("{}".to_owned()), ToLab::Cancel, ToLab::Serve(service), ToLab::Hidden(true)]);
         let place = BoardPlace { address: u32::MAX, length: 4 };
         check([
-            FromLab::Ready(Box::new(environment())),
+            FromLab::Ready("{\"cores\":2}".to_owned()),
             FromLab::RunStarted(started(&plan, 1)),
             FromLab::Board(place),
             FromLab::Snapshot,
-            FromLab::Spans(vec![span(0, 0.1 + 0.2), span(1, 1e-9)]),
-            FromLab::RunFinished(Box::new(run(&plan, 0))),
+            FromLab::RunFinished(RunFinished {
+                row: 1,
+                warmup: true,
+                wall_ms: 0.1 + 0.2,
+                tasks: 4,
+                failed: 3,
+                pass_is_over: true,
+            }),
             FromLab::Finished { cancelled: true },
             FromLab::Served(Ok(())),
             FromLab::Served(Err("it is gone".to_owned())),

@@ -1,23 +1,20 @@
-//! The page: the front end, in Yew. It loads everywhere and never computes: the lab, in a worker, does.
+//! The page: the front end, in Yew. It loads everywhere and only draws: the lab, in a worker, does the work, and the
+//! analyst, in another one, makes of it what is shown.
 //!
-//! [`session`] talks to the lab, [`state`] is what the page shows, [`draft`] is what is asked for, `app` is the whole
-//! page. Everything else is a part of the page and named after it.
+//! [`route`] is where the user is, [`session`] talks to the lab, `ask` to the analyst, [`state`] is what the page shows,
+//! `app` is the whole page. Everything else is a part of the page and named after it.
 
 // What decides.
 mod axis;
-mod draft;
 mod feed;
 mod figure;
-mod history;
 mod look;
-mod repeat;
+mod route;
 mod session;
 mod state;
 mod table;
-mod text;
 mod timeline;
 mod unshared;
-mod url;
 
 // What touches the browser.
 #[cfg(target_arch = "wasm32")]
@@ -25,7 +22,7 @@ mod api;
 #[cfg(target_arch = "wasm32")]
 mod app;
 #[cfg(target_arch = "wasm32")]
-mod bench;
+mod ask;
 #[cfg(target_arch = "wasm32")]
 mod browser;
 #[cfg(target_arch = "wasm32")]
@@ -35,19 +32,21 @@ mod compare;
 #[cfg(target_arch = "wasm32")]
 mod dispatcher;
 #[cfg(target_arch = "wasm32")]
-mod environment;
-#[cfg(target_arch = "wasm32")]
 mod errors;
 #[cfg(target_arch = "wasm32")]
+mod experiment;
+#[cfg(target_arch = "wasm32")]
 mod export;
+#[cfg(target_arch = "wasm32")]
+mod files;
 #[cfg(target_arch = "wasm32")]
 mod gallery;
 #[cfg(target_arch = "wasm32")]
 mod header;
 #[cfg(target_arch = "wasm32")]
-mod kept;
-#[cfg(target_arch = "wasm32")]
 mod live;
+#[cfg(target_arch = "wasm32")]
+mod machine;
 #[cfg(target_arch = "wasm32")]
 mod palette;
 #[cfg(target_arch = "wasm32")]
@@ -57,12 +56,10 @@ mod results;
 #[cfg(target_arch = "wasm32")]
 mod setup;
 #[cfg(target_arch = "wasm32")]
-mod shelf;
-#[cfg(target_arch = "wasm32")]
-mod source;
-#[cfg(target_arch = "wasm32")]
 mod still;
 #[cfg(target_arch = "wasm32")]
 mod tip;
+#[cfg(target_arch = "wasm32")]
+mod use_answer;
 #[cfg(target_arch = "wasm32")]
 mod use_session;

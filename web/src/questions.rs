@@ -17,10 +17,19 @@ pub const ANALYST: &str = "./analyst/analyst.js";
 pub struct PageFacts {
     /// The folder that the page is in, which its own target is beside: an address that ends with `/`.
     pub folder: Option<String>,
-    /// Why workers cannot share a memory, in words and how to mend it, if they cannot.
-    pub unshared: Option<(String, String)>,
+    /// Why workers cannot share a memory, if they cannot.
+    pub unshared: Option<Unshared>,
     /// The build of the page.
     pub build: String,
+}
+
+/// Why workers cannot share a memory on a page.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Unshared {
+    /// What is missing.
+    pub reason: String,
+    /// How to get it.
+    pub fix: String,
 }
 
 /// A question, as it is posted.
@@ -63,15 +72,13 @@ pub enum Question {
     Open(String),
     /// What a report says. [`Answer::Results`].
     Results(String),
-    /// A chart. [`Answer::Chart`].
-    Chart {
-        /// What it is of.
+    /// The charts of something. [`Answer::Charts`].
+    Charts {
+        /// What they are of.
         subject: Subject,
-        /// Its place in the list of the view.
-        place: usize,
-        /// Unlike those of other charts on the page: ids in the picture begin with it.
+        /// Unlike those of other charts on the page: ids in the pictures begin with it.
         scope: String,
-        /// How many CSS pixels wide it is shown.
+        /// How many CSS pixels wide each may be.
         width: u32,
     },
     /// The data of a timeline to look into; arrays are beside. [`Answer::Timeline`].
@@ -199,8 +206,8 @@ pub enum Answer {
     },
     /// What a report says.
     Results(Box<ResultsView>),
-    /// A chart.
-    Chart(Box<ChartView>),
+    /// Charts, in order.
+    Charts(Vec<ChartView>),
     /// A timeline to look into.
     Timeline(Box<TimelineView>),
     /// Reports side by side.

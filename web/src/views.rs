@@ -236,8 +236,6 @@ pub struct PartView {
     pub parameters: Option<String>,
     /// Its tables.
     pub tables: Vec<TableView>,
-    /// Its charts, in order, which are asked for one by one.
-    pub charts: Vec<ChartName>,
     /// Its timelines to look into: a name each.
     pub timelines: Vec<String>,
 }
@@ -336,20 +334,13 @@ pub struct CellView {
     pub alarm: bool,
 }
 
-/// A chart that can be asked for.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct ChartName {
-    /// Its kind, for scripts.
-    pub kind: String,
-    /// The group that it stands in.
-    pub group: String,
-}
-
 /// A chart.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ChartView {
     /// Its kind, for scripts.
     pub kind: String,
+    /// The group that it stands in: `article`, `rows`, `timelines`.
+    pub group: String,
     /// Its title.
     pub title: String,
     /// The picture, as SVG.
@@ -395,8 +386,8 @@ pub struct ComparisonView {
     pub tables: Vec<TableView>,
     /// What was found.
     pub statements: Vec<StatementView>,
-    /// Charts of both.
-    pub charts: Vec<ChartName>,
+    /// There are charts of both.
+    pub has_charts: bool,
 }
 
 /// How an experiment went over time on this machine.
@@ -424,4 +415,52 @@ pub struct TimelineView {
     /// How many bars there are. Beside the text: five arrays, which are not JSON: lanes (`Uint32Array`), starts and ends
     /// (`Float64Array`), kinds with 128 for failed (`Uint8Array`), tasks (`Uint32Array`).
     pub bars: usize,
+}
+
+/// What there is to choose from: the contents of `catalogue.json`, which is made beforehand.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct CatalogueView {
+    /// The experiments by the document that they come from.
+    pub groups: Vec<GroupView>,
+    /// The workloads on their own.
+    pub workloads: Vec<WorkloadCard>,
+    /// The scales.
+    pub scales: Vec<Choice>,
+}
+
+/// The experiments of a document.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct GroupView {
+    /// The document's number; none, if they come from no document.
+    pub document: Option<String>,
+    /// Its title.
+    pub title: String,
+    /// Its experiments.
+    pub experiments: Vec<ExperimentCard>,
+}
+
+/// An experiment in the gallery.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ExperimentCard {
+    /// Its name, as in the address.
+    pub name: String,
+    /// Its title.
+    pub title: String,
+    /// What it asks.
+    pub question: String,
+    /// How many rows it has.
+    pub rows: u32,
+    /// How many of them need shared memory.
+    pub shared_rows: u32,
+    /// The picture of its idea.
+    pub svg: String,
+}
+
+/// A workload in the gallery.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct WorkloadCard {
+    /// Its name, as in the address.
+    pub name: String,
+    /// What it does.
+    pub about: String,
 }

@@ -2,28 +2,29 @@
 
 use futures::StreamExt;
 use futures::future::{Either, FusedFuture, FutureExt, select};
+use js_sys::Uint8Array;
 use parlab_shared::measure::{Event, PairPlan, Plan, carry_out};
+use parlab_shared::row::Row;
+use parlab_shared::run::RunSpec;
 use parlab_shared::strategy::Platform;
 use wasm_bindgen::JsValue;
 
 use super::conductor::{Audience, Conductor};
 use super::run_folder::RunFolders;
 use super::{environment, panic_message, remote, workers};
-use crate::messages::{FromLab, RunStarted, ToLab};
+use crate::messages::{FromLab, RunFinished, RunStarted, ToLab};
 use crate::wire;
-
-/// Spans that are told the page at a time.
-const SPANS_PER_MESSAGE: usize = 1000;
 
 /// Serves the page until it ends this worker.
 pub async fn serve() {
     panic_message::install();
     let mut inbox = workers::inbox();
     let folders = RunFolders::begin().await;
-    post(&FromLab::Ready(Box::new(environment::look().await)));
+    let environment = serde_json::to_string(&environment::look().await).expect("an environment has only text keys");
+    post(&FromLab::Ready(environment));
     while let Some(message) = inbox.next().await {
         let plan = match wire::open(&message) {
-            Some((ToLab::Run(plan), _)) => plan,
+            Some((ToLab::Run(plan), _)) => serde_json::from_str(&plan).expect("the analyst wrote a plan"),
             Some((ToLab::Serve(service), _)) => {
                 post(&FromLab::Served(remote::serve(service, &mut inbox, &folders).await));
                 continue;
@@ -50,15 +51,18 @@ pub async fn serve() {
 /// Carries a plan out and tells the page of every run.
 async fn conduct(plan: Plan, conductor: &Conductor<'_>) {
     let plan = PairPlan::alone(plan, Platform::Browser);
+    let place = |row: &Row| plan.plan.rows().position(|known| known == row).unwrap_or_default();
     carry_out(&plan, &mut [conductor], |event| match event {
         Event::RunStarted { index, of, spec, .. } => {
-            post(&FromLab::RunStarted(RunStarted { index, of, spec: spec.clone() }));
+            let RunSpec { row, warmup, repetition, .. } = spec;
+            let (row, warmup, repetition) = (place(row), *warmup, *repetition);
+            post(&FromLab::RunStarted(RunStarted { index, of, row, warmup, repetition }));
         }
-        Event::RunFinished { mut run, .. } => {
-            for spans in std::mem::take(&mut run.spans).chunks(SPANS_PER_MESSAGE) {
-                post(&FromLab::Spans(spans.to_vec()));
-            }
-            post(&FromLab::RunFinished(Box::new(run)));
+        Event::RunFinished { run, pass_is_over, .. } => {
+            let (row, tasks, failed) = (place(&run.row), run.spans.len(), run.failed());
+            let finished = RunFinished { row, warmup: run.warmup, wall_ms: run.wall_ms, tasks, failed, pass_is_over };
+            let bytes = serde_json::to_vec(&run).expect("a run has only text keys");
+            workers::give(&FromLab::RunFinished(finished), &Uint8Array::new_from_slice(&bytes));
         }
     })
     .await;

@@ -4,7 +4,7 @@ use std::cell::RefCell;
 
 use futures::StreamExt;
 use futures::channel::mpsc::{self, UnboundedReceiver, UnboundedSender};
-use js_sys::Array;
+use js_sys::{Array, Uint8Array};
 use serde::Serialize;
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
@@ -139,6 +139,14 @@ pub fn inbox() -> UnboundedReceiver<JsValue> {
 /// Says something to whoever made this worker, with what travels beside it.
 pub fn post<T: Serialize>(message: &T, beside: &JsValue) {
     post_sealed(&wire::seal(message, beside));
+}
+
+/// Says something to whoever made this worker, and gives it the bytes that travel beside it.
+pub fn give<T: Serialize>(message: &T, bytes: &Uint8Array) {
+    let given = Array::of1(&bytes.buffer());
+    scope()
+        .post_message_with_transfer(&wire::seal(message, bytes), &given)
+        .expect("messages are made of what can be cloned, and bytes were given to nobody else");
 }
 
 /// Says something to whoever made this worker that is sealed already.

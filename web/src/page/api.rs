@@ -1,17 +1,17 @@
 //! `window.parlab`: the page for embedding and automation.
 
+use std::rc::Rc;
+
 use js_sys::{Array, Error, Function, Object, Promise};
-use parlab_shared::measure::option;
-use parlab_shared::measure::read_pairs;
-use parlab_shared::report::Environment;
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
 use yew::Callback;
 
 use super::browser::{self, call};
-use super::draft::Draft;
-use super::session::{End, Progress, Session};
+use super::session::{Progress, Recorded, Session};
 use crate::js::set;
+use crate::questions::{Answer, Question};
+use crate::views::{Parameters, PlanView};
 
 /// Puts `parlab` on the window: `ready`, `run(options)`, `cancel()`, `on("progress", f)`.
 pub fn install(session: &Session) {
@@ -19,11 +19,8 @@ pub fn install(session: &Session) {
     let ready = {
         let session = session.clone();
         Promise::new(&mut move |resolve, reject| {
-            session.on_ready(Callback::from(move |known: Result<Environment, String>| match known {
-                Ok(environment) => {
-                    let json = serde_json::to_string(&environment).expect("an environment has only text keys");
-                    call(&resolve, &browser::parse_json(&json));
-                }
+            session.on_ready(Callback::from(move |known: Result<Rc<str>, String>| match known {
+                Ok(environment) => call(&resolve, &browser::parse_json(&environment)),
                 Err(reason) => call(&reject, &Error::new(&reason)),
             }));
         })
@@ -55,52 +52,86 @@ pub fn install(session: &Session) {
 
 /// Runs what the options ask for; a promise of the report.
 fn run(session: &Session, options: &JsValue) -> Promise {
-    let draft = read(options);
+    let parameters = read(options);
     let session = session.clone();
     Promise::new(&mut move |resolve, reject| {
-        let refuse = {
-            let reject = reject.clone();
-            move |reason: &str| call(&reject, &Error::new(reason))
+        let refuse = Refuse(reject);
+        let parameters = match &parameters {
+            Ok(parameters) => parameters.clone(),
+            Err(reason) => return refuse.because(reason),
         };
-        let draft = match &draft {
-            Ok(draft) => draft.clone(),
-            Err(reason) => return refuse(reason),
-        };
-        let later = session.clone();
-        session.on_ready(Callback::from(move |known: Result<Environment, String>| {
-            let (resolve, reject) = (resolve.clone(), reject.clone());
-            let on_end = Callback::from(move |end: End| match end {
-                Ok(report) => call(&resolve, &browser::parse_json(&report.to_json())),
-                Err((reason, report)) => {
-                    let error = Error::new(&reason);
-                    // What was measured before goes with the reason.
-                    set(&error, "report", &browser::parse_json(&report.to_json()));
-                    call(&reject, &error);
+        let (later, at_once) = (session.clone(), refuse.clone());
+        // What cannot be run is refused before the lab is there.
+        session.analyst().ask(Question::SetUp(parameters), move |outcome| {
+            let plan = match outcome {
+                Ok((Answer::SetUp(view), _)) => match (view.plan, view.problems.first()) {
+                    (_, Some(problem)) => return at_once.because(&problem.text),
+                    (Some(plan), None) => Rc::new(plan),
+                    (None, None) => return at_once.because("there is nothing to run"),
+                },
+                Ok(_) => return at_once.because("there is nothing to run"),
+                Err(reason) => return at_once.because(&reason),
+            };
+            let ready = later.clone();
+            ready.on_ready(Callback::from(move |known: Result<Rc<str>, String>| {
+                if let Err(reason) = known.and_then(|_| begin(&later, plan.clone(), &resolve, &at_once)) {
+                    at_once.because(&reason);
                 }
-            });
-            let begun =
-                known.and_then(|_| draft.offer(browser::shared_memory())).and_then(|plan| later.run(plan, on_end));
-            if let Err(reason) = begun {
-                refuse(&reason);
-            }
-        }));
+            }));
+        });
     })
 }
 
-/// A draft from an object with the names of the address's parameters.
-fn read(options: &JsValue) -> Result<Draft, String> {
+/// Rejects a promise.
+#[derive(Clone)]
+struct Refuse(Function);
+
+impl Refuse {
+    fn because(&self, reason: &str) {
+        call(&self.0, &Error::new(reason));
+    }
+}
+
+fn begin(session: &Session, plan: Rc<PlanView>, resolve: &Function, refuse: &Refuse) -> Result<(), String> {
+    let (analyst, resolve, refuse) = (session.analyst().clone(), resolve.clone(), refuse.clone());
+    let on_end = Callback::from(move |Recorded { card, problems, .. }: Recorded| {
+        let (resolve, refuse, problem) = (resolve.clone(), refuse.clone(), problems.into_iter().next());
+        let Some(card) = card else {
+            let reason =
+                problem.unwrap_or_else(|| "stopped before the first run was over: there is no report".to_owned());
+            return refuse.because(&reason);
+        };
+        analyst.ask(Question::Json(card.id), move |outcome| match (outcome, problem) {
+            (Ok((Answer::Text(json), _)), None) => call(&resolve, &browser::parse_json(&json)),
+            (Ok((Answer::Text(json), _)), Some(problem)) => {
+                let error = Error::new(&problem);
+                // What was measured before goes with the reason.
+                set(&error, "report", &browser::parse_json(&json));
+                call(&refuse.0, &error);
+            }
+            (Ok(_), _) => refuse.because("the report cannot be read"),
+            (Err(reason), _) => refuse.because(&reason),
+        });
+    });
+    session.run(plan, on_end)
+}
+
+/// Parameters from an object with the names of the address's.
+fn read(options: &JsValue) -> Result<Parameters, String> {
     let refused = || "run(options) wants an object such as {run: \"cpu-heavy\", workers: [1, 2]}".to_owned();
     // An object of another window, or of a driver's sandbox, is no instance of this window's `Object`.
     if !options.is_object() {
         return Err(refused());
     }
     let given = browser::entries(options.unchecked_ref()).into_iter().filter(|(_, value)| !value.is_undefined());
-    let (parameters, errors) = read_pairs(given.map(|(key, value)| {
-        let separator = option::find(&key).map_or(",", |option| option.kind.separator());
-        (key, as_text(&value, separator))
-    }));
-    // Refused before the lab is there.
-    errors.first().map_or_else(|| Ok(parameters.into_iter().collect()), |error| Err(error.to_string()))
+    Ok(given
+        .map(|(key, value)| {
+            // Of several addresses each has a line of its own; all other lists have commas.
+            let separator = if key == "urls" { "\n" } else { "," };
+            let text = as_text(&value, separator);
+            (key, text)
+        })
+        .collect())
 }
 
 /// An option's value as it would stand in the address; what can be none stands as it was given, for whoever refuses it.

@@ -1,27 +1,29 @@
 //! The whole page.
 
+use std::rc::Rc;
+
 use parlab_shared::chart;
-use parlab_shared::measure::Plan;
-use parlab_shared::scale::Scale;
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 use yew::prelude::*;
 
-use super::bench::Bench;
+use super::ask::Analyst;
 use super::compare::Compare;
-use super::compare::files::use_files;
 use super::dispatcher::Dispatcher;
-use super::environment::{EnvironmentPanel, UnsharedNote};
 use super::errors::Errors;
+use super::experiment::Experiment;
+use super::files::use_files;
 use super::gallery::Gallery;
 use super::header::Header;
+use super::machine::{Machine, UnsharedNote};
 use super::results::Results;
+use super::route::{Draft, View};
 use super::session::Session;
-use super::shelf::{Shelf, ShelfAction};
-use super::state::{Action, LabState};
+use super::state::{Action, LabState, State};
 use super::still::{Still, StillProps};
-use super::use_session::{run, use_session};
-use super::{api, browser, kept, url};
+use super::use_session::{repeat, run, start_plan, use_session};
+use super::{api, browser, route};
+use crate::views::PlanView;
 
 /// Where the module begins.
 ///
@@ -31,10 +33,10 @@ use super::{api, browser, kept, url};
 pub fn start() -> Result<(), JsValue> {
     console_error_panic_hook::set_once();
     browser::adopt_style(chart::STYLE)?;
-    let session = Session::new();
+    let session = Session::new(Analyst::new());
     api::install(&session);
     let root = browser::element("app").ok_or("index.html has no #app")?;
-    match url::executor(&browser::query()) {
+    match route::executor(&browser::query()) {
         None => {
             yew::Renderer::<App>::with_root_and_props(root, AppProps { session }).render();
         }
@@ -58,76 +60,58 @@ fn App(props: &AppProps) -> Html {
     let state = use_session(session);
     let dispatcher = state.dispatcher();
     let busy = state.running.is_some();
-    let files = use_files(busy, &dispatcher);
-    let scale: Scale = state.draft.get("scale").parse().unwrap_or_default();
-    let on_change = dispatching(&dispatcher, |(key, value)| Action::Changed(key, value));
-    let on_run = {
-        let (session, draft, dispatcher) = (session.clone(), state.draft.clone(), dispatcher.clone());
-        Callback::from(move |()| run(&session, &draft, &dispatcher))
-    };
-    let on_run_named = {
-        let (session, draft, dispatcher) = (session.clone(), state.draft.clone(), dispatcher.clone());
-        Callback::from(move |name: String| {
-            // A card runs its experiment as it is: only the scale is taken along.
-            let draft = draft.as_it_is(&name);
-            dispatcher.dispatch(Action::Drafted(draft.clone()));
-            run(&session, &draft, &dispatcher);
-            // The button that was pressed is disabled now and would lose the focus to nothing.
-            browser::focus("bench");
-            browser::lead_to("bench");
-        })
-    };
-    let on_again = {
-        let session = session.clone();
-        Callback::from(move |()| session.start())
-    };
-    let on_repeat = {
-        let (session, dispatcher) = (session.clone(), dispatcher.clone());
-        Callback::from(move |plan: Result<Plan, String>| {
-            if let Err(reason) = plan.and_then(|plan| session.run(plan, Callback::noop())) {
-                dispatcher.dispatch(Action::Refused(reason));
+    let analyst = session.analyst();
+    let files = use_files(busy, analyst, &dispatcher);
+    let go = Go { dispatcher: dispatcher.clone(), draft: state.draft.clone() };
+    let on_go = Callback::from({
+        let go = go.clone();
+        move |view: View| go.to(view)
+    });
+    let on_watch = Callback::from({
+        let (go, name) = (go.clone(), state.running.as_ref().map(|running| running.plan.name.clone()));
+        move |()| {
+            if let Some(name) = &name {
+                go.to_experiment(if go.draft.get("run") == name { go.draft.clone() } else { Draft::of(name, "") });
             }
-        })
-    };
-    let on_action = {
-        let dispatcher = dispatcher.clone();
-        Callback::from(move |(action, id): (ShelfAction, String)| kept::apply(action, &id, &dispatcher))
+        }
+    });
+    let shown = match &state.view {
+        View::Gallery => gallery(&state, session, &go),
+        View::Experiment => experiment(&state, session, &dispatcher),
+        View::Report(id) => html! {
+            <Results analyst={analyst.clone()} id={id.clone()} />
+        },
+        View::Compare => html! {
+            <Compare
+                analyst={analyst.clone()} {busy} dragging={files.dragging} on_files={files.on_files.clone()}
+                compared={state.compared.iter().filter_map(|id| state.card(id).cloned()).collect::<Vec<_>>()}
+                others={state.opened.iter().rev().chain(state.history.iter()).cloned().collect::<Vec<_>>()}
+                on_compare={dispatching(&dispatcher, Action::Compared)}
+                on_repeat={Callback::from({
+                    let (session, dispatcher, go) = (session.clone(), dispatcher.clone(), go.clone());
+                    move |id: String| repeat(&session, &id, &dispatcher, { let go = go.clone(); move |name: &str| go.to_experiment(Draft::of(name, "")) })
+                })}
+            />
+        },
+        View::History => html! { <h1>{ "History" }</h1> },
+        View::Machine => html! { <Machine machine={state.machine.clone()} /> },
+        View::Learn => html! { <h1>{ "Learn" }</h1> },
     };
     html! {
-        <div class="page" ondragover={files.over} ondragleave={files.leave} ondrop={files.drop}>
-            <a class="skip" href="#main">{ "Skip to the experiments" }</a>
-            <Header lab={state.lab.clone()} />
+        <div class="page" ondragover={files.over.clone()} ondragleave={files.leave.clone()} ondrop={files.drop.clone()}>
+            <a class="skip" href="#main">{ "Skip to the content" }</a>
+            <Header
+                view={state.view.clone()} lab={state.lab.clone()} machine={state.machine.clone()}
+                running={state.running.clone()} {on_go} {on_watch}
+            />
             <main id="main" tabindex="-1">
                 <Errors
-                    errors={state.errors.clone()} lab={state.lab.clone()} {on_again}
+                    errors={state.errors.clone()} lab={state.lab.clone()}
+                    on_again={Callback::from({ let session = session.clone(); move |()| session.start() })}
                     on_dismiss={dispatching(&dispatcher, |()| Action::Dismissed)}
                 />
-                <UnsharedNote />
-                <Gallery
-                    chosen={state.draft.get("run").to_owned()} {busy} ready={matches!(state.lab, LabState::Ready(_))}
-                    {scale}
-                    on_choose={dispatching(&dispatcher, Action::Chosen)} on_run={on_run_named}
-                    on_change={on_change.clone()}
-                />
-                <Bench
-                    session={session.clone()} draft={state.draft.clone()} lab={state.lab.clone()}
-                    running={state.running.clone()} outcome={state.outcome.clone()} picture={state.picture}
-                    results={state.report.is_some()} notices={state.notices.clone()} {on_change} {on_run}
-                />
-                if let Some(report) = &state.report {
-                    <Results report={report.clone()} />
-                }
-                <Compare
-                    report={state.report.clone()} others={state.others.clone()} {busy} dragging={files.dragging}
-                    on_files={files.on_files} on_remove={dispatching(&dispatcher, Action::Removed)} {on_repeat}
-                />
-                <div class="two">
-                    <Shelf
-                        entries={state.history.clone()} {busy} {on_action}
-                        shown={state.report.as_ref().map(|report| report.id.clone())}
-                    />
-                    <EnvironmentPanel lab={state.lab.clone()} />
-                </div>
+                if state.view == View::Gallery { <UnsharedNote /> }
+                { shown }
             </main>
             <footer>
                 <p>
@@ -136,6 +120,76 @@ fn App(props: &AppProps) -> Html {
                 </p>
             </footer>
         </div>
+    }
+}
+
+/// Goes to views.
+#[derive(Clone)]
+struct Go {
+    dispatcher: Dispatcher,
+    draft: Draft,
+}
+
+impl Go {
+    fn to(&self, view: View) {
+        browser::go(&view.query(&self.draft));
+        self.dispatcher.dispatch(Action::Went(view));
+        arrive();
+    }
+
+    fn to_experiment(&self, draft: Draft) {
+        browser::go(&View::Experiment.query(&draft));
+        self.dispatcher.dispatch(Action::Drafted(draft));
+        self.dispatcher.dispatch(Action::Went(View::Experiment));
+        arrive();
+    }
+}
+
+/// What is shown is new from its top, for eyes and for readers.
+fn arrive() {
+    browser::scroll_to_top();
+    browser::focus("main");
+}
+
+fn gallery(state: &State, session: &Session, go: &Go) -> Html {
+    let on_run = {
+        let (session, go) = (session.clone(), go.clone());
+        Callback::from(move |draft: Draft| {
+            go.to_experiment(draft.clone());
+            run(&session, draft.parameters(), &go.dispatcher);
+        })
+    };
+    let on_choose = {
+        let go = go.clone();
+        Callback::from(move |draft: Draft| go.to_experiment(draft))
+    };
+    html! {
+        <Gallery
+            catalogue={state.catalogue.clone()} scale={state.draft.get("scale").to_owned()} busy={state.running.is_some()}
+            ready={matches!(state.lab, LabState::Ready(_))} {on_choose} {on_run}
+            on_scale={dispatching(&go.dispatcher, |scale| Action::Changed("scale".to_owned(), scale))}
+        />
+    }
+}
+
+fn experiment(state: &UseReducerHandle<State>, session: &Session, dispatcher: &Dispatcher) -> Html {
+    let on_run = {
+        let (session, dispatcher) = (session.clone(), dispatcher.clone());
+        Callback::from(move |plan: Rc<PlanView>| start_plan(&session, plan, &dispatcher))
+    };
+    let on_change = {
+        let dispatcher = dispatcher.clone();
+        let draft = state.draft.clone();
+        Callback::from(move |(key, value): (String, Option<String>)| {
+            let mut next = draft.clone();
+            next.put(&key, value.clone());
+            // The address is that of what is set up, whenever it is copied.
+            browser::rename(&View::Experiment.query(&next));
+            dispatcher.dispatch(Action::Changed(key, value));
+        })
+    };
+    html! {
+        <Experiment session={session.clone()} state={Rc::new((**state).clone())} {on_change} {on_run} />
     }
 }
 

@@ -11,11 +11,11 @@ use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{
-    Blob, BlobPropertyBag, CssStyleDeclaration, Document, Element, EventTarget, File, HtmlAnchorElement, HtmlElement,
-    ResizeObserver, ScrollIntoViewOptions, ScrollLogicalPosition, Url, Window,
+    Blob, BlobPropertyBag, CssStyleDeclaration, Document, Element, ErrorEvent, EventTarget, File, HtmlAnchorElement,
+    HtmlElement, ResizeObserver, ScrollIntoViewOptions, ScrollLogicalPosition, Url, Window, Worker, WorkerOptions,
+    WorkerType,
 };
 
-use super::history::Store;
 use super::unshared::Unshared;
 use crate::js::{self, get};
 
@@ -76,6 +76,77 @@ pub fn query() -> String {
     window().location().search().unwrap_or_default()
 }
 
+/// Makes the address of the page another one of it, which the browser's Back leaves again.
+pub fn go(query: &str) {
+    if let Ok(history) = window().history() {
+        let address = if query.is_empty() { pathname() } else { query.to_owned() };
+        // An address that cannot be changed shows less than it could, and no more is lost.
+        _ = history.push_state_with_url(&JsValue::NULL, "", Some(&address));
+    }
+}
+
+/// Makes the address of the page another one of it, in place of the one that it has.
+pub fn rename(query: &str) {
+    if let Ok(history) = window().history() {
+        let address = if query.is_empty() { pathname() } else { query.to_owned() };
+        _ = history.replace_state_with_url(&JsValue::NULL, "", Some(&address));
+    }
+}
+
+fn pathname() -> String {
+    window().location().pathname().unwrap_or_default()
+}
+
+/// Calls a function whenever the user goes back or forward, as long as the page is there.
+pub fn on_back_or_forward(call: impl FnMut() + 'static) {
+    let call = Closure::<dyn FnMut()>::new(call);
+    let listening = window().add_event_listener_with_callback("popstate", call.as_ref().unchecked_ref());
+    listening.expect("a window takes listeners");
+    call.forget();
+}
+
+/// As long as it lives, the browser asks before it leaves the page.
+pub struct StayWarning(Closure<dyn FnMut(web_sys::Event)>);
+
+impl StayWarning {
+    /// Begins to warn.
+    pub fn new() -> Self {
+        let ask = Closure::<dyn FnMut(web_sys::Event)>::new(|event: web_sys::Event| event.prevent_default());
+        let listening = window().add_event_listener_with_callback("beforeunload", ask.as_ref().unchecked_ref());
+        listening.expect("a window takes listeners");
+        Self(ask)
+    }
+}
+
+impl Drop for StayWarning {
+    fn drop(&mut self) {
+        // A listener that is gone already is as good as removed.
+        _ = window().remove_event_listener_with_callback("beforeunload", self.0.as_ref().unchecked_ref());
+    }
+}
+
+/// What the page is called in the browser's tabs and its history.
+pub fn entitle(title: &str) {
+    document().set_title(title);
+}
+
+/// A driver of tests controls the browser.
+pub fn is_driven() -> bool {
+    get(&window().navigator(), "webdriver").is_truthy()
+}
+
+/// What stands under a name as long as the tab is open.
+pub fn remembered(name: &str) -> Option<String> {
+    window().session_storage().ok().flatten()?.get_item(name).ok().flatten()
+}
+
+/// Lets something stand under a name as long as the tab is open, where the browser allows any.
+pub fn remember(name: &str, text: &str) {
+    if let Ok(Some(storage)) = window().session_storage() {
+        _ = storage.set_item(name, text);
+    }
+}
+
 /// The folder that the page is in: what its own addresses are relative to, below a proxy's path, too.
 pub fn folder() -> Option<Address> {
     let page: Address = document().base_uri().ok().flatten()?.parse().ok()?;
@@ -104,11 +175,6 @@ pub fn shared_memory() -> Result<(), Unshared> {
     } else {
         Ok(())
     }
-}
-
-/// Logical cores, as far as the browser tells.
-pub fn cores() -> u32 {
-    window().navigator().hardware_concurrency() as u32
 }
 
 /// Adds rules to the page. A constructed sheet is what a content security policy without inline styles allows.
@@ -223,11 +289,9 @@ pub fn focus(id: &str) {
     }
 }
 
-/// Scrolls until an element is at the top.
-pub fn lead_to(id: &str) {
-    if let Some(element) = element(id) {
-        element.scroll_into_view();
-    }
+/// Scrolls to the top of the page.
+pub fn scroll_to_top() {
+    window().scroll_to_with_x_and_y(0.0, 0.0);
 }
 
 /// Scrolls no further than it takes to see an element.
@@ -244,30 +308,22 @@ pub fn focused() -> Option<String> {
     document().active_element().map(|element| element.id())
 }
 
-/// The page's own storage.
-#[derive(Debug)]
-pub struct Storage(web_sys::Storage);
+/// The script that every worker begins with, beside the page's module.
+const WORKER: &str = "worker.js";
 
-impl Storage {
-    /// The storage, where the browser allows any.
-    pub fn open() -> Option<Self> {
-        window().local_storage().ok().flatten().map(Self)
-    }
+/// A worker that does what its first message says.
+pub fn worker(name: &str) -> Result<Worker, JsValue> {
+    let options = WorkerOptions::new();
+    options.set_type(WorkerType::Module);
+    options.set_name(name);
+    Worker::new_with_options(&js::beside_module(WORKER), &options)
 }
 
-impl Store for Storage {
-    fn get(&self, name: &str) -> Option<String> {
-        self.0.get_item(name).ok().flatten()
-    }
-
-    fn set(&self, name: &str, text: &str) -> Result<(), String> {
-        self.0.set_item(name, text).map_err(|error| describe(&error))
-    }
-
-    fn remove(&self, name: &str) {
-        // What is not there need not be removed.
-        _ = self.0.remove_item(name);
-    }
+/// What a worker said when it failed.
+pub fn last_words(event: &web_sys::Event) -> String {
+    // A script that could not be loaded sends an event without a message.
+    let message = event.dyn_ref::<ErrorEvent>().map(ErrorEvent::message).filter(|text| !text.is_empty());
+    message.unwrap_or_else(|| format!("{WORKER} or what it imports could not be loaded"))
 }
 
 /// A file that a link can point to, until it is dropped.
@@ -318,9 +374,24 @@ pub fn clipboard() -> JsValue {
 }
 
 /// What is in a file.
-pub async fn read_bytes(file: &File) -> Result<Vec<u8>, String> {
+pub async fn read_bytes(file: &File) -> Result<Uint8Array, String> {
     let buffer = JsFuture::from(file.array_buffer()).await.map_err(|error| describe(&error))?;
-    Ok(Uint8Array::new(&buffer).to_vec())
+    Ok(Uint8Array::new(&buffer))
+}
+
+/// What is in a file of the site, beside the page.
+///
+/// # Errors
+/// Why it cannot be had.
+pub async fn text_of(name: &str) -> Result<String, String> {
+    let failed = |error: JsValue| describe(&error);
+    let response: web_sys::Response =
+        JsFuture::from(window().fetch_with_str(&js::beside_module(name))).await.map_err(failed)?.unchecked_into();
+    if !response.ok() {
+        return Err(format!("the server answers {} for {name}", response.status()));
+    }
+    let text = JsFuture::from(response.text().map_err(failed)?).await.map_err(failed)?;
+    text.as_string().ok_or_else(|| format!("{name} is no text"))
 }
 
 /// A thrown value as text.

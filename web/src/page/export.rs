@@ -1,43 +1,54 @@
 //! A report in other formats: the same bytes that the command line writes.
 
 use parlab_shared::export::Format;
-use parlab_shared::report::Report;
-use parlab_shared::say;
+use wasm_bindgen::JsCast;
+use web_sys::Blob;
 use yew::prelude::*;
 
+use super::ask::Analyst;
 use super::browser;
-use super::state::Shared;
+use crate::questions::{Answer, Question};
 
 /// What the formats are of.
 #[derive(Properties, PartialEq)]
 pub struct ExportProps {
-    /// The report that is exported.
-    pub report: Shared<Report>,
+    /// Who writes them.
+    pub analyst: Analyst,
+    /// The id of the report.
+    pub id: String,
 }
 
-/// A list of formats. Each is written when it is asked for: of a large report that takes a moment.
+/// A list of formats. Each is written when it is asked for.
 #[component]
 pub fn Export(props: &ExportProps) -> Html {
     let said = use_state(String::new);
     // A report that takes its place has nothing saved yet.
     {
         let said = said.clone();
-        use_effect_with(props.report.id.clone(), move |_| said.set(String::new()));
+        use_effect_with(props.id.clone(), move |_| said.set(String::new()));
     }
     let write = |format: Format| {
-        let (report, said) = (props.report.clone(), said.clone());
+        let (analyst, id, said) = (props.analyst.clone(), props.id.clone(), said.setter());
         Callback::from(move |_: MouseEvent| {
-            let name = name(&report, format);
-            let text = format.render(std::slice::from_ref(&*report));
-            let saved = browser::text_file(&text, format.media_type()).is_some_and(|file| browser::save(&file, &name));
-            said.set(if saved { format!("Saved as {name}.") } else { "This browser cannot save files.".to_owned() });
+            said.set("Writing …".to_owned());
+            let said = said.clone();
+            analyst.ask(Question::Export(id.clone(), format.name().to_owned()), move |outcome| {
+                said.set(match outcome {
+                    Ok((Answer::File(name), file)) => match file.dyn_into::<Blob>() {
+                        Ok(file) if browser::save(&file, &name) => format!("Saved as {name}."),
+                        _ => "This browser cannot save files.".to_owned(),
+                    },
+                    Ok(_) => "This browser cannot save files.".to_owned(),
+                    Err(reason) => reason,
+                });
+            });
         })
     };
     html! {
         <>
-        <button type="button" id="report-download" onclick={write(Format::Json)}>{ "Download the report" }</button>
+        <button type="button" id="report-download" onclick={write(Format::Json)}>{ "Save the report" }</button>
         <details class="more export">
-            <summary>{ "Export" }</summary>
+            <summary>{ "Other formats" }</summary>
             <ul>
                 for format in Format::ALL.iter().copied() {
                     <li>
@@ -51,10 +62,4 @@ pub fn Export(props: &ExportProps) -> Html {
         <p class="hint" role="status">{ &*said }</p>
         </>
     }
-}
-
-/// The name of the file.
-pub fn name(report: &Report, format: Format) -> String {
-    let title = say::title(report).replace(", ", "-").replace(' ', "-");
-    format!("parlab-{title}-{}.{}", report.platform, format.extension())
 }

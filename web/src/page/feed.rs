@@ -2,11 +2,12 @@
 //! something looks into it when it likes.
 
 use std::cell::RefCell;
+use std::rc::Rc;
 
-use parlab_shared::measure::{Snapshot, TaskState};
-use parlab_shared::run::RunSpec;
+use parlab_shared::measure::Snapshot;
 
 use crate::messages::RunStarted;
+use crate::views::{PlanRow, PlanView};
 
 /// What can be seen of the run that is going on.
 #[derive(Default)]
@@ -16,6 +17,7 @@ pub struct Feed {
 }
 
 struct Current {
+    plan: Rc<PlanView>,
     started: RunStarted,
     /// Reads the bytes of the board; `None` if it is not known yet, or no longer.
     board: Option<Box<dyn Fn() -> Vec<u8>>>,
@@ -24,6 +26,7 @@ struct Current {
 /// One look at a run.
 #[derive(Clone, Debug)]
 pub struct Look {
+    plan: Rc<PlanView>,
     /// Which run of the plan it is.
     pub started: RunStarted,
     /// What its board said.
@@ -31,9 +34,9 @@ pub struct Look {
 }
 
 impl Feed {
-    /// A run begins.
-    pub fn begins(&self, started: RunStarted) {
-        self.current.replace(Some(Current { started, board: None }));
+    /// A run of a plan begins.
+    pub fn begins(&self, plan: Rc<PlanView>, started: RunStarted) {
+        self.current.replace(Some(Current { plan, started, board: None }));
     }
 
     /// How to read the bytes of the run's board from now on.
@@ -64,16 +67,16 @@ impl Feed {
     /// Looks at the run that is going on.
     pub fn look(&self) -> Option<Look> {
         let current = self.current.borrow();
-        let Current { started, board } = current.as_ref()?;
+        let Current { plan, started, board } = current.as_ref()?;
         let snapshot = Snapshot::decode(&board.as_ref()?())?;
-        Some(Look { started: started.clone(), snapshot })
+        Some(Look { plan: plan.clone(), started: *started, snapshot })
     }
 
-    /// Which run is going on, and the bytes of its board.
-    pub fn bytes(&self) -> Option<(RunStarted, Vec<u8>)> {
+    /// Which run of which plan is going on, and the bytes of its board.
+    pub fn bytes(&self) -> Option<(Rc<PlanView>, RunStarted, Vec<u8>)> {
         let current = self.current.borrow();
-        let Current { started, board } = current.as_ref()?;
-        Some((started.clone(), board.as_ref()?()))
+        let Current { plan, started, board } = current.as_ref()?;
+        Some((plan.clone(), *started, board.as_ref()?()))
     }
 
     /// The last look at a run that ended and drew a picture, once.
@@ -83,23 +86,17 @@ impl Feed {
 }
 
 impl Look {
-    /// Which run of the plan it is.
-    pub fn spec(&self) -> &RunSpec {
-        &self.started.spec
+    /// The row of the plan that is run.
+    pub fn row(&self) -> &PlanRow {
+        &self.plan.rows[self.started.row]
     }
 
     /// Whether the board is this run's.
     fn fits(&self) -> bool {
-        let workload = &self.spec().row.workload;
-        self.snapshot.side == workload.picture_side().unwrap_or(0)
-            && self.snapshot.slots.len() == workload.tasks() as usize
+        let row = self.row();
+        self.snapshot.side == row.picture.as_ref().map_or(0, |picture| picture.side)
+            && self.snapshot.slots.len() == row.tasks as usize
     }
-}
-
-/// When the first task could be taken, on the clock of the board; `None` if no task was taken.
-pub fn base_ms(snapshot: &Snapshot) -> Option<f64> {
-    let taken = snapshot.slots.iter().filter(|slot| slot.state != TaskState::Waiting);
-    taken.map(|slot| slot.queued_ms).min_by(f64::total_cmp)
 }
 
 #[cfg(test)]
@@ -110,14 +107,15 @@ mod tests {
     use parlab_shared::measure::{Board, Counts};
 
     use super::*;
-    use crate::fixture::{board, board_bytes, plan, started};
+    use crate::fixture::{board_bytes, plan, plan_view, started};
+    use crate::views::Picture;
 
     #[test]
     fn there_is_something_to_see_from_the_first_board_to_the_end_of_the_run() {
         let feed = Feed::default();
         feed.board(|| board_bytes(4));
         assert!(feed.look().is_none(), "no run is going on");
-        feed.begins(started(&plan(), 0));
+        feed.begins(Rc::new(plan_view()), started(&plan(), 0));
         assert!(feed.look().is_none(), "its board is not known");
         let over = Rc::new(Cell::new(0));
         let seen = over.clone();
@@ -128,7 +126,7 @@ mod tests {
         }
         feed.ended();
         assert!(feed.look().is_none());
-        feed.begins(started(&plan(), 1));
+        feed.begins(Rc::new(plan_view()), started(&plan(), 1));
         assert!(feed.look().is_none(), "the last board is another run's");
         feed.clear();
         feed.board(|| board_bytes(4));
@@ -137,17 +135,16 @@ mod tests {
 
     #[test]
     fn the_last_picture_is_kept_once_if_it_is_whole() {
-        let mut draft = crate::page::draft::Draft::default();
-        [("run", "mandelbrot"), ("scale", "smoke")].iter().for_each(|(key, value)| draft.put(key, value));
-        let plan = draft.offer(Ok(())).expect("an experiment");
-        let workload = plan.rows().next().expect("a row").workload.clone();
-        let (tasks, side) = (workload.tasks(), workload.picture_side().expect("it draws"));
+        let (tasks, side) = (4, 8);
         let look = |tasks: u32, side: u32, over: u32| {
+            let mut plan = plan_view();
+            plan.rows[0].picture = Some(Picture { side: 8, tiles: vec![[0, 0, 8, 2]; 4] });
             let feed = Feed::default();
-            feed.begins(started(&plan, 0));
+            feed.begins(Rc::new(plan), started(&crate::fixture::plan(), 0));
             let board = Board::new(tasks, side);
             board.tell(Counts { finished: over, failed: 0 });
-            feed.board(move || board.bytes());
+            let bytes = board.bytes();
+            feed.board(move || bytes.clone());
             feed.ended();
             let first = feed.take_last().is_some();
             assert!(feed.take_last().is_none(), "once");
@@ -156,11 +153,5 @@ mod tests {
         assert!(look(tasks, side, tasks));
         assert!(!look(tasks, side, tasks - 1), "a task is missing");
         assert!(!look(tasks, side + 1, tasks), "the memory is another run's already");
-    }
-
-    #[test]
-    fn a_run_begins_when_its_first_task_can_be_taken() {
-        assert_eq!(base_ms(&board(0)), None);
-        assert_eq!(base_ms(&board(2)), Some(100.0));
     }
 }

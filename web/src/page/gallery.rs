@@ -1,168 +1,138 @@
 //! The gallery: every experiment by its source, with its question, a picture of its idea, and Run.
 
-use parlab_shared::chart;
-use parlab_shared::experiment::{self, Experiment};
-use parlab_shared::measure::ALL;
+use std::rc::Rc;
+
 use parlab_shared::number::Counted;
-use parlab_shared::say::Texts;
-use parlab_shared::scale::Scale;
-use parlab_shared::strategy::Platform;
-use parlab_shared::workload::{ENTRIES, Entry};
 use yew::prelude::*;
 
-use super::setup::{available, scales};
-use super::{browser, charts};
+use super::browser;
+use super::charts::svg;
+use super::header::Link;
+use super::route::{Draft, View};
+use super::setup::segments;
+use crate::views::{CatalogueView, Choice, ExperimentCard};
+
+/// What all experiments together are called in an address.
+const ALL: &str = "all";
 
 /// What the gallery shows.
 #[derive(Properties, PartialEq)]
 pub struct GalleryProps {
-    /// The experiment or workload that is chosen.
-    pub chosen: String,
-    /// The scale that is chosen.
-    pub scale: Scale,
-    /// A plan is being carried out: nothing else can be chosen.
+    /// What there is to choose from.
+    pub catalogue: Rc<CatalogueView>,
+    /// The scale that is chosen; none is the usual one.
+    pub scale: String,
+    /// A plan is being carried out.
     pub busy: bool,
     /// There is a lab that can run something.
     pub ready: bool,
-    /// Called with the name of what is chosen.
-    pub on_choose: Callback<String>,
-    /// Called with the name of what is to be run as it is.
-    pub on_run: Callback<String>,
-    /// Called with a parameter and its text.
-    pub on_change: Callback<(&'static str, Option<String>)>,
+    /// Called with what is to be set up.
+    pub on_choose: Callback<Draft>,
+    /// Called with what is to be run as it is.
+    pub on_run: Callback<Draft>,
+    /// Called with the scale.
+    pub on_scale: Callback<Option<String>>,
 }
 
 /// The gallery.
 #[component]
 pub fn Gallery(props: &GalleryProps) -> Html {
-    let runs = |name: &'static str| props.on_run.reform(move |_: MouseEvent| name.to_owned());
     let may = props.ready && !props.busy;
+    let scales: Vec<Choice> = props.catalogue.scales.iter().map(|choice| chosen(choice, &props.scale)).collect();
+    let all = Draft::of(ALL, &props.scale);
     html! {
         <section id="gallery" class="gallery" aria-labelledby="gallery-title">
             <div class="gallery-head">
                 <div>
-                    <h2 id="gallery-title">{ "Experiments" }</h2>
+                    <h1 id="gallery-title">{ "Experiments" }</h1>
+                    <p class="lead">
+                        { "The same work in your browser and natively, with one worker or many, measured on this machine." }
+                    </p>
                     <p class="meta">
                         { "In the pictures time runs to the right. Each line is a worker, each bar a task: solid ones \
                            compute, light ones wait." }
                     </p>
                 </div>
-                <fieldset class="plain" disabled={props.busy}>
-                    { scales("gallery-scale", props.scale, &props.on_change) }
-                </fieldset>
+                { segments("Scale", "gallery-scale", &scales, &props.on_scale) }
                 <div class="actions">
-                    <button id="run-all" type="button" class="primary" disabled={!may} onclick={runs(ALL)}>
-                        { "Run all" }
-                    </button>
-                    <button type="button" disabled={props.busy} onclick={choosing(props, ALL)} data-choose={ALL}>
-                        { "Configure all" }
-                    </button>
+                    <button
+                        id="run-all" type="button" class="primary" disabled={!may}
+                        onclick={props.on_run.reform({ let all = all.clone(); move |_: MouseEvent| all.clone() })}
+                    >{ "Run all" }</button>
+                    { choosing(props, &all, html! { "Set up all" }) }
                 </div>
             </div>
-            for (heading, experiments) in groups() {
-                <section class="gallery-group" key={heading.clone()}>
-                    <h3>{ heading }</h3>
+            for group in &props.catalogue.groups {
+                <section class="gallery-group" key={group.title.clone()}>
+                    <h2>
+                        if let Some(document) = &group.document { { format!("{document} · ") } }
+                        { &group.title }
+                    </h2>
                     <ul class="cards">
-                        for experiment in experiments {
-                            <Card
-                                key={experiment.name.as_str()} name={experiment.name.as_str()} scale={props.scale} chosen={props.chosen == experiment.name}
-                                busy={props.busy} {may} on_choose={choosing(props, &experiment.name)} on_run={runs(&experiment.name)}
-                            />
-                        }
+                        for experiment in &group.experiments { { card(props, experiment, may) } }
                     </ul>
                 </section>
             }
             <section class="gallery-group">
-                <h3>{ "A workload on its own" }</h3>
-                <div class="actions">
-                    for entry in workloads() {
-                        <button
-                            type="button" class="small" disabled={props.busy} title={entry.about} data-choose={entry.name}
-                            aria-pressed={(props.chosen == entry.name).to_string()} onclick={choosing(props, entry.name)}
-                        >{ entry.name }</button>
+                <h2>{ "A workload on its own" }</h2>
+                <ul class="workloads">
+                    for workload in &props.catalogue.workloads {
+                        <li>
+                            { choosing(props, &Draft::of(&workload.name, &props.scale), html! { <code>{ &workload.name }</code> }) }
+                            { " " }<span class="hint">{ &workload.about }</span>
+                        </li>
                     }
-                </div>
+                </ul>
             </section>
         </section>
     }
 }
 
-/// Chooses, and goes where it is set up.
-fn choosing(props: &GalleryProps, name: &'static str) -> Callback<MouseEvent> {
-    props.on_choose.reform(move |_: MouseEvent| {
-        browser::lead_to("bench");
-        browser::focus("bench");
-        name.to_owned()
-    })
+fn chosen(choice: &Choice, scale: &str) -> Choice {
+    let chosen = if scale.is_empty() { choice.by_default } else { choice.value == scale };
+    Choice { chosen, ..choice.clone() }
 }
 
-#[derive(Properties, PartialEq)]
-struct CardProps {
-    name: &'static str,
-    scale: Scale,
-    chosen: bool,
-    busy: bool,
-    may: bool,
-    on_choose: Callback<MouseEvent>,
-    on_run: Callback<MouseEvent>,
+/// A link to what is set up.
+fn choosing(props: &GalleryProps, draft: &Draft, children: Html) -> Html {
+    let name = draft.get("run").to_owned();
+    let on_go = {
+        let draft = draft.clone();
+        props.on_choose.reform(move |_: View| draft.clone())
+    };
+    html! {
+        <span data-choose={name}><Link to={View::Experiment} draft={draft.clone()} {on_go}>{ children }</Link></span>
+    }
 }
 
 /// An experiment.
-#[component]
-fn Card(props: &CardProps) -> Html {
-    let picture = use_memo(props.name, |name| {
-        experiment::find(name).map(|(experiment, _)| charts::svg(chart::idea(experiment, browser::cores().max(1))))
-    });
-    let Some((experiment, _)) = experiment::find(props.name) else { return Html::default() };
-    let question = Texts::planned(experiment, props.scale, Platform::Browser).question;
-    let title = format!("card-{}", props.name);
+fn card(props: &GalleryProps, experiment: &ExperimentCard, may: bool) -> Html {
+    let draft = Draft::of(&experiment.name, &props.scale);
+    let title = format!("card-{}", experiment.name);
     html! {
-        <li
-            class={classes!("card", props.chosen.then_some("chosen"))} data-name={props.name}
-            aria-current={props.chosen.then_some("true")}
-        >
-            <h4 id={title.clone()} class="card-title">{ &experiment.title }{ " " }<code>{ props.name }</code></h4>
-            <p class="card-about">{ question }</p>
-            <div class="card-picture">{ (*picture).clone().unwrap_or_default() }</div>
+        <li class="card" data-name={experiment.name.clone()} key={experiment.name.clone()}>
+            <h3 class="card-title" id={title.clone()}>
+                { choosing(props, &draft, html! { { &experiment.title } }) }{ " " }<code>{ &experiment.name }</code>
+            </h3>
+            <p class="card-about">{ &experiment.question }</p>
+            <div class="card-picture">{ svg(&experiment.svg) }</div>
             { shortened(experiment) }
             <div class="actions">
                 <button
-                    type="button" class="primary small" data-run={props.name} disabled={!props.may}
-                    onclick={props.on_run.clone()} aria-describedby={title.clone()}
+                    type="button" class="primary small" data-run={experiment.name.clone()} disabled={!may}
+                    aria-label={format!("Run {}", experiment.title)}
+                    onclick={props.on_run.reform({ let draft = draft.clone(); move |_: MouseEvent| draft.clone() })}
                 >{ "Run" }</button>
-                <button
-                    type="button" class="small" data-choose={props.name} disabled={props.busy}
-                    onclick={props.on_choose.clone()} aria-describedby={title}
-                >{ "Configure" }</button>
             </div>
         </li>
     }
 }
 
 /// How much of an experiment this page cannot run.
-fn shortened(experiment: &Experiment) -> Html {
-    let missing = experiment.rows.iter().filter(|row| !available(row.strategy)).count();
-    if missing == 0 {
+fn shortened(experiment: &ExperimentCard) -> Html {
+    if experiment.shared_rows == 0 || browser::shared_memory().is_ok() {
         return Html::default();
     }
-    let rows = Counted(experiment.rows.len() as u64, "row");
-    html! { <p class="hint">{ format!("{missing} of {rows} left out: no shared memory here") }</p> }
-}
-
-/// The experiments by source document, in order; those that come from none last.
-fn groups() -> Vec<(String, Vec<&'static Experiment>)> {
-    let heading = |experiment: &Experiment| match &experiment.source {
-        Some(source) => format!("{} · {}", source.document, source.title),
-        None => "parlab's own".to_owned(),
-    };
-    let of = |group: &'static [Experiment]| Some((heading(group.first()?), group.iter().collect()));
-    let share_source = |last: &Experiment, next: &Experiment| {
-        last.source.as_ref().map(|source| &source.document) == next.source.as_ref().map(|source| &source.document)
-    };
-    experiment::experiments().chunk_by(share_source).filter_map(of).collect()
-}
-
-/// The workloads whose name is not an experiment's.
-fn workloads() -> impl Iterator<Item = &'static Entry> {
-    ENTRIES.iter().copied().filter(|entry| experiment::find(entry.name).is_some_and(|(_, named)| !named))
+    let rows = Counted(experiment.rows.into(), "row");
+    html! { <p class="hint">{ format!("{} of {rows} left out: no shared memory here", experiment.shared_rows) }</p> }
 }

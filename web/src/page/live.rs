@@ -4,10 +4,8 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use parlab_shared::analysis::Spread;
-use parlab_shared::label::RowLabel;
 use parlab_shared::measure::{Counts, Slots};
-use parlab_shared::number::Digits;
+use parlab_shared::number::{Digits, Time};
 use web_sys::{HtmlCanvasElement, HtmlProgressElement};
 use yew::prelude::*;
 
@@ -15,8 +13,7 @@ use super::browser::{self, Frames};
 use super::palette::Palette;
 use super::picture::Picture;
 use super::session::Session;
-use super::state::{LabState, Running, Shared};
-use super::text;
+use super::state::{LabState, Outcome, Running, Shared};
 use super::timeline::{self, Seen, Timeline};
 
 /// Watching may cost one part in so many of the page's time.
@@ -39,11 +36,9 @@ pub struct LiveProps {
     /// The plan that is being carried out.
     pub running: Option<Shared<Running>>,
     /// How the last plan ended.
-    pub outcome: Option<String>,
-    /// Whether there are results to see.
-    pub results: bool,
-    /// Whether the plan, or the last one, draws a picture.
-    pub picture: bool,
+    pub outcome: Option<Outcome>,
+    /// What else is being carried out.
+    pub others: Option<String>,
 }
 
 /// The live view.
@@ -84,8 +79,14 @@ pub fn Live(props: &LiveProps) -> Html {
         (None, LabState::Starting, None) => "Starting the lab …".to_owned(),
         (None, LabState::Absent(_), None) => "There is no lab.".to_owned(),
         (None, LabState::Ready(_), None) => "Ready.".to_owned(),
-        (None, _, Some(outcome)) => outcome.clone(),
+        (None, _, Some(outcome)) => outcome.text.clone(),
     };
+    let status = match &props.others {
+        Some(title) => format!("Busy with {title}: its progress is in the head of the page."),
+        None => status,
+    };
+    let draws = |running: &Running| running.plan.rows.iter().any(|row| row.picture.is_some());
+    let has_picture = running.is_some_and(draws) || props.outcome.as_ref().is_some_and(|outcome| outcome.picture);
     let state = match (running, &props.outcome) {
         (Some(_), _) => "running",
         (None, Some(_)) => "over",
@@ -94,7 +95,7 @@ pub fn Live(props: &LiveProps) -> Html {
     html! {
         <section id="live" class="live" data-state={state} aria-label="Progress">
             <p id="status" role="status" aria-live="polite">{ status }</p>
-            if state == "over" && props.results {
+            if props.outcome.as_ref().is_some_and(|outcome| outcome.report.is_some()) {
                 <p><a href="#results">{ "See the results" }</a></p>
             }
             if let Some(running) = running {
@@ -106,7 +107,7 @@ pub fn Live(props: &LiveProps) -> Html {
                     <figcaption>{ "Tasks over time, in the colours of their workers" }</figcaption>
                     <canvas ref={timeline} role="img" aria-label="Timeline of the run that is going on" />
                 </figure>
-                <figure id="picture" class="panel" hidden={!props.picture}>
+                <figure id="picture" class="panel" hidden={!has_picture}>
                     <figcaption>{ "What the tasks draw, in the colours of their workers" }</figcaption>
                     <canvas ref={picture} width="256" height="256" role="img" aria-label="The Mandelbrot set" />
                 </figure>
@@ -119,23 +120,23 @@ pub fn Live(props: &LiveProps) -> Html {
 }
 
 fn status(running: &Running) -> String {
-    let doing = match &running.started {
-        None => "Handing the plan over …".to_owned(),
-        Some(started) => {
-            let spec = &started.spec;
-            let warmup = if spec.warmup { "warm-up" } else { "measured" };
-            let row = RowLabel::of(&spec.row);
+    let doing = match (&running.started, running.row()) {
+        (Some((part, started)), Some(row)) => {
+            let warmup = if started.warmup { "warm-up" } else { "measured" };
             let of = running.experiment().map_or_else(String::new, |name| format!("{name} · "));
-            format!("{of}Run {} of {}: {row}, {warmup}", started.index + 1, started.of)
+            let on = running.parts.get(*part).map_or_else(String::new, |name| format!(" on {name}"));
+            format!("{of}Run {} of {}: {}{on}, {warmup}", started.index + 1, started.of, row.label)
         }
+        _ => "Handing the plan over …".to_owned(),
     };
-    if running.cancelling { format!("Stopping … {doing}") } else { doing }
+    let left = running.left_ms().filter(|_| running.started.is_some());
+    let left = left.map_or_else(String::new, |left_ms| format!(", about {} left", Time(left_ms)));
+    if running.cancelling { format!("Stopping … {doing}") } else { format!("{doing}{left}") }
 }
 
 /// Runs that are over; between two of them the watcher moves the bar with the run's tasks.
 fn progress(running: &Running, bar: &NodeRef) -> Html {
-    let of = running.of();
-    let over = running.summaries.len();
+    let (of, over) = (running.of(), running.over.len());
     html! {
         <progress ref={bar.clone()} max={of.to_string()} value={over.to_string()} aria-label="Runs that are over" />
     }
@@ -143,20 +144,37 @@ fn progress(running: &Running, bar: &NodeRef) -> Html {
 
 /// What is known of each row so far.
 fn rows(running: &Running) -> Html {
-    let current = running.started.as_ref().map(|started| &started.spec.row);
+    let current = running.started.map(|(_, started)| started.row);
+    let names: Vec<String> = match &running.parts[..] {
+        [] => vec!["Median, ms".to_owned()],
+        names => names.iter().map(|name| format!("{name}, ms")).collect(),
+    };
+    let median = |walls: &[f64]| {
+        let mut walls = walls.to_vec();
+        walls.sort_by(f64::total_cmp);
+        let middle = walls.len() / 2;
+        match walls.len() {
+            0 => "–".to_owned(),
+            odd if odd % 2 == 1 => Digits(walls[middle]).to_string(),
+            _ => Digits((walls[middle - 1] + walls[middle]) / 2.0).to_string(),
+        }
+    };
     html! {
         <div class="panel summary">
         <table>
             <caption>{ "So far" }</caption>
             <thead>
-                <tr><th scope="col">{ "Row" }</th><th scope="col">{ "Runs" }</th><th scope="col">{ "Median, ms" }</th></tr>
+                <tr>
+                    <th scope="col">{ "Row" }</th><th scope="col">{ "Runs" }</th>
+                    for name in names { <th scope="col">{ name }</th> }
+                </tr>
             </thead>
             <tbody>
-                for (row, walls) in running.rows() {
-                    <tr class={classes!((current == Some(row)).then_some("current"))}>
-                        <th scope="row">{ RowLabel::of(row).to_string() }</th>
-                        <td>{ format!("{}/{}", walls.len(), running.plan.runs_of_row(row)) }</td>
-                        <td>{ Spread::of(walls).map_or("–".to_owned(), |spread| Digits(spread.median_ms).to_string()) }</td>
+                for (place, row, parts) in running.rows() {
+                    <tr class={classes!((current == Some(place)).then_some("current"))}>
+                        <th scope="row">{ &row.label }</th>
+                        <td>{ format!("{}/{}", parts.iter().map(Vec::len).min().unwrap_or(0), row.runs) }</td>
+                        for walls in parts { <td>{ median(&walls) }</td> }
                     </tr>
                 }
             </tbody>
@@ -199,19 +217,18 @@ impl Watcher {
     fn frame(&mut self) {
         self.last();
         let feed = self.session.feed();
-        let Some((started, board)) = feed.bytes() else { return };
-        let row = &started.spec.row;
+        let Some((plan, started, board)) = feed.bytes() else { return };
+        let row = &plan.rows[started.row];
         let seen = Seen {
             name: "",
             run: started.index,
             board: &board,
-            // Tasks in flight on one event loop share its lane.
-            workers: row.strategy.effective_workers(row.workers),
+            workers: row.lanes,
             kinds: &[],
             expected_ms: *self.expected.borrow(),
         };
         let gone_ms = self.timeline.as_mut().map_or(0.0, |timeline| timeline.draw(&[seen], &self.palette));
-        if row.workload.picture_side().is_some()
+        if row.picture.is_some()
             && let (Some(look), Some(picture)) = (feed.look(), &mut self.picture)
         {
             picture.paint(&look, &self.palette);
@@ -222,7 +239,7 @@ impl Watcher {
             let tasks = Slots::of(&board).map_or(0, Slots::len).max(1) as f64;
             bar.set_value(bar.value().floor() + (f64::from(counts.finished) / tasks).min(0.999));
         }
-        (self.say)(timeline::describe(counts, &text::tasks(&row.workload), gone_ms));
+        (self.say)(timeline::describe(counts, &row.tasks_text, gone_ms));
     }
 
     /// Draws the end of a picture that nobody looked at in time.

@@ -1,7 +1,6 @@
 //! The picture: what tasks draw, appearing tile by tile in the colour of the worker that drew it.
 
 use parlab_shared::measure::TaskState;
-use parlab_shared::workload::mandelbrot::Tile;
 use wasm_bindgen::Clamped;
 use web_sys::{CanvasRenderingContext2d, HtmlCanvasElement, ImageData};
 
@@ -19,7 +18,7 @@ pub struct Picture {
     context: CanvasRenderingContext2d,
     /// The run that is being painted, its tiles, and which of them are there.
     run: Option<usize>,
-    tiles: Vec<Tile>,
+    tiles: Vec<[u32; 4]>,
     painted: Vec<Painted>,
     /// Per worker the colour of each value.
     ramps: Vec<[[u8; 3]; 256]>,
@@ -43,16 +42,16 @@ impl Picture {
 
     /// Paints the tiles that are new since the last look.
     pub fn paint(&mut self, look: &Look, palette: &Palette) {
-        let workload = &look.spec().row.workload;
-        let Some(side) = workload.picture_side() else { return };
-        let snapshot = &look.snapshot;
-        if snapshot.side != side || snapshot.slots.len() != workload.tasks() as usize {
+        let row = look.row();
+        let Some(crate::views::Picture { side, tiles }) = &row.picture else { return };
+        let (side, snapshot) = (*side, &look.snapshot);
+        if snapshot.side != side || snapshot.slots.len() != row.tasks as usize {
             return;
         }
         if self.run != Some(look.started.index) {
             self.run = Some(look.started.index);
             self.begin(side);
-            self.tiles = workload.tiles();
+            self.tiles.clone_from(tiles);
             self.painted = vec![Painted::Not; self.tiles.len()];
             self.ramps = palette::rgb(&palette.workers).into_iter().map(ramp).collect();
         }
@@ -71,7 +70,7 @@ impl Picture {
                 Painted::Marked => mark(&self.context, tile, palette.worker(slot.worker)),
                 Painted::Done => {
                     let ramp = &self.ramps[slot.worker as usize % WORKERS];
-                    show(&self.context, tile, &snapshot.picture, ramp);
+                    show(&self.context, tile, side, &snapshot.picture, ramp);
                 }
             }
         }
@@ -111,27 +110,26 @@ fn ramp(colour: [u8; 3]) -> [[u8; 3]; 256] {
 }
 
 /// Marks a tile that somebody is at.
-fn mark(context: &CanvasRenderingContext2d, tile: &Tile, colour: &str) {
-    let [x, y, width, height] = [tile.x, tile.y, tile.width, tile.height].map(f64::from);
+fn mark(context: &CanvasRenderingContext2d, tile: &[u32; 4], colour: &str) {
+    let [x, y, width, height] = tile.map(f64::from);
     context.set_global_alpha(0.35);
     context.set_fill_style_str(colour);
     context.fill_rect(x, y, width, height);
     context.set_global_alpha(1.0);
 }
 
-/// Shows a tile that is done.
-fn show(context: &CanvasRenderingContext2d, tile: &Tile, picture: &[u8], ramp: &[[u8; 3]; 256]) {
-    let side = tile.side as usize;
-    let mut pixels = Vec::with_capacity(tile.pixels() * 4);
-    for row in picture.chunks_exact(side).skip(tile.y as usize).take(tile.height as usize) {
-        for value in &row[tile.x as usize..(tile.x + tile.width) as usize] {
+/// Shows a tile that is done, in a picture of so many pixels each side.
+fn show(context: &CanvasRenderingContext2d, tile: &[u32; 4], side: u32, picture: &[u8], ramp: &[[u8; 3]; 256]) {
+    let [x, y, width, height] = *tile;
+    let mut pixels = Vec::with_capacity(width as usize * height as usize * 4);
+    for row in picture.chunks_exact(side as usize).skip(y as usize).take(height as usize) {
+        for value in &row[x as usize..(x + width) as usize] {
             let [red, green, blue] = ramp[usize::from(*value)];
             pixels.extend([red, green, blue, 255]);
         }
     }
-    let image = ImageData::new_with_u8_clamped_array_and_sh(Clamped(&pixels), tile.width, tile.height);
-    if let Ok(image) = image {
+    if let Ok(image) = ImageData::new_with_u8_clamped_array_and_sh(Clamped(&pixels), width, height) {
         // It lies inside the canvas, where nothing can go wrong.
-        let _ = context.put_image_data(&image, tile.x.into(), tile.y.into());
+        let _ = context.put_image_data(&image, x.into(), y.into());
     }
 }

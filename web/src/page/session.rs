@@ -1,7 +1,7 @@
-//! The session: the page's side of the conversation with the lab. It starts the lab, hands it a
-//! plan, collects what comes back and makes the report of it, also when the lab hangs or dies.
+//! The session: the page's side of the conversation with the lab. It starts the lab, hands it a plan, passes what comes
+//! back on to the analyst, which records it, and ends the recording, also when the lab hangs or dies.
 //!
-//! [`machine`] decides and [`job`] collects, without clock, timer or worker; `shell` has these and carries out what was
+//! [`machine`] decides and [`job`] counts, without clock, timer or worker; `shell` has these and carries out what was
 //! decided.
 
 mod job;
@@ -11,30 +11,28 @@ mod shell;
 
 use std::rc::Rc;
 
-use parlab_shared::measure::Plan;
-use parlab_shared::report::{Environment, Report};
-use parlab_shared::row::Row;
-
-use crate::messages::RunStarted;
+use crate::messages::{RunFinished, RunStarted};
+use crate::questions::Ending;
+use crate::views::{Card, PlanView};
 
 #[cfg(target_arch = "wasm32")]
-pub use shell::{End, Session};
+pub use shell::Session;
 
 /// What happens in a session.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Event {
     /// The lab is being started.
     Starting,
-    /// The lab is there.
-    Ready(Rc<Environment>),
+    /// The lab is there: its environment as JSON.
+    Ready(Rc<str>),
     /// There is no lab, for this reason.
     Absent(String),
-    /// A plan was handed over.
-    Started(Rc<Plan>),
-    /// A run begins.
-    RunStarted(RunStarted),
-    /// A run is over.
-    RunFinished(RunSummary),
+    /// A plan begins.
+    Started(Rc<PlanView>),
+    /// A run begins, of the part with this place.
+    RunStarted(usize, RunStarted),
+    /// A run is over, of the part with this place.
+    RunFinished(usize, RunFinished),
     /// The user asked to stop.
     Cancelling,
     /// The lab carries runs out for somebody else.
@@ -42,25 +40,22 @@ pub enum Event {
     /// It does so no more: all is done, or this is wrong.
     Served(Result<(), String>),
     /// The plan is over.
-    Finished {
-        /// The report of all that was measured.
-        report: Rc<Report>,
-        /// What ended it early, if it was not the user.
-        problem: Option<String>,
-    },
+    Finished(Ending),
+    /// The plan is over, and what was measured is recorded.
+    Recorded(Recorded),
 }
 
-/// What the page keeps of a run while the plan goes on.
+/// What became of a plan.
 #[derive(Clone, Debug, PartialEq)]
-pub struct RunSummary {
-    /// Its row.
-    pub row: Row,
-    /// Not part of the measurement.
-    pub warmup: bool,
-    /// Its wall time in milliseconds.
-    pub wall_ms: f64,
-    /// Tasks that failed.
-    pub failed: usize,
+pub struct Recorded {
+    /// Its report; nothing, if no run was over.
+    pub card: Option<Card>,
+    /// It has a measured run.
+    pub is_measured: bool,
+    /// It was stopped before its end.
+    pub cancelled: bool,
+    /// What went wrong: why it ended early, if it was not the user; why it is not kept, if it is not.
+    pub problems: Vec<String>,
 }
 
 /// How far a plan is, for listeners outside the page.

@@ -1,28 +1,28 @@
-//! The set-up: what the chosen experiment asks and how it is run.
-
-mod controls;
+//! The set-up: what the chosen experiment asks, how it is run, and what would be run. The analyst says what the form is.
 
 use std::rc::Rc;
 
-use parlab_shared::experiment::{self, Experiment};
-use parlab_shared::measure::Plan;
-use parlab_shared::number::Counted;
-use parlab_shared::say::Texts;
-use parlab_shared::strategy::{Platform, Strategy};
+use web_sys::{HtmlInputElement, HtmlSelectElement, HtmlTextAreaElement};
 use yew::prelude::*;
 
+use super::ask::Analyst;
 use super::browser;
-use super::draft::{self, Draft};
+use super::route::Draft;
 use super::state::LabState;
-use super::{source, text};
-use controls::{OnChange, Options};
+use crate::questions::{Answer, Question};
+use crate::views::{Choice, Control, FieldView, PlanView, SetUpView, TextsView};
 
-pub use controls::scales;
+/// Called with a parameter and its text; with `None`, the experiment decides.
+pub type OnChange = Callback<(String, Option<String>)>;
 
 /// What the set-up shows.
 #[derive(Properties, PartialEq)]
 pub struct SetupProps {
-    /// What is asked for so far.
+    /// Who knows experiments and options.
+    pub analyst: Analyst,
+    /// What is asked for so far, as it was given.
+    pub parameters: Vec<(String, String)>,
+    /// The same, as far as it can be read.
     pub draft: Draft,
     /// Whether there is a lab.
     pub lab: LabState,
@@ -30,14 +30,37 @@ pub struct SetupProps {
     pub busy: bool,
     /// It was asked to stop.
     pub cancelling: bool,
-    /// The plan that is being carried out, if one is.
-    pub plan: Option<Rc<Plan>>,
     /// Called when an option is changed.
     pub on_change: OnChange,
     /// Called to run what is asked for.
-    pub on_run: Callback<()>,
+    pub on_run: Callback<Rc<PlanView>>,
     /// Called to stop.
     pub on_cancel: Callback<()>,
+}
+
+/// What is set up with some parameters, as soon as the analyst has said it; until then what was set up before.
+#[hook]
+pub fn use_set_up(analyst: &Analyst, parameters: &[(String, String)]) -> Option<Result<Rc<SetUpView>, String>> {
+    let view = use_state(|| None::<Result<Rc<SetUpView>, String>>);
+    {
+        let (analyst, setter) = (analyst.clone(), view.setter());
+        use_effect_with(parameters.to_vec(), move |parameters| {
+            // What comes after the user has typed on is old.
+            let wanted = Rc::new(std::cell::Cell::new(true));
+            let still_wanted = wanted.clone();
+            analyst.ask(Question::SetUp(parameters.clone()), move |outcome| {
+                if still_wanted.get() {
+                    setter.set(match outcome {
+                        Ok((Answer::SetUp(view), _)) => Some(Ok(Rc::from(view))),
+                        Ok(_) => None,
+                        Err(reason) => Some(Err(reason)),
+                    });
+                }
+            });
+            move || wanted.set(false)
+        });
+    }
+    (*view).clone()
 }
 
 /// The set-up.
@@ -53,117 +76,279 @@ pub fn Setup(props: &SetupProps) -> Html {
             }
         }
     });
-    let chosen = experiment::find(props.draft.get("run"));
+    let view = use_set_up(&props.analyst, &props.parameters);
+    let view = match &view {
+        None => return html! { <section class="setup"><p class="hint" role="status">{ "Setting up …" }</p></section> },
+        Some(Err(reason)) => {
+            return html! { <section class="setup"><p class="refused" role="alert">{ reason }</p></section> };
+        }
+        Some(Ok(view)) => view,
+    };
+    let ready = matches!(props.lab, LabState::Ready(_));
+    let may = ready && !props.busy && view.plan.is_some();
     let onsubmit = {
-        let on_run = props.on_run.clone();
-        let may = !props.busy && matches!(props.lab, LabState::Ready(_));
+        let (on_run, plan) = (props.on_run.clone(), view.plan.clone().filter(|_| may));
+        let wrong = view.problems.iter().find_map(|problem| problem.key.clone());
         Callback::from(move |event: SubmitEvent| {
             event.prevent_default();
-            if may {
-                on_run.emit(());
+            match (&plan, &wrong) {
+                (Some(plan), _) => on_run.emit(Rc::new(plan.clone())),
+                // Where it can be mended.
+                (None, Some(key)) => browser::focus(key),
+                (None, None) => {}
             }
         })
     };
-    let ready = matches!(props.lab, LabState::Ready(_));
-    let plan = match &props.plan {
-        Some(plan) => Ok(plan.clone()),
-        None => props.draft.offer(browser::shared_memory()).map(Rc::new),
-    };
-    let texts = |experiment: &Experiment| match &plan {
-        Ok(plan) => Texts::of(experiment, plan.rows()),
-        Err(_) => Texts::planned(experiment, props.draft.scale(), Platform::Browser),
-    };
+    let form = Form { view, draft: &props.draft, on_change: &props.on_change };
+    let beside_no_field = view.problems.iter().filter(|problem| {
+        let has = |fields: &[FieldView]| fields.iter().any(|field| Some(&field.key) == problem.key.as_ref());
+        !has(&view.fields) && !has(&view.panel)
+    });
     html! {
         <section class={classes!("setup", props.busy.then_some("busy"))} aria-labelledby="question">
-            { chosen.map_or_else(about_all, |(experiment, named)| about(experiment, named, &texts(experiment))) }
-            <form id="setup" {onsubmit}>
+            <h1 id="question">{ &view.title }</h1>
+            if let Some(source) = &view.source {
+                <p class="source">{ "From " }<cite>{ &source.title }</cite>{ format!(" ({})", source.document) }</p>
+            }
+            { about(&view.texts) }
+            <form id="setup" {onsubmit} novalidate={true}>
                 <fieldset class="plain" disabled={props.busy}>
                     <legend class="unseen">{ "How it is run" }</legend>
-                    <Options
-                        // Another experiment begins with its panel closed.
-                        key={props.draft.get("run").to_owned()} draft={props.draft.clone()}
-                        experiment={chosen.map(|(experiment, _)| experiment.name.as_str())}
-                        on_change={props.on_change.clone()}
-                    />
+                    <Panel key={props.draft.get("run").to_owned()} top={form.top()} panel={form.panel()}
+                        title={view.panel_title.clone()} is_used={form.is_panel_used()} />
                 </fieldset>
-                { offer(&plan) }
+                <div id="problems" role="alert">
+                    for problem in beside_no_field {
+                        <p class="refused">{ &problem.text }</p>
+                    }
+                </div>
+                if let Some(plan) = &view.plan {
+                    <p id="plan" class="offer">
+                        { &plan.about }
+                        if let Some(left_out) = &plan.left_out { { " " }{ left_out } }
+                    </p>
+                }
                 <div class="actions">
                     <button id="run" type="submit" class="primary" disabled={props.busy || !ready}>{ "Run" }</button>
                     <button
                         id="cancel" type="button" disabled={!props.busy || props.cancelling}
                         onclick={props.on_cancel.reform(|_| ())}
                     >{ "Cancel" }</button>
-                    <a id="link" class="quiet" href={props.draft.query()}>{ "Link to this set-up" }</a>
                 </div>
             </form>
         </section>
     }
 }
 
-/// What all experiments together are.
-fn about_all() -> Html {
+/// The question, what is predicted, and what stands beside the article.
+pub fn about(texts: &TextsView) -> Html {
     html! {
-        <>
-        <h2 id="question">{ "Every experiment, one after another" }</h2>
-        <p class="source">{ "One report with all of their rows. Only what fails on purpose is left out." }</p>
-        </>
-    }
-}
-
-/// What is asked, what is predicted, and what stands beside the article.
-fn about(experiment: &'static Experiment, named: bool, texts: &Texts) -> Html {
-    if !named {
-        let entry = experiment.sizes.lab.entry();
-        return html! {
-            <>
-            <h2 id="question">{ format!("{}: {}", entry.name, entry.about) }</h2>
-            <p class="source">{ "A workload on its own: choose what to spread it over." }</p>
-            </>
-        };
-    }
-    html! {
-        <>
-        <h2 id="question">{ &texts.question }</h2>
-        if let Some(source) = &experiment.source {
-            <p class="source">{ "From " }<cite>{ &source.title }</cite>{ format!(" ({})", source.document) }</p>
-        }
-        { source::explained(texts) }
-        </>
-    }
-}
-
-/// The strategies that the experiment would run on this page.
-fn available_strategies(experiment: &Experiment) -> Vec<Strategy> {
-    let mut strategies = experiment.strategies();
-    strategies.retain(|strategy| available(*strategy));
-    strategies
-}
-
-/// Whether a strategy can run on this page.
-pub fn available(strategy: Strategy) -> bool {
-    !strategy.needs_shared_memory() || browser::shared_memory().is_ok()
-}
-
-/// What runs or would run, or why nothing would.
-fn offer(plan: &Result<Rc<Plan>, String>) -> Html {
-    match plan {
-        Ok(plan) => {
-            let rows = Counted(plan.rows().count() as u64, "row");
-            let runs = Counted(plan.runs() as u64, "run");
-            let each = match &plan.stages[..] {
-                [stage] => format!(", {} warm-up and {} measured each", stage.warmup, stage.runs),
-                stages => format!(" of {}", Counted(stages.len() as u64, "experiment")),
-            };
-            let mut tasks: Vec<String> = plan.rows().map(|row| text::tasks(&row.workload)).collect();
-            tasks.dedup();
-            let tasks = if let [tasks] = &tasks[..] { format!(" of {tasks}") } else { String::new() };
-            html! {
-                <p id="plan" class="offer">
-                    { format!("{rows}{each}: {runs}{tasks}.") }
-                    if let Some(left_out) = draft::left_out(plan) { { " " }{ left_out } }
-                </p>
+        <div class="explained">
+            <p class="question">{ &texts.question }</p>
+            if !texts.paragraphs.is_empty() {
+                <dl class="about">
+                    for (heading, text) in &texts.paragraphs {
+                        <div><dt>{ heading }</dt><dd>{ text }</dd></div>
+                    }
+                </dl>
             }
+        </div>
+    }
+}
+
+#[derive(Properties, PartialEq)]
+struct PanelProps {
+    top: Html,
+    panel: Html,
+    title: String,
+    /// Something in the panel is set, or wrong.
+    is_used: bool,
+}
+
+/// What everybody chooses in sight, the other fields in a panel.
+#[component]
+fn Panel(props: &PanelProps) -> Html {
+    // Once it had to be open it stays so: a field that is emptied must not vanish under the hand.
+    let open = use_mut_ref(|| false);
+    let is_open = *open.borrow() || props.is_used;
+    *open.borrow_mut() = is_open;
+    html! {
+        <>
+        { props.top.clone() }
+        <details class="more" open={is_open}>
+            <summary>{ &props.title }</summary>
+            <div class="fields">{ props.panel.clone() }</div>
+        </details>
+        </>
+    }
+}
+
+/// The fields as they are drawn.
+struct Form<'a> {
+    view: &'a SetUpView,
+    draft: &'a Draft,
+    on_change: &'a OnChange,
+}
+
+impl Form<'_> {
+    fn top(&self) -> Html {
+        let (chips, others): (Vec<_>, Vec<_>) =
+            self.view.fields.iter().partition(|field| matches!(field.control, Control::Chips(_)));
+        html! {
+            <>
+            for field in chips { { self.control(field) } }
+            <div class="fields">
+                for field in others { { self.control(field) } }
+            </div>
+            </>
         }
-        Err(reason) => html! { <p id="plan" class="offer refused">{ reason }</p> },
+    }
+
+    fn panel(&self) -> Html {
+        self.view.panel.iter().map(|field| self.control(field)).collect()
+    }
+
+    fn is_panel_used(&self) -> bool {
+        let parameters = self.draft.parameters();
+        self.view
+            .panel
+            .iter()
+            .any(|field| field.problem.is_some() || parameters.iter().any(|(key, _)| *key == field.key))
+    }
+
+    fn changed(&self, key: &str) -> Callback<Option<String>> {
+        let key = key.to_owned();
+        self.on_change.reform(move |value| (key.clone(), value))
+    }
+
+    fn control(&self, field: &FieldView) -> Html {
+        let describes = format!("{0}-hint {0}-problem", field.key);
+        let invalid = field.problem.is_some().then_some("true");
+        let on_change = self.changed(&field.key);
+        let value = self.draft.get(&field.key).to_owned();
+        let control = match &field.control {
+            Control::Line { keyboard, default } => {
+                let oninput = on_change.reform(|event: InputEvent| {
+                    let value = event.target_unchecked_into::<HtmlInputElement>().value();
+                    let value = value.trim();
+                    (!value.is_empty()).then(|| value.to_owned())
+                });
+                html! {
+                    // What is typed is text, so that a value that cannot be is refused with its reason instead of vanishing.
+                    <input
+                        id={field.key.clone()} name={field.key.clone()} type="text" inputmode={keyboard.clone()}
+                        autocomplete="off" spellcheck="false" {value} placeholder={default.clone()}
+                        aria-describedby={describes} aria-invalid={invalid} {oninput}
+                    />
+                }
+            }
+            Control::Lines { default } => {
+                let oninput = on_change.reform(|event: InputEvent| {
+                    let value = event.target_unchecked_into::<HtmlTextAreaElement>().value();
+                    (!value.trim().is_empty()).then_some(value)
+                });
+                html! {
+                    <textarea
+                        id={field.key.clone()} name={field.key.clone()} rows="3" autocomplete="off" spellcheck="false"
+                        {value} placeholder={default.clone()} aria-describedby={describes} aria-invalid={invalid} {oninput}
+                    />
+                }
+            }
+            Control::List { default, choices } => {
+                let onchange = on_change.reform(|event: Event| {
+                    let value = event.target_unchecked_into::<HtmlSelectElement>().value();
+                    (!value.is_empty()).then_some(value)
+                });
+                html! {
+                    <select
+                        id={field.key.clone()} name={field.key.clone()} aria-describedby={describes}
+                        aria-invalid={invalid} {onchange}
+                    >
+                        <option value="" selected={value.is_empty()}>{ default }</option>
+                        for choice in choices {
+                            <option value={choice.value.clone()} selected={choice.chosen}>{ &choice.name }</option>
+                        }
+                    </select>
+                }
+            }
+            Control::Segments(choices) => return segments(&field.label, &field.key, choices, &on_change),
+            Control::Chips(choices) => return self.chips(field, choices, &on_change),
+        };
+        html! {
+            <div class="field" key={field.key.clone()}>
+                <label for={field.key.clone()}>{ &field.label }</label>
+                { control }
+                { problem(field) }
+                <p class="hint" id={format!("{}-hint", field.key)}>{ &field.hint }</p>
+            </div>
+        }
+    }
+
+    fn chips(&self, field: &FieldView, choices: &[Choice], on_change: &Callback<Option<String>>) -> Html {
+        let toggle = |place: usize| {
+            let choices = choices.to_vec();
+            on_change.reform(move |event: Event| {
+                let checked = event.target_unchecked_into::<HtmlInputElement>().checked();
+                let is_in = |at: usize, choice: &Choice| if at == place { checked } else { choice.chosen };
+                let next: Vec<&str> = choices
+                    .iter()
+                    .enumerate()
+                    .filter(|(at, choice)| is_in(*at, choice))
+                    .map(|(_, choice)| choice.value.as_str())
+                    .collect();
+                let by_default = choices.iter().filter(|choice| choice.by_default).map(|choice| choice.value.as_str());
+                (!by_default.eq(next.iter().copied())).then(|| next.join(","))
+            })
+        };
+        html! {
+            <fieldset class="chips" key={field.key.clone()} id={field.key.clone()} tabindex="-1">
+                <legend>{ &field.label }</legend>
+                for (place, choice) in choices.iter().enumerate() {
+                    <label class="chip" key={choice.value.clone()}>
+                        <input
+                            type="checkbox" name={field.key.clone()} id={format!("{}-{}", field.key, choice.value)}
+                            value={choice.value.clone()} checked={choice.chosen}
+                            disabled={choice.unavailable.is_some()} onchange={toggle(place)}
+                        />
+                        <span class="chip-name">{ &choice.name }</span>
+                        <span class="chip-about">{ choice.unavailable.as_ref().unwrap_or(&choice.about) }</span>
+                    </label>
+                }
+                { problem(field) }
+            </fieldset>
+        }
+    }
+}
+
+/// What is wrong with a field's value; the element is always there, so that what comes into it is read out.
+fn problem(field: &FieldView) -> Html {
+    html! {
+        <p class="problem" id={format!("{}-problem", field.key)} aria-live="polite">{ field.problem.clone() }</p>
+    }
+}
+
+/// One of few, all in sight, in a group of controls with a name of its own.
+pub fn segments(label: &str, group: &str, choices: &[Choice], on_change: &Callback<Option<String>>) -> Html {
+    let chosen = choices.iter().find(|choice| choice.chosen);
+    html! {
+        <fieldset class="segments" key={group.to_owned()}>
+            <legend>{ label }</legend>
+            <div class="segment-row">
+            for choice in choices {
+                <label class="segment" key={choice.value.clone()} title={choice.about.clone()}>
+                    <input
+                        type="radio" name={group.to_owned()} id={format!("{group}-{}", choice.value)}
+                        value={choice.value.clone()} checked={choice.chosen}
+                        onchange={on_change.reform({
+                            let value = choice.value.clone();
+                            move |_: Event| Some(value.clone())
+                        })}
+                    />
+                    <span>{ &choice.name }</span>
+                </label>
+            }
+            </div>
+            <p class="hint">{ chosen.map(|choice| choice.about.clone()) }</p>
+        </fieldset>
     }
 }

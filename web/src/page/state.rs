@@ -1,25 +1,30 @@
 //! The state of the page, and what changes it.
 
+use std::collections::BTreeSet;
 use std::rc::Rc;
 
-use parlab_shared::measure::{ALL, Plan};
 use parlab_shared::number::Counted;
-use parlab_shared::report::{Environment, Report};
-use parlab_shared::row::Row;
-use parlab_shared::run::Run;
 
-use super::draft::Draft;
-use super::history::Entry;
-use super::session::{Event, RunSummary};
-use crate::messages::RunStarted;
+use super::route::{Draft, Requested, View};
+use super::session::{Event, Recorded};
+use crate::messages::{RunFinished, RunStarted};
+use crate::views::{Card, CatalogueView, MachineView, PlanRow, PlanView};
 
-/// Everything that the page shows, but for what moves in every frame.
+/// Everything that the page shows, but for what moves in every frame, and what views ask for themselves.
 #[derive(Clone, Debug, PartialEq)]
 pub struct State {
+    /// Where the user is.
+    pub view: View,
+    /// What there is to choose from.
+    pub catalogue: Rc<CatalogueView>,
     /// Whether there is a lab.
     pub lab: LabState,
+    /// What is known of its machine.
+    pub machine: Option<Rc<MachineView>>,
     /// What is asked for.
     pub draft: Draft,
+    /// Parameters of the address that could not be read one by one, until something is changed.
+    pub given: Option<Vec<(String, String)>>,
     /// What went wrong, newest last.
     pub errors: Vec<String>,
     /// What is worth saying but no error.
@@ -27,15 +32,26 @@ pub struct State {
     /// The plan that is being carried out.
     pub running: Option<Shared<Running>>,
     /// How the last plan ended.
-    pub outcome: Option<String>,
-    /// The last plan draws a picture.
+    pub outcome: Option<Outcome>,
+    /// The reports that are kept, newest first.
+    pub history: Rc<Vec<Card>>,
+    /// Those of this visit, and files that were opened: they need not be kept.
+    pub opened: Vec<Card>,
+    /// Which reports stand side by side, by their ids.
+    pub compared: Vec<String>,
+}
+
+/// How a plan ended.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Outcome {
+    /// What was run.
+    pub name: String,
+    /// In a sentence.
+    pub text: String,
+    /// The report, if there is one.
+    pub report: Option<String>,
+    /// It drew a picture.
     pub picture: bool,
-    /// The report that is shown.
-    pub report: Option<Shared<Report>>,
-    /// What stands beside it.
-    pub others: Vec<NamedFile>,
-    /// The reports that are kept.
-    pub history: Vec<Entry>,
 }
 
 /// Whether there is a lab.
@@ -43,8 +59,8 @@ pub struct State {
 pub enum LabState {
     /// It is being started.
     Starting,
-    /// It is there.
-    Ready(Rc<Environment>),
+    /// It is there; its environment as JSON.
+    Ready(Rc<str>),
     /// It could not be started, for this reason.
     Absent(String),
 }
@@ -53,58 +69,15 @@ pub enum LabState {
 #[derive(Clone, Debug)]
 pub struct Running {
     /// The plan that is being carried out.
-    pub plan: Rc<Plan>,
-    /// The run that is going on.
-    pub started: Option<RunStarted>,
-    /// The runs that are over.
-    pub summaries: Vec<RunSummary>,
+    pub plan: Rc<PlanView>,
+    /// The parts of the plan, by name; none, if this page carries it out alone.
+    pub parts: Vec<String>,
+    /// The run that is going on, with the place of its part.
+    pub started: Option<(usize, RunStarted)>,
+    /// The runs that are over, with the place of their part.
+    pub over: Vec<(usize, RunFinished)>,
     /// The user asked to stop.
     pub cancelling: bool,
-}
-
-/// A report that stands beside the one that is shown.
-#[derive(Clone, Debug, PartialEq)]
-pub struct NamedReport {
-    /// Where it came from, for the user.
-    pub name: String,
-    /// The report that stands beside the one shown.
-    pub report: Shared<Report>,
-}
-
-/// What stands beside the report that is shown.
-#[derive(Clone, Debug, PartialEq)]
-pub struct NamedFile {
-    /// Where it came from, for the user.
-    pub name: String,
-    /// What it holds.
-    pub file: ReportFile,
-}
-
-/// What a file of reports holds.
-#[derive(Clone, Debug, PartialEq)]
-pub enum ReportFile {
-    /// A report by itself.
-    Alone(Shared<Report>),
-    /// The parts of a pair.
-    Pair(Shared<Vec<Report>>),
-}
-
-impl ReportFile {
-    /// The reports of a file; `None` if there are none.
-    pub fn of(mut reports: Vec<Report>) -> Option<Self> {
-        match reports.len() {
-            0 | 1 => reports.pop().map(|report| Self::Alone(Shared(Rc::new(report)))),
-            _ => Some(Self::Pair(Shared(Rc::new(reports)))),
-        }
-    }
-
-    /// Its id, which no other file has.
-    pub fn id(&self) -> &str {
-        match self {
-            Self::Alone(report) => &report.id,
-            Self::Pair(reports) => reports.first().and_then(|first| first.part.as_ref()).map_or("", |part| &part.pair),
-        }
-    }
 }
 
 /// Something large and constant: equal only to itself, so that comparing is free.
@@ -136,43 +109,66 @@ impl<T> std::ops::Deref for Shared<T> {
 pub enum Action {
     /// Something happened in the session.
     Session(Event),
-    /// The user chose an experiment or workload.
-    Chosen(String),
-    /// All that is asked for at once.
+    /// The user is somewhere else now.
+    Went(View),
+    /// What there is to choose from is known.
+    Catalogued(Rc<CatalogueView>),
+    /// What is known of the machine.
+    Described(Rc<MachineView>),
+    /// Another experiment, as it is or with parameters.
     Drafted(Draft),
     /// The user changed a parameter; `None` leaves it to the experiment.
-    Changed(&'static str, Option<String>),
+    Changed(String, Option<String>),
     /// Something cannot be done, for this reason.
     Refused(String),
     /// Something is worth saying.
     Noticed(String),
     /// The user has read the errors.
     Dismissed,
-    /// A report is shown.
-    Opened(Rc<Report>),
-    /// A report, or a pair, stands beside the one that is shown.
-    Added(String, ReportFile),
-    /// It no longer does.
-    Removed(usize),
+    /// Reports stand side by side, ratios of each by the first.
+    Compared(Vec<String>),
+    /// A file was opened: it stands side by side with what is compared.
+    Added(Card),
     /// What is kept changed to this.
-    Kept(Vec<Entry>),
+    Kept(Vec<Card>),
 }
 
 impl State {
-    /// The page as it opens, with what was kept before.
-    pub fn new(draft: Draft, errors: Vec<String>, history: Vec<Entry>) -> Self {
+    /// The page as it opens.
+    pub fn new(requested: &Requested) -> Self {
+        let draft: Draft = requested.parameters.iter().cloned().collect();
+        let is_doubtful = draft.parameters().len() != requested.parameters.len();
         Self {
+            view: requested.view.clone(),
+            catalogue: Rc::default(),
             lab: LabState::Starting,
+            machine: None,
+            given: is_doubtful.then(|| requested.parameters.clone()),
             draft,
-            errors,
+            errors: requested.errors.clone(),
             notices: Vec::new(),
             running: None,
             outcome: None,
-            picture: false,
-            report: None,
-            others: Vec::new(),
-            history,
+            history: Rc::default(),
+            opened: Vec::new(),
+            compared: Vec::new(),
         }
+    }
+
+    /// What is asked for, as it was given.
+    pub fn parameters(&self) -> Vec<(String, String)> {
+        self.given.clone().unwrap_or_else(|| self.draft.parameters())
+    }
+
+    /// The report that an experiment is shown with: the last one of it.
+    pub fn last_report(&self, run: &str) -> Option<&Card> {
+        let own = self.opened.iter().rev().filter(|card| card.name.is_none());
+        own.chain(self.history.iter()).find(|card| card.run == run)
+    }
+
+    /// A report, by its id.
+    pub fn card(&self, id: &str) -> Option<&Card> {
+        self.opened.iter().chain(self.history.iter()).find(|card| card.id == id)
     }
 
     /// The page after an action.
@@ -180,31 +176,42 @@ impl State {
         let mut next = self.clone();
         match action {
             Action::Session(event) => next.session(event),
-            Action::Chosen(name) => next.draft.choose(&name),
-            Action::Drafted(draft) => next.draft = draft,
-            Action::Changed(key, Some(value)) => next.draft.put(key, &value),
-            Action::Changed(key, None) => next.draft.clear(key),
+            Action::Went(view) => next.view = view,
+            Action::Catalogued(catalogue) => next.catalogue = catalogue,
+            Action::Described(machine) => next.machine = Some(machine),
+            Action::Drafted(draft) => (next.draft, next.given) = (draft, None),
+            Action::Changed(key, value) => {
+                next.given = None;
+                next.draft.put(&key, value);
+            }
             Action::Refused(reason) => {
                 next.errors.retain(|error| *error != reason);
                 next.errors.push(reason);
             }
-            Action::Noticed(notice) => next.notices.push(notice),
+            Action::Noticed(notice) => {
+                next.notices.retain(|known| *known != notice);
+                next.notices.push(notice);
+            }
             Action::Dismissed => next.errors.clear(),
-            Action::Opened(report) => {
-                next.outcome = None;
-                next.picture = false;
-                next.report = Some(Shared(report));
+            Action::Compared(mut ids) => {
+                let mut seen = BTreeSet::new();
+                ids.retain(|id| seen.insert(id.clone()));
+                next.compared = ids;
             }
-            Action::Added(name, file) => {
-                next.others.retain(|beside| beside.file.id() != file.id());
-                next.others.push(NamedFile { name, file });
+            Action::Added(card) => {
+                next.compared.retain(|id| *id != card.id);
+                next.compared.push(card.id.clone());
+                next.open(card);
+                next.view = View::Compare;
             }
-            Action::Removed(index) => {
-                next.others.remove(index);
-            }
-            Action::Kept(entries) => next.history = entries,
+            Action::Kept(cards) => next.history = Rc::new(cards),
         }
         next
+    }
+
+    fn open(&mut self, card: Card) {
+        self.opened.retain(|known| known.id != card.id);
+        self.opened.push(card);
     }
 
     fn session(&mut self, event: Event) {
@@ -214,22 +221,17 @@ impl State {
             Event::Absent(reason) => self.lab = LabState::Absent(reason),
             Event::Started(plan) => {
                 self.errors.clear();
-                self.notices.clear();
+                self.notices = plan.left_out.iter().cloned().collect();
                 self.outcome = None;
-                // A plan that did not come from the controls: they follow.
-                let several = (plan.stages.len() > 1).then_some(ALL);
-                let name = several.or(plan.experiment()).or(plan.rows().next().map(|row| row.workload.name()));
-                if let Some(name) = name.filter(|name| *name != self.draft.get("run")) {
-                    self.draft.choose(name);
-                }
-                self.picture = plan.rows().any(|row| row.workload.picture_side().is_some());
-                let running = Running { plan, started: None, summaries: Vec::new(), cancelling: false };
+                let running = Running { plan, parts: Vec::new(), started: None, over: Vec::new(), cancelling: false };
                 self.running = Some(Shared(Rc::new(running)));
             }
-            Event::RunStarted(started) => self.running(|running| running.started = Some(started)),
-            Event::RunFinished(summary) => self.running(|running| running.summaries.push(summary)),
+            Event::RunStarted(part, started) => self.running(|running| running.started = Some((part, started))),
+            Event::RunFinished(part, run) => self.running(|running| running.over.push((part, run))),
             Event::Cancelling => self.running(|running| running.cancelling = true),
-            Event::Finished { report, problem } => self.finished(report, problem),
+            // What became of it follows.
+            Event::Finished(_) => {}
+            Event::Recorded(recorded) => self.recorded(recorded),
             // Of the still page, which has no state of this kind.
             Event::Serving | Event::Served(_) => {}
         }
@@ -241,60 +243,99 @@ impl State {
         }
     }
 
-    fn finished(&mut self, report: Rc<Report>, problem: Option<String>) {
-        self.running = None;
-        let runs = Counted(report.runs.len() as u64, "run");
-        let is_measured = report.runs.iter().any(Run::is_measured);
-        self.outcome = Some(match (report.cancelled, report.runs.is_empty()) {
-            (true, true) => "Stopped before the first run was over: there is nothing to show.".to_owned(),
-            (true, false) if !is_measured => "Stopped before a run was measured: there are no times.".to_owned(),
-            (true, false) => format!("Stopped. {runs} kept."),
+    fn recorded(&mut self, Recorded { card, is_measured, cancelled, problems }: Recorded) {
+        let Some(running) = self.running.take() else { return };
+        let runs = Counted(card.as_ref().map_or(0, |card| card.runs) as u64, "run");
+        let text = match (cancelled, &card) {
+            (true, None) => "Stopped before the first run was over: there is nothing to show.".to_owned(),
+            (true, Some(_)) if !is_measured => "Stopped during warm-up: nothing was measured.".to_owned(),
+            (true, Some(_)) => format!("Stopped. {runs} kept."),
             (false, _) => format!("Done: {runs}."),
+        };
+        self.errors.extend(problems);
+        // What was not measured has no results.
+        let card = card.filter(|_| is_measured);
+        let plan = &running.plan;
+        self.outcome = Some(Outcome {
+            name: plan.name.clone(),
+            text,
+            report: card.as_ref().map(|card| card.id.clone()),
+            picture: plan.rows.iter().any(|row| row.picture.is_some()),
         });
-        self.errors.extend(problem);
-        if !report.runs.is_empty() {
-            self.report = Some(Shared(report));
+        if let Some(card) = card {
+            self.open(card);
         }
     }
 }
 
 impl Running {
-    /// How many runs the plan has.
+    /// How many runs the plan has, of all its parts.
     pub fn of(&self) -> usize {
-        self.plan.runs()
+        self.plan.runs * self.parts.len().max(1)
+    }
+
+    /// The row of the run that is going on.
+    pub fn row(&self) -> Option<&PlanRow> {
+        self.plan.rows.get(self.started?.1.row)
     }
 
     /// The experiment that is going on, if there are several.
     pub fn experiment(&self) -> Option<&str> {
-        let several = self.plan.stages.len() > 1;
-        self.started.as_ref().filter(|_| several).and_then(|started| started.spec.row.experiment.as_deref())
+        self.row()?.experiment.as_deref()
     }
 
-    /// The rows of the experiment that is going on with their measured wall times so far, in the order of the plan.
-    pub fn rows(&self) -> impl Iterator<Item = (&Row, Vec<f64>)> {
+    /// The rows of the experiment that is going on with their places and, part by part, their measured wall times so far.
+    pub fn rows(&self) -> impl Iterator<Item = (usize, &PlanRow, Vec<Vec<f64>>)> {
         let experiment = self.experiment();
-        let rows = self.plan.rows().filter(move |row| experiment.is_none() || row.experiment.as_deref() == experiment);
-        rows.map(|row| {
-            let measured = self.summaries.iter().filter(move |summary| summary.row == *row && !summary.warmup);
-            (row, measured.map(|summary| summary.wall_ms).collect())
+        let rows = self.plan.rows.iter().enumerate();
+        let rows = rows.filter(move |(_, row)| experiment.is_none() || row.experiment.as_deref() == experiment);
+        rows.map(|(place, row)| {
+            let walls = |part: usize| {
+                let over = self.over.iter().filter(|(of, run)| *of == part && run.row == place && !run.warmup);
+                over.map(|(_, run)| run.wall_ms).collect()
+            };
+            (place, row, (0..self.parts.len().max(1)).map(walls).collect())
         })
     }
 
     /// How long runs of the row that is going on took, at most.
     pub fn expected_ms(&self) -> Option<f64> {
-        let row = &self.started.as_ref()?.spec.row;
-        let summaries = self.summaries.iter().filter(|summary| summary.row == *row);
-        summaries.map(|summary| summary.wall_ms).max_by(f64::total_cmp)
+        let (_, started) = self.started?;
+        let over = self.over.iter().filter(|(_, run)| run.row == started.row);
+        over.map(|(_, run)| run.wall_ms).max_by(f64::total_cmp)
+    }
+
+    /// About how long it goes on, in milliseconds, if that can be told: from what runs of each row took so far, and of rows
+    /// that had no run from all.
+    pub fn left_ms(&self) -> Option<f64> {
+        if self.over.is_empty() {
+            return self.plan.estimate_ms;
+        }
+        let parts = self.parts.len().max(1);
+        let mean = |runs: &[f64]| runs.iter().sum::<f64>() / runs.len() as f64;
+        let all: Vec<f64> = self.over.iter().map(|(_, run)| run.wall_ms).collect();
+        let each = self.plan.runs as f64 / self.plan.rows.len().max(1) as f64;
+        let mut left_ms = 0.0;
+        for place in 0..self.plan.rows.len() {
+            for part in 0..parts {
+                let of_row = self.over.iter().filter(|(of, run)| *of == part && run.row == place);
+                let walls: Vec<f64> = of_row.map(|(_, run)| run.wall_ms).collect();
+                let typical_ms = if walls.is_empty() { mean(&all) } else { mean(&walls) };
+                left_ms += (each - walls.len() as f64).max(0.0) * typical_ms;
+            }
+        }
+        Some(left_ms)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::fixture::{environment, plan, started};
+    use crate::fixture::{over, plan, plan_view, started};
+    use crate::page::route;
 
     fn state() -> State {
-        State::new(Draft::default(), vec![], vec![])
+        State::new(&Requested::default())
     }
 
     /// A page on which all of this happens, one after the other.
@@ -302,22 +343,35 @@ mod tests {
         actions.into_iter().fold(state(), |state, action| state.after(action))
     }
 
-    fn report(runs: usize, cancelled: bool) -> Rc<Report> {
-        let spans = (0..4).map(|task| crate::fixture::span(task, 1.0)).collect();
-        let run = Run { spans, ..crate::fixture::run(&plan(), 0) };
-        let runs = vec![run; runs];
-        Rc::new(Report { cancelled, ..crate::fixture::report(runs) })
+    fn card(id: &str, runs: usize) -> Card {
+        Card {
+            id: id.to_owned(),
+            title: "count".to_owned(),
+            name: None,
+            experiment: None,
+            run: "count".to_owned(),
+            created: String::new(),
+            machines: Vec::new(),
+            parts: Vec::new(),
+            runs,
+            stopped: false,
+            bytes: None,
+            repeatable: true,
+        }
     }
 
-    fn summary(wall_ms: f64, warmup: bool) -> Action {
-        let row = plan().rows().next().expect("a row").clone();
-        Action::Session(Event::RunFinished(RunSummary { row, warmup, wall_ms, failed: 0 }))
+    fn begun() -> Action {
+        Action::Session(Event::Started(Rc::new(plan_view())))
+    }
+
+    fn finished(wall_ms: f64, warmup: bool) -> Action {
+        Action::Session(Event::RunFinished(0, RunFinished { wall_ms, warmup, ..over(0) }))
     }
 
     #[test]
     fn the_lab_comes_and_goes() {
-        let ready = after([Action::Session(Event::Ready(Rc::new(environment())))]);
-        assert_eq!(ready.lab, LabState::Ready(Rc::new(environment())));
+        let ready = after([Action::Session(Event::Ready("{}".into()))]);
+        assert_eq!(ready.lab, LabState::Ready("{}".into()));
         let absent = ready.after(Action::Session(Event::Absent("no workers".to_owned())));
         assert_eq!(absent.lab, LabState::Absent("no workers".to_owned()));
         assert_eq!(absent.after(Action::Session(Event::Starting)).lab, LabState::Starting);
@@ -325,21 +379,19 @@ mod tests {
 
     #[test]
     fn a_plan_shows_what_is_known_of_it_so_far() {
-        let begun = after([
-            Action::Refused("a reason".to_owned()),
-            Action::Noticed("a notice".to_owned()),
-            Action::Session(Event::Started(Rc::new(plan()))),
-        ]);
-        assert!(begun.errors.is_empty() && begun.notices.is_empty() && !begun.picture);
-        // It did not come from the controls: they follow.
-        assert_eq!(begun.draft.get("run"), "count");
-        let on = [Action::Session(Event::RunStarted(started(&plan(), 0))), summary(9.0, true), summary(4.0, false)];
+        let begun = after([Action::Refused("a reason".to_owned()), Action::Noticed("a notice".to_owned()), begun()]);
+        assert!(begun.errors.is_empty() && begun.notices.is_empty());
+        let first = Action::Session(Event::RunStarted(0, started(&plan(), 0)));
+        let on = [first, finished(9.0, true), finished(4.0, false)];
         let on = on.into_iter().fold(begun, |state, action| state.after(action));
         let running = on.running.clone().expect("a plan is carried out");
-        let walls: Vec<Vec<f64>> = running.rows().map(|(_, walls)| walls).collect();
+        let walls: Vec<Vec<Vec<f64>>> = running.rows().map(|(_, _, walls)| walls).collect();
         // Warm-up runs are not measured, but tell how long a run may take.
-        assert_eq!((walls, running.expected_ms(), running.of()), (vec![vec![4.0], vec![]], Some(9.0), 2));
+        let of = (running.expected_ms(), running.of());
+        assert_eq!((walls, of), (vec![vec![vec![4.0]], vec![vec![]]], (Some(9.0), 2)));
         assert_eq!((running.experiment(), running.cancelling), (None, false));
+        // One run of the other row is left, of which nothing is known yet.
+        assert_eq!(running.left_ms(), Some(6.5));
         let cancelling = on.after(Action::Session(Event::Cancelling));
         assert!(cancelling.running.is_some_and(|running| running.cancelling));
         assert!(!running.cancelling, "what was shown does not change");
@@ -347,36 +399,36 @@ mod tests {
 
     #[test]
     fn what_happens_when_no_plan_is_carried_out_changes_nothing() {
-        let late = [Event::RunStarted(started(&plan(), 0)), Event::Cancelling].map(Action::Session);
-        assert_eq!(after(late.into_iter().chain([summary(1.0, false)])), state());
+        let late = [Event::RunStarted(0, started(&plan(), 0)), Event::Cancelling].map(Action::Session);
+        assert_eq!(after(late.into_iter().chain([finished(1.0, false)])), state());
     }
 
     #[track_caller]
-    fn check_end(runs: usize, cancelled: bool, problem: Option<&str>, outcome: &str) {
-        let problem = problem.map(str::to_owned);
-        let end = Event::Finished { report: report(runs, cancelled), problem: problem.clone() };
-        let over = after([Action::Session(Event::Started(Rc::new(plan()))), Action::Session(end)]);
+    fn check_end(recorded: Recorded, outcome: &str, report: Option<&str>) {
+        let problems = recorded.problems.clone();
+        let over = after([begun(), Action::Session(Event::Recorded(recorded))]);
         assert!(over.running.is_none());
-        assert_eq!(over.outcome.as_deref(), Some(outcome));
-        assert_eq!(over.errors, problem.into_iter().collect::<Vec<_>>());
-        assert_eq!(over.report.is_some(), runs > 0, "an empty report shows nothing");
+        let ended = over.outcome.expect("an outcome");
+        assert_eq!((ended.text.as_str(), ended.report.as_deref()), (outcome, report));
+        assert_eq!(over.errors, problems);
+        let kept = report.map(|_| "an id");
+        assert_eq!(over.opened.first().map(|card| card.id.as_str()), kept);
     }
 
     #[test]
     fn a_plan_ends() {
-        check_end(1, false, None, "Done: 1 run.");
-        check_end(3, true, None, "Stopped. 3 runs kept.");
-        check_end(0, true, None, "Stopped before the first run was over: there is nothing to show.");
-        check_end(2, true, Some("The lab died."), "Stopped. 2 runs kept.");
-    }
-
-    #[test]
-    fn a_plan_that_was_stopped_during_warm_up_has_no_times() {
-        let mut report = Report::clone(&report(2, true));
-        report.runs.iter_mut().for_each(|run| run.warmup = true);
-        let end = Event::Finished { report: Rc::new(report), problem: None };
-        let over = after([Action::Session(Event::Started(Rc::new(plan()))), Action::Session(end)]);
-        assert_eq!(over.outcome.as_deref(), Some("Stopped before a run was measured: there are no times."));
+        let recorded = |card, is_measured, cancelled| Recorded { card, is_measured, cancelled, problems: vec![] };
+        check_end(recorded(Some(card("an id", 1)), true, false), "Done: 1 run.", Some("an id"));
+        check_end(recorded(Some(card("an id", 3)), true, true), "Stopped. 3 runs kept.", Some("an id"));
+        check_end(recorded(Some(card("an id", 3)), false, true), "Stopped during warm-up: nothing was measured.", None);
+        check_end(
+            recorded(None, false, true),
+            "Stopped before the first run was over: there is nothing to show.",
+            None,
+        );
+        let problems = vec!["The lab died.".to_owned()];
+        let died = Recorded { problems, ..recorded(Some(card("an id", 2)), true, true) };
+        check_end(died, "Stopped. 2 runs kept.", Some("an id"));
     }
 
     #[test]
@@ -390,42 +442,33 @@ mod tests {
     #[test]
     fn the_draft_follows_the_controls() {
         let chosen = after([
-            Action::Chosen("sum".to_owned()),
-            Action::Changed("workers", Some("1,2".to_owned())),
-            Action::Changed("runs", Some("3".to_owned())),
-            Action::Changed("runs", None),
+            Action::Drafted(Draft::of("sum", "")),
+            Action::Changed("workers".to_owned(), Some("1,2".to_owned())),
+            Action::Changed("runs".to_owned(), Some("3".to_owned())),
+            Action::Changed("runs".to_owned(), None),
         ]);
         assert_eq!(chosen.draft.query(), "?run=sum&workers=1,2");
-        let drafted = chosen.after(Action::Drafted(Draft::default()));
-        assert_eq!(drafted.draft, Draft::default());
     }
 
     #[test]
-    fn reports_stand_beside_each_other_once() {
-        let (first, second) = (report(1, false), report(2, false));
-        let other = Report { id: "another".to_owned(), ..(*first).clone() };
-        let beside = after([
-            Action::Opened(report(1, false)),
-            Action::Added("first".to_owned(), ReportFile::Alone(Shared(first))),
-            Action::Added("other".to_owned(), ReportFile::of(vec![other]).expect("a report")),
-            Action::Added("second".to_owned(), ReportFile::Alone(Shared(second))),
-        ]);
-        let names = |state: &State| state.others.iter().map(|beside| beside.name.clone()).collect::<Vec<_>>();
-        assert_eq!(names(&beside), ["other", "second"]);
-        assert_eq!(names(&beside.after(Action::Removed(0))), ["second"]);
-        assert!(beside.report.is_some());
+    fn parameters_that_come_twice_are_passed_on_until_something_is_changed() {
+        let state = State::new(&route::read("?run=sum&runs=1&runs=2"));
+        assert_eq!(state.parameters().len(), 3);
+        let changed = state.after(Action::Changed("runs".to_owned(), Some("2".to_owned())));
+        assert_eq!(changed.parameters().len(), 2);
     }
 
     #[test]
-    fn what_is_kept_is_shown() {
-        let entry = Entry {
-            id: "1".to_owned(),
-            title: "sum".to_owned(),
-            created: String::new(),
-            runs: 1,
-            cancelled: false,
-            bytes: 10,
-        };
-        assert_eq!(after([Action::Kept(vec![entry.clone()])]).history, [entry]);
+    fn an_experiment_is_shown_with_its_last_report() {
+        let kept = Action::Kept(vec![card("kept", 1)]);
+        let state = after([kept]);
+        assert_eq!(state.last_report("count").map(|card| card.id.as_str()), Some("kept"));
+        assert_eq!(state.last_report("sum"), None);
+        let file = Card { name: Some("a file".to_owned()), ..card("file", 1) };
+        let mut state = state.after(Action::Added(file));
+        assert_eq!((&state.view, &state.compared[..]), (&View::Compare, &["file".to_owned()][..]));
+        [card("first", 1), card("second", 1)].into_iter().for_each(|card| state.open(card));
+        assert_eq!(state.last_report("count").map(|card| card.id.as_str()), Some("second"));
+        assert!(state.card("file").is_some() && state.card("kept").is_some() && state.card("none").is_none());
     }
 }

@@ -4,7 +4,7 @@ use parlab_shared::report::Tool;
 use yew::prelude::*;
 
 use super::session::{Event, Session};
-use super::{browser, url};
+use super::{browser, route};
 use crate::messages::Service;
 
 /// What the still page needs.
@@ -55,7 +55,7 @@ pub fn Still(props: &StillProps) -> Html {
 /// Where the lab finds whoever opened the page.
 fn service(token: &str) -> Result<Service, String> {
     let folder = browser::folder().ok_or("the page has no address")?;
-    let (url, tool) = (url::socket(folder.as_str(), token), Tool::this(option_env!("PARLAB_BUILD")));
+    let (url, tool) = (route::socket(folder.as_str(), token), Tool::this(option_env!("PARLAB_BUILD")));
     Ok(Service { url, target: folder.to_string(), tool, hidden: browser::hidden() })
 }
 

@@ -14,10 +14,6 @@ mod sample;
 
 #[cfg(target_arch = "wasm32")]
 mod grid;
-#[cfg(target_arch = "wasm32")]
-mod of_say;
 
 #[cfg(target_arch = "wasm32")]
 pub use grid::{folded, grid, pager, titled};
-#[cfg(target_arch = "wasm32")]
-pub use of_say::view;

@@ -1,5 +1,7 @@
 //! Why threads cannot share a memory.
 
+use crate::questions;
+
 /// Why threads cannot share a memory on this page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Unshared {
@@ -9,6 +11,12 @@ pub enum Unshared {
     NotIsolated,
     /// The browser has no `SharedArrayBuffer`.
     NoSharedArrayBuffer,
+}
+
+impl From<Unshared> for questions::Unshared {
+    fn from(unshared: Unshared) -> Self {
+        Self { reason: unshared.reason().to_owned(), fix: unshared.fix().to_owned() }
+    }
 }
 
 impl Unshared {

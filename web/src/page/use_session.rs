@@ -1,73 +1,174 @@
-//! The page's state, kept up to date with what happens in the session.
+//! The page's state, kept up to date with what happens in the session, and what is done about it.
 
 use std::cell::RefCell;
 use std::rc::Rc;
 
 use yew::prelude::*;
 
+use super::browser::{self, StayWarning};
 use super::dispatcher::Dispatcher;
-use super::draft::{self, Draft};
-use super::session::{Event, Session};
+use super::route::{self, Requested, View};
+use super::session::{Event, Recorded, Session};
 use super::state::{Action, State};
-use super::{browser, kept, url};
+use crate::questions::{Answer, Question};
+use crate::views::{CatalogueView, Parameters, PlanView};
+
+/// What there is to choose from, beside the page.
+const CATALOGUE: &str = "catalogue.json";
+/// The server's token, as long as the tab is open.
+const TOKEN: &str = "parlab.token";
 
 /// The page's state: it begins with what the address asks for, and follows the session, which it starts.
 #[hook]
 pub fn use_session(session: &Session) -> UseReducerHandle<State> {
-    let requested = use_memo((), |()| url::read(&browser::query(), browser::shared_memory()));
+    let requested = use_memo((), |()| requested());
     let state = {
         let requested = requested.clone();
-        use_reducer(move || State::new(requested.draft.clone(), requested.errors.clone(), kept::entries()))
+        use_reducer(move || State::new(&requested))
     };
     {
         let (session, dispatcher) = (session.clone(), state.dispatcher());
-        let autorun = requested.autorun.then(|| requested.draft.clone());
-        use_effect_with((), move |()| subscribe(&session, dispatcher, autorun));
-    }
-    {
-        // A link to a set-up leads to it.
-        let named = requested.named;
         use_effect_with((), move |()| {
-            if named {
-                browser::lead_to("bench");
-            }
+            browser::on_back_or_forward({
+                let dispatcher = dispatcher.clone();
+                move || went(&dispatcher)
+            });
+            read_catalogue(dispatcher.clone());
+            subscribe(&session, dispatcher, &requested);
         });
     }
+    // Leaving the page would end what is measured.
+    use_effect_with(state.running.is_some(), |running| {
+        let warning = running.then(StayWarning::new);
+        move || drop(warning)
+    });
+    let title = title(&state);
+    use_effect_with(title, |title| browser::entitle(title));
     state
 }
 
-/// Listens to the session and starts it; runs the draft as soon as the lab is there, if one is given.
-fn subscribe(session: &Session, dispatcher: Dispatcher, autorun: Option<Draft>) {
-    let autorun = RefCell::new(autorun);
+/// What the address asks for. A token of the server leaves the address at once: who copies it has the server's trust.
+fn requested() -> Requested {
+    let mut requested = route::read(&browser::query());
+    if let Some(token) = &requested.token {
+        browser::remember(TOKEN, token);
+        let draft = requested.parameters.iter().cloned().collect();
+        browser::rename(&requested.view.query(&draft));
+    } else {
+        requested.token = browser::remembered(TOKEN);
+    }
+    requested
+}
+
+/// The user went back or forward.
+fn went(dispatcher: &Dispatcher) {
+    let Requested { view, parameters, .. } = route::read(&browser::query());
+    if view == View::Experiment {
+        dispatcher.dispatch(Action::Drafted(parameters.into_iter().collect()));
+    }
+    dispatcher.dispatch(Action::Went(view));
+}
+
+fn title(state: &State) -> String {
+    let view = match &state.view {
+        View::Experiment => state.draft.get("run"),
+        View::Report(id) => state.card(id).map_or("report", |card| &card.title),
+        view => View::MAIN.iter().find(|(known, _)| known == view).map_or("", |(_, name)| name),
+    };
+    let running = state.running.as_ref();
+    let running = running.map_or_else(String::new, |running| format!("{}/{} · ", running.over.len(), running.of()));
+    format!("{running}{view} · parlab")
+}
+
+fn read_catalogue(dispatcher: Dispatcher) {
+    wasm_bindgen_futures::spawn_local(async move {
+        let read = browser::text_of(CATALOGUE).await;
+        let read =
+            read.and_then(|text| serde_json::from_str::<CatalogueView>(&text).map_err(|error| error.to_string()));
+        dispatcher.dispatch(match read {
+            Ok(catalogue) => Action::Catalogued(Rc::new(catalogue)),
+            Err(reason) => {
+                Action::Refused(format!("The list of experiments cannot be read ({reason}): reload the page."))
+            }
+        });
+    });
+}
+
+/// Listens to the session and starts it; runs what the address asks for as soon as the lab is there, if it asks for that.
+fn subscribe(session: &Session, dispatcher: Dispatcher, requested: &Requested) {
+    // Somebody else's link starts nothing: a user, a driver or whoever has the server's token does.
+    let may = browser::is_driven() || requested.token.is_some();
+    if requested.autorun && !may {
+        dispatcher.dispatch(Action::Noticed("This link asks to be run: press Run.".to_owned()));
+    }
+    let autorun = RefCell::new((requested.autorun && may).then(|| requested.parameters.clone()));
     let running_on = session.clone();
     session.listen(Callback::from(move |event: Event| {
-        let next = match &event {
-            Event::Ready(_) => autorun.borrow_mut().take(),
-            _ => None,
-        };
-        if let Event::Finished { report, .. } = &event
-            && !report.runs.is_empty()
-        {
-            kept::keep_soon(Rc::clone(report), dispatcher.clone());
+        let mut next = None;
+        match &event {
+            Event::Ready(environment) => {
+                next = autorun.borrow_mut().take();
+                describe(&running_on, environment, dispatcher.clone());
+            }
+            Event::Recorded(Recorded { card: Some(_), .. }) => list(&running_on, dispatcher.clone()),
+            _ => {}
         }
         dispatcher.dispatch(Action::Session(event));
-        if let Some(draft) = next {
-            run(&running_on, &draft, &dispatcher);
+        if let Some(parameters) = next {
+            run(&running_on, parameters, &dispatcher);
         }
     }));
     session.start();
 }
 
-/// Runs what a draft asks for, or says why not.
-pub fn run(session: &Session, draft: &Draft, dispatcher: &Dispatcher) {
-    let begun = draft.offer(browser::shared_memory()).and_then(|plan| {
-        let left_out = draft::left_out(&plan);
-        session.run(plan, Callback::noop())?;
-        Ok(left_out)
+/// What is known of the lab's machine.
+fn describe(session: &Session, environment: &str, dispatcher: Dispatcher) {
+    session.analyst().ask(Question::Machine(environment.to_owned()), move |outcome| {
+        if let Ok((Answer::Machine(machine), _)) = outcome {
+            dispatcher.dispatch(Action::Described(Rc::new(machine)));
+        }
     });
-    match begun {
-        Ok(Some(left_out)) => dispatcher.dispatch(Action::Noticed(left_out)),
-        Ok(None) => {}
+}
+
+/// What is kept.
+pub fn list(session: &Session, dispatcher: Dispatcher) {
+    session.analyst().ask(Question::History, move |outcome| {
+        if let Ok((Answer::Cards(cards), _)) = outcome {
+            dispatcher.dispatch(Action::Kept(cards));
+        }
+    });
+}
+
+/// Runs what some parameters ask for. What cannot be is said where it is set up.
+pub fn run(session: &Session, parameters: Parameters, dispatcher: &Dispatcher) {
+    let (running_on, dispatcher) = (session.clone(), dispatcher.clone());
+    session.analyst().ask(Question::SetUp(parameters), move |outcome| match outcome {
+        Ok((Answer::SetUp(view), _)) => {
+            if let (Some(plan), []) = (view.plan, &view.problems[..]) {
+                start_plan(&running_on, Rc::new(plan), &dispatcher);
+            }
+        }
+        Ok(_) => {}
         Err(reason) => dispatcher.dispatch(Action::Refused(reason)),
+    });
+}
+
+/// Runs a plan, or says why not.
+pub fn start_plan(session: &Session, plan: Rc<PlanView>, dispatcher: &Dispatcher) {
+    if let Err(reason) = session.run(plan, Callback::noop()) {
+        dispatcher.dispatch(Action::Refused(reason));
     }
+}
+
+/// Runs the plan of a report, or says why not; `go` is called with what is run.
+pub fn repeat(session: &Session, id: &str, dispatcher: &Dispatcher, go: impl Fn(&str) + 'static) {
+    let (running_on, dispatcher) = (session.clone(), dispatcher.clone());
+    session.analyst().ask(Question::Repeat(id.to_owned()), move |outcome| match outcome {
+        Ok((Answer::Plan(plan), _)) => {
+            go(&plan.name);
+            start_plan(&running_on, Rc::from(plan), &dispatcher);
+        }
+        Ok(_) => {}
+        Err(reason) => dispatcher.dispatch(Action::Refused(reason)),
+    });
 }

@@ -88,6 +88,19 @@ pub enum RequestError {
 }
 
 impl RequestError {
+    /// The parameter that it is about, if it is about one.
+    pub fn key(&self) -> Option<&str> {
+        match self {
+            Self::UnknownName { .. } => Some(option::RUN),
+            Self::Unreadable { key, .. } | Self::Twice { key, .. } => {
+                Some(option::find(key).map_or(key, |option| option.key))
+            }
+            Self::OutOfRange(OutOfRange { name, .. }) => Some(name),
+            Self::Empty { key } => Some(key),
+            Self::UnknownParameter { .. } | Self::Unsupported { .. } | Self::Unpaired { .. } => None,
+        }
+    }
+
     /// What it says on the command line, where what was asked for are options: `--workers 0 cannot be run: …`.
     pub fn of_options(&self) -> String {
         let typed = |key: &str, value: &str| Some(option::find(key)?.typed(value));

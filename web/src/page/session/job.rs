@@ -1,43 +1,33 @@
-//! A plan that is being carried out, and the report that it becomes.
+//! A plan that is being carried out, as far as the page has to know.
 
 use std::rc::Rc;
 
-use parlab_shared::measure::{Plan, Snapshot};
-use parlab_shared::report::{Environment, Report, SCHEMA_VERSION, Tool, Warning, recorded};
-use parlab_shared::run::{Execution, Run};
-use parlab_shared::span::Span;
-use parlab_shared::strategy::Platform;
-
-use super::{Progress, RunSummary};
-use crate::messages::RunStarted;
-use crate::page::feed;
+use super::Progress;
+use crate::messages::{RunFinished, RunStarted};
+use crate::questions::Salvage;
+use crate::views::PlanView;
 
 /// A plan that is being carried out. Times are in milliseconds since the page was opened.
 #[derive(Clone, Debug)]
 pub struct Job {
     /// The plan that is carried out.
-    pub plan: Rc<Plan>,
-    /// The identifier of the report.
-    id: String,
-    /// When the user asked for it (RFC 3339).
-    created: String,
+    pub plan: Rc<PlanView>,
     /// When the lab was given the plan.
     pub began_ms: f64,
     /// The run that is going on, and when the page heard of it.
     current: Option<(RunStarted, f64)>,
-    /// The spans of the run that ends next, as far as they have come.
-    spans: Vec<Span>,
-    /// The runs that are over, as the report will have them.
-    runs: Vec<Run>,
+    /// How many runs are over.
+    over: usize,
     /// The page was hidden at some time: its timers are slower then.
     pub was_hidden: bool,
+    /// What is to be kept of a run whose lab died.
+    pub salvage: Option<Salvage>,
 }
 
 impl Job {
     /// A plan that the lab will be given.
-    pub fn new(plan: Rc<Plan>, id: String, created: String, now_ms: f64) -> Self {
-        let (spans, runs) = (Vec::new(), Vec::new());
-        Self { plan, id, created, began_ms: now_ms, current: None, spans, runs, was_hidden: false }
+    pub fn new(plan: Rc<PlanView>, now_ms: f64) -> Self {
+        Self { plan, began_ms: now_ms, current: None, over: 0, was_hidden: false, salvage: None }
     }
 
     /// A run begins.
@@ -45,77 +35,30 @@ impl Job {
         self.current = Some((started, now_ms));
     }
 
-    /// Some spans of the run that is over.
-    pub fn spans(&mut self, spans: Vec<Span>) {
-        self.spans.extend(spans);
-    }
-
-    /// A run is over. Returns what is kept of it while the plan goes on, and how far the plan is.
-    pub fn run_finished(&mut self, mut run: Run) -> (RunSummary, Option<Progress>) {
-        run.spans = std::mem::take(&mut self.spans);
-        let summary =
-            RunSummary { row: run.row.clone(), warmup: run.warmup, wall_ms: run.wall_ms, failed: run.failed() };
-        let progress = self.progress(run.spans.len());
-        self.runs.push(run);
+    /// A run is over. Returns how far the plan is.
+    pub fn run_finished(&mut self, run: &RunFinished) -> Option<Progress> {
+        let progress = self.progress(run.tasks);
+        self.over += 1;
         self.current = None;
-        (summary, progress)
+        progress
     }
 
     /// How far the plan is, if so many tasks of its run are over; `None` between two runs.
     pub fn progress(&self, finished: usize) -> Option<Progress> {
         let (started, _) = self.current.as_ref()?;
-        let tasks = started.spec.row.workload.tasks() as usize;
+        let tasks = self.plan.rows.get(started.row).map_or(0, |row| row.tasks as usize);
         Some(Progress { run: started.index, of: started.of, finished, tasks })
     }
 
     /// How many runs are over.
     pub fn runs_over(&self) -> usize {
-        self.runs.len()
+        self.over
     }
 
-    /// Keeps what can be read of the run whose lab is gone for this reason: its board outlives it.
-    pub fn salvage(&mut self, reason: &str, board: Option<Snapshot>) {
-        let (Some((started, began_ms)), Some(board)) = (self.current.take(), board) else { return };
-        self.runs.extend(salvaged(started, began_ms - self.began_ms, &board, reason));
+    /// The lab of the run is gone for this reason: what its board says is to be kept, which outlives it.
+    pub fn lose(&mut self, reason: &str) {
+        let Some((RunStarted { row, warmup, repetition, .. }, began_ms)) = self.current.take() else { return };
+        let started_ms = began_ms - self.began_ms;
+        self.salvage = Some(Salvage { row, warmup, repetition, started_ms, reason: reason.to_owned() });
     }
-
-    /// What was measured.
-    pub fn report(self, environment: Environment, cancelled: bool) -> Report {
-        let mut warnings: Vec<Warning> = recorded(&self.plan).collect();
-        if self.was_hidden {
-            warnings.push(Warning::HiddenPage);
-        }
-        Report {
-            schema_version: SCHEMA_VERSION,
-            id: self.id,
-            part: None,
-            created: self.created,
-            tool: Tool::this(option_env!("PARLAB_BUILD")),
-            platform: Platform::Browser,
-            environment,
-            experiment: self.plan.experiment().map(str::to_owned),
-            scale: self.plan.scale,
-            seed: self.plan.seed,
-            cancelled,
-            sampling: self.plan.sampling(),
-            runs: self.runs,
-            warnings,
-            sessions: Vec::new(),
-        }
-    }
-}
-
-/// What can be kept of a run that began `started_ms` after its plan; `None` if no task of it was over.
-fn salvaged(started: RunStarted, started_ms: f64, board: &Snapshot, reason: &str) -> Option<Run> {
-    let spans = board.spans(reason);
-    if spans.is_empty() {
-        return None;
-    }
-    let began_ms = feed::base_ms(board)?;
-    let wall_ms = spans.iter().map(|span| span.end_ms).fold(began_ms, f64::max) - began_ms;
-    let row = &started.spec.row;
-    let mechanism = row.mechanism(Platform::Browser).ok()?;
-    let mut execution = Execution { mechanism, began_ms, setup_ms: 0.0, wall_ms, spans };
-    execution.rebase();
-    Some(Run::new(started.spec, execution, began_ms - started_ms, true))
 }

@@ -5,12 +5,11 @@
 
 use std::rc::Rc;
 
-use parlab_shared::measure::{Plan, Snapshot};
-use parlab_shared::report::Environment;
-
 use super::job::Job;
 use super::{Event, Progress};
 use crate::messages::{FromLab, Service, ToLab};
+use crate::questions::Ending;
+use crate::views::PlanView;
 
 /// A lab that has not answered after this long has lost its way.
 const START_LIMIT_MS: f64 = 15_000.0;
@@ -20,6 +19,8 @@ const SETTLE_MS: f64 = 300.0;
 const CANCEL_LIMIT_MS: f64 = 3_000.0;
 /// A lab in which something went wrong is given up when nothing has moved in it for this long.
 const SILENCE_LIMIT_MS: f64 = 3_000.0;
+/// The part of a plan that has no others.
+const OWN: usize = 0;
 /// How often listeners hear of progress.
 const PROGRESS_MS: f64 = 250.0;
 
@@ -31,14 +32,9 @@ pub enum Input {
     /// The browser made no worker for the lab, for this reason.
     NotStarted(String),
     /// The user asks for a plan; see [`Machine::refusal`].
-    Run {
-        /// The plan that is to be carried out.
-        plan: Rc<Plan>,
-        /// The identifier of its report.
-        id: String,
-        /// The time of day (RFC 3339).
-        created: String,
-    },
+    Run(Rc<PlanView>),
+    /// Whoever records it is there, or why nobody is.
+    Recording(Result<(), String>),
     /// Somebody else wants the lab, as soon as it is there.
     Serve(Service),
     /// The page was hidden or shown.
@@ -78,14 +74,13 @@ pub struct Now<'a> {
     pub ms: f64,
     /// Whether the page is hidden.
     pub hidden: bool,
-    /// Reads the board of the run that is going on, if there is one to read.
-    pub board: &'a dyn Fn() -> Option<Snapshot>,
+    /// How many tasks of the run that is going on are over, as far as can be seen on its board.
+    pub finished: &'a dyn Fn() -> usize,
 }
 
 impl Now<'_> {
-    /// How many tasks of the run that is going on are over, as far as can be seen.
     fn finished(&self) -> usize {
-        (self.board)().map_or(0, |board| board.finished as usize)
+        (self.finished)()
     }
 }
 
@@ -99,17 +94,17 @@ enum Phase {
     /// There is no lab, for this reason.
     Absent(String),
     /// The lab waits for a plan.
-    Idle(Rc<Environment>),
+    Idle(Rc<str>),
     /// There is a plan.
     Busy(Box<Busy>),
     /// The lab carries runs out for somebody else.
-    Serving(Rc<Environment>),
+    Serving(Rc<str>),
 }
 
 /// A plan, and the lab that is to carry it out.
 #[derive(Debug)]
 struct Busy {
-    environment: Rc<Environment>,
+    environment: Rc<str>,
     job: Job,
     step: Step,
     /// The lab is watched, because something went wrong in it.
@@ -121,8 +116,8 @@ struct Busy {
 /// How far a plan is.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Step {
-    /// The lab does not know of it yet.
-    Settling { until_ms: f64 },
+    /// The lab does not know of it yet; somebody records it from the beginning.
+    Settling { until_ms: f64, is_recorded: bool },
     /// The lab carries it out.
     Running,
     /// The lab was asked to stop.
@@ -147,7 +142,14 @@ impl Busy {
 
     fn due_ms(&self) -> f64 {
         let step_ms = match self.step {
-            Step::Settling { until_ms } => until_ms,
+            // Whoever records it is waited for, and is heard of in any case.
+            Step::Settling { until_ms, is_recorded } => {
+                if is_recorded {
+                    until_ms
+                } else {
+                    f64::INFINITY
+                }
+            }
             Step::Running => f64::INFINITY,
             Step::Cancelling { limit_ms } => limit_ms,
         };
@@ -186,7 +188,7 @@ impl Machine {
     }
 
     /// The lab's environment, or why there is no lab; `None` as long as that is not known.
-    pub fn lab(&self) -> Option<Result<&Environment, &str>> {
+    pub fn lab(&self) -> Option<Result<&str, &str>> {
         match &self.phase {
             Phase::Unstarted | Phase::Starting { .. } => None,
             Phase::Absent(reason) => Some(Err(reason)),
@@ -218,7 +220,8 @@ impl Machine {
             Input::Start => self.start(now, &mut effects),
             Input::NotStarted(reason) => self.lost(&reason, now, &mut effects),
             Input::Failed(reason) => self.doubt(reason, now, &mut effects),
-            Input::Run { plan, id, created } => self.run(plan, id, created, now, &mut effects),
+            Input::Run(plan) => self.run(plan, now, &mut effects),
+            Input::Recording(recording) => self.recording(recording, &mut effects),
             Input::NotTaken(reason) => {
                 self.finish(true, Some(format!("The lab did not take the plan: {reason}.")), &mut effects);
             }
@@ -244,17 +247,26 @@ impl Machine {
         effects.extend([Effect::EndLab, Effect::Emit(Event::Starting), Effect::StartLab]);
     }
 
-    fn run(&mut self, plan: Rc<Plan>, id: String, created: String, now: &Now, effects: &mut Vec<Effect>) {
+    fn run(&mut self, plan: Rc<PlanView>, now: &Now, effects: &mut Vec<Effect>) {
         self.phase = match std::mem::replace(&mut self.phase, Phase::Unstarted) {
             Phase::Idle(environment) => {
                 effects.push(Effect::Emit(Event::Started(plan.clone())));
-                let mut job = Job::new(plan, id, created, now.ms);
+                let mut job = Job::new(plan, now.ms);
                 job.was_hidden = now.hidden;
-                let step = Step::Settling { until_ms: now.ms + SETTLE_MS };
+                let step = Step::Settling { until_ms: now.ms + SETTLE_MS, is_recorded: false };
                 Phase::Busy(Box::new(Busy { environment, job, step, watch: None, progress_ms: now.ms + PROGRESS_MS }))
             }
             phase => phase,
         };
+    }
+
+    fn recording(&mut self, recording: Result<(), String>, effects: &mut Vec<Effect>) {
+        let Phase::Busy(busy) = &mut self.phase else { return };
+        let Step::Settling { is_recorded, .. } = &mut busy.step else { return };
+        match recording {
+            Ok(()) => *is_recorded = true,
+            Err(reason) => self.finish(true, Some(format!("Nothing was run: {reason}.")), effects),
+        }
     }
 
     /// Passes a lab that waits on to whoever wants it.
@@ -288,13 +300,13 @@ impl Machine {
             _ => return,
         };
         match busy.step {
-            Step::Settling { until_ms } if until_ms <= now.ms => {
+            Step::Settling { until_ms, is_recorded: true } if until_ms <= now.ms => {
                 busy.step = Step::Running;
                 busy.job.began_ms = now.ms;
-                effects.push(Effect::Post(ToLab::Run((*busy.job.plan).clone())));
+                effects.push(Effect::Post(ToLab::Run(busy.job.plan.plan.clone())));
             }
             Step::Cancelling { limit_ms } if limit_ms <= now.ms => {
-                busy.job.salvage("the lab did not stop when asked and was ended", (now.board)());
+                busy.job.lose("the lab did not stop when asked and was ended");
                 effects.push(Effect::EndLab);
                 self.finish(true, None, effects);
                 return self.start(now, effects);
@@ -346,7 +358,7 @@ impl Machine {
                 effects.extend([Effect::EndLab, Effect::Emit(Event::Absent(reason))]);
             }
             Phase::Busy(busy) => {
-                busy.job.salvage(reason, (now.board)());
+                busy.job.lose(reason);
                 effects.push(Effect::EndLab);
                 let problem = format!("The lab died: {reason}. What was measured before is kept.");
                 self.finish(true, Some(problem), effects);
@@ -358,7 +370,7 @@ impl Machine {
     fn hear(&mut self, message: FromLab, now: &Now, effects: &mut Vec<Effect>) {
         match (message, &mut self.phase) {
             (FromLab::Ready(environment), Phase::Starting { .. }) => {
-                let environment = Rc::new(*environment);
+                let environment: Rc<str> = environment.into();
                 self.phase = Phase::Idle(Rc::clone(&environment));
                 effects.push(Effect::Emit(Event::Ready(environment)));
                 self.serve(now, effects);
@@ -369,16 +381,15 @@ impl Machine {
                 effects.push(Effect::Emit(Event::Served(end)));
             }
             (FromLab::RunStarted(started), Phase::Busy(busy)) => {
-                busy.job.run_started(started.clone(), now.ms);
-                effects.push(Effect::Emit(Event::RunStarted(started)));
+                busy.job.run_started(started, now.ms);
+                effects.push(Effect::Emit(Event::RunStarted(OWN, started)));
                 self.progress(now, effects);
             }
-            (FromLab::Spans(spans), Phase::Busy(busy)) => busy.job.spans(spans),
             (FromLab::RunFinished(run), Phase::Busy(busy)) => {
-                let (summary, progress) = busy.job.run_finished(*run);
+                let progress = busy.job.run_finished(&run);
                 busy.watch = None;
                 effects.extend(progress.filter(|_| self.progress_wanted).map(Effect::Progress));
-                effects.push(Effect::Emit(Event::RunFinished(summary)));
+                effects.push(Effect::Emit(Event::RunFinished(OWN, run)));
             }
             (FromLab::Finished { cancelled }, Phase::Busy(_)) => self.finish(cancelled, None, effects),
             _ => {}
@@ -394,12 +405,13 @@ impl Machine {
         }
     }
 
-    /// The plan is over: makes the report.
+    /// The plan is over, and with it its recording.
     fn finish(&mut self, cancelled: bool, problem: Option<String>, effects: &mut Vec<Effect>) {
         self.phase = match std::mem::replace(&mut self.phase, Phase::Unstarted) {
             Phase::Busy(busy) => {
-                let report = Rc::new(busy.job.report((*busy.environment).clone(), cancelled));
-                effects.push(Effect::Emit(Event::Finished { report, problem }));
+                let Job { was_hidden, salvage, .. } = busy.job;
+                let ending = Ending { cancelled, was_hidden, problem, salvage };
+                effects.push(Effect::Emit(Event::Finished(ending)));
                 Phase::Idle(busy.environment)
             }
             phase => phase,

@@ -4,28 +4,23 @@ use std::cell::RefCell;
 use std::collections::VecDeque;
 use std::rc::Rc;
 
-use js_sys::{Uint8Array, WebAssembly};
-use parlab_shared::measure::Plan;
-use parlab_shared::report::{Environment, Report};
+use js_sys::{Array, Uint8Array, WebAssembly};
+use parlab_shared::measure::Counts;
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
-use web_sys::{ErrorEvent, MessageEvent, Worker, WorkerOptions, WorkerType};
+use web_sys::{MessageEvent, Worker};
 use yew::Callback;
 
 use super::machine::{Effect, Input, Machine, Now};
-use super::{Event, Progress};
-use crate::js;
+use super::{Event, Progress, Recorded};
 use crate::messages::{Boot, FromLab, LAB, LAB_PLAIN, OfPage, Service, ToLab};
+use crate::page::ask::{Analyst, Outcome};
 use crate::page::browser::{self, Timeout};
 use crate::page::feed::Feed;
+use crate::questions::{Answer, Beginning, Ending, Question};
 use crate::shared_board::SharedBoard;
+use crate::views::PlanView;
 use crate::wire;
-
-/// The script that every worker begins with, beside the page's module.
-const WORKER: &str = "worker.js";
-
-/// How a plan ended: with its report, or with what went wrong and the report of what was measured before.
-pub type End = Result<Rc<Report>, (String, Rc<Report>)>;
 
 /// A conversation with one lab after another. Clones are the same session.
 #[derive(Clone)]
@@ -41,7 +36,11 @@ struct Inner {
     /// The address of the lab: the one that suits this page.
     lab: &'static str,
     feed: Rc<Feed>,
+    /// Who records what is measured.
+    analyst: Analyst,
     machine: RefCell<Machine>,
+    /// The plan that is carried out.
+    plan: RefCell<Option<Rc<PlanView>>>,
     /// What is still to be done; `None` while nobody does it.
     effects: RefCell<Option<VecDeque<Effect>>>,
     worker: RefCell<Option<LabWorker>>,
@@ -54,9 +53,9 @@ struct Listeners {
     event: Callback<Event>,
     progress: Vec<Callback<Progress>>,
     /// Whom to tell that the lab is there, or why it is not.
-    ready: Vec<Callback<Result<Environment, String>>>,
-    /// Whom to tell that a plan is over, plan by plan.
-    end: VecDeque<Callback<End>>,
+    ready: Vec<Callback<Result<Rc<str>, String>>>,
+    /// Whom to tell what became of a plan, plan by plan.
+    end: VecDeque<Callback<Recorded>>,
 }
 
 /// Brings the machine back at a time.
@@ -82,17 +81,24 @@ impl Drop for LabWorker {
 
 impl Session {
     /// A session without a lab; [`Session::start`] gets it one.
-    pub fn new() -> Self {
+    pub fn new(analyst: Analyst) -> Self {
         let lab = if browser::shared_memory().is_ok() { LAB } else { LAB_PLAIN };
         Self(Rc::new(Inner {
             lab,
             feed: Rc::default(),
+            analyst,
             machine: RefCell::new(Machine::new(lab)),
+            plan: RefCell::default(),
             effects: RefCell::default(),
             worker: RefCell::default(),
             timer: RefCell::default(),
             listeners: RefCell::default(),
         }))
+    }
+
+    /// Who records what is measured.
+    pub fn analyst(&self) -> &Analyst {
+        &self.0.analyst
     }
 
     /// What can be seen of the run that is going on.
@@ -112,8 +118,8 @@ impl Session {
     }
 
     /// Tells `listener` once, as soon as it is known, that the lab is there or why it is not.
-    pub fn on_ready(&self, listener: Callback<Result<Environment, String>>) {
-        let known = self.0.machine.borrow().lab().map(|lab| lab.cloned().map_err(str::to_owned));
+    pub fn on_ready(&self, listener: Callback<Result<Rc<str>, String>>) {
+        let known = self.0.machine.borrow().lab().map(|lab| lab.map(Rc::from).map_err(str::to_owned));
         match known {
             Some(known) => listener.emit(known),
             None => self.0.listeners.borrow_mut().ready.push(listener),
@@ -125,17 +131,17 @@ impl Session {
         self.on(Input::Start);
     }
 
-    /// Takes a plan, for the lab to carry out as soon as the page has drawn that it did. `on_end` is called once.
+    /// Takes a plan, for the lab to carry out as soon as the page has drawn that it did and somebody records it. `on_end`
+    /// is called once.
     ///
     /// # Errors
     /// Why it cannot run now.
-    pub fn run(&self, plan: Plan, on_end: Callback<End>) -> Result<(), String> {
+    pub fn run(&self, plan: Rc<PlanView>, on_end: Callback<Recorded>) -> Result<(), String> {
         if let Some(reason) = self.0.machine.borrow().refusal() {
             return Err(reason.to_owned());
         }
         self.0.listeners.borrow_mut().end.push_back(on_end);
-        let (id, created) = (browser::unique_id(), browser::timestamp());
-        self.on(Input::Run { plan: Rc::new(plan), id, created });
+        self.on(Input::Run(plan));
         Ok(())
     }
 
@@ -155,8 +161,8 @@ impl Session {
     /// Something happens: does what the machine decides about it. What happens while something is done about something
     /// else is decided at once, and done after that.
     fn on(&self, input: Input) {
-        let board = &|| self.0.feed.look().map(|look| look.snapshot);
-        let now = Now { ms: browser::now_ms(), hidden: browser::hidden(), board };
+        let finished = &|| self.0.feed.bytes().map_or(0, |(_, _, board)| Counts::decode(&board).finished as usize);
+        let now = Now { ms: browser::now_ms(), hidden: browser::hidden(), finished };
         let effects = self.0.machine.borrow_mut().on(input, &now);
         if let Some(waiting) = &mut *self.0.effects.borrow_mut() {
             return waiting.extend(effects);
@@ -180,11 +186,7 @@ impl Session {
                 Err(error) => self.on(Input::NotStarted(browser::describe(&error))),
             },
             Effect::EndLab => drop(self.0.worker.take()),
-            Effect::Post(mut message) => {
-                if let ToLab::Run(plan) = &mut message {
-                    // The page's own target is beside the page, wherever a proxy has put it.
-                    plan.target = plan.target.take().or_else(browser::folder);
-                }
+            Effect::Post(message) => {
                 let posted = match &*self.0.worker.borrow() {
                     Some(lab) => lab.worker.post_message(&wire::seal(&message, &JsValue::UNDEFINED)),
                     None => return,
@@ -204,32 +206,77 @@ impl Session {
         }
     }
 
-    /// Tells everybody whom an event concerns: first the feed, then who waits for it outside the page, then the page; who
-    /// waits for a plan's end comes last.
+    /// Tells everybody whom an event concerns: first the feed and whoever records it, then who waits for it outside the
+    /// page, then the page; who waits for a plan's end comes last.
     fn emit(&self, event: Event) {
         let feed = &self.0.feed;
         match &event {
-            Event::Ready(environment) => self.emit_ready(&Ok(environment.as_ref().clone())),
+            Event::Ready(environment) => self.emit_ready(&Ok(environment.clone())),
             Event::Absent(reason) => self.emit_ready(&Err(reason.clone())),
-            Event::RunStarted(started) => feed.begins(started.clone()),
-            Event::RunFinished(_) => feed.ended(),
-            Event::Finished { .. } => feed.clear(),
-            Event::Starting | Event::Started(_) | Event::Cancelling | Event::Serving | Event::Served(_) => {}
+            Event::Started(plan) => {
+                self.0.plan.replace(Some(plan.clone()));
+                self.begin_recording(plan);
+            }
+            Event::RunStarted(_, started) => {
+                if let Some(plan) = &*self.0.plan.borrow() {
+                    feed.begins(plan.clone(), *started);
+                }
+            }
+            Event::RunFinished(..) => feed.ended(),
+            Event::Finished(ending) => {
+                self.end_recording(ending.clone());
+                feed.clear();
+                self.0.plan.replace(None);
+            }
+            Event::Starting | Event::Cancelling | Event::Serving | Event::Served(_) | Event::Recorded(_) => {}
         }
-        let end = match &event {
-            Event::Finished { report, problem: None } => Some(Ok(report.clone())),
-            Event::Finished { report, problem: Some(problem) } => Some(Err((problem.clone(), report.clone()))),
+        let recorded = match &event {
+            Event::Recorded(recorded) => Some(recorded.clone()),
             _ => None,
         };
         let listener = self.0.listeners.borrow().event.clone();
         listener.emit(event);
-        if let Some(end) = end {
+        if let Some(recorded) = recorded {
             let listener = self.0.listeners.borrow_mut().end.pop_front();
-            _ = listener.map(|listener| listener.emit(end));
+            _ = listener.map(|listener| listener.emit(recorded));
         }
     }
 
-    fn emit_ready(&self, known: &Result<Environment, String>) {
+    fn begin_recording(&self, plan: &PlanView) {
+        let environment = match self.0.machine.borrow().lab() {
+            Some(Ok(environment)) => environment.to_owned(),
+            Some(Err(_)) | None => return,
+        };
+        let (id, created) = (browser::unique_id(), browser::timestamp());
+        let beginning = Beginning::Own { plan: plan.plan.clone(), id, created, environment };
+        let session = self.clone();
+        self.0.analyst.ask(Question::Begin(beginning), move |outcome| {
+            session.on(Input::Recording(outcome.map(drop)));
+        });
+    }
+
+    fn end_recording(&self, ending: Ending) {
+        // The board of a lab that died outlives it.
+        let board = self.0.feed.bytes().filter(|_| ending.salvage.is_some()).map(|(_, _, board)| board);
+        let board = board.map_or(JsValue::UNDEFINED, |bytes| Uint8Array::new_from_slice(&bytes).into());
+        let (session, cancelled, problem) = (self.clone(), ending.cancelled, ending.problem.clone());
+        let then = move |outcome: Outcome| {
+            let mut problems: Vec<String> = problem.into_iter().collect();
+            let mut recorded = Recorded { card: None, is_measured: false, cancelled, problems: Vec::new() };
+            match outcome {
+                Ok((Answer::Recorded { card, is_measured, unkept }, _)) => {
+                    problems.extend(unkept);
+                    (recorded.card, recorded.is_measured) = (card, is_measured);
+                }
+                Ok(_) => {}
+                Err(reason) => problems.push(format!("What was measured cannot be shown: {reason}.")),
+            }
+            session.emit(Event::Recorded(Recorded { problems, ..recorded }));
+        };
+        self.0.analyst.ask_with(Question::End(ending), &board, &Array::new(), then);
+    }
+
+    fn emit_ready(&self, known: &Result<Rc<str>, String>) {
         let waiting = std::mem::take(&mut self.0.listeners.borrow_mut().ready);
         waiting.into_iter().for_each(|listener| listener.emit(known.clone()));
     }
@@ -253,10 +300,7 @@ impl Session {
     }
 
     fn new_worker(&self) -> Result<LabWorker, JsValue> {
-        let options = WorkerOptions::new();
-        options.set_type(WorkerType::Module);
-        options.set_name("parlab lab");
-        let worker = Worker::new_with_options(&js::beside_module(WORKER), &options)?;
+        let worker = browser::worker("parlab lab")?;
         let session = self.clone();
         let on_message = Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {
             if let Some((message, beside)) = wire::open(&event.data()) {
@@ -265,10 +309,7 @@ impl Session {
         });
         let session = self.clone();
         let on_error = Closure::<dyn FnMut(web_sys::Event)>::new(move |event: web_sys::Event| {
-            // A script that could not be loaded sends an event without a message.
-            let message = event.dyn_ref::<ErrorEvent>().map(ErrorEvent::message).filter(|text| !text.is_empty());
-            let reason = message.unwrap_or_else(|| format!("{WORKER} or what it imports could not be loaded"));
-            session.on(Input::Failed(reason));
+            session.on(Input::Failed(browser::last_words(&event)));
         });
         worker.set_onmessage(Some(on_message.as_ref().unchecked_ref()));
         worker.set_onerror(Some(on_error.as_ref().unchecked_ref()));
@@ -287,6 +328,16 @@ impl Session {
             FromLab::Snapshot => {
                 let bytes = beside.unchecked_into::<Uint8Array>().to_vec();
                 self.0.feed.board(move || bytes.clone());
+            }
+            FromLab::RunFinished(run) => {
+                // Its plan may be over, if it did not stop in time.
+                if self.0.plan.borrow().is_some() {
+                    let question = Question::Run { part: 0, pass_is_over: run.pass_is_over };
+                    let bytes: Uint8Array = beside.unchecked_into();
+                    // An analyst that is gone says so when the recording ends.
+                    self.0.analyst.ask_with(question, &bytes, &Array::of1(&bytes.buffer()), |_| ());
+                }
+                self.on(Input::Heard(FromLab::RunFinished(run)));
             }
             message => self.on(Input::Heard(message)),
         }

@@ -1,25 +1,37 @@
 //! What the session decides, second by second.
 
-use parlab_shared::report::{Report, Tool, Warning};
+use parlab_shared::report::Tool;
 
 use super::*;
-use crate::fixture::{board, environment, plan, run, span, started};
+use crate::fixture::{over, plan, plan_view, started};
+use crate::questions::Salvage;
 
-/// A machine, with what it sees: the page opens at 0 ms, is shown, and there is no board.
+/// Where the lab measures, as JSON.
+const ENVIRONMENT: &str = "{\"cores\":2}";
+
+fn ready() -> FromLab {
+    FromLab::Ready(ENVIRONMENT.to_owned())
+}
+
+fn order() -> Effect {
+    Effect::Post(ToLab::Run(plan_view().plan))
+}
+
+/// A machine, with what it sees: the page opens at 0 ms, is shown, and no task is over.
 struct Bench {
     machine: Machine,
     hidden: bool,
-    board: Option<Snapshot>,
+    finished: usize,
 }
 
 impl Bench {
     fn new() -> Self {
-        Self { machine: Machine::new("./lab/lab.js"), hidden: false, board: None }
+        Self { machine: Machine::new("./lab/lab.js"), hidden: false, finished: 0 }
     }
 
     fn on(&mut self, ms: f64, input: Input) -> Vec<Effect> {
-        let board = &|| self.board.clone();
-        self.machine.on(input, &Now { ms, hidden: self.hidden, board })
+        let finished = &|| self.finished;
+        self.machine.on(input, &Now { ms, hidden: self.hidden, finished })
     }
 
     fn hear(&mut self, ms: f64, message: FromLab) -> Vec<Effect> {
@@ -30,8 +42,8 @@ impl Bench {
     fn with_lab() -> Self {
         let mut bench = Self::new();
         assert_eq!(bench.on(0.0, Input::Start), starting());
-        let effects = bench.hear(100.0, FromLab::Ready(Box::new(environment())));
-        assert_eq!(effects, [Effect::Emit(Event::Ready(Rc::new(environment())))]);
+        let effects = bench.hear(100.0, ready());
+        assert_eq!(effects, [Effect::Emit(Event::Ready(ENVIRONMENT.into()))]);
         bench
     }
 
@@ -40,16 +52,17 @@ impl Bench {
         let mut bench = Self::with_lab();
         let effects = bench.ask(1000.0);
         assert!(matches!(effects[..], [Effect::Emit(Event::Started(_))]));
-        assert_eq!(bench.on(1000.0 + SETTLE_MS, Input::Time), [Effect::Post(ToLab::Run(plan()))]);
+        assert_eq!(bench.on(1000.0 + SETTLE_MS, Input::Time), [order()]);
         let effects = bench.hear(1400.0, FromLab::RunStarted(started(&plan(), 0)));
-        assert_eq!(effects, [Effect::Emit(Event::RunStarted(started(&plan(), 0)))]);
+        assert_eq!(effects, [Effect::Emit(Event::RunStarted(0, started(&plan(), 0)))]);
         bench
     }
 
     fn ask(&mut self, ms: f64) -> Vec<Effect> {
         assert_eq!(self.machine.refusal(), None);
-        let (id, created) = ("an id".to_owned(), "2026-01-02T03:04:05Z".to_owned());
-        self.on(ms, Input::Run { plan: Rc::new(plan()), id, created })
+        let effects = self.on(ms, Input::Run(Rc::new(plan_view())));
+        assert_eq!(self.on(ms, Input::Recording(Ok(()))), []);
+        effects
     }
 
     /// Lets time pass as a timer does that goes off late and, besides, far too often; returns what comes of it.
@@ -68,13 +81,13 @@ fn starting() -> [Effect; 3] {
     [Effect::EndLab, Effect::Emit(Event::Starting), Effect::StartLab]
 }
 
-/// The report and the problem that a plan ended with.
+/// How a plan ended.
 #[track_caller]
-fn finished(effects: &[Effect]) -> (Rc<Report>, Option<String>) {
+fn finished(effects: &[Effect]) -> Ending {
     let ends: Vec<_> = effects
         .iter()
         .filter_map(|effect| match effect {
-            Effect::Emit(Event::Finished { report, problem }) => Some((report.clone(), problem.clone())),
+            Effect::Emit(Event::Finished(ending)) => Some(ending.clone()),
             _ => None,
         })
         .collect();
@@ -93,20 +106,34 @@ fn check_absent(effects: &[Effect], machine: &Machine, expected: &str) {
 #[test]
 fn a_plan_is_carried_out() {
     let mut bench = Bench::at_work();
-    bench.hear(1500.0, FromLab::Spans(vec![span(0, 0.0), span(1, 1.0)]));
-    bench.hear(1500.0, FromLab::Spans(vec![span(2, 2.0), span(3, 3.0)]));
-    let effects = bench.hear(1500.0, FromLab::RunFinished(Box::new(run(&plan(), 0))));
-    assert!(matches!(&effects[..], [Effect::Emit(Event::RunFinished(summary))] if summary.wall_ms == 4.0));
+    let effects = bench.hear(1500.0, FromLab::RunFinished(over(0)));
+    assert_eq!(effects, [Effect::Emit(Event::RunFinished(0, over(0)))]);
     bench.hear(1600.0, FromLab::RunStarted(started(&plan(), 1)));
-    bench.hear(1700.0, FromLab::RunFinished(Box::new(run(&plan(), 1))));
+    bench.hear(1700.0, FromLab::RunFinished(over(1)));
     let effects = bench.hear(1800.0, FromLab::Finished { cancelled: false });
     assert_eq!(effects.len(), 1);
-    let (report, problem) = finished(&effects);
-    assert_eq!((problem, report.cancelled, report.runs.len()), (None, false, 2));
-    assert_eq!((report.id.as_str(), report.created.as_str()), ("an id", "2026-01-02T03:04:05Z"));
-    let tasks = |run: usize| report.runs[run].spans.iter().map(|span| span.task).collect::<Vec<_>>();
-    assert_eq!((tasks(0), tasks(1)), (vec![0, 1, 2, 3], vec![]));
+    let expected = Ending { cancelled: false, was_hidden: false, problem: None, salvage: None };
+    assert_eq!(finished(&effects), expected);
     // The lab waits for the next one.
+    assert_eq!((bench.machine.refusal(), bench.machine.due_ms()), (None, None));
+}
+
+#[test]
+fn a_plan_waits_for_whoever_records_it() {
+    let mut bench = Bench::with_lab();
+    bench.on(1000.0, Input::Run(Rc::new(plan_view())));
+    // However long that takes: its end is heard of in any case.
+    assert_eq!(bench.pass(1000.0, 9000.0), []);
+    assert_eq!(bench.on(9000.0, Input::Recording(Ok(()))), []);
+    assert_eq!(bench.on(9001.0, Input::Time), [order()]);
+}
+
+#[test]
+fn nothing_is_run_that_nobody_records() {
+    let mut bench = Bench::with_lab();
+    bench.on(1000.0, Input::Run(Rc::new(plan_view())));
+    let effects = bench.on(1200.0, Input::Recording(Err("the analyst could not be loaded".to_owned())));
+    assert_eq!(finished(&effects).problem.as_deref(), Some("Nothing was run: the analyst could not be loaded."));
     assert_eq!((bench.machine.refusal(), bench.machine.due_ms()), (None, None));
 }
 
@@ -118,7 +145,7 @@ fn only_one_plan_at_a_time_and_none_without_a_lab() {
     assert_eq!((bench.machine.refusal(), bench.machine.lab()), (Some("the lab is still starting"), None));
     let mut bench = Bench::at_work();
     assert!(bench.machine.refusal().is_some_and(|reason| reason.starts_with("a plan is already running")));
-    assert_eq!(bench.machine.lab(), Some(Ok(&environment())));
+    assert_eq!(bench.machine.lab(), Some(Ok(ENVIRONMENT)));
     // Nor does a lab that is at work make place for another.
     assert_eq!(bench.on(1500.0, Input::Start), []);
 }
@@ -143,9 +170,9 @@ fn a_lab_that_does_not_answer_is_given_up_after_a_time() {
 fn an_answer_that_comes_late_but_comes_is_taken() {
     let mut bench = Bench::new();
     bench.on(0.0, Input::Start);
-    bench.hear(START_LIMIT_MS + 1.0, FromLab::Ready(Box::new(environment())));
+    bench.hear(START_LIMIT_MS + 1.0, ready());
     assert_eq!(bench.on(START_LIMIT_MS + 2.0, Input::Time), []);
-    assert_eq!(bench.machine.lab(), Some(Ok(&environment())));
+    assert_eq!(bench.machine.lab(), Some(Ok(ENVIRONMENT)));
 }
 
 #[test]
@@ -156,7 +183,7 @@ fn a_lab_that_cannot_be_made_or_loaded_is_absent() {
         let effects = bench.on(1.0, input);
         check_absent(&effects, &bench.machine, "The lab did not start: no workers here");
         // What is still on its way changes nothing.
-        assert_eq!(bench.hear(2.0, FromLab::Ready(Box::new(environment()))), []);
+        assert_eq!(bench.hear(2.0, ready()), []);
         assert_eq!(bench.on(2.0, Input::Failed("again".to_owned())), []);
     }
 }
@@ -173,19 +200,19 @@ fn a_plan_settles_before_the_lab_has_it() {
     let mut bench = Bench::with_lab();
     bench.ask(1000.0);
     assert_eq!(bench.pass(1000.0, 1000.0 + SETTLE_MS - 0.5), []);
-    assert_eq!(bench.on(1000.0 + SETTLE_MS + 40.0, Input::Time), [Effect::Post(ToLab::Run(plan()))]);
+    assert_eq!(bench.on(1000.0 + SETTLE_MS + 40.0, Input::Time), [order()]);
     // Once.
     assert_eq!(bench.pass(1000.0 + SETTLE_MS + 40.0, 5000.0), []);
 }
 
 #[test]
-fn a_plan_that_is_cancelled_before_the_lab_has_it_leaves_an_empty_report() {
+fn a_plan_that_is_cancelled_before_the_lab_has_it_ends_at_once() {
     let mut bench = Bench::with_lab();
     bench.ask(1000.0);
     let effects = bench.on(1100.0, Input::Cancel);
     assert_eq!(effects.len(), 1, "the lab hears nothing of it");
-    let (report, problem) = finished(&effects);
-    assert_eq!((problem, report.cancelled, report.runs.len()), (None, true, 0));
+    let expected = Ending { cancelled: true, was_hidden: false, problem: None, salvage: None };
+    assert_eq!(finished(&effects), expected);
     assert_eq!(bench.pass(1100.0, 1e4), []);
     assert_eq!(bench.machine.refusal(), None);
 }
@@ -193,9 +220,9 @@ fn a_plan_that_is_cancelled_before_the_lab_has_it_leaves_an_empty_report() {
 #[test]
 fn a_plan_that_the_lab_does_not_take_ends_with_the_reason() {
     let mut bench = Bench::at_work();
-    let (report, problem) = finished(&bench.on(1310.0, Input::NotTaken("out of memory".to_owned())));
-    assert_eq!(problem.as_deref(), Some("The lab did not take the plan: out of memory."));
-    assert!(report.cancelled);
+    let ending = finished(&bench.on(1310.0, Input::NotTaken("out of memory".to_owned())));
+    assert_eq!(ending.problem.as_deref(), Some("The lab did not take the plan: out of memory."));
+    assert!(ending.cancelled);
     assert_eq!(bench.machine.refusal(), None);
 }
 
@@ -206,11 +233,11 @@ fn a_lab_that_stops_when_asked_is_kept() {
     // Asking twice is asking once.
     assert_eq!(bench.on(2500.0, Input::Cancel), []);
     assert_eq!(bench.machine.due_ms().map(|due_ms| due_ms <= 1500.0 + CANCEL_LIMIT_MS), Some(true));
-    bench.hear(2600.0, FromLab::RunFinished(Box::new(run(&plan(), 0))));
-    let (report, problem) = finished(&bench.hear(2600.0, FromLab::Finished { cancelled: true }));
-    assert_eq!((problem, report.cancelled, report.runs.len()), (None, true, 1));
+    bench.hear(2600.0, FromLab::RunFinished(over(0)));
+    let ending = finished(&bench.hear(2600.0, FromLab::Finished { cancelled: true }));
+    assert_eq!((ending.problem, ending.cancelled, ending.salvage), (None, true, None));
     assert_eq!(bench.pass(2600.0, 1e4), []);
-    assert_eq!(bench.machine.lab(), Some(Ok(&environment())));
+    assert_eq!(bench.machine.lab(), Some(Ok(ENVIRONMENT)));
 }
 
 #[test]
@@ -218,58 +245,44 @@ fn a_lab_that_does_not_stop_when_asked_is_ended_and_its_run_salvaged() {
     let mut bench = Bench::at_work();
     bench.on(1500.0, Input::Cancel);
     assert_eq!(bench.pass(1500.0, 1500.0 + CANCEL_LIMIT_MS - 0.5), []);
-    bench.board = Some(board(3));
     let effects = bench.on(1500.0 + CANCEL_LIMIT_MS, Input::Time);
-    let (report, problem) = finished(&effects);
-    assert_eq!((problem, report.cancelled, report.runs.len()), (None, true, 1));
-    let run = &report.runs[0];
-    assert_eq!((run.cancelled, run.spans.len(), run.wall_ms), (true, 3, 1.0));
+    let ending = finished(&effects);
     // It began 100 ms after the lab was given the plan, by the page's clock.
-    assert_eq!(run.started_ms, 100.0);
+    let reason = "the lab did not stop when asked and was ended".to_owned();
+    let salvage = Salvage { row: 0, warmup: false, repetition: 0, started_ms: 100.0, reason };
+    assert_eq!((ending.problem, ending.cancelled, ending.salvage), (None, true, Some(salvage)));
     assert_eq!(effects[0], Effect::EndLab);
     assert_eq!(effects[2..], starting());
     assert_eq!(bench.machine.lab(), None);
 }
 
 #[test]
-fn of_a_run_without_a_task_that_is_over_nothing_is_salvaged() {
-    for seen in [None, Some(board(0))] {
-        let mut bench = Bench::at_work();
-        bench.on(1500.0, Input::Cancel);
-        bench.board = seen;
-        let (report, _) = finished(&bench.on(1500.0 + CANCEL_LIMIT_MS, Input::Time));
-        assert_eq!(report.runs.len(), 0);
-    }
-}
-
-#[test]
 fn a_lab_that_is_silent_after_an_error_is_given_up_after_a_time() {
     let mut bench = Bench::at_work();
-    bench.hear(1500.0, FromLab::RunFinished(Box::new(run(&plan(), 0))));
+    bench.hear(1500.0, FromLab::RunFinished(over(0)));
     bench.hear(1500.0, FromLab::RunStarted(started(&plan(), 1)));
-    bench.board = Some(board(2));
+    bench.finished = 2;
     assert_eq!(bench.on(1600.0, Input::Failed("unreachable executed".to_owned())), []);
     assert_eq!(bench.pass(1600.0, 1600.0 + SILENCE_LIMIT_MS - 0.5), []);
     let effects = bench.on(1600.0 + SILENCE_LIMIT_MS, Input::Time);
-    let (report, problem) = finished(&effects);
+    let ending = finished(&effects);
     let expected = "The lab died: unreachable executed. What was measured before is kept.";
-    assert_eq!(problem.as_deref(), Some(expected));
-    let spans: Vec<usize> = report.runs.iter().map(|run| run.spans.len()).collect();
-    assert_eq!((report.cancelled, spans), (true, vec![0, 2]));
+    assert_eq!(ending.problem.as_deref(), Some(expected));
+    assert_eq!((ending.cancelled, ending.salvage.map(|salvage| salvage.row)), (true, Some(1)));
     assert_eq!(effects[2..], starting());
 }
 
 #[test]
 fn a_lab_in_which_something_moves_after_an_error_goes_on() {
     let mut bench = Bench::at_work();
-    bench.board = Some(board(1));
+    bench.finished = 1;
     bench.on(1500.0, Input::Failed("a worker died".to_owned()));
     for (over, round) in [(2, 1.0), (3, 2.0)] {
-        bench.board = Some(board(over));
+        bench.finished = over;
         assert_eq!(bench.on(1500.0 + round * SILENCE_LIMIT_MS, Input::Time), [], "task {over} is over");
     }
     // Then nothing moves any more.
-    let (_, problem) = finished(&bench.on(1500.0 + 3.0 * SILENCE_LIMIT_MS, Input::Time));
+    let Ending { problem, .. } = finished(&bench.on(1500.0 + 3.0 * SILENCE_LIMIT_MS, Input::Time));
     assert_eq!(problem.as_deref(), Some("The lab died: a worker died. What was measured before is kept."));
 }
 
@@ -277,7 +290,7 @@ fn a_lab_in_which_something_moves_after_an_error_goes_on() {
 fn a_lab_whose_run_ends_after_an_error_is_trusted_again() {
     let mut bench = Bench::at_work();
     bench.on(1500.0, Input::Failed("a worker died".to_owned()));
-    bench.hear(1600.0, FromLab::RunFinished(Box::new(run(&plan(), 0))));
+    bench.hear(1600.0, FromLab::RunFinished(over(0)));
     bench.hear(1600.0, FromLab::RunStarted(started(&plan(), 1)));
     assert_eq!(bench.pass(1600.0, 1e5), []);
 }
@@ -288,23 +301,21 @@ fn a_second_error_begins_the_silence_again() {
     bench.on(1500.0, Input::Failed("first".to_owned()));
     bench.on(2500.0, Input::Failed("second".to_owned()));
     assert_eq!(bench.pass(2500.0, 2500.0 + SILENCE_LIMIT_MS - 0.5), []);
-    let (_, problem) = finished(&bench.on(2500.0 + SILENCE_LIMIT_MS, Input::Time));
+    let Ending { problem, .. } = finished(&bench.on(2500.0 + SILENCE_LIMIT_MS, Input::Time));
     assert_eq!(problem.as_deref(), Some("The lab died: second. What was measured before is kept."));
 }
 
 #[test]
 fn progress_is_for_those_who_want_it_and_some_times_a_second() {
     let mut bench = Bench::at_work();
-    bench.board = Some(board(1));
+    bench.finished = 1;
     assert_eq!(bench.pass(1400.0, 3000.0), []);
     bench.on(3000.0, Input::ProgressWanted);
     let progress = |finished| Effect::Progress(Progress { run: 0, of: 2, finished, tasks: 4 });
     let effects = bench.pass(3000.0, 4000.0);
     assert_eq!(effects, vec![progress(1); effects.len()]);
     assert!((3..=4).contains(&effects.len()), "{}", effects.len());
-    let all = (0..4).map(|task| span(task, 0.0)).collect();
-    bench.hear(4000.0, FromLab::Spans(all));
-    let effects = bench.hear(4000.0, FromLab::RunFinished(Box::new(run(&plan(), 0))));
+    let effects = bench.hear(4000.0, FromLab::RunFinished(over(0)));
     assert_eq!(effects[0], progress(4));
     // Between two runs there is nothing to say.
     assert_eq!(bench.pass(4000.0, 5000.0), []);
@@ -313,7 +324,7 @@ fn progress_is_for_those_who_want_it_and_some_times_a_second() {
 }
 
 #[test]
-fn a_page_that_was_hidden_says_so_in_its_report() {
+fn a_page_that_was_hidden_says_so() {
     for at_ms in [1000.0, 1350.0, 2000.0, f64::INFINITY] {
         let mut bench = Bench::with_lab();
         bench.hidden = at_ms == 1000.0;
@@ -323,8 +334,8 @@ fn a_page_that_was_hidden_says_so_in_its_report() {
             bench.on(ms, Input::Time);
         }
         bench.hidden = false;
-        let (report, _) = finished(&bench.hear(3000.0, FromLab::Finished { cancelled: false }));
-        assert_eq!(report.warnings.contains(&Warning::HiddenPage), at_ms.is_finite(), "{at_ms}");
+        let ending = finished(&bench.hear(3000.0, FromLab::Finished { cancelled: false }));
+        assert_eq!(ending.was_hidden, at_ms.is_finite(), "{at_ms}");
     }
 }
 
@@ -343,8 +354,8 @@ fn serving() -> Bench {
     let mut bench = Bench::new();
     assert_eq!(bench.on(0.0, Input::Serve(service())), []);
     assert_eq!(bench.on(0.0, Input::Start), starting());
-    let effects = bench.hear(100.0, FromLab::Ready(Box::new(environment())));
-    assert_eq!(effects[0], Effect::Emit(Event::Ready(Rc::new(environment()))));
+    let effects = bench.hear(100.0, ready());
+    assert_eq!(effects[0], Effect::Emit(Event::Ready(ENVIRONMENT.into())));
     assert_eq!(effects[1..], passed_on(service()));
     bench
 }
@@ -386,7 +397,7 @@ fn whoever_has_the_lab_hears_whether_the_page_is_hidden() {
 fn a_lab_that_dies_in_somebodys_service_is_replaced_once() {
     let mut bench = serving();
     assert_eq!(bench.on(1000.0, Input::Failed("unreachable".to_owned())), starting());
-    let effects = bench.hear(1100.0, FromLab::Ready(Box::new(environment())));
+    let effects = bench.hear(1100.0, ready());
     assert_eq!(effects[1..], passed_on(service()));
     let effects = bench.on(2000.0, Input::Failed("unreachable".to_owned()));
     let absent = Event::Absent("The lab died twice: unreachable".to_owned());

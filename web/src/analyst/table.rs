@@ -1,6 +1,4 @@
-//! Tables that the page itself makes of a report.
-
-use std::rc::Rc;
+//! Tables as the page draws them.
 
 use parlab_shared::experiment::differing_params;
 use parlab_shared::row::Row;
@@ -9,7 +7,7 @@ use parlab_shared::say::{Cell, Column, Line, Table};
 use crate::views::{CellView, ColumnView, LineView, RowMark, TableView};
 
 /// The table as the page draws it.
-pub fn view(table: &Table) -> Rc<TableView> {
+pub fn view(table: &Table) -> TableView {
     let line = |line: &Line| match line {
         Line::LeftOut { label, reason } => LineView::LeftOut { label: label.clone(), reason: reason.clone() },
         Line::Cells { row, cells } => LineView::Cells {
@@ -17,7 +15,7 @@ pub fn view(table: &Table) -> Rc<TableView> {
             cells: cells.iter().zip(&table.columns).map(|(cell, column)| of_cell(cell, column)).collect(),
         },
     };
-    Rc::new(TableView {
+    TableView {
         key: table.key.to_owned(),
         title: table.title.clone(),
         about: table.about.to_owned(),
@@ -25,7 +23,7 @@ pub fn view(table: &Table) -> Rc<TableView> {
         lines: table.lines.iter().map(line).collect(),
         notes: table.notes.iter().map(|note| note.text.clone()).collect(),
         folded: table.key == "runs",
-    })
+    }
 }
 
 fn of_column(column: &Column) -> ColumnView {

@@ -8,7 +8,7 @@ use parlab_shared::row::Row;
 use parlab_shared::strategy::Platform;
 
 use super::draft;
-use super::unshared::Unshared;
+use crate::questions::Unshared;
 
 /// The most runs of a row that are repeated here.
 const RUNS_MAX: u32 = 100;
@@ -17,7 +17,7 @@ const RUNS_MAX: u32 = 100;
 ///
 /// # Errors
 /// What of it cannot be run here, for a human.
-pub fn same_plan(report: &Report, memory: Result<(), Unshared>) -> Result<Plan, String> {
+pub fn same_plan(report: &Report, memory: Result<(), &Unshared>) -> Result<Plan, String> {
     let mut rows: Vec<Row> = Vec::new();
     for run in &report.runs {
         let row = run.row.clone();
@@ -181,11 +181,11 @@ mod tests {
 
     #[test]
     fn what_needs_shared_memory_is_left_out_where_there_is_none() {
-        let plan = same_plan(&report(runs(1)), Err(Unshared::NotIsolated)).expect("a plan");
+        let plan = same_plan(&report(runs(1)), Err(&draft::tests::unshared())).expect("a plan");
         let strategies: Vec<_> = plan.rows().map(|row| row.strategy).collect();
         assert_eq!((strategies, plan.left_out.len()), (vec![Strategy::Sequential], 1));
         let threads = runs(1).into_iter().filter(|run| run.row.strategy == Strategy::Threads).collect();
-        let reason = same_plan(&report(threads), Err(Unshared::NotIsolated)).expect_err("refused");
+        let reason = same_plan(&report(threads), Err(&draft::tests::unshared())).expect_err("refused");
         assert!(reason.starts_with("threads cannot run here"), "{reason}");
     }
 }

@@ -1,16 +1,18 @@
 //! Reports from elsewhere: files that are chosen, or dropped anywhere on the page.
 
-use parlab_shared::report::load;
+use js_sys::Array;
 use wasm_bindgen_futures::spawn_local;
 use web_sys::{File, FileList};
 use yew::prelude::*;
 
-use crate::page::browser;
-use crate::page::dispatcher::Dispatcher;
-use crate::page::state::{Action, ReportFile};
+use super::ask::Analyst;
+use super::browser;
+use super::dispatcher::Dispatcher;
+use super::state::Action;
+use crate::questions::{Answer, Question};
 
-/// A report larger than this is not read: it would fill the page's memory.
-const FILE_BYTES_MAX: f64 = 64e6;
+/// A file larger than this is not even read: it would fill the memory.
+const FILE_BYTES_MAX: f64 = 512e6;
 
 /// What the page does with files.
 pub struct Files {
@@ -28,7 +30,7 @@ pub struct Files {
 
 /// Reads files that are chosen or dropped, but none while a plan is carried out.
 #[hook]
-pub fn use_files(busy: bool, dispatcher: &Dispatcher) -> Files {
+pub fn use_files(busy: bool, analyst: &Analyst, dispatcher: &Dispatcher) -> Files {
     let dragging = use_state(|| false);
     let setter = |value: bool| {
         let dragging = dragging.clone();
@@ -40,10 +42,10 @@ pub fn use_files(busy: bool, dispatcher: &Dispatcher) -> Files {
         }
     };
     let on_files = {
-        let dispatcher = dispatcher.clone();
+        let (analyst, dispatcher) = (analyst.clone(), dispatcher.clone());
         Callback::from(move |files: Vec<File>| {
             for file in files {
-                spawn_local(read(file, dispatcher.clone()));
+                spawn_local(read(file, analyst.clone(), dispatcher.clone()));
             }
         })
     };
@@ -68,18 +70,21 @@ pub fn listed(list: Option<FileList>) -> Vec<File> {
     list.iter().flat_map(|list| (0..list.length()).filter_map(|index| list.get(index))).collect()
 }
 
-/// Reads a file that should be a report.
-async fn read(file: File, dispatcher: Dispatcher) {
+/// Reads a file that should be a report, and puts it side by side with what is compared.
+async fn read(file: File, analyst: Analyst, dispatcher: Dispatcher) {
     let name = file.name();
-    let bytes = if file.size() > FILE_BYTES_MAX {
-        Err("is larger than 64 MB".to_owned())
-    } else {
-        browser::read_bytes(&file).await.map_err(|reason| format!("cannot be read: {reason}"))
+    if file.size() > FILE_BYTES_MAX {
+        let limit = FILE_BYTES_MAX / 1e6;
+        return dispatcher.dispatch(Action::Refused(format!("A file of more than {limit} MB is not read.")));
+    }
+    let bytes = match browser::read_bytes(&file).await {
+        Ok(bytes) => bytes,
+        Err(reason) => return dispatcher.dispatch(Action::Refused(format!("A file cannot be read: {reason}"))),
     };
-    let reports = bytes.and_then(|bytes| load(&bytes).map_err(|error| error.to_string()));
-    dispatcher.dispatch(match reports.map(ReportFile::of) {
-        Ok(Some(file)) => Action::Added(name, file),
-        Ok(None) => Action::Refused(format!("{name} holds no report")),
-        Err(reason) => Action::Refused(format!("{name} {reason}")),
+    let given = Array::of1(&bytes.buffer());
+    analyst.ask_with(Question::Open(name), &bytes, &given, move |outcome| match outcome {
+        Ok((Answer::Cards(cards), _)) => cards.into_iter().for_each(|card| dispatcher.dispatch(Action::Added(card))),
+        Ok(_) => {}
+        Err(reason) => dispatcher.dispatch(Action::Refused(reason)),
     });
 }

@@ -1,0 +1,65 @@
+//! Charts, drawn when they are asked for.
+
+use parlab_shared::analysis::{Analysis, Comparison, PairAnalysis, RowAnalysis, compare_analyses};
+use parlab_shared::chart::{self, Chart, Detail};
+use parlab_shared::report::Report;
+
+use super::compare::Sides;
+use crate::views::ChartView;
+
+/// The charts of a part of a report, or of an experiment of a pair.
+pub fn of_part(reports: &[Report], place: usize, scope: &str) -> Vec<ChartView> {
+    drawn(reports, place, scope).into_iter().map(view).collect()
+}
+
+fn drawn(reports: &[Report], place: usize, scope: &str) -> Vec<Chart> {
+    match reports {
+        [report] => {
+            let Some(part) = Analysis::part(report, place) else { return Vec::new() };
+            let timelines = chart::timelines(&part, Detail::FULL, scope).map(|(_, chart)| chart);
+            chart::figures(&part, scope).chain(timelines).collect()
+        }
+        _ => {
+            let pair = PairAnalysis::of(reports);
+            let Some(stage) = pair.stages.get(place) else { return Vec::new() };
+            let sides: Vec<(&str, &Analysis<'_>)> = pair.names.iter().map(String::as_str).zip(&stage.parts).collect();
+            let comparisons: Vec<&Comparison> = pair.comparisons.iter().collect();
+            let timelines = stage.rows.iter().enumerate().map(|(at, row)| {
+                let names = sides.iter().enumerate();
+                let sides: Vec<(&str, &RowAnalysis<'_>)> =
+                    names.filter_map(|(part, (name, _))| Some((*name, stage.side(row, part)?))).collect();
+                chart::comparison_timelines(&sides, Detail::FULL, &format!("{scope}-{at}"))
+            });
+            chart::comparison_figures(&sides, &comparisons, scope).into_iter().chain(timelines).collect()
+        }
+    }
+}
+
+/// The charts of two reports side by side.
+pub fn of_sides(sides: &Sides<'_>, scope: &str) -> Vec<ChartView> {
+    drawn_of_sides(sides, scope).into_iter().map(view).collect()
+}
+
+fn drawn_of_sides(Sides { reports, names, timelines }: &Sides<'_>, scope: &str) -> Vec<Chart> {
+    let [baseline, candidate] = reports.map(Analysis::of);
+    let [of_baseline, of_candidate] = [0, 1].map(|side| names[side].as_str());
+    let timelines = timelines.iter().enumerate().filter_map(|(place, rows)| {
+        let rows = [(of_baseline, baseline.row(&rows[0])?), (of_candidate, candidate.row(&rows[1])?)];
+        Some(chart::comparison_timelines(&rows, Detail::FULL, &format!("{scope}-{place}")))
+    });
+    let comparison = compare_analyses(&baseline, &candidate);
+    let sides = [(of_baseline, &baseline), (of_candidate, &candidate)];
+    chart::comparison_figures(&sides, &[&comparison], scope).into_iter().chain(timelines).collect()
+}
+
+fn view(chart: Chart) -> ChartView {
+    let Chart { kind, svg, caption, .. } = chart;
+    ChartView {
+        kind: kind.name().to_owned(),
+        group: kind.group().name().to_owned(),
+        title: String::new(),
+        svg,
+        caption,
+        table: None,
+    }
+}

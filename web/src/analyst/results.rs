@@ -1,0 +1,89 @@
+//! What a report, or a pair, says.
+
+use parlab_shared::analysis::{Analysis, PairAnalysis, PairStage, warnings};
+use parlab_shared::number::Counted;
+use parlab_shared::report::{Report, Warning};
+use parlab_shared::say::{self, View};
+
+use super::setup::said;
+use super::table;
+use crate::views::{Card, PartView, ResultsView, StatementView, TableView};
+
+/// What reports say that belong together: one by itself, or the parts of a pair.
+pub fn results(reports: &[Report], card: Card) -> ResultsView {
+    match reports {
+        [report] => of_report(report, card),
+        _ => of_pair(reports, card),
+    }
+}
+
+fn of_report(report: &Report, card: Card) -> ResultsView {
+    let analyses = Analysis::parts(report);
+    let part = |analysis: &Analysis<'_>| PartView {
+        name: analysis.name().to_owned(),
+        is_experiment: analysis.experiment_name().is_some(),
+        title: title(analysis.name(), analysis.experiment().map(|experiment| experiment.title.as_str())),
+        texts: say::texts(analysis).as_ref().map(said),
+        statements: statements(say::finding(analysis)),
+        parameters: say::parameters(analysis),
+        tables: say::tables(analysis, View::Page).iter().map(table::view).collect(),
+        timelines: Vec::new(),
+    };
+    let parts: Vec<PartView> = analyses.iter().map(part).collect();
+    // What is left out of an experiment stands in its table.
+    let is_in_table = |warning: &Warning| match warning {
+        Warning::LeftOut { name, .. } => parts.iter().any(|part| part.name == *name),
+        _ => false,
+    };
+    let doubts = warnings(report).iter().filter(|warning| !is_in_table(warning)).map(ToString::to_string).collect();
+    let runs = Counted(report.runs.len() as u64, "run");
+    ResultsView {
+        kicker: format!("Results · {}", report.platform),
+        title: match &parts[..] {
+            [part] => part.title.clone(),
+            _ => "Several experiments".to_owned(),
+        },
+        facts: vec![format!("{runs} · {} · scale {}", say::machine(report), report.scale)],
+        doubts,
+        summary: Vec::new(),
+        parts,
+        card,
+    }
+}
+
+fn of_pair(reports: &[Report], card: Card) -> ResultsView {
+    let pair = PairAnalysis::of(reports);
+    let part = |stage: &PairStage<'_>| {
+        let known = stage.known();
+        PartView {
+            name: stage.name().to_owned(),
+            is_experiment: known.is_some_and(|analysis| analysis.experiment_name().is_some()),
+            title: title(
+                stage.name(),
+                known.and_then(Analysis::experiment).map(|experiment| experiment.title.as_str()),
+            ),
+            texts: known.and_then(say::texts).as_ref().map(said),
+            statements: statements(say::pair_finding(&pair, stage)),
+            parameters: known.and_then(say::parameters),
+            tables: say::pair_tables(&pair, stage, View::Page).iter().map(table::view).collect(),
+            timelines: Vec::new(),
+        }
+    };
+    ResultsView {
+        kicker: format!("Pair · {}", pair.names.join(", ")),
+        title: say::pair_title(&pair),
+        facts: say::pair_machines(&pair),
+        doubts: say::doubts(reports, &pair.names),
+        summary: say::pair_summary(&pair).iter().map(table::view).collect::<Vec<TableView>>(),
+        parts: pair.stages.iter().map(part).collect(),
+        card,
+    }
+}
+
+fn title(name: &str, title: Option<&str>) -> String {
+    title.unwrap_or(name).to_owned()
+}
+
+fn statements(finding: Option<String>) -> Vec<StatementView> {
+    finding.into_iter().map(|text| StatementView { text, row: None, chart: None }).collect()
+}

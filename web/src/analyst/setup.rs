@@ -1,0 +1,225 @@
+//! What is set up: an experiment with its form, and the plan that would be run.
+
+pub mod form;
+
+use parlab_shared::experiment::{self, Experiment};
+use parlab_shared::measure::option::RUN;
+use parlab_shared::measure::{ALL, Plan, read_pairs};
+use parlab_shared::number::Counted;
+use parlab_shared::row::Row;
+use parlab_shared::say::Texts;
+use parlab_shared::strategy::Platform;
+
+use super::draft::{self, Draft};
+use super::text;
+use crate::questions::PageFacts;
+use crate::views::{Parameters, Picture, PlanRow, PlanView, Problem, SetUpView, SourceView, TextsView};
+
+/// What is set up with some parameters, which may be those of an address.
+pub fn set_up(parameters: Parameters, facts: &PageFacts) -> SetUpView {
+    let (read, errors) = read_pairs(parameters);
+    let mut problems: Vec<Problem> = errors.into_iter().map(Problem::from).collect();
+    let draft: Draft = read.into_iter().collect();
+    let name = draft.get(RUN);
+    let found = experiment::find(name);
+    if found.is_none() && name != ALL {
+        // An unknown name is among the errors already; a missing one is no error of reading.
+        let unknown = draft.request().and_then(|request| request.plan(Platform::Browser)).err();
+        if problems.is_empty() {
+            problems.extend(unknown.map(Problem::from));
+        }
+        return SetUpView {
+            parameters: draft.parameters(),
+            problems,
+            title: "There is no such experiment".to_owned(),
+            ..SetUpView::default()
+        };
+    }
+    let offered = draft.offer(facts.unshared.as_ref().map_or(Ok(()), Err));
+    let texts = |experiment: &Experiment| match &offered {
+        Ok(plan) => Texts::of(experiment, plan.rows()),
+        Err(_) => Texts::planned(experiment, draft.scale(), Platform::Browser),
+    };
+    let named = found.filter(|(_, named)| *named).map(|(experiment, _)| experiment);
+    let (title, said) = match (named, found) {
+        (Some(experiment), _) => (experiment.title.clone(), said(&texts(experiment))),
+        (None, Some((experiment, _))) => alone(experiment),
+        (None, None) => all(),
+    };
+    let plan = match offered {
+        Ok(plan) => Some(view(plan, name, &title, facts)),
+        Err(problem) => {
+            problems.push(problem);
+            None
+        }
+    };
+    let form =
+        form::Form { draft: &draft, experiment: found.map(|(experiment, _)| experiment), facts, problems: &problems };
+    let (fields, panel_title, panel) = form.fields();
+    SetUpView {
+        source: named
+            .and_then(|experiment| experiment.source.as_ref())
+            .map(|source| SourceView { document: source.document.clone(), title: source.title.clone() }),
+        title,
+        texts: said,
+        fields,
+        panel_title,
+        panel,
+        plan,
+        code: Vec::new(),
+        parameters: draft.parameters(),
+        problems,
+    }
+}
+
+/// What is said of an experiment.
+pub fn said(texts: &Texts) -> TextsView {
+    let predicted = std::iter::once(("What is predicted, and why", texts.expect.as_str()));
+    let paragraphs = predicted.chain(texts.beside_the_article());
+    TextsView {
+        question: texts.question.clone(),
+        paragraphs: paragraphs.map(|(heading, text)| (heading.to_owned(), text.to_owned())).collect(),
+    }
+}
+
+/// What is said of a workload on its own.
+fn alone(experiment: &Experiment) -> (String, TextsView) {
+    let entry = experiment.sizes.lab.entry();
+    let question = format!("{}. A workload on its own: choose what to spread it over.", entry.about);
+    (entry.name.to_owned(), TextsView { question, paragraphs: Vec::new() })
+}
+
+/// What is said of all experiments together.
+fn all() -> (String, TextsView) {
+    let question = "One report with all of their rows. Only what fails on purpose is left out.".to_owned();
+    ("Every experiment, one after another".to_owned(), TextsView { question, paragraphs: Vec::new() })
+}
+
+/// The plan that is run again, for this page.
+///
+/// # Errors
+/// What of it cannot be run here, for a human.
+pub fn again(plan: Plan, facts: &PageFacts) -> PlanView {
+    let name = match (plan.stages.len(), plan.experiment()) {
+        (2.., _) => ALL,
+        (_, Some(name)) => name,
+        (_, None) => plan.rows().next().map_or("", |row| row.workload.name()),
+    };
+    let (name, title) = (name.to_owned(), experiment::find(name).map(|(experiment, _)| experiment.title.clone()));
+    let title = title.unwrap_or_else(|| name.clone());
+    view(plan, &name, &title, facts)
+}
+
+fn view(mut plan: Plan, name: &str, title: &str, facts: &PageFacts) -> PlanView {
+    let needs_server = plan.needs_target() && plan.target.is_none();
+    // The page's own target is beside the page, wherever a proxy has put it.
+    plan.target = plan.target.or_else(|| facts.folder.as_ref()?.parse().ok());
+    let several = plan.stages.len() > 1;
+    let row = |row: &Row| PlanRow {
+        label: parlab_shared::label::RowLabel::of(row).to_string(),
+        experiment: row.experiment.clone().filter(|_| several),
+        runs: plan.runs_of_row(row) as usize,
+        tasks: row.workload.tasks(),
+        tasks_text: text::tasks(&row.workload),
+        // Tasks in flight on one event loop share its lane.
+        lanes: row.strategy.effective_workers(row.workers),
+        picture: row.workload.picture_side().map(|side| Picture {
+            side,
+            tiles: row.workload.tiles().iter().map(|tile| [tile.x, tile.y, tile.width, tile.height]).collect(),
+        }),
+    };
+    PlanView {
+        name: name.to_owned(),
+        title: title.to_owned(),
+        about: about(&plan),
+        left_out: draft::left_out(&plan),
+        runs: plan.runs(),
+        rows: plan.rows().map(row).collect(),
+        estimate_ms: None,
+        needs_server,
+        needs_files: plan.rows().any(|row| row.workload.writes_files()),
+        plan: serde_json::to_string(&plan).expect("a plan has only text keys"),
+    }
+}
+
+/// What runs, in a sentence.
+fn about(plan: &Plan) -> String {
+    let (rows, runs) = (Counted(plan.rows().count() as u64, "row"), Counted(plan.runs() as u64, "run"));
+    let each = match &plan.stages[..] {
+        [stage] => format!(", {} warm-up and {} measured each", stage.warmup, stage.runs),
+        stages => format!(" of {}", Counted(stages.len() as u64, "experiment")),
+    };
+    let mut tasks: Vec<String> = plan.rows().map(|row| text::tasks(&row.workload)).collect();
+    tasks.dedup();
+    let tasks = if let [tasks] = &tasks[..] { format!(" of {tasks}") } else { String::new() };
+    format!("{rows}{each}: {runs}{tasks}.")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn facts() -> PageFacts {
+        PageFacts { folder: Some("http://127.0.0.1:8000/".to_owned()), unshared: None, build: String::new() }
+    }
+
+    fn of(parameters: &[(&str, &str)]) -> SetUpView {
+        set_up(parameters.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect(), &facts())
+    }
+
+    #[test]
+    fn an_experiment_has_a_form_and_a_plan() {
+        let view = of(&[("run", "cpu-heavy"), ("workers", "1,2"), ("scale", "smoke")]);
+        assert_eq!(view.problems, []);
+        let plan = view.plan.expect("a plan");
+        assert_eq!((plan.name.as_str(), plan.needs_server), ("cpu-heavy", false));
+        assert!(plan.rows.iter().all(|row| row.tasks > 0 && row.runs > 0));
+        assert!(serde_json::from_str::<Plan>(&plan.plan).is_ok());
+        assert!(view.source.is_some() && !view.fields.is_empty() && !view.panel.is_empty());
+    }
+
+    #[test]
+    fn what_is_unknown_is_named_and_nothing_else_is_set_up() {
+        let view = of(&[("run", "nope")]);
+        let [problem] = &view.problems[..] else { panic!("{:?}", view.problems) };
+        assert!(problem.text.starts_with("there is no experiment or workload \"nope\""), "{}", problem.text);
+        assert!(view.plan.is_none() && view.fields.is_empty());
+    }
+
+    #[test]
+    fn problems_name_their_field() {
+        for (key, value) in [("workers", "many"), ("tasks", "0"), ("strategy", ""), ("runs", "-1"), ("seed", "inf")] {
+            let view = of(&[("run", "sum"), (key, value)]);
+            let keys: Vec<_> = view.problems.iter().map(|problem| problem.key.as_deref()).collect();
+            assert_eq!(keys, [Some(key)], "{key}={value}: {:?}", view.problems);
+            assert!(view.plan.is_none() || key == "workers" || key == "runs" || key == "seed", "{key}");
+            let field = view.fields.iter().chain(&view.panel).find(|field| field.key == key);
+            assert!(field.is_some_and(|field| field.problem.is_some()), "{key}");
+        }
+        for (parameters, expected) in [
+            (&[("run", "sum"), ("wokers", "2")][..], "there is no parameter \"wokers\""),
+            (
+                &[("run", "sum"), ("runs", "1"), ("runs", "2")],
+                "runs is given twice, as \"1\" and as \"2\": give it once",
+            ),
+        ] {
+            let view = of(parameters);
+            assert!(view.problems.iter().any(|problem| problem.text.starts_with(expected)), "{:?}", view.problems);
+        }
+    }
+
+    #[test]
+    fn the_pages_own_target_is_beside_the_page() {
+        let plan = of(&[("run", "post")]).plan.expect("a plan");
+        assert!(plan.needs_server && plan.plan.contains("http://127.0.0.1:8000/"));
+        let plan = of(&[("run", "post"), ("target", "http://127.0.0.1:81/a b")]).plan.expect("a plan");
+        assert!(!plan.needs_server && plan.plan.contains("http://127.0.0.1:81/"), "{}", plan.plan);
+    }
+
+    #[test]
+    fn what_draws_has_a_picture_and_its_tiles() {
+        let plan = of(&[("run", "mandelbrot"), ("scale", "smoke")]).plan.expect("a plan");
+        let picture = plan.rows[0].picture.as_ref().expect("a picture");
+        assert_eq!(picture.tiles.len(), plan.rows[0].tasks as usize);
+    }
+}

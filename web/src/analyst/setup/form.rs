@@ -1,0 +1,155 @@
+//! The form: a field for each option of the table that has a meaning for what is chosen.
+
+use parlab_shared::experiment::Experiment;
+use parlab_shared::measure::option::{DefaultValue, Kind, OPTIONS, Place, RequestOption, Scope};
+use parlab_shared::scale::Scale;
+use parlab_shared::strategy::{Platform, Strategy};
+use parlab_shared::workload::Workload;
+
+use crate::analyst::draft::Draft;
+use crate::analyst::text;
+use crate::questions::PageFacts;
+use crate::views::{Choice, Control, FieldView, Problem};
+
+/// What the form depends on.
+pub struct Form<'a> {
+    /// What is asked for so far.
+    pub draft: &'a Draft,
+    /// The chosen experiment; none of them if it is every one.
+    pub experiment: Option<&'static Experiment>,
+    /// The page that shows it.
+    pub facts: &'a PageFacts,
+    /// What is wrong with what is asked for.
+    pub problems: &'a [Problem],
+}
+
+impl Form<'_> {
+    /// The fields that everybody chooses; the heading of the others, and these.
+    pub fn fields(&self) -> (Vec<FieldView>, String, Vec<FieldView>) {
+        let [top, panel] = [Place::Top, Place::Panel].map(|place| self.offered(place));
+        let sends = panel.iter().any(|option| option.scope == Scope::Requests);
+        let title = if sends { "Sizes, repetitions, seed and requests" } else { "Sizes, repetitions and seed" };
+        let view =
+            |options: Vec<&'static RequestOption>| options.into_iter().map(|option| self.field(option)).collect();
+        (view(top), title.to_owned(), view(panel))
+    }
+
+    fn workload(&self) -> Option<&'static Workload> {
+        self.experiment.map(|experiment| experiment.workload(self.draft.scale()))
+    }
+
+    /// The options that are offered in a place, in the table's order; what is wrong is offered, too, so that it can be
+    /// mended.
+    fn offered(&self, place: Place) -> Vec<&'static RequestOption> {
+        let workload = self.workload();
+        let is_wrong = |key: &str| self.problems.iter().any(|problem| problem.key.as_deref() == Some(key));
+        let is_offered = |option: &&RequestOption| {
+            option.place == place && option.is_offered(workload, |key| self.draft.has(key) || is_wrong(key))
+        };
+        OPTIONS.iter().filter(is_offered).collect()
+    }
+
+    fn field(&self, option: &'static RequestOption) -> FieldView {
+        let unit = option.unit.map_or_else(String::new, |unit| format!(", {unit}"));
+        let problem = self.problems.iter().find(|problem| problem.key.as_deref() == Some(option.key));
+        FieldView {
+            key: option.key.to_owned(),
+            label: format!("{}{unit}", option.label),
+            hint: self.hint(option),
+            control: self.control(option),
+            problem: problem.map(|problem| problem.text.clone()),
+        }
+    }
+
+    fn control(&self, option: &'static RequestOption) -> Control {
+        let default = option.default_text(self.experiment, self.draft.scale());
+        let line = |keyboard: &str| Control::Line { keyboard: keyboard.to_owned(), default: default.clone() };
+        match option.kind {
+            Kind::Strategies => Control::Chips(self.strategies(option)),
+            // One of few that everybody chooses stands open.
+            Kind::Choice(_) if option.place == Place::Top => Control::Segments(scales(self.draft.scale())),
+            Kind::Choice(names) => self.list(option, names, |name| name),
+            Kind::Flag => self.list(option, &["1", "0"], |value| if value == "1" { "yes" } else { "no" }),
+            Kind::Numbers { .. } | Kind::Number { .. } => line("numeric"),
+            Kind::Percent | Kind::Seconds { .. } => line("decimal"),
+            Kind::Address => line("url"),
+            Kind::Addresses => Control::Lines { default },
+            Kind::Text => line("text"),
+        }
+    }
+
+    /// What stands below a control.
+    fn hint(&self, option: &RequestOption) -> String {
+        match (option.scope, option.kind, self.workload()) {
+            (Scope::Sized, _, Some(workload)) => {
+                let size = workload.entry().size.as_ref();
+                size.map_or_else(|| option.scope.misfit(workload), |size| format!("{}: {}", size.name, size.means))
+            }
+            (_, Kind::Numbers { from, .. }, _) => {
+                let [to, in_flight] =
+                    [Strategy::Threads, Strategy::Async].map(|strategy| strategy.workers_max(Platform::Browser));
+                format!("{from} to {to}, async to {in_flight}; several with commas")
+            }
+            _ => option.help.to_owned(),
+        }
+    }
+
+    fn strategies(&self, option: &'static RequestOption) -> Vec<Choice> {
+        let is_available = |strategy: Strategy| !strategy.needs_shared_memory() || self.facts.unshared.is_none();
+        let by_default = self.experiment.map_or_else(Vec::new, Experiment::strategies);
+        let chosen: Vec<Strategy> = match self.draft.has(option.key) {
+            true => self.draft.get(option.key).split(',').filter_map(|name| name.trim().parse().ok()).collect(),
+            false => by_default.clone(),
+        };
+        let choice = |strategy: Strategy| Choice {
+            value: strategy.name().to_owned(),
+            name: strategy.name().to_owned(),
+            about: text::strategy(strategy).to_owned(),
+            chosen: chosen.contains(&strategy) && is_available(strategy),
+            by_default: by_default.contains(&strategy) && is_available(strategy),
+            unavailable: (!is_available(strategy)).then(|| "needs shared memory".to_owned()),
+        };
+        Strategy::ALL.iter().copied().map(choice).collect()
+    }
+
+    fn list(
+        &self,
+        option: &'static RequestOption,
+        values: &'static [&'static str],
+        name: impl Fn(&'static str) -> &'static str,
+    ) -> Control {
+        let default = match option.default {
+            DefaultValue::Fixed(value) => value,
+            DefaultValue::Nothing(_) | DefaultValue::Workload | DefaultValue::Experiment(_) => "the experiment's own",
+        };
+        let chosen = self.draft.get(option.key);
+        let choices =
+            values.iter().copied().filter(|value| *value != default || *value == chosen).map(|value| Choice {
+                value: value.to_owned(),
+                name: name(value).to_owned(),
+                about: String::new(),
+                chosen: value == chosen,
+                by_default: false,
+                unavailable: None,
+            });
+        Control::List { default: default.to_owned(), choices: choices.collect() }
+    }
+}
+
+/// The scales, of which one is chosen.
+pub fn scales(chosen: Scale) -> Vec<Choice> {
+    let about = |scale| match scale {
+        Scale::Exact => "the source's own sizes",
+        Scale::Lab => "long enough to measure",
+        Scale::Smoke => "a first look, seconds",
+    };
+    let choice = |scale: Scale| Choice {
+        value: scale.name().to_owned(),
+        name: scale.name().to_owned(),
+        about: about(scale).to_owned(),
+        chosen: scale == chosen,
+        by_default: scale == Scale::default(),
+        unavailable: None,
+    };
+    Scale::ALL.iter().copied().map(choice).collect()
+}

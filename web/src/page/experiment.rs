@@ -1,0 +1,69 @@
+//! One experiment: its set-up, what is going on, its last results.
+
+use std::rc::Rc;
+
+use yew::prelude::*;
+
+use super::live::Live;
+use super::results::Results;
+use super::session::Session;
+use super::setup::{OnChange, Setup};
+use super::state::State;
+use crate::views::PlanView;
+
+/// What is shown of an experiment.
+#[derive(Properties, PartialEq)]
+pub struct ExperimentProps {
+    /// Who carries plans out.
+    pub session: Session,
+    /// The state of the page.
+    pub state: Rc<State>,
+    /// Called with a parameter and its text; with `None`, the experiment decides.
+    pub on_change: OnChange,
+    /// Called to run a plan.
+    pub on_run: Callback<Rc<PlanView>>,
+}
+
+/// The experiment.
+#[component]
+pub fn Experiment(props: &ExperimentProps) -> Html {
+    let ExperimentProps { session, state, on_change, on_run } = props;
+    let on_cancel = {
+        let session = session.clone();
+        Callback::from(move |()| session.cancel())
+    };
+    let name = state.draft.get("run");
+    let running = state.running.clone().filter(|running| running.plan.name == name);
+    let outcome = state.outcome.clone().filter(|outcome| outcome.name == name);
+    let report = match &outcome {
+        // What was stopped too early has no results: those of before are no results of it.
+        Some(outcome) => outcome.report.as_deref(),
+        None => state.last_report(name).map(|card| card.id.as_str()),
+    };
+    html! {
+        <>
+        <div id="bench" class="bench" tabindex="-1" role="group" aria-label="Set-up and progress">
+            <div class="work">
+                <Setup
+                    analyst={session.analyst().clone()} parameters={state.parameters()} draft={state.draft.clone()}
+                    lab={state.lab.clone()} busy={state.running.is_some()}
+                    cancelling={state.running.as_ref().is_some_and(|running| running.cancelling)}
+                    on_change={on_change.clone()} on_run={on_run.clone()} {on_cancel}
+                />
+                <Live
+                    session={session.clone()} lab={state.lab.clone()} {running} outcome={outcome.clone()}
+                    others={state.running.as_ref().filter(|running| running.plan.name != name).map(|running| running.plan.title.clone())}
+                />
+                <div id="notices" role="status">
+                    for notice in &state.notices {
+                        <p class="hint">{ notice }</p>
+                    }
+                </div>
+            </div>
+        </div>
+        if let Some(id) = report {
+            <Results analyst={session.analyst().clone()} id={id.to_owned()} is_explained={true} />
+        }
+        </>
+    }
+}
