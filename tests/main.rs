@@ -8,6 +8,7 @@
 //! | `cli`      | what `parlab` prints and which exit code it returns, for good and bad input      |
 //! | `clocks`   | a time of day that is set back changes no time that is measured                 |
 //! | `compare`  | `parlab compare`: ratios, what is refused, thresholds                            |
+//! | `conduct`  | plans that `parlab serve` carries out for its page: turns, refusals, ends           |
 //! | `export`   | reports as CSV, Markdown, trace, HTML; what is no report                         |
 //! | `experiments` | every row of every experiment; theory, articles, dictionaries                 |
 //! | `limits`   | what the system lets processes have, and what becomes of processes meanwhile     |
@@ -34,6 +35,7 @@ mod browsers;
 mod cli;
 mod clocks;
 mod compare;
+mod conduct;
 mod experiments;
 mod export;
 mod gallery;

@@ -29,11 +29,11 @@ pub struct Prepared {
 }
 
 impl Prepared {
-    /// Holds a plan against what this machine has.
+    /// Holds a plan against what this machine has, which is then seen and stopped through `live`.
     ///
     /// # Errors
     /// What cannot be had, and what to do.
-    pub fn of(plan: PairPlan) -> anyhow::Result<Self> {
+    pub fn of(plan: PairPlan, live: Live) -> anyhow::Result<Self> {
         for (place, part) in plan.parts.iter().enumerate() {
             let own = plan.plan_of(place);
             if !part.platform.is_browser() {
@@ -42,7 +42,7 @@ impl Prepared {
         }
         capacity::check(&plan)?;
         let (quota, folder) = (CpuQuota::find(), PlanFolder::of(&plan)?);
-        Ok(Self { plan, live: Live::default(), here: environment::look(), quota, folder })
+        Ok(Self { plan, live, here: environment::look(), quota, folder })
     }
 
     /// Where its tasks write their files, if they write any.

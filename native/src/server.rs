@@ -1,14 +1,16 @@
 //! The server: the page, which the binary carries inside itself, and the API that the page calls.
 //!
-//! What is served lies in a file of its own: [`assets`], [`api`], [`executor`]. What holds for every request and every response
+//! What is served lies in a file of its own: [`assets`], [`api`], [`conduct`], [`executor`]. What holds for every request and every response
 //! is a layer around it: [`hosts`](crate::http::hosts), [`headers`]. Whatever begins, keeps or forgets something is behind a
 //! [`Guard`].
 
 mod api;
 mod assets;
+mod conduct;
 mod executor;
 mod headers;
 pub mod reach;
+mod socket;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -75,7 +77,11 @@ pub fn hosts(options: &Options) -> String {
 fn app(options: &Options) -> Router {
     let hosts = Hosts::of(options.listen.ip(), &options.hosts);
     let guard = Guard::new(hosts.clone(), Some(options.token.clone()));
-    let app = Router::new()
+    let mut app = Router::new();
+    if let Some(conductor) = &options.conductor {
+        app = app.route("/api/conduct", get(conduct::connect).with_state((guard.clone(), conductor.clone())));
+    }
+    let app = app
         .nest("/api", api::routes(guard.clone(), options.conductor.clone()))
         .route("/api/executor", get(executor::connect).with_state((guard.clone(), options.hub.clone())))
         .nest("/target", target::router(guard))

@@ -2,6 +2,7 @@
 
 use std::io::BufRead;
 use std::net::SocketAddr;
+use std::time::Duration;
 
 use super::ExitStatus;
 use crate::browsers::has_display;
@@ -13,11 +14,14 @@ use crate::target::settling::Settling;
 use crate::terminal::{complain, print};
 use crate::token::Token;
 
+/// How long a plan that is stopped may hold up the end of the server.
+const END: Duration = Duration::from_secs(10);
+
 /// Serves the page at an address, and for requests to some more hosts, until the process is told to end.
 pub fn serve(listen: SocketAddr, hosts: Vec<String>, isolation: bool, open: bool) -> anyhow::Result<ExitStatus> {
     let (token, conductor) = (Token::random()?, Conductor::start());
-    let (hub, conductor) = (conductor.hub.clone(), Some(conductor));
-    let options = Options { listen, hosts, isolation, token, hub, conductor };
+    let hub = conductor.hub.clone();
+    let options = Options { listen, hosts, isolation, token, hub, conductor: Some(conductor.clone()) };
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
     runtime.block_on(async {
         let server = server::bind(&options)?;
@@ -36,6 +40,12 @@ pub fn serve(listen: SocketAddr, hosts: Vec<String>, isolation: bool, open: bool
         let mut signals = Signals::listen()?;
         let told = async {
             signals.next().await;
+            // A page that has a plan carried out is told why that ends; who is impatient does not wait for it.
+            tokio::select! {
+                () = conductor.end("parlab serve was ended") => {}
+                _ = signals.next() => {}
+                () = tokio::time::sleep(END) => {}
+            }
         };
         server.run(told).await
     })?;

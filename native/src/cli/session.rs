@@ -41,7 +41,7 @@ impl Session {
     /// # Errors
     /// What cannot be had or done, and what to do; then no new file is left behind.
     pub fn begin(plan: PairPlan, to: &OutputArgs) -> anyhow::Result<Self> {
-        let prepared = Prepared::of(plan)?;
+        let prepared = Prepared::of(plan, Live::default())?;
         let reports = begin(&prepared.plan, &prepared.here);
         let outputs = Outputs::open(to)?;
         // Owned here alone: whatever ends this early takes files that are new away again.

@@ -2,23 +2,20 @@
 
 use std::time::Duration;
 
-use axum::extract::ws::{CloseFrame, Message, WebSocket, WebSocketUpgrade, close_code};
+use axum::extract::ws::{Message, WebSocket, WebSocketUpgrade, close_code};
 use axum::extract::{Query, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use parlab_shared::remote::{FromExecutor, MESSAGE_BYTES_MAX};
 use serde::Deserialize;
 
+use super::socket::{close, shown};
 use crate::http::guard::Guard;
 use crate::hub::{Answer, Ends, Guest, Hub, Lost, Refusal};
 use crate::messages;
 
 /// How long an executor that has connected may take to say what it is.
 const INTRODUCTION: Duration = Duration::from_secs(10);
-/// How much of the reason for an end can be said (<https://www.rfc-editor.org/rfc/rfc6455#section-5.5>).
-const REASON_BYTES_MAX: usize = 123;
-/// How much is shown of what is no message.
-const SHOWN_CHARS: usize = 80;
 
 /// What the address says.
 #[derive(Debug, Deserialize)]
@@ -125,21 +122,4 @@ fn broken(error: &axum::Error) -> String {
         return format!("the page sent a message of more than {limit} MiB: use fewer tasks ({text})");
     }
     format!("the connection to the page broke: {text}")
-}
-
-/// The beginning of a text that may be anything.
-fn shown(text: &str) -> String {
-    let beginning: String = text.chars().take(SHOWN_CHARS).collect();
-    format!("{beginning:?}{}", if beginning.len() < text.len() { " …" } else { "" })
-}
-
-/// Ends a connection with a reason, as far as that can be said.
-async fn close(socket: &mut WebSocket, code: u16, reason: &str) {
-    let mut end = reason.len().min(REASON_BYTES_MAX);
-    while !reason.is_char_boundary(end) {
-        end -= 1;
-    }
-    let frame = CloseFrame { code, reason: reason[..end].into() };
-    // One that is gone already needs no reason.
-    _ = socket.send(Message::Close(Some(frame))).await;
 }
