@@ -22,6 +22,7 @@ use tokio_tungstenite::tungstenite::protocol::CloseFrame;
 use tokio_tungstenite::tungstenite::{Error, Message};
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
 
+use crate::support::browser::Browser;
 use crate::support::parlab::parlab;
 use crate::support::server::Server;
 
@@ -430,4 +431,42 @@ async fn a_server_that_is_ended_says_goodbye_and_one_that_is_killed_leaves_what_
     assert_eq!(answer.status().as_u16(), 403);
     let (mut page, _) = Page::begin(&another, wanted(SHORT, &[Platform::Native, Platform::Native])).await;
     assert!(!page.until_ended().await.1.cancelled);
+}
+
+/// The beginning of an address at which little is set up.
+const LITTLE: &str = "/?run=sum&scale=smoke&tasks=2&runs=2&warmup=0&strategy=sequential";
+
+#[tokio::test]
+async fn a_page_that_was_opened_with_the_token_runs_natively_beside_itself() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let server = serve(folder.path());
+    let browser = Browser::open(&server.at(&format!("{LITTLE}&token={}", server.token()))).await;
+    browser.ready().await;
+    browser.until("!location.href.includes('token')").await;
+    browser.until("document.querySelector('#run-natively:not(:disabled)')").await;
+    browser.click("#run-natively").await;
+    browser.until("document.querySelector('#live')?.dataset.state === 'over'").await;
+    assert_eq!(browser.text("#status").await, "Done: 4 runs.");
+    browser.until("document.querySelector('#results table')").await;
+    let results = browser.text("#results").await;
+    assert!(results.contains("native") && results.contains("chromium"), "{results}");
+    assert_eq!(browser.text("#errors").await, "");
+    // The lab is the page's own again.
+    browser.click("#run").await;
+    browser.until("document.querySelector('#status').innerText === 'Done: 2 runs.'").await;
+}
+
+#[tokio::test]
+async fn without_the_token_a_page_offers_nothing_native() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (server, another) = (serve(folder.path()), serve(folder.path()));
+    let browser = Browser::open(&server.at(LITTLE)).await;
+    browser.until("document.querySelector('#run:not(:disabled)')").await;
+    assert!(browser.get::<bool>("document.querySelector('#run-natively') === null").await);
+    // One of before is named as what it is.
+    browser.goto(&server.at(&format!("{LITTLE}&token={}", another.token()))).await;
+    browser
+        .until("document.querySelector('#notices')?.innerText.includes('open the address that it printed last')")
+        .await;
+    assert!(browser.get::<bool>("document.querySelector('#run-natively') === null").await);
 }

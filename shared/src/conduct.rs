@@ -148,6 +148,8 @@ pub struct RunStarted {
     pub row: usize,
     /// It is not measured.
     pub warmup: bool,
+    /// Which pass over the row it is, from 0; warm-up runs count for themselves.
+    pub repetition: u32,
 }
 
 /// A run is over.
@@ -161,6 +163,8 @@ pub struct RunFinished {
     pub warmup: bool,
     /// What it took, in milliseconds.
     pub wall_ms: f64,
+    /// How many tasks left something.
+    pub tasks: usize,
     /// How many of its tasks failed.
     pub failed: usize,
     /// No run is still to come that is compared with this one pass by pass: what takes time is better done now.
@@ -231,12 +235,12 @@ mod tests {
             token: Some("0f".to_owned()),
         };
         let finished =
-            RunFinished { part: 1, row: 0, warmup: false, wall_ms: 0.1 + 0.2, failed: 0, pass_is_over: true };
+            RunFinished { part: 1, row: 0, warmup: false, wall_ms: 0.1 + 0.2, tasks: 4, failed: 0, pass_is_over: true };
         let lost = vec![("firefox".to_owned(), "it is gone".to_owned())];
         let servers = [
             FromConductor::Refused(Refusal { key: None, reason: "no".to_owned() }),
             FromConductor::Begun(Box::new(begun)),
-            FromConductor::RunStarted(RunStarted { index: 0, of: 4, part: 1, row: 0, warmup: true }),
+            FromConductor::RunStarted(RunStarted { index: 0, of: 4, part: 1, row: 0, warmup: true, repetition: 0 }),
             FromConductor::Board { index: 3 },
             FromConductor::RunFinished(finished),
             FromConductor::Ended(Ended {

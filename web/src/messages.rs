@@ -107,6 +107,8 @@ pub struct Service {
     pub tool: Tool,
     /// Whether the page is hidden now.
     pub hidden: bool,
+    /// Whether the page shows how far runs are.
+    pub watched: bool,
 }
 
 /// What the lab says to the page.
@@ -247,7 +249,7 @@ mod tests {
         let of_page = serde_json::to_string(&OfPage::Lab).expect("written");
         assert_eq!(serde_json::from_str::<Role>(&of_page).expect("the lab reads what the page writes"), Role::Lab);
         let [url, target] = ["ws://localhost:80/api/executor?token=0f", "http://localhost:80/"].map(str::to_owned);
-        let service = Service { url, target, tool: Tool::this(None), hidden: true };
+        let service = Service { url, target, tool: Tool::this(None), hidden: true, watched: true };
         check([ToLab::Run("{}".to_owned()), ToLab::Cancel, ToLab::Serve(service), ToLab::Hidden(true)]);
         let place = BoardPlace { address: u32::MAX, length: 4 };
         check([

@@ -6,6 +6,7 @@
 
 // What decides.
 mod axis;
+mod conduct;
 mod feed;
 mod figure;
 mod look;

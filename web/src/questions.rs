@@ -96,6 +96,8 @@ pub enum Question {
     Export(String, String),
     /// The plan that a report is of, for this page. [`Answer::Plan`].
     Repeat(String),
+    /// A plan that the server conducts, which is JSON, as it is shown. [`Answer::Plan`].
+    Conducted(String),
     /// What is kept, newest first. [`Answer::Cards`].
     History,
     /// Give a kept report a name; nothing takes it away. [`Answer::Cards`].
@@ -156,6 +158,9 @@ pub struct Ending {
     pub problem: Option<String>,
     /// What is to be kept of a run whose lab died; the bytes of its board are beside.
     pub salvage: Option<Salvage>,
+    /// What happened to each part of a plan that the server conducted, for its report: lists of warnings as JSON; empty, if
+    /// nothing is known.
+    pub warnings: String,
 }
 
 /// A run whose lab died before it was over.

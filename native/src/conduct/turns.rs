@@ -63,8 +63,8 @@ pub fn carry_out(wanted: &Wanted, hub: &Hub, server: &Handle, live: &Live, mouth
     let boards = Boards::start(live, mouth);
     let on_event = |event: Event<'_>| match event {
         Event::RunStarted { index, of, part, spec } => {
-            let (row, warmup) = (place_of(&spec.row), spec.warmup);
-            mouth.say(&FromConductor::RunStarted(RunStarted { index, of, part, row, warmup }));
+            let (row, warmup, repetition) = (place_of(&spec.row), spec.warmup, spec.repetition);
+            mouth.say(&FromConductor::RunStarted(RunStarted { index, of, part, row, warmup, repetition }));
             if Some(part) != page {
                 boards.begin(index);
             }
@@ -76,6 +76,7 @@ pub fn carry_out(wanted: &Wanted, hub: &Hub, server: &Handle, live: &Live, mouth
                 row: place_of(&run.row),
                 warmup: run.warmup,
                 wall_ms: run.wall_ms,
+                tasks: run.spans.len(),
                 failed: run.failed(),
                 pass_is_over,
             };

@@ -133,6 +133,10 @@ impl Answers {
                 let plan = repeat::same_plan(reports.first().ok_or("there is no report")?, memory)?;
                 Answer::Plan(Box::new(setup::again(plan, &self.facts)))
             }
+            Question::Conducted(plan) => {
+                let plan = serde_json::from_str(&plan).map_err(|error| error.to_string())?;
+                Answer::Plan(Box::new(setup::again(plan, &self.facts)))
+            }
             Question::Json(id) => Answer::Text(json(&self.reports(&id)?)),
             _ => return Err("this browser keeps no history here".to_owned()),
         };
@@ -175,6 +179,8 @@ fn file_name(reports: &[Report], format: Format) -> String {
 
 #[cfg(test)]
 mod tests {
+    use parlab_shared::report::{ReportFile, Warning, files};
+
     use super::*;
     use crate::fixture::{board_bytes, plan_view, run};
     use crate::questions::{Beginning, Ending, Salvage};
@@ -194,7 +200,34 @@ mod tests {
     }
 
     fn ending() -> Ending {
-        Ending { cancelled: false, was_hidden: false, problem: None, salvage: None }
+        Ending { cancelled: false, was_hidden: false, problem: None, salvage: None, warnings: String::new() }
+    }
+
+    #[test]
+    fn what_the_server_conducted_is_a_pair_with_what_happened_to_its_parts() {
+        let mut reports = load(include_bytes!("../../../tests/data/report-v2.json")).expect("a pair");
+        let runs: Vec<Vec<Run>> = reports.iter_mut().map(|report| std::mem::take(&mut report.runs)).collect();
+        let text = files(&reports).iter().map(ReportFile::to_json).collect();
+        let mut answers = answers();
+        ask(&mut answers, Question::Begin(Beginning::Conducted(vec![text])));
+        for (part, run) in runs.iter().enumerate().flat_map(|(part, runs)| runs.iter().map(move |run| (part, run))) {
+            let bytes = serde_json::to_vec(run).expect("written");
+            answers.answer(Question::Run { part, pass_is_over: false }, bytes).expect("taken");
+        }
+        let lost = Warning::Lost { reason: "it is gone".to_owned() };
+        let happened: Vec<Vec<Warning>> =
+            (0..runs.len()).map(|part| if part == 1 { vec![lost.clone()] } else { Vec::new() }).collect();
+        let warnings = serde_json::to_string(&happened).expect("written");
+        let Answer::Recorded { card: Some(card), .. } =
+            ask(&mut answers, Question::End(Ending { warnings, ..ending() }))
+        else {
+            panic!("a report")
+        };
+        let Answer::Text(json) = ask(&mut answers, Question::Json(card.id)) else { panic!("a text") };
+        let recorded = load(json.as_bytes()).expect("a pair");
+        assert!(recorded[1].warnings.contains(&lost) && !recorded[0].warnings.contains(&lost));
+        let recorded: Vec<Vec<Run>> = recorded.into_iter().map(|report| report.runs).collect();
+        assert_eq!(recorded, runs);
     }
 
     #[test]

@@ -53,6 +53,11 @@ impl Recording {
         if let (Some(salvage), Some(plan), Some(report)) = (&ending.salvage, &self.plan, self.reports.first_mut()) {
             report.runs.extend(Snapshot::decode(board).and_then(|board| salvaged(plan, salvage, &board)));
         }
+        // A server that went away has said nothing of them.
+        let warnings: Vec<Vec<Warning>> = serde_json::from_str(&ending.warnings).unwrap_or_default();
+        for (report, warnings) in self.reports.iter_mut().zip(warnings) {
+            report.warnings.extend(warnings);
+        }
         for report in &mut self.reports {
             report.cancelled = ending.cancelled;
             report.warnings.extend(ending.was_hidden.then_some(Warning::HiddenPage));

@@ -1,5 +1,6 @@
 //! The lab in the service of whoever is at the other end of a socket: carries one run after another out, as it is told.
-//! Between two of them it only waits; the page hears nothing of them at all.
+//! Between two of them it only waits; the page hears nothing of them at all, unless it shows
+//! how far they are.
 
 use std::cell::Cell;
 
@@ -49,7 +50,8 @@ async fn obey(service: &Service, folders: &RunFolders, visibility: &Visibility) 
         match order {
             ToExecutor::Execute(mut run) => {
                 // Its times are since now.
-                let conductor = Conductor::new(folders, Audience::Nobody);
+                let audience = if service.watched { Audience::Page } else { Audience::Nobody };
+                let conductor = Conductor::new(folders, audience);
                 visibility.was_hidden.set(visibility.hidden.get());
                 if run.target.is_empty() {
                     run.target.clone_from(&service.target);

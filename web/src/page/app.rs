@@ -3,6 +3,7 @@
 use std::rc::Rc;
 
 use parlab_shared::chart;
+use parlab_shared::strategy::Platform;
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 use yew::prelude::*;
@@ -21,7 +22,7 @@ use super::route::{Draft, View};
 use super::session::Session;
 use super::state::{Action, LabState, State};
 use super::still::{Still, StillProps};
-use super::use_session::{repeat, run, start_plan, use_session};
+use super::use_session::{repeat, run, run_beside, start_plan, use_session};
 use super::{api, browser, route};
 use crate::views::PlanView;
 
@@ -188,8 +189,17 @@ fn experiment(state: &UseReducerHandle<State>, session: &Session, dispatcher: &D
             dispatcher.dispatch(Action::Changed(key, value));
         })
     };
+    let on_beside = {
+        let (session, dispatcher) = (session.clone(), dispatcher.clone());
+        let (parameters, server) = (state.parameters(), state.server.clone());
+        Callback::from(move |platforms: Vec<Platform>| {
+            if let Some(server) = &server {
+                run_beside(&session, parameters.clone(), platforms, server, &dispatcher);
+            }
+        })
+    };
     html! {
-        <Experiment session={session.clone()} state={Rc::new((**state).clone())} {on_change} {on_run} />
+        <Experiment session={session.clone()} state={Rc::new((**state).clone())} {on_change} {on_run} {on_beside} />
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::rc::Rc;
 
+use parlab_shared::strategy::Platform;
 use yew::prelude::*;
 
 use super::live::Live;
@@ -22,12 +23,14 @@ pub struct ExperimentProps {
     pub on_change: OnChange,
     /// Called to run a plan.
     pub on_run: Callback<Rc<PlanView>>,
+    /// Called to have it run by the server, on these platforms in turn.
+    pub on_beside: Callback<Vec<Platform>>,
 }
 
 /// The experiment.
 #[component]
 pub fn Experiment(props: &ExperimentProps) -> Html {
-    let ExperimentProps { session, state, on_change, on_run } = props;
+    let ExperimentProps { session, state, on_change, on_run, on_beside } = props;
     let on_cancel = {
         let session = session.clone();
         Callback::from(move |()| session.cancel())
@@ -49,6 +52,8 @@ pub fn Experiment(props: &ExperimentProps) -> Html {
                     lab={state.lab.clone()} busy={state.running.is_some()}
                     cancelling={state.running.as_ref().is_some_and(|running| running.cancelling)}
                     on_change={on_change.clone()} on_run={on_run.clone()} {on_cancel}
+                    offers={state.server.as_ref().map_or_else(Vec::new, |server| server.platforms.clone())}
+                    on_beside={on_beside.clone()}
                 />
                 <Live
                     session={session.clone()} lab={state.lab.clone()} {running} outcome={outcome.clone()}

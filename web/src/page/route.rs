@@ -13,7 +13,7 @@ const REPORT: &str = "report";
 /// The parameter that begins at once.
 const AUTORUN: &str = "autorun";
 /// The parameter that makes the page a still one, which measures for whoever opened it.
-const EXECUTOR: &str = "executor";
+pub const EXECUTOR: &str = "executor";
 /// The parameter by which the server knows whom it printed its address for.
 const TOKEN: &str = "token";
 
@@ -200,10 +200,11 @@ pub fn executor(query: &str) -> Option<Result<String, String>> {
     })
 }
 
-/// The address of the socket of whoever opened the page, from the folder of the page.
-pub fn socket(folder: &str, token: &str) -> String {
+/// The address of a socket of the page's server, from the folder of the page: of whoever opened it, `executor`, or of the
+/// conductor, `conduct`.
+pub fn socket(folder: &str, name: &str, token: &str) -> String {
     // http becomes ws, and https wss.
-    format!("ws{}api/executor?token={token}", folder.strip_prefix("http").unwrap_or(folder))
+    format!("ws{}api/{name}?token={token}", folder.strip_prefix("http").unwrap_or(folder))
 }
 
 #[cfg(test)]
@@ -285,7 +286,7 @@ mod tests {
 
     #[test]
     fn the_socket_is_beside_the_page() {
-        let check = |folder: &str, expected: &str| assert_eq!(socket(folder, "0f"), expected);
+        let check = |folder: &str, expected: &str| assert_eq!(socket(folder, EXECUTOR, "0f"), expected);
         check("http://127.0.0.1:80/", "ws://127.0.0.1:80/api/executor?token=0f");
         check("https://lab.example/below/", "wss://lab.example/below/api/executor?token=0f");
     }

@@ -29,6 +29,8 @@ pub enum Event {
     Absent(String),
     /// A plan begins.
     Started(Rc<PlanView>),
+    /// A plan begins that the server conducts, with what its parts are called.
+    Conducted(Rc<PlanView>, Vec<String>),
     /// A run begins, of the part with this place.
     RunStarted(usize, RunStarted),
     /// A run is over, of the part with this place.

@@ -2,6 +2,8 @@
 
 use std::rc::Rc;
 
+use parlab_shared::conduct::Offer;
+use parlab_shared::strategy::Platform;
 use web_sys::{HtmlInputElement, HtmlSelectElement, HtmlTextAreaElement};
 use yew::prelude::*;
 
@@ -34,6 +36,10 @@ pub struct SetupProps {
     pub on_change: OnChange,
     /// Called to run what is asked for.
     pub on_run: Callback<Rc<PlanView>>,
+    /// What the server carries plans out on, beside this page.
+    pub offers: Vec<Offer>,
+    /// Called to have it run by the server, on these platforms in turn.
+    pub on_beside: Callback<Vec<Platform>>,
     /// Called to stop.
     pub on_cancel: Callback<()>,
 }
@@ -68,8 +74,8 @@ pub fn use_set_up(analyst: &Analyst, parameters: &[(String, String)]) -> Option<
 pub fn Setup(props: &SetupProps) -> Html {
     // Who pressed Run with the keyboard finds Cancel in its place, and the other way round.
     use_effect_with(props.busy, |busy| {
-        let (from, to) = if *busy { ("run", "cancel") } else { ("cancel", "run") };
-        if browser::focused().as_deref() == Some(from) {
+        let (from, to) = if *busy { (&STARTERS[..], "cancel") } else { (&["cancel"][..], "run") };
+        if browser::focused().is_some_and(|focused| from.contains(&focused.as_str())) {
             browser::focus(to);
             if *busy {
                 browser::show("live");
@@ -130,6 +136,12 @@ pub fn Setup(props: &SetupProps) -> Html {
                 }
                 <div class="actions">
                     <button id="run" type="submit" class="primary" disabled={props.busy || !ready}>{ "Run" }</button>
+                    for (id, label, platforms) in beside(&props.offers) {
+                        <button
+                            {id} type="button" disabled={!may}
+                            onclick={props.on_beside.reform(move |_| platforms.clone())}
+                        >{ label }</button>
+                    }
                     <button
                         id="cancel" type="button" disabled={!props.busy || props.cancelling}
                         onclick={props.on_cancel.reform(|_| ())}
@@ -138,6 +150,25 @@ pub fn Setup(props: &SetupProps) -> Html {
             </form>
         </section>
     }
+}
+
+/// The buttons that begin something.
+const STARTERS: [&str; 3] = ["run", "run-natively", "run-with-python"];
+
+/// What a plan can be run on beside this page: for each, a button's id and label, and the platforms in their turn. Ratios are
+/// to the first.
+fn beside(offers: &[Offer]) -> Vec<(&'static str, String, Vec<Platform>)> {
+    let mut ways = Vec::new();
+    if offers.iter().any(|offer| offer.platform == Platform::Native) {
+        let both = vec![Platform::Native, Platform::Browser];
+        ways.push((STARTERS[1], "Run here and natively".to_owned(), both.clone()));
+        if let Some(python) = offers.iter().find(|offer| offer.platform == Platform::Python) {
+            let version = python.version.as_ref().map_or_else(String::new, |version| format!(" {version}"));
+            let all = [both, vec![Platform::Python]].concat();
+            ways.push((STARTERS[2], format!("Run here, natively and in Python{version}"), all));
+        }
+    }
+    ways
 }
 
 /// The question, what is predicted, and what stands beside the article.

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::rc::Rc;
 
+use parlab_shared::conduct::Offer;
 use parlab_shared::number::Counted;
 
 use super::route::{Draft, Requested, View};
@@ -19,6 +20,8 @@ pub struct State {
     pub catalogue: Rc<CatalogueView>,
     /// Whether there is a lab.
     pub lab: LabState,
+    /// What the server carries plans out on, if it has a right to ask it.
+    pub server: Option<Rc<Server>>,
     /// What is known of its machine.
     pub machine: Option<Rc<MachineView>>,
     /// What is asked for.
@@ -63,6 +66,15 @@ pub enum LabState {
     Ready(Rc<str>),
     /// It could not be started, for this reason.
     Absent(String),
+}
+
+/// A server that carries plans out for this page.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Server {
+    /// What it has to be told.
+    pub token: String,
+    /// What it carries plans out on.
+    pub platforms: Vec<Offer>,
 }
 
 /// A plan that is being carried out.
@@ -113,6 +125,8 @@ pub enum Action {
     Went(View),
     /// What there is to choose from is known.
     Catalogued(Rc<CatalogueView>),
+    /// What the server carries plans out on.
+    Offered(Rc<Server>),
     /// What is known of the machine.
     Described(Rc<MachineView>),
     /// Another experiment, as it is or with parameters.
@@ -142,6 +156,7 @@ impl State {
             view: requested.view.clone(),
             catalogue: Rc::default(),
             lab: LabState::Starting,
+            server: None,
             machine: None,
             given: is_doubtful.then(|| requested.parameters.clone()),
             draft,
@@ -178,6 +193,7 @@ impl State {
             Action::Session(event) => next.session(event),
             Action::Went(view) => next.view = view,
             Action::Catalogued(catalogue) => next.catalogue = catalogue,
+            Action::Offered(server) => next.server = Some(server),
             Action::Described(machine) => next.machine = Some(machine),
             Action::Drafted(draft) => (next.draft, next.given) = (draft, None),
             Action::Changed(key, value) => {
@@ -219,13 +235,8 @@ impl State {
             Event::Starting => self.lab = LabState::Starting,
             Event::Ready(environment) => self.lab = LabState::Ready(environment),
             Event::Absent(reason) => self.lab = LabState::Absent(reason),
-            Event::Started(plan) => {
-                self.errors.clear();
-                self.notices = plan.left_out.iter().cloned().collect();
-                self.outcome = None;
-                let running = Running { plan, parts: Vec::new(), started: None, over: Vec::new(), cancelling: false };
-                self.running = Some(Shared(Rc::new(running)));
-            }
+            Event::Started(plan) => self.begun(plan, Vec::new()),
+            Event::Conducted(plan, parts) => self.begun(plan, parts),
             Event::RunStarted(part, started) => self.running(|running| running.started = Some((part, started))),
             Event::RunFinished(part, run) => self.running(|running| running.over.push((part, run))),
             Event::Cancelling => self.running(|running| running.cancelling = true),
@@ -235,6 +246,14 @@ impl State {
             // Of the still page, which has no state of this kind.
             Event::Serving | Event::Served(_) => {}
         }
+    }
+
+    fn begun(&mut self, plan: Rc<PlanView>, parts: Vec<String>) {
+        self.errors.clear();
+        self.notices = plan.left_out.iter().cloned().collect();
+        self.outcome = None;
+        let running = Running { plan, parts, started: None, over: Vec::new(), cancelling: false };
+        self.running = Some(Shared(Rc::new(running)));
     }
 
     fn running(&mut self, change: impl FnOnce(&mut Running)) {

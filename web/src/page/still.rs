@@ -26,7 +26,7 @@ pub fn Still(props: &StillProps) -> Html {
     {
         let (session, token, words) = (props.session.clone(), props.token.clone(), words.setter());
         use_effect_with((), move |()| {
-            let service = token.and_then(|token| service(&token));
+            let service = token.and_then(|token| service(&token, false));
             match service {
                 Ok(service) => {
                     session.listen(Callback::from(move |event: Event| {
@@ -52,11 +52,14 @@ pub fn Still(props: &StillProps) -> Html {
     }
 }
 
-/// Where the lab finds whoever opened the page.
-fn service(token: &str) -> Result<Service, String> {
+/// Where the lab finds whoever has a place for it; what the page shows of its runs is `watched`.
+///
+/// # Errors
+/// The page has no address.
+pub fn service(token: &str, watched: bool) -> Result<Service, String> {
     let folder = browser::folder().ok_or("the page has no address")?;
-    let (url, tool) = (route::socket(folder.as_str(), token), Tool::this(option_env!("PARLAB_BUILD")));
-    Ok(Service { url, target: folder.to_string(), tool, hidden: browser::hidden() })
+    let (url, tool) = (route::socket(folder.as_str(), route::EXECUTOR, token), Tool::this(option_env!("PARLAB_BUILD")));
+    Ok(Service { url, target: folder.to_string(), tool, hidden: browser::hidden(), watched })
 }
 
 /// What there is to say of an event, if anything is.

@@ -3,18 +3,22 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
+use parlab_shared::conduct::Info;
+use parlab_shared::strategy::Platform;
 use yew::prelude::*;
 
 use super::browser::{self, StayWarning};
 use super::dispatcher::Dispatcher;
 use super::route::{self, Requested, View};
 use super::session::{Event, Recorded, Session};
-use super::state::{Action, State};
+use super::state::{Action, Server, State};
 use crate::questions::{Answer, Question};
 use crate::views::{CatalogueView, Parameters, PlanView};
 
 /// What there is to choose from, beside the page.
 const CATALOGUE: &str = "catalogue.json";
+/// What is said of a link that asks to be run.
+const WAITS: &str = "This link asks to be run: press Run.";
 /// The server's token, as long as the tab is open.
 const TOKEN: &str = "parlab.token";
 
@@ -97,9 +101,14 @@ fn read_catalogue(dispatcher: Dispatcher) {
 /// Listens to the session and starts it; runs what the address asks for as soon as the lab is there, if it asks for that.
 fn subscribe(session: &Session, dispatcher: Dispatcher, requested: &Requested) {
     // Somebody else's link starts nothing: a user, a driver or whoever has the server's token does.
-    let may = browser::is_driven() || requested.token.is_some();
-    if requested.autorun && !may {
-        dispatcher.dispatch(Action::Noticed("This link asks to be run: press Run.".to_owned()));
+    let may = browser::is_driven();
+    match &requested.token {
+        Some(token) => {
+            let parameters = (requested.autorun && !may).then(|| requested.parameters.clone());
+            ask_server(session, token.clone(), parameters, dispatcher.clone());
+        }
+        None if requested.autorun && !may => dispatcher.dispatch(Action::Noticed(WAITS.to_owned())),
+        None => {}
     }
     let autorun = RefCell::new((requested.autorun && may).then(|| requested.parameters.clone()));
     let running_on = session.clone();
@@ -119,6 +128,51 @@ fn subscribe(session: &Session, dispatcher: Dispatcher, requested: &Requested) {
         }
     }));
     session.start();
+}
+
+/// Asks the server what it carries plans out on, and whether the token is its own; then runs what the address asks for.
+fn ask_server(session: &Session, token: String, autorun: Option<Parameters>, dispatcher: Dispatcher) {
+    let session = session.clone();
+    wasm_bindgen_futures::spawn_local(async move {
+        let read = browser::text_of(&format!("api/info?token={token}")).await;
+        let info = read.ok().and_then(|text| serde_json::from_str::<Info>(&text).ok());
+        let Some(Info { platforms, trusted: true, .. }) = info else {
+            let stale = "The server does not know this page: it was started again since its address was opened. Everything \
+                         runs here all the same; to run natively beside it, open the address that it printed last.";
+            dispatcher.dispatch(Action::Noticed(stale.to_owned()));
+            if autorun.is_some() {
+                dispatcher.dispatch(Action::Noticed(WAITS.to_owned()));
+            }
+            return;
+        };
+        dispatcher.dispatch(Action::Offered(Rc::new(Server { token, platforms })));
+        if let Some(parameters) = autorun {
+            let running_on = session.clone();
+            session.on_ready(Callback::from(move |known: Result<Rc<str>, String>| {
+                if known.is_ok() {
+                    run(&running_on, parameters.clone(), &dispatcher);
+                }
+            }));
+        }
+    });
+}
+
+/// Has what some parameters ask for run by the server, on some platforms in turn, or says why not.
+pub fn run_beside(
+    session: &Session,
+    parameters: Parameters,
+    platforms: Vec<Platform>,
+    server: &Server,
+    dispatcher: &Dispatcher,
+) {
+    let refuse = Callback::from({
+        let dispatcher = dispatcher.clone();
+        move |reason| dispatcher.dispatch(Action::Refused(reason))
+    });
+    match session.conduct().begin(parameters, platforms, server.token.clone(), refuse.clone()) {
+        Ok(()) => dispatcher.dispatch(Action::Noticed("The server was asked to run this.".to_owned())),
+        Err(reason) => refuse.emit(reason),
+    }
 }
 
 /// What is known of the lab's machine.

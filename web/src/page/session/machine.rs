@@ -378,6 +378,7 @@ impl Machine {
             (FromLab::Served(end), Phase::Serving(environment)) => {
                 self.phase = Phase::Idle(Rc::clone(environment));
                 self.service = None;
+                self.is_second = false;
                 effects.push(Effect::Emit(Event::Served(end)));
             }
             (FromLab::RunStarted(started), Phase::Busy(busy)) => {
@@ -410,7 +411,7 @@ impl Machine {
         self.phase = match std::mem::replace(&mut self.phase, Phase::Unstarted) {
             Phase::Busy(busy) => {
                 let Job { was_hidden, salvage, .. } = busy.job;
-                let ending = Ending { cancelled, was_hidden, problem, salvage };
+                let ending = Ending { cancelled, was_hidden, problem, salvage, warnings: String::new() };
                 effects.push(Effect::Emit(Event::Finished(ending)));
                 Phase::Idle(busy.environment)
             }

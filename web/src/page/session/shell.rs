@@ -1,6 +1,6 @@
 //! The session as the page holds it: the lab's worker, timers and listeners, which carry out what the machine decides.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
 use std::rc::Rc;
 
@@ -16,6 +16,7 @@ use super::{Event, Progress, Recorded};
 use crate::messages::{Boot, FromLab, LAB, LAB_PLAIN, OfPage, Service, ToLab};
 use crate::page::ask::{Analyst, Outcome};
 use crate::page::browser::{self, Timeout};
+use crate::page::conduct::Conduct;
 use crate::page::feed::Feed;
 use crate::questions::{Answer, Beginning, Ending, Question};
 use crate::shared_board::SharedBoard;
@@ -41,6 +42,10 @@ struct Inner {
     machine: RefCell<Machine>,
     /// The plan that is carried out.
     plan: RefCell<Option<Rc<PlanView>>>,
+    /// What has plans carried out by the server.
+    conduct: RefCell<Option<Conduct>>,
+    /// Somebody is told whether the page can be seen.
+    is_seen: Cell<bool>,
     /// What is still to be done; `None` while nobody does it.
     effects: RefCell<Option<VecDeque<Effect>>>,
     worker: RefCell<Option<LabWorker>>,
@@ -89,6 +94,8 @@ impl Session {
             analyst,
             machine: RefCell::new(Machine::new(lab)),
             plan: RefCell::default(),
+            conduct: RefCell::default(),
+            is_seen: Cell::default(),
             effects: RefCell::default(),
             worker: RefCell::default(),
             timer: RefCell::default(),
@@ -137,9 +144,7 @@ impl Session {
     /// # Errors
     /// Why it cannot run now.
     pub fn run(&self, plan: Rc<PlanView>, on_end: Callback<Recorded>) -> Result<(), String> {
-        if let Some(reason) = self.0.machine.borrow().refusal() {
-            return Err(reason.to_owned());
-        }
+        self.idle_environment()?;
         self.0.listeners.borrow_mut().end.push_back(on_end);
         self.on(Input::Run(plan));
         Ok(())
@@ -148,13 +153,39 @@ impl Session {
     /// Passes the lab on to whoever is at the other end of a socket, as soon as it is there, and tells it from then on
     /// whether the page can be seen.
     pub fn serve(&self, service: Service) {
-        let session = self.clone();
-        browser::on_visibility(move || session.on(Input::Visibility));
+        if !self.0.is_seen.replace(true) {
+            let session = self.clone();
+            browser::on_visibility(move || {
+                session.conduct().pause(browser::hidden());
+                session.on(Input::Visibility);
+            });
+        }
         self.on(Input::Serve(service));
     }
 
-    /// Asks the lab to stop; ends it if it does not.
+    /// What has plans carried out by the server, in which this lab takes part.
+    pub fn conduct(&self) -> Conduct {
+        self.0.conduct.borrow_mut().get_or_insert_with(|| Conduct::new(self.clone())).clone()
+    }
+
+    /// The environment of a lab that has nothing to do, as JSON.
+    ///
+    /// # Errors
+    /// Why no plan can be run now.
+    pub fn idle_environment(&self) -> Result<String, String> {
+        if self.conduct().is_busy() {
+            return Err("a plan is already running: cancel it first, or wait for its end".to_owned());
+        }
+        let machine = self.0.machine.borrow();
+        match (machine.refusal(), machine.lab()) {
+            (None, Some(Ok(environment))) => Ok(environment.to_owned()),
+            (reason, _) => Err(reason.unwrap_or("there is no lab").to_owned()),
+        }
+    }
+
+    /// Asks the lab to stop, or the server; ends the lab if it does not.
     pub fn cancel(&self) {
+        self.conduct().cancel();
         self.on(Input::Cancel);
     }
 
@@ -208,7 +239,7 @@ impl Session {
 
     /// Tells everybody whom an event concerns: first the feed and whoever records it, then who waits for it outside the
     /// page, then the page; who waits for a plan's end comes last.
-    fn emit(&self, event: Event) {
+    pub fn emit(&self, event: Event) {
         let feed = &self.0.feed;
         match &event {
             Event::Ready(environment) => self.emit_ready(&Ok(environment.clone())),
@@ -217,6 +248,8 @@ impl Session {
                 self.0.plan.replace(Some(plan.clone()));
                 self.begin_recording(plan);
             }
+            Event::Conducted(plan, _) => _ = self.0.plan.replace(Some(plan.clone())),
+            Event::Served(_) => self.conduct().served(),
             Event::RunStarted(_, started) => {
                 if let Some(plan) = &*self.0.plan.borrow() {
                     feed.begins(plan.clone(), *started);
@@ -228,7 +261,7 @@ impl Session {
                 feed.clear();
                 self.0.plan.replace(None);
             }
-            Event::Starting | Event::Cancelling | Event::Serving | Event::Served(_) | Event::Recorded(_) => {}
+            Event::Starting | Event::Cancelling | Event::Serving | Event::Recorded(_) => {}
         }
         let recorded = match &event {
             Event::Recorded(recorded) => Some(recorded.clone()),

@@ -112,7 +112,8 @@ fn a_plan_is_carried_out() {
     bench.hear(1700.0, FromLab::RunFinished(over(1)));
     let effects = bench.hear(1800.0, FromLab::Finished { cancelled: false });
     assert_eq!(effects.len(), 1);
-    let expected = Ending { cancelled: false, was_hidden: false, problem: None, salvage: None };
+    let expected =
+        Ending { cancelled: false, was_hidden: false, problem: None, salvage: None, warnings: String::new() };
     assert_eq!(finished(&effects), expected);
     // The lab waits for the next one.
     assert_eq!((bench.machine.refusal(), bench.machine.due_ms()), (None, None));
@@ -211,7 +212,7 @@ fn a_plan_that_is_cancelled_before_the_lab_has_it_ends_at_once() {
     bench.ask(1000.0);
     let effects = bench.on(1100.0, Input::Cancel);
     assert_eq!(effects.len(), 1, "the lab hears nothing of it");
-    let expected = Ending { cancelled: true, was_hidden: false, problem: None, salvage: None };
+    let expected = Ending { cancelled: true, was_hidden: false, problem: None, salvage: None, warnings: String::new() };
     assert_eq!(finished(&effects), expected);
     assert_eq!(bench.pass(1100.0, 1e4), []);
     assert_eq!(bench.machine.refusal(), None);
@@ -341,7 +342,7 @@ fn a_page_that_was_hidden_says_so() {
 
 fn service() -> Service {
     let [url, target] = ["ws://localhost:80/api/executor?token=0f", "http://localhost:80/"].map(str::to_owned);
-    Service { url, target, tool: Tool::this(None), hidden: false }
+    Service { url, target, tool: Tool::this(None), hidden: false, watched: false }
 }
 
 /// The lab is passed on to whoever wants it.

@@ -1,0 +1,422 @@
+//! What the page decides about a plan that its server carries out.
+//!
+//! ```text
+//! Idle ─ Begin ─ Connecting ─ Opened ─ Asked ─ Begun ─ Planning ─ Planned ─ Recording ─ Recorded ─ Running ─ Ended ─ Idle
+//! ```
+//!
+//! The server waits for the page's lab, and the lab is passed on only when the plan is shown and recorded: so nothing of
+//! that is done beside a measurement.
+
+use std::rc::Rc;
+
+use parlab_shared::conduct::{self, Begun, Ended, FromConductor, ToConductor, Wanted};
+
+use crate::messages::{RunFinished, RunStarted};
+use crate::page::session::Event;
+use crate::questions::Ending;
+use crate::views::PlanView;
+
+/// A server that has not stopped this long after it was asked to is left.
+const CANCEL_LIMIT_MS: f64 = 15_000.0;
+/// A lab that serves no more is passed on again after this time, if the plan is not over by then.
+const AGAIN_MS: f64 = 1_000.0;
+/// What is said of a server that is gone. Whatever it measured before is there.
+const GONE: &str =
+    "The server is gone: it was ended, or its machine cannot be reached. What was measured before is kept.";
+
+/// What happens.
+#[derive(Clone, Debug)]
+pub enum Input {
+    /// The user asks for a plan.
+    Begin(Box<Wanted>),
+    /// The server is there.
+    Opened,
+    /// It says something. Its boards are for the feed alone.
+    Heard(FromConductor),
+    /// The socket has ended, with these last words of the server, if it had any.
+    Closed(String),
+    /// The plan can be shown, or cannot, for this reason.
+    Planned(Result<Rc<PlanView>, String>),
+    /// Whoever records it is there, or why nobody is.
+    Recording(Result<(), String>),
+    /// The lab serves no more.
+    Served,
+    /// Nobody looks any more, or somebody does again.
+    Paused(bool),
+    /// The user asks to stop.
+    Cancel,
+    /// Time has passed.
+    Time,
+}
+
+/// What is to be done about it, in order.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Effect {
+    /// Connect to the server.
+    Connect,
+    /// Say this to the server.
+    Say(ToConductor),
+    /// End the connection.
+    Close,
+    /// Make something to show of this plan, which is JSON.
+    Plan(String),
+    /// Begin to record these reports, which are JSON.
+    Record(String),
+    /// Pass the lab on to whoever is at the server's executor place with this token: one that is started anew, if it served
+    /// before.
+    Serve {
+        /// The token.
+        token: String,
+        /// It served before.
+        anew: bool,
+    },
+    /// Say this to everybody.
+    Emit(Box<Event>),
+    /// Nothing is carried out, for this reason; for none, if the user did not want it any more.
+    Refuse(Option<String>),
+}
+
+/// How far it is.
+#[derive(Debug, Default)]
+enum Phase {
+    /// Nothing is wanted.
+    #[default]
+    Idle,
+    /// The server is not there yet.
+    Connecting(Box<Wanted>),
+    /// It was told what is wanted.
+    Asked,
+    /// It has begun; nobody here knows how to show it.
+    Planning(Box<Begun>),
+    /// Nobody here records it yet; the token of the page's lab.
+    Recording(String),
+    /// It goes on.
+    Running(Running),
+}
+
+#[derive(Debug, Default)]
+struct Running {
+    token: String,
+    /// When a server that does not stop is left.
+    limit_ms: Option<f64>,
+    /// When the lab is passed on again.
+    again_ms: Option<f64>,
+}
+
+/// What the page decides.
+#[derive(Debug, Default)]
+pub struct Machine {
+    phase: Phase,
+}
+
+impl Effect {
+    fn emit(event: Event) -> Self {
+        Self::Emit(Box::new(event))
+    }
+}
+
+impl Machine {
+    /// Whether there is a plan.
+    pub fn is_busy(&self) -> bool {
+        !matches!(self.phase, Phase::Idle)
+    }
+
+    /// When to come back with [`Input::Time`], if nothing happens before.
+    pub fn due_ms(&self) -> Option<f64> {
+        let Phase::Running(running) = &self.phase else { return None };
+        running.limit_ms.into_iter().chain(running.again_ms).min_by(f64::total_cmp)
+    }
+
+    /// Something happens, so many milliseconds after the page was opened.
+    pub fn on(&mut self, input: Input, now_ms: f64) -> Vec<Effect> {
+        let mut effects = Vec::new();
+        let phase = std::mem::take(&mut self.phase);
+        self.phase = match (phase, input) {
+            (Phase::Idle, Input::Begin(wanted)) => {
+                effects.push(Effect::Connect);
+                Phase::Connecting(wanted)
+            }
+            (Phase::Connecting(wanted), Input::Opened) => {
+                effects.push(Effect::Say(ToConductor::Begin(wanted)));
+                Phase::Asked
+            }
+            (Phase::Asked, Input::Heard(FromConductor::Refused(refusal))) => refuse(Some(refusal.reason), &mut effects),
+            (Phase::Asked, Input::Heard(FromConductor::Begun(begun))) => {
+                effects.push(Effect::Plan(begun.plan.clone()));
+                Phase::Planning(begun)
+            }
+            (Phase::Planning(begun), Input::Planned(Ok(plan))) => {
+                let Begun { parts, reports, token, .. } = *begun;
+                match token {
+                    Some(token) => {
+                        effects.extend([Effect::emit(Event::Conducted(plan, parts)), Effect::Record(reports)]);
+                        Phase::Recording(token)
+                    }
+                    None => refuse(Some("The server has no place for this page.".to_owned()), &mut effects),
+                }
+            }
+            (Phase::Planning(_), Input::Planned(Err(reason))) => refuse(Some(reason), &mut effects),
+            (Phase::Recording(token), Input::Recording(Ok(()))) => {
+                effects.push(Effect::Serve { token: token.clone(), anew: false });
+                Phase::Running(Running { token, ..Running::default() })
+            }
+            (Phase::Recording(_), Input::Recording(Err(reason))) => {
+                let problem = format!("Nothing was run: {reason}.");
+                finish(true, Some(problem), String::new(), &mut effects)
+            }
+            (Phase::Running(running), input) => running.on(input, now_ms, &mut effects),
+            (Phase::Connecting(_), Input::Closed(_)) => {
+                let reason = "The server lets this page not in: it was ended, or started again since. Open the address that it \
+                              printed last, and all of it.";
+                refuse(Some(reason.to_owned()), &mut effects)
+            }
+            (Phase::Asked | Phase::Planning(_), Input::Closed(last)) => {
+                let reason =
+                    if last.is_empty() { GONE.to_owned() } else { format!("The server has ended this: {last}.") };
+                refuse(Some(reason), &mut effects)
+            }
+            (Phase::Recording(_), Input::Closed(_)) => finish(true, Some(GONE.to_owned()), String::new(), &mut effects),
+            (Phase::Connecting(_) | Phase::Asked | Phase::Planning(_), Input::Cancel) => refuse(None, &mut effects),
+            (Phase::Recording(_), Input::Cancel) => finish(true, None, String::new(), &mut effects),
+            (phase, _) => phase,
+        };
+        effects
+    }
+}
+
+impl Running {
+    fn on(mut self, input: Input, now_ms: f64, effects: &mut Vec<Effect>) -> Phase {
+        match input {
+            Input::Heard(FromConductor::RunStarted(started)) => {
+                let conduct::RunStarted { index, of, part, row, warmup, repetition } = started;
+                let run = RunStarted { index, of, row, warmup, repetition };
+                effects.push(Effect::emit(Event::RunStarted(part, run)));
+            }
+            Input::Heard(FromConductor::RunFinished(finished)) => {
+                let conduct::RunFinished { part, row, warmup, wall_ms, tasks, failed, pass_is_over } = finished;
+                let run = RunFinished { row, warmup, wall_ms, tasks, failed, pass_is_over };
+                effects.push(Effect::emit(Event::RunFinished(part, run)));
+            }
+            Input::Heard(FromConductor::Ended(ended)) => {
+                let Ended { cancelled, lost, warnings, problem } = ended;
+                let lost = lost.into_iter().map(|(part, reason)| format!("{part}: {reason}."));
+                let problem = problem.map(|problem| format!("{problem}. What was measured before is kept."));
+                let problems: Vec<String> = problem.into_iter().chain(lost).collect();
+                let is_whole = problems.is_empty();
+                return finish(cancelled, (!is_whole).then(|| problems.join(" ")), warnings, effects);
+            }
+            Input::Closed(_) => return finish(true, Some(GONE.to_owned()), String::new(), effects),
+            Input::Served => self.again_ms = Some(now_ms + AGAIN_MS),
+            Input::Paused(is_paused) => {
+                effects.push(Effect::Say(if is_paused { ToConductor::Pause } else { ToConductor::Resume }));
+            }
+            Input::Cancel if self.limit_ms.is_none() => {
+                self.limit_ms = Some(now_ms + CANCEL_LIMIT_MS);
+                effects.extend([Effect::Say(ToConductor::Cancel), Effect::emit(Event::Cancelling)]);
+            }
+            Input::Time => {
+                if self.limit_ms.is_some_and(|limit_ms| limit_ms <= now_ms) {
+                    let problem = format!("The server did not stop within {} s.", CANCEL_LIMIT_MS / 1e3);
+                    return finish(true, Some(problem), String::new(), effects);
+                }
+                if self.again_ms.take_if(|again_ms| *again_ms <= now_ms).is_some() {
+                    effects.push(Effect::Serve { token: self.token.clone(), anew: true });
+                }
+            }
+            _ => {}
+        }
+        Phase::Running(self)
+    }
+}
+
+/// Nothing is carried out.
+fn refuse(reason: Option<String>, effects: &mut Vec<Effect>) -> Phase {
+    effects.extend([Effect::Close, Effect::Refuse(reason)]);
+    Phase::Idle
+}
+
+/// The plan is over, and with it its recording.
+fn finish(cancelled: bool, problem: Option<String>, warnings: String, effects: &mut Vec<Effect>) -> Phase {
+    // The server saw whether the page was hidden during a run of the page; it does not matter during others.
+    let ending = Ending { cancelled, was_hidden: false, problem, salvage: None, warnings };
+    effects.extend([Effect::Close, Effect::emit(Event::Finished(ending))]);
+    Phase::Idle
+}
+
+#[cfg(test)]
+mod tests {
+    use parlab_shared::conduct::{PlannedRow, Refusal};
+    use parlab_shared::report::Tool;
+    use parlab_shared::strategy::Platform;
+
+    use super::*;
+    use crate::fixture::plan_view;
+
+    fn wanted() -> Box<Wanted> {
+        Box::new(Wanted {
+            tool: Tool::this(None),
+            parameters: vec![("run".to_owned(), "sum".to_owned())],
+            platforms: vec![Platform::Native, Platform::Browser],
+            environment: "{}".to_owned(),
+        })
+    }
+
+    fn begun() -> Input {
+        Input::Heard(FromConductor::Begun(Box::new(Begun {
+            reports: "reports".to_owned(),
+            plan: "plan".to_owned(),
+            parts: parts(),
+            page: Some(1),
+            rows: vec![PlannedRow { label: "sum, sequential".to_owned(), on: vec![0, 1] }],
+            runs: 4,
+            token: Some("0f".to_owned()),
+        })))
+    }
+
+    fn parts() -> Vec<String> {
+        ["native", "firefox"].map(str::to_owned).to_vec()
+    }
+
+    fn view() -> Rc<PlanView> {
+        Rc::new(plan_view())
+    }
+
+    /// A machine after some inputs, at time 0, and the effects of the last one.
+    fn after(inputs: impl IntoIterator<Item = Input>) -> (Machine, Vec<Effect>) {
+        let mut machine = Machine::default();
+        let effects = inputs.into_iter().fold(Vec::new(), |_, input| machine.on(input, 0.0));
+        (machine, effects)
+    }
+
+    fn running() -> Machine {
+        let inputs =
+            [Input::Begin(wanted()), Input::Opened, begun(), Input::Planned(Ok(view())), Input::Recording(Ok(()))];
+        after(inputs).0
+    }
+
+    fn finished(cancelled: bool, problem: Option<&str>) -> Vec<Effect> {
+        finished_with(cancelled, problem, "")
+    }
+
+    fn finished_with(cancelled: bool, problem: Option<&str>, warnings: &str) -> Vec<Effect> {
+        let (problem, warnings) = (problem.map(str::to_owned), warnings.to_owned());
+        let ending = Ending { cancelled, was_hidden: false, problem, salvage: None, warnings };
+        vec![Effect::Close, Effect::emit(Event::Finished(ending))]
+    }
+
+    #[test]
+    fn the_lab_is_passed_on_when_the_plan_is_shown_and_recorded() {
+        let mut machine = Machine::default();
+        assert!(!machine.is_busy());
+        assert_eq!(machine.on(Input::Begin(wanted()), 0.0), [Effect::Connect]);
+        assert!(machine.is_busy());
+        assert_eq!(machine.on(Input::Opened, 0.0), [Effect::Say(ToConductor::Begin(wanted()))]);
+        assert_eq!(machine.on(begun(), 0.0), [Effect::Plan("plan".to_owned())]);
+        let shown = [Effect::emit(Event::Conducted(view(), parts())), Effect::Record("reports".to_owned())];
+        assert_eq!(machine.on(Input::Planned(Ok(view())), 0.0), shown);
+        let serve = [Effect::Serve { token: "0f".to_owned(), anew: false }];
+        assert_eq!(machine.on(Input::Recording(Ok(())), 0.0), serve);
+        // Another plan has to wait.
+        assert_eq!(machine.on(Input::Begin(wanted()), 0.0), []);
+    }
+
+    #[test]
+    fn runs_are_told_with_their_part() {
+        let mut machine = running();
+        let started = conduct::RunStarted { index: 3, of: 8, part: 1, row: 1, warmup: true, repetition: 2 };
+        let effects = machine.on(Input::Heard(FromConductor::RunStarted(started)), 0.0);
+        let run = RunStarted { index: 3, of: 8, row: 1, warmup: true, repetition: 2 };
+        assert_eq!(effects, [Effect::emit(Event::RunStarted(1, run))]);
+        let finished = conduct::RunFinished {
+            part: 1,
+            row: 1,
+            warmup: false,
+            wall_ms: 2.5,
+            tasks: 4,
+            failed: 1,
+            pass_is_over: true,
+        };
+        let effects = machine.on(Input::Heard(FromConductor::RunFinished(finished)), 0.0);
+        let run = RunFinished { row: 1, warmup: false, wall_ms: 2.5, tasks: 4, failed: 1, pass_is_over: true };
+        assert_eq!(effects, [Effect::emit(Event::RunFinished(1, run))]);
+    }
+
+    #[test]
+    fn the_end_says_what_went_wrong() {
+        let end = |cancelled, lost: &[(&str, &str)], problem: Option<&str>| {
+            let lost = lost.iter().map(|(part, reason)| ((*part).to_owned(), (*reason).to_owned())).collect();
+            let (warnings, problem) = ("[]".to_owned(), problem.map(str::to_owned));
+            let ended = Ended { cancelled, lost, warnings, problem };
+            let mut machine = running();
+            let effects = machine.on(Input::Heard(FromConductor::Ended(ended)), 0.0);
+            assert!(!machine.is_busy());
+            effects
+        };
+        let check = |effects: Vec<Effect>, cancelled, problem| {
+            assert_eq!(effects, finished_with(cancelled, problem, "[]"));
+        };
+        check(end(false, &[], None), false, None);
+        check(end(true, &[], None), true, None);
+        check(end(false, &[("firefox", "it is gone")], None), false, Some("firefox: it is gone."));
+        let said = "parlab serve was ended. What was measured before is kept.";
+        check(end(true, &[], Some("parlab serve was ended")), true, Some(said));
+    }
+
+    #[test]
+    fn what_is_refused_is_said_and_nothing_is_left() {
+        let refusal = Refusal { key: None, reason: "no such thing".to_owned() };
+        let asked = || [Input::Begin(wanted()), Input::Opened];
+        let refused = |inputs: Vec<Input>| {
+            let (machine, effects) = after(inputs);
+            assert!(!machine.is_busy());
+            let [Effect::Close, Effect::Refuse(reason)] = &effects[..] else { panic!("{effects:?}") };
+            reason.clone().unwrap_or_default()
+        };
+        let with = |more: Vec<Input>| asked().into_iter().chain(more).collect::<Vec<_>>();
+        assert_eq!(refused(with(vec![Input::Heard(FromConductor::Refused(refusal))])), "no such thing");
+        assert_eq!(refused(with(vec![begun(), Input::Planned(Err("unreadable".to_owned()))])), "unreadable");
+        let unknown = refused(vec![Input::Begin(wanted()), Input::Closed(String::new())]);
+        assert!(unknown.contains("Open the address that it printed last"), "{unknown}");
+        assert_eq!(refused(with(vec![Input::Closed(String::new())])), GONE);
+        assert!(refused(with(vec![Input::Closed("it ends".to_owned())])).contains("it ends"));
+        // Who changes one's mind before anything was shown needs no reason.
+        assert_eq!(refused(with(vec![Input::Cancel])), "");
+    }
+
+    #[test]
+    fn a_server_that_goes_away_leaves_what_was_measured() {
+        let mut machine = running();
+        assert_eq!(machine.on(Input::Closed(String::new()), 0.0), finished(true, Some(GONE)));
+        assert!(!machine.is_busy());
+    }
+
+    #[test]
+    fn a_server_that_does_not_stop_is_left() {
+        let mut machine = running();
+        let told = [Effect::Say(ToConductor::Cancel), Effect::emit(Event::Cancelling)];
+        assert_eq!(machine.on(Input::Cancel, 100.0), told);
+        assert_eq!(machine.on(Input::Cancel, 200.0), [], "once");
+        assert_eq!(machine.due_ms(), Some(100.0 + CANCEL_LIMIT_MS));
+        assert_eq!(machine.on(Input::Time, CANCEL_LIMIT_MS), []);
+        let effects = machine.on(Input::Time, 100.0 + CANCEL_LIMIT_MS);
+        assert_eq!(effects, finished(true, Some("The server did not stop within 15 s.")));
+    }
+
+    #[test]
+    fn a_lab_that_serves_no_more_before_the_end_is_passed_on_anew() {
+        let mut machine = running();
+        assert_eq!(machine.on(Input::Served, 50.0), []);
+        // At the end of a plan the lab is first to hear of it.
+        assert_eq!(machine.due_ms(), Some(50.0 + AGAIN_MS));
+        let serve = [Effect::Serve { token: "0f".to_owned(), anew: true }];
+        assert_eq!(machine.on(Input::Time, 50.0 + AGAIN_MS), serve);
+        assert_eq!(machine.due_ms(), None);
+    }
+
+    #[test]
+    fn boards_are_sent_to_those_who_look() {
+        let mut machine = running();
+        assert_eq!(machine.on(Input::Paused(true), 0.0), [Effect::Say(ToConductor::Pause)]);
+        assert_eq!(machine.on(Input::Paused(false), 0.0), [Effect::Say(ToConductor::Resume)]);
+    }
+}
