@@ -30,7 +30,7 @@ use svg::Picture;
 
 pub use idea::idea;
 pub(crate) use svg::Escaped;
-pub use timeline::Detail;
+pub use timeline::{Detail, TimelineData, timeline_data};
 
 /// The one style of all charts, in light, dark and print.
 ///

@@ -1,5 +1,6 @@
 //! Runs over time: the last run of each row, as many of them as possible on one axis.
 
+mod data;
 mod lanes;
 mod picture;
 
@@ -9,6 +10,7 @@ use crate::number::Time;
 use crate::run::Run;
 use crate::way::Setup;
 
+pub use data::{TimelineData, timeline_data};
 pub use picture::Detail;
 
 /// Of runs that took more than so many times as long, the shorter could not be seen on one axis.

@@ -4,6 +4,7 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use parlab_shared::chart::STYLE;
+use wasm_bindgen::JsCast;
 use web_sys::{Element, HtmlElement};
 use yew::prelude::*;
 
@@ -20,7 +21,7 @@ const PAGE: usize = 10;
 /// What a figure shows.
 #[derive(Properties, PartialEq)]
 pub struct FigureProps {
-    /// The chart.
+    /// The chart. Without a title it has the one that is written in it.
     pub chart: Rc<ChartView>,
 }
 
@@ -148,7 +149,7 @@ fn Plot(props: &FigureProps) -> Html {
     html! {
         <div
             ref={root} class="plot" tabindex="0" role="application" aria-roledescription="chart"
-            aria-label={format!("{}. Arrow keys lead from one mark to the next.", chart.title)}
+            aria-label={format!("{}. Arrow keys lead from one mark to the next.", title(chart))}
             onpointermove={pointed} {onpointerdown} {onpointerleave} {onfocus} {onblur} {onkeydown}
         >
             { (*svg).clone() }
@@ -169,39 +170,80 @@ fn tip(marks: &RefCell<Option<Marks>>, chosen: Option<Chosen>, root: &NodeRef) -
     html! { <Tip {lines} {place} {spoken} /> }
 }
 
-/// Buttons to save and copy the picture; what came of it is said beside them.
+/// Buttons to save and copy the picture, one stop for the Tab key; what came of it is said beside them.
 #[component]
 fn Tools(props: &FigureProps) -> Html {
     let said = use_state(String::new);
+    let at = use_state(|| 0_usize);
+    let bar = use_node_ref();
     let press = |doing: fn(Rc<ChartView>, UseStateSetter<String>)| {
         let (chart, said) = (props.chart.clone(), said.setter());
-        move |_: MouseEvent| doing(chart.clone(), said.clone())
+        Callback::from(move |_: MouseEvent| doing(chart.clone(), said.clone()))
     };
-    let svg = press(|chart, said| {
-        said.set(file(&chart.svg, STYLE).map_or_else(no_picture, |file| picture::save_svg(&file, &stem(&chart))));
-    });
-    let png = press(|chart, said| {
-        let Some(file) = file(&chart.svg, STYLE) else { return said.set(no_picture()) };
-        let stem = stem(&chart);
-        wasm_bindgen_futures::spawn_local(async move { said.set(picture::save_png(file, stem).await) });
-    });
-    let copy = press(|chart, said| {
-        let Some(file) = file(&chart.svg, STYLE) else { return said.set(no_picture()) };
-        wasm_bindgen_futures::spawn_local(async move { said.set(picture::copy(file).await) });
-    });
-    let named = |what: &str| format!("{what}: {}", props.chart.title);
+    let buttons = [
+        (
+            "Save as SVG",
+            press(|chart, said| {
+                said.set(
+                    file(&chart.svg, STYLE).map_or_else(no_picture, |file| picture::save_svg(&file, &stem(&chart))),
+                );
+            }),
+        ),
+        (
+            "Save as PNG",
+            press(|chart, said| {
+                let Some(file) = file(&chart.svg, STYLE) else { return said.set(no_picture()) };
+                let stem = stem(&chart);
+                wasm_bindgen_futures::spawn_local(async move { said.set(picture::save_png(file, stem).await) });
+            }),
+        ),
+        (
+            "Copy",
+            press(|chart, said| {
+                let Some(file) = file(&chart.svg, STYLE) else { return said.set(no_picture()) };
+                wasm_bindgen_futures::spawn_local(async move { said.set(picture::copy(file).await) });
+            }),
+        ),
+    ];
+    let onkeydown = {
+        let (at, bar, count) = (at.clone(), bar.clone(), buttons.len());
+        move |event: KeyboardEvent| {
+            let next = match event.key().as_str() {
+                "ArrowRight" => (*at + 1) % count,
+                "ArrowLeft" => (*at + count - 1) % count,
+                "Home" => 0,
+                "End" => count - 1,
+                _ => return,
+            };
+            event.prevent_default();
+            at.set(next);
+            let button = bar.cast::<Element>().and_then(|bar| bar.children().item(next as u32)?.dyn_into().ok());
+            if let Some(button) = button {
+                let button: HtmlElement = button;
+                // A button takes the focus.
+                _ = button.focus();
+            }
+        }
+    };
+    let now = *at;
     html! {
         <div class="actions tools">
-            <button type="button" class="small" aria-label={named("Save as SVG")} onclick={svg}>{ "Save as SVG" }</button>
-            <button type="button" class="small" aria-label={named("Save as PNG")} onclick={png}>{ "Save as PNG" }</button>
-            <button type="button" class="small" aria-label={named("Copy")} onclick={copy}>{ "Copy" }</button>
+            <div ref={bar} class="actions" role="toolbar" aria-label={format!("Save or copy: {}", title(&props.chart))} {onkeydown}>
+                for (place, (name, onclick)) in buttons.into_iter().enumerate() {
+                    <button type="button" class="small" tabindex={if place == now { "0" } else { "-1" }} {onclick}>{ name }</button>
+                }
+            </div>
             <span class="hint" role="status">{ &*said }</span>
         </div>
     }
 }
 
+fn title(chart: &ChartView) -> String {
+    if chart.title.is_empty() { file::title(&chart.svg) } else { chart.title.clone() }
+}
+
 fn stem(chart: &ChartView) -> String {
-    file::stem(&chart.kind, &chart.title)
+    file::stem(&chart.kind, &title(chart))
 }
 
 fn no_picture() -> String {

@@ -285,7 +285,10 @@ fn tools(handle: &Handle) -> Html {
         let handle = handle.clone();
         let onclick = move |_: MouseEvent| handle.change(false, act);
         html! {
-            <button type="button" class="small" aria-label={name.to_owned()} title={name.to_owned()} {onclick}>{ text }</button>
+            // Keys do the same on the timeline itself: it is the one stop for the Tab key.
+            <button type="button" class="small" tabindex="-1" aria-label={name.to_owned()} title={name.to_owned()} {onclick}>
+                { text }
+            </button>
         }
     };
     html! {

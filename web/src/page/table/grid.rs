@@ -17,8 +17,10 @@ use crate::views::{CellView, ColumnView, LineView, RowMark, TableView};
 const LINE_MAX: usize = 40;
 /// More lines than this are shown in turn: to draw them all at once would hold the page up.
 const LINES_MAX: usize = 250;
-/// A table with more columns than this breaks its numbers on paper rather than being cut.
-const PAPER_COLUMNS: usize = 12;
+/// A table with more columns than this is smaller on paper,
+const MANY_COLUMNS: usize = 12;
+/// and with more than this, words are broken there rather than columns cut off.
+const MOST_COLUMNS: usize = 16;
 
 /// A table under its title, with what has to be known to read it.
 pub fn titled(table: &Rc<TableView>, level: u8) -> Html {
@@ -148,7 +150,7 @@ fn Grid(props: &TableProps) -> Html {
                 ref={scroll} class="scroll" role={region.then_some("region")}
                 aria-label={region.then(|| table.title.clone())} tabindex={region.then_some("0")}
             >
-            <table data-table={table.key.clone()} class={classes!((table.columns.len() > PAPER_COLUMNS).then_some("many"))}>
+            <table data-table={table.key.clone()} class={size(table.columns.len())}>
                 <caption class="unseen">{ &table.about }</caption>
                 { head(table, rank, *order, &press) }
                 <tbody>
@@ -268,6 +270,11 @@ fn head(table: &TableView, rank: u8, order: Option<Order>, press: &Callback<usiz
             </tr>
         </thead>
     }
+}
+
+/// How a table of so many columns looks on paper.
+fn size(columns: usize) -> Classes {
+    classes!((columns > MANY_COLUMNS).then_some("many"), (columns > MOST_COLUMNS).then_some("most"))
 }
 
 /// How the cells of a column look.
