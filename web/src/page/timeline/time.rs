@@ -3,7 +3,7 @@
 /// More than a run has taken so far, its axis shows this part of it.
 const AHEAD: f64 = 1.05;
 /// Where nothing is known of a run, its axis ends with one of these, or with a power of ten times as much.
-const ENDS: [f64; 9] = [1.0, 1.25, 1.6, 2.0, 2.5, 3.2, 4.0, 5.0, 8.0];
+const ENDS: [f64; 12] = [1.0, 1.2, 1.5, 1.8, 2.2, 2.7, 3.3, 4.0, 4.8, 5.8, 7.0, 8.4];
 
 /// What the run's clock says now, judged from what was seen of it: the page's clock and the board's do not have the same
 /// zero, but nothing on the board is later than now.
@@ -59,7 +59,7 @@ mod tests {
     fn an_axis_is_never_much_longer_than_its_run() {
         for gone_ms in [0.02, 0.9, 12.0, 99.0, 480.0, 1234.5, 60_000.0] {
             let end = axis_end(gone_ms, None, false);
-            assert!(end >= gone_ms * 1.04 && end <= gone_ms * AHEAD * 1.61, "{gone_ms}: {end}");
+            assert!(end >= gone_ms * 1.04 && end <= gone_ms * AHEAD * 1.26, "{gone_ms}: {end}");
             let end = axis_end(gone_ms, Some(1e6), true);
             assert!(end <= gone_ms * 1.06, "{gone_ms}: {end}");
         }
