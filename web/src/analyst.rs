@@ -18,6 +18,7 @@ mod results;
 mod setup;
 mod table;
 mod text;
+mod timelines;
 
 // What touches the browser.
 #[cfg(target_arch = "wasm32")]

@@ -59,6 +59,8 @@ mod setup;
 #[cfg(target_arch = "wasm32")]
 mod still;
 #[cfg(target_arch = "wasm32")]
+mod timelines;
+#[cfg(target_arch = "wasm32")]
 mod tip;
 #[cfg(target_arch = "wasm32")]
 mod use_answer;

@@ -412,9 +412,12 @@ pub struct TimelineView {
     pub lanes: Vec<String>,
     /// The kinds of bars: a name, and a colour as the style sheets know it (`--w0`, `--chart-wait`).
     pub kinds: Vec<(String, String)>,
-    /// How many bars there are. Beside the text: five arrays, which are not JSON: lanes (`Uint32Array`), starts and ends
-    /// (`Float64Array`), kinds with 128 for failed (`Uint8Array`), tasks (`Uint32Array`).
+    /// How many bars there are. Beside the text: six arrays, which are not JSON: lanes (`Uint32Array`), starts and ends
+    /// (`Float64Array`), kinds with 128 for failed (`Uint8Array`), tasks (`Uint32Array`), when they could first be taken
+    /// (`Float64Array`).
     pub bars: usize,
+    /// Why tasks failed, by the place of their bar, in rising order; not of all, where many did.
+    pub errors: Vec<(u32, String)>,
 }
 
 /// What there is to choose from: the contents of `catalogue.json`, which is made beforehand.

@@ -2,6 +2,7 @@
 
 use std::rc::Rc;
 
+use parlab_shared::chart::TimelineData;
 use parlab_shared::export::Format;
 use parlab_shared::report::{Report, load};
 use parlab_shared::run::Run;
@@ -9,7 +10,7 @@ use parlab_shared::say;
 
 use super::card::{card, json};
 use super::recording::Recording;
-use super::{charts, compare, machine, repeat, results, setup};
+use super::{charts, compare, machine, repeat, results, setup, timelines};
 use crate::questions::{Answer, PageFacts, Question, Subject};
 use crate::views::Card;
 
@@ -28,6 +29,8 @@ pub enum Beside {
     Nothing,
     /// A file of text, with its media type.
     File(String, &'static str),
+    /// The bars of a timeline.
+    Bars(Box<TimelineData>),
 }
 
 /// Reports that belong together, with their card.
@@ -116,6 +119,11 @@ impl Answers {
                     charts::of_sides(&compare::Sides::of(&baseline[0], &candidate[0]), &scope)
                 }
             }),
+            Question::Timeline { id, part, place } => {
+                let found = timelines::timeline(&self.reports(&id)?, part, place);
+                let (view, bars) = found.ok_or("the report has no such timeline")?;
+                return Ok((Answer::Timeline(Box::new(view)), Beside::Bars(Box::new(bars))));
+            }
             Question::Compare(ids) => {
                 let [baseline, candidate] = self.sides(&ids)?;
                 Answer::Comparison(Box::new(compare::view(&baseline[0], &candidate[0])))

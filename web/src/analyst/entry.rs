@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use js_sys::{Array, Uint8Array};
+use js_sys::{Array, Float64Array, Uint8Array, Uint32Array};
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsCast, JsValue};
@@ -51,6 +51,18 @@ fn sent(beside: Beside) -> JsValue {
             options.set_type(media_type);
             let blob = Blob::new_with_str_sequence_and_options(&Array::of1(&text.into()), &options);
             blob.map_or(JsValue::UNDEFINED, Into::into)
+        }
+        // In the order in which the page reads them.
+        Beside::Bars(bars) => {
+            let lists: [JsValue; 6] = [
+                Uint32Array::new_from_slice(&bars.bar_lanes).into(),
+                Float64Array::new_from_slice(&bars.starts_ms).into(),
+                Float64Array::new_from_slice(&bars.ends_ms).into(),
+                Uint8Array::new_from_slice(&bars.bar_kinds).into(),
+                Uint32Array::new_from_slice(&bars.tasks).into(),
+                Float64Array::new_from_slice(&bars.queued_ms).into(),
+            ];
+            lists.iter().collect::<Array>().into()
         }
     }
 }

@@ -6,7 +6,7 @@ use parlab_shared::report::{Report, Warning};
 use parlab_shared::say::{self, View};
 
 use super::setup::said;
-use super::table;
+use super::{table, timelines};
 use crate::views::{Card, PartView, ResultsView, StatementView, TableView};
 
 /// What reports say that belong together: one by itself, or the parts of a pair.
@@ -27,7 +27,7 @@ fn of_report(report: &Report, card: Card) -> ResultsView {
         statements: statements(say::finding(analysis)),
         parameters: say::parameters(analysis),
         tables: say::tables(analysis, View::Page).iter().map(table::view).collect(),
-        timelines: Vec::new(),
+        timelines: timelines::of_part(analysis),
     };
     let parts: Vec<PartView> = analyses.iter().map(part).collect();
     // What is left out of an experiment stands in its table.
@@ -66,7 +66,7 @@ fn of_pair(reports: &[Report], card: Card) -> ResultsView {
             statements: statements(say::pair_finding(&pair, stage)),
             parameters: known.and_then(say::parameters),
             tables: say::pair_tables(&pair, stage, View::Page).iter().map(table::view).collect(),
-            timelines: Vec::new(),
+            timelines: timelines::of_stage(stage, reports.len()),
         }
     };
     ResultsView {

@@ -10,6 +10,7 @@ use super::charts::{Charts, Unfolded};
 use super::export::Export;
 use super::setup;
 use super::table;
+use super::timelines::Timelines;
 use super::use_answer::use_answer;
 use crate::questions::{Answer, Question, Subject};
 use crate::views::{PartView, ResultsView};
@@ -86,11 +87,16 @@ pub fn doubts(doubts: &[String]) -> Html {
 /// All parts of a report; of several, each stands in a section of its own, and a list leads to them.
 fn parts(props: &ResultsProps, view: &ResultsView) -> Html {
     let subject = |place: usize| Subject::Part(view.card.id.clone(), place);
+    let timelines = |place: usize, part: &PartView| {
+        let (analyst, id, names) = (props.analyst.clone(), view.card.id.clone(), part.timelines.clone());
+        html! { <Timelines {analyst} {id} part={place} {names} /> }
+    };
     if let [part] = &view.parts[..] {
         return html! {
             <>
             { said(part, 3, props.is_explained) }
             <Charts analyst={props.analyst.clone()} subject={subject(0)} level={3} />
+            { timelines(0, part) }
             </>
         };
     }
@@ -112,6 +118,7 @@ fn parts(props: &ResultsProps, view: &ResultsView) -> Html {
                 <h3 id={format!("{}-title", id(place))}>{ &part.title }{ " " }<code>{ &part.name }</code></h3>
                 { said(part, 4, false) }
                 <Unfolded analyst={props.analyst.clone()} subject={subject(place)} level={4} />
+                { timelines(place, part) }
             </section>
         }
         </>

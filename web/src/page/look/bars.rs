@@ -18,8 +18,6 @@ pub struct Bars {
     pub tasks: Vec<u32>,
     /// When the task of each could first be taken; empty if that is not known.
     pub queued: Vec<f64>,
-    /// What went wrong, by the place of the bar, in rising order.
-    pub errors: Vec<(u32, String)>,
 }
 
 impl Bars {
@@ -32,11 +30,5 @@ impl Bars {
     /// When the task of a bar could first be taken, if that is known.
     pub fn queued_ms(&self, bar: usize) -> Option<f64> {
         self.queued.get(bar).copied().filter(|ms| ms.is_finite())
-    }
-
-    /// What went wrong with the task of a bar, if that is known.
-    pub fn error(&self, bar: usize) -> Option<&str> {
-        let found = self.errors.binary_search_by_key(&bar, |(bar, _)| *bar as usize);
-        found.ok().map(|at| self.errors[at].1.as_str())
     }
 }

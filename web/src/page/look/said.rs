@@ -21,7 +21,7 @@ pub fn lines(view: &TimelineView, bars: &Bars, bar: usize) -> String {
     let waited = queued.filter(|ms| *ms < start).map(|ms| format!(" after {} in the queue", Time(start - ms)));
     lines.push(format!("Took {}{}", Time(end - start), waited.unwrap_or_default()));
     if failed(bars, bar) {
-        lines.push(bars.error(bar).map_or_else(|| "Failed".to_owned(), |reason| format!("Failed: {reason}")));
+        lines.push(error(view, bar).map_or_else(|| "Failed".to_owned(), |reason| format!("Failed: {reason}")));
     }
     lines.retain(|line| !line.is_empty());
     lines.join("\n")
@@ -55,7 +55,7 @@ pub fn table(view: &TimelineView, bars: &Bars, from: usize, count: usize) -> Tab
         let part = view.parts.iter().rfind(|(_, first, _)| *first <= bars.lanes[bar]).filter(|_| view.parts.len() > 1);
         let lane = view.lanes.get(bars.lanes[bar] as usize);
         let lane = part.zip(lane).map(|((part, ..), lane)| format!("{part} · {lane}")).or_else(|| lane.cloned());
-        let failure = bars.error(bar).unwrap_or("failed").to_owned();
+        let failure = error(view, bar).unwrap_or("failed").to_owned();
         let (start, end) = (bars.starts[bar], bars.ends[bar]);
         let cells = vec![
             CellView { value: Some(f64::from(bars.tasks[bar])), ..text(bars.tasks[bar].to_string()) },
@@ -85,6 +85,12 @@ fn moment(ms: f64) -> String {
     format!("{} ms", Grouped((ms * 1e3).round() / 1e3))
 }
 
+/// What went wrong with the task of a bar, if that is known.
+fn error(view: &TimelineView, bar: usize) -> Option<&str> {
+    let found = view.errors.binary_search_by_key(&bar, |(bar, _)| *bar as usize);
+    found.ok().map(|at| view.errors[at].1.as_str())
+}
+
 fn kind(bars: &Bars, bar: usize) -> usize {
     usize::from(bars.kinds[bar] & !FAILED)
 }
@@ -105,10 +111,10 @@ mod tests {
 
     #[test]
     fn what_is_known_of_a_task_is_said() {
-        let (view, mut bars, _) = scene(&[1], &[(0, 2.0, 5.5, 0), (0, 6.0, 7.0, 1 | FAILED)]);
+        let (mut view, mut bars, _) = scene(&[1], &[(0, 2.0, 5.5, 0), (0, 6.0, 7.0, 1 | FAILED)]);
         assert_eq!(lines(&view, &bars, 0), "Task 0\nworker 0 · computes\nBegan at 2 ms, ended at 5.5 ms\nTook 3.50 ms");
         bars.queued = vec![0.0, f64::NAN];
-        bars.errors = vec![(1, "timeout after 1 s".to_owned())];
+        view.errors = vec![(1, "timeout after 1 s".to_owned())];
         assert_eq!(
             lines(&view, &bars, 0),
             "Task 0\nworker 0 · computes\nQueued at 0 ms, began at 2 ms, ended at 5.5 ms\n\
@@ -118,7 +124,7 @@ mod tests {
             lines(&view, &bars, 1)
                 .ends_with("worker 0 · waits\nBegan at 6 ms, ended at 7 ms\nTook 1.00 ms\nFailed: timeout after 1 s")
         );
-        bars.errors.clear();
+        view.errors.clear();
         assert!(lines(&view, &bars, 1).ends_with("\nFailed"));
     }
 

@@ -262,7 +262,7 @@ pub mod tests {
         let parts: Vec<_> = parts.iter().map(part).collect();
         let lanes = (0..first).map(|lane| format!("worker {lane}")).collect();
         let kinds = vec![("computes".to_owned(), "--w0".to_owned()), ("waits".to_owned(), "--w1".to_owned())];
-        let view = TimelineView { title: "t".to_owned(), parts, lanes, kinds, bars: of_bars.len() };
+        let view = TimelineView { title: "t".to_owned(), parts, lanes, kinds, bars: of_bars.len(), errors: Vec::new() };
         let bars = Bars {
             lanes: of_bars.iter().map(|bar| bar.0).collect(),
             starts: of_bars.iter().map(|bar| bar.1).collect(),
