@@ -29,8 +29,10 @@ impl SharedBoard {
 
     fn first(&self, length: u32) -> Vec<u8> {
         let BoardPlace { address, .. } = self.place;
+        // There is room before there is a view: to make room can grow this memory, and what is not shared is detached then.
+        let mut bytes = vec![0; length as usize];
         let view = Uint8Array::new_with_byte_offset_and_length(&self.memory.buffer(), address, length);
-        // Copied outside of this memory first: to make room for the copy can grow it, and what is not shared is detached then.
-        view.slice(0, length).to_vec()
+        view.copy_to(&mut bytes);
+        bytes
     }
 }

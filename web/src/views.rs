@@ -158,6 +158,10 @@ pub struct PlanRow {
     pub tasks_text: String,
     /// How many workers take tasks: tasks in flight on one event loop share one.
     pub lanes: u32,
+    /// The kind of each task, by its place in [`kind_names`](Self::kind_names); empty if all are of one.
+    pub kinds: Vec<u8>,
+    /// What the kinds of tasks are called.
+    pub kind_names: Vec<String>,
     /// What its tasks draw together.
     pub picture: Option<Picture>,
 }

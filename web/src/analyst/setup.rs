@@ -11,7 +11,7 @@ use parlab_shared::say::Texts;
 use parlab_shared::strategy::Platform;
 
 use super::draft::{self, Draft};
-use super::text;
+use super::{text, timelines};
 use crate::questions::PageFacts;
 use crate::views::{Parameters, Picture, PlanRow, PlanView, Problem, SetUpView, SourceView, TextsView};
 
@@ -115,7 +115,10 @@ fn view(mut plan: Plan, name: &str, title: &str, facts: &PageFacts) -> PlanView 
     // The page's own target is beside the page, wherever a proxy has put it.
     plan.target = plan.target.or_else(|| facts.folder.as_ref()?.parse().ok());
     let several = plan.stages.len() > 1;
+    let seed = plan.seed;
     let row = |row: &Row| PlanRow {
+        kinds: timelines::kinds_of(&row.workload, seed),
+        kind_names: timelines::kind_names(&row.workload),
         label: parlab_shared::label::RowLabel::of(row).to_string(),
         experiment: row.experiment.clone().filter(|_| several),
         runs: plan.runs_of_row(row) as usize,
@@ -214,6 +217,20 @@ mod tests {
         assert!(plan.needs_server && plan.plan.contains("http://127.0.0.1:8000/"));
         let plan = of(&[("run", "post"), ("target", "http://127.0.0.1:81/a b")]).plan.expect("a plan");
         assert!(!plan.needs_server && plan.plan.contains("http://127.0.0.1:81/"), "{}", plan.plan);
+    }
+
+    #[test]
+    fn half_the_tasks_of_a_mixture_wait() {
+        let kinds = |seed| {
+            let plan = of(&[("run", "mixed"), ("scale", "smoke"), ("seed", seed)]).plan.expect("a plan");
+            assert_eq!(plan.rows[0].kind_names, ["computes", "waits"]);
+            assert_eq!(plan.rows[0].kinds.len(), plan.rows[0].tasks as usize);
+            plan.rows[0].kinds.clone()
+        };
+        let waiting = kinds("7").iter().filter(|kind| **kind == 1).count();
+        assert!(waiting.abs_diff(kinds("7").len() - waiting) <= 1);
+        assert_ne!(kinds("7"), kinds("8"), "the seed decides");
+        assert!(of(&[("run", "cpu-heavy")]).plan.is_some_and(|plan| plan.rows.iter().all(|row| row.kinds.is_empty())));
     }
 
     #[test]

@@ -3,6 +3,8 @@
 use parlab_shared::analysis::{Analysis, PairAnalysis, PairStage, RowAnalysis};
 use parlab_shared::chart::{TimelineData, timeline_data};
 use parlab_shared::report::Report;
+use parlab_shared::task::Work;
+use parlab_shared::workload::{Cost, Setting, Workload};
 
 use crate::views::TimelineView;
 
@@ -38,6 +40,25 @@ pub fn timeline(reports: &[Report], part: usize, place: usize) -> Option<(Timeli
             Some(view(&sides))
         }
     }
+}
+
+/// The kinds of tasks of a workload that has several.
+pub fn kind_names(workload: &Workload) -> Vec<String> {
+    let names: &[&str] = if is_mixture(workload) { &["computes", "waits"] } else { &[] };
+    names.iter().map(|name| (*name).to_owned()).collect()
+}
+
+/// The kind of each of its tasks, as the seed draws them; none, if all are of one kind.
+pub fn kinds_of(workload: &Workload, seed: u64) -> Vec<u8> {
+    if !is_mixture(workload) {
+        return Vec::new();
+    }
+    let tasks = workload.waves(Setting { target: "/", seed }).next(&[]).unwrap_or_default();
+    tasks.iter().map(|task| u8::from(!matches!(task.work, Work::Countdown { .. }))).collect()
+}
+
+fn is_mixture(workload: &Workload) -> bool {
+    matches!(workload.cost(), Cost::Mixed)
 }
 
 fn view(sides: &[(&str, &RowAnalysis<'_>)]) -> (TimelineView, TimelineData) {

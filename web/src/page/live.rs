@@ -15,6 +15,7 @@ use super::picture::Picture;
 use super::session::Session;
 use super::state::{LabState, Outcome, Running, Shared};
 use super::timeline::{self, Seen, Timeline};
+use crate::views::PlanRow;
 
 /// Watching may cost one part in so many of the page's time.
 const COST_SHARE: f64 = 20.0;
@@ -48,8 +49,14 @@ pub fn Live(props: &LiveProps) -> Html {
     let picture = use_node_ref();
     let bar = use_node_ref();
     let counts = use_state(String::new);
-    let expected = use_mut_ref(|| None::<f64>);
-    *expected.borrow_mut() = props.running.as_ref().and_then(|running| running.expected_ms());
+    let now = use_mut_ref(Now::default);
+    if let Some(running) = &props.running {
+        *now.borrow_mut() = Now {
+            expected_ms: running.expected_ms(),
+            part: running.started.map_or(0, |(part, _)| part),
+            names: running.parts.clone(),
+        };
+    }
     {
         let session = props.session.clone();
         let (timeline, picture, bar) = (timeline.clone(), picture.clone(), bar.clone());
@@ -58,7 +65,7 @@ pub fn Live(props: &LiveProps) -> Html {
             let stop: Box<dyn FnOnce()> = if *running {
                 counts.set(String::new());
                 let say = Box::new(move |text| counts.set(text));
-                let watcher = Watcher::new(session, [&timeline, &picture], bar, expected, say);
+                let watcher = Watcher::new(session, [&timeline, &picture], bar, now, say);
                 let watcher = Rc::new(RefCell::new(watcher));
                 let watched = watcher.clone();
                 let least_ms = if browser::reduced_motion() { CALM_PAUSE_MS } else { PAUSE_MS };
@@ -104,7 +111,7 @@ pub fn Live(props: &LiveProps) -> Html {
             }
             <div class="watch">
                 <figure id="timeline" class="panel" hidden={running.is_none()}>
-                    <figcaption>{ "Tasks over time, in the colours of their workers" }</figcaption>
+                    <figcaption>{ caption(running.and_then(Running::row)) }</figcaption>
                     <canvas ref={timeline} role="img" aria-label="Timeline of the run that is going on" />
                 </figure>
                 <figure id="picture" class="panel" hidden={!has_picture}>
@@ -116,6 +123,24 @@ pub fn Live(props: &LiveProps) -> Html {
                 }
             </div>
         </section>
+    }
+}
+
+/// What the timeline shows.
+fn caption(row: Option<&PlanRow>) -> Html {
+    let names = row.map_or(&[][..], |row| &row.kind_names);
+    if names.is_empty() {
+        return html! { "Tasks over time, in the colours of their workers" };
+    }
+    html! {
+        <>
+        { "Tasks over time:" }
+        for (place, name) in names.iter().enumerate() {
+            { " " }<svg class="sample" width="12" height="12" aria-hidden="true">
+                <rect class={format!("logo-{place}")} width="12" height="12" />
+            </svg>{ " " }{ name }
+        }
+        </>
     }
 }
 
@@ -183,14 +208,34 @@ fn rows(running: &Running) -> Html {
     }
 }
 
+/// What is known of the run that is going on but for its board.
+#[derive(Clone, Default)]
+struct Now {
+    /// How long runs of its row took.
+    expected_ms: Option<f64>,
+    /// The place of its part.
+    part: usize,
+    /// What parts are called; nothing, if there is one.
+    names: Vec<String>,
+}
+
+/// What was seen last of a run.
+struct Kept {
+    part: usize,
+    row: usize,
+    run: usize,
+    board: Vec<u8>,
+}
+
 /// Looks at the run that is going on and draws what it sees, as often as it may.
 struct Watcher {
     session: Session,
     timeline: Option<Timeline>,
     picture: Option<Picture>,
     bar: NodeRef,
-    /// How long runs of the row took.
-    expected: Rc<RefCell<Option<f64>>>,
+    now: Rc<RefCell<Now>>,
+    /// What was seen last of each part of a pair.
+    kept: Vec<Kept>,
     say: Box<dyn Fn(String)>,
     palette: Palette,
 }
@@ -200,7 +245,7 @@ impl Watcher {
         session: Session,
         [timeline, picture]: [&NodeRef; 2],
         bar: NodeRef,
-        expected: Rc<RefCell<Option<f64>>>,
+        now: Rc<RefCell<Now>>,
         say: Box<dyn Fn(String)>,
     ) -> Self {
         Self {
@@ -208,7 +253,8 @@ impl Watcher {
             timeline: timeline.cast::<HtmlCanvasElement>().and_then(Timeline::new),
             picture: picture.cast::<HtmlCanvasElement>().and_then(Picture::new),
             bar,
-            expected,
+            now,
+            kept: Vec::new(),
             say,
             palette: Palette::read(),
         }
@@ -219,25 +265,32 @@ impl Watcher {
         let feed = self.session.feed();
         let Some((plan, started, board)) = feed.bytes() else { return };
         let row = &plan.rows[started.row];
-        let seen = Seen {
-            name: "",
-            run: started.index,
-            board: &board,
+        let Now { expected_ms, part, names } = self.now.borrow().clone();
+        let counts = Counts::decode(&board);
+        let tasks = Slots::of(&board).map_or(0, Slots::len).max(1);
+        // Of a pair, the run of the same row on another platform stays beside the one that goes on.
+        self.kept.retain(|kept| kept.part != part && kept.row == started.row && kept.part < names.len());
+        self.kept.push(Kept { part, row: started.row, run: started.index, board });
+        self.kept.sort_by_key(|kept| kept.part);
+        let runs = self.kept.iter().map(|kept| Seen {
+            name: names.get(kept.part).map_or("", String::as_str),
+            run: kept.run,
+            board: &kept.board,
             workers: row.lanes,
-            kinds: &[],
-            expected_ms: *self.expected.borrow(),
-        };
-        let gone_ms = self.timeline.as_mut().map_or(0.0, |timeline| timeline.draw(&[seen], &self.palette));
+            kinds: &row.kinds,
+            expected_ms: expected_ms.filter(|_| kept.part == part),
+            goes_on: kept.part == part,
+        });
+        let runs: Vec<Seen<'_>> = runs.collect();
+        let gone_ms = self.timeline.as_mut().map_or(0.0, |timeline| timeline.draw(&runs, &self.palette));
         if row.picture.is_some()
             && let (Some(look), Some(picture)) = (feed.look(), &mut self.picture)
         {
             picture.paint(&look, &self.palette);
         }
         self.palette = Palette::read();
-        let counts = Counts::decode(&board);
         if let Some(bar) = self.bar.cast::<HtmlProgressElement>() {
-            let tasks = Slots::of(&board).map_or(0, Slots::len).max(1) as f64;
-            bar.set_value(bar.value().floor() + (f64::from(counts.finished) / tasks).min(0.999));
+            bar.set_value(bar.value().floor() + (f64::from(counts.finished) / tasks as f64).min(0.999));
         }
         (self.say)(timeline::describe(counts, &row.tasks_text, gone_ms));
     }

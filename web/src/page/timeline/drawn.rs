@@ -35,6 +35,8 @@ pub struct Seen<'a> {
     pub kinds: &'a [u8],
     /// How long runs of its row took.
     pub expected_ms: Option<f64>,
+    /// It is the run that goes on: of others nothing more comes.
+    pub goes_on: bool,
 }
 
 /// Draws runs that are going on.
@@ -76,7 +78,7 @@ impl Timeline {
         Some(Self { canvas, context, tracks: Vec::new() })
     }
 
-    /// Draws runs below each other on one axis. Returns for how long the last of them has gone on.
+    /// Draws runs below each other on one axis. Returns for how long the one that goes on has gone on.
     pub fn draw(&mut self, runs: &[Seen<'_>], palette: &Palette) -> f64 {
         self.follow(runs);
         let (width, height) = palette::fit(&self.canvas, &self.context);
@@ -102,7 +104,8 @@ impl Timeline {
                 None => {}
             }
         }
-        self.tracks.last().map_or(0.0, |run| run.gone_ms)
+        let now = runs.iter().zip(&self.tracks).find(|(seen, _)| seen.goes_on);
+        now.map_or(0.0, |(_, run)| run.gone_ms)
     }
 
     /// Looks at the boards.
@@ -123,7 +126,7 @@ impl Timeline {
             }
             let Some(Followed { track, clock, gone_ms, is_over, .. }) = self.tracks.get_mut(place) else { continue };
             track.look(slots, *gone_ms, |task| seen.kinds.get(task).copied().unwrap_or(0));
-            *is_over = Counts::decode(seen.board).finished as usize >= slots.len();
+            *is_over = !seen.goes_on || Counts::decode(seen.board).finished as usize >= slots.len();
             if let Some(base_ms) = track.base_ms() {
                 *gone_ms = clock.gone_ms(base_ms, track.latest_ms(), page_ms, *is_over);
             }
