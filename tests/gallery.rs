@@ -43,14 +43,17 @@ async fn every_experiment_has_its_card_and_runs_from_it() {
     browser.click("#gallery-scale-smoke").await;
     browser.click("button[data-run=sum]").await;
     browser.until(&format!("{LINES}.length === 3")).await;
-    let results = browser.text("#results").await;
+    let results = browser.text("main").await;
     let (sum, _) = find("sum").expect("an experiment");
     let texts = Texts::planned(sum, Scale::Smoke, Platform::Browser);
     assert!(results.contains(&texts.question) && results.contains(&texts.expect), "{results}");
     assert!(results.contains("scale smoke"), "{results}");
-    // The set-up is that of the last choice.
-    browser.click("button[data-choose=post]").await;
-    browser.until("document.querySelector('#link').search.includes('run=post')").await;
+    // Back is the gallery, and another choice has an address of its own.
+    browser.get::<u32>("(history.back(), 0)").await;
+    browser.until("document.querySelector('#gallery')").await;
+    browser.click("[data-choose=post] a").await;
+    browser.until("location.search.includes('run=post') && document.querySelector('#plan')").await;
+    assert!(browser.text("#question").await.contains(&find("post").expect("an experiment").0.title));
     assert_eq!(browser.text("#errors").await, "");
 }
 

@@ -379,19 +379,19 @@ pub async fn read_bytes(file: &File) -> Result<Uint8Array, String> {
     Ok(Uint8Array::new(&buffer))
 }
 
-/// What is in a file of the site, beside the page.
+/// The text at an address, which may be relative to the page.
 ///
 /// # Errors
 /// Why it cannot be had.
-pub async fn text_of(name: &str) -> Result<String, String> {
+pub async fn text_of(address: &str) -> Result<String, String> {
     let failed = |error: JsValue| describe(&error);
     let response: web_sys::Response =
-        JsFuture::from(window().fetch_with_str(&js::beside_module(name))).await.map_err(failed)?.unchecked_into();
+        JsFuture::from(window().fetch_with_str(address)).await.map_err(failed)?.unchecked_into();
     if !response.ok() {
-        return Err(format!("the server answers {} for {name}", response.status()));
+        return Err(format!("the server answers {} for {address}", response.status()));
     }
     let text = JsFuture::from(response.text().map_err(failed)?).await.map_err(failed)?;
-    text.as_string().ok_or_else(|| format!("{name} is no text"))
+    text.as_string().ok_or_else(|| format!("{address} is no text"))
 }
 
 /// A thrown value as text.

@@ -215,8 +215,12 @@ impl State {
                 next.compared = ids;
             }
             Action::Added(card) => {
+                let own = next.opened.iter().rev().find(|own| own.name.is_none()).map(|own| own.id.clone());
+                // The first file that is opened stands beside what this page measured last.
+                let own = own.filter(|_| next.compared.is_empty());
                 next.compared.retain(|id| *id != card.id);
                 next.compared.push(card.id.clone());
+                next.compared.extend(own);
                 next.open(card);
                 next.view = View::Compare;
             }

@@ -9,9 +9,10 @@ use yew::prelude::*;
 
 use super::browser::{self, StayWarning};
 use super::dispatcher::Dispatcher;
-use super::route::{self, Requested, View};
+use super::route::{self, Draft, Requested, View};
 use super::session::{Event, Recorded, Session};
 use super::state::{Action, Server, State};
+use crate::js;
 use crate::questions::{Answer, Question};
 use crate::views::{CatalogueView, Parameters, PlanView};
 
@@ -86,7 +87,7 @@ fn title(state: &State) -> String {
 
 fn read_catalogue(dispatcher: Dispatcher) {
     wasm_bindgen_futures::spawn_local(async move {
-        let read = browser::text_of(CATALOGUE).await;
+        let read = browser::text_of(&js::beside_module(CATALOGUE)).await;
         let read =
             read.and_then(|text| serde_json::from_str::<CatalogueView>(&text).map_err(|error| error.to_string()));
         dispatcher.dispatch(match read {
@@ -119,6 +120,7 @@ fn subscribe(session: &Session, dispatcher: Dispatcher, requested: &Requested) {
                 next = autorun.borrow_mut().take();
                 describe(&running_on, environment, dispatcher.clone());
             }
+            Event::Started(plan) => follow(plan, &dispatcher),
             Event::Recorded(Recorded { card: Some(_), .. }) => list(&running_on, dispatcher.clone()),
             _ => {}
         }
@@ -172,6 +174,18 @@ pub fn run_beside(
     match session.conduct().begin(parameters, platforms, server.token.clone(), refuse.clone()) {
         Ok(()) => dispatcher.dispatch(Action::Noticed("The server was asked to run this.".to_owned())),
         Err(reason) => refuse.emit(reason),
+    }
+}
+
+/// A plan begins: where it is shown, unless the user is there. What scripts ask for is seen, too.
+fn follow(plan: &PlanView, dispatcher: &Dispatcher) {
+    let Requested { view, parameters, .. } = route::read(&browser::query());
+    let is_there = |(key, value): &(String, String)| key == route::RUN && *value == plan.name;
+    if view != View::Experiment || !parameters.iter().any(is_there) {
+        let draft = Draft::of(&plan.name, "");
+        browser::go(&View::Experiment.query(&draft));
+        dispatcher.dispatch(Action::Drafted(draft));
+        dispatcher.dispatch(Action::Went(View::Experiment));
     }
 }
 
