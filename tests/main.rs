@@ -20,6 +20,7 @@
 //! | `network`  | work that waits: equal results, a fault test for each way to fail                |
 //! | `page`     | the page in a real browser: strategies, parity, cancel, import, no isolation     |
 //! | `gallery`  | the page's experiments: cards, all in one go, theory and figures beside results     |
+//! | `workers`  | the page's workers: many runs in one tab, workers that are closed from outside           |
 //! | `target`   | what `/target` serves, its models and faults, as clients and its own counts see it |
 //! | `remote`   | the page that measures for somebody else, in a real browser: what it does with what it is told |
 //! | `page_network` | the same for work that waits: parity, faults, files, other origins            |
@@ -54,3 +55,4 @@ mod selftest;
 mod server;
 mod support;
 mod target;
+mod workers;

@@ -86,8 +86,10 @@ async fn nothing_is_asked_of_other_origins_and_nothing_is_said_in_the_console() 
     let said = browser.log("browser").await;
     assert_eq!(said, [] as [serde_json::Value; 0]);
     // What a worker says would have been heard.
-    let worker = |script: &str| format!("new Worker(URL.createObjectURL(new Blob([{script:?}])))");
-    browser.get::<Option<String>>(&format!("void {}", worker(&worker("console.warn(1234)")))).await;
+    let worker =
+        "void new Worker(new URL('worker.js', document.querySelector('script[type=module]').src), { type: 'module' })
+        .postMessage(['{\"glue\": \"./1234.js\"}'])";
+    browser.get::<Option<String>>(worker).await;
     while browser.log("browser").await.iter().all(|entry| !entry["message"].to_string().contains("1234")) {
         tokio::time::sleep(std::time::Duration::from_millis(50)).await;
     }

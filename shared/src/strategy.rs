@@ -70,7 +70,7 @@ pub enum Mechanism {
     OneThread,
     /// One thread with an event loop (tokio's current-thread runtime; the worker's own loop; asyncio).
     EventLoop,
-    /// A rayon pool (in the browser through wasm-bindgen-rayon).
+    /// A rayon pool, in the browser of Web Workers.
     RayonPool,
     /// OS threads.
     OsThreads,

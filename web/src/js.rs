@@ -1,6 +1,6 @@
 //! Properties of JavaScript objects.
 
-#[cfg(feature = "page")]
+#[cfg(any(feature = "page", feature = "threads"))]
 use js_sys::Object;
 use js_sys::Reflect;
 use wasm_bindgen::JsValue;
@@ -13,7 +13,7 @@ pub fn get(object: &JsValue, key: &str) -> JsValue {
 }
 
 /// Sets a property of an object that was made here.
-#[cfg(feature = "page")]
+#[cfg(any(feature = "page", feature = "threads"))]
 pub fn set(object: &Object, key: &str, value: &JsValue) {
     Reflect::set(object, &key.into(), value).expect("a plain object takes properties");
 }

@@ -6,8 +6,8 @@
 //!              → rayon pool | workers over the team's memory, each with its event loop | isolated peers
 //! ```
 //!
-//! A run's team is made before the clock starts and thrown away after it, because a wasm thread
-//! pool can be neither resized nor ended; and because whatever a run breaks then ends with it.
+//! A run's team is made before the clock starts and thrown away after it: whatever a run breaks ends with it. Only its
+//! memory is used again, by another team, as if it were new ([`memories`]).
 
 // What decides.
 mod attempts;
@@ -33,6 +33,8 @@ mod executors;
 mod from_team;
 #[cfg(target_arch = "wasm32")]
 mod host;
+#[cfg(all(target_arch = "wasm32", feature = "threads"))]
+mod memories;
 #[cfg(target_arch = "wasm32")]
 mod open_file;
 #[cfg(target_arch = "wasm32")]
@@ -41,6 +43,8 @@ mod panic_message;
 mod peer;
 #[cfg(target_arch = "wasm32")]
 mod plans;
+#[cfg(all(target_arch = "wasm32", feature = "threads"))]
+mod pool_thread;
 #[cfg(target_arch = "wasm32")]
 mod remote;
 #[cfg(target_arch = "wasm32")]

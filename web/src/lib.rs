@@ -22,6 +22,8 @@ mod fixture;
 mod js;
 #[cfg(any(test, feature = "lab"))]
 mod lab;
+#[cfg(all(target_arch = "wasm32", any(feature = "page", feature = "lab")))]
+mod life;
 #[cfg_attr(target_arch = "wasm32", allow(dead_code, reason = "each module speaks its part of the language"))]
 mod messages;
 #[cfg(any(test, feature = "page"))]

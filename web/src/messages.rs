@@ -22,13 +22,24 @@ pub const LAB: &str = "./lab/lab.js";
 pub const LAB_PLAIN: &str = "./lab-plain/lab.js";
 
 /// The first message to any worker. Beside it: an array of the compiled module, if there is one already, and the memory
-/// to join, if the worker is to have none of its own. `worker.js` reads it too.
+/// to join, if the worker is to have none of its own. `worker.js` reads it too, and answers [`Sign::Alive`].
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Boot<R> {
     /// The module's glue, relative to `worker.js`.
     pub glue: String,
     /// What the worker is made for: [`OfPage`] or [`Role`].
     pub role: R,
+    /// The lock that it holds for as long as it lives, if somebody wants to hear of its end.
+    pub life: Option<String>,
+    /// The lock that all workers over its memory hold together, if that is lent to them.
+    pub memory_lock: Option<String>,
+}
+
+/// What `worker.js` says to whoever made the worker, before anything else.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Sign {
+    /// The lock of its life is held: its end can be waited for. Not said where the browser has no locks.
+    Alive,
 }
 
 /// What the page makes workers for.
@@ -53,6 +64,8 @@ pub enum Role {
     QueueWorker(u32),
     /// Performs one task in the memory of its team: the address of its `Job`.
     TaskWorker(u32),
+    /// Is a thread of the pool in the memory of its team: the address of its `PoolThread`.
+    PoolThread(u32),
 }
 
 /// What a team is made for.
@@ -210,7 +223,7 @@ pub enum ToThread {
 /// What a worker over a team's memory says to the team.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum FromThread {
-    /// It waits for queues.
+    /// It waits for queues, or is a thread of a pool from now on.
     Ready,
     /// The queue is empty, or its one task is over. For a worker with one task `worker.js` says so, after it has given
     /// the worker's stack back.
@@ -235,6 +248,10 @@ mod tests {
         }
     }
 
+    fn boot<R>(role: R) -> Boot<R> {
+        Boot { glue: LAB.to_owned(), role, life: Some("a".to_owned()), memory_lock: None }
+    }
+
     #[test]
     fn what_is_said_is_understood() {
         let plan = plan();
@@ -242,10 +259,12 @@ mod tests {
             TeamSpec { run: spec(&plan, 1), done: vec![0, 3], base_ms: 1.7e12 + 0.125, folder: "parlab-1".to_owned() };
         let peer =
             PeerSpec { worker: 3, base_ms: 0.1, folder: String::new(), timeout_ms: 3e4, sharing: Some(Sharing::Owner) };
-        let roles = [Role::Lab, Role::Team(team), Role::Peer(peer), Role::QueueWorker(u32::MAX), Role::TaskWorker(8)];
-        check(roles.map(|role| Boot { glue: LAB.to_owned(), role }));
+        let threads = [Role::QueueWorker(u32::MAX), Role::TaskWorker(8), Role::PoolThread(16)];
+        let roles = [Role::Lab, Role::Team(team), Role::Peer(peer)].into_iter().chain(threads);
+        check(roles.map(boot));
         let facts = PageFacts { folder: None, unshared: None, build: String::new() };
-        check([OfPage::Lab, OfPage::Analyst(facts)].map(|role| Boot { glue: LAB.to_owned(), role }));
+        check([OfPage::Lab, OfPage::Analyst(facts)].map(boot));
+        check([Sign::Alive]);
         let of_page = serde_json::to_string(&OfPage::Lab).expect("written");
         assert_eq!(serde_json::from_str::<Role>(&of_page).expect("the lab reads what the page writes"), Role::Lab);
         let [url, target] = ["ws://localhost:80/api/executor?token=0f", "http://localhost:80/"].map(str::to_owned);
@@ -296,8 +315,12 @@ mod tests {
         let script = include_str!("../static/worker.js");
         let over = serde_json::to_string(&FromThread::Over).expect("written");
         assert!(script.contains(&format!("self.postMessage(['{over}'])")));
-        let boot = serde_json::to_value(Boot { glue: LAB.to_owned(), role: Role::Lab }).expect("written");
-        assert_eq!(boot["glue"], LAB);
-        assert!(script.contains("JSON.parse(text).glue"));
+        let alive = serde_json::to_string(&Sign::Alive).expect("written");
+        assert!(script.contains(&format!("self.postMessage(['{alive}'])")));
+        let boot = serde_json::to_value(boot(Role::Lab)).expect("written");
+        assert!(script.contains("const { glue, life, memory_lock } = JSON.parse(text)"));
+        for name in ["glue", "life", "memory_lock"] {
+            assert!(boot.get(name).is_some(), "{name}");
+        }
     }
 }

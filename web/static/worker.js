@@ -6,9 +6,25 @@ self.addEventListener("unhandledrejection", (event) => {
   reportError(event.reason);
 });
 
+// Holds a lock until this worker ends, however it does: then the browser takes it back, which others wait for.
+const hold = (name, mode) =>
+  new Promise((held) => {
+    navigator.locks.request(name, { mode }, () => {
+      held();
+      return new Promise(() => {});
+    });
+  });
+
 self.onmessage = async ({ data: [text, [module, memory] = []] }) => {
   self.onmessage = null;
-  const lab = await import(JSON.parse(text).glue);
+  const { glue, life, memory_lock } = JSON.parse(text);
+  const parts = [import(glue)];
+  if (navigator.locks) {
+    if (life) parts.push(hold(life, "exclusive").then(() => self.postMessage(['"Alive"'])));
+    // Nothing is touched in a memory that may be somebody else's by now.
+    if (memory_lock) parts.push(hold(memory_lock, "shared"));
+  }
+  const [lab] = await Promise.all(parts);
   // A thread gets a stack of 1 MiB in the memory that it joins.
   const exports = await lab.default({ module_or_path: module, memory, thread_stack_size: memory && 1 << 20 });
   const nothing_left = await lab.serve(text);

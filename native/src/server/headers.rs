@@ -6,10 +6,9 @@ use tower_http::set_header::response::SetMultipleResponseHeadersLayer;
 
 /// What the page may load and do: its own files, its own server, and pictures that it makes itself.
 ///
-/// `wasm-unsafe-eval` allows compiling WebAssembly and nothing else. `blob:` workers are the thread pool of
-/// wasm-bindgen-rayon, which starts its workers from a copy of its own script. Workloads may be aimed at any server; `ws:` and
+/// `wasm-unsafe-eval` allows compiling WebAssembly and nothing else. Workloads may be aimed at any server; `ws:` and
 /// `wss:` are for the page's own, which not every browser takes `'self'` for.
-const POLICY: &str = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self' blob:; \
+const POLICY: &str = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'; \
     style-src 'self'; img-src 'self' blob: data:; connect-src 'self' http: https: ws: wss:; \
     base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 

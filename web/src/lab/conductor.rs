@@ -13,11 +13,13 @@ use wasm_bindgen::{JsCast, JsValue};
 
 use super::attempts::{self, Attempts, Effect, Input};
 use super::clock::Clock;
+#[cfg(feature = "threads")]
+use super::memories::Memories;
 use super::run_folder::RunFolders;
 use super::signal::Signal;
 use super::timer::sleep_ms;
 use super::workers::{self, FromWorker, WorkerHandle};
-use crate::messages::{FromLab, FromTeam, Role, ToTeam};
+use crate::messages::{FromLab, FromTeam, Role, TeamSpec, ToTeam};
 use crate::shared_board::SharedBoard;
 use crate::wire;
 
@@ -30,10 +32,38 @@ pub enum Audience {
     Nobody,
 }
 
+/// What the runs of a lab have one after another.
+pub struct Supplies {
+    /// The folders for their files.
+    pub folders: RunFolders,
+    /// The memories of their teams.
+    #[cfg(feature = "threads")]
+    pub memories: Memories,
+}
+
+impl Supplies {
+    /// What a lab begins with.
+    pub async fn begin() -> Self {
+        Self {
+            folders: RunFolders::begin().await,
+            #[cfg(feature = "threads")]
+            memories: Memories::default(),
+        }
+    }
+
+    /// Makes a team.
+    fn team(&self, spec: TeamSpec) -> Result<WorkerHandle, String> {
+        #[cfg(feature = "threads")]
+        return WorkerHandle::start_over(self.memories.lend()?, Role::Team(spec));
+        #[cfg(not(feature = "threads"))]
+        return WorkerHandle::start(Role::Team(spec));
+    }
+}
+
 /// Carries runs out, and tells their times since it was made.
 pub struct Conductor<'a> {
     clock: Clock,
-    folders: &'a RunFolders,
+    supplies: &'a Supplies,
     audience: Audience,
     /// What can be seen of the run that is on.
     board: RefCell<Option<Board>>,
@@ -44,10 +74,10 @@ pub struct Conductor<'a> {
 
 impl<'a> Conductor<'a> {
     /// A conductor whose clock begins now.
-    pub fn new(folders: &'a RunFolders, audience: Audience) -> Self {
+    pub fn new(supplies: &'a Supplies, audience: Audience) -> Self {
         let (cancel, cancelled) = Signal::new();
         let (cancel, board) = (RefCell::new(Some(cancel)), RefCell::default());
-        Self { clock: Clock::start(), folders, audience, board, cancelled, cancel, is_cancelled: Cell::new(false) }
+        Self { clock: Clock::start(), supplies, audience, board, cancelled, cancel, is_cancelled: Cell::new(false) }
     }
 
     /// Whether it was told to stop.
@@ -72,9 +102,9 @@ impl<'a> Conductor<'a> {
 
 impl Executor for &Conductor<'_> {
     async fn execute(&mut self, run: &RunSpec) -> Execution {
-        let folder = self.folders.next();
+        let folder = self.supplies.folders.next();
         let execution = self.execute_in(run, &folder).await;
-        self.folders.remove(&folder).await;
+        self.supplies.folders.remove(&folder).await;
         execution
     }
 
@@ -113,7 +143,7 @@ impl Conductor<'_> {
                         // The last one ends before the next begins.
                         team = None;
                         self.board.replace(None);
-                        match WorkerHandle::start(Role::Team(spec)) {
+                        match self.supplies.team(spec) {
                             Ok(made) => team = Some(made),
                             Err(reason) => inputs.push_back(Input::Heard(FromTeam::Unable(reason))),
                         }
@@ -131,7 +161,6 @@ impl Conductor<'_> {
                         }
                     }
                     Effect::Over(execution) => {
-                        // Browsers are slow to give memories back: none is held for longer than its run.
                         self.board.replace(None);
                         return execution;
                     }

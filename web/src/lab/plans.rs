@@ -9,8 +9,7 @@ use parlab_shared::run::RunSpec;
 use parlab_shared::strategy::Platform;
 use wasm_bindgen::JsValue;
 
-use super::conductor::{Audience, Conductor};
-use super::run_folder::RunFolders;
+use super::conductor::{Audience, Conductor, Supplies};
 use super::{environment, panic_message, remote, workers};
 use crate::messages::{FromLab, RunFinished, RunStarted, ToLab};
 use crate::wire;
@@ -19,20 +18,20 @@ use crate::wire;
 pub async fn serve() {
     panic_message::install();
     let mut inbox = workers::inbox();
-    let folders = RunFolders::begin().await;
+    let supplies = Supplies::begin().await;
     let environment = serde_json::to_string(&environment::look().await).expect("an environment has only text keys");
     post(&FromLab::Ready(environment));
     while let Some(message) = inbox.next().await {
         let plan = match wire::open(&message) {
             Some((ToLab::Run(plan), _)) => serde_json::from_str(&plan).expect("the analyst wrote a plan"),
             Some((ToLab::Serve(service), _)) => {
-                post(&FromLab::Served(remote::serve(service, &mut inbox, &folders).await));
+                post(&FromLab::Served(remote::serve(service, &mut inbox, &supplies).await));
                 continue;
             }
             // A cancel that comes when nothing runs has nothing to stop.
             _ => continue,
         };
-        let conductor = Conductor::new(&folders, Audience::Page);
+        let conductor = Conductor::new(&supplies, Audience::Page);
         let mut carried = Box::pin(conduct(plan, &conductor)).fuse();
         while !carried.is_terminated() {
             match select(&mut carried, inbox.next()).await {

@@ -12,9 +12,8 @@ use parlab_shared::remote::{Executed, FromExecutor, ToExecutor};
 use parlab_shared::run::{Execution, RunSpec};
 use wasm_bindgen::{JsCast, JsValue};
 
-use super::conductor::{Audience, Conductor};
+use super::conductor::{Audience, Conductor, Supplies};
 use super::environment;
-use super::run_folder::RunFolders;
 use super::socket::Socket;
 use super::timer::sleep_ms;
 use crate::messages::{Service, ToLab};
@@ -30,10 +29,10 @@ const PROGRESS_MS: f64 = 500.0;
 pub async fn serve(
     service: Service,
     inbox: &mut UnboundedReceiver<JsValue>,
-    folders: &RunFolders,
+    supplies: &Supplies,
 ) -> Result<(), String> {
     let visibility = Visibility { hidden: Cell::new(service.hidden), was_hidden: Cell::new(false) };
-    let (obeyed, followed) = (obey(&service, folders, &visibility), visibility.follow(inbox));
+    let (obeyed, followed) = (obey(&service, supplies, &visibility), visibility.follow(inbox));
     pin_mut!(obeyed, followed);
     match select(obeyed, followed).await {
         Either::Left((end, _)) => end,
@@ -42,7 +41,7 @@ pub async fn serve(
 }
 
 /// Carries one order after another out.
-async fn obey(service: &Service, folders: &RunFolders, visibility: &Visibility) -> Result<(), String> {
+async fn obey(service: &Service, supplies: &Supplies, visibility: &Visibility) -> Result<(), String> {
     let mut socket = Socket::open(&service.url).await?;
     let environment = Box::new(environment::look().await);
     socket.say(&FromExecutor::Ready { environment, tool: service.tool.clone() })?;
@@ -51,7 +50,7 @@ async fn obey(service: &Service, folders: &RunFolders, visibility: &Visibility) 
             ToExecutor::Execute(mut run) => {
                 // Its times are since now.
                 let audience = if service.watched { Audience::Page } else { Audience::Nobody };
-                let conductor = Conductor::new(folders, audience);
+                let conductor = Conductor::new(supplies, audience);
                 visibility.was_hidden.set(visibility.hidden.get());
                 if run.target.is_empty() {
                     run.target.clone_from(&service.target);
@@ -61,7 +60,7 @@ async fn obey(service: &Service, folders: &RunFolders, visibility: &Visibility) 
                 socket.say_bytes(wire::seal_bytes(&executed)?.unchecked_ref())?;
             }
             ToExecutor::Probe => {
-                let conductor = Conductor::new(folders, Audience::Nobody);
+                let conductor = Conductor::new(supplies, Audience::Nobody);
                 let probe_ms = (&mut &conductor).probe_ms().await.unwrap_or_default();
                 socket.say(&FromExecutor::Probed(probe_ms))?;
             }

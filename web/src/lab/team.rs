@@ -71,7 +71,9 @@ pub async fn serve(spec: TeamSpec) {
         from_team::post_snapshot(board);
     }
     from_team::post(&FromTeam::Done(execution));
-    // The lab ends this worker; until then its own workers must live, or their end would disturb the lab's clock.
+    // The threads of a pool sleep where they would not hear that they are to end.
+    drop(crew);
+    // The lab ends this worker.
     std::future::pending::<()>().await;
 }
 

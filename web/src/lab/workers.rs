@@ -11,7 +11,10 @@ use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{DedicatedWorkerGlobalScope, ErrorEvent, MessageEvent, Worker, WorkerOptions, WorkerType};
 
 use super::errors::describe;
+#[cfg(feature = "threads")]
+use super::memories::Lent;
 use crate::js;
+use crate::life::{self, DeathWatch};
 use crate::messages::{Boot, LAB, LAB_PLAIN, Role};
 use crate::wire;
 
@@ -23,7 +26,7 @@ const GLUE: &str = if cfg!(feature = "threads") { LAB } else { LAB_PLAIN };
 pub enum FromWorker {
     /// A message, as it was posted.
     Message(JsValue),
-    /// It ended with an error.
+    /// It ended, with an error or without a word.
     Died(String),
 }
 
@@ -34,6 +37,9 @@ pub struct WorkerHandle {
     events: UnboundedReceiver<FromWorker>,
     _on_message: Listener,
     _on_error: Closure<dyn FnMut(ErrorEvent)>,
+    /// Its memory, if that was lent to it. Given back after the worker was ended.
+    #[cfg(feature = "threads")]
+    _lent: Option<Lent>,
 }
 
 impl WorkerHandle {
@@ -42,7 +48,18 @@ impl WorkerHandle {
     /// # Errors
     /// Why the browser makes none.
     pub fn start(role: Role) -> Result<Self, String> {
-        Self::start_with(role, &JsValue::UNDEFINED)
+        Self::start_with(role, &JsValue::UNDEFINED, None)
+    }
+
+    /// Makes a worker of this module, the first over a memory.
+    ///
+    /// # Errors
+    /// Why the browser makes none.
+    #[cfg(feature = "threads")]
+    pub fn start_over(lent: Lent, role: Role) -> Result<Self, String> {
+        let mut started = Self::start_with(role, &lent.memory, Some(lent.lock.clone()))?;
+        started._lent = Some(lent);
+        Ok(started)
     }
 
     /// Makes a worker of this module with this worker's memory.
@@ -51,17 +68,27 @@ impl WorkerHandle {
     /// Why the browser makes none.
     #[cfg(feature = "threads")]
     pub fn start_sharing(role: Role) -> Result<Self, String> {
-        Self::start_with(role, &wasm_bindgen::memory())
+        Self::start_with(role, &wasm_bindgen::memory(), MEMORY_LOCK.with_borrow(Clone::clone))
     }
 
-    fn start_with(role: Role, memory: &JsValue) -> Result<Self, String> {
+    fn start_with(role: Role, memory: &JsValue, memory_lock: Option<String>) -> Result<Self, String> {
         let options = WorkerOptions::new();
         options.set_type(WorkerType::Module);
         let worker = Worker::new_with_options("worker.js", &options).map_err(|error| describe(&error))?;
         let (sender, events) = mpsc::unbounded();
+        let mut watch = DeathWatch::new({
+            let sender = sender.clone();
+            move || forward(&sender, FromWorker::Died(life::CLOSED.to_owned()))
+        });
+        let life = Some(watch.lock());
         let on_message = Closure::new({
             let sender = sender.clone();
-            move |event: MessageEvent| forward(&sender, FromWorker::Message(event.data()))
+            move |event: MessageEvent| {
+                let message = event.data();
+                if !watch.hears(&message) {
+                    forward(&sender, FromWorker::Message(message));
+                }
+            }
         });
         let on_error = Closure::new(move |event: ErrorEvent| {
             event.prevent_default();
@@ -70,9 +97,17 @@ impl WorkerHandle {
         });
         worker.set_onmessage(Some(on_message.as_ref().unchecked_ref()));
         worker.set_onerror(Some(on_error.as_ref().unchecked_ref()));
-        let boot = wire::seal(&Boot { glue: GLUE.to_owned(), role }, &Array::of2(&wasm_bindgen::module(), memory));
+        let boot = Boot { glue: GLUE.to_owned(), role, life, memory_lock };
+        let boot = wire::seal(&boot, &Array::of2(&wasm_bindgen::module(), memory));
         worker.post_message(&boot).map_err(|error| describe(&error))?;
-        Ok(Self { worker, events, _on_message: on_message, _on_error: on_error })
+        Ok(Self {
+            worker,
+            events,
+            _on_message: on_message,
+            _on_error: on_error,
+            #[cfg(feature = "threads")]
+            _lent: None,
+        })
     }
 
     /// Says something to the worker.
@@ -119,6 +154,18 @@ impl Drop for WorkerHandle {
 fn forward<T>(sender: &UnboundedSender<T>, what: T) {
     // Nobody listens any more: the handle is being dropped.
     _ = sender.unbounded_send(what);
+}
+
+#[cfg(feature = "threads")]
+std::thread_local! {
+    /// The lock that all workers over this memory hold together.
+    static MEMORY_LOCK: RefCell<Option<String>> = const { RefCell::new(None) };
+}
+
+/// Every worker that this one makes over its memory will hold this lock.
+#[cfg(feature = "threads")]
+pub fn pass_on(memory_lock: Option<String>) {
+    MEMORY_LOCK.set(memory_lock);
 }
 
 /// Hears messages.

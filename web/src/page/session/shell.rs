@@ -13,6 +13,7 @@ use yew::Callback;
 
 use super::machine::{Effect, Input, Machine, Now};
 use super::{Event, Progress, Recorded};
+use crate::life::{self, DeathWatch};
 use crate::messages::{Boot, FromLab, LAB, LAB_PLAIN, OfPage, Service, ToLab};
 use crate::page::ask::{Analyst, Outcome};
 use crate::page::browser::{self, Timeout};
@@ -335,8 +336,17 @@ impl Session {
     fn new_worker(&self) -> Result<LabWorker, JsValue> {
         let worker = browser::worker("parlab lab")?;
         let session = self.clone();
+        let mut watch = DeathWatch::new({
+            let session = session.clone();
+            move || session.on(Input::Failed(life::CLOSED.to_owned()))
+        });
+        let life = Some(watch.lock());
         let on_message = Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {
-            if let Some((message, beside)) = wire::open(&event.data()) {
+            let message = event.data();
+            if watch.hears(&message) {
+                return;
+            }
+            if let Some((message, beside)) = wire::open(&message) {
                 session.hear(message, beside);
             }
         });
@@ -346,7 +356,7 @@ impl Session {
         });
         worker.set_onmessage(Some(on_message.as_ref().unchecked_ref()));
         worker.set_onerror(Some(on_error.as_ref().unchecked_ref()));
-        let boot = Boot { glue: self.0.lab.to_owned(), role: OfPage::Lab };
+        let boot = Boot { glue: self.0.lab.to_owned(), role: OfPage::Lab, life, memory_lock: None };
         worker.post_message(&wire::seal(&boot, &JsValue::UNDEFINED))?;
         Ok(LabWorker { worker, _on_message: on_message, _on_error: on_error })
     }

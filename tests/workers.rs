@@ -1,0 +1,118 @@
+//! The workers of the page: many runs in one tab, workers that are closed from outside.
+
+use std::process::Command;
+
+use parlab_shared::report::{Report, Warning, load};
+use parlab_shared::span::ErrorKind;
+use serde_json::json;
+
+use crate::support::browser::Browser;
+use crate::support::parlab::{parlab, text};
+use crate::support::proxy::proxy_with;
+use crate::support::server::Server;
+
+/// So many shared memories, of the greatest length that they can get, fit into no tab of WebKit.
+const MANY: u32 = 64;
+
+#[test]
+fn many_short_runs_in_one_tab_end_well_in_each_engine() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("r.json");
+    let mut command: Command = parlab();
+    let runs = MANY.to_string();
+    command.args(["pair", "count", "-s", "threads", "-w", "2", "-n", "4", "--size", "1000", "--warmup", "0"]);
+    command.args(["--runs", &runs, "--platform", "chromium,firefox,webkit", "--json"]).arg(&file);
+    let output = command.env("XDG_RUNTIME_DIR", folder.path()).output().expect("parlab runs");
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+    let reports = load(&std::fs::read(&file).expect("a file")).expect("a pair");
+    assert_eq!(reports.len(), 3);
+    for report in &reports {
+        assert_eq!((report.runs.len(), report.failed()), (MANY as usize, 0), "{}", report.platform);
+        // A new tab would have room again.
+        let is_of_another_tab = |warning: &Warning| matches!(warning, Warning::OpenedAgain { .. });
+        assert!(!report.warnings.iter().any(is_of_another_tab), "{}: {:?}", report.platform, report.warnings);
+    }
+}
+
+/// The script of workers; each tells its role when it begins, and again when all are asked, and closes itself when it is named.
+const CLOSABLE: &str = concat!(
+    "addEventListener('message', ({ data }) => {
+        const { role } = JSON.parse(data[0]);
+        const name = `${typeof role === 'string' ? role : Object.keys(role)[0]} ${crypto.randomUUID()}`;
+        const channel = new BroadcastChannel('workers');
+        channel.onmessage = ({ data }) => {
+            if (data === name) close();
+            if (data === 'all') channel.postMessage(name);
+        };
+        channel.postMessage(name);
+    }, { once: true });",
+    include_str!("../web/static/worker.js")
+);
+
+/// A page whose workers can be closed one by one.
+async fn open_closable(server: &Server) -> Browser {
+    let browser = Browser::open(&proxy_with(server, "/closable/", "/worker.js", CLOSABLE)).await;
+    browser.ready().await;
+    let listen = "(window.workers = [], window.channel = new BroadcastChannel('workers'),
+        channel.onmessage = ({ data }) => workers.push(data), 0)";
+    browser.get::<u32>(listen).await;
+    browser
+}
+
+/// Runs tasks that wait, and closes a worker of a role while some are over and some are not: the last one that was made.
+async fn close_one(browser: &Browser, role: &str, strategy: &str, dispatch: &str) -> Report {
+    let start = format!(
+        "(window.report = window.seen = null, workers.length = 0, channel.postMessage('all'), parlab.on('progress', (now) => window.seen = now),
+            parlab.run({{run: 'sleep', strategy: '{strategy}', dispatch: '{dispatch}', workers: 2, tasks: 8, size: 400,
+                runs: 1, warmup: 0}}).then((report) => window.report = report, ({{ message, report }}) => {{
+                    window.refused = message;
+                    window.report = report;
+                }}), 0)"
+    );
+    browser.get::<u32>(&start).await;
+    browser.until("window.seen?.finished >= 2 && window.seen.finished < 6").await;
+    let close = format!("(channel.postMessage(workers.findLast((name) => name.startsWith('{role} '))), 0)");
+    browser.get::<u32>(&close).await;
+    browser.until("window.report").await;
+    let json: String = browser.get("JSON.stringify(window.report)").await;
+    Report::from_json(&json).expect("a report")
+}
+
+#[tokio::test]
+async fn a_worker_that_is_closed_from_outside_costs_its_task() {
+    let server = Server::start(&[]);
+    let browser = open_closable(&server).await;
+    for (role, strategy, dispatch) in [
+        ("Peer", "processes", "pool"),
+        ("Peer", "processes", "per-task"),
+        ("QueueWorker", "threads", "pool"),
+        ("TaskWorker", "threads", "per-task"),
+        ("Team", "sequential", "pool"),
+        ("Team", "async", "pool"),
+        ("Team", "processes", "pool"),
+    ] {
+        let report = close_one(&browser, role, strategy, dispatch).await;
+        let spans = &report.runs[0].spans;
+        let errors: Vec<_> = spans.iter().filter_map(|span| span.error.as_ref()).collect();
+        assert_eq!((spans.len(), errors.len()), (8, 1), "{role}, {strategy}, {dispatch}: {errors:?}");
+        let error = errors[0];
+        assert_eq!(error.kind, ErrorKind::WorkerDied, "{role}, {strategy}, {dispatch}");
+        assert!(error.message.contains("closed from outside"), "{role}, {strategy}, {dispatch}: {}", error.message);
+    }
+}
+
+#[tokio::test]
+async fn a_lab_that_is_closed_from_outside_ends_the_plan_and_is_replaced() {
+    let server = Server::start(&[]);
+    let browser = open_closable(&server).await;
+    let report = close_one(&browser, "Lab", "async", "pool").await;
+    let refused: String = browser.get("window.refused").await;
+    assert!(refused.contains("The lab died: the worker was closed from outside"), "{refused}");
+    // What the board said of the run that was going on is kept.
+    let spans = &report.runs[0].spans;
+    assert!((2..8).contains(&spans.iter().filter(|span| span.error.is_none()).count()), "{spans:?}");
+    let options = json!({"run": "count", "scale": "smoke", "strategy": "sequential", "runs": 1, "warmup": 0});
+    browser.ready().await;
+    let report = browser.run(options).await.expect("a new lab");
+    assert_eq!((report.runs.len(), report.failed()), (1, 0));
+}
