@@ -13,6 +13,8 @@ pub async fn look() -> Environment {
     let scope: WorkerGlobalScope = js_sys::global().unchecked_into();
     let navigator = scope.navigator();
     let agent = navigator.user_agent().unwrap_or_default();
+    // Not every browser has one, or has it everywhere.
+    let has_files = !js::get(&js::get(&navigator, "storage"), "getDirectory").is_undefined();
     Environment {
         os: user_agent::os(&agent).to_owned(),
         arch: "wasm32".to_owned(),
@@ -23,7 +25,7 @@ pub async fn look() -> Environment {
         throttled: None,
         load_before: None,
         busy_cores: None,
-        file_system: Some("opfs".to_owned()),
+        file_system: has_files.then(|| "opfs".to_owned()),
         browser: Some(user_agent::browser(&agent, brands(&navigator).as_deref())),
         cross_origin_isolated: Some(js::get(&scope, "crossOriginIsolated").is_truthy()),
         python: None,

@@ -10,7 +10,10 @@ const PAUSE_MS = 50;
 
 function root() {
   if (navigator.storage?.getDirectory === undefined) {
-    throw { kind: "file", message: "this page has no file system: browsers give one to secure contexts only" };
+    const reason = self.isSecureContext
+      ? "this browser gives pages none, or none in private windows and automated sessions"
+      : "browsers give one to secure addresses only: open the page as http://localhost or over https";
+    throw { kind: "file", message: `this page has no file system: ${reason}` };
   }
   return navigator.storage.getDirectory();
 }
