@@ -26,6 +26,7 @@ mod timeline;
 
 use crate::analysis::{Analysis, Comparison, RowAnalysis};
 use crate::named::named;
+use crate::say::Evidence;
 use svg::Picture;
 
 pub use idea::idea;
@@ -75,6 +76,15 @@ pub enum ChartGroup {
 named!(ChartGroup "group of charts": Article = "article", Rows = "rows", Timelines = "timelines");
 
 impl ChartKind {
+    /// The kind that shows the evidence for a statement.
+    pub fn showing(evidence: Evidence) -> Self {
+        match evidence {
+            Evidence::Times => ChartKind::Bars,
+            Evidence::SpeedUps => ChartKind::Scaling,
+            Evidence::Ratios => ChartKind::Ratios,
+        }
+    }
+
     /// Where it stands.
     pub fn group(self) -> ChartGroup {
         match self {

@@ -5,8 +5,10 @@
 
 mod about;
 mod finding;
+mod gain;
 mod makes;
 mod pair;
+mod statement;
 mod table;
 mod tables;
 mod texts;
@@ -17,8 +19,9 @@ pub use about::{
     facts, has_the_articles_sizes, inferred, machine, parameters, predicted, prediction_basis, source_hint,
     speedup_basis, stopped, title,
 };
-pub use finding::finding;
-pub use pair::{doubts, pair_facts, pair_finding, pair_machines, pair_title};
+pub use finding::statements;
+pub use pair::{doubts, pair_facts, pair_machines, pair_statements, pair_title};
+pub use statement::{Evidence, FIRST_STATEMENTS, Statement};
 pub use table::{Cell, Column, Line, Note, Table, Unit, Value};
 pub use tables::{PARTS, comparison, pair_summary, pair_tables, tables};
 pub use texts::{Texts, texts};

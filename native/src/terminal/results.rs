@@ -5,7 +5,7 @@ mod pair;
 use parlab_shared::analysis::{Analysis, RowAnalysis};
 use parlab_shared::number::Time;
 use parlab_shared::report::Report;
-use parlab_shared::say::{self, Table, Texts, View};
+use parlab_shared::say::{self, Statement, Table, Texts, View};
 
 pub use pair::pair_results;
 
@@ -30,7 +30,7 @@ pub fn results(report: &Report, style: Style) -> String {
     // Whoever sends this to a file sees nothing else of it.
     text += &say::stopped(report).map_or_else(String::new, |stopped| style.paragraph(&stopped, 0));
     if let [part] = &parts[..] {
-        text += &(about(part, say::finding(part), style) + &machine(report, style) + "\n");
+        text += &(about(part, say::statements(part), style) + &machine(report, style) + "\n");
         text += &tables(&say::tables(part, View::Terminal), &mut Vec::new(), style);
         text += &(style.heading("Timelines") + &style.paragraph(LEGEND, 0) + "\n");
         for row in &part.rows {
@@ -42,7 +42,7 @@ pub fn results(report: &Report, style: Style) -> String {
     let (view, note) = of_several(style);
     let mut said = Vec::new();
     for part in &parts {
-        text += &(style.heading(part.name()) + &about(part, say::finding(part), style) + "\n");
+        text += &(style.heading(part.name()) + &about(part, say::statements(part), style) + "\n");
         text += &(tables(&say::tables(part, view), &mut said, style) + &leaves_out(part, style));
     }
     text + &style.paragraph(note, 0)
@@ -58,10 +58,11 @@ fn of_several(style: Style) -> (View, &'static str) {
 }
 
 /// What was asked, with what, and the answer.
-fn about(part: &Analysis<'_>, finding: Option<String>, style: Style) -> String {
+fn about(part: &Analysis<'_>, found: Vec<Statement>, style: Style) -> String {
     let question = say::texts(part).map(|texts| texts.question);
-    let paragraphs = [question, say::parameters(part), finding];
-    paragraphs.iter().flatten().map(|paragraph| style.paragraph(paragraph, 0)).collect()
+    let paragraphs =
+        [question, say::parameters(part)].into_iter().flatten().chain(found.into_iter().map(|said| said.text));
+    paragraphs.map(|paragraph| style.paragraph(&paragraph, 0)).collect()
 }
 
 /// What a report was measured on.

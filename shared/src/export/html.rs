@@ -234,8 +234,8 @@ fn put_part(page: &mut Page, analysis: &Analysis<'_>, scope: &str) {
     if let Some(parameters) = say::parameters(analysis) {
         page.put(format_args!("<p class=\"hint\">{}</p>\n", Escaped(&parameters)));
     }
-    if let Some(finding) = say::finding(analysis) {
-        page.put(format_args!("<p class=\"finding\">{}</p>\n", Escaped(&finding)));
+    for said in say::statements(analysis) {
+        page.put(format_args!("<p class=\"finding\">{}</p>\n", Escaped(&said.text)));
     }
     for table in say::tables(analysis, View::Html) {
         put_table(page, 4, &table);

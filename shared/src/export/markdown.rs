@@ -48,8 +48,9 @@ fn put_pair(text: &mut String, pair: &PairAnalysis<'_>) {
     for stage in &pair.stages {
         put(text, format_args!("### {}\n\n", Escaped(stage.name())));
         let parameters = stage.known().and_then(say::parameters);
-        for said in [say::pair_finding(pair, stage), parameters].iter().flatten() {
-            put(text, format_args!("{}\n\n", Escaped(said)));
+        let found = say::pair_statements(pair, stage).into_iter().map(|said| said.text);
+        for said in found.chain(parameters) {
+            put(text, format_args!("{}\n\n", Escaped(&said)));
         }
         for table in say::pair_tables(pair, stage, View::Markdown) {
             put_table(text, 4, &table);
@@ -80,8 +81,8 @@ fn put_report(text: &mut String, report: &Report, name: &str) {
         if let Some(parameters) = say::parameters(part) {
             put(text, format_args!("{}\n\n", Escaped(&parameters)));
         }
-        if let Some(finding) = say::finding(part) {
-            put(text, format_args!("{}\n\n", Escaped(&finding)));
+        for said in say::statements(part) {
+            put(text, format_args!("{}\n\n", Escaped(&said.text)));
         }
         for table in say::tables(part, View::Markdown) {
             put_table(text, 3 + usize::from(parts.len() > 1), &table);

@@ -1,12 +1,14 @@
-//! The answer in one sentence: which row is the fastest, if that is shown.
+//! The answer: which row is the fastest, if that is shown, and what else the intervals show.
 
+use super::gain::{beyond_the_cores, gains, predicted_and_measured};
 use super::makes::Makes;
+use super::statement::{Evidence, Statement, with_margin};
 use super::verdict::{no_difference, too_few_runs};
 use crate::analysis::{Analysis, RowAnalysis};
-use crate::number::{Time, Times};
+use crate::label::RowLabel;
+use crate::number::Time;
 use crate::row::Row;
 use crate::statistics::{Verdict, paired_ratio};
-use crate::text::sentence;
 
 /// More rows than these are counted.
 const NAMES_MAX: usize = 3;
@@ -24,11 +26,23 @@ fn do_the_same(row: &Row, next: &Row) -> bool {
     work(row) == work(next)
 }
 
+/// What was found, the most important first: which row is the fastest, what workers gain, where that ends, and whether what
+/// waits takes as long as predicted.
+pub fn statements(analysis: &Analysis<'_>) -> Vec<Statement> {
+    let found = fastest(analysis);
+    // What was said of two rows is not said twice.
+    let is_said = |gain: &Statement| found.as_ref().is_some_and(|found| found.rows == gain.rows);
+    let mut gains = gains(analysis).into_iter().filter(|gain| !is_said(gain)).collect::<Vec<Statement>>().into_iter();
+    let mut beyond = beyond_the_cores(analysis).into_iter();
+    let first = gains.next().into_iter().chain(beyond.next()).chain(predicted_and_measured(analysis));
+    found.clone().into_iter().chain(first).chain(gains).chain(beyond).collect()
+}
+
 /// Which row is the fastest, or that no difference is shown: only what intervals support, and of wall time, if rows differ in
 /// what they make outside of it. `None` where rows did not do the same work, or fewer than two were measured.
 ///
 /// The fastest is the row with the smallest median if the interval of every other row's ratio to it, pass by pass, is over 1.
-pub fn finding(analysis: &Analysis<'_>) -> Option<String> {
+fn fastest(analysis: &Analysis<'_>) -> Option<Statement> {
     if !analysis.rows.windows(2).all(|two| do_the_same(two[0].row, two[1].row)) {
         return None;
     }
@@ -50,13 +64,15 @@ pub fn finding(analysis: &Analysis<'_>) -> Option<String> {
     for (row, _) in &others {
         let pairs = row.pairs_with(fastest);
         let Some(ratio) = paired_ratio(&pairs).filter(|ratio| ratio.interval.is_some()) else {
-            return Some(sentence(&format!("which row is the fastest{by_what}: {}", too_few_runs(pairs.len()))));
+            let text = format!("which row is the fastest{by_what}: {}", too_few_runs(pairs.len()));
+            return Some(Statement::new(&text, Vec::new(), Evidence::Times));
         };
         ratios.push(ratio);
     }
     let (slower, alike): (Vec<_>, Vec<_>) =
         others.iter().zip(&ratios).partition(|(_, ratio)| ratio.verdict() == Verdict::Slower);
-    let mut alike: Vec<String> = alike.into_iter().map(|((row, _), _)| row.label.to_string()).collect();
+    let rows: Vec<RowLabel> = alike.into_iter().map(|((row, _), _)| row.label.clone()).collect();
+    let mut alike: Vec<String> = rows.iter().map(RowLabel::to_string).collect();
     if !alike.is_empty() {
         let first = fastest.label.to_string();
         let all_are_slower = slower.iter().all(|(_, ratio)| ratio.is_slower_of_any_pair(ratios.len() + 1));
@@ -71,19 +87,25 @@ pub fn finding(analysis: &Analysis<'_>) -> Option<String> {
             1 => format!(", and the other row takes longer than {first}"),
             _ => format!(", and all other rows take longer than {first}"),
         };
-        return Some(sentence(&format!("{}{longer}", no_difference(in_what, &first, &alike))));
+        let text = format!("{}{longer}", no_difference(in_what, &first, &alike));
+        let rows = [fastest.label.clone()].into_iter().chain(rows).collect();
+        return Some(Statement::new(&text, rows, Evidence::Times));
     }
-    let is_faster = fastest.summary.speedup_interval.is_some_and(|interval| interval.low > 1.0);
-    let against = match (fastest.summary.speedup, fastest.baseline.map(|baseline| &analysis.rows[baseline])) {
-        (Some(speedup), Some(baseline)) if is_faster => format!(", {} as fast as {}", Times(speedup), baseline.label),
-        _ => String::new(),
-    };
-    Some(format!("Fastest{by_what}: {}, in {}{against}.", fastest.label, Time(median_ms)))
+    let baseline = fastest.baseline.map(|baseline| &analysis.rows[baseline]).filter(|row| row.row != fastest.row);
+    let against = baseline.and_then(|baseline| {
+        let speedup =
+            paired_ratio(&baseline.pairs_with(fastest)).filter(|speedup| speedup.verdict() == Verdict::Slower)?;
+        Some((format!(", {} times as fast as {}", with_margin(&speedup)?, baseline.label), baseline.label.clone()))
+    });
+    let (words, beside) = against.unzip();
+    let text = format!("fastest{by_what}: {}, in {}{}", fastest.label, Time(median_ms), words.unwrap_or_default());
+    Some(Statement::new(&text, [fastest.label.clone()].into_iter().chain(beside).collect(), Evidence::Times))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::report::Report;
     use crate::report::fixture::ReportBuilder;
     use crate::strategy::Strategy;
 
@@ -94,7 +116,7 @@ mod tests {
             wall_ms(row) * (1.0 + scatter * (f64::from(own) / 5.0 - 1.0))
         };
         let report = ReportBuilder::of("cpu-heavy").runs(runs).wall_ms(of_run).build();
-        finding(&Analysis::of(&report)).expect("rows")
+        statements(&Analysis::of(&report)).first().expect("rows").text.clone()
     }
 
     #[test]
@@ -103,7 +125,7 @@ mod tests {
             |row: &Row| 100.0 / f64::from(row.workers) + if row.strategy == Strategy::Processes { 2.0 } else { 0.0 };
         assert_eq!(
             found(12, 0.001, by_workers),
-            "Fastest by wall time: threads × 4, in 25.0 ms, 4.00× as fast as sequential."
+            "Fastest by wall time: threads × 4, in 25.0 ms, 4.00 ± 0.01 times as fast as sequential."
         );
         assert_eq!(
             found(12, 0.2, by_workers),
@@ -124,14 +146,50 @@ mod tests {
     fn rows_that_organise_the_same_work_differently_are_told_apart() {
         for name in ["crawl", "dictionary"] {
             let report = ReportBuilder::of(name).runs(8).build();
-            let found = finding(&Analysis::of(&report)).unwrap_or_default();
+            let found = fastest(&Analysis::of(&report)).expect("rows").text;
             assert!(found.contains(" wall time"), "{name}: {found}");
         }
         // More tasks are other work.
-        assert_eq!(finding(&Analysis::of(&ReportBuilder::of("post-sweep").runs(8).build())), None);
+        assert_eq!(fastest(&Analysis::of(&ReportBuilder::of("post-sweep").runs(8).build())), None);
         // Rows that make the same workers differ in their wall times only.
         let threads = ReportBuilder::of("cpu-heavy").runs(8).only(|row| row.strategy == Strategy::Threads).build();
-        let found = finding(&Analysis::of(&threads)).expect("rows");
+        let found = fastest(&Analysis::of(&threads)).expect("rows").text;
         assert!(!found.contains("wall time"), "{found}");
+    }
+
+    #[test]
+    fn only_what_intervals_support_is_said_of_workers_cores_and_predictions() {
+        let said = |report: &Report| -> Vec<(String, Evidence)> {
+            statements(&Analysis::of(report)).into_iter().map(|said| (said.text, said.evidence)).collect()
+        };
+        let of = |runs: u32, wall_ms: fn(&Row, u32) -> f64| {
+            let builder = ReportBuilder::of("cpu-heavy").runs(runs).wall_ms(wall_ms);
+            builder.request(|request| request.workers = Some(vec![1, 2, 4])).build()
+        };
+        let on_two_cores = |row: &Row, run: u32| {
+            let own = if row.strategy == Strategy::Processes { 1.2 } else { 1.0 };
+            own * (100.0 + f64::from((run * 5 + row.workers) % 7) / 10.0) / f64::from(row.workers.min(2))
+        };
+        let found = said(&of(12, on_two_cores));
+        let has = |text: &str, evidence: Evidence| {
+            assert!(found.iter().any(|(said, of)| said.starts_with(text) && *of == evidence), "{text}: {found:?}");
+        };
+        has("Threads × 4 is 1.99 ± 0.02 times as fast as sequential.", Evidence::SpeedUps);
+        has("Processes × 4 is 1.66 ± 0.02 times as fast as sequential.", Evidence::SpeedUps);
+        has("Beyond 2 cores at most ", Evidence::SpeedUps);
+        // Without intervals nothing is said but that.
+        let few = said(&of(3, on_two_cores));
+        assert_eq!(few.len(), 1, "{few:?}");
+        // Four workers that gain something beyond the cores.
+        let gaining = said(&of(12, |row, run| 100.0 / f64::from(row.workers) + f64::from(run % 3) / 10.0));
+        assert!(!gaining.iter().any(|(text, _)| text.starts_with("Beyond")), "{gaining:?}");
+        // Equal rows have no winner and no gain.
+        let equal = said(&of(12, |row, run| 100.0 + f64::from((run * 7 + row.workers * 5) % 11)));
+        assert!(!equal.iter().any(|(text, _)| text.contains("times as fast")), "{equal:?}");
+        let waiting = said(&ReportBuilder::of("post").runs(12).build());
+        assert!(
+            waiting.iter().any(|(text, _)| text.contains(" predicted, ") && text.contains(" measured")),
+            "{waiting:?}"
+        );
     }
 }

@@ -1,9 +1,11 @@
 //! What is said of a pair around its tables: its title, what it was measured on, and what was found, in a sentence.
 
 use super::about::{facts, machine, title};
+use super::gain::{beyond_the_cores, gains};
+use super::statement::{Evidence, Statement, with_margin};
 use super::table::{Cell, Column, Line, Table, Unit, merged};
 use super::verdict::{of_ratios, too_few_runs};
-use crate::analysis::{PairAnalysis, PairStage, Ratio, warnings};
+use crate::analysis::{PairAnalysis, PairStage, Ratio, StepKind, Tax, warnings};
 use crate::label::RowLabel;
 use crate::number::{Counted, Time};
 use crate::report::Report;
@@ -70,16 +72,31 @@ pub fn doubts(reports: &[Report], names: &[String]) -> Vec<String> {
     all.into_iter().map(line).chain(of_all.iter().map(ToString::to_string)).collect()
 }
 
-/// What an experiment shows of each part beside the first one, in one sentence: only what the verdicts of the whole pair say.
-/// `None` where nothing was compared.
-pub fn pair_finding(pair: &PairAnalysis<'_>, stage: &PairStage<'_>) -> Option<String> {
+/// What an experiment shows of each part beside the first one, what wasm costs, and what workers gain on each platform: only
+/// what the verdicts of the whole pair, and intervals, say. The most important first.
+pub fn pair_statements(pair: &PairAnalysis<'_>, stage: &PairStage<'_>) -> Vec<Statement> {
     let parts = pair.names.iter().enumerate().skip(1);
-    let clauses: Vec<String> = parts.filter_map(|(part, name)| clause(pair, stage, part, name)).collect();
-    (!clauses.is_empty()).then(|| format!("In words: {}.", clauses.join("; ")))
+    let beside = parts.filter_map(|(part, name)| beside_the_first(pair, stage, part, name));
+    let prices = stage.taxes.iter().filter_map(|tax| price_of_wasm(pair, tax));
+    let gains = stage.parts.iter().zip(&pair.names).flat_map(|(part, name)| {
+        let said = gains(part).into_iter().chain(beyond_the_cores(part));
+        said.map(move |said| Statement { text: format!("{name}: {}", said.text), ..said })
+    });
+    beside.chain(prices).chain(gains).collect()
+}
+
+/// What the sequential row, or a single worker, takes in a browser beside native.
+fn price_of_wasm(pair: &PairAnalysis<'_>, tax: &Tax) -> Option<Statement> {
+    let step = tax.steps.iter().find(|step| matches!(step.kind, StepKind::OneWorker(_)))?;
+    let ratio = with_margin(&step.estimate)?;
+    let difference = if step.verdict == Verdict::CannotTell { ": no difference is shown" } else { "" };
+    let (row, name) = (&step.one_worker, &pair.names[tax.part]);
+    let text = format!("wasm in {name} takes {ratio} of {}'s time on one worker{difference}", pair.names[0]);
+    Some(Statement::new(&text, vec![row.clone()], Evidence::Ratios))
 }
 
 /// What is said of one part beside the first one; rows of which nothing can be said are counted.
-fn clause(pair: &PairAnalysis<'_>, stage: &PairStage<'_>, part: usize, name: &str) -> Option<String> {
+fn beside_the_first(pair: &PairAnalysis<'_>, stage: &PairStage<'_>, part: usize, name: &str) -> Option<Statement> {
     let first = &pair.names[0];
     let ratios: Vec<(&Ratio, &RowLabel)> =
         stage.rows.iter().filter_map(|row| Some((row.ratio(part)?, &row.label))).collect();
@@ -116,7 +133,11 @@ fn clause(pair: &PairAnalysis<'_>, stage: &PairStage<'_>, part: usize, name: &st
         if ratios.is_empty() { format!("{rows} of {name} not compared") } else { format!("{rows} not compared") }
     });
     let parts: Vec<String> = [differs, alike, too_few, refused].into_iter().flatten().collect();
-    (!parts.is_empty()).then(|| parts.join(", "))
+    // First those that differ.
+    let differing = known.iter().filter(|(ratio, _)| ratio.verdict != Verdict::CannotTell);
+    let rows = differing.chain(known.iter().filter(|(ratio, _)| ratio.verdict == Verdict::CannotTell));
+    let rows = rows.map(|(_, label)| (*label).clone()).collect();
+    (!parts.is_empty()).then(|| Statement::new(&parts.join(", "), rows, Evidence::Ratios))
 }
 
 /// On which rows, of so many: their names, or how many they are.
@@ -142,26 +163,23 @@ mod tests {
         let found = |name: &str| {
             let sample = samples().into_iter().find(|sample| sample.name == name).expect("a sample");
             let pair = PairAnalysis::of(&sample.reports);
-            pair_finding(&pair, &pair.stages[0])
+            pair_statements(&pair, &pair.stages[0]).first().map(|said| said.text.clone())
         };
         assert_eq!(
             found("pair").as_deref(),
             Some(
-                "In words: chromium takes 7.0 % to 12 % longer than native in 4 of 7 rows, and takes 10 % less than native on \
+                "Chromium takes 7.0 % to 12 % longer than native in 4 of 7 rows, and takes 10 % less than native on \
                  processes × 1, no difference is shown on sequential and threads × 1."
             )
         );
         assert_eq!(
             found("pair-failures").as_deref(),
-            Some("In words: no difference is shown between firefox and native on sequential, 3 rows not compared.")
+            Some("No difference is shown between firefox and native on sequential, 3 rows not compared.")
         );
-        assert_eq!(
-            found("pair-stopped").as_deref(),
-            Some("In words: webkit beside native: too few runs to tell (3 of 6).")
-        );
+        assert_eq!(found("pair-stopped").as_deref(), Some("Webkit beside native: too few runs to tell (3 of 6)."));
         assert_eq!(
             found("pair-equals").as_deref(),
-            Some("In words: no difference is shown between native#2 and native in any of 7 rows.")
+            Some("No difference is shown between native#2 and native in any of 7 rows.")
         );
     }
 }

@@ -331,7 +331,7 @@ fn words() -> Vec<Claim> {
         )
         .taking(200)
     });
-    // As `say::finding` decides, by the ratios of all others to the row with the smallest median.
+    // As `say::statements` decides, by the ratios of all others to the row with the smallest median.
     let to_fastest = |draws: &mut Chance, rows: usize, n: usize| -> Vec<RatioEstimate> {
         let rows: Vec<Vec<f64>> = (0..rows).map(|_| draws.times(n)).collect();
         let medians: Vec<f64> = rows.iter().filter_map(|row| super::median(row)).collect();

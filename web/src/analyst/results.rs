@@ -1,9 +1,10 @@
 //! What a report, or a pair, says.
 
 use parlab_shared::analysis::{Analysis, PairAnalysis, PairStage, warnings};
+use parlab_shared::chart::ChartKind;
 use parlab_shared::number::Counted;
 use parlab_shared::report::{Report, Warning};
-use parlab_shared::say::{self, View};
+use parlab_shared::say::{self, Statement, View};
 
 use super::setup::said;
 use super::{table, timelines};
@@ -24,7 +25,7 @@ fn of_report(report: &Report, card: Card) -> ResultsView {
         is_experiment: analysis.experiment_name().is_some(),
         title: title(analysis.name(), analysis.experiment().map(|experiment| experiment.title.as_str())),
         texts: say::texts(analysis).as_ref().map(said),
-        statements: statements(say::finding(analysis)),
+        statements: statements(&say::statements(analysis)),
         parameters: say::parameters(analysis),
         tables: say::tables(analysis, View::Page).iter().map(table::view).collect(),
         timelines: timelines::of_part(analysis),
@@ -63,7 +64,7 @@ fn of_pair(reports: &[Report], card: Card) -> ResultsView {
                 known.and_then(Analysis::experiment).map(|experiment| experiment.title.as_str()),
             ),
             texts: known.and_then(say::texts).as_ref().map(said),
-            statements: statements(say::pair_finding(&pair, stage)),
+            statements: statements(&say::pair_statements(&pair, stage)),
             parameters: known.and_then(say::parameters),
             tables: say::pair_tables(&pair, stage, View::Page).iter().map(table::view).collect(),
             timelines: timelines::of_stage(stage, reports.len()),
@@ -84,6 +85,11 @@ fn title(name: &str, title: Option<&str>) -> String {
     title.unwrap_or(name).to_owned()
 }
 
-fn statements(finding: Option<String>) -> Vec<StatementView> {
-    finding.into_iter().map(|text| StatementView { text, row: None, chart: None }).collect()
+fn statements(found: &[Statement]) -> Vec<StatementView> {
+    let view = |said: &Statement| StatementView {
+        text: said.text.clone(),
+        row: said.rows.first().map(ToString::to_string),
+        chart: Some(ChartKind::showing(said.evidence).name().to_owned()),
+    };
+    found.iter().map(view).collect()
 }

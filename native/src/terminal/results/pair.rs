@@ -37,7 +37,7 @@ pub fn pair_results(reports: &[Report], style: Style) -> String {
 /// What was asked of an experiment, with what, and the answer.
 fn about_stage(pair: &PairAnalysis<'_>, stage: &PairStage<'_>, style: Style) -> String {
     let Some(known) = stage.known() else { return String::new() };
-    about(known, say::pair_finding(pair, stage), style)
+    about(known, say::pair_statements(pair, stage), style)
 }
 
 /// The last run of each row on each platform; those of a row have one axis.

@@ -37,8 +37,8 @@ fn put_stage(page: &mut Page, pair: &PairAnalysis<'_>, stage: &PairStage<'_>, sc
     if let Some(parameters) = say::parameters(known) {
         page.put(format_args!("<p class=\"hint\">{}</p>\n", Escaped(&parameters)));
     }
-    if let Some(finding) = say::pair_finding(pair, stage) {
-        page.put(format_args!("<p class=\"finding\">{}</p>\n", Escaped(&finding)));
+    for said in say::pair_statements(pair, stage) {
+        page.put(format_args!("<p class=\"finding\">{}</p>\n", Escaped(&said.text)));
     }
     for table in say::pair_tables(pair, stage, View::Html) {
         put_table(page, 4, &table);

@@ -1,0 +1,87 @@
+//! A statement: something that was found, with the evidence for it.
+
+use crate::label::RowLabel;
+use crate::number::Time;
+use crate::statistics::{Interval, RatioEstimate};
+use crate::text::sentence;
+
+/// So many statements are shown first, where not all are.
+pub const FIRST_STATEMENTS: usize = 3;
+
+/// Something that was found.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Statement {
+    /// It in a sentence: only what intervals support.
+    pub text: String,
+    /// What the rows are called that it is about, the one that it is mostly about first.
+    pub rows: Vec<RowLabel>,
+    /// What shows it.
+    pub evidence: Evidence,
+}
+
+/// What shows a statement.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Evidence {
+    /// Wall times side by side, with what is predicted for them.
+    Times,
+    /// Speed-ups over workers.
+    SpeedUps,
+    /// Ratios to another platform's times.
+    Ratios,
+}
+
+impl Statement {
+    /// A statement; its text becomes a sentence.
+    pub(super) fn new(text: &str, rows: Vec<RowLabel>, evidence: Evidence) -> Self {
+        Self { text: sentence(text), rows, evidence }
+    }
+}
+
+/// A ratio with half of its interval's width, `1.93 ± 0.04`: the wider half, rounded up, so that the interval lies within what
+/// is written. `None` where there is no interval.
+pub(super) fn with_margin(estimate: &RatioEstimate) -> Option<String> {
+    let ratio = estimate.ratio;
+    let margin = margin(estimate.interval?, ratio);
+    let decimals = match margin {
+        margin if margin >= 10.0 => 0,
+        margin if margin >= 1.0 => 1,
+        margin if margin >= 0.005 => 2,
+        _ => 3,
+    };
+    let unit = 10_f64.powi(decimals);
+    let margin = ((margin * unit - 1e-6).ceil() / unit).max(1.0 / unit);
+    let decimals = decimals as usize;
+    Some(format!("{ratio:.decimals$} ± {margin:.decimals$}"))
+}
+
+/// The same of a median time, in milliseconds: `204 ms ± 1.20 ms`.
+pub(super) fn time_with_margin(median_ms: f64, interval: Interval) -> String {
+    format!("{} ± {}", Time(median_ms), Time(margin(interval, median_ms)))
+}
+
+/// The wider half of an interval.
+fn margin(interval: Interval, middle: f64) -> f64 {
+    (interval.high - middle).max(middle - interval.low)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::statistics::paired_ratio;
+
+    #[test]
+    fn what_is_written_contains_the_interval() {
+        let mut estimate = paired_ratio(&[(2.0, 1.0); 8]).expect("runs");
+        let mut check = |low: f64, high: f64, expected: &str| {
+            estimate.interval = Some(Interval { low, high, confidence: 0.95 });
+            assert_eq!(with_margin(&estimate).as_deref(), Some(expected));
+        };
+        check(1.97, 2.02, "2.00 ± 0.03");
+        check(1.999, 2.0042, "2.000 ± 0.005");
+        check(2.0, 2.0, "2.000 ± 0.001");
+        check(1.0, 3.41, "2.0 ± 1.5");
+        estimate.interval = None;
+        assert_eq!(with_margin(&estimate), None);
+        assert_eq!(time_with_margin(204.0, Interval { low: 203.0, high: 204.5, confidence: 0.95 }), "204 ms ± 1.00 ms");
+    }
+}
