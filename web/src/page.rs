@@ -6,7 +6,6 @@
 
 // What decides.
 mod axis;
-mod conduct;
 mod feed;
 mod figure;
 mod look;

@@ -4,6 +4,7 @@
 //! [`machine`] decides and [`job`] counts, without clock, timer or worker; `shell` has these and carries out what was
 //! decided.
 
+mod conduct;
 mod job;
 mod machine;
 #[cfg(target_arch = "wasm32")]
@@ -16,7 +17,7 @@ use crate::questions::Ending;
 use crate::views::{Card, PlanView};
 
 #[cfg(target_arch = "wasm32")]
-pub use shell::Session;
+pub use shell::{Session, service};
 
 /// What happens in a session.
 #[derive(Clone, Debug, PartialEq)]

@@ -1,11 +1,8 @@
 //! The still page: it measures for whoever opened it, and draws nothing meanwhile.
 
-use parlab_shared::report::Tool;
 use yew::prelude::*;
 
-use super::session::{Event, Session};
-use super::{browser, route};
-use crate::messages::Service;
+use super::session::{self, Event, Session};
 
 /// What the still page needs.
 #[derive(Properties, PartialEq)]
@@ -26,7 +23,7 @@ pub fn Still(props: &StillProps) -> Html {
     {
         let (session, token, words) = (props.session.clone(), props.token.clone(), words.setter());
         use_effect_with((), move |()| {
-            let service = token.and_then(|token| service(&token, false));
+            let service = token.and_then(|token| session::service(&token, false));
             match service {
                 Ok(service) => {
                     session.listen(Callback::from(move |event: Event| {
@@ -50,16 +47,6 @@ pub fn Still(props: &StillProps) -> Html {
             </main>
         </div>
     }
-}
-
-/// Where the lab finds whoever has a place for it; what the page shows of its runs is `watched`.
-///
-/// # Errors
-/// The page has no address.
-pub fn service(token: &str, watched: bool) -> Result<Service, String> {
-    let folder = browser::folder().ok_or("the page has no address")?;
-    let (url, tool) = (route::socket(folder.as_str(), route::EXECUTOR, token), Tool::this(option_env!("PARLAB_BUILD")));
-    Ok(Service { url, target: folder.to_string(), tool, hidden: browser::hidden(), watched })
 }
 
 /// What there is to say of an event, if anything is.

@@ -6,23 +6,35 @@ use std::rc::Rc;
 
 use js_sys::{Array, Uint8Array, WebAssembly};
 use parlab_shared::measure::Counts;
+use parlab_shared::report::Tool;
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{MessageEvent, Worker};
 use yew::Callback;
 
+use super::conduct::Conduct;
 use super::machine::{Effect, Input, Machine, Now};
 use super::{Event, Progress, Recorded};
 use crate::life::{self, DeathWatch};
 use crate::messages::{Boot, FromLab, LAB, LAB_PLAIN, OfPage, Service, ToLab};
 use crate::page::ask::{Analyst, Outcome};
 use crate::page::browser::{self, Timeout};
-use crate::page::conduct::Conduct;
 use crate::page::feed::Feed;
+use crate::page::route;
 use crate::questions::{Answer, Beginning, Ending, Question};
 use crate::shared_board::SharedBoard;
 use crate::views::PlanView;
 use crate::wire;
+
+/// Where the lab finds whoever has a place for it; what the page shows of its runs is `watched`.
+///
+/// # Errors
+/// The page has no address.
+pub fn service(token: &str, watched: bool) -> Result<Service, String> {
+    let folder = browser::folder().ok_or("the page has no address")?;
+    let (url, tool) = (route::socket(folder.as_str(), route::EXECUTOR, token), Tool::this(option_env!("PARLAB_BUILD")));
+    Ok(Service { url, target: folder.to_string(), tool, hidden: browser::hidden(), watched })
+}
 
 /// A conversation with one lab after another. Clones are the same session.
 #[derive(Clone)]

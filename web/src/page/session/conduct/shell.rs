@@ -15,8 +15,8 @@ use yew::Callback;
 
 use super::machine::{Effect, Input, Machine};
 use crate::page::browser::{self, Timeout};
-use crate::page::session::Session;
-use crate::page::{route, still};
+use crate::page::route;
+use crate::page::session::{Session, service};
 use crate::questions::{Answer, Beginning, Question};
 use crate::views::Parameters;
 
@@ -148,7 +148,7 @@ impl Conduct {
                     this.on(Input::Recording(outcome.map(drop)));
                 });
             }
-            Effect::Serve { token, anew } => match still::service(&token, true) {
+            Effect::Serve { token, anew } => match service(&token, true) {
                 Ok(service) => {
                     if anew {
                         session.start();
