@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use parlab_shared::export::Format;
-use parlab_shared::report::{Browser, PartOf, Report, Warning, part_id};
+use parlab_shared::report::{Browser, PartOf, Report, Warning, load, part_id};
 use parlab_shared::run::Run;
 use parlab_shared::span::{Checksum, ErrorKind, TaskError};
 use parlab_shared::strategy::{Platform, Strategy};
@@ -60,7 +60,7 @@ fn ratios_verdicts_and_thresholds() {
     assert!(printed.contains("broken: browser/native > 0.02 on sum with threads in 1 of 1 rows"), "{printed}");
     let (printed, _, code) = compare(&[&native, &slower], &["--fail-if", "browser/native > 3000"]);
     assert_eq!(code, Some(0), "{printed}");
-    assert!(printed.contains("holds: not browser/native > 3000 in 2 of 2 rows"), "{printed}");
+    assert!(printed.contains("passes: not browser/native > 3000 in 2 of 2 rows"), "{printed}");
     let (printed, _, code) = compare(&[&native, &slower], &["--fail-if", "browser/native > 3 with sequential"]);
     assert_eq!(code, Some(0), "{printed}");
     assert!(printed.contains("not surely broken: browser/native > 3 with sequential, cannot tell"), "{printed}");
@@ -75,7 +75,7 @@ fn a_threshold_does_not_pass_where_it_could_not_be_judged() {
         let (printed, _, code) = compare(&[&native, &slower], &limit);
         assert_eq!(code, Some(1), "{printed}");
         let line = format!("not judged: browser/native > 3000 in 1 of 2 rows: sum, threads × 2: {expected}");
-        assert!(printed.contains(&line) && printed.contains("holds: "), "{printed}");
+        assert!(printed.contains(&line) && printed.contains("passes: "), "{printed}");
     };
     // What failed while it warmed up has no part in any time.
     let is_threads = |run: &&mut Run| run.row.strategy == Strategy::Threads && !run.warmup;
@@ -229,6 +229,64 @@ fn a_pair_is_compared_with_itself_and_two_platform_by_platform() {
     assert_eq!(code, Some(1), "{printed}{complaint}");
     assert!(printed.contains("#2 chromium against #1 chromium"), "{printed}");
     assert!(printed.contains("#2/#1 > 10 on sum in 2 of 4 rows: chromium: sum, "), "{printed}");
-    let (_, complaint, code) = compare(&[&first, &second], &["--fail-if", "chromium/native > 1"]);
+    let (_, complaint, code) = compare(&[&first, &second], &["--fail-if", "firefox/native > 1"]);
     assert!(code == Some(2) && complaint.contains("#2 chromium"), "{complaint}");
+}
+
+#[test]
+fn how_ratios_of_platforms_changed_is_said_and_judged() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let pairs = [pair(folder.path(), "then", 1.5), pair(folder.path(), "now", 30.0)];
+    let [then, now] = [&pairs[0], &pairs[1]].map(PathBuf::as_path);
+    let judged = |threshold: &str, code| {
+        let (printed, said, ended) = compare(&[then, now], &["--fail-if", threshold]);
+        assert_eq!(ended, Some(code), "{threshold}\n{printed}{said}");
+        printed
+    };
+    let printed = judged("#2/#1 of chromium/native > 10", 1);
+    assert!(printed.contains("broken: #2/#1 of chromium/native > 10 in 2 of 2 rows"), "{printed}");
+    assert!(printed.contains("chromium ÷ native: #2 against #1") && printed.contains("grew by"), "{printed}");
+    judged("#2/#1 of chromium/native > 40", 0);
+    // Of two pairs, the ratio that is meant is that of the second one.
+    judged("chromium/native > 10", 1);
+    judged("chromium/native < 2", 0);
+
+    let (printed, _, _) = compare(&[then, now], &["--json"]);
+    let all: serde_json::Value = serde_json::from_str(&printed).expect("JSON");
+    let change = &all["ratio_changes"][0];
+    assert_eq!((change["ratio"].as_str(), change["pairs"][1].as_str()), (Some("chromium/native"), Some("#2")));
+    let grew = change["change"]["change"]["ratios"][0]["ratio"].as_f64().expect("a number");
+    assert!((grew - 20.0).abs() < 1e-6, "{change:#}");
+}
+
+#[test]
+fn a_pair_in_json_has_what_is_derived_from_all_of_it() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = pair(folder.path(), "one", 3.0);
+    let (printed, said, code) = compare(&[&path], &["--json"]);
+    assert_eq!(code, Some(0), "{said}");
+    let all: serde_json::Value = serde_json::from_str(&printed).expect("JSON");
+    let pair = &all["pair"];
+    let step = &pair["taxes"][0]["steps"][0];
+    assert_eq!((pair["taxes"][0]["platform"].as_str(), step["step"].as_str()), (Some("chromium"), Some("one-worker")));
+    assert!(step["ratio"].is_number() && step["verdict"].is_string() && step["interval"].is_object(), "{step:#}");
+    assert_eq!(pair["means"][0]["platform"], "chromium");
+    assert!(pair["means"][0]["means"][0]["ratio"].is_number() && pair["equals"].is_array(), "{pair:#}");
+}
+
+#[test]
+fn a_platform_that_only_one_of_two_pairs_has_is_named() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let [then, now] = ["then", "now"].map(|name| pair(folder.path(), name, 3.0));
+    let mut alone = load(&std::fs::read(&now).expect("a file")).expect("a pair");
+    alone[1].platform = Platform::Firefox;
+    alone[1].part.as_mut().expect("a part").name = "firefox".to_owned();
+    std::fs::write(&now, Format::Json.render(&alone)).expect("written");
+    let (_, said, code) = compare(&[&then, &now], &[]);
+    let said = said.replace("\n  ", " ");
+    assert_eq!(code, Some(0), "{said}");
+    for (there, platform) in [("then.json", "chromium"), ("now.json", "firefox")] {
+        let is_said = |line: &str| line.contains(&format!("{there} has {platform}, which")) && line.contains("lacks");
+        assert!(said.lines().any(is_said), "{platform}: {said}");
+    }
 }

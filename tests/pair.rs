@@ -132,7 +132,7 @@ fn a_threshold_decides_the_exit_code() {
         assert_eq!(output.status.code(), Some(code), "{threshold}\n{}{}", text(&output.stdout), text(&output.stderr));
         text(&output.stdout)
     };
-    assert!(threshold("native#2/native > 1000", 0).contains("holds: not native#2/native > 1000 in 1 of 1 rows"));
+    assert!(threshold("native#2/native > 1000", 0).contains("passes: not native#2/native > 1000 in 1 of 1 rows"));
     assert!(threshold("native#2/native < 1000", 1).contains("broken: native#2/native < 1000 in 1 of 1 rows"));
     // What was measured is kept all the same.
     assert_eq!(read(&here.join("r.json")).len(), 2);

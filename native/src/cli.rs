@@ -43,7 +43,7 @@ fn connections(text: &str) -> Result<usize, String> {
 
 /// Where `parlab run` runs.
 fn platform(text: &str) -> Result<Platform, String> {
-    text.parse().map_err(|_| "use native or python; browsers run on the page that `parlab serve` serves".to_owned())
+    text.parse().map_err(|_| "use native or python; `parlab pair` runs in browsers, too".to_owned())
 }
 
 /// A laboratory for parallelism: the same work natively and in the browser, compared run for run.
@@ -76,13 +76,14 @@ enum Command {
         /// A pair by itself is compared with its first platform, two pairs platform by platform
         #[arg(required = true, value_name = "REPORT[,REPORT]")]
         reports: Vec<PathBuf>,
-        /// End with exit code 1 if this is surely true of a row, as in 'browser/native > 1.5 on count with threads x 2':
+        /// End with exit code 1 if this is surely true of a row, as in 'chromium/native > 1.5 on count with threads x 2':
         /// if the whole 95 % interval of its ratio is beyond the number, by more than chance among all rows that are meant.
         /// Also if a row that is meant cannot be judged: tasks of it failed, it has under 6 runs, only one report has it.
         /// EXPR is SIDE/SIDE, > or <, a number, then which rows are meant: `on` with an experiment or a workload, `with` a
         /// strategy, `x` its workers, and after commas whatever else the row is called by, such as `one per task`, `map`,
         /// `sharing lock`; `pool` and `single` are those without such a name. A SIDE is a platform, a browser's name, or #2
-        /// for the second report
+        /// for the second report. Of two pairs, chromium/native is that of the second one, and
+        /// '#2/#1 of chromium/native > 1.1' is how it changed from the first to the second
         #[arg(long, value_name = "EXPR")]
         fail_if: Vec<Threshold>,
         /// End with exit code 1 also if it cannot be told of a row that is meant

@@ -21,8 +21,8 @@ use crate::run::Run;
 
 pub use arrival::Arrival;
 pub use comparison::{
-    Aspect, Basis, Caveat, Comparison, Ratio, Reason, Uncomparable, WhichReport, caveats, compare, compare_analyses,
-    names,
+    Aspect, Basis, Caveat, Comparison, Ratio, RatioChange, Reason, Uncomparable, WhichReport, caveats, compare,
+    compare_analyses, compare_ratios, names,
 };
 pub use pair::{PairAnalysis, PairMean, PairRow, PairStage, Repeat, Step, StepKind, Tax, together, twins};
 pub use pool::{PoolError, pool};

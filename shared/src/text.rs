@@ -1,5 +1,7 @@
 //! Text that came from elsewhere, where it is shown.
 
+use std::borrow::Cow;
+
 /// A character as a line may show it, in any output: what would end the line, command a terminal, turn the direction of what
 /// follows or not be seen at all is a blank.
 pub fn shown(character: char) -> char {
@@ -30,6 +32,11 @@ pub fn one_line(text: &str) -> String {
 /// A text as a sentence.
 pub fn sentence(text: &str) -> String {
     capitalised(text) + "."
+}
+
+/// A name as a sentence has it: in quotation marks where it has commas of its own, which would be taken for the sentence's.
+pub fn in_sentence(name: &str) -> Cow<'_, str> {
+    if name.contains(',') { format!("\"{name}\"").into() } else { name.into() }
 }
 
 /// Names as a sentence lists them, with a word before the last: `a, b and c`.

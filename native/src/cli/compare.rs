@@ -5,11 +5,13 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
 use parlab_shared::analysis::{
-    Checked, Comparison, PairAnalysis, Ratio, Threshold, caveats, compare, names, pool, twins,
+    Checked, Comparison, PairAnalysis, Ratio, RatioChange, Tax, Threshold, caveats, compare, compare_ratios, names,
+    pool, twins,
 };
 use parlab_shared::label::full_name;
 use parlab_shared::report::Report;
 use parlab_shared::say::{self, doubts};
+use parlab_shared::text::listed;
 
 use super::ExitStatus;
 use super::report::read_each;
@@ -38,6 +40,8 @@ pub fn run(
         Some(pair) => of_parts(pair, &named[0]),
         None => of_files(&files, &names, named)?,
     };
+    let changes = changes(&files);
+    let unmatched = if pair.is_some() { Vec::new() } else { unmatched(&files, &names, named) };
     let check = |threshold| Ok((threshold, Threshold::check(threshold, &reports)?));
     let checked: Vec<(&Threshold, Checked)> = thresholds.iter().map(check).collect::<anyhow::Result<_>>()?;
     let passes = |checked: &Checked| checked.passes() && (!strict || checked.is_certain());
@@ -47,7 +51,15 @@ pub fn run(
         let thresholds = checked.iter().map(|(threshold, checked)| {
             serde_json::json!({ "threshold": threshold.to_string(), "passes": passes(checked), "checked": checked })
         });
-        let all = serde_json::json!({ "comparisons": comparisons, "thresholds": thresholds.collect::<Vec<_>>() });
+        let changes = changes.iter().map(|Changed { pairs, parts: [below, above], change }| {
+            serde_json::json!({ "pairs": pairs, "ratio": format!("{above}/{below}"), "change": change })
+        });
+        let all = serde_json::json!({
+            "comparisons": comparisons,
+            "pair": pair.as_ref().map(derived),
+            "ratio_changes": changes.collect::<Vec<_>>(),
+            "thresholds": thresholds.collect::<Vec<_>>(),
+        });
         writeln!(out, "{}", serde_json::to_string_pretty(&all)?)?;
     } else {
         let style = Style::of_stdout(wide);
@@ -58,6 +70,10 @@ pub fn run(
             for compared in compared.iter().filter(|compared| !compared.is_nothing()) {
                 let table = say::comparison(&compared.comparison, compared.names());
                 writeln!(out, "{}", titled_table(&table, style))?;
+            }
+            for Changed { pairs, parts, change } in &changes {
+                let [parts, pairs] = [parts, pairs].map(|names| [names[0].as_str(), names[1].as_str()]);
+                writeln!(out, "{}", titled_table(&say::ratio_change(change, parts, pairs), style))?;
             }
         }
         for line in checked.iter().flat_map(|(threshold, checked)| verdicts(threshold, checked)) {
@@ -75,6 +91,7 @@ pub fn run(
         };
         doubts(file, own).iter().for_each(|doubt| complain(&format!("warning: {whose}: {doubt}")));
     }
+    unmatched.iter().for_each(|line| complain(&format!("warning: {line}")));
     // Tables have them below.
     for Compared { comparison, files, .. } in compared.iter().filter(|compared| json || compared.is_nothing()) {
         for caveat in &comparison.caveats {
@@ -85,10 +102,14 @@ pub fn run(
     let is_unable = if pair.is_some() { compared.iter().all(Compared::is_nothing) } else { true };
     if let Some(nothing) = compared.iter().find(|compared| is_unable && compared.is_nothing()) {
         let [baseline, candidate] = &nothing.files;
-        let why = nothing.comparison.left_out(nothing.names()).join("; ");
+        let why = nothing.comparison.left_out(nothing.names());
+        if why.is_empty() {
+            bail!("nothing was measured in {baseline}, nor in {candidate}: there is nothing to compare");
+        }
         bail!(
             "{baseline} and {candidate} have no row in common that can be compared: the same work, with whole runs and no \
-             failed task ({why})"
+             failed task ({})",
+            why.join("; ")
         );
     }
     let is_clean = checked.iter().all(|(_, checked)| passes(checked))
@@ -134,6 +155,76 @@ fn of_files(files: &[Vec<Report>], names: &[String], named: &[PathBuf]) -> anyho
         first += candidate.len();
     }
     Ok(compared)
+}
+
+/// What a pair says over all of its rows: where the time goes, the means of each platform's ratios, how often equals were
+/// called different.
+fn derived(pair: &PairAnalysis<'_>) -> serde_json::Value {
+    let taxes = pair.stages.iter().flat_map(|stage| {
+        let tax =
+            |tax: &Tax| serde_json::json!({ "of": stage.name(), "platform": pair.names[tax.part], "steps": tax.steps });
+        stage.taxes.iter().map(tax)
+    });
+    let parts = pair.names.iter().enumerate().skip(1);
+    let means = parts.map(|(part, name)| serde_json::json!({ "platform": name, "means": pair.means(part) }));
+    serde_json::json!({
+        "taxes": taxes.collect::<Vec<_>>(), "means": means.collect::<Vec<_>>(), "equals": pair.repeats
+    })
+}
+
+/// How the ratio of two platforms changed from the first of several pairs to another one.
+struct Changed {
+    /// The places of both pairs: `#1`, `#2`.
+    pairs: [String; 2],
+    /// What both parts are called: the one that is divided by first.
+    parts: [String; 2],
+    change: RatioChange,
+}
+
+/// How the ratios of each pair but the first changed from the first: of each platform to the first one, where both have both.
+fn changes(files: &[Vec<Report>]) -> Vec<Changed> {
+    let Some((baseline, candidates)) = files.split_first() else { return Vec::new() };
+    let of_file = |(at, candidate): (usize, &Vec<Report>)| {
+        let twins = twins(baseline, candidate);
+        let first = twins.iter().find(|[of_baseline, _]| *of_baseline == 0).copied();
+        let others = twins.into_iter().filter(|[of_baseline, _]| *of_baseline != 0);
+        let changed = |[[of_baseline, of_candidate], [then, now]]: [[usize; 2]; 2]| {
+            let (before, after) = ([of_baseline, then], [of_candidate, now]);
+            let change = compare_ratios(before.map(|at| &baseline[at]), after.map(|at| &candidate[at]));
+            let named = names(baseline);
+            let parts = before.map(|at| named[at].clone());
+            (!change.change.ratios.is_empty()).then(|| Changed {
+                pairs: ["#1".to_owned(), format!("#{}", at + 2)],
+                parts,
+                change,
+            })
+        };
+        let all = others.filter_map(|twins| changed([first?, twins]));
+        all.collect::<Vec<_>>()
+    };
+    candidates.iter().enumerate().flat_map(of_file).collect()
+}
+
+/// Which platforms are in only one of two files, so that nothing is said of them.
+fn unmatched(files: &[Vec<Report>], names: &[String], named: &[PathBuf]) -> Vec<String> {
+    let Some((baseline, candidates)) = files.split_first() else { return Vec::new() };
+    let mut first = baseline.len();
+    let mut lines = Vec::new();
+    for (candidate, path) in candidates.iter().zip(&named[1..]) {
+        let twins = twins(baseline, candidate);
+        let sides = [(0, baseline, &named[0], path), (1, candidate, path, &named[0])];
+        for (side, file, there, lacking) in sides {
+            let from = if side == 0 { 0 } else { first };
+            let alone = (0..file.len()).filter(|at| twins.iter().all(|twin| twin[side] != *at));
+            let alone: Vec<String> = alone.map(|at| names[from + at].clone()).collect();
+            if !alone.is_empty() {
+                let (there, lacking) = (there.display(), lacking.display());
+                lines.push(format!("only {there} has {}, which {lacking} lacks: not compared", listed(&alone, "and")));
+            }
+        }
+        first += candidate.len();
+    }
+    lines
 }
 
 /// Which report has which name.
@@ -234,7 +325,7 @@ pub fn verdicts(threshold: &Threshold, checked: &Checked) -> Vec<String> {
             &format!("not surely broken: {threshold}, cannot tell without more runs"),
             doubtful.iter().map(ratio).collect(),
         ),
-        (!kept.is_empty()).then(|| format!("holds: not {threshold} in {} of {all} rows", kept.len())),
+        (!kept.is_empty()).then(|| format!("passes: not {threshold} in {} of {all} rows", kept.len())),
     ]
     .into_iter()
     .flatten()

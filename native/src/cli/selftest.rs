@@ -10,8 +10,8 @@ use bench::Bench;
 use checks::{CHECKS, Check};
 
 /// What is no part of it, and what tells instead.
-const LEFT_OUT: &str = "Browsers are no part of it: save a report of the page's, and `parlab compare` says where its \
-                        checksums differ from a native one's.";
+const LEFT_OUT: &str = "Browsers are no part of it: `parlab pair NAME` runs the same work natively and in every browser that is \
+                        found, and fails where their checksums differ; `parlab doctor` says which are found.";
 
 /// Makes every check and says what came of it.
 pub fn selftest(json: bool) -> anyhow::Result<ExitStatus> {

@@ -2,29 +2,31 @@
 
 mod basis;
 mod caveat;
+mod change;
+mod names;
 mod pairs;
+mod ratio;
 mod reason;
 
 use serde::Serialize;
 
-use super::pair::take_turns;
-use super::{Analysis, RowAnalysis};
+use super::Analysis;
 use crate::grouping::grouped;
 use crate::label::full_name;
 use crate::number;
 use crate::report::Report;
 use crate::row::Row;
-use crate::run::Run;
 use crate::scale::Scale;
-use crate::span::Checksum;
-use crate::statistics::{
-    Interval, RatioEstimate, Verdict, geometric_mean, median, paired_ratio, ratio_interval, verdicts,
-};
+use crate::statistics::{Interval, RatioEstimate, Verdict, geometric_mean, verdicts};
 use crate::strategy::Platform;
 
 pub use self::basis::Basis;
 pub use self::caveat::{Aspect, Caveat, caveats};
+pub use self::change::{RatioChange, compare_ratios};
+pub use self::names::names;
 use self::pairs::{Pair, pairs};
+pub use self::ratio::Ratio;
+use self::ratio::ratio;
 pub use self::reason::{Reason, WhichReport};
 
 /// Where there is no value.
@@ -45,41 +47,6 @@ pub struct Comparison {
     pub is_quick_look: bool,
     /// What the intervals are of.
     pub basis: Basis,
-}
-
-/// A row that did the same work in two reports.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Ratio {
-    /// The row, as the baseline has it.
-    #[serde(flatten)]
-    pub row: Row,
-    /// The experiment that it belongs to in the candidate.
-    pub candidate_experiment: Option<String>,
-    /// The baseline's platform.
-    pub baseline: Platform,
-    /// Its median wall time in milliseconds.
-    pub baseline_ms: f64,
-    /// How many runs, or sessions ([`Basis::Sessions`]), that is the median of.
-    pub baseline_runs: usize,
-    /// The candidate's platform.
-    pub candidate: Platform,
-    /// Its median wall time in milliseconds.
-    pub candidate_ms: f64,
-    /// How many runs, or sessions, that is the median of.
-    pub candidate_runs: usize,
-    /// In how many passes both were measured, if they took turns as parts of one pair.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub passes: Option<usize>,
-    /// The candidate's time by the baseline's: over 1, the candidate took longer. Of parts of a pair it is the median of the
-    /// ratios of all passes, and else the ratio of both medians. Its 95 % interval is this row's own; there is none if the
-    /// runs are too few.
-    #[serde(flatten)]
-    pub estimate: RatioEstimate,
-    /// Whether the candidate is faster or slower than the baseline. The verdicts of a comparison hold together: of all
-    /// comparisons of equals, at most 5 % have any that is wrong.
-    pub verdict: Verdict,
-    /// What the two differ in for this row only.
-    pub caveats: Vec<Caveat>,
 }
 
 /// A row that cannot be compared.
@@ -146,21 +113,6 @@ pub(super) fn mean<'a>(ratios: impl IntoIterator<Item = &'a Ratio>) -> Option<Ra
     geometric_mean(&ratios.into_iter().map(|ratio| ratio.estimate).collect::<Vec<RatioEstimate>>())
 }
 
-impl Ratio {
-    /// How many runs its interval is made of: passes of a pair, or else the runs of the side that has fewer.
-    pub fn runs(&self) -> usize {
-        self.passes.unwrap_or(self.baseline_runs.min(self.candidate_runs))
-    }
-
-    /// That its runs are too few for an interval, as a reason not to judge it.
-    pub(super) fn too_few(&self) -> Reason {
-        match self.passes {
-            Some(passes) => Reason::TooFewPasses { passes },
-            None => Reason::TooFewRuns { baseline: self.baseline_runs, candidate: self.candidate_runs },
-        }
-    }
-}
-
 impl Comparison {
     /// Whether a row did not do the same work everywhere.
     pub fn has_other_work(&self) -> bool {
@@ -205,103 +157,14 @@ impl Comparison {
     }
 }
 
-/// Names that tell reports apart, as short as that allows: of a part of a pair its own; else the platform, with the browser
-/// where the platform does not say which. Where several have the same, each with the place of its file among all files; the
-/// parts of a pair, which follow each other, are of one.
-pub fn names<'a>(reports: impl IntoIterator<Item = &'a Report>) -> Vec<String> {
-    let name = |report: &Report| match (&report.part, &report.environment.browser) {
-        (Some(part), _) => part.name.clone(),
-        (None, Some(browser)) if report.platform == Platform::Browser => {
-            format!("{} ({})", report.platform, browser.name)
-        }
-        (None, _) => report.platform.to_string(),
-    };
-    let reports: Vec<&Report> = reports.into_iter().collect();
-    let names: Vec<String> = reports.iter().map(|report| name(report)).collect();
-    let unique = |name: &String| names.iter().filter(|known| *known == name).count() == 1;
-    let mut place = 0;
-    let placed = reports.iter().enumerate().map(|(at, report)| {
-        place += usize::from(at == 0 || !take_turns(reports[at - 1], report));
-        if unique(&names[at]) { names[at].clone() } else { format!("#{place} {}", names[at]) }
-    });
-    placed.collect()
-}
-
-/// The ratio of a row of the candidate to its counterpart in the baseline.
-fn ratio(
-    (baseline, row): (&Report, &RowAnalysis<'_>),
-    (candidate, counterpart): (&Report, &RowAnalysis<'_>),
-    basis: Basis,
-) -> Result<Ratio, Reason> {
-    let (params, others) = (row.row.workload.params(), counterpart.row.workload.params());
-    if let Some(name) = params.keys().chain(others.keys()).find(|name| params.get(*name) != others.get(*name)) {
-        let text = |value: Option<&serde_json::Value>| value.map_or_else(|| NONE.to_owned(), ToString::to_string);
-        let (baseline, candidate) = (text(params.get(name)), text(others.get(name)));
-        return Err(Reason::Parameter { name: name.clone(), baseline, candidate });
-    }
-    if baseline.seed != candidate.seed {
-        return Err(Reason::Seed { baseline: baseline.seed, candidate: candidate.seed });
-    }
-    for (side, RowAnalysis { summary, measured, .. }) in
-        [(WhichReport::Baseline, row), (WhichReport::Candidate, counterpart)]
-    {
-        if summary.failed > 0 {
-            return Err(Reason::Failed { side, failed: summary.failed });
-        }
-        if summary.wall.is_none_or(|wall| wall.fastest_ms <= 0.0) {
-            return Err(Reason::NoRun { side });
-        }
-        if let Some((task, ..)) = measured.iter().find_map(|run| difference(measured[0], run)) {
-            return Err(Reason::Unsteady { side, task });
-        }
-    }
-    if let Some((task, baseline, candidate)) = difference(row.measured[0], counterpart.measured[0]) {
-        return Err(Reason::Checksum { task, baseline, candidate });
-    }
-    let walls = [basis.walls(baseline, row), basis.walls(candidate, counterpart)];
-    let [baseline_ms, candidate_ms] = [0, 1].map(|side| median(&walls[side]).unwrap_or(f64::NAN));
-    let passes = (basis == Basis::Passes).then(|| counterpart.pairs_with(row));
-    let estimate = match &passes {
-        Some(passes) => paired_ratio(passes).ok_or(Reason::NoPass)?,
-        // A run that took no time was refused above.
-        None => ratio_interval(&walls[1], &walls[0]).ok_or(Reason::NoRun { side: WhichReport::Candidate })?,
-    };
-    Ok(Ratio {
-        row: row.row.clone(),
-        candidate_experiment: counterpart.row.experiment.clone(),
-        baseline: baseline.platform,
-        baseline_ms,
-        baseline_runs: walls[0].len(),
-        candidate: candidate.platform,
-        candidate_ms,
-        candidate_runs: walls[1].len(),
-        passes: passes.map(|passes| passes.len()),
-        estimate,
-        verdict: Verdict::CannotTell,
-        caveats: caveat::between_rows(row, counterpart),
-    })
-}
-
-/// The first task that two runs have different results of, with its checksums.
-fn difference(baseline: &Run, candidate: &Run) -> Option<(u32, String, String)> {
-    let result = |run: &Run, at: usize| run.spans.get(at).map(|span| (span.task, span.checksum));
-    let text = |result: Option<(u32, Option<Checksum>)>| {
-        result.and_then(|(_, checksum)| checksum).map_or_else(|| NONE.to_owned(), |checksum| checksum.to_string())
-    };
-    let mut results =
-        (0..baseline.spans.len().max(candidate.spans.len())).map(|at| (result(baseline, at), result(candidate, at)));
-    let (baseline, candidate) = results.find(|(baseline, candidate)| baseline != candidate)?;
-    let (task, _) = baseline.or(candidate)?;
-    Some((task, text(baseline), text(candidate)))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::measure::Request;
     use crate::report::fixture::ReportBuilder;
+    use crate::run::Run;
     use crate::scale::Scale;
-    use crate::span::{ErrorKind, TaskError};
+    use crate::span::{Checksum, ErrorKind, TaskError};
     use crate::strategy::Mechanism;
 
     /// A report of `sum` at scale smoke whose runs took so many milliseconds.
@@ -497,14 +360,6 @@ mod tests {
         for ratio in &comparison.ratios {
             assert_eq!(ratio.caveats.len(), usize::from(ratio.row.workers == 1), "{ratio:?}");
         }
-    }
-
-    #[test]
-    fn names_tell_reports_apart() {
-        let native = report(&TEN[..1], |_| {});
-        let browser = Report { platform: Platform::Browser, ..native.clone() };
-        assert_eq!(names([&native, &browser]), ["native", "browser"]);
-        assert_eq!(names([&native, &browser, &native]), ["#1 native", "browser", "#3 native"]);
     }
 
     #[test]

@@ -2,6 +2,8 @@
 
 mod tax;
 
+use serde::Serialize;
+
 use super::comparison::{self, Comparison, Ratio, Uncomparable, compare, names};
 use super::{Analysis, RowAnalysis};
 use crate::experiment::Experiment;
@@ -86,7 +88,7 @@ pub struct PairRow<'a> {
 }
 
 /// Two parts of one platform: whatever differs between them is chance, or parlab's own fault.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Repeat {
     /// What both are called.
     pub names: [String; 2],
@@ -99,13 +101,14 @@ pub struct Repeat {
 }
 
 /// The geometric mean of a part's ratios to the first one over some experiments.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct PairMean {
     /// Which rows it is of.
     pub of: &'static str,
     /// Of how many.
     pub rows: usize,
     /// The mean.
+    #[serde(flatten)]
     pub mean: RatioEstimate,
     /// What may be said of it: something only if some of its rows is shown to differ, too.
     pub verdict: Verdict,

@@ -1,23 +1,28 @@
 //! Thresholds: what must not be true of a comparison, as a user writes it.
 
+mod syntax;
+
 use std::collections::BTreeSet;
-use std::str::FromStr;
 
 use serde::Serialize;
 
-use super::{Ratio, Uncomparable, compare, together, twins};
+use super::{Comparison, Ratio, Uncomparable, compare, compare_ratios, together, twins};
 use crate::label::{RowLabel, full_name};
 use crate::report::Report;
 use crate::row::Row;
 use crate::statistics::{Verdict, verdicts};
 use crate::strategy::{Platform, Strategy};
+use crate::text::listed;
 
-/// `SIDE/SIDE > NUMBER [on NAME] [with STRATEGY[×WORKERS][, PART]…]`: broken by every row whose ratio is surely beyond the
+pub use self::syntax::ThresholdError;
+
+/// `SIDE/SIDE [of SIDE/SIDE] > NUMBER [on NAME] [with STRATEGY[×WORKERS][, PART]…]`: broken by every row whose ratio is surely beyond the
 /// number.
 ///
 /// A side is a platform, the name of a browser or of a pair's part, or `#` and the place of a file among those that are
 /// compared, from 1; both, as in `#2 chromium`, are a part of that file. Two files of pairs are held against each other part
-/// by part. A name is an experiment or a workload. A part is what tables call a row by after its workers, such as
+/// by part; `#2/#1 of chromium/native` is how the ratio of two parts changed from the first to the second. Where neither side
+/// says of which of several pairs it is, all but the first are meant. A name is an experiment or a workload. A part is what tables call a row by after its workers, such as
 /// `one per task`, `map` or `as the source ran it`, or the name of its dispatch or of how it hands tasks out, such as `pool`
 /// and `single`, which tables leave out.
 #[derive(Clone, Debug, PartialEq)]
@@ -26,6 +31,8 @@ pub struct Threshold {
     pub numerator: String,
     /// The side below the stroke.
     pub denominator: String,
+    /// The parts whose ratios are divided, if the sides are two pairs: above and below their stroke.
+    pub of: Option<[String; 2]>,
     /// Beyond its number, on which side it breaks.
     pub direction: Direction,
     /// The ratio beyond which the threshold is broken.
@@ -40,9 +47,6 @@ pub struct Threshold {
     pub parts: Vec<String>,
 }
 
-/// What the parts of a threshold begin with.
-const KEYWORDS: [&str; 4] = ["on", "with", "x", ","];
-
 /// On which side of its number a threshold breaks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Direction {
@@ -50,144 +54,6 @@ pub enum Direction {
     Above,
     /// Below it.
     Below,
-}
-
-/// Why a threshold cannot be checked.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum ThresholdError {
-    /// It is none.
-    #[error(
-        "\"{text}\" is no threshold: {reason}; write for example \"browser/native > 1.5 on count with threads x 2\""
-    )]
-    Unreadable {
-        /// The threshold as it was given.
-        text: String,
-        /// What is wrong with it.
-        reason: String,
-    },
-    /// It names a side that no report, or more than one, is of.
-    #[error("\"{side}\" is {count} of the reports, which are {known}")]
-    NoSuchReport {
-        /// The name that no report has.
-        side: String,
-        /// How many reports it is.
-        count: &'static str,
-        /// The names that can be meant, with commas.
-        known: String,
-    },
-    /// Both sides are the same report.
-    #[error("\"{numerator}\" and \"{denominator}\" are the same report; a threshold takes two of {known}")]
-    Same {
-        /// The name above the stroke.
-        numerator: String,
-        /// The name below it.
-        denominator: String,
-        /// The names that can be meant, with commas.
-        known: String,
-    },
-    /// Both sides are files of pairs, and no platform is in both.
-    #[error("\"{numerator}\" and \"{denominator}\" have no platform in common; there are {known}")]
-    NothingInCommon {
-        /// The name above the stroke.
-        numerator: String,
-        /// The name below it.
-        denominator: String,
-        /// The names that can be meant, with commas.
-        known: String,
-    },
-    /// No row is meant.
-    #[error("\"{text}\" matches no row; there are {known}")]
-    Nothing {
-        /// The threshold as it was given.
-        text: String,
-        /// The names that can be meant, with commas.
-        known: String,
-    },
-}
-
-impl std::fmt::Display for Threshold {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let sign = if self.direction == Direction::Above { '>' } else { '<' };
-        write!(f, "{}/{} {sign} {}", self.numerator, self.denominator, self.limit)?;
-        if let Some(on) = &self.on {
-            write!(f, " on {on}")?;
-        }
-        if let Some(strategy) = self.strategy {
-            write!(f, " with {strategy}")?;
-        }
-        if let Some(workers) = self.workers {
-            write!(f, " × {workers}")?;
-        }
-        self.parts.iter().try_for_each(|part| write!(f, ", {part}"))
-    }
-}
-
-impl FromStr for Threshold {
-    type Err = ThresholdError;
-
-    fn from_str(text: &str) -> Result<Self, ThresholdError> {
-        let refuse = |reason: &str| ThresholdError::Unreadable { text: text.to_owned(), reason: reason.to_owned() };
-        let at = text.find(['<', '>']).ok_or_else(|| refuse("it has neither < nor >"))?;
-        let (sides, rest) = text.split_at(at);
-        let direction = if rest.starts_with('>') { Direction::Above } else { Direction::Below };
-        let (numerator, denominator) =
-            sides.split_once('/').ok_or_else(|| refuse("it has no SIDE/SIDE before the < or >"))?;
-        let [numerator, denominator] = [numerator.trim(), denominator.trim()];
-        if numerator.is_empty() || denominator.is_empty() || numerator == denominator {
-            return Err(refuse("it takes two different sides"));
-        }
-        if rest[1..].starts_with('=') {
-            return Err(refuse("there is no >= and no <=: write > or <"));
-        }
-        let rest = rest[1..].replace('×', " x ").replace(',', " , ");
-        let mut words = rest.split_whitespace().peekable();
-        let limit =
-            words.next().and_then(|word| word.parse::<f64>().ok()).filter(|limit| *limit > 0.0 && limit.is_finite());
-        let limit = limit.ok_or_else(|| refuse("it has no number above 0 after the < or >"))?;
-        let mut threshold = Self {
-            numerator: numerator.to_owned(),
-            denominator: denominator.to_owned(),
-            direction,
-            limit,
-            on: None,
-            strategy: None,
-            workers: None,
-            parts: Vec::new(),
-        };
-        while let Some(word) = words.next() {
-            let is_twice = match word {
-                "on" => threshold.on.is_some(),
-                "with" => threshold.strategy.is_some(),
-                "x" if threshold.strategy.is_some() => threshold.workers.is_some(),
-                "," if threshold.strategy.is_some() => false,
-                _ => return Err(refuse(&format!("\"{word}\" is not understood"))),
-            };
-            if is_twice {
-                return Err(refuse(&format!("it says \"{word}\" twice")));
-            }
-            let mut following = Vec::new();
-            while let Some(next) = words.next_if(|next| !KEYWORDS.contains(next) || word == "," && *next == "x") {
-                following.push(next);
-                if word != "," {
-                    break;
-                }
-            }
-            if following.is_empty() {
-                return Err(refuse(&format!("nothing follows \"{word}\"")));
-            }
-            let following = following.join(" ");
-            match word {
-                "on" => threshold.on = Some(following),
-                "with" => threshold.strategy = Some(following.parse().map_err(|error: String| refuse(&error))?),
-                "x" => {
-                    let workers = following.parse().map_err(|_| refuse("the number of workers is none"))?;
-                    threshold.workers = Some(workers);
-                }
-                _ => threshold.parts.push(following),
-            }
-        }
-        Ok(threshold)
-    }
 }
 
 /// What became of a threshold: every row that it means is in one of these.
@@ -236,8 +102,7 @@ impl Threshold {
     /// It names no two reports, or no row.
     pub fn check(&self, reports: &[Report]) -> Result<Checked, ThresholdError> {
         let (mut ratios, mut uncomparable) = (Vec::new(), Vec::new());
-        for (numerator, denominator) in self.sides(reports)? {
-            let comparison = compare(denominator, numerator);
+        for comparison in self.comparisons(reports)? {
             ratios.extend(comparison.ratios);
             uncomparable.extend(comparison.uncomparable);
         }
@@ -277,10 +142,34 @@ impl Threshold {
         Ok(checked)
     }
 
+    /// What is held against the number.
+    fn comparisons(&self, reports: &[Report]) -> Result<Vec<Comparison>, ThresholdError> {
+        let Some([above, below]) = &self.of else {
+            let sides = self.sides(reports)?;
+            return Ok(sides.into_iter().map(|(above, below)| compare(below, above)).collect());
+        };
+        let [now, then] = [side(&self.numerator, reports)?, side(&self.denominator, reports)?];
+        if std::ptr::eq(now, then) {
+            let (numerator, denominator) = (self.numerator.clone(), self.denominator.clone());
+            return Err(ThresholdError::Same { numerator, denominator, known: known(reports) });
+        }
+        let parts = |file| Ok([part(below, file)?, part(above, file)?]);
+        Ok(vec![compare_ratios(parts(then)?, parts(now)?).change])
+    }
+
     /// The reports that are held against each other: that above the stroke, and that below it.
     fn sides<'a>(&self, reports: &'a [Report]) -> Result<Vec<(&'a Report, &'a Report)>, ThresholdError> {
         let Self { numerator, denominator, .. } = self;
-        let (above, below) = (side(numerator, reports)?, side(denominator, reports)?);
+        let sides = side(numerator, reports).and_then(|above| Ok((above, side(denominator, reports)?)));
+        let (above, below) = match sides {
+            Ok(sides) => sides,
+            Err(error) if numerator.starts_with('#') || denominator.starts_with('#') => return Err(error),
+            Err(error) => {
+                let of_file = |file| Some((part(numerator, file).ok()?, part(denominator, file).ok()?));
+                let within: Vec<(&Report, &Report)> = together(reports).skip(1).filter_map(of_file).collect();
+                return if within.is_empty() { Err(error) } else { Ok(within) };
+            }
+        };
         let (numerator, denominator) = (numerator.clone(), denominator.clone());
         let of_twins =
             twins(below, above).into_iter().map(|[baseline, candidate]| (&above[candidate], &below[baseline]));
@@ -339,7 +228,15 @@ fn sides(report: &Report) -> Vec<String> {
 
 /// The reports that a side means: one, or all parts of a pair's file.
 fn side<'a>(side: &str, reports: &'a [Report]) -> Result<&'a [Report], ThresholdError> {
-    let refuse = |count| Err(ThresholdError::NoSuchReport { side: side.to_owned(), count, known: known(reports) });
+    let refuse = |count: &'static str| {
+        let side = side.to_owned();
+        if together(reports).count() > 1 || reports.len() < 2 {
+            return Err(ThresholdError::NoSuchReport { side, count, known: known(reports) });
+        }
+        let count = if count == "several" { "more than one platform" } else { "not a platform" };
+        let names: Vec<String> = reports.iter().map(|part| sides(part).swap_remove(0)).collect();
+        Err(ThresholdError::NoSuchPart { side, count, known: listed(&names, "and") })
+    };
     let (place, name) = side.split_once(' ').map_or((side, None), |(place, name)| (place, Some(name.trim())));
     let placed = place.strip_prefix('#').and_then(|place| place.parse::<usize>().ok());
     let (among, name) = match placed {
@@ -355,6 +252,14 @@ fn side<'a>(side: &str, reports: &'a [Report]) -> Result<&'a [Report], Threshold
         (Some(report), None) => Ok(std::slice::from_ref(report)),
         (Some(_), Some(_)) => refuse("several"),
         (None, _) => refuse("none"),
+    }
+}
+
+/// The one report of a pair's file that a side means.
+fn part<'a>(name: &str, file: &'a [Report]) -> Result<&'a Report, ThresholdError> {
+    match side(name, file)? {
+        [part] => Ok(part),
+        _ => Err(ThresholdError::NoSuchReport { side: name.to_owned(), count: "several", known: known(file) }),
     }
 }
 
@@ -380,48 +285,6 @@ mod tests {
 
     fn read(text: &str) -> Result<Threshold, ThresholdError> {
         text.parse()
-    }
-
-    #[test]
-    fn thresholds_as_people_write_them() {
-        fn check(text: &str, expected: &str) {
-            assert_eq!(
-                read(text).map_or_else(|error| error.to_string(), |threshold| threshold.to_string()),
-                expected,
-                "{text}"
-            );
-        }
-        check("browser/native > 1.5 on count", "browser/native > 1.5 on count");
-        check("browser / native>1.5 on count with threads×2", "browser/native > 1.5 on count with threads × 2");
-        check("native/python < 0.05 with sequential", "native/python < 0.05 with sequential");
-        check("firefox/chromium > 2 with threads x 4 on sum", "firefox/chromium > 2 on sum with threads × 4");
-        let label = "#2/#1 > 2 on sum with processes × 5, one per task, as the source ran it";
-        check(label, label);
-        check("#2/#1>2 with processes,per-task , map on sum", "#2/#1 > 2 on sum with processes, per-task, map");
-    }
-
-    #[test]
-    fn what_is_no_threshold_is_told_the_way_out() {
-        let texts = [
-            "",
-            "browser > 1",
-            "native/native > 1",
-            "browser/native >",
-            "browser/native > 0",
-            "browser/native > NaN",
-            "browser/native >= 1",
-            "browser/native<=1",
-            "browser/native > 1 for count",
-            "browser/native > 1 on",
-            "browser/native > 1 on count on sum",
-            "browser/native > 1 with async with threads",
-            "browser/native > 1 with threads x 2 x 4",
-            "browser/native > 1 with threads x",
-            "browser/native > 1 with threads,",
-            "browser/native > 1, one per task",
-            "browser/native > 1 with forks",
-        ];
-        golden::answers("refused.threshold.txt", texts.map(|text| (text, read(text).expect_err(text))));
     }
 
     /// A report of `sum` on a platform whose runs took about so many milliseconds, and scattered by a share.
@@ -555,12 +418,36 @@ mod tests {
         counts("#2 chromium/#2 native > 10", &both, [3, 0, 0, 0]);
         assert_eq!(checked("#2/#1 > 1.1", &both).platforms().len(), 2);
         let alone: Vec<Report> = [pair("one", 1.6, 0.01), reports().to_vec()].concat();
-        let refused =
-            ["chromium/native > 1", "#1/#1 > 1", "#1/#4 > 1", "#2/#1 > 1", "#1 native/#1 native > 1"].map(|text| {
-                let of = if text.starts_with("#2") { &alone } else { &both };
-                let answer = read(text).and_then(|threshold| threshold.check(of));
-                (text, answer.expect_err("names no two platforms"))
-            });
+        // Of several pairs those are meant that are compared with the first.
+        counts("chromium/native > 10", &both, [3, 0, 0, 0]);
+        counts("#2/#1 of chromium/native > 10 on sum", &both, [3, 0, 0, 0]);
+        counts("#2/#1 of chromium/native > 20", &both, [0, 0, 0, 3]);
+        counts("#1/#2 of chromium/native > 1", &both, [0, 0, 0, 3]);
+        // A machine that is twice as slow changes no ratio.
+        let mut slow = pair("two", 1.6, 0.01);
+        slow.iter_mut().flat_map(|report| &mut report.runs).for_each(|run| run.wall_ms *= 2.0);
+        let slow: Vec<Report> = [pair("one", 1.6, 0.01), slow].concat();
+        counts("#2/#1 of chromium/native > 1.05", &slow, [0, 0, 0, 3]);
+        let mut few = both.clone();
+        few[3].runs.retain(|run| run.repetition < 5);
+        counts("#2/#1 of chromium/native > 1.1", &few, [0, 3, 0, 0]);
+        few[3].runs.retain(|run| run.row.workers > 1);
+        let reason = &checked("#2/#1 of chromium/native > 1.1 with sequential", &few).unjudged[0].reason;
+        assert_eq!(reason.in_words(["#1", "#2"]), "only in #1");
+        let refused = [
+            "firefox/native > 1",
+            "#2/#1 of firefox/native > 1",
+            "#1/#1 > 1",
+            "#2/#2 of chromium/native > 1",
+            "#1/#4 > 1",
+            "#2/#1 > 1",
+            "#1 native/#1 native > 1",
+        ]
+        .map(|text| {
+            let of = if text.starts_with("#2") { &alone } else { &both };
+            let answer = read(text).and_then(|threshold| threshold.check(of));
+            (text, answer.expect_err("names no two platforms"))
+        });
         golden::answers("refused.threshold-of-pairs.txt", refused);
     }
 

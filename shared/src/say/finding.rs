@@ -9,6 +9,7 @@ use crate::label::RowLabel;
 use crate::number::Time;
 use crate::row::Row;
 use crate::statistics::{Verdict, paired_ratio};
+use crate::text::in_sentence;
 
 /// More rows than these are counted.
 const NAMES_MAX: usize = 3;
@@ -72,9 +73,9 @@ fn fastest(analysis: &Analysis<'_>) -> Option<Statement> {
     let (slower, alike): (Vec<_>, Vec<_>) =
         others.iter().zip(&ratios).partition(|(_, ratio)| ratio.verdict() == Verdict::Slower);
     let rows: Vec<RowLabel> = alike.into_iter().map(|((row, _), _)| row.label.clone()).collect();
-    let mut alike: Vec<String> = rows.iter().map(RowLabel::to_string).collect();
+    let mut alike: Vec<String> = rows.iter().map(|label| in_sentence(&label.to_string()).into_owned()).collect();
     if !alike.is_empty() {
-        let first = fastest.label.to_string();
+        let first = called(fastest);
         let all_are_slower = slower.iter().all(|(_, ratio)| ratio.is_slower_of_any_pair(ratios.len() + 1));
         let rest = if all_are_slower { slower.len() } else { 0 };
         let more = alike.len().saturating_sub(NAMES_MAX);
@@ -95,11 +96,16 @@ fn fastest(analysis: &Analysis<'_>) -> Option<Statement> {
     let against = baseline.and_then(|baseline| {
         let speedup =
             paired_ratio(&baseline.pairs_with(fastest)).filter(|speedup| speedup.verdict() == Verdict::Slower)?;
-        Some((format!(", {} times as fast as {}", with_margin(&speedup)?, baseline.label), baseline.label.clone()))
+        Some((format!(", {} times as fast as {}", with_margin(&speedup)?, called(baseline)), baseline.label.clone()))
     });
     let (words, beside) = against.unzip();
-    let text = format!("fastest{by_what}: {}, in {}{}", fastest.label, Time(median_ms), words.unwrap_or_default());
+    let text = format!("fastest{by_what}: {}, in {}{}", called(fastest), Time(median_ms), words.unwrap_or_default());
     Some(Statement::new(&text, [fastest.label.clone()].into_iter().chain(beside).collect(), Evidence::Times))
+}
+
+/// What a row is called in a sentence.
+fn called(row: &RowAnalysis<'_>) -> String {
+    in_sentence(&row.label.to_string()).into_owned()
 }
 
 #[cfg(test)]

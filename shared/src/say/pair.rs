@@ -10,7 +10,7 @@ use crate::label::RowLabel;
 use crate::number::{Counted, Time};
 use crate::report::Report;
 use crate::statistics::Verdict;
-use crate::text::listed;
+use crate::text::{in_sentence, listed};
 
 /// More rows than these are counted.
 const NAMES_MAX: usize = 3;
@@ -143,10 +143,11 @@ fn beside_the_first(pair: &PairAnalysis<'_>, stage: &PairStage<'_>, part: usize,
 /// On which rows, of so many: their names, or how many they are.
 fn which_rows(rows: &[(&Ratio, &RowLabel)], all: usize) -> String {
     match rows.len() {
-        1 if all == 1 => format!("on {}", rows[0].1),
+        1 if all == 1 => format!("on {}", in_sentence(&rows[0].1.to_string())),
         few if few == all => format!("in all {all} rows"),
         few if few <= NAMES_MAX => {
-            let names: Vec<String> = rows.iter().map(|(_, label)| label.to_string()).collect();
+            let names: Vec<String> =
+                rows.iter().map(|(_, label)| in_sentence(&label.to_string()).into_owned()).collect();
             format!("on {}", listed(&names, "and"))
         }
         many => format!("in {many} of {all} rows"),

@@ -43,23 +43,35 @@ pub fn of_ratios(low: f64, high: f64, verdict: Verdict) -> String {
     }
     match verdict {
         Verdict::CannotTell => from,
-        Verdict::Slower if low >= 2.0 => format!("takes {} to {} as long", Times(low), Times(high)),
-        Verdict::Slower if high >= 2.0 => format!("takes {} longer to {} as long", Percent(low - 1.0), Times(high)),
+        // Both ends are on one scale.
+        Verdict::Slower if high >= 2.0 => format!("takes {} to {} as long", Times(low), Times(high)),
         Verdict::Slower => format!("takes {} to {} longer", Percent(low - 1.0), Percent(high - 1.0)),
         Verdict::Faster => format!("takes {} to {} less", Percent(1.0 - high), Percent(1.0 - low)),
     }
 }
 
-/// What a step costs that multiplies the time by a ratio, found in so many runs. Where nothing is shown it costs no more than
-/// its interval ends with.
-pub fn cost(step: &RatioEstimate, verdict: Verdict, runs: usize) -> String {
+/// What a step costs that multiplies the time by a ratio, found in so many runs, and judged together with others, so many in
+/// all. Where nothing is shown it costs no more than its interval ends with.
+pub fn cost(step: &RatioEstimate, verdict: Verdict, runs: usize, steps: usize) -> String {
     let Some(interval) = step.interval else { return too_few_runs(runs) };
     match verdict {
+        // By itself it would tell.
+        Verdict::CannotTell if step.verdict() != Verdict::CannotTell => format!("not sure enough among {steps} steps"),
         Verdict::CannotTell if interval.high > 1.0 => format!("none shown, at most {}", Percent(interval.high - 1.0)),
         Verdict::CannotTell => "none shown".to_owned(),
         Verdict::Slower if step.ratio >= 2.0 => format!("takes {} as long", Times(step.ratio)),
         Verdict::Slower => format!("costs {}", Percent(step.ratio - 1.0)),
         Verdict::Faster => format!("saves {}", Percent(1.0 - step.ratio)),
+    }
+}
+
+/// What the ratio of a later ratio to an earlier one says of it, found in so many runs of the pair that has fewer.
+pub fn change_in_words(change: &RatioEstimate, verdict: Verdict, runs: usize) -> String {
+    match verdict {
+        _ if change.interval.is_none() => too_few_runs(runs),
+        Verdict::CannotTell => "no change shown".to_owned(),
+        Verdict::Slower => format!("grew by {}", Percent(change.ratio - 1.0)),
+        Verdict::Faster => format!("fell by {}", Percent(1.0 - change.ratio)),
     }
 }
 
@@ -79,19 +91,26 @@ mod tests {
             |ends: (f64, f64), verdict, expected: &str| assert_eq!(of_ratios(ends.0, ends.1, verdict), expected);
         check((1.05, 1.2), Verdict::Slower, "takes 5.0 % to 20 % longer");
         check((1.2, 1.2), Verdict::Slower, "takes 20 % longer");
-        check((1.5, 3.0), Verdict::Slower, "takes 50 % longer to 3.00× as long");
+        check((1.068, 6.4), Verdict::Slower, "takes 1.07× to 6.40× as long");
         check((2.5, 30.0), Verdict::Slower, "takes 2.50× to 30.0× as long");
         check((0.5, 0.9), Verdict::Faster, "takes 10 % to 50 % less");
         check((0.5, 0.9), Verdict::CannotTell, "no difference shown");
         let step = |ratio: f64, runs: usize| paired_ratio(&vec![(ratio, 1.0); runs]).expect("runs");
         let check =
-            |ratio, runs, verdict, expected: &str| assert_eq!(cost(&step(ratio, runs), verdict, runs), expected);
+            |ratio, runs, verdict, expected: &str| assert_eq!(cost(&step(ratio, runs), verdict, runs, 9), expected);
         check(1.04, 6, Verdict::Slower, "costs 4.0 %");
         check(3.0, 6, Verdict::Slower, "takes 3.00× as long");
         check(0.9, 6, Verdict::Faster, "saves 10 %");
-        check(1.02, 6, Verdict::CannotTell, "none shown, at most 2.0 %");
-        check(0.98, 6, Verdict::CannotTell, "none shown");
+        // What its interval says by itself, it does not say among many.
+        check(1.02, 6, Verdict::CannotTell, "not sure enough among 9 steps");
+        check(0.98, 6, Verdict::CannotTell, "not sure enough among 9 steps");
         check(1.5, 5, Verdict::CannotTell, "too few runs to tell (5 of 6)");
+        let around = |high: f64| {
+            let pairs = [0.98, high, 0.98, high, 0.98, high].map(|ratio| (ratio, 1.0));
+            cost(&paired_ratio(&pairs).expect("runs"), Verdict::CannotTell, 6, 9)
+        };
+        assert_eq!(around(1.02), "none shown, at most 2.0 %");
+        assert_eq!(around(1.0), "none shown");
     }
 
     #[test]

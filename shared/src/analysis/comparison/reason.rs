@@ -78,6 +78,11 @@ pub enum Reason {
         /// And in the candidate.
         candidate: String,
     },
+    /// The ratio that is held against another one cannot be taken.
+    NoRatio {
+        /// In which pair.
+        side: WhichReport,
+    },
     /// The runs are too few for an interval, without which a threshold cannot be judged.
     TooFewRuns {
         /// Those of the baseline.
@@ -113,6 +118,7 @@ impl Reason {
             Reason::Checksum { task, baseline, candidate } => format!(
                 "task {task} has checksum {baseline} in {baseline_name} and {candidate} in {candidate_name}: they did not do the same work"
             ),
+            Reason::NoRatio { side } => format!("its ratio cannot be taken in {}", side.of(names)),
             Reason::TooFewRuns { baseline, candidate } => format!(
                 "it has {baseline} runs in {baseline_name} and {candidate} in {candidate_name}; {VALUES_FOR_INTERVAL} runs each are needed for an interval"
             ),

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use serde::{Serialize, Serializer};
+
 use super::PairStage;
 use crate::analysis::RowAnalysis;
 use crate::label::RowLabel;
@@ -23,17 +25,21 @@ pub struct Tax {
 }
 
 /// A step, measured pass by pass.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Step {
     /// Which one.
+    #[serde(flatten)]
     pub kind: StepKind,
     /// What its work does.
+    #[serde(skip)]
     pub nature: Nature,
     /// What the row with one worker is called.
+    #[serde(serialize_with = "as_text")]
     pub one_worker: RowLabel,
     /// How many passes had all runs that it takes.
     pub passes: usize,
     /// By how much it multiplies the time: over 1, it costs something. The median over all passes.
+    #[serde(flatten)]
     pub estimate: RatioEstimate,
     /// Whether it is shown to cost or to save time. The verdicts on all steps of a pair hold together.
     pub verdict: Verdict,
@@ -52,6 +58,31 @@ pub enum StepKind {
     Messages,
     /// All together: so many isolated workers in the browser beside as many native threads.
     Together(u32),
+}
+
+impl Serialize for StepKind {
+    /// The step by a name, with its strategy if it is one of several, and its workers.
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        #[derive(Serialize)]
+        struct Named {
+            step: &'static str,
+            #[serde(skip_serializing_if = "Option::is_none")]
+            strategy: Option<Strategy>,
+            workers: u32,
+        }
+        let (step, strategy, workers) = match *self {
+            Self::OneWorker(strategy) => ("one-worker", Some(strategy), 1),
+            Self::Workers(strategy, workers) => ("workers", Some(strategy), workers),
+            Self::Isolation(workers) => ("isolation", None, workers),
+            Self::Messages => ("messages", None, 1),
+            Self::Together(workers) => ("in-all", None, workers),
+        };
+        Named { step, strategy, workers }.serialize(serializer)
+    }
+}
+
+fn as_text<S: Serializer>(label: &RowLabel, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_str(label)
 }
 
 /// Strategies whose tasks share one memory, in the order in which their steps are said.

@@ -1,6 +1,7 @@
 //! The tables of a pair: those of its parts side by side, with ratios to the first one.
 
 mod beside;
+mod change;
 mod means;
 mod tax;
 
@@ -16,6 +17,7 @@ use crate::say::verdict;
 use crate::say::view::View;
 use crate::text::sentence;
 use beside::{below, beside};
+pub use change::ratio_change;
 
 /// The heading of the column that says which part of a pair a line is of.
 pub const PARTS: &str = "Platform";
@@ -28,17 +30,18 @@ const PAIRED: &str =
 const WORDS: &str = "verdicts hold for all rows of the pair together: of such pairs of equals, at most 5 % have any wrong one \
                      (Holm); each interval is its row's own";
 
-/// The columns of a part's rows that stand in the table of a pair; how they go where there is no room.
+/// The columns of a part's rows that stand in the table of a pair; how they go where there is no room: first what is no matter
+/// of how platforms compare.
 const SHOWN: &[(&str, u8)] = &[
     ("row", 0),
     ("median", 0),
     ("median-interval", 4),
-    ("setup", 6),
-    ("whole", 6),
-    ("theory", 7),
-    ("article", 7),
-    ("speedup", 3),
-    ("speedup-interval", 5),
+    ("setup", 7),
+    ("whole", 7),
+    ("theory", 6),
+    ("article", 3),
+    ("speedup", 8),
+    ("speedup-interval", 9),
     ("failed", 0),
 ];
 
@@ -111,7 +114,8 @@ fn with_ratios(table: Table, first: &str, stage: &PairStage<'_>, part: usize) ->
     };
     let columns = vec![
         column("ratio", format!("÷ {first}").into(), Unit::Ratio, 0, "The median of the ratios of the same pass"),
-        column("ratio-interval", "95 % interval".into(), Unit::Text, 1, "The interval of that median"),
+        // What a ratio is worth stands beside it, whatever room there is.
+        column("ratio-interval", "95 % interval".into(), Unit::Text, 0, "The interval of that median"),
         column("verdict", "Verdict".into(), Unit::Text, 2, "What the whole table lets one say"),
     ];
     let cells = |row: Option<&Row>| {

@@ -68,12 +68,20 @@ fn too_few_counts(sweep: &Sweep, counts: usize, law: Law) -> String {
     match sweep.shared.or(sweep.cores.map(SharedResource::Cores)) {
         Some(SharedResource::Cores(cores) | SharedResource::FreeCores { cores, .. }) if cores < cores_needed as f64 => {
             let workers: Vec<String> = (1..=cores_needed).map(|workers| workers.to_string()).collect();
-            format!(
-                "Cannot be told on {}: it takes {needed} numbers of workers beside 1 that have a core each. A machine with \
-                 {cores_needed} cores or more and workers {} would tell.",
-                Cores(cores),
-                workers.join(", ")
-            )
+            let workers = workers.join(", ");
+            let takes = format!("it takes {needed} numbers of workers beside 1 that have a core each");
+            let machine = format!("a machine with {cores_needed} cores or more");
+            match (sweep.shared, sweep.cores) {
+                (Some(SharedResource::FreeCores { .. }), Some(all)) => {
+                    let free = if all < cores_needed as f64 { machine } else { "the cores without them".to_owned() };
+                    format!(
+                        "Cannot be told: other programs left {cores:.2} of {}, and {takes}. Workers {workers} on {free} \
+                         would tell.",
+                        Cores(all)
+                    )
+                }
+                _ => format!("Cannot be told on {}: {takes}. Workers {workers} on {machine} would tell.", Cores(cores)),
+            }
         }
         _ => {
             let cores = if sweep.cores.is_some() { ", each with a core of its own," } else { "" };

@@ -34,7 +34,7 @@ pub(super) fn table(pair: &PairAnalysis<'_>) -> Table {
             Column::new("of", "Rows of", Unit::Text, 0),
             Column::new("rows", "Rows", Unit::Count, 2),
             Column::new("ratio", "Geometric mean", Unit::Ratio, 0),
-            Column::new("ratio-interval", "95 % interval", Unit::Text, 1),
+            Column::new("ratio-interval", "95 % interval", Unit::Text, 0),
             Column::new("verdict", "In words", Unit::Text, 0),
         ],
         lines: lines.collect(),

@@ -10,28 +10,31 @@ use crate::workload::Nature;
 
 pub(super) fn table(pair: &PairAnalysis<'_>, stage: &PairStage<'_>) -> Table {
     let first = &pair.names[0];
+    let all = pair.stages.iter().flat_map(|stage| &stage.taxes).map(|tax| tax.steps.len()).sum::<usize>();
     let lines = stage.taxes.iter().flat_map(|tax| {
         let name = &pair.names[tax.part];
-        tax.steps.iter().map(move |step| Line::Cells { row: None, cells: cells(step, first, name) })
+        tax.steps.iter().map(move |step| Line::Cells { row: None, cells: cells(step, first, name, all) })
     });
     let columns = vec![
         Column::new("part", super::PARTS, Unit::Text, 0),
         Column::new("step", "Step", Unit::Text, 0),
-        Column::new("compared", "What is divided by what", Unit::Text, 2),
+        Column::new("compared", "What is divided by what", Unit::Text, 0),
         Column::new("ratio", "Ratio", Unit::Ratio, 0),
-        Column::new("ratio-interval", "95 % interval", Unit::Text, 1),
+        Column::new("ratio-interval", "95 % interval", Unit::Text, 0),
         Column::new("words", "In words", Unit::Text, 0),
     ];
     let lines: Vec<Line> = lines.collect();
+    let steps = || stage.taxes.iter().flat_map(|tax| &tax.steps);
+    let has_all = steps().any(|step| matches!(step.kind, StepKind::Together(_)));
     let multiplies = "One worker, several threads and isolation multiply to what they cost in all, but for rounding.";
+    let words = format!(
+        "Words hold for {all} steps together, those of all browsers and experiments (Holm); a step that is not shown to cost \
+         anything costs at most what its interval ends with."
+    );
     let notes = [
-        Note::on(&["ratio"], "Each step is the median of its ratios in the same pass."),
-        Note::on(&["ratio"], multiplies),
-        Note::on(
-            &["words"],
-            "Words hold for the steps of all browsers and experiments together (Holm); a step that is not \
-                              shown to cost anything costs at most what its interval ends with.",
-        ),
+        Some(Note::on(&["ratio"], "Each step is the median of its ratios in the same pass.")),
+        has_all.then(|| Note::on(&["ratio"], multiplies)),
+        Some(Note::on(&["words"], words)),
     ];
     Table {
         key: "tax",
@@ -39,18 +42,18 @@ pub(super) fn table(pair: &PairAnalysis<'_>, stage: &PairStage<'_>) -> Table {
         about: "What each step from native code to isolated workers in a browser multiplies the time by",
         columns,
         lines,
-        notes: notes.to_vec(),
+        notes: notes.into_iter().flatten().collect(),
     }
 }
 
-fn cells(step: &Step, native: &str, browser: &str) -> Vec<Cell> {
+fn cells(step: &Step, native: &str, browser: &str, all: usize) -> Vec<Cell> {
     vec![
         Cell::text(browser),
         Cell::text(name(step)),
         Cell::text(compared(step, native, browser)),
         Cell::number(step.estimate.ratio),
         ratio_interval(step.estimate.interval),
-        Cell::text(cost(&step.estimate, step.verdict, step.passes)),
+        Cell::text(cost(&step.estimate, step.verdict, step.passes, all)),
     ]
 }
 
