@@ -166,7 +166,9 @@ fn each_engine_opens_a_page_and_leaves_nothing() {
     }
     room.is_left_empty();
     let names: Vec<_> = all["checks"].as_array().expect("checks").iter().map(|made| made["name"].clone()).collect();
-    for name in ["cores", "quota", "clock", "folder for files", "open files", "build"] {
+    for name in
+        ["python", "cores", "SMT", "quota", "frequency governor", "clock", "folder for files", "open files", "build"]
+    {
         assert!(names.iter().any(|made| made == name), "{name}: {names:?}");
     }
     let is_fine = all["checks"].as_array().expect("checks").iter().all(|made| made["fine"] == true);
@@ -224,6 +226,19 @@ fn what_is_missing_is_named_with_what_installs_it() {
         parlab().arg("doctor").env("PATH", "/nonexistent").env("HOME", "/nonexistent").output().expect("parlab runs");
     let printed = text(&output.stdout);
     assert!(printed.replace("\n  ", " ").contains("Nothing can be measured in it. Install what it needs"), "{printed}");
+}
+
+#[test]
+fn too_few_open_files_are_what_browsers_are_said_to_lack() {
+    let room = Room::new();
+    let mut limited = Command::new("prlimit");
+    limited.args(["--nofile=64:64", "--"]).arg(parlab().get_program()).args(["doctor", "--json"]);
+    let all = found(&limited.env("TMPDIR", room.path()).output().expect("prlimit runs"));
+    let made = check(&all, "chromium");
+    assert_eq!(made["fine"], false, "{made:#}");
+    let said = made["found"].as_str().expect("words");
+    assert!(said.contains("64 files open at once") && !said.contains("install"), "{said}");
+    assert!(made["fix"].as_str().is_some_and(|fix| fix.starts_with("raise the limit: ulimit -n")), "{made:#}");
 }
 
 #[test]

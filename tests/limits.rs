@@ -83,6 +83,17 @@ fn a_plan_that_needs_more_open_files_than_there_are_is_refused() {
 }
 
 #[test]
+fn python_needs_more_open_files_than_this_process_does() {
+    let python = "run count -n 2 --size 1000 -s sequential --platform python --scale smoke --runs 1 --warmup 0";
+    let python: Vec<&str> = python.split(' ').collect();
+    let output = limited("ulimit -n 20", &python);
+    let said = text(&output.stderr);
+    assert!(output.status.code() == Some(2) && said.contains("a process here 20 at most"), "{said}");
+    let output = limited("ulimit -n 28", &python);
+    assert!(output.status.success(), "{}", text(&output.stderr));
+}
+
+#[test]
 fn whatever_the_limit_on_open_files_nothing_ends_clean_that_did_less_than_asked() {
     for args in EVERY {
         let ends = [16, 20, 24, 28, 36, 44, 200].map(|files| briefly(&format!("ulimit -n {files}"), args).0);

@@ -9,6 +9,11 @@ use parlab_shared::strategy::{Mechanism, Platform};
 /// What a process has open besides what its workers have: streams, files that reports go to, an event loop and its pipes,
 /// the pipes to the target. Measured, with room for a few more.
 const BASE: usize = 20;
+/// What Python has open besides, and what tells it of runs: pipes, boards, a module that is read. Measured, with room for a few
+/// more.
+const PER_PYTHON: usize = 8;
+/// With fewer than this, browsers and their drivers do not start, and say something else.
+const BROWSER: usize = 1024;
 /// What the event loop of a thread has open: two epolls, its waker, its way to hear of signals. Measured.
 const PER_LOOP: usize = 4;
 /// What a worker process takes in its parent: two pipes, and what tells of its end.
@@ -32,7 +37,8 @@ pub fn raise_limit() {
 pub fn check(plan: &Plan, platform: Platform) -> anyhow::Result<()> {
     let Some(limit) = limit() else { return Ok(()) };
     for row in plan.rows() {
-        let needed = BASE + needed(plan, row, platform);
+        let base = if platform == Platform::Python { BASE + PER_PYTHON } else { BASE };
+        let needed = base + needed(plan, row, platform);
         if needed > limit {
             let label = RowLabel::of(row);
             bail!(
@@ -42,6 +48,16 @@ pub fn check(plan: &Plan, platform: Platform) -> anyhow::Result<()> {
         }
     }
     Ok(())
+}
+
+/// Why a browser may not open, whatever it says itself, if it is that processes here may have too few files open; and what
+/// helps.
+pub fn too_few_for_browsers() -> Option<(String, String)> {
+    let limit = limit().filter(|limit| *limit < BROWSER)?;
+    Some((
+        format!("a process here may have {limit} files open at once, and browsers need {BROWSER} or more"),
+        format!("raise the limit: ulimit -n {BROWSER}, as root above ulimit -Hn"),
+    ))
 }
 
 /// How many files this process may have open; `None` if nothing limits it.

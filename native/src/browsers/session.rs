@@ -14,6 +14,7 @@ use super::engine::Engine;
 use super::find::{Found, Place};
 use super::kept::KeptSession;
 use super::wire::{Refusal, Wire};
+use crate::open_files;
 
 /// How long a browser may take to open. A busy machine needs a while; of a full grid one may become free.
 const OPEN: Duration = Duration::from_secs(60);
@@ -149,6 +150,10 @@ async fn has_room(wire: &Wire) -> anyhow::Result<()> {
 /// What is said where a browser was refused, with what may help.
 fn explain(found: &Found, refusal: &Refusal) -> anyhow::Error {
     let name = found.engine.name();
+    let files = if let Place::Here { .. } = &found.place { open_files::too_few_for_browsers() } else { None };
+    if let Some((why, fix)) = files {
+        return anyhow::Error::msg(format!("{refusal}; {why}: {fix}"));
+    }
     let help = match (&found.place, refusal) {
         (Place::There(_), Refusal::Silent(_)) => {
             format!("all of its browsers may be in use, or none of them be {name}")

@@ -9,14 +9,19 @@ use crate::browsers::BrowserArgs;
 use crate::environment;
 use crate::terminal::{Style, print, titled_table};
 use checks::{CHECKS, Finding};
-use parlab_shared::report::Environment;
+use parlab_shared::report::{Environment, Python};
+
+use crate::executors::Live;
+use crate::python::PythonExecutor;
+use crate::run_folder::PlanFolder;
 
 /// Looks at everything, and says what was found.
 pub fn doctor(args: &BrowserArgs, json: bool, wide: bool) -> anyhow::Result<ExitStatus> {
     let browsers = browsers::look(args)?;
     // Afterwards: browsers that open would be others who use the machine.
     let environment = environment::look();
-    let all: Vec<_> = browsers.into_iter().chain(machine(&environment)).collect();
+    let python = ("python", python());
+    let all: Vec<_> = browsers.into_iter().chain([python]).chain(machine(&environment)).collect();
     if json {
         let checks = all.iter().map(|(name, Finding { found, doubt })| {
             let (means, fix) = doubt.as_ref().map(|doubt| (&doubt.means, &doubt.fix)).unzip();
@@ -39,6 +44,26 @@ pub fn doctor(args: &BrowserArgs, json: bool, wide: bool) -> anyhow::Result<Exit
         print(&titled_table(&table, Style::of_stdout(wide)))?;
     }
     Ok(ExitStatus::Clean)
+}
+
+/// The Python that carries runs out.
+fn python() -> Finding {
+    let look = || -> anyhow::Result<String> {
+        let folder = PlanFolder::create()?;
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        let Python { implementation, version, gil } =
+            runtime.block_on(PythonExecutor::start(Live::default(), folder.path()))?.python;
+        let lock = if gil { "one thread at a time runs Python code" } else { "without a global lock" };
+        Ok(format!("{implementation} {version}, {lock}"))
+    };
+    match look() {
+        Ok(found) => Finding::fine(found),
+        Err(error) => Finding::doubtful(
+            format!("{error:#}"),
+            "Nothing can be measured in it",
+            "install Python 3.9 or newer, or name one with PARLAB_PYTHON",
+        ),
+    }
 }
 
 /// What is found of the machine itself, by the names of the checks.

@@ -4,12 +4,14 @@ mod checks;
 
 use std::collections::BTreeSet;
 
+use serde::Deserialize;
 use serde_json::Value;
 
 use self::checks::{TIME_MAX_MS, check_environment, check_run, check_sizes, check_texts};
 use super::decode::decode;
 use super::{PAIR_VERSION, PairFile, PartFile, Report, SCHEMA_VERSION, Warning};
 use crate::measure::PARTS_MAX;
+use crate::run::Run;
 use crate::workload::OutOfRange;
 
 /// Why a file, or some text, is not a report that can be read. Its words follow a name: `r.json ends in the middle: …`.
@@ -78,8 +80,13 @@ pub enum LoadError {
         name: String,
     },
     /// It says that it is a report, but something in it is wrong.
-    #[error("is damaged: {0}")]
-    Damaged(serde_json::Error),
+    #[error("is damaged: {field}{error}")]
+    Damaged {
+        /// Where, with the fields that it lies in and a colon; nothing, where it is not of one field.
+        field: String,
+        /// What.
+        error: serde_json::Error,
+    },
     /// A time in it is none.
     #[error("is damaged: in run {run}, {name} is {ms:?} ms, and times are from 0 to {TIME_MAX_MS:e} ms")]
     BadTime {
@@ -193,9 +200,19 @@ pub fn load_json(json: &str) -> Result<Vec<Report>, LoadError> {
     }
 }
 
+/// Reads a value as what it is to be, or says which field of it is none, with a colon, and why.
+fn read<'v, T: Deserialize<'v>>(value: &'v Value) -> Result<T, (String, serde_json::Error)> {
+    serde_path_to_error::deserialize(value).map_err(|error| {
+        let path = error.path().to_string();
+        // What is a part of several types is read as a whole.
+        let known = path.trim_end_matches(['?', '.']);
+        (if known.is_empty() { String::new() } else { format!("{known}: ") }, error.into_inner())
+    })
+}
+
 /// Reads version 1.
 fn of_report(value: Value) -> Result<Report, LoadError> {
-    let mut report: Report = serde_json::from_value(value).map_err(LoadError::Damaged)?;
+    let mut report: Report = read(&value).map_err(|(field, error)| LoadError::Damaged { field, error })?;
     // Reports were of one experiment, and runs did not say of which.
     for run in &mut report.runs {
         run.row.experiment = run.row.experiment.take().or_else(|| report.experiment.clone());
@@ -212,7 +229,19 @@ fn of_report(value: Value) -> Result<Report, LoadError> {
 
 /// Reads version 2.
 fn of_pair(value: Value) -> Result<Vec<Report>, LoadError> {
-    let pair: PairFile<'_> = serde_json::from_value(value).map_err(LoadError::Damaged)?;
+    let pair: PairFile<'_> = read(&value).map_err(|(field, error)| {
+        // What a run has beside its part is read as a whole: which field of it is wrong, is only seen when it is read alone.
+        let runs = value["runs"].as_array().map_or(&[][..], Vec::as_slice).iter().enumerate();
+        let mut wrong = runs.filter_map(|(at, run)| Some((at, read::<Run>(run).err()?)));
+        let (field, error) = match wrong.next() {
+            Some((at, (inside, error))) => {
+                let dot = if inside.starts_with(':') || inside.is_empty() { "" } else { "." };
+                (format!("runs[{at}]{dot}{inside}"), error)
+            }
+            None => (field, error),
+        };
+        LoadError::Damaged { field, error }
+    })?;
     if !(2..=PARTS_MAX).contains(&pair.parts.len()) {
         return Err(LoadError::BadParts { parts: pair.parts.len() });
     }
@@ -296,6 +325,34 @@ mod tests {
     }
 
     #[test]
+    fn a_field_that_is_none_is_named() {
+        let refused = |json: &str, pointer: &str, value: Value| {
+            let mut report: Value = serde_json::from_str(json).expect("JSON");
+            *report.pointer_mut(pointer).expect("a value") = value;
+            load_json(&report.to_string()).expect_err("damaged").to_string()
+        };
+        let alone = include_str!("../../../tests/data/report-v1.json");
+        assert_eq!(
+            refused(alone, "/runs/1/wall_ms", Value::Null),
+            "is damaged: runs[1].wall_ms: invalid type: null, expected f64"
+        );
+        assert_eq!(
+            refused(alone, "/environment/cores", Value::Null),
+            "is damaged: environment.cores: invalid type: null, expected u32"
+        );
+        assert_eq!(refused(alone, "/id", Value::Null), "is damaged: id: invalid type: null, expected a string");
+        let pair = include_str!("../../../tests/data/report-v2.json");
+        assert_eq!(
+            refused(pair, "/runs/1/wall_ms", Value::Null),
+            "is damaged: runs[1].wall_ms: invalid type: null, expected f64"
+        );
+        assert_eq!(
+            refused(pair, "/parts/0/environment/cores", "x".into()),
+            "is damaged: parts[0].environment.cores: invalid type: string \"x\", expected u32"
+        );
+    }
+
+    #[test]
     fn what_a_target_did_is_read_by_the_rules_of_plans() {
         let load = |latency: &str, fail: &str| {
             let json = include_str!("../../../tests/data/report-v1.json");
@@ -310,7 +367,7 @@ mod tests {
         // Plans took these, and every task failed.
         let check = |latency: &str, fail: &str, expected: &str| {
             let error = load(latency, fail).expect_err("damaged").to_string();
-            assert!(error.starts_with(&format!("is damaged: {expected}")), "{error}");
+            assert!(error.starts_with("is damaged: ") && error.contains(expected), "{error}");
         };
         check("1-2-3", "", "latency_ms = \"1-2-3\" cannot be used: use milliseconds");
         check("300-100", "", "latency_ms = \"300-100\" cannot be used: it ends before it begins");

@@ -8,6 +8,7 @@ use serde_json::Value;
 use super::checks::Finding;
 use crate::browsers::{Browser, BrowserArgs, Found, Missing, find};
 use crate::hub::Hub;
+use crate::open_files;
 use crate::server::{self, Options};
 
 /// What a page says of itself: whether its workers may share memory, and whether it is seen.
@@ -40,11 +41,13 @@ async fn judge(found: Result<Found, Missing>, page: &str) -> Finding {
         Err(missing) => Finding::doubtful(missing.why(), means, missing.fix()),
         Ok(found) => match open(&found, page).await {
             Ok((version, answer)) => judge_page(&found, &version, &answer),
-            Err(error) => Finding::doubtful(
-                format!("{found}; {error:#}"),
-                means,
-                "end what may be in its way, or name another one with --browser-path",
-            ),
+            Err(error) => {
+                let fix = open_files::too_few_for_browsers().map_or_else(
+                    || "end what may be in its way, or name another one with --browser-path".to_owned(),
+                    |(_, fix)| fix,
+                );
+                Finding::doubtful(format!("{found}; {error:#}"), means, fix)
+            }
         },
     }
 }
@@ -57,7 +60,9 @@ async fn open(found: &Found, page: &str) -> anyhow::Result<(String, Value)> {
 }
 
 fn judge_page(found: &Found, version: &str, answer: &Value) -> Finding {
-    let said = format!("version {version}: {found}");
+    // Its driver tells no version of its own, and comes with it.
+    let both = if found.engine.driver().says.is_empty() { ", browser and driver" } else { "" };
+    let said = format!("version {version}{both}: {found}");
     if answer[0] != true {
         Finding::doubtful(
             said,

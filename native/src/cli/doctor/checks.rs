@@ -42,8 +42,9 @@ pub struct Doubt {
 /// All of them.
 pub const CHECKS: &[Check] = &[
     Check { name: "cores", look: cores },
+    Check { name: "SMT", look: smt },
     Check { name: "quota", look: quota },
-    Check { name: "frequency", look: governor },
+    Check { name: "frequency governor", look: governor },
     Check { name: "other programs", look: busy },
     Check { name: "clock", look: clock },
     Check { name: "folder for files", look: space },
@@ -107,6 +108,25 @@ fn judge_cores(logical: u32, physical: Option<u32>) -> Finding {
     }
 }
 
+/// What is found where the system says nothing of a matter, as in most virtual machines.
+const NOT_TOLD: &str = "not told by this system";
+
+/// Whether two logical cores share one.
+fn smt(_: &Environment) -> Option<Finding> {
+    let read = |name: &str| fs::read_to_string(Path::new("/sys/devices/system/cpu/smt").join(name)).ok();
+    Some(Finding::fine(judge_smt(read("control").as_deref(), read("active").as_deref())))
+}
+
+/// What that means for workers, stands beside the cores.
+fn judge_smt(control: Option<&str>, active: Option<&str>) -> &'static str {
+    match (control.map(str::trim), active.map(str::trim)) {
+        (_, Some("1")) => "on: two or more logical cores share a core",
+        (Some("notsupported" | "notimplemented"), _) => "none that this system tells of",
+        (_, Some("0")) => "off: each logical core is a core",
+        _ => NOT_TOLD,
+    }
+}
+
 fn quota(environment: &Environment) -> Option<Finding> {
     let Some(quota) = environment.cpu_quota else { return Some(Finding::fine("none")) };
     let found = format!("{quota:.2} of {}", Counted(environment.cores.into(), "core"));
@@ -124,24 +144,22 @@ fn quota(environment: &Environment) -> Option<Finding> {
 fn governor(_: &Environment) -> Option<Finding> {
     let folders = fs::read_dir("/sys/devices/system/cpu").into_iter().flatten().flatten();
     let read = |folder: fs::DirEntry| fs::read_to_string(folder.path().join("cpufreq/scaling_governor")).ok();
-    judge_governors(&folders.filter_map(read).map(|governor| governor.trim().to_owned()).collect())
+    Some(judge_governors(&folders.filter_map(read).map(|governor| governor.trim().to_owned()).collect()))
 }
 
-/// Nothing is found where the system does not choose the frequency, as in most virtual machines.
-fn judge_governors(governors: &BTreeSet<String>) -> Option<Finding> {
+fn judge_governors(governors: &BTreeSet<String>) -> Finding {
     let said = governors.iter().map(String::as_str).collect::<Vec<_>>().join(", ");
-    let is_fine = governors.iter().all(|governor| governor == "performance");
-    (!governors.is_empty()).then(|| {
-        if is_fine {
-            Finding::fine(said)
-        } else {
-            Finding::doubtful(
-                said,
-                "Cores change their speed with what they have to do: short runs, and the first ones, come out slow",
-                "as root: cpupower frequency-set -g performance",
-            )
-        }
-    })
+    if governors.is_empty() {
+        Finding::fine(NOT_TOLD)
+    } else if governors.iter().all(|governor| governor == "performance") {
+        Finding::fine(said)
+    } else {
+        Finding::doubtful(
+            said,
+            "Cores change their speed with what they have to do: short runs, and the first ones, come out slow",
+            "as root: cpupower frequency-set -g performance",
+        )
+    }
 }
 
 fn busy(environment: &Environment) -> Option<Finding> {
@@ -299,10 +317,15 @@ mod tests {
         check(Some(judge_cores(4, None)), "4 logical cores", None);
         check(Some(judge_cores(4, Some(2))), "2 cores", Some("up to 2 workers"));
         check(Some(judge_cores(1, Some(1))), "1 logical core", Some("allow more cores"));
-        let governors = |names: &[&str]| judge_governors(&names.iter().map(|name| (*name).to_owned()).collect());
+        let governors = |names: &[&str]| Some(judge_governors(&names.iter().map(|name| (*name).to_owned()).collect()));
         check(governors(&["performance"]), "performance", None);
         check(governors(&["performance", "powersave"]), "performance, powersave", Some("cpupower"));
-        assert_eq!(governors(&[]), None);
+        check(governors(&[]), "not told by this system", None);
+        let smt = |control, active| Some(Finding::fine(judge_smt(control, active)));
+        check(smt(None, None), "not told by this system", None);
+        check(smt(Some("on\n"), Some("1\n")), "on: two or more", None);
+        check(smt(Some("off\n"), Some("0\n")), "off: each", None);
+        check(smt(Some("notsupported\n"), Some("0\n")), "none that this system tells of", None);
         check(space(&Environment { file_system: Some("tmpfs".to_owned()), ..here() }), "tmpfs", Some("TMPDIR"));
     }
 
