@@ -24,7 +24,15 @@ pub fn build(workspace: &Workspace, steps: &mut Steps) -> Result<()> {
     for module in &MODULES {
         steps.step(&format!("Building {}", module.title), || build_module(workspace, rust, module))?;
     }
-    steps.step("Compressing the site", || assemble(workspace))
+    let mut news = None;
+    steps.step("Compressing the site", || {
+        news = assemble(workspace)?;
+        Ok(())
+    })?;
+    if let Some(news) = news {
+        say(&format!("Transferred is: {news}\n"));
+    }
+    Ok(())
 }
 
 /// Builds one module, and the JavaScript around it if the module has changed.
@@ -72,8 +80,9 @@ fn bindgen_version(root: &Path) -> Result<String> {
     Ok(tool)
 }
 
-/// Puts the modules, `web/static` and `index.html` together, compressed too; what belongs there no more is removed.
-fn assemble(workspace: &Workspace) -> Result<()> {
+/// Puts the modules, `web/static` and `index.html` together, compressed too; what belongs there no more is removed. Says what a
+/// browser is sent of it, if it is another one than before.
+fn assemble(workspace: &Workspace) -> Result<Option<String>> {
     let mut files = BTreeMap::new();
     let folders = MODULES.iter().map(|module| module.target(workspace).join("site"));
     for folder in folders.chain([workspace.root.join("web/static")]) {
@@ -87,9 +96,11 @@ fn assemble(workspace: &Workspace) -> Result<()> {
     let index = files::read(&workspace.root.join("index.html"))?;
     let mut site = named_by_content(files, &String::from_utf8(index).context("index.html is no text")?)?;
     compress(&mut site, &workspace.target.join("site-compressed"))?;
-    write(&site, &workspace.site())?;
-    say(&transferred(&site));
-    Ok(())
+    let folder = workspace.site();
+    // Names tell: most of them are those of contents.
+    let is_known = folder.exists() && files::walk(&folder, &[""])?.iter().eq(site.keys());
+    write(&site, &folder)?;
+    Ok((!is_known).then(|| transferred(&site)))
 }
 
 /// Where `index.html` says that everything else is.
@@ -141,7 +152,7 @@ fn transferred(site: &BTreeMap<String, Vec<u8>>) -> String {
         *parts.entry(part_of(name)).or_default() += if is_sent { content.len() } else { 0 };
     }
     let parts = parts.iter().map(|(part, bytes)| format!("{part} {:.1} kB", *bytes as f64 / 1000.0));
-    format!("  transferred: {}\n", parts.collect::<Vec<_>>().join(", "))
+    parts.collect::<Vec<_>>().join(", ")
 }
 
 /// Adds `NAME.br` and `NAME.gz` for each file that shrinks; `cache` keeps the results by the hash of the content.
@@ -281,7 +292,7 @@ mod tests {
             ("b/0/lab/lab.js", 3000),
         ];
         let site = sizes.map(|(name, bytes)| (name.to_owned(), vec![0; bytes]));
-        assert_eq!(transferred(&site.into()), "  transferred: lab 80.0 kB, the page 2.0 kB\n");
+        assert_eq!(transferred(&site.into()), "lab 80.0 kB, the page 2.0 kB");
     }
 
     #[test]
