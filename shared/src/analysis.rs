@@ -11,6 +11,7 @@ mod scaling;
 mod tasks;
 mod theory;
 mod threshold;
+mod trend;
 mod warnings;
 
 use crate::experiment::{self, Experiment};
@@ -32,6 +33,7 @@ pub use scaling::{SharedResource, Sweep};
 pub use tasks::{Percentiles, TaskStats, phases};
 pub use theory::{Limit, Rule, Theory};
 pub use threshold::{Checked, Direction, Threshold, ThresholdError};
+pub use trend::{REPORTS_FOR_CHANGE, TrendPoint, TrendRow, is_same_series, of_series, trend};
 pub use warnings::warnings;
 
 /// What the runs of a report, or of one experiment in it, say.

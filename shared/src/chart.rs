@@ -23,8 +23,9 @@ mod scaling;
 mod svg;
 mod sweep;
 mod timeline;
+mod trend;
 
-use crate::analysis::{Analysis, Comparison, RowAnalysis};
+use crate::analysis::{Analysis, Comparison, RowAnalysis, TrendRow};
 use crate::named::named;
 use crate::say::Evidence;
 use svg::Picture;
@@ -57,10 +58,12 @@ pub enum ChartKind {
     Distribution,
     /// The tasks of a run over time.
     Timeline,
+    /// What rows took from report to report.
+    Trend,
 }
 named!(ChartKind "kind of chart":
     Article = "article", Sweep = "sweep", Scaling = "scaling", Ratios = "ratios", Bars = "bars", Distribution = "distribution",
-    Timeline = "timeline",
+    Timeline = "timeline", Trend = "trend",
 );
 
 /// Charts that stand together.
@@ -89,9 +92,12 @@ impl ChartKind {
     pub fn group(self) -> ChartGroup {
         match self {
             ChartKind::Article => ChartGroup::Article,
-            ChartKind::Sweep | ChartKind::Scaling | ChartKind::Ratios | ChartKind::Bars | ChartKind::Distribution => {
-                ChartGroup::Rows
-            }
+            ChartKind::Sweep
+            | ChartKind::Scaling
+            | ChartKind::Ratios
+            | ChartKind::Bars
+            | ChartKind::Distribution
+            | ChartKind::Trend => ChartGroup::Rows,
             ChartKind::Timeline => ChartGroup::Timelines,
         }
     }
@@ -104,8 +110,8 @@ impl ChartKind {
             ChartKind::Scaling => scaling::of_analysis(analysis),
             ChartKind::Bars => bars::of_analysis(analysis),
             ChartKind::Distribution => distribution::of_analysis(analysis),
-            // One report has nothing to be compared with: see `comparison_figures`.
-            ChartKind::Ratios => Vec::new(),
+            // One report has nothing to be compared with: see `comparison_figures` and `trend`.
+            ChartKind::Ratios | ChartKind::Trend => Vec::new(),
             // Each belongs to a row, and there can be more of them than a page has room for: see `timelines`.
             ChartKind::Timeline => Vec::new(),
         }
@@ -175,6 +181,12 @@ pub fn comparison_timelines(rows: &[(&str, &RowAnalysis<'_>)], detail: Detail, s
     Chart::new(ChartKind::Timeline, scope, 0, timeline::of_sides(rows, detail))
 }
 
+/// How rows of an experiment went, in reports that were begun at these times, in milliseconds since the first. For `scope`, see
+/// [`figures`].
+pub fn trend(experiment: &str, rows: &[TrendRow<'_>], at_ms: &[f64], scope: &str) -> Chart {
+    Chart::new(ChartKind::Trend, scope, 0, trend::of_rows(experiment, rows, at_ms))
+}
+
 #[cfg(test)]
 mod check;
 
@@ -183,7 +195,7 @@ mod tests {
     use std::collections::BTreeSet;
 
     use super::*;
-    use crate::analysis::compare_analyses;
+    use crate::analysis::{self, compare_analyses};
     use crate::experiment::experiments;
     use crate::report::fixture::ReportBuilder;
 
@@ -206,7 +218,9 @@ mod tests {
             let (sides, comparison) =
                 ([("before", &analysis), ("after", &analysis)], compare_analyses(&analysis, &analysis));
             let compared = comparison_figures(&sides, &[&comparison], &format!("compare-{}", experiment.name));
-            for chart in figures(&analysis, &experiment.name).chain(timelines).chain(compared) {
+            let rows = analysis::trend(&[&report, &report], &experiment.name);
+            let trend = trend(&experiment.name, &rows, &[0.0, 1.0], &format!("trend-{}", experiment.name));
+            for chart in figures(&analysis, &experiment.name).chain(timelines).chain(compared).chain([trend]) {
                 check::check(&chart.svg);
                 assert_eq!(check::count(&chart.svg, &format!("<title id=\"{}-title\">", chart.id)), 1, "{}", chart.svg);
                 assert!(ids.insert(chart.id.clone()), "{} twice", chart.id);

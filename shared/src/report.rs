@@ -7,12 +7,15 @@ mod decode;
 pub mod fixture;
 mod load;
 mod pair;
+mod several;
 mod warning;
 
 use serde::{Deserialize, Serialize};
 
+pub use decode::decode;
 pub use load::{LoadError, load, load_json};
 pub use pair::{PairFile, PartFile, ReportFile, RunOfPart, files, part_id};
+pub use several::each;
 pub(crate) use warning::STEPS_MIN;
 pub use warning::{CLOCK_STANDS_MS, Warning, recorded};
 

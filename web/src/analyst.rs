@@ -11,6 +11,8 @@ mod catalogue;
 mod charts;
 mod compare;
 mod draft;
+mod history;
+mod link;
 mod machine;
 mod recording;
 mod repeat;
@@ -23,3 +25,5 @@ mod timelines;
 // What touches the browser.
 #[cfg(target_arch = "wasm32")]
 mod entry;
+#[cfg(target_arch = "wasm32")]
+mod keeper;

@@ -6,13 +6,16 @@
 
 // What decides.
 mod axis;
+mod earlier;
 mod feed;
 mod figure;
+mod history_view;
 mod look;
 mod route;
 mod session;
 mod state;
 mod table;
+mod tabs;
 mod timeline;
 mod unshared;
 

@@ -6,7 +6,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::views::{
-    Card, ChartView, ComparisonView, MachineView, Parameters, PlanView, ResultsView, SetUpView, TimelineView, TrendView,
+    Card, ChartView, ComparisonView, HistoryView, MachineView, Parameters, PlanView, ResultsView, SetUpView,
+    TimelineView, TrendView,
 };
 
 /// The address of the analyst's module, relative to `worker.js`.
@@ -98,21 +99,23 @@ pub enum Question {
     Repeat(String),
     /// A plan that the server conducts, which is JSON, as it is shown. [`Answer::Plan`].
     Conducted(String),
-    /// What is kept, newest first. [`Answer::Cards`].
+    /// What is kept, newest first. [`Answer::History`].
     History,
-    /// Give a kept report a name; nothing takes it away. [`Answer::Cards`].
+    /// Give a kept report a name; nothing takes it away. [`Answer::History`].
     Rename(String, Option<String>),
-    /// Forget kept reports. [`Answer::Cards`].
+    /// Forget kept reports. [`Answer::History`].
     Delete(Vec<String>),
-    /// Forget everything that the page keeps, files of runs too. [`Answer::Cards`].
+    /// Forget everything that the page keeps, files of runs too. [`Answer::History`].
     Clear,
     /// All that is kept, as one file, which is beside (`Blob`). [`Answer::File`].
     ExportAll,
-    /// Keep all that such a file, or a report file, holds, which is beside (`Uint8Array`). [`Answer::Imported`].
+    /// Keep all that such a file, or a report file, holds, which is beside (`Uint8Array`); its name. [`Answer::Imported`].
+    /// What an earlier page kept in `localStorage` comes this way, too, text by text: the worker cannot read it
+    /// (`page/earlier.rs`).
     Import(String),
     /// How an experiment went over time on this machine. [`Answer::Trend`].
     Trend(String),
-    /// A report as the fragment of an address. [`Answer::Text`].
+    /// A report as the fragment of an address, without its `#`. [`Answer::Text`].
     Link(String),
     /// Read a report from the fragment of an address, without keeping it. [`Answer::Cards`].
     OpenLink(String),
@@ -200,10 +203,12 @@ pub enum Answer {
     },
     /// Reports.
     Cards(Vec<Card>),
+    /// What is kept.
+    History(Box<HistoryView>),
     /// What came of a file.
     Imported {
         /// All that is kept now.
-        cards: Vec<Card>,
+        history: Box<HistoryView>,
         /// How many reports are new.
         new: usize,
         /// Why others are not.

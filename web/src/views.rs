@@ -204,6 +204,21 @@ pub struct Card {
     pub repeatable: bool,
 }
 
+/// What is kept in the history.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct HistoryView {
+    /// The reports, newest first.
+    pub cards: Vec<Card>,
+    /// What to know of it: what could not be read, what was saved of an interrupted run, where nothing is kept and why.
+    pub notes: Vec<String>,
+    /// How many bytes the page uses in the browser, about, if it tells.
+    pub used_bytes: Option<u64>,
+    /// How many it may use.
+    pub quota_bytes: Option<u64>,
+    /// The browser does not remove it by itself when it needs room.
+    pub persistent: bool,
+}
+
 /// What a report, or a pair, says.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ResultsView {
@@ -397,6 +412,8 @@ pub struct ComparisonView {
 /// How an experiment went over time on this machine.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct TrendView {
+    /// The experiment.
+    pub experiment: String,
     /// What it shows.
     pub title: String,
     /// The picture, with its numbers; none, if there are too few reports.

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{anyhow, bail};
 use parlab_shared::export::Format;
-use parlab_shared::report::{Report, load};
+use parlab_shared::report::{Report, decode, each, load_json};
 
 use super::output::{OutputArgs, Outputs};
 use super::{ExitStatus, input};
@@ -36,28 +36,39 @@ pub fn read(paths: &[PathBuf]) -> anyhow::Result<Vec<Report>> {
     Ok(read_each(paths)?.into_iter().flatten().collect())
 }
 
-/// The reports of each file: one, or of a pair one for each part.
+/// The reports of each file: one, or of a pair one for each part. A file that is an array, as a page exports its history, is as
+/// many.
 ///
 /// # Errors
 /// Which file holds none, and why; or which two hold the same.
 pub fn read_each(paths: &[PathBuf]) -> anyhow::Result<Vec<Vec<Report>>> {
     let mut files: Vec<Vec<Report>> = Vec::new();
     for path in paths {
-        let reports = read_one(path)?;
-        let is_known = |file: &Vec<Report>| file.iter().any(|known| reports.iter().any(|report| report.id == known.id));
-        if let Some(same) = files.iter().position(is_known) {
-            let (first, second) = (paths[same].display(), path.display());
-            let id = reports.first().map_or("", |report| report.part.as_ref().map_or(&*report.id, |part| &part.pair));
-            bail!("{first} and {second} are the same report (id {id:?}); name each once");
+        for reports in read_one(path)? {
+            let is_known =
+                |file: &Vec<Report>| file.iter().any(|known| reports.iter().any(|report| report.id == known.id));
+            if let Some(same) = files.iter().position(is_known) {
+                let (first, second) = (paths[same].display(), path.display());
+                let id =
+                    reports.first().map_or("", |report| report.part.as_ref().map_or(&*report.id, |part| &part.pair));
+                bail!("{first} and {second} are the same report (id {id:?}); name each once");
+            }
+            files.push(reports);
         }
-        files.push(reports);
     }
     Ok(files)
 }
 
-/// The reports of one file; `-` is standard input.
-fn read_one(path: &Path) -> anyhow::Result<Vec<Report>> {
-    let read = input::read(path, BYTES_MAX);
-    let reports = read.and_then(|bytes| load(&bytes).map_err(|error| error.to_string()));
+/// The reports of one file, which may be several; `-` is standard input.
+fn read_one(path: &Path) -> anyhow::Result<Vec<Vec<Report>>> {
+    let reports = input::read(path, BYTES_MAX).and_then(|bytes| {
+        let text = decode(&bytes).map_err(|error| error.to_string())?;
+        let files = each(&text).map_err(|error| error.to_string())?;
+        let of_several =
+            |place: usize| if files.len() > 1 { format!("has report {}, which ", place + 1) } else { String::new() };
+        let load =
+            |(place, json): (usize, &&str)| load_json(json).map_err(|error| of_several(place) + &error.to_string());
+        files.iter().enumerate().map(load).collect::<Result<Vec<_>, String>>()
+    });
     reports.map_err(|reason| anyhow!("{} {reason}", input::name(path)))
 }

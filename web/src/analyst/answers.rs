@@ -5,11 +5,9 @@ use std::rc::Rc;
 use parlab_shared::chart::TimelineData;
 use parlab_shared::export::Format;
 use parlab_shared::report::{Report, load};
-use parlab_shared::run::Run;
 use parlab_shared::say;
 
 use super::card::{card, json};
-use super::recording::Recording;
 use super::{charts, compare, machine, repeat, results, setup, timelines};
 use crate::questions::{Answer, PageFacts, Question, Subject};
 use crate::views::Card;
@@ -45,13 +43,37 @@ pub struct Answers {
     facts: PageFacts,
     /// The last one is the one that was wanted last.
     open: Vec<Open>,
-    recording: Option<Recording>,
 }
 
 impl Answers {
     /// Somebody who answers this page.
     pub fn new(facts: PageFacts) -> Self {
-        Self { facts, open: Vec::new(), recording: None }
+        Self { facts, open: Vec::new() }
+    }
+
+    /// Whether a report is held ready.
+    pub fn has(&self, id: &str) -> bool {
+        self.open.iter().any(|open| open.card.id == id)
+    }
+
+    /// Holds a report ready no longer.
+    pub fn let_go(&mut self, id: &str) {
+        self.open.retain(|open| open.card.id != id);
+    }
+
+    /// The reports that a question is about.
+    pub fn wanted(question: &Question) -> Vec<String> {
+        match question {
+            Question::Results(id)
+            | Question::Timeline { id, .. }
+            | Question::Export(id, _)
+            | Question::Repeat(id)
+            | Question::Link(id)
+            | Question::Json(id)
+            | Question::Charts { subject: Subject::Part(id, _), .. } => vec![id.clone()],
+            Question::Compare(ids) | Question::Charts { subject: Subject::Comparison(ids), .. } => ids.to_vec(),
+            _ => Vec::new(),
+        }
     }
 
     /// Holds reports ready. Returns their card; `None` if there are none.
@@ -88,24 +110,6 @@ impl Answers {
             Question::Machine(environment) => {
                 let environment = serde_json::from_str(&environment).map_err(|error| error.to_string())?;
                 Answer::Machine(machine::view(&environment, &self.facts))
-            }
-            Question::Begin(beginning) => {
-                self.recording = Some(Recording::begin(beginning)?);
-                Answer::Done
-            }
-            Question::Run { part, .. } => {
-                if let Some(recording) = &mut self.recording {
-                    recording.run(part, bytes);
-                }
-                Answer::Done
-            }
-            Question::End(ending) => {
-                let recording = self.recording.take().ok_or("nothing is being recorded")?;
-                let reports = recording.end(&ending, &bytes)?;
-                let is_measured = reports.iter().flat_map(|report| &report.runs).any(Run::is_measured);
-                let has_runs = reports.iter().any(|report| !report.runs.is_empty());
-                let card = if has_runs { self.hold(reports, None) } else { None };
-                Answer::Recorded { card, is_measured, unkept: None }
             }
             Question::Open(name) => Answer::Cards(vec![self.open_file(&name, &bytes)?]),
             Question::Results(id) => {
@@ -146,7 +150,7 @@ impl Answers {
                 Answer::Plan(Box::new(setup::again(plan, &self.facts)))
             }
             Question::Json(id) => Answer::Text(json(&self.reports(&id)?)),
-            _ => return Err("this browser keeps no history here".to_owned()),
+            _ => return Err("this is another one's question".to_owned()),
         };
         Ok((answer, Beside::Nothing))
     }
@@ -187,11 +191,11 @@ fn file_name(reports: &[Report], format: Format) -> String {
 
 #[cfg(test)]
 mod tests {
-    use parlab_shared::report::{ReportFile, Warning, files};
+    use parlab_shared::run::Run;
 
     use super::*;
-    use crate::fixture::{board_bytes, plan_view, run};
-    use crate::questions::{Beginning, Ending, Salvage};
+
+    use crate::fixture::run;
 
     fn answers() -> Answers {
         Answers::new(PageFacts { folder: None, unshared: None, build: String::new() })
@@ -201,58 +205,14 @@ mod tests {
         answers.answer(question, Vec::new()).expect("an answer").0
     }
 
-    fn begin(answers: &mut Answers) {
-        let environment = serde_json::to_string(&crate::fixture::environment()).expect("written");
-        let (id, created) = ("an-id".to_owned(), "2026-01-02T03:04:05Z".to_owned());
-        ask(answers, Question::Begin(Beginning::Own { plan: plan_view().plan, id, created, environment }));
-    }
-
-    fn ending() -> Ending {
-        Ending { cancelled: false, was_hidden: false, problem: None, salvage: None, warnings: String::new() }
-    }
-
     #[test]
-    fn what_the_server_conducted_is_a_pair_with_what_happened_to_its_parts() {
-        let mut reports = load(include_bytes!("../../../tests/data/report-v2.json")).expect("a pair");
-        let runs: Vec<Vec<Run>> = reports.iter_mut().map(|report| std::mem::take(&mut report.runs)).collect();
-        let text = files(&reports).iter().map(ReportFile::to_json).collect();
+    fn what_was_measured_can_be_shown_exported_and_repeated() {
         let mut answers = answers();
-        ask(&mut answers, Question::Begin(Beginning::Conducted(vec![text])));
-        for (part, run) in runs.iter().enumerate().flat_map(|(part, runs)| runs.iter().map(move |run| (part, run))) {
-            let bytes = serde_json::to_vec(run).expect("written");
-            answers.answer(Question::Run { part, pass_is_over: false }, bytes).expect("taken");
-        }
-        let lost = Warning::Lost { reason: "it is gone".to_owned() };
-        let happened: Vec<Vec<Warning>> =
-            (0..runs.len()).map(|part| if part == 1 { vec![lost.clone()] } else { Vec::new() }).collect();
-        let warnings = serde_json::to_string(&happened).expect("written");
-        let Answer::Recorded { card: Some(card), .. } =
-            ask(&mut answers, Question::End(Ending { warnings, ..ending() }))
-        else {
-            panic!("a report")
-        };
-        let Answer::Text(json) = ask(&mut answers, Question::Json(card.id)) else { panic!("a text") };
-        let recorded = load(json.as_bytes()).expect("a pair");
-        assert!(recorded[1].warnings.contains(&lost) && !recorded[0].warnings.contains(&lost));
-        let recorded: Vec<Vec<Run>> = recorded.into_iter().map(|report| report.runs).collect();
-        assert_eq!(recorded, runs);
-    }
-
-    #[test]
-    fn what_is_recorded_can_be_shown_exported_and_repeated() {
-        let mut answers = answers();
-        begin(&mut answers);
-        let plan = crate::fixture::plan();
-        for row in [0, 1] {
-            let spans = (0..4).map(|task| crate::fixture::span(task, 1.0)).collect();
-            let bytes = serde_json::to_vec(&Run { spans, ..run(&plan, row) }).expect("written");
-            answers.answer(Question::Run { part: 0, pass_is_over: row == 1 }, bytes).expect("taken");
-        }
-        let Answer::Recorded { card: Some(card), is_measured, unkept } = ask(&mut answers, Question::End(ending()))
-        else {
-            panic!("a card")
-        };
-        assert_eq!((card.id.as_str(), card.runs, is_measured, unkept), ("an-id", 2, true, None));
+        let spans = || (0..4).map(|task| crate::fixture::span(task, 1.0)).collect();
+        let runs = [0, 1].map(|row| Run { spans: spans(), ..run(&crate::fixture::plan(), row) });
+        let report = Report { experiment: None, ..crate::fixture::report(runs.into()) };
+        let card = answers.hold(vec![report], None).expect("a card");
+        assert!(answers.has(&card.id) && !answers.has("another"));
         let Answer::Results(view) = ask(&mut answers, Question::Results(card.id.clone())) else { panic!("results") };
         assert_eq!(view.parts.len(), 1);
         let subject = Subject::Part(card.id.clone(), 0);
@@ -267,32 +227,13 @@ mod tests {
         assert!(
             matches!((name, file), (Answer::File(name), Beside::File(text, _)) if name.ends_with(".md") && !text.is_empty())
         );
+        let same_id = card.id.clone();
         let Answer::Comparison(same) = ask(&mut answers, Question::Compare([card.id.clone(), card.id])) else {
             panic!("a comparison")
         };
         assert!(same.refusal.is_some());
-    }
-
-    #[test]
-    fn of_a_plan_that_was_stopped_before_its_first_run_there_is_no_report() {
-        let mut answers = answers();
-        begin(&mut answers);
-        let answer = ask(&mut answers, Question::End(Ending { cancelled: true, ..ending() }));
-        assert_eq!(answer, Answer::Recorded { card: None, is_measured: false, unkept: None });
-    }
-
-    #[test]
-    fn a_run_whose_lab_died_is_kept_as_far_as_its_board_tells() {
-        let salvage =
-            Salvage { row: 0, warmup: false, repetition: 0, started_ms: 20.0, reason: "it is gone".to_owned() };
-        for (over, runs) in [(0, 0), (3, 1)] {
-            let mut answers = answers();
-            begin(&mut answers);
-            let ending = Ending { cancelled: true, salvage: Some(salvage.clone()), ..ending() };
-            let (answer, _) = answers.answer(Question::End(ending), board_bytes(over)).expect("an answer");
-            let Answer::Recorded { card, .. } = answer else { panic!("a recording") };
-            assert_eq!(card.map_or(0, |card| card.runs), runs);
-        }
+        answers.let_go(&same_id);
+        assert!(!answers.has(&same_id));
     }
 
     #[test]

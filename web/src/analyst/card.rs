@@ -77,3 +77,34 @@ fn machine(report: &Report) -> String {
     };
     format!("{program} · {} · {}", Cores(environment.cores.into()), environment.os)
 }
+
+#[cfg(test)]
+mod tests {
+    use parlab_shared::report::fixture::PairBuilder;
+    use parlab_shared::report::load_json;
+
+    use super::*;
+    use crate::fixture::{plan, report, run};
+
+    #[test]
+    fn a_report_by_itself_and_a_pair_have_a_card() {
+        let alone = card(&[report(vec![run(&plan(), 0), run(&plan(), 1)])]).expect("a report");
+        assert_eq!((alone.runs, &*alone.run, alone.repeatable, alone.stopped), (2, "count", true, false));
+        let pair = PairBuilder::of("sum", &[Platform::Native, Platform::Python]).tasks(2).build();
+        let both = card(&pair).expect("a pair");
+        assert_eq!((both.parts.len(), both.machines.len(), &*both.run), (2, 2, "sum"));
+        assert_eq!(both.id, pair[0].part.as_ref().expect("a part").pair);
+        assert_eq!(load_json(&json(&pair)).expect("one file").len(), 2);
+        assert_eq!(card(&[]), None);
+    }
+
+    #[test]
+    fn several_experiments_are_repeated_together() {
+        let mut runs = vec![run(&plan(), 0), run(&plan(), 1)];
+        runs[1].row.experiment = Some("cpu-heavy".to_owned());
+        let both = card(&[report(runs)]).expect("a report");
+        assert_eq!(both.run, ALL);
+        let nothing = card(&[report(vec![])]).expect("a report");
+        assert!(!nothing.repeatable, "there is nothing to repeat");
+    }
+}

@@ -1,6 +1,7 @@
 //! Where the analyst's worker begins.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
+use std::collections::VecDeque;
 use std::rc::Rc;
 
 use js_sys::{Array, Float64Array, Uint8Array, Uint32Array};
@@ -10,8 +11,10 @@ use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{Blob, BlobPropertyBag, DedicatedWorkerGlobalScope, MessageEvent};
 
 use super::answers::{Answers, Beside};
+use super::keeper::Keeper;
+use super::link;
 use crate::messages::{Boot, OfPage};
-use crate::questions::{Answer, Ask, Reply};
+use crate::questions::{Answer, Ask, Question, Reply};
 use crate::wire;
 
 /// Answers questions until the page ends this worker; the first message says what page it is.
@@ -23,15 +26,14 @@ pub async fn serve(boot: String) -> bool {
     console_error_panic_hook::set_once();
     let boot: Boot<OfPage> = serde_json::from_str(&boot).expect("whoever makes a worker says what for");
     let OfPage::Analyst(facts) = boot.role else { unreachable!("the lab is another module") };
-    let answers = Rc::new(RefCell::new(Answers::new(facts)));
+    let keeper = Keeper::new(&facts.build);
+    let answers = RefCell::new(Answers::new(facts));
+    let desk = Rc::new(Desk { answers, keeper, waiting: RefCell::default(), busy: Cell::new(false) });
     let on_message = Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {
-        if let Some((Ask { number, question }, beside)) = wire::open::<Ask>(&event.data()) {
-            let bytes = beside.dyn_ref::<Uint8Array>().map(Uint8Array::to_vec).unwrap_or_default();
-            let (answer, beside) = match answers.borrow_mut().answer(question, bytes) {
-                Ok((answer, beside)) => (Ok(answer), beside),
-                Err(reason) => (Err(reason), Beside::Nothing),
-            };
-            post(&Reply { number, answer }, &sent(beside));
+        if let Some(asked) = wire::open::<Ask>(&event.data()) {
+            desk.waiting.borrow_mut().push_back(asked);
+            let desk = desk.clone();
+            wasm_bindgen_futures::spawn_local(async move { desk.work().await });
         }
     });
     scope().set_onmessage(Some(on_message.as_ref().unchecked_ref()));
@@ -40,6 +42,86 @@ pub async fn serve(boot: String) -> bool {
     post(&Reply { number: 0, answer: Ok(Answer::Done) }, &JsValue::UNDEFINED);
     // The worker lives on.
     std::future::pending().await
+}
+
+/// Where questions wait until they are answered, one after another.
+struct Desk {
+    answers: RefCell<Answers>,
+    keeper: Keeper,
+    waiting: RefCell<VecDeque<(Ask, JsValue)>>,
+    /// Somebody answers them.
+    busy: Cell<bool>,
+}
+
+impl Desk {
+    async fn work(&self) {
+        if self.busy.replace(true) {
+            return;
+        }
+        loop {
+            let next = self.waiting.borrow_mut().pop_front();
+            let Some((Ask { number, question }, beside)) = next else { break };
+            let bytes = beside.dyn_ref::<Uint8Array>().map(Uint8Array::to_vec);
+            let (answer, beside) = match self.answer(question, bytes).await {
+                Ok((answer, beside)) => (Ok(answer), beside),
+                Err(reason) => (Err(reason), JsValue::UNDEFINED),
+            };
+            post(&Reply { number, answer }, &beside);
+        }
+        self.busy.set(false);
+    }
+
+    /// An answer, with what comes beside it.
+    async fn answer(&self, question: Question, bytes: Option<Vec<u8>>) -> Result<(Answer, JsValue), String> {
+        let (keeper, answers) = (&self.keeper, &self.answers);
+        self.fetch(&question).await?;
+        let answer = match question {
+            Question::Begin(beginning) => keeper.begin(beginning).await?,
+            Question::Run { part, pass_is_over } => keeper.run(part, bytes.unwrap_or_default(), pass_is_over).await?,
+            Question::End(ending) => {
+                let (answer, reports) = keeper.end(&ending, bytes.as_deref()).await?;
+                if let Answer::Recorded { card, .. } = &answer {
+                    answers.borrow_mut().hold(reports, card.clone());
+                }
+                answer
+            }
+            Question::History => Answer::History(Box::new(keeper.view().await)),
+            Question::Rename(id, name) => {
+                // It is read again, with its name.
+                answers.borrow_mut().let_go(&id);
+                keeper.rename(&id, name.as_deref()).await?
+            }
+            Question::Delete(ids) => keeper.delete(&ids).await?,
+            Question::Clear => keeper.clear().await?,
+            Question::ExportAll => {
+                let (answer, blob) = keeper.export().await?;
+                return Ok((answer, blob.into()));
+            }
+            Question::Import(name) => keeper.import(&name, &bytes.unwrap_or_default()).await?,
+            Question::Trend(experiment) => keeper.trend(&experiment).await?,
+            Question::Link(id) => Answer::Text(link::fragment(&*answers.borrow().reports(&id)?)?),
+            Question::OpenLink(fragment) => {
+                let card = answers.borrow_mut().hold(link::open(&fragment)?, None);
+                Answer::Cards(card.into_iter().collect())
+            }
+            question => {
+                let (answer, beside) = answers.borrow_mut().answer(question, bytes.unwrap_or_default())?;
+                return Ok((answer, sent(beside)));
+            }
+        };
+        Ok((answer, JsValue::UNDEFINED))
+    }
+
+    /// Holds the reports ready that a question is about, if they are kept.
+    async fn fetch(&self, question: &Question) -> Result<(), String> {
+        for id in Answers::wanted(question) {
+            if !self.answers.borrow().has(&id) {
+                let (card, reports) = self.keeper.load(&id).await?;
+                self.answers.borrow_mut().hold(reports, card);
+            }
+        }
+        Ok(())
+    }
 }
 
 /// What travels beside an answer, as the browser has it.

@@ -1,103 +1,112 @@
-//! A plan that is being carried out, as it is recorded: bytes as they come, which become reports when it is over.
+//! A recording: what a plan leaves behind while it is carried out, as raw bytes, and the reports that it becomes.
+//!
+//! While something is measured nothing is decoded. What came is written down after a pass, seldom enough to cost little;
+//! what a page that was closed has written becomes a stopped report later.
 
-use parlab_shared::measure::{Plan, Snapshot, TaskState};
-use parlab_shared::report::{Environment, Report, SCHEMA_VERSION, Tool, Warning, load_json, recorded};
-use parlab_shared::run::{Execution, Run};
-use parlab_shared::strategy::Platform;
+pub mod kept;
+mod reports;
 
-use crate::questions::{Beginning, Ending, Salvage};
+use crate::questions::Beginning;
 
-/// A plan that is being carried out.
+pub use reports::{Recorded, reports};
+
+/// Between two times that something is written down is so many times what the last one took, at least.
+const SELDOM: f64 = 20.0;
+
+/// A run as it came: the place of its part, and the run as JSON.
+pub type RawRun = (usize, Vec<u8>);
+
+/// What is recorded now.
+#[derive(Clone, Debug)]
 pub struct Recording {
-    plan: Option<Plan>,
-    reports: Vec<Report>,
-    runs: Vec<(usize, Vec<u8>)>,
+    /// What the report is found by, and what is written of it is kept under.
+    pub id: String,
+    /// How it began.
+    pub beginning: Beginning,
+    /// How many runs the plan has, at least, if that is known.
+    pub of: Option<usize>,
+    /// What came so far.
+    runs: Vec<RawRun>,
+    /// How many of them are written down, in how many pieces.
+    written: usize,
+    pieces: usize,
+    /// Something is being written down.
+    writing: bool,
+    /// When the next thing may be written down, in milliseconds on the clock of whoever asks.
+    not_before_ms: f64,
+}
+
+/// A piece that is to be written down.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Piece {
+    /// Its place among the pieces, from 0.
+    pub number: usize,
+    /// The runs in it ([`split`]).
+    pub bytes: Vec<u8>,
+    /// How many runs are written down with it.
+    written: usize,
 }
 
 impl Recording {
-    /// A recording that begins.
+    /// A recording of which nothing has come.
     ///
     /// # Errors
-    /// What cannot be read.
+    /// What does not begin one.
     pub fn begin(beginning: Beginning) -> Result<Self, String> {
-        let unreadable = |error: serde_json::Error| error.to_string();
-        let (plan, reports) = match beginning {
-            Beginning::Own { plan, id, created, environment } => {
-                let plan: Plan = serde_json::from_str(&plan).map_err(unreadable)?;
-                let environment: Environment = serde_json::from_str(&environment).map_err(unreadable)?;
-                let report = begun(&plan, id, created, environment);
-                (Some(plan), vec![report])
-            }
-            Beginning::Conducted(reports) => {
-                let read = |text: &String| load_json(text).map_err(|error| error.to_string());
-                (None, reports.iter().map(read).collect::<Result<Vec<_>, _>>()?.concat())
-            }
-        };
-        Ok(Self { plan, reports, runs: Vec::new() })
+        let (id, of) = reports::what(&beginning)?;
+        let (runs, written, pieces, writing, not_before_ms) = (Vec::new(), 0, 0, false, f64::NEG_INFINITY);
+        Ok(Self { id, beginning, of, runs, written, pieces, writing, not_before_ms })
     }
 
-    /// A run of a part is over.
-    pub fn run(&mut self, part: usize, bytes: Vec<u8>) {
-        self.runs.push((part, bytes));
+    /// A run is over. Gives what is to be written down now, if it is time; [`Recording::wrote`] has to follow.
+    pub fn run(&mut self, part: usize, run: Vec<u8>, pass_is_over: bool, now_ms: f64) -> Option<Piece> {
+        self.runs.push((part, run));
+        if !pass_is_over || self.writing || now_ms < self.not_before_ms {
+            return None;
+        }
+        self.writing = true;
+        let bytes = joined(&self.runs[self.written..]);
+        Some(Piece { number: self.pieces, bytes, written: self.runs.len() })
     }
 
-    /// The recording is over; `board` is that of a run whose lab died.
-    ///
-    /// # Errors
-    /// What cannot be read.
-    pub fn end(mut self, ending: &Ending, board: &[u8]) -> Result<Vec<Report>, String> {
-        for (part, bytes) in std::mem::take(&mut self.runs) {
-            let run: Run = serde_json::from_slice(&bytes).map_err(|error| error.to_string())?;
-            self.reports.get_mut(part).ok_or("a run of no part")?.runs.push(run);
+    /// A piece was written down from `began_ms` until now, or could not be: then it is tried again with what comes next.
+    pub fn wrote(&mut self, piece: &Piece, is_kept: bool, began_ms: f64, now_ms: f64) {
+        self.writing = false;
+        self.not_before_ms = now_ms + SELDOM * (now_ms - began_ms).max(0.0);
+        if is_kept {
+            (self.written, self.pieces) = (piece.written, piece.number + 1);
         }
-        if let (Some(salvage), Some(plan), Some(report)) = (&ending.salvage, &self.plan, self.reports.first_mut()) {
-            report.runs.extend(Snapshot::decode(board).and_then(|board| salvaged(plan, salvage, &board)));
-        }
-        // A server that went away has said nothing of them.
-        let warnings: Vec<Vec<Warning>> = serde_json::from_str(&ending.warnings).unwrap_or_default();
-        for (report, warnings) in self.reports.iter_mut().zip(warnings) {
-            report.warnings.extend(warnings);
-        }
-        for report in &mut self.reports {
-            report.cancelled = ending.cancelled;
-            report.warnings.extend(ending.was_hidden.then_some(Warning::HiddenPage));
-        }
-        Ok(self.reports)
+    }
+
+    /// The runs that came.
+    pub fn into_runs(self) -> Vec<RawRun> {
+        self.runs
     }
 }
 
-fn begun(plan: &Plan, id: String, created: String, environment: Environment) -> Report {
-    Report {
-        schema_version: SCHEMA_VERSION,
-        id,
-        part: None,
-        created,
-        tool: Tool::this(option_env!("PARLAB_BUILD")),
-        platform: Platform::Browser,
-        environment,
-        experiment: plan.experiment().map(str::to_owned),
-        scale: plan.scale,
-        seed: plan.seed,
-        cancelled: false,
-        sampling: plan.sampling(),
-        runs: Vec::new(),
-        warnings: recorded(plan).collect(),
-        sessions: Vec::new(),
+/// Runs as one piece: of each, its part, its length and its bytes. Numbers are of 32 bits, little-endian.
+fn joined(runs: &[RawRun]) -> Vec<u8> {
+    let mut bytes = Vec::with_capacity(runs.iter().map(|(_, run)| 8 + run.len()).sum());
+    for (part, run) in runs {
+        for number in [*part, run.len()] {
+            bytes.extend((number as u32).to_le_bytes());
+        }
+        bytes.extend(run);
     }
+    bytes
 }
 
-/// What can be kept of a run whose lab died; `None` if no task of it was over.
-fn salvaged(plan: &Plan, salvage: &Salvage, board: &Snapshot) -> Option<Run> {
-    let spans = board.spans(&salvage.reason);
-    if spans.is_empty() {
-        return None;
+/// The runs of a piece; what comes after damage is left out.
+pub fn split(mut bytes: &[u8]) -> Vec<RawRun> {
+    let mut runs = Vec::new();
+    while let Some((&[p0, p1, p2, p3, l0, l1, l2, l3], rest)) = bytes.split_first_chunk() {
+        let (part, length) = (u32::from_le_bytes([p0, p1, p2, p3]), u32::from_le_bytes([l0, l1, l2, l3]));
+        let Some((run, others)) = rest.split_at_checked(length as usize) else { break };
+        runs.push((part as usize, run.to_vec()));
+        bytes = others;
     }
-    let taken = board.slots.iter().filter(|slot| slot.state != TaskState::Waiting);
-    let began_ms = taken.map(|slot| slot.queued_ms).min_by(f64::total_cmp)?;
-    let wall_ms = spans.iter().map(|span| span.end_ms).fold(began_ms, f64::max) - began_ms;
-    let row = plan.rows().nth(salvage.row)?;
-    let mechanism = row.mechanism(Platform::Browser).ok()?;
-    let mut execution = Execution { mechanism, began_ms, setup_ms: 0.0, wall_ms, spans };
-    execution.rebase();
-    Some(Run::new(plan.run(row, salvage.repetition, salvage.warmup), execution, began_ms - salvage.started_ms, true))
+    runs
 }
+
+#[cfg(test)]
+mod tests;

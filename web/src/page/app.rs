@@ -16,6 +16,7 @@ use super::experiment::Experiment;
 use super::files::use_files;
 use super::gallery::Gallery;
 use super::header::Header;
+use super::history_view::HistoryPage;
 use super::machine::{Machine, UnsharedNote};
 use super::results::Results;
 use super::route::{Draft, View};
@@ -94,7 +95,20 @@ fn App(props: &AppProps) -> Html {
                 })}
             />
         },
-        View::History => html! { <h1>{ "History" }</h1> },
+        View::History => html! {
+            <HistoryPage
+                analyst={analyst.clone()} {busy}
+                on_open={Callback::from({ let go = go.clone(); move |id: String| go.to(View::Report(id)) })}
+                on_compare={Callback::from({
+                    let (go, dispatcher) = (go.clone(), dispatcher.clone());
+                    move |ids: Vec<String>| {
+                        dispatcher.dispatch(Action::Compared(ids));
+                        go.to(View::Compare);
+                    }
+                })}
+                on_kept={dispatching(&dispatcher, Action::Kept)} on_refused={dispatching(&dispatcher, Action::Refused)}
+            />
+        },
         View::Machine => html! { <Machine machine={state.machine.clone()} /> },
         View::Learn => html! { <h1>{ "Learn" }</h1> },
     };

@@ -201,8 +201,9 @@ fn describe(session: &Session, environment: &str, dispatcher: Dispatcher) {
 /// What is kept.
 pub fn list(session: &Session, dispatcher: Dispatcher) {
     session.analyst().ask(Question::History, move |outcome| {
-        if let Ok((Answer::Cards(cards), _)) = outcome {
-            dispatcher.dispatch(Action::Kept(cards));
+        if let Ok((Answer::History(history), _)) = outcome {
+            history.notes.into_iter().for_each(|note| dispatcher.dispatch(Action::Noticed(note)));
+            dispatcher.dispatch(Action::Kept(history.cards));
         }
     });
 }

@@ -1,0 +1,44 @@
+// What the browser knows of the page's storage, and names that are in use (locks).
+
+// Folders of runs' files, as in lab/files.js: `PREFIX` + session + `-` + number, in use while the lock `PREFIX` + session is held.
+const PREFIX = "parlab-";
+
+// How much is used of how much, and whether it stays.
+export async function estimate() {
+  const { usage, quota } = (await navigator.storage?.estimate?.()) ?? {};
+  return { usage, quota, persistent: (await navigator.storage?.persisted?.()) ?? false };
+}
+
+// Holds a lock until the function is called that this gives, or this worker ends.
+export function hold(name) {
+  if (navigator.locks === undefined) return Promise.resolve(undefined);
+  return new Promise((resolve) => {
+    navigator.locks.request(name, { ifAvailable: true }, (lock) => {
+      if (lock === null) return resolve(undefined);
+      return new Promise((release) => resolve(() => release()));
+    });
+  });
+}
+
+// Whether nobody holds a lock.
+export function take(name) {
+  if (navigator.locks === undefined) return Promise.resolve(undefined);
+  return navigator.locks.request(name, { ifAvailable: true }, (lock) => lock !== null);
+}
+
+// Removes the files of runs whose lab is gone. Those of a lab that lives go when their run is over.
+export async function clear_files() {
+  if (navigator.storage?.getDirectory === undefined) return;
+  let root;
+  try {
+    root = await navigator.storage.getDirectory();
+  } catch {
+    return; // There is no file system, and nothing in it.
+  }
+  for await (const name of root.keys()) {
+    if (!name.startsWith(PREFIX)) continue;
+    const remove = () => root.removeEntry(name, { recursive: true });
+    if (navigator.locks === undefined) await remove();
+    else await navigator.locks.request(name.replace(/-[0-9]+$/, ""), { ifAvailable: true }, (lock) => lock && remove());
+  }
+}
