@@ -135,6 +135,11 @@ pub fn is_driven() -> bool {
     get(&window().navigator(), "webdriver").is_truthy()
 }
 
+/// What an earlier page kept texts in, where the browser has it.
+pub fn local_storage() -> Option<web_sys::Storage> {
+    window().local_storage().ok().flatten()
+}
+
 /// What stands under a name as long as the tab is open.
 pub fn remembered(name: &str) -> Option<String> {
     window().session_storage().ok().flatten()?.get_item(name).ok().flatten()

@@ -4,6 +4,12 @@
 //! for each text ([`texts`]), one after another, and forgets those that are in the history then ([`forget`]). What is
 //! refused there stays where it is, and is not tried again in this tab.
 
+#[cfg(target_arch = "wasm32")]
+mod shell;
+
+#[cfg(target_arch = "wasm32")]
+pub use shell::move_in;
+
 /// The list of what an earlier page kept.
 const INDEX: &str = "parlab.history";
 /// How the names of its reports begin.

@@ -60,6 +60,9 @@ pub fn Experiment(props: &ExperimentProps) -> Html {
                     others={state.running.as_ref().filter(|running| running.plan.name != name).map(|running| running.plan.title.clone())}
                 />
                 <div id="notices" role="status">
+                    if let Some(notice) = &state.tabs {
+                        <p class="warnings">{ notice }</p>
+                    }
                     for notice in &state.notices {
                         <p class="hint">{ notice }</p>
                     }

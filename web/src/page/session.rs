@@ -46,6 +46,8 @@ pub enum Event {
     Finished(Ending),
     /// The plan is over, and what was measured is recorded.
     Recorded(Recorded),
+    /// What to know of other tabs, or nothing any more.
+    Tabs(Option<String>),
 }
 
 /// What became of a plan.

@@ -32,6 +32,8 @@ pub struct State {
     pub errors: Vec<String>,
     /// What is worth saying but no error.
     pub notices: Vec<String>,
+    /// What to know of other tabs.
+    pub tabs: Option<String>,
     /// The plan that is being carried out.
     pub running: Option<Shared<Running>>,
     /// How the last plan ended.
@@ -162,6 +164,7 @@ impl State {
             draft,
             errors: requested.errors.clone(),
             notices: Vec::new(),
+            tabs: None,
             running: None,
             outcome: None,
             history: Rc::default(),
@@ -249,6 +252,7 @@ impl State {
             Event::Recorded(recorded) => self.recorded(recorded),
             // Of the still page, which has no state of this kind.
             Event::Serving | Event::Served(_) => {}
+            Event::Tabs(notice) => self.tabs = notice,
         }
     }
 

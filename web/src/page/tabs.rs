@@ -14,9 +14,9 @@ use serde::{Deserialize, Serialize};
 pub use shell::Turn;
 
 /// An answer of another tab comes within this time, if there is one: it is a message between two event loops.
-pub const ANSWER_MS: f64 = 300.0;
+const ANSWER_MS: f64 = 300.0;
 /// A tab that waits without locks asks again so often: the one that measures may have been closed without a word.
-pub const AGAIN_MS: f64 = 5000.0;
+const AGAIN_MS: f64 = 5000.0;
 
 /// What a tab says to all others.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -108,11 +108,6 @@ impl Tabs {
             }
             Mine::Nothing | Mine::Asking(_) | Mine::Measuring(_) => None,
         }
-    }
-
-    /// Whether this tab waits for another one.
-    pub fn waits(&self) -> bool {
-        matches!(self.mine, Mine::Waiting(_))
     }
 
     /// Something happens.

@@ -9,6 +9,7 @@ use yew::prelude::*;
 
 use super::browser::{self, StayWarning};
 use super::dispatcher::Dispatcher;
+use super::earlier;
 use super::route::{self, Draft, Requested, View};
 use super::session::{Event, Recorded, Session};
 use super::state::{Action, Server, State};
@@ -40,6 +41,15 @@ pub fn use_session(session: &Session) -> UseReducerHandle<State> {
             });
             read_catalogue(dispatcher.clone());
             subscribe(&session, dispatcher, &requested);
+        });
+    }
+    {
+        // The gallery needs no history, and so no analyst.
+        let (session, dispatcher) = (session.clone(), state.dispatcher());
+        use_effect_with(state.view != View::Gallery, move |is_elsewhere| {
+            if *is_elsewhere {
+                list(&session, dispatcher);
+            }
         });
     }
     // Leaving the page would end what is measured.
@@ -101,6 +111,7 @@ fn read_catalogue(dispatcher: Dispatcher) {
 
 /// Listens to the session and starts it; runs what the address asks for as soon as the lab is there, if it asks for that.
 fn subscribe(session: &Session, dispatcher: Dispatcher, requested: &Requested) {
+    move_in(session, dispatcher.clone());
     // Somebody else's link starts nothing: a user, a driver or whoever has the server's token does.
     let may = browser::is_driven();
     match &requested.token {
@@ -187,6 +198,12 @@ fn follow(plan: &PlanView, dispatcher: &Dispatcher) {
         dispatcher.dispatch(Action::Drafted(draft));
         dispatcher.dispatch(Action::Went(View::Experiment));
     }
+}
+
+/// Moves what an earlier page kept into the history.
+fn move_in(session: &Session, dispatcher: Dispatcher) {
+    let listing = session.clone();
+    earlier::move_in(session.analyst(), move || list(&listing, dispatcher));
 }
 
 /// What is known of the lab's machine.

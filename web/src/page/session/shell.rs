@@ -21,6 +21,7 @@ use crate::page::ask::{Analyst, Outcome};
 use crate::page::browser::{self, Timeout};
 use crate::page::feed::Feed;
 use crate::page::route;
+use crate::page::tabs::Turn;
 use crate::questions::{Answer, Beginning, Ending, Question};
 use crate::shared_board::SharedBoard;
 use crate::views::PlanView;
@@ -57,6 +58,10 @@ struct Inner {
     plan: RefCell<Option<Rc<PlanView>>>,
     /// What has plans carried out by the server.
     conduct: RefCell<Option<Conduct>>,
+    /// This tab's turn to measure.
+    turn: RefCell<Option<Turn>>,
+    /// Whoever records the plan was told of it.
+    is_recorded: Cell<bool>,
     /// Somebody is told whether the page can be seen.
     is_seen: Cell<bool>,
     /// What is still to be done; `None` while nobody does it.
@@ -108,6 +113,8 @@ impl Session {
             machine: RefCell::new(Machine::new(lab)),
             plan: RefCell::default(),
             conduct: RefCell::default(),
+            turn: RefCell::default(),
+            is_recorded: Cell::default(),
             is_seen: Cell::default(),
             effects: RefCell::default(),
             worker: RefCell::default(),
@@ -181,6 +188,15 @@ impl Session {
         self.0.conduct.borrow_mut().get_or_insert_with(|| Conduct::new(self.clone())).clone()
     }
 
+    /// This tab's turn to measure: tabs of one browser take turns.
+    pub fn turn(&self) -> Turn {
+        let tell = || {
+            let session = self.clone();
+            Turn::new(Callback::from(move |notice| session.emit(Event::Tabs(notice))))
+        };
+        self.0.turn.borrow_mut().get_or_insert_with(tell).clone()
+    }
+
     /// The environment of a lab that has nothing to do, as JSON.
     ///
     /// # Errors
@@ -198,6 +214,7 @@ impl Session {
 
     /// Asks the lab to stop, or the server; ends the lab if it does not.
     pub fn cancel(&self) {
+        self.turn().withdraw();
         self.conduct().cancel();
         self.on(Input::Cancel);
     }
@@ -261,7 +278,10 @@ impl Session {
                 self.0.plan.replace(Some(plan.clone()));
                 self.begin_recording(plan);
             }
-            Event::Conducted(plan, _) => _ = self.0.plan.replace(Some(plan.clone())),
+            Event::Conducted(plan, _) => {
+                self.0.is_recorded.set(true);
+                self.0.plan.replace(Some(plan.clone()));
+            }
             Event::Served(_) => self.conduct().served(),
             Event::RunStarted(_, started) => {
                 if let Some(plan) = &*self.0.plan.borrow() {
@@ -274,7 +294,9 @@ impl Session {
                 feed.clear();
                 self.0.plan.replace(None);
             }
-            Event::Starting | Event::Cancelling | Event::Serving | Event::Recorded(_) => {}
+            // What was measured is analysed: others may measure now.
+            Event::Recorded(_) => self.turn().over(),
+            Event::Starting | Event::Cancelling | Event::Serving | Event::Tabs(_) => {}
         }
         let recorded = match &event {
             Event::Recorded(recorded) => Some(recorded.clone()),
@@ -293,11 +315,15 @@ impl Session {
             Some(Ok(environment)) => environment.to_owned(),
             Some(Err(_)) | None => return,
         };
-        let (id, created) = (browser::unique_id(), browser::timestamp());
-        let beginning = Beginning::Own { plan: plan.plan.clone(), id, created, environment };
-        let session = self.clone();
-        self.0.analyst.ask(Question::Begin(beginning), move |outcome| {
-            session.on(Input::Recording(outcome.map(drop)));
+        let (session, title, plan) = (self.clone(), plan.title.clone(), plan.plan.clone());
+        // The lab gets the plan when somebody records it, and so when no other tab measures.
+        self.turn().want(&title, move || {
+            let (id, created) = (browser::unique_id(), browser::timestamp());
+            session.0.is_recorded.set(true);
+            let recording = session.clone();
+            session.0.analyst.ask(Question::Begin(Beginning::Own { plan, id, created, environment }), move |outcome| {
+                recording.on(Input::Recording(outcome.map(drop)));
+            });
         });
     }
 
@@ -306,6 +332,11 @@ impl Session {
         let board = self.0.feed.bytes().filter(|_| ending.salvage.is_some()).map(|(_, _, board)| board);
         let board = board.map_or(JsValue::UNDEFINED, |bytes| Uint8Array::new_from_slice(&bytes).into());
         let (session, cancelled, problem) = (self.clone(), ending.cancelled, ending.problem.clone());
+        if !self.0.is_recorded.replace(false) {
+            // It waited for another tab until it was stopped.
+            let problems = problem.into_iter().collect();
+            return self.emit(Event::Recorded(Recorded { card: None, is_measured: false, cancelled, problems }));
+        }
         let then = move |outcome: Outcome| {
             let mut problems: Vec<String> = problem.into_iter().collect();
             let mut recorded = Recorded { card: None, is_measured: false, cancelled, problems: Vec::new() };

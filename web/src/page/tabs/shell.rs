@@ -44,7 +44,7 @@ struct Inner {
 
 impl Turn {
     /// A tab that wants nothing. `on_notice` is called whenever there is something else to tell the user, or nothing any
-    /// more; whether the tab waits then, [`Turn::waits`] says.
+    /// more.
     pub fn new(on_notice: Callback<Option<String>>) -> Self {
         let inner = Rc::new_cyclic(|this: &std::rc::Weak<Inner>| {
             let (hearer, owner) = (this.clone(), this.clone());
@@ -87,14 +87,10 @@ impl Turn {
         self.on(Input::Withdraw);
     }
 
-    /// What this tab measures is over.
-    pub fn done(&self) {
+    /// What this tab wanted to measure, or did, is over.
+    pub fn over(&self) {
+        self.withdraw();
         self.on(Input::Done);
-    }
-
-    /// Whether this tab waits for another one.
-    pub fn waits(&self) -> bool {
-        self.0.tabs.borrow().waits()
     }
 
     fn on(&self, input: Input) {

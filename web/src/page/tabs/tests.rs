@@ -96,7 +96,6 @@ fn the_second_tab_waits_and_both_say_so() {
         browser.wake();
         browser.wake();
         assert_eq!(browser.begun, [0], "one at a time");
-        assert!(browser.tabs[1].waits());
         assert!(
             browser.notice(1).starts_with("Another tab of this browser measures plan 0: plan 1 begins"),
             "{}",

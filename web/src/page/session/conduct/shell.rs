@@ -81,7 +81,10 @@ impl Conduct {
         let environment = self.0.session.idle_environment()?;
         self.0.wanted.replace(Some((token, on_refused)));
         let tool = Tool::this(option_env!("PARLAB_BUILD"));
-        self.on(Input::Begin(Box::new(Wanted { tool, parameters, platforms, environment })));
+        let name = parameters.iter().find(|(key, _)| key == route::RUN).map_or("a plan", |(_, name)| name).to_owned();
+        let (this, wanted) = (self.clone(), Box::new(Wanted { tool, parameters, platforms, environment }));
+        // Another tab's lab would disturb all parts.
+        self.0.session.turn().want(&name, move || this.on(Input::Begin(wanted)));
         Ok(())
     }
 
@@ -160,6 +163,9 @@ impl Conduct {
             Effect::Emit(event) => session.emit(*event),
             Effect::Refuse(reason) => {
                 let wanted = self.0.wanted.take();
+                if reason.is_some() {
+                    session.turn().over();
+                }
                 if let (Some((_, on_refused)), Some(reason)) = (wanted, reason) {
                     on_refused.emit(reason);
                 }
