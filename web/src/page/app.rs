@@ -97,7 +97,7 @@ fn App(props: &AppProps) -> Html {
         },
         View::History => html! {
             <HistoryPage
-                analyst={analyst.clone()} {busy}
+                analyst={analyst.clone()} {busy} kept={state.history.clone()}
                 on_open={Callback::from({ let go = go.clone(); move |id: String| go.to(View::Report(id)) })}
                 on_compare={Callback::from({
                     let (go, dispatcher) = (go.clone(), dispatcher.clone());

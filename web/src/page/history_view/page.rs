@@ -21,6 +21,8 @@ use crate::views::{Card, HistoryView, TrendView};
 pub struct HistoryPageProps {
     /// Who keeps it.
     pub analyst: Analyst,
+    /// What the rest of the page knows to be kept: when that changes, it is asked again.
+    pub kept: Rc<Vec<Card>>,
     /// Something is measured: the history waits.
     pub busy: bool,
     /// Called with the id of a report that is to be shown.
@@ -66,7 +68,12 @@ pub fn HistoryPage(props: &HistoryPageProps) -> Html {
     };
     {
         let (analyst, heard) = (props.analyst.clone(), heard.clone());
-        use_effect_with((), move |()| ask(&analyst, Question::History, &heard));
+        let known = history.as_ref().is_some_and(|history| history.cards == *props.kept);
+        use_effect_with(props.kept.clone(), move |_| {
+            if !known {
+                ask(&analyst, Question::History, &heard);
+            }
+        });
     }
     let on_action = {
         let (analyst, trend) = (props.analyst.clone(), trend.setter());
