@@ -39,10 +39,8 @@ pub fn view(experiment: &str, files: &[Vec<Report>], scope: &str) -> Result<Tren
     let title = format!("{experiment} at {}, {}", newest.scale, say::machine(newest));
     let mut notes = Vec::new();
     if !others.is_empty() {
-        notes.push(format!(
-            "{} of another machine, browser or scale are left out.",
-            Counted(others.len() as u64, "report")
-        ));
+        let reports = Counted(others.len() as u64, "report");
+        notes.push(format!("Left out: {reports} of another machine, browser or scale."));
     }
     let builds: std::collections::BTreeSet<&str> = reports.iter().map(|report| &*report.tool.build).collect();
     if builds.len() > 1 {
@@ -195,7 +193,11 @@ mod tests {
         let table = chart.table.expect("its numbers");
         let rows = files[0][0].runs.iter().filter(|run| run.repetition == 0 && !run.warmup).count();
         assert_eq!(table.lines.len(), 2 * rows);
-        assert!(trend.notes.iter().any(|note| note.starts_with("1 report of another machine")), "{:?}", trend.notes);
+        assert!(
+            trend.notes.iter().any(|note| note.starts_with("Left out: 1 report of another machine")),
+            "{:?}",
+            trend.notes
+        );
         view("sum", &[], "t").expect_err("there is no report");
     }
 
