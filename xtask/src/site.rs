@@ -15,6 +15,9 @@ use crate::toolchain::{MODULES, Module, Rust, WASM};
 use crate::workspace::Workspace;
 use crate::{CannotRun, files, wasm};
 
+/// What wasm-bindgen-rayon's script that makes workers is called.
+const POOL_SCRIPT: &str = "workerHelpers.no-bundler.js";
+
 /// How many steps [`build`] takes.
 pub const STEPS: usize = MODULES.len() + 1;
 
@@ -47,7 +50,8 @@ fn build_module(workspace: &Workspace, rust: Rust, module: &Module) -> Result<()
     }
 
     let source = include_bytes!("site.rs"); // The options below.
-    let key = Fnv::EMPTY.with(&bytes).with(version.as_bytes()).with(source).hex();
+    let source = [&source[..], include_bytes!("../../web/src/lab/rayon_workers.js")].concat();
+    let key = Fnv::EMPTY.with(&bytes).with(version.as_bytes()).with(&source).hex();
     let key_file = target.join("site.key");
     if fs::read(&key_file).is_ok_and(|old| old == key.as_bytes()) {
         return Ok(());
@@ -60,8 +64,30 @@ fn build_module(workspace: &Workspace, rust: Rust, module: &Module) -> Result<()
     // The names of functions would be a sixth of what is transferred.
     bindgen.remove_name_section(true).remove_producers_section(true);
     bindgen.input_path(&compiled).out_name(module.name);
-    bindgen.generate(target.join("site").join(module.folder)).context("wasm-bindgen failed")?;
+    let folder = target.join("site").join(module.folder);
+    bindgen.generate(&folder).context("wasm-bindgen failed")?;
+    if module.shares_memory {
+        replace_pool_script(&folder)?;
+    }
     files::write_changed(&key_file, key.as_bytes())
+}
+
+/// Puts our script in the place of wasm-bindgen-rayon's, which makes the workers of a pool.
+fn replace_pool_script(folder: &Path) -> Result<()> {
+    let own = include_bytes!("../../web/src/lab/rayon_workers.js");
+    let is_script = |name: &&String| name.contains("wasm-bindgen-rayon-") && name.ends_with(POOL_SCRIPT);
+    let names = files::walk(folder, &["snippets"])?;
+    let scripts: Vec<&String> = names.iter().filter(is_script).collect();
+    let [script] = scripts[..] else {
+        bail!("wasm-bindgen-rayon has {} scripts {POOL_SCRIPT} and not one", scripts.len())
+    };
+    let path = folder.join(script);
+    ensure!(
+        fs::read_to_string(&path)
+            .is_ok_and(|theirs| theirs.contains("export async function startWorkers(module, memory, builder)")),
+        "wasm-bindgen-rayon makes workers in another way than before: see web/src/lab/rayon_workers.js"
+    );
+    fs::write(&path, own).with_context(|| format!("cannot write {}", path.display()))
 }
 
 /// The version of wasm-bindgen, which must be the same in a module and in the tool that writes its JavaScript.

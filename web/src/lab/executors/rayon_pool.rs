@@ -6,63 +6,73 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use futures::channel::mpsc;
 use futures::future::try_join_all;
 use futures::{FutureExt, StreamExt};
+use js_sys::{Object, Promise};
 use parlab_shared::host::Host;
 use parlab_shared::measure::{Crew, work};
 use parlab_shared::task::{Finished, Task};
-use rayon::{ThreadBuilder, ThreadPool, ThreadPoolBuilder};
+use wasm_bindgen::JsValue;
+use wasm_bindgen::closure::Closure;
+use wasm_bindgen_futures::{JsFuture, future_to_promise};
 
-use crate::lab::from_team;
+use crate::js::set;
+use crate::lab::errors::describe;
 use crate::lab::host::BrowserHost;
-use crate::lab::pool_thread::PoolThread;
 use crate::lab::workers::{FromWorker, WorkerHandle};
+use crate::lab::{from_team, panic_message};
 use crate::messages::Role;
+
+/// What `web/src/lab/rayon_workers.js` calls to have workers made.
+const MAKE_WORKERS: &str = "parlab_make_pool_workers";
 
 /// Performs a task that computes. Its future is ready when first polled: there is nothing to wait for.
 fn compute(task: &Task, queued_ms: f64, worker: u32, host: &BrowserHost) -> Finished {
     work(task, queued_ms, worker, host).now_or_never().expect("a task that computes never waits")
 }
 
-/// A rayon pool; its threads take tasks from one queue, in order. They end when it is dropped.
+/// The rayon pool of this memory; its threads take tasks from one queue, in order.
 #[derive(Debug)]
 pub struct RayonPool {
     host: BrowserHost,
-    pool: ThreadPool,
+    workers: u32,
 }
 
 impl RayonPool {
-    /// Starts the pool, each of whose threads is a worker over this memory.
+    /// Starts the pool, each of whose threads is a worker over this memory. There is one per memory, and a team has its own.
     ///
     /// # Errors
     /// Why one could not be made.
     pub async fn new(host: BrowserHost, workers: u32) -> Result<Self, String> {
-        let mut threads = Vec::new();
-        let builder = ThreadPoolBuilder::new().num_threads(workers as usize).spawn_handler(|thread| {
-            threads.push(thread);
-            Ok(())
+        let make = Closure::<dyn FnMut(u32, u32) -> Promise>::new(|queue: u32, threads: u32| {
+            future_to_promise(async move {
+                let made = try_join_all((0..threads).map(|_| start(queue))).await.map_err(JsValue::from)?;
+                made.into_iter().for_each(|worker| wasm_bindgen_futures::spawn_local(watch(worker)));
+                Ok(JsValue::UNDEFINED)
+            })
         });
-        let pool = builder.build().map_err(|error| error.to_string())?;
-        for worker in try_join_all(threads.into_iter().map(|thread| start(host, thread))).await? {
-            wasm_bindgen_futures::spawn_local(watch(worker));
-        }
-        Ok(Self { host, pool })
+        let global: Object = js_sys::global();
+        set(&global, MAKE_WORKERS, &make.into_js_value());
+        let started = wasm_bindgen_rayon::init_thread_pool(workers as usize);
+        JsFuture::from(started).await.map_err(|error| describe(&error))?;
+        let pool = Self { host, workers };
+        pool.everywhere(move |worker| panic_message::prepare(host, worker, false)).await;
+        Ok(pool)
     }
 
     /// Calls a function in every thread of the pool and returns what it returned, without blocking this worker:
     /// a worker that blocks hears neither of a cancel nor of a death.
     async fn everywhere<T: Send + 'static>(&self, call: impl Fn(u32) -> T + Send + Sync + 'static) -> Vec<T> {
         let (sender, returned) = mpsc::unbounded();
-        self.pool.spawn_broadcast(move |context| {
+        rayon::spawn_broadcast(move |context| {
             // Nobody listens any more if the team is being ended.
             _ = sender.unbounded_send(call(context.index() as u32));
         });
-        returned.take(self.pool.current_num_threads()).collect().await
+        returned.take(self.workers as usize).collect().await
     }
 }
 
-/// Makes the worker that a thread is, and waits until it is one.
-async fn start(host: BrowserHost, thread: ThreadBuilder) -> Result<WorkerHandle, String> {
-    let address = Box::into_raw(Box::new(PoolThread { host, thread }));
-    let mut worker = WorkerHandle::start_sharing(Role::PoolThread(address as u32))?;
+/// Makes a worker that waits for its thread in a queue at an address, and waits until it does.
+async fn start(queue: u32) -> Result<WorkerHandle, String> {
+    let mut worker = WorkerHandle::start_sharing(Role::PoolThread(queue))?;
     worker.message().await?;
     Ok(worker)
 }
