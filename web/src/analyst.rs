@@ -21,6 +21,7 @@ mod setup;
 mod table;
 mod text;
 mod timelines;
+mod walls;
 
 // What touches the browser.
 #[cfg(target_arch = "wasm32")]

@@ -8,6 +8,7 @@ use parlab_shared::report::{Report, load};
 use parlab_shared::say;
 
 use super::card::{card, json};
+use super::walls::Walls;
 use super::{charts, compare, machine, repeat, results, setup, timelines};
 use crate::questions::{Answer, PageFacts, Question, Subject};
 use crate::views::Card;
@@ -43,12 +44,14 @@ pub struct Answers {
     facts: PageFacts,
     /// The last one is the one that was wanted last.
     open: Vec<Open>,
+    /// What runs took on this machine.
+    walls: Walls,
 }
 
 impl Answers {
     /// Somebody who answers this page.
     pub fn new(facts: PageFacts) -> Self {
-        Self { facts, open: Vec::new() }
+        Self { facts, open: Vec::new(), walls: Walls::default() }
     }
 
     /// Whether a report is held ready.
@@ -87,6 +90,12 @@ impl Answers {
         Some(card)
     }
 
+    /// Holds reports ready that were measured here just now.
+    pub fn hold_own(&mut self, reports: Vec<Report>, named: Option<Card>) -> Option<Card> {
+        self.walls.learn(&reports);
+        self.hold(reports, named)
+    }
+
     /// The reports that are held ready under an id.
     ///
     /// # Errors
@@ -106,7 +115,7 @@ impl Answers {
     /// Why there is none, for a human.
     pub fn answer(&mut self, question: Question, bytes: Vec<u8>) -> Result<(Answer, Beside), String> {
         let answer = match question {
-            Question::SetUp(parameters) => Answer::SetUp(Box::new(setup::set_up(parameters, &self.facts))),
+            Question::SetUp(parameters) => Answer::SetUp(Box::new(setup::set_up(parameters, &self.facts, &self.walls))),
             Question::Machine(environment) => {
                 let environment = serde_json::from_str(&environment).map_err(|error| error.to_string())?;
                 Answer::Machine(machine::view(&environment, &self.facts))
@@ -120,7 +129,7 @@ impl Answers {
                 Subject::Part(id, part) => charts::of_part(&self.reports(&id)?, part, &scope),
                 Subject::Comparison(ids) => {
                     let [baseline, candidate] = self.sides(&ids)?;
-                    charts::of_sides(&compare::Sides::of(&baseline[0], &candidate[0]), &scope)
+                    charts::of_sides(&compare::Sides::all(&baseline, &candidate), &scope)
                 }
             }),
             Question::Timeline { id, part, place } => {
@@ -130,7 +139,7 @@ impl Answers {
             }
             Question::Compare(ids) => {
                 let [baseline, candidate] = self.sides(&ids)?;
-                Answer::Comparison(Box::new(compare::view(&baseline[0], &candidate[0])))
+                Answer::Comparison(Box::new(compare::view(&baseline, &candidate)))
             }
             Question::Export(id, format) => {
                 let format =
@@ -143,11 +152,12 @@ impl Answers {
                 let reports = self.reports(&id)?;
                 let memory = self.facts.unshared.as_ref().map_or(Ok(()), Err);
                 let plan = repeat::same_plan(reports.first().ok_or("there is no report")?, memory)?;
-                Answer::Plan(Box::new(setup::again(plan, &self.facts)))
+                Answer::Plan(Box::new(setup::again(plan, &self.facts, &self.walls)))
             }
             Question::Conducted(plan) => {
                 let plan = serde_json::from_str(&plan).map_err(|error| error.to_string())?;
-                Answer::Plan(Box::new(setup::again(plan, &self.facts)))
+                // What this page measured tells nothing of how long several platforms take in turn.
+                Answer::Plan(Box::new(setup::again(plan, &self.facts, &Walls::default())))
             }
             Question::Json(id) => Answer::Text(json(&self.reports(&id)?)),
             _ => return Err("this is another one's question".to_owned()),

@@ -1,7 +1,7 @@
 //! Charts, drawn when they are asked for.
 
 use parlab_shared::analysis::{Analysis, Comparison, PairAnalysis, RowAnalysis, compare_analyses};
-use parlab_shared::chart::{self, Chart, Detail};
+use parlab_shared::chart::{self, Chart, ChartGroup, Detail};
 use parlab_shared::report::Report;
 
 use super::compare::Sides;
@@ -35,9 +35,12 @@ fn drawn(reports: &[Report], place: usize, scope: &str) -> Vec<Chart> {
     }
 }
 
-/// The charts of two reports side by side.
-pub fn of_sides(sides: &Sides<'_>, scope: &str) -> Vec<ChartView> {
-    drawn_of_sides(sides, scope).into_iter().map(view).collect()
+/// The charts of two files side by side, of all that is held against each other.
+pub fn of_sides(all: &[Sides<'_>], scope: &str) -> Vec<ChartView> {
+    let drawn = all.iter().enumerate().flat_map(|(place, sides)| drawn_of_sides(sides, &format!("{scope}-{place}")));
+    let (timelines, figures): (Vec<Chart>, Vec<Chart>) =
+        drawn.partition(|chart| chart.kind.group() == ChartGroup::Timelines);
+    figures.into_iter().chain(timelines).map(view).collect()
 }
 
 fn drawn_of_sides(Sides { reports, names, timelines }: &Sides<'_>, scope: &str) -> Vec<Chart> {

@@ -81,7 +81,7 @@ impl Desk {
             Question::End(ending) => {
                 let (answer, reports) = keeper.end(&ending, bytes.as_deref()).await?;
                 if let Answer::Recorded { card, .. } = &answer {
-                    answers.borrow_mut().hold(reports, card.clone());
+                    answers.borrow_mut().hold_own(reports, card.clone());
                 }
                 answer
             }

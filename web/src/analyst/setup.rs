@@ -11,12 +11,13 @@ use parlab_shared::say::Texts;
 use parlab_shared::strategy::Platform;
 
 use super::draft::{self, Draft};
+use super::walls::Walls;
 use super::{text, timelines};
 use crate::questions::PageFacts;
 use crate::views::{Parameters, Picture, PlanRow, PlanView, Problem, SetUpView, SourceView, TextsView};
 
 /// What is set up with some parameters, which may be those of an address.
-pub fn set_up(parameters: Parameters, facts: &PageFacts) -> SetUpView {
+pub fn set_up(parameters: Parameters, facts: &PageFacts, walls: &Walls) -> SetUpView {
     let (read, errors) = read_pairs(parameters);
     let mut problems: Vec<Problem> = errors.into_iter().map(Problem::from).collect();
     let draft: Draft = read.into_iter().collect();
@@ -47,7 +48,9 @@ pub fn set_up(parameters: Parameters, facts: &PageFacts) -> SetUpView {
         (None, None) => all(),
     };
     let plan = match offered {
-        Ok(plan) => Some(view(plan, name, &title, facts)),
+        // What was asked for is not what this plan does, and there is a field to mend it in.
+        Ok(_) if problems.iter().any(|problem| problem.key.is_some()) => None,
+        Ok(plan) => Some(view(plan, name, &title, facts, walls)),
         Err(problem) => {
             problems.push(problem);
             None
@@ -99,7 +102,7 @@ fn all() -> (String, TextsView) {
 ///
 /// # Errors
 /// What of it cannot be run here, for a human.
-pub fn again(plan: Plan, facts: &PageFacts) -> PlanView {
+pub fn again(plan: Plan, facts: &PageFacts, walls: &Walls) -> PlanView {
     let name = match (plan.stages.len(), plan.experiment()) {
         (2.., _) => ALL,
         (_, Some(name)) => name,
@@ -107,10 +110,10 @@ pub fn again(plan: Plan, facts: &PageFacts) -> PlanView {
     };
     let (name, title) = (name.to_owned(), experiment::find(name).map(|(experiment, _)| experiment.title.clone()));
     let title = title.unwrap_or_else(|| name.clone());
-    view(plan, &name, &title, facts)
+    view(plan, &name, &title, facts, walls)
 }
 
-fn view(mut plan: Plan, name: &str, title: &str, facts: &PageFacts) -> PlanView {
+fn view(mut plan: Plan, name: &str, title: &str, facts: &PageFacts, walls: &Walls) -> PlanView {
     let needs_server = plan.needs_target() && plan.target.is_none();
     // The page's own target is beside the page, wherever a proxy has put it.
     plan.target = plan.target.or_else(|| facts.folder.as_ref()?.parse().ok());
@@ -138,7 +141,7 @@ fn view(mut plan: Plan, name: &str, title: &str, facts: &PageFacts) -> PlanView 
         left_out: draft::left_out(&plan),
         runs: plan.runs(),
         rows: plan.rows().map(row).collect(),
-        estimate_ms: None,
+        estimate_ms: walls.of_plan(&plan),
         needs_server,
         needs_files: plan.rows().any(|row| row.workload.writes_files()),
         plan: serde_json::to_string(&plan).expect("a plan has only text keys"),
@@ -160,6 +163,8 @@ fn about(plan: &Plan) -> String {
 
 #[cfg(test)]
 mod tests {
+    use parlab_shared::measure::option::OPTIONS;
+
     use super::*;
 
     fn facts() -> PageFacts {
@@ -167,7 +172,11 @@ mod tests {
     }
 
     fn of(parameters: &[(&str, &str)]) -> SetUpView {
-        set_up(parameters.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect(), &facts())
+        set_up(
+            parameters.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect(),
+            &facts(),
+            &Walls::default(),
+        )
     }
 
     #[test]
@@ -195,7 +204,7 @@ mod tests {
             let view = of(&[("run", "sum"), (key, value)]);
             let keys: Vec<_> = view.problems.iter().map(|problem| problem.key.as_deref()).collect();
             assert_eq!(keys, [Some(key)], "{key}={value}: {:?}", view.problems);
-            assert!(view.plan.is_none() || key == "workers" || key == "runs" || key == "seed", "{key}");
+            assert!(view.plan.is_none(), "{key}: something else would be run");
             let field = view.fields.iter().chain(&view.panel).find(|field| field.key == key);
             assert!(field.is_some_and(|field| field.problem.is_some()), "{key}");
         }
@@ -208,6 +217,31 @@ mod tests {
         ] {
             let view = of(parameters);
             assert!(view.problems.iter().any(|problem| problem.text.starts_with(expected)), "{:?}", view.problems);
+        }
+    }
+
+    #[test]
+    fn every_option_says_beside_its_field_what_can_be_used() {
+        for option in OPTIONS {
+            let view = of(&[("run", "crawl"), (option.key, "no such thing")]);
+            let [problem] = &view.problems[..] else { panic!("{}: {:?}", option.key, view.problems) };
+            assert_eq!(problem.key.as_deref(), Some(option.key), "{}", problem.text);
+            let (value, fix) = problem.text.split_once(" cannot be used: ").expect("a reason");
+            assert_eq!(value, format!("{} = \"no such thing\"", option.key));
+            // Words of the machine's own are no help.
+            assert!(!fix.contains("invalid") && fix.contains("use "), "{}", problem.text);
+            assert!(view.plan.is_none(), "{}", option.key);
+            let field = view.fields.iter().chain(&view.panel).find(|field| field.key == option.key);
+            assert!(field.is_some_and(|field| field.problem.is_some()), "{} has no field", option.key);
+        }
+    }
+
+    #[test]
+    fn what_scripts_give_is_named_as_it_was_given() {
+        for key in ["seed", "workers", "runs"] {
+            let view = of(&[("run", "cpu-heavy"), (key, "null")]);
+            let expected = format!("{key} = \"null\" cannot be used: use ");
+            assert!(view.problems[0].text.starts_with(&expected), "{}", view.problems[0].text);
         }
     }
 
