@@ -170,13 +170,21 @@ impl Answers {
         Ok([self.reports(baseline)?, self.reports(candidate)?])
     }
 
+    /// What reports from elsewhere are found by: their own id, unless something else that is open has it.
+    fn id_of(&self, id: &str, reports: &[Report]) -> String {
+        let is_free = |id: &str| self.open.iter().all(|open| open.card.id != id || *open.reports == reports);
+        let others = (2..).map(|number| format!("{id} ({number})"));
+        std::iter::once(id.to_owned()).chain(others).find(|id| is_free(id)).unwrap_or_default()
+    }
+
     fn open_file(&mut self, name: &str, bytes: &[u8]) -> Result<Card, String> {
         let name = cut(name);
         if bytes.len() > FILE_BYTES_MAX {
             return Err(format!("{name} is larger than {} MB", FILE_BYTES_MAX / 1_000_000));
         }
         let reports = load(bytes).map_err(|error| format!("{name} {error}"))?;
-        let card = card(&reports).map(|card| Card { name: Some(name.clone()), ..card });
+        let card =
+            card(&reports).map(|card| Card { name: Some(name.clone()), id: self.id_of(&card.id, &reports), ..card });
         self.hold(reports, card).ok_or_else(|| format!("{name} holds no report"))
     }
 }
@@ -244,6 +252,21 @@ mod tests {
         assert!(same.refusal.is_some());
         answers.let_go(&same_id);
         assert!(!answers.has(&same_id));
+    }
+
+    #[test]
+    fn a_file_with_the_id_of_another_report_does_not_take_its_place() {
+        let mut answers = answers();
+        let mut open = |seed: u64| {
+            let report = Report { id: "an-id".to_owned(), seed, ..crate::fixture::report(vec![]) };
+            let bytes = json(&[report]).into_bytes();
+            let (answer, _) = answers.answer(Question::Open("a.json".to_owned()), bytes).expect("it is read");
+            let Answer::Cards(cards) = answer else { panic!("cards") };
+            (cards[0].id.clone(), answers.reports(&cards[0].id).expect("it is open")[0].seed)
+        };
+        let opened = [1, 2, 1, 2].map(&mut open);
+        let expected = [("an-id", 1), ("an-id (2)", 2), ("an-id", 1), ("an-id (2)", 2)];
+        assert_eq!(opened, expected.map(|(id, seed)| (id.to_owned(), seed)));
     }
 
     #[test]
