@@ -110,7 +110,6 @@ fn App(props: &AppProps) -> Html {
             />
         },
         View::Machine => html! { <Machine machine={state.machine.clone()} /> },
-        View::Learn => html! { <h1>{ "Learn" }</h1> },
     };
     html! {
         <div class="page" ondragover={files.over.clone()} ondragleave={files.leave.clone()} ondrop={files.drop.clone()}>

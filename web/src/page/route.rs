@@ -85,15 +85,12 @@ pub enum View {
     History,
     /// The machine that this page measures on.
     Machine,
-    /// The path for learners.
-    Learn,
 }
 
 impl View {
     /// Those that the head of the page leads to, with what they are called.
-    pub const MAIN: [(View, &'static str); 5] = [
+    pub const MAIN: [(View, &'static str); 4] = [
         (View::Gallery, "Experiments"),
-        (View::Learn, "Learn"),
         (View::Compare, "Compare"),
         (View::History, "History"),
         (View::Machine, "This machine"),
@@ -104,7 +101,6 @@ impl View {
             View::Compare => Some("compare"),
             View::History => Some("history"),
             View::Machine => Some("machine"),
-            View::Learn => Some("learn"),
             View::Gallery | View::Experiment | View::Report(_) => None,
         }
     }
@@ -247,8 +243,8 @@ mod tests {
         for (query, expected) in [
             ("?run=sum&autorun=0&autorun=1", "autorun is given twice, as \"0\" and as \"1\": give it once"),
             ("?run=sum&autorun=yes", "autorun = \"yes\" cannot be used: use 1 to run at once or 0 not to"),
-            ("?view=nothing&autorun=1", "there is no view \"nothing\"; use one of learn, compare, history, machine"),
-            ("?view=learn&view=compare", "view is given twice, as \"learn\" and as \"compare\": give it once"),
+            ("?view=nothing&autorun=1", "there is no view \"nothing\"; use one of compare, history, machine"),
+            ("?view=history&view=compare", "view is given twice, as \"history\" and as \"compare\": give it once"),
         ] {
             let requested = read(query);
             assert_eq!((requested.errors, requested.autorun), (vec![expected.to_owned()], false), "{query}");
@@ -257,7 +253,7 @@ mod tests {
         // Which of them is meant, nobody knows: the analyst says so.
         assert_eq!(twice.parameters.len(), 2);
         assert!(read("?run=sum&autorun=1").autorun);
-        assert!(!read("?view=learn&autorun=1").autorun);
+        assert!(!read("?view=history&autorun=1").autorun);
     }
 
     #[test]

@@ -12,6 +12,9 @@ use super::entry::{Entry, called};
 use super::{HistoryAction, choice};
 use crate::views::{Card, HistoryView, TrendView};
 
+/// How an experiment went, as soon as it is known, or why it is not.
+type OfTrend = Option<Result<Rc<TrendView>, String>>;
+
 #[wasm_bindgen(module = "/src/page/history_view/persist.js")]
 extern "C" {
     fn persist();
@@ -32,7 +35,7 @@ pub struct HistoryPanelProps {
     pub busy: bool,
     /// How an experiment went over time: which one, and what is to be seen of it as soon as that is there.
     #[prop_or_default]
-    pub trend: Option<(String, Option<Result<Rc<TrendView>, String>>)>,
+    pub trend: Option<(String, OfTrend)>,
     /// Draws what there is to see of a trend.
     pub draw: Callback<Rc<TrendView>, Html>,
     /// Called with what to do.

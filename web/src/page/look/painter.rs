@@ -168,7 +168,7 @@ impl Painter {
         self.context.set_font(FONT);
         let lanes = scene.rows().iter().filter(|row| row.is_first).filter_map(|row| view.lanes.get(row.lane));
         let widest = lanes.filter_map(|name| self.context.measure_text(name).ok()).map(|text| text.width());
-        (widest.fold(0.0, f64::max) + 8.0).clamp(12.0, (width * 0.26).min(150.0).max(12.0))
+        (widest.fold(0.0, f64::max) + 8.0).clamp(12.0, (width * 0.26).clamp(12.0, 150.0))
     }
 
     fn axis(&self, scene: &Scene, window: Window) {
