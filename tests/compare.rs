@@ -42,6 +42,28 @@ fn change(path: &Path, change: impl FnOnce(&mut Report)) {
 }
 
 #[test]
+fn an_array_of_reports_is_as_many_as_it_has() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let [native, slower, _] = reports(folder.path());
+    let read = |path: &Path| std::fs::read_to_string(path).expect("a report");
+    let array = folder.path().join("history.json");
+    // As the page exports its history: each with what the user calls it.
+    let named = read(&native).replacen('{', "{\"called\": \"before\", ", 1);
+    std::fs::write(&array, format!("[\n{named},\n{}]", read(&slower))).expect("written");
+    let alone = compare(&[&array], &["--json"]);
+    assert_eq!(alone.2, Some(0), "{}", alone.1);
+    let sides: serde_json::Value = serde_json::from_str(&alone.0).expect("JSON");
+    assert_eq!(sides["comparisons"][0]["ratios"].as_array().map(Vec::len), Some(2), "{sides}");
+    let (_, complaint, code) = compare(&[&array, &slower], &[]);
+    assert_eq!(code, Some(2));
+    assert!(complaint.contains("are the same report (id \"slower\")"), "{complaint}");
+    std::fs::write(&array, format!("[{},{{}}]", read(&native))).expect("written");
+    let (_, complaint, code) = compare(&[&array], &[]);
+    assert_eq!(code, Some(2));
+    assert!(complaint.contains("has report 2, which is JSON but not a parlab report"), "{complaint}");
+}
+
+#[test]
 fn ratios_verdicts_and_thresholds() {
     let folder = tempfile::tempdir().expect("a folder");
     let [native, slower, _] = reports(folder.path());

@@ -27,7 +27,8 @@ pub fn run(
     json: bool,
     wide: bool,
 ) -> anyhow::Result<ExitStatus> {
-    let files = sides(named)?;
+    let (files, named) = sides(named)?;
+    let named = &named[..];
     if let [file] = &files[..]
         && file.len() < 2
     {
@@ -245,25 +246,36 @@ fn put_names(
     Ok(())
 }
 
-/// What is compared: of each argument a report, or the parts of a pair, from one file or from several.
+/// What is compared, and the file that each of it is in: of each argument a report, or the parts of a pair, from one file or
+/// from several that are taken together; of a file with several reports each of them.
 ///
 /// # Errors
 /// A file cannot be read or is named twice; files that are named together are not of the same plan.
-fn sides(named: &[PathBuf]) -> anyhow::Result<Vec<Vec<Report>>> {
+fn sides(named: &[PathBuf]) -> anyhow::Result<(Vec<Vec<Report>>, Vec<PathBuf>)> {
     let of_sides: Vec<Vec<PathBuf>> = named.iter().map(|path| files_of(path)).collect();
     let paths: Vec<PathBuf> = of_sides.iter().flatten().cloned().collect();
     let mut files = read_each(&paths)?.into_iter();
-    let side = |(paths, name): (&Vec<PathBuf>, &PathBuf)| {
-        let together: Vec<Vec<Report>> = files.by_ref().take(paths.len()).collect();
-        for (file, path) in together.iter().zip(paths).skip(1) {
-            let files = [&paths[0], path].map(|path| path.display().to_string());
+    let (mut sides, mut names) = (Vec::new(), Vec::new());
+    for (paths, name) in of_sides.iter().zip(named) {
+        let of_paths: Vec<Vec<Vec<Report>>> = files.by_ref().take(paths.len()).collect();
+        if let [of_path] = &of_paths[..] {
+            sides.extend(of_path.iter().cloned());
+            names.extend(of_path.iter().map(|_| name.clone()));
+            continue;
+        }
+        let path_of = paths.iter().zip(&of_paths).flat_map(|(path, of_path)| of_path.iter().map(move |_| path));
+        let path_of: Vec<&PathBuf> = path_of.collect();
+        let together = of_paths.concat();
+        for (file, path) in together.iter().zip(&path_of).skip(1) {
+            let files = [path_of[0], path].map(|path| path.display().to_string());
             for caveat in together[0].iter().zip(file).flat_map(|(first, report)| caveats(first, report)) {
                 complain(&format!("warning: taken together: {}", caveat.in_words([&files[0], &files[1]])));
             }
         }
-        pool(together).with_context(|| name.display().to_string())
-    };
-    of_sides.iter().zip(named).map(side).collect()
+        sides.push(pool(together).with_context(|| name.display().to_string())?);
+        names.push(name.clone());
+    }
+    Ok((sides, names))
 }
 
 /// The files that an argument names: itself, if there is such a file, or those between its commas.

@@ -33,28 +33,31 @@ pub fn report(paths: &[PathBuf], to: &OutputArgs) -> anyhow::Result<ExitStatus> 
 /// # Errors
 /// Which file holds none, and why; or which two hold the same.
 pub fn read(paths: &[PathBuf]) -> anyhow::Result<Vec<Report>> {
-    Ok(read_each(paths)?.into_iter().flatten().collect())
+    Ok(read_each(paths)?.into_iter().flatten().flatten().collect())
 }
 
-/// The reports of each file: one, or of a pair one for each part. A file that is an array, as a page exports its history, is as
-/// many.
+/// The reports of each file: as many as it holds, one but for an array as a page exports its history; and of each of them one
+/// report, or of a pair one for each part.
 ///
 /// # Errors
 /// Which file holds none, and why; or which two hold the same.
-pub fn read_each(paths: &[PathBuf]) -> anyhow::Result<Vec<Vec<Report>>> {
-    let mut files: Vec<Vec<Report>> = Vec::new();
+pub fn read_each(paths: &[PathBuf]) -> anyhow::Result<Vec<Vec<Vec<Report>>>> {
+    let mut files: Vec<Vec<Vec<Report>>> = Vec::new();
     for path in paths {
+        let mut of_path: Vec<Vec<Report>> = Vec::new();
         for reports in read_one(path)? {
             let is_known =
-                |file: &Vec<Report>| file.iter().any(|known| reports.iter().any(|report| report.id == known.id));
-            if let Some(same) = files.iter().position(is_known) {
+                |known: &Vec<Report>| known.iter().any(|known| reports.iter().any(|report| report.id == known.id));
+            let before = files.iter().position(|file| file.iter().any(is_known));
+            if let Some(same) = before.or_else(|| of_path.iter().any(is_known).then_some(files.len())) {
                 let (first, second) = (paths[same].display(), path.display());
                 let id =
                     reports.first().map_or("", |report| report.part.as_ref().map_or(&*report.id, |part| &part.pair));
                 bail!("{first} and {second} are the same report (id {id:?}); name each once");
             }
-            files.push(reports);
+            of_path.push(reports);
         }
+        files.push(of_path);
     }
     Ok(files)
 }
