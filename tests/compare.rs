@@ -57,6 +57,10 @@ fn an_array_of_reports_is_as_many_as_it_has() {
     let (_, complaint, code) = compare(&[&array, &slower], &[]);
     assert_eq!(code, Some(2));
     assert!(complaint.contains("are the same report (id \"slower\")"), "{complaint}");
+    std::fs::write(&array, "[]").expect("written");
+    let (_, complaint, code) = compare(&[&array], &[]);
+    assert_eq!(code, Some(2));
+    assert!(complaint.contains("is an array without a report"), "{complaint}");
     std::fs::write(&array, format!("[{},{{}}]", read(&native))).expect("written");
     let (_, complaint, code) = compare(&[&array], &[]);
     assert_eq!(code, Some(2));

@@ -67,6 +67,9 @@ fn read_one(path: &Path) -> anyhow::Result<Vec<Vec<Report>>> {
     let reports = input::read(path, BYTES_MAX).and_then(|bytes| {
         let text = decode(&bytes).map_err(|error| error.to_string())?;
         let files = each(&text).map_err(|error| error.to_string())?;
+        if files.is_empty() {
+            return Err("is an array without a report".to_owned());
+        }
         let of_several =
             |place: usize| if files.len() > 1 { format!("has report {}, which ", place + 1) } else { String::new() };
         let load =
