@@ -352,3 +352,26 @@ async fn a_native_report_stands_beside_the_browsers_own() {
         browser.until(&format!("document.querySelector('#errors')?.innerText.includes({expected:?})")).await;
     }
 }
+
+#[tokio::test]
+async fn a_report_is_passed_on_as_a_link() {
+    let server = Server::start(&[]);
+    let browser = Browser::open(server.url()).await;
+    browser.ready().await;
+    let options = json!({"run": "sum", "scale": "smoke", "strategy": "sequential,threads", "workers": [2], "runs": 2});
+    let report = browser.run(options).await.expect("a report");
+    let permissions = json!({"permissions": ["clipboardReadWrite", "clipboardSanitizedWrite"]});
+    browser.command("Browser.grantPermissions", permissions).await;
+    browser.until(&format!("document.querySelector('#results')?.dataset.report === {:?}", report.id)).await;
+    browser.click("#report-link").await;
+    browser.until("document.querySelector('#results').innerText.includes('The link is copied')").await;
+    let link: String = browser.resolve("navigator.clipboard.readText()").await;
+    assert!(link.starts_with(&server.at("/#report=1.")), "{link}");
+    // Whoever opens it has nothing of it in the history, and sees what it says.
+    let other = Browser::open(&link).await;
+    other.until(&format!("document.querySelector('#compare [data-report={:?}]')", report.id)).await;
+    assert_eq!(other.text("#errors").await, "");
+    other.goto(&server.at("/?view=history")).await;
+    other.goto(&server.at("/#report=1.AAAA")).await;
+    other.until("document.querySelector('#errors')?.innerText.includes('The link holds no report')").await;
+}

@@ -378,6 +378,43 @@ pub fn clipboard() -> JsValue {
     get(&window().navigator(), "clipboard")
 }
 
+/// Puts text on the clipboard.
+///
+/// # Errors
+/// Why the browser does not.
+pub async fn copy_text(text: &str) -> Result<(), String> {
+    let clipboard = clipboard();
+    let write: Function =
+        get(&clipboard, "writeText").dyn_into().map_err(|_| "this address has no clipboard".to_owned())?;
+    let written = write.call1(&clipboard, &text.into()).map_err(|error| describe(&error))?;
+    JsFuture::from(written.unchecked_into::<Promise>()).await.map_err(|error| describe(&error)).map(drop)
+}
+
+/// The page's own address with a fragment, which no server gets to see.
+pub fn address_with(fragment: &str) -> String {
+    let origin = window().location().origin().unwrap_or_default();
+    format!("{origin}{}#{fragment}", pathname())
+}
+
+/// The fragment of the page's address, without its `#`.
+pub fn fragment() -> String {
+    let fragment = window().location().hash().unwrap_or_default();
+    fragment.strip_prefix('#').unwrap_or(&fragment).to_owned()
+}
+
+/// Scrolls to the first element that a selector finds, and no further than it takes to see it.
+pub fn show_first(selector: &str) {
+    if let Ok(Some(element)) = document().query_selector(selector) {
+        let options = ScrollIntoViewOptions::new();
+        options.set_block(ScrollLogicalPosition::Center);
+        element.scroll_into_view_with_scroll_into_view_options(&options);
+        if let Ok(element) = element.dyn_into::<HtmlElement>() {
+            // An element that cannot take the focus leaves it where it is.
+            _ = element.focus();
+        }
+    }
+}
+
 /// What is in a file.
 pub async fn read_bytes(file: &File) -> Result<Uint8Array, String> {
     let buffer = JsFuture::from(file.array_buffer()).await.map_err(|error| describe(&error))?;

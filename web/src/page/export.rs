@@ -44,8 +44,26 @@ pub fn Export(props: &ExportProps) -> Html {
             });
         })
     };
+    let link = {
+        let (analyst, id, said) = (props.analyst.clone(), props.id.clone(), said.setter());
+        Callback::from(move |_: MouseEvent| {
+            let said = said.clone();
+            analyst.ask(Question::Link(id.clone()), move |outcome| match outcome {
+                Ok((Answer::Text(fragment), _)) => wasm_bindgen_futures::spawn_local(async move {
+                    let copied = browser::copy_text(&browser::address_with(&fragment)).await;
+                    said.set(match copied {
+                        Ok(()) => "The link is copied: it holds the whole report, and no server sees it.".to_owned(),
+                        Err(reason) => format!("The link could not be copied: {reason}."),
+                    });
+                }),
+                Ok(_) => {}
+                Err(reason) => said.set(reason),
+            });
+        })
+    };
     html! {
         <>
+        <button type="button" id="report-link" onclick={link}>{ "Copy a link to it" }</button>
         <button type="button" id="report-download" onclick={write(Format::Json)}>{ "Save the report" }</button>
         <details class="more export">
             <summary>{ "Other formats" }</summary>

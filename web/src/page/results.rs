@@ -13,7 +13,10 @@ use super::table;
 use super::timelines::Timelines;
 use super::use_answer::use_answer;
 use crate::questions::{Answer, Question, Subject};
-use crate::views::{PartView, ResultsView};
+use crate::views::{PartView, ResultsView, StatementView};
+
+/// So many statements stand in sight.
+const FIRST_STATEMENTS: usize = parlab_shared::say::FIRST_STATEMENTS;
 
 /// What the results show.
 #[derive(Properties, PartialEq)]
@@ -94,7 +97,7 @@ fn parts(props: &ResultsProps, view: &ResultsView) -> Html {
     if let [part] = &view.parts[..] {
         return html! {
             <>
-            { said(part, 3, props.is_explained) }
+            { said(part, "results", 3, props.is_explained) }
             <Charts analyst={props.analyst.clone()} subject={subject(0)} level={3} />
             { timelines(0, part) }
             </>
@@ -116,7 +119,7 @@ fn parts(props: &ResultsProps, view: &ResultsView) -> Html {
                 data-experiment={part.is_experiment.then(|| part.name.clone())}
             >
                 <h3 id={format!("{}-title", id(place))}>{ &part.title }{ " " }<code>{ &part.name }</code></h3>
-                { said(part, 4, false) }
+                { said(part, &id(place), 4, false) }
                 <Unfolded analyst={props.analyst.clone()} subject={subject(place)} level={4} />
                 { timelines(place, part) }
             </section>
@@ -125,16 +128,46 @@ fn parts(props: &ResultsProps, view: &ResultsView) -> Html {
     }
 }
 
+/// What was found, each with a way to the chart that shows it: the first few in sight, the others to unfold. The part stands
+/// within an element with this id.
+fn found(part: &PartView, within: &str) -> Html {
+    let statement = |statement: &StatementView| {
+        let chart = statement.chart.as_ref().map(|kind| format!("#{within} [data-chart={kind}] [tabindex]"));
+        html! {
+            <p>
+                { &statement.text }
+                if let Some(chart) = chart {
+                    { " " }
+                    <button
+                        type="button" class="quiet evidence" aria-label={format!("See the chart that shows: {}", statement.text)}
+                        onclick={Callback::from(move |_: MouseEvent| browser::show_first(&chart))}
+                    >{ "See the chart" }</button>
+                }
+            </p>
+        }
+    };
+    let (first, others) = part.statements.split_at(part.statements.len().min(FIRST_STATEMENTS));
+    html! {
+        if !first.is_empty() {
+            <div class="finding">
+                for found in first { { statement(found) } }
+                if !others.is_empty() {
+                    <details class="more">
+                        <summary>{ format!("{} more", others.len()) }</summary>
+                        for found in others { { statement(found) } }
+                    </details>
+                }
+            </div>
+        }
+    }
+}
+
 /// What a part says in words and tables.
-fn said(part: &PartView, level: u8, is_explained: bool) -> Html {
+fn said(part: &PartView, within: &str, level: u8, is_explained: bool) -> Html {
     html! {
         <>
         if let Some(texts) = part.texts.as_ref().filter(|_| !is_explained) { { setup::about(texts) } }
-        if !part.statements.is_empty() {
-            <div class="finding">
-                for statement in &part.statements { <p>{ &statement.text }</p> }
-            </div>
-        }
+        { found(part, within) }
         if let Some(parameters) = &part.parameters {
             <p class="meta">{ parameters }</p>
         }

@@ -110,15 +110,17 @@ pub fn Setup(props: &SetupProps) -> Html {
         let has = |fields: &[FieldView]| fields.iter().any(|field| Some(&field.key) == problem.key.as_ref());
         !has(&view.fields) && !has(&view.panel)
     });
+    let unset = view.fields.is_empty();
     html! {
         <section class={classes!("setup", props.busy.then_some("busy"))} aria-labelledby="question">
             <h1 id="question">{ &view.title }</h1>
             if let Some(source) = &view.source {
                 <p class="source">{ "From " }<cite>{ &source.title }</cite>{ format!(" ({})", source.document) }</p>
             }
-            { about(&view.texts) }
-            <form id="setup" {onsubmit} novalidate={true}>
-                <fieldset class="plain" disabled={props.busy}>
+            if !unset { { about(&view.texts) } }
+            // What is no experiment has nothing to set up, but for what is wrong.
+            <form id="setup" class={classes!(unset.then_some("unset"))} {onsubmit} novalidate={true}>
+                <fieldset class="plain" disabled={props.busy} hidden={unset}>
                     <legend class="unseen">{ "How it is run" }</legend>
                     <Panel key={props.draft.get("run").to_owned()} top={form.top()} panel={form.panel()}
                         title={view.panel_title.clone()} is_used={form.is_panel_used()} />
@@ -134,7 +136,7 @@ pub fn Setup(props: &SetupProps) -> Html {
                         if let Some(left_out) = &plan.left_out { { " " }{ left_out } }
                     </p>
                 }
-                <div class="actions">
+                <div class="actions" hidden={unset}>
                     <button id="run" type="submit" class="primary" disabled={props.busy || !ready}>{ "Run" }</button>
                     for (id, label, platforms) in beside(&props.offers) {
                         <button

@@ -15,7 +15,7 @@ use super::session::{Event, Recorded, Session};
 use super::state::{Action, Server, State};
 use crate::js;
 use crate::questions::{Answer, Question};
-use crate::views::{CatalogueView, Parameters, PlanView};
+use crate::views::{Card, CatalogueView, Parameters, PlanView};
 
 /// What there is to choose from, beside the page.
 const CATALOGUE: &str = "catalogue.json";
@@ -40,6 +40,7 @@ pub fn use_session(session: &Session) -> UseReducerHandle<State> {
                 move || went(&dispatcher)
             });
             read_catalogue(dispatcher.clone());
+            open_link(&session, dispatcher.clone());
             subscribe(&session, dispatcher, &requested);
         });
     }
@@ -198,6 +199,26 @@ fn follow(plan: &PlanView, dispatcher: &Dispatcher) {
         dispatcher.dispatch(Action::Drafted(draft));
         dispatcher.dispatch(Action::Went(View::Experiment));
     }
+}
+
+/// Opens the report that the address carries, if it carries one, beside the user's own.
+fn open_link(session: &Session, dispatcher: Dispatcher) {
+    let fragment = browser::fragment();
+    if !fragment.starts_with("report=") {
+        return;
+    }
+    session.analyst().ask(Question::OpenLink(fragment), move |outcome| match outcome {
+        Ok((Answer::Cards(cards), _)) => {
+            // It is read once: the address is that of the comparison from now on.
+            browser::rename(&View::Compare.query(&Draft::default()));
+            for card in cards {
+                let name = Some(format!("{} (from a link)", card.title));
+                dispatcher.dispatch(Action::Added(Card { name, ..card }));
+            }
+        }
+        Ok(_) => {}
+        Err(reason) => dispatcher.dispatch(Action::Refused(format!("The link holds no report: {reason}"))),
+    });
 }
 
 /// Moves what an earlier page kept into the history.
