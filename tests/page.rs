@@ -195,7 +195,7 @@ async fn the_address_configures_and_starts_a_run() {
     ] {
         browser.goto(&server.at(&format!("/?{query}"))).await;
         browser.until(&format!("document.querySelector('{place}')?.innerText.includes({expected:?})")).await;
-        assert_eq!(browser.get::<u32>("document.querySelectorAll('#results, progress').length").await, 0, "{query}");
+        assert_eq!(browser.get::<u32>("document.querySelectorAll('#live progress').length").await, 0, "{query}");
     }
 }
 
@@ -332,6 +332,7 @@ async fn a_native_report_stands_beside_the_browsers_own() {
     let browser = Browser::open(server.url()).await;
     browser.ready().await;
     browser.run(json!({"run": "cpu-heavy", "scale": "smoke", "runs": 2})).await.expect("a report");
+    browser.click(".views a[href='?view=compare']").await;
     browser.type_into("#file", file.to_str().expect("a path")).await;
     browser.until("document.querySelectorAll('#compare table[data-table=comparison] tbody tr').length === 7").await;
     let compared = browser.text("#compare").await;

@@ -182,6 +182,7 @@ pub struct Salvage {
 }
 
 /// What the analyst answers.
+#[allow(clippy::large_enum_variant, reason = "one is made at a time, and read at once")]
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Answer {
     /// It is done.

@@ -136,7 +136,7 @@ pub fn is_driven() -> bool {
 }
 
 /// What an earlier page kept texts in, where the browser has it.
-pub fn local_storage() -> Option<web_sys::Storage> {
+pub fn kept_texts() -> Option<web_sys::Storage> {
     window().local_storage().ok().flatten()
 }
 

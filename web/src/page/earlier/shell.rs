@@ -28,7 +28,7 @@ impl Texts for Storage {
 
 /// Moves what an earlier page kept into the history, then calls `then`. Without any of it the analyst is not asked.
 pub fn move_in(analyst: &Analyst, then: impl FnOnce() + 'static) {
-    let Some(storage) = browser::local_storage() else { return };
+    let Some(storage) = browser::kept_texts() else { return };
     let texts: VecDeque<(String, String)> = super::texts(&storage).into();
     if !texts.is_empty() {
         next(analyst.clone(), storage, texts, Box::new(then));

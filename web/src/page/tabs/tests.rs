@@ -25,8 +25,8 @@ impl Browser {
             for effect in self.tabs[tab].on(input) {
                 match effect {
                     Effect::Say(word) => {
-                        let others = (0..self.tabs.len()).filter(|other| *other != tab);
-                        inputs.extend(others.map(|other| (other, Input::Heard(word.clone()))));
+                        let others = (0..self.tabs.len()).filter(|heard_in| *heard_in != tab);
+                        inputs.extend(others.map(|heard_in| (heard_in, Input::Heard(word.clone()))));
                     }
                     Effect::Request => {
                         self.queue.push_back(tab);
