@@ -7,7 +7,7 @@
 //! ```
 //!
 //! A run's team is made before the clock starts and thrown away after it: whatever a run breaks ends with it. Only its
-//! memory is used again, by another team, as if it were new ([`memories`]).
+//! memory is used again, by another team, as if it were new (`memories`).
 
 // What decides.
 mod attempts;

@@ -1,7 +1,7 @@
 //! What the page asks the analyst, and what that answers.
 //!
 //! A question has a number, and the reply has the same; there is one reply to each. Both travel as JSON text with bytes
-//! beside it, where it says so ([`crate::wire`]).
+//! beside it, where it says so (`wire`).
 
 use serde::{Deserialize, Serialize};
 

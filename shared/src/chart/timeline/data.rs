@@ -32,7 +32,7 @@ pub struct TimelineData {
     pub starts_ms: Vec<f64>,
     /// When each ends.
     pub ends_ms: Vec<f64>,
-    /// The kind of each by its place, with [`FAILED`] if its task failed.
+    /// The kind of each by its place, plus 128 if its task failed.
     pub bar_kinds: Vec<u8>,
     /// The task of each.
     pub tasks: Vec<u32>,
