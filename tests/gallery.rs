@@ -97,10 +97,11 @@ async fn theory_and_the_articles_figure_stand_beside_what_was_measured() {
     for name in ["square", "post", "crawl", "breakdown"] {
         let report = browser.run(json!({"run": name, "scale": "smoke"})).await.expect("a report");
         browser.until(&format!("document.querySelector('#results')?.dataset.report === {:?}", report.id)).await;
-        // Where there is not room for all, columns go by their rank.
+        // Where there is not room for all, columns go by their rank; a switch brings them back.
         let all =
             "document.querySelectorAll('#results button.switch[aria-pressed=false]').forEach((all) => all.click())";
-        browser.get::<Option<u32>>(&format!("({all}, null)")).await;
+        let seen = "document.querySelector('#results table[data-table=rows] [data-key=article]')";
+        browser.until(&format!("({all}, {seen})")).await;
         let analysis = Analysis::of(&report);
         let rows = &analysis.rows;
         let cells = |key: &str| {

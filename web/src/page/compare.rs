@@ -124,6 +124,12 @@ struct BesideProps {
 /// A report that stands side by side with others.
 #[component]
 fn Beside(props: &BesideProps) -> Html {
+    let is_open = use_state(|| false);
+    let ontoggle = {
+        let is_open = is_open.clone();
+        // What nobody looks at is not drawn.
+        Callback::from(move |_: Event| is_open.set(true))
+    };
     let card = &props.card;
     let (repeated, removed) = (card.id.clone(), card.id.clone());
     html! {
@@ -154,9 +160,11 @@ fn Beside(props: &BesideProps) -> Html {
                 <Comparison analyst={props.analyst.clone()} ids={[baseline.id.clone(), card.id.clone()]} />
             } else {
                 <p class="hint">{ "The first: ratios are of the others by this one." }</p>
-                <details class="more">
+                <details class="more" {ontoggle}>
                     <summary>{ "What it says by itself" }</summary>
-                    <Results analyst={props.analyst.clone()} id={card.id.clone()} />
+                    if *is_open {
+                        <Results analyst={props.analyst.clone()} id={card.id.clone()} />
+                    }
                 </details>
             }
         </article>

@@ -46,7 +46,7 @@ pub fn Results(props: &ResultsProps) -> Html {
         Some(Ok(view)) => view,
     };
     html! {
-        <section id="results" class="sheet" aria-labelledby="results-title" data-report={view.card.id.clone()}>
+        <section id="results" class="sheet" aria-labelledby="results-kicker results-title" data-report={view.card.id.clone()}>
             { head(props, view) }
             { doubts(&view.doubts) }
             for table in &view.summary { { table::titled(&Rc::new(table.clone()), 3) } }
@@ -59,7 +59,7 @@ fn head(props: &ResultsProps, view: &ResultsView) -> Html {
     html! {
         <div class="results-head">
             <div>
-                <p class="kicker">{ &view.kicker }</p>
+                <p class="kicker" id="results-kicker">{ &view.kicker }</p>
                 <h2 id="results-title" tabindex="-1">{ &view.title }</h2>
                 <p class="meta">
                     { browser::local_time(&view.card.created) }

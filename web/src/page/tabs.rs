@@ -97,7 +97,7 @@ impl Tabs {
     pub fn notice(&self) -> Option<String> {
         match &self.mine {
             Mine::Waiting(title) => {
-                let other = self.measuring.as_ref().map_or("something", |(_, other)| other);
+                let other = self.measuring.as_ref().map_or("something", |(_, title)| title);
                 Some(format!(
                     "Another tab of this browser measures {other}: {title} begins when that is over, since two at once would \
                      disturb each other."
