@@ -306,6 +306,14 @@ pub struct ColumnView {
     pub is_number: bool,
 }
 
+impl ColumnView {
+    /// A column by itself, which needs no words.
+    pub fn plain(key: &str, heading: &str, rank: u8, is_number: bool) -> Self {
+        let (key, heading) = (key.to_owned(), heading.to_owned());
+        Self { key, heading, about: String::new(), group: None, rank, is_number }
+    }
+}
+
 /// A line of a table.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum LineView {
@@ -351,6 +359,13 @@ pub struct CellView {
     pub detail: Option<String>,
     /// It shows a failure.
     pub alarm: bool,
+}
+
+impl CellView {
+    /// A cell that shows text and no more.
+    pub fn plain(text: String) -> Self {
+        Self { text, value: None, detail: None, alarm: false }
+    }
 }
 
 /// A chart.

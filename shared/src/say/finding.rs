@@ -85,7 +85,7 @@ fn fastest(analysis: &Analysis<'_>) -> Option<Statement> {
         }
         let longer = match rest {
             0 => String::new(),
-            1 => format!(", and the other row takes longer than {first}"),
+            1 => format!(", and {} takes longer than {first}", called(slower[0].0.0)),
             _ => format!(", and all other rows take longer than {first}"),
         };
         let text = format!("{}{longer}", no_difference(in_what, &first, &alike));

@@ -1,19 +1,16 @@
 //! The page's only door to the window, its document and its storage, shaped for Rust. Types of events and elements are
 //! used everywhere.
 
-use std::cell::Cell;
-use std::ops::RangeInclusive;
-use std::rc::Rc;
+pub mod files;
+pub mod time;
 
-use js_sys::{Array, Date, Function, Math, Object, Promise, Reflect, Uint8Array};
+use js_sys::{Array, Date, Function, Math, Object, Reflect};
 use parlab_shared::address::Address;
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
-use wasm_bindgen_futures::JsFuture;
 use web_sys::{
-    Blob, BlobPropertyBag, CssStyleDeclaration, Document, Element, ErrorEvent, EventTarget, File, HtmlAnchorElement,
-    HtmlElement, ResizeObserver, ScrollIntoViewOptions, ScrollLogicalPosition, Url, Window, Worker, WorkerOptions,
-    WorkerType,
+    CssStyleDeclaration, Document, Element, ErrorEvent, EventTarget, HtmlElement, ResizeObserver,
+    ScrollIntoViewOptions, ScrollLogicalPosition, Window, Worker, WorkerOptions, WorkerType,
 };
 
 use super::unshared::Unshared;
@@ -36,28 +33,6 @@ fn window() -> Window {
 /// The document.
 fn document() -> Document {
     window().document().expect("a window shows a document")
-}
-
-/// Milliseconds since the page was opened.
-pub fn now_ms() -> f64 {
-    window().performance().map_or_else(Date::now, |performance| performance.now())
-}
-
-/// The time of day (RFC 3339).
-pub fn timestamp() -> String {
-    Date::new_0().to_iso_string().into()
-}
-
-/// A moment where the user is, as in RFC 3339 without its zone; the text itself if it is none. To ask the browser for the
-/// user's own way of writing it takes 30 ms the first time.
-pub fn local_time(timestamp: &str) -> String {
-    let date = Date::new(&timestamp.into());
-    if date.get_time().is_nan() {
-        return timestamp.to_owned();
-    }
-    let (year, month, day) = (date.get_full_year(), date.get_month() + 1, date.get_date());
-    let (hours, minutes, seconds) = (date.get_hours(), date.get_minutes(), date.get_seconds());
-    format!("{year}-{month:02}-{day:02} {hours:02}:{minutes:02}:{seconds:02}")
 }
 
 /// An identifier that no other report has. Where the address is not secure there is no `randomUUID`;
@@ -331,65 +306,6 @@ pub fn last_words(event: &web_sys::Event) -> String {
     message.unwrap_or_else(|| format!("{WORKER} or what it imports could not be loaded"))
 }
 
-/// A file that a link can point to, until it is dropped.
-#[derive(Debug)]
-pub struct ObjectUrl(String);
-
-impl ObjectUrl {
-    /// A file.
-    pub fn of(blob: &Blob) -> Option<Self> {
-        Url::create_object_url_with_blob(blob).ok().map(Self)
-    }
-
-    /// Its address.
-    pub fn address(&self) -> &str {
-        &self.0
-    }
-}
-
-impl Drop for ObjectUrl {
-    fn drop(&mut self) {
-        // An address that is gone already is as good as revoked.
-        let _ = Url::revoke_object_url(&self.0);
-    }
-}
-
-/// Text of some media type as a file.
-pub fn text_file(text: &str, media_type: &str) -> Option<Blob> {
-    let options = BlobPropertyBag::new();
-    options.set_type(media_type);
-    Blob::new_with_str_sequence_and_options(&Array::of1(&text.into()), &options).ok()
-}
-
-/// Saves a file. Returns whether this browser can.
-pub fn save(blob: &Blob, name: &str) -> bool {
-    let Some(url) = ObjectUrl::of(blob) else { return false };
-    let Some(link) = detached::<HtmlAnchorElement>("a") else { return false };
-    link.set_href(url.address());
-    link.set_download(name);
-    link.click();
-    // The browser has the file by then; the address must outlive the click.
-    Timeout::new(10_000, move || drop(url)).forget();
-    true
-}
-
-/// The clipboard; undefined where the address is not secure.
-pub fn clipboard() -> JsValue {
-    get(&window().navigator(), "clipboard")
-}
-
-/// Puts text on the clipboard.
-///
-/// # Errors
-/// Why the browser does not.
-pub async fn copy_text(text: &str) -> Result<(), String> {
-    let clipboard = clipboard();
-    let write: Function =
-        get(&clipboard, "writeText").dyn_into().map_err(|_| "this address has no clipboard".to_owned())?;
-    let written = write.call1(&clipboard, &text.into()).map_err(|error| describe(&error))?;
-    JsFuture::from(written.unchecked_into::<Promise>()).await.map_err(|error| describe(&error)).map(drop)
-}
-
 /// The page's own address with a fragment, which no server gets to see.
 pub fn address_with(fragment: &str) -> String {
     let origin = window().location().origin().unwrap_or_default();
@@ -413,27 +329,6 @@ pub fn show_first(selector: &str) {
             _ = element.focus();
         }
     }
-}
-
-/// What is in a file.
-pub async fn read_bytes(file: &File) -> Result<Uint8Array, String> {
-    let buffer = JsFuture::from(file.array_buffer()).await.map_err(|error| describe(&error))?;
-    Ok(Uint8Array::new(&buffer))
-}
-
-/// The text at an address, which may be relative to the page.
-///
-/// # Errors
-/// Why it cannot be had.
-pub async fn text_of(address: &str) -> Result<String, String> {
-    let failed = |error: JsValue| describe(&error);
-    let response: web_sys::Response =
-        JsFuture::from(window().fetch_with_str(address)).await.map_err(failed)?.unchecked_into();
-    if !response.ok() {
-        return Err(format!("the server answers {} for {address}", response.status()));
-    }
-    let text = JsFuture::from(response.text().map_err(failed)?).await.map_err(failed)?;
-    text.as_string().ok_or_else(|| format!("{address} is no text"))
 }
 
 /// A thrown value as text.
@@ -461,40 +356,6 @@ pub fn entries(object: &Object) -> Vec<(String, JsValue)> {
     Object::entries(object).iter().map(pair).collect()
 }
 
-/// Calls a function once, later; never, if dropped before.
-#[derive(Debug)]
-pub struct Timeout {
-    id: i32,
-    _call: Closure<dyn FnMut()>,
-}
-
-impl Timeout {
-    /// Calls `call` in so many milliseconds.
-    pub fn new(ms: i32, call: impl FnOnce() + 'static) -> Self {
-        let mut call = Some(call);
-        let call = Closure::new(move || {
-            if let Some(call) = call.take() {
-                call();
-            }
-        });
-        let set = window().set_timeout_with_callback_and_timeout_and_arguments_0(call.as_ref().unchecked_ref(), ms);
-        Self { id: set.expect("a window has timers"), _call: call }
-    }
-}
-
-impl Timeout {
-    /// Lets it happen for certain.
-    pub fn forget(self) {
-        std::mem::forget(self);
-    }
-}
-
-impl Drop for Timeout {
-    fn drop(&mut self) {
-        window().clear_timeout_with_handle(self.id);
-    }
-}
-
 /// Calls a function whenever an element has another size, until dropped.
 pub struct Resized {
     observer: ResizeObserver,
@@ -515,58 +376,4 @@ impl Drop for Resized {
     fn drop(&mut self) {
         self.observer.disconnect();
     }
-}
-
-/// Calls a function before frames that the browser shows, until dropped.
-pub struct Frames(Rc<Cell<bool>>);
-
-impl Frames {
-    /// Calls `call` before a frame after the longest pause, and again when so much time has passed that drawing costs the
-    /// page one part in `share` of it, within the bounds of `pause_ms`: what is shown runs beside it, and the first
-    /// drawings cost the most. In between no frame is asked for: each costs the browser work, whether something changed or
-    /// not.
-    pub fn new(pause_ms: RangeInclusive<f64>, share: f64, mut call: impl FnMut() + 'static) -> Self {
-        let dropped = Rc::new(Cell::new(false));
-        let this = dropped.clone();
-        wasm_bindgen_futures::spawn_local(async move {
-            let mut pause = *pause_ms.end();
-            loop {
-                sleep_ms(pause).await;
-                next_frame().await;
-                if this.get() {
-                    return;
-                }
-                let from_ms = now_ms();
-                call();
-                // The browser's own part, layout and painting, ends before the next timer.
-                sleep_ms(0.0).await;
-                let cost_ms = now_ms() - from_ms;
-                pause = (share * cost_ms).clamp(*pause_ms.start(), *pause_ms.end());
-            }
-        });
-        Self(dropped)
-    }
-}
-
-impl Drop for Frames {
-    fn drop(&mut self) {
-        self.0.set(true);
-    }
-}
-
-/// Returns before the next frame that the browser shows.
-pub async fn next_frame() {
-    settled(|resolve| drop(window().request_animation_frame(resolve))).await;
-}
-
-/// Returns after some time, in a task of its own.
-pub async fn sleep_ms(duration_ms: f64) {
-    let duration_ms = duration_ms.ceil() as i32;
-    settled(|resolve| drop(window().set_timeout_with_callback_and_timeout_and_arguments_0(resolve, duration_ms))).await;
-}
-
-/// Returns when the function that is given to `begin` was called.
-async fn settled(begin: impl Fn(&Function)) {
-    // Nothing rejects it.
-    _ = JsFuture::from(Promise::new(&mut |resolve, _| begin(&resolve))).await;
 }

@@ -82,7 +82,7 @@ pub fn Compare(props: &CompareProps) -> Html {
                     <option value="" selected={true}>{ "Choose …" }</option>
                     for card in others {
                         <option value={card.id.clone()}>
-                            { format!("{} · {}", called(card), browser::local_time(&card.created)) }
+                            { format!("{} · {}", called(card), browser::time::local_time(&card.created)) }
                         </option>
                     }
                 </select>
@@ -139,7 +139,7 @@ fn Beside(props: &BesideProps) -> Html {
                     <p class="kicker">{ card.parts.join(" · ") }</p>
                     <h2 class="breaking">{ called(card) }</h2>
                     <p class="meta">
-                        { format!("{} · {} · {} runs", card.title, browser::local_time(&card.created), card.runs) }
+                        { format!("{} · {} · {} runs", card.title, browser::time::local_time(&card.created), card.runs) }
                     </p>
                     for machine in &card.machines { <p class="meta">{ machine }</p> }
                 </div>

@@ -35,7 +35,7 @@ pub fn Export(props: &ExportProps) -> Html {
             analyst.ask(Question::Export(id.clone(), format.name().to_owned()), move |outcome| {
                 said.set(match outcome {
                     Ok((Answer::File(name), file)) => match file.dyn_into::<Blob>() {
-                        Ok(file) if browser::save(&file, &name) => format!("Saved as {name}."),
+                        Ok(file) if browser::files::save(&file, &name) => format!("Saved as {name}."),
                         _ => "This browser cannot save files.".to_owned(),
                     },
                     Ok(_) => "This browser cannot save files.".to_owned(),
@@ -50,7 +50,7 @@ pub fn Export(props: &ExportProps) -> Html {
             let said = said.clone();
             analyst.ask(Question::Link(id.clone()), move |outcome| match outcome {
                 Ok((Answer::Text(fragment), _)) => wasm_bindgen_futures::spawn_local(async move {
-                    let copied = browser::copy_text(&browser::address_with(&fragment)).await;
+                    let copied = browser::files::copy_text(&browser::address_with(&fragment)).await;
                     said.set(match copied {
                         Ok(()) => "The link is copied: it holds the whole report, and no server sees it.".to_owned(),
                         Err(reason) => format!("The link could not be copied: {reason}."),

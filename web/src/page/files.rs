@@ -77,7 +77,7 @@ async fn read(file: File, analyst: Analyst, dispatcher: Dispatcher) {
         let limit = FILE_BYTES_MAX / 1e6;
         return dispatcher.dispatch(Action::Refused(format!("A file of more than {limit} MB is not read.")));
     }
-    let bytes = match browser::read_bytes(&file).await {
+    let bytes = match browser::files::read_bytes(&file).await {
         Ok(bytes) => bytes,
         Err(reason) => return dispatcher.dispatch(Action::Refused(format!("A file cannot be read: {reason}"))),
     };

@@ -9,7 +9,7 @@ use parlab_shared::number::{Digits, Time};
 use web_sys::{HtmlCanvasElement, HtmlProgressElement};
 use yew::prelude::*;
 
-use super::browser::{self, Frames};
+use super::browser::{self, time::Frames};
 use super::palette::Palette;
 use super::picture::Picture;
 use super::session::Session;

@@ -62,7 +62,7 @@ fn head(props: &ResultsProps, view: &ResultsView) -> Html {
                 <p class="kicker" id="results-kicker">{ &view.kicker }</p>
                 <h2 id="results-title" tabindex="-1">{ &view.title }</h2>
                 <p class="meta">
-                    { browser::local_time(&view.card.created) }
+                    { browser::time::local_time(&view.card.created) }
                     if view.card.stopped { { " · " }<strong class="stopped">{ "stopped before its end" }</strong> }
                 </p>
                 for fact in &view.facts { <p class="meta">{ fact }</p> }

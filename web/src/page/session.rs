@@ -5,6 +5,7 @@
 //! decided.
 
 mod conduct;
+mod effects;
 mod job;
 mod machine;
 #[cfg(target_arch = "wasm32")]

@@ -3,7 +3,7 @@
 use web_sys::{Element, HtmlElement};
 use yew::prelude::*;
 
-use super::browser::Timeout;
+use super::browser::time::Timeout;
 
 /// Of tips that follow each other faster than this, only the last is spoken.
 const PAUSE_MS: i32 = 350;

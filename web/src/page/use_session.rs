@@ -98,7 +98,7 @@ fn title(state: &State) -> String {
 
 fn read_catalogue(dispatcher: Dispatcher) {
     wasm_bindgen_futures::spawn_local(async move {
-        let read = browser::text_of(&js::beside_module(CATALOGUE)).await;
+        let read = browser::files::text_of(&js::beside_module(CATALOGUE)).await;
         let read =
             read.and_then(|text| serde_json::from_str::<CatalogueView>(&text).map_err(|error| error.to_string()));
         dispatcher.dispatch(match read {
@@ -148,7 +148,7 @@ fn subscribe(session: &Session, dispatcher: Dispatcher, requested: &Requested) {
 fn ask_server(session: &Session, token: String, autorun: Option<Parameters>, dispatcher: Dispatcher) {
     let session = session.clone();
     wasm_bindgen_futures::spawn_local(async move {
-        let read = browser::text_of(&format!("api/info?token={token}")).await;
+        let read = browser::files::text_of(&format!("api/info?token={token}")).await;
         let info = read.ok().and_then(|text| serde_json::from_str::<Info>(&text).ok());
         let Some(Info { platforms, trusted: true, .. }) = info else {
             let stale = "The server does not know this page: it was started again since its address was opened. Everything \

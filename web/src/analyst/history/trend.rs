@@ -95,14 +95,7 @@ fn said(rows: &[TrendRow<'_>], reports: usize) -> Vec<String> {
 
 /// The numbers: a line for each row of each report.
 fn table(rows: &[TrendRow<'_>], reports: &[&Report]) -> TableView {
-    let column = |key: &str, heading: &str, rank: u8, is_number: bool| ColumnView {
-        key: key.to_owned(),
-        heading: heading.to_owned(),
-        about: String::new(),
-        group: None,
-        rank,
-        is_number,
-    };
+    let column = ColumnView::plain;
     let columns = vec![
         column("row", "Row", 0, false),
         column("begun", "Begun", 0, false),
@@ -111,10 +104,10 @@ fn table(rows: &[TrendRow<'_>], reports: &[&Report]) -> TableView {
         column("high", "To, ms", 1, true),
         column("runs", "Runs", 2, true),
     ];
-    let text = |text: String| CellView { text, value: None, detail: None, alarm: false };
+    let text = CellView::plain;
     let number = |value: Option<f64>| {
         let text = value.map_or_else(String::new, |value| Digits(value).to_string());
-        CellView { text, value, detail: None, alarm: false }
+        CellView { value, ..CellView::plain(text) }
     };
     let mut lines = Vec::new();
     for row in rows {

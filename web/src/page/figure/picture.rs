@@ -7,7 +7,7 @@ use web_sys::{Blob, HtmlCanvasElement, HtmlImageElement};
 
 use super::file::File;
 use crate::js::{get, set};
-use crate::page::browser::{self, ObjectUrl};
+use crate::page::browser::{self, files::ObjectUrl};
 use crate::page::palette;
 
 /// The media type of charts.
@@ -19,7 +19,7 @@ const SCALE: u32 = 2;
 /// Saves a chart as it is; says what came of it.
 pub fn save_svg(file: &File, stem: &str) -> String {
     let name = format!("{stem}.svg");
-    let saved = browser::text_file(&file.svg, SVG).is_some_and(|file| browser::save(&file, &name));
+    let saved = browser::files::text_file(&file.svg, SVG).is_some_and(|file| browser::files::save(&file, &name));
     said_of_saving(saved, &name)
 }
 
@@ -27,7 +27,7 @@ pub fn save_svg(file: &File, stem: &str) -> String {
 pub async fn save_png(file: File, stem: String) -> String {
     let name = format!("{stem}.png");
     match png(&file).await {
-        Ok(picture) => said_of_saving(browser::save(&picture, &name), &name),
+        Ok(picture) => said_of_saving(browser::files::save(&picture, &name), &name),
         Err(reason) => format!("Not saved: {reason}. Save it as SVG instead."),
     }
 }
@@ -38,7 +38,7 @@ fn said_of_saving(saved: bool, name: &str) -> String {
 
 /// Copies a chart as pixels or, where the browser does not allow that, as text; says what came of it.
 pub async fn copy(file: File) -> String {
-    let clipboard = browser::clipboard();
+    let clipboard = browser::files::clipboard();
     match copy_picture(&clipboard, file.clone()).await {
         Ok(()) => "Copied as a picture.".to_owned(),
         Err(_) => match call(&clipboard, "writeText", &file.svg.into()).await {
@@ -72,7 +72,7 @@ async fn call(clipboard: &JsValue, name: &str, argument: &JsValue) -> Result<(),
 /// Draws a file as pixels.
 async fn png(file: &File) -> Result<Blob, String> {
     const NO_ROOM: &str = "the browser has no room for the picture";
-    let url = browser::text_file(&file.svg, SVG).and_then(|file| ObjectUrl::of(&file)).ok_or(NO_ROOM)?;
+    let url = browser::files::text_file(&file.svg, SVG).and_then(|file| ObjectUrl::of(&file)).ok_or(NO_ROOM)?;
     let image: HtmlImageElement = browser::detached("img").ok_or(NO_ROOM)?;
     image.set_src(url.address());
     JsFuture::from(image.decode()).await.map_err(|error| browser::describe(&error))?;

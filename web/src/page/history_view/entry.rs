@@ -32,7 +32,7 @@ pub struct EntryProps {
 
 /// What a report is called in sentences and labels.
 pub fn called(card: &Card) -> String {
-    let when = browser::local_time(&card.created);
+    let when = browser::time::local_time(&card.created);
     card.name.clone().unwrap_or_else(|| format!("{} of {when}", card.title))
 }
 
@@ -97,7 +97,7 @@ pub fn Entry(props: &EntryProps) -> Html {
                 }
                 <p class="meta">
                     if card.name.is_some() { { &card.title }{ " · " } }
-                    <time datetime={card.created.clone()}>{ browser::local_time(&card.created) }</time>
+                    <time datetime={card.created.clone()}>{ browser::time::local_time(&card.created) }</time>
                     { format!(" · {}", Counted(card.runs as u64, "run")) }
                     if card.stopped { { ", stopped" } }
                     if let Some(bytes) = card.bytes { { format!(" · {}", Bytes(bytes)) } }

@@ -122,13 +122,13 @@ fn ask(analyst: &Analyst, question: Question, heard: &Callback<Outcome>) {
 
 fn saved(file: JsValue, name: &str) -> String {
     match file.dyn_into::<Blob>() {
-        Ok(file) if browser::save(&file, name) => format!("Saved as {name}."),
+        Ok(file) if browser::files::save(&file, name) => format!("Saved as {name}."),
         _ => "This browser cannot save files.".to_owned(),
     }
 }
 
 async fn import(file: File, analyst: Analyst, heard: Callback<Outcome>) {
-    match browser::read_bytes(&file).await {
+    match browser::files::read_bytes(&file).await {
         Ok(bytes) => {
             let given = Array::of1(&bytes.buffer());
             analyst.ask_with(Question::Import(file.name()), &bytes, &given, move |outcome| heard.emit(outcome));

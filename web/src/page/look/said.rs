@@ -29,14 +29,7 @@ pub fn lines(view: &TimelineView, bars: &Bars, bar: usize) -> String {
 
 /// The bars of a timeline as a table, from a place on, in the order in which they came.
 pub fn table(view: &TimelineView, bars: &Bars, from: usize, count: usize) -> TableView {
-    let column = |key: &str, heading: &str, rank: u8, is_number: bool| ColumnView {
-        key: key.to_owned(),
-        heading: heading.to_owned(),
-        about: String::new(),
-        group: None,
-        rank,
-        is_number,
-    };
+    let column = ColumnView::plain;
     let columns = vec![
         column("task", "Task", 0, true),
         column("lane", "Worker", 1, false),
@@ -47,7 +40,7 @@ pub fn table(view: &TimelineView, bars: &Bars, from: usize, count: usize) -> Tab
         column("duration", "Took, ms", 0, true),
         column("error", "Failure", 2, false),
     ];
-    let text = |text: String| CellView { text, value: None, detail: None, alarm: false };
+    let text = CellView::plain;
     let name = |name: Option<&String>| text(name.cloned().unwrap_or_default());
     let ms =
         |ms: Option<f64>| CellView { value: ms, ..text(ms.map_or_else(|| "–".to_owned(), |ms| format!("{ms:.3}"))) };

@@ -101,7 +101,7 @@ impl Handle {
         inner.asked = true;
         let this = self.clone();
         wasm_bindgen_futures::spawn_local(async move {
-            browser::next_frame().await;
+            browser::time::next_frame().await;
             if let Some(inner) = &mut *this.0.borrow_mut() {
                 inner.asked = false;
                 inner.draw();

@@ -13,12 +13,13 @@ use web_sys::{MessageEvent, Worker};
 use yew::Callback;
 
 use super::conduct::Conduct;
+use super::effects::Effects;
 use super::machine::{Effect, Input, Machine, Now};
 use super::{Event, Progress, Recorded};
 use crate::life::{self, DeathWatch};
 use crate::messages::{Boot, FromLab, LAB, LAB_PLAIN, OfPage, Service, ToLab};
 use crate::page::ask::{Analyst, Outcome};
-use crate::page::browser::{self, Timeout};
+use crate::page::browser::{self, time::Timeout};
 use crate::page::feed::Feed;
 use crate::page::route;
 use crate::page::tabs::Turn;
@@ -64,8 +65,7 @@ struct Inner {
     is_recorded: Cell<bool>,
     /// Somebody is told whether the page can be seen.
     is_seen: Cell<bool>,
-    /// What is still to be done; `None` while nobody does it.
-    effects: RefCell<Option<VecDeque<Effect>>>,
+    effects: Effects<Effect>,
     worker: RefCell<Option<LabWorker>>,
     timer: RefCell<Option<Timer>>,
     listeners: RefCell<Listeners>,
@@ -116,7 +116,7 @@ impl Session {
             turn: RefCell::default(),
             is_recorded: Cell::default(),
             is_seen: Cell::default(),
-            effects: RefCell::default(),
+            effects: Effects::default(),
             worker: RefCell::default(),
             timer: RefCell::default(),
             listeners: RefCell::default(),
@@ -223,21 +223,11 @@ impl Session {
     /// else is decided at once, and done after that.
     fn on(&self, input: Input) {
         let finished = &|| self.0.feed.bytes().map_or(0, |(_, _, board)| Counts::decode(&board).finished as usize);
-        let now = Now { ms: browser::now_ms(), hidden: browser::hidden(), finished };
+        let now = Now { ms: browser::time::now_ms(), hidden: browser::hidden(), finished };
         let effects = self.0.machine.borrow_mut().on(input, &now);
-        if let Some(waiting) = &mut *self.0.effects.borrow_mut() {
-            return waiting.extend(effects);
+        if self.0.effects.put(effects, |effect| self.apply(effect)) {
+            self.set_timer();
         }
-        self.0.effects.replace(Some(effects.into()));
-        while let Some(effect) = self.next_effect() {
-            self.apply(effect);
-        }
-        self.0.effects.replace(None);
-        self.set_timer();
-    }
-
-    fn next_effect(&self) -> Option<Effect> {
-        self.0.effects.borrow_mut().as_mut()?.pop_front()
     }
 
     fn apply(&self, effect: Effect) {
@@ -318,7 +308,7 @@ impl Session {
         let (session, title, plan) = (self.clone(), plan.title.clone(), plan.plan.clone());
         // The lab gets the plan when somebody records it, and so when no other tab measures.
         self.turn().want(&title, move || {
-            let (id, created) = (browser::unique_id(), browser::timestamp());
+            let (id, created) = (browser::unique_id(), browser::time::timestamp());
             session.0.is_recorded.set(true);
             let recording = session.clone();
             session.0.analyst.ask(Question::Begin(Beginning::Own { plan, id, created, environment }), move |outcome| {
@@ -372,7 +362,7 @@ impl Session {
                 session.0.timer.replace(None);
                 session.on(Input::Time);
             };
-            Timer { due_ms, _timeout: Timeout::new((due_ms - browser::now_ms()).ceil().max(0.0) as i32, go_off) }
+            Timer { due_ms, _timeout: Timeout::new((due_ms - browser::time::now_ms()).ceil().max(0.0) as i32, go_off) }
         });
     }
 

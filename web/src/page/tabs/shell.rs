@@ -8,7 +8,7 @@ use wasm_bindgen::prelude::wasm_bindgen;
 use yew::Callback;
 
 use super::{Effect, Input, Tabs, Word};
-use crate::page::browser::{self, Timeout};
+use crate::page::browser::{self, time::Timeout};
 
 #[wasm_bindgen(module = "/src/page/tabs.js")]
 extern "C" {

@@ -110,7 +110,7 @@ impl Timeline {
 
     /// Looks at the boards.
     fn follow(&mut self, runs: &[Seen<'_>]) {
-        let page_ms = browser::now_ms();
+        let page_ms = browser::time::now_ms();
         self.tracks.truncate(runs.len());
         for (place, seen) in runs.iter().enumerate() {
             let Some(slots) = Slots::of(seen.board) else { continue };

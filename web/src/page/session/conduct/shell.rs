@@ -1,7 +1,6 @@
 //! The page's end of the socket, with timers, which carry out what the machine decides.
 
 use std::cell::RefCell;
-use std::collections::VecDeque;
 use std::rc::Rc;
 
 use js_sys::{Array, ArrayBuffer, Uint8Array};
@@ -14,8 +13,9 @@ use web_sys::{BinaryType, CloseEvent, MessageEvent, WebSocket};
 use yew::Callback;
 
 use super::machine::{Effect, Input, Machine};
-use crate::page::browser::{self, Timeout};
+use crate::page::browser::{self, time::Timeout};
 use crate::page::route;
+use crate::page::session::effects::Effects;
 use crate::page::session::{Session, service};
 use crate::questions::{Answer, Beginning, Question};
 use crate::views::Parameters;
@@ -31,8 +31,7 @@ struct Inner {
     wanted: RefCell<Option<(String, Callback<String>)>>,
     socket: RefCell<Option<Socket>>,
     timer: RefCell<Option<(f64, Timeout)>>,
-    /// What is still to be done; `None` while nobody does it.
-    effects: RefCell<Option<VecDeque<Effect>>>,
+    effects: Effects<Effect>,
 }
 
 /// A socket. Dropping it closes it.
@@ -57,7 +56,7 @@ impl Conduct {
     /// Has plans carried out in which the lab of this session takes part.
     pub fn new(session: Session) -> Self {
         let (machine, wanted, socket) = (RefCell::default(), RefCell::default(), RefCell::default());
-        let (timer, effects) = (RefCell::default(), RefCell::default());
+        let (timer, effects) = (RefCell::default(), Effects::default());
         Self(Rc::new(Inner { session, machine, wanted, socket, timer, effects }))
     }
 
@@ -106,20 +105,10 @@ impl Conduct {
     /// Something happens: does what the machine decides about it. What happens while something is done about something
     /// else is decided at once, and done after that.
     fn on(&self, input: Input) {
-        let effects = self.0.machine.borrow_mut().on(input, browser::now_ms());
-        if let Some(waiting) = &mut *self.0.effects.borrow_mut() {
-            return waiting.extend(effects);
+        let effects = self.0.machine.borrow_mut().on(input, browser::time::now_ms());
+        if self.0.effects.put(effects, |effect| self.apply(effect)) {
+            self.set_timer();
         }
-        self.0.effects.replace(Some(effects.into()));
-        while let Some(effect) = self.next_effect() {
-            self.apply(effect);
-        }
-        self.0.effects.replace(None);
-        self.set_timer();
-    }
-
-    fn next_effect(&self) -> Option<Effect> {
-        self.0.effects.borrow_mut().as_mut()?.pop_front()
     }
 
     fn apply(&self, effect: Effect) {
@@ -234,7 +223,7 @@ impl Conduct {
                 this.0.timer.replace(None);
                 this.on(Input::Time);
             };
-            (due_ms, Timeout::new((due_ms - browser::now_ms()).ceil().max(0.0) as i32, go_off))
+            (due_ms, Timeout::new((due_ms - browser::time::now_ms()).ceil().max(0.0) as i32, go_off))
         });
     }
 }
