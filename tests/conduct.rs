@@ -6,8 +6,8 @@ use std::path::Path;
 use std::time::Duration;
 
 use futures::{SinkExt, StreamExt};
-use parlab_shared::conduct::{Begun, Ended, FromConductor, Refusal, RunStarted, ToConductor, Wanted, unpack};
-use parlab_shared::measure::{Plan, Snapshot};
+use parlab_shared::conduct::{Begun, Ended, FromConductor, Refusal, ToConductor, Wanted, unpack};
+use parlab_shared::measure::{Plan, RunStarted, Snapshot};
 use parlab_shared::remote::{Executed, FromExecutor, ToExecutor};
 use parlab_shared::report::{Environment, Report, Tool, Warning, load_json};
 use parlab_shared::run::{Execution, Run, RunSpec};

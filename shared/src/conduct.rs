@@ -23,7 +23,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::measure::RequestError;
+use crate::measure::{RequestError, RunFinished, RunStarted};
 use crate::report::Tool;
 use crate::strategy::Platform;
 
@@ -133,42 +133,6 @@ pub struct PlannedRow {
     pub label: String,
     /// The places of the parts that carry it out.
     pub on: Vec<usize>,
-}
-
-/// A run is about to begin.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct RunStarted {
-    /// Its place in the plan, from 0.
-    pub index: usize,
-    /// How many runs there are at least, as far as is known now.
-    pub of: usize,
-    /// The place of the part that carries it out.
-    pub part: usize,
-    /// The place of its row.
-    pub row: usize,
-    /// It is not measured.
-    pub warmup: bool,
-    /// Which pass over the row it is, from 0; warm-up runs count for themselves.
-    pub repetition: u32,
-}
-
-/// A run is over.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct RunFinished {
-    /// The place of the part that carried it out.
-    pub part: usize,
-    /// The place of its row.
-    pub row: usize,
-    /// It is not measured.
-    pub warmup: bool,
-    /// What it took, in milliseconds.
-    pub wall_ms: f64,
-    /// How many tasks left something.
-    pub tasks: usize,
-    /// How many of its tasks failed.
-    pub failed: usize,
-    /// No run is still to come that is compared with this one pass by pass: what takes time is better done now.
-    pub pass_is_over: bool,
 }
 
 /// The plan is over.

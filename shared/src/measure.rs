@@ -12,6 +12,7 @@ mod protocol;
 mod read_back;
 mod request;
 mod schedule;
+mod told;
 mod worker;
 
 use crate::workload::count;
@@ -27,6 +28,7 @@ pub use protocol::{Event, carry_out};
 pub use read_back::read_back;
 pub use request::{ALL, Request, RequestError, read_pairs};
 pub use schedule::{Schedule, precision};
+pub use told::{RunFinished, RunStarted};
 pub use worker::{failed, task_at_hand, work};
 
 /// A fixed piece of computing, some milliseconds long. Returns its result, so that it is not optimised away.

@@ -8,8 +8,8 @@ use parlab_shared::span::{Span, TaskError};
 use parlab_shared::strategy::{Mechanism, Platform, Strategy};
 use parlab_shared::task::{Finished, Task, Work};
 
-use crate::messages::{RunFinished, RunStarted};
 use crate::views::{PlanRow, PlanView};
+use parlab_shared::measure::{RunFinished, RunStarted};
 
 /// A plan of two rows, each with one measured run of four tasks.
 pub fn plan() -> Plan {
@@ -54,7 +54,7 @@ pub fn plan_view() -> PlanView {
 
 /// That a run of a row is over.
 pub fn over(row: usize) -> RunFinished {
-    RunFinished { row, warmup: false, wall_ms: 4.0, tasks: 4, failed: 0, pass_is_over: row == 1 }
+    RunFinished { part: 0, row, warmup: false, wall_ms: 4.0, tasks: 4, failed: 0, pass_is_over: row == 1 }
 }
 
 /// A run of a row of the plan.
@@ -64,7 +64,7 @@ pub fn spec(plan: &Plan, row: usize) -> RunSpec {
 
 /// That a run of the plan begins.
 pub fn started(plan: &Plan, row: usize) -> RunStarted {
-    RunStarted { index: row, of: plan.runs(), row, warmup: false, repetition: 0 }
+    RunStarted { index: row, of: plan.runs(), part: 0, row, warmup: false, repetition: 0 }
 }
 
 /// A task that is over, a millisecond after it was taken.

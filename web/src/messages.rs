@@ -10,6 +10,7 @@
 //! are bytes.
 
 use parlab_shared::dictionary::Sharing;
+use parlab_shared::measure::{RunFinished, RunStarted};
 use parlab_shared::report::Tool;
 use parlab_shared::run::{Execution, RunSpec};
 use serde::{Deserialize, Serialize};
@@ -146,38 +147,6 @@ pub enum FromLab {
     Served(Result<(), String>),
 }
 
-/// A run is about to begin.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct RunStarted {
-    /// Its place in the plan, from 0.
-    pub index: usize,
-    /// How many runs the plan has.
-    pub of: usize,
-    /// The place of its row in the plan.
-    pub row: usize,
-    /// It is not part of the measurement.
-    pub warmup: bool,
-    /// Which repetition of its row it is, from 0.
-    pub repetition: u32,
-}
-
-/// A run is over.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-pub struct RunFinished {
-    /// The place of its row in the plan.
-    pub row: usize,
-    /// It was not part of the measurement.
-    pub warmup: bool,
-    /// Its wall time in milliseconds.
-    pub wall_ms: f64,
-    /// How many tasks it had.
-    pub tasks: usize,
-    /// How many of them failed.
-    pub failed: usize,
-    /// All rows had their turn with it.
-    pub pass_is_over: bool,
-}
-
 /// Where a board lies in the memory of its team.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BoardPlace {
@@ -277,6 +246,7 @@ mod tests {
             FromLab::Board(place),
             FromLab::Snapshot,
             FromLab::RunFinished(RunFinished {
+                part: 0,
                 row: 1,
                 warmup: true,
                 wall_ms: 0.1 + 0.2,

@@ -2,9 +2,9 @@
 
 use anyhow::Context;
 use futures::future::{BoxFuture, FutureExt};
-use parlab_shared::conduct::{Begun, Ended, FromConductor, PlannedRow, Refusal, RunFinished, RunStarted, Wanted};
+use parlab_shared::conduct::{Begun, Ended, FromConductor, PlannedRow, Refusal, Wanted};
 use parlab_shared::label::full_name;
-use parlab_shared::measure::{Event, PairPlan, Request, read_pairs};
+use parlab_shared::measure::{Event, PairPlan, Request, RunFinished, RunStarted, read_pairs};
 use parlab_shared::report::{Environment, Tool, Warning, files};
 use parlab_shared::row::Row;
 use parlab_shared::strategy::Platform;

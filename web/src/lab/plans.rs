@@ -3,7 +3,7 @@
 use futures::StreamExt;
 use futures::future::{Either, FusedFuture, FutureExt, select};
 use js_sys::Uint8Array;
-use parlab_shared::measure::{Event, PairPlan, Plan, carry_out};
+use parlab_shared::measure::{Event, PairPlan, Plan, RunFinished, RunStarted, carry_out};
 use parlab_shared::row::Row;
 use parlab_shared::run::RunSpec;
 use parlab_shared::strategy::Platform;
@@ -11,7 +11,7 @@ use wasm_bindgen::JsValue;
 
 use super::conductor::{Audience, Conductor, Supplies};
 use super::{environment, panic_message, remote, workers};
-use crate::messages::{FromLab, RunFinished, RunStarted, ToLab};
+use crate::messages::{FromLab, ToLab};
 use crate::wire;
 
 /// Serves the page until it ends this worker.
@@ -52,14 +52,15 @@ async fn conduct(plan: Plan, conductor: &Conductor<'_>) {
     let plan = PairPlan::alone(plan, Platform::Browser);
     let place = |row: &Row| plan.plan.rows().position(|known| known == row).unwrap_or_default();
     carry_out(&plan, &mut [conductor], |event| match event {
-        Event::RunStarted { index, of, spec, .. } => {
+        Event::RunStarted { index, of, part, spec } => {
             let RunSpec { row, warmup, repetition, .. } = spec;
             let (row, warmup, repetition) = (place(row), *warmup, *repetition);
-            post(&FromLab::RunStarted(RunStarted { index, of, row, warmup, repetition }));
+            post(&FromLab::RunStarted(RunStarted { index, of, part, row, warmup, repetition }));
         }
-        Event::RunFinished { run, pass_is_over, .. } => {
+        Event::RunFinished { part, run, pass_is_over } => {
             let (row, tasks, failed) = (place(&run.row), run.spans.len(), run.failed());
-            let finished = RunFinished { row, warmup: run.warmup, wall_ms: run.wall_ms, tasks, failed, pass_is_over };
+            let finished =
+                RunFinished { part, row, warmup: run.warmup, wall_ms: run.wall_ms, tasks, failed, pass_is_over };
             let bytes = serde_json::to_vec(&run).expect("a run has only text keys");
             workers::give(&FromLab::RunFinished(finished), &Uint8Array::new_from_slice(&bytes));
         }

@@ -6,8 +6,8 @@ use std::rc::Rc;
 
 use parlab_shared::measure::Snapshot;
 
-use crate::messages::RunStarted;
 use crate::views::{PlanRow, PlanView};
+use parlab_shared::measure::RunStarted;
 
 /// What can be seen of the run that is going on.
 #[derive(Default)]

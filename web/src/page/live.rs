@@ -53,7 +53,7 @@ pub fn Live(props: &LiveProps) -> Html {
     if let Some(running) = &props.running {
         *now.borrow_mut() = Now {
             expected_ms: running.expected_ms(),
-            part: running.started.map_or(0, |(part, _)| part),
+            part: running.started.map_or(0, |started| started.part),
             names: running.parts.clone(),
         };
     }
@@ -146,10 +146,10 @@ fn caption(row: Option<&PlanRow>) -> Html {
 
 fn status(running: &Running) -> String {
     let doing = match (&running.started, running.row()) {
-        (Some((part, started)), Some(row)) => {
+        (Some(started), Some(row)) => {
             let warmup = if started.warmup { "warm-up" } else { "measured" };
             let of = running.experiment().map_or_else(String::new, |name| format!("{name} · "));
-            let on = running.parts.get(*part).map_or_else(String::new, |name| format!(" on {name}"));
+            let on = running.parts.get(started.part).map_or_else(String::new, |name| format!(" on {name}"));
             format!("{of}Run {} of {}: {}{on}, {warmup}", started.index + 1, started.of, row.label)
         }
         _ => "Handing the plan over …".to_owned(),
@@ -169,7 +169,7 @@ fn progress(running: &Running, bar: &NodeRef) -> Html {
 
 /// What is known of each row so far.
 fn rows(running: &Running) -> Html {
-    let current = running.started.map(|(_, started)| started.row);
+    let current = running.started.map(|started| started.row);
     let names: Vec<String> = match &running.parts[..] {
         [] => vec!["Median, ms".to_owned()],
         names => names.iter().map(|name| format!("{name}, ms")).collect(),

@@ -13,9 +13,9 @@ mod shell;
 
 use std::rc::Rc;
 
-use crate::messages::{RunFinished, RunStarted};
 use crate::questions::Ending;
 use crate::views::{Card, PlanView};
+use parlab_shared::measure::{RunFinished, RunStarted};
 
 #[cfg(target_arch = "wasm32")]
 pub use shell::{Session, service};
@@ -33,10 +33,10 @@ pub enum Event {
     Started(Rc<PlanView>),
     /// A plan begins that the server conducts, with what its parts are called.
     Conducted(Rc<PlanView>, Vec<String>),
-    /// A run begins, of the part with this place.
-    RunStarted(usize, RunStarted),
-    /// A run is over, of the part with this place.
-    RunFinished(usize, RunFinished),
+    /// A run begins.
+    RunStarted(RunStarted),
+    /// A run is over.
+    RunFinished(RunFinished),
     /// The user asked to stop.
     Cancelling,
     /// The lab carries runs out for somebody else.

@@ -8,8 +8,8 @@ use parlab_shared::number::Counted;
 
 use super::route::{Draft, Requested, View};
 use super::session::{Event, Recorded};
-use crate::messages::{RunFinished, RunStarted};
 use crate::views::{Card, CatalogueView, MachineView, PlanRow, PlanView};
+use parlab_shared::measure::{RunFinished, RunStarted};
 
 /// Everything that the page shows, but for what moves in every frame, and what views ask for themselves.
 #[derive(Clone, Debug, PartialEq)]
@@ -86,10 +86,10 @@ pub struct Running {
     pub plan: Rc<PlanView>,
     /// The parts of the plan, by name; none, if this page carries it out alone.
     pub parts: Vec<String>,
-    /// The run that is going on, with the place of its part.
-    pub started: Option<(usize, RunStarted)>,
-    /// The runs that are over, with the place of their part.
-    pub over: Vec<(usize, RunFinished)>,
+    /// The run that is going on.
+    pub started: Option<RunStarted>,
+    /// The runs that are over.
+    pub over: Vec<RunFinished>,
     /// The user asked to stop.
     pub cancelling: bool,
 }
@@ -244,8 +244,8 @@ impl State {
             Event::Absent(reason) => self.lab = LabState::Absent(reason),
             Event::Started(plan) => self.begun(plan, Vec::new()),
             Event::Conducted(plan, parts) => self.begun(plan, parts),
-            Event::RunStarted(part, started) => self.running(|running| running.started = Some((part, started))),
-            Event::RunFinished(part, run) => self.running(|running| running.over.push((part, run))),
+            Event::RunStarted(started) => self.running(|running| running.started = Some(started)),
+            Event::RunFinished(run) => self.running(|running| running.over.push(run)),
             Event::Cancelling => self.running(|running| running.cancelling = true),
             // What became of it follows.
             Event::Finished(_) => {}
@@ -303,7 +303,7 @@ impl Running {
 
     /// The row of the run that is going on.
     pub fn row(&self) -> Option<&PlanRow> {
-        self.plan.rows.get(self.started?.1.row)
+        self.plan.rows.get(self.started?.row)
     }
 
     /// The experiment that is going on, if there are several.
@@ -318,8 +318,8 @@ impl Running {
         let rows = rows.filter(move |(_, row)| experiment.is_none() || row.experiment.as_deref() == experiment);
         rows.map(|(place, row)| {
             let walls = |part: usize| {
-                let over = self.over.iter().filter(|(of, run)| *of == part && run.row == place && !run.warmup);
-                over.map(|(_, run)| run.wall_ms).collect()
+                let over = self.over.iter().filter(|run| run.part == part && run.row == place && !run.warmup);
+                over.map(|run| run.wall_ms).collect()
             };
             (place, row, (0..self.parts.len().max(1)).map(walls).collect())
         })
@@ -327,9 +327,9 @@ impl Running {
 
     /// How long runs of the row that is going on took, at most.
     pub fn expected_ms(&self) -> Option<f64> {
-        let (_, started) = self.started?;
-        let over = self.over.iter().filter(|(_, run)| run.row == started.row);
-        over.map(|(_, run)| run.wall_ms).max_by(f64::total_cmp)
+        let started = self.started?;
+        let over = self.over.iter().filter(|run| run.row == started.row);
+        over.map(|run| run.wall_ms).max_by(f64::total_cmp)
     }
 
     /// About how long it goes on, in milliseconds, if that can be told: from what runs of each row took so far, and of rows
@@ -340,13 +340,13 @@ impl Running {
         }
         let parts = self.parts.len().max(1);
         let mean = |runs: &[f64]| runs.iter().sum::<f64>() / runs.len() as f64;
-        let all: Vec<f64> = self.over.iter().map(|(_, run)| run.wall_ms).collect();
+        let all: Vec<f64> = self.over.iter().map(|run| run.wall_ms).collect();
         let each = self.plan.runs as f64 / self.plan.rows.len().max(1) as f64;
         let mut left_ms = 0.0;
         for place in 0..self.plan.rows.len() {
             for part in 0..parts {
-                let of_row = self.over.iter().filter(|(of, run)| *of == part && run.row == place);
-                let walls: Vec<f64> = of_row.map(|(_, run)| run.wall_ms).collect();
+                let of_row = self.over.iter().filter(|run| run.part == part && run.row == place);
+                let walls: Vec<f64> = of_row.map(|run| run.wall_ms).collect();
                 let typical_ms = if walls.is_empty() { mean(&all) } else { mean(&walls) };
                 left_ms += (each - walls.len() as f64).max(0.0) * typical_ms;
             }
@@ -392,7 +392,7 @@ mod tests {
     }
 
     fn finished(wall_ms: f64, warmup: bool) -> Action {
-        Action::Session(Event::RunFinished(0, RunFinished { wall_ms, warmup, ..over(0) }))
+        Action::Session(Event::RunFinished(RunFinished { wall_ms, warmup, ..over(0) }))
     }
 
     #[test]
@@ -408,7 +408,7 @@ mod tests {
     fn a_plan_shows_what_is_known_of_it_so_far() {
         let begun = after([Action::Refused("a reason".to_owned()), Action::Noticed("a notice".to_owned()), begun()]);
         assert!(begun.errors.is_empty() && begun.notices.is_empty());
-        let first = Action::Session(Event::RunStarted(0, started(&plan(), 0)));
+        let first = Action::Session(Event::RunStarted(started(&plan(), 0)));
         let on = [first, finished(9.0, true), finished(4.0, false)];
         let on = on.into_iter().fold(begun, |state, action| state.after(action));
         let running = on.running.clone().expect("a plan is carried out");
@@ -426,7 +426,7 @@ mod tests {
 
     #[test]
     fn what_happens_when_no_plan_is_carried_out_changes_nothing() {
-        let late = [Event::RunStarted(0, started(&plan(), 0)), Event::Cancelling].map(Action::Session);
+        let late = [Event::RunStarted(started(&plan(), 0)), Event::Cancelling].map(Action::Session);
         assert_eq!(after(late.into_iter().chain([finished(1.0, false)])), state());
     }
 

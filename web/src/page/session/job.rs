@@ -3,9 +3,9 @@
 use std::rc::Rc;
 
 use super::Progress;
-use crate::messages::{RunFinished, RunStarted};
 use crate::questions::Salvage;
 use crate::views::PlanView;
+use parlab_shared::measure::{RunFinished, RunStarted};
 
 /// A plan that is being carried out. Times are in milliseconds since the page was opened.
 #[derive(Clone, Debug)]

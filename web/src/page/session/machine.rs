@@ -19,8 +19,6 @@ const SETTLE_MS: f64 = 300.0;
 const CANCEL_LIMIT_MS: f64 = 3_000.0;
 /// A lab in which something went wrong is given up when nothing has moved in it for this long.
 const SILENCE_LIMIT_MS: f64 = 3_000.0;
-/// The part of a plan that has no others.
-const OWN: usize = 0;
 /// How often listeners hear of progress.
 const PROGRESS_MS: f64 = 250.0;
 
@@ -383,14 +381,14 @@ impl Machine {
             }
             (FromLab::RunStarted(started), Phase::Busy(busy)) => {
                 busy.job.run_started(started, now.ms);
-                effects.push(Effect::Emit(Event::RunStarted(OWN, started)));
+                effects.push(Effect::Emit(Event::RunStarted(started)));
                 self.progress(now, effects);
             }
             (FromLab::RunFinished(run), Phase::Busy(busy)) => {
                 let progress = busy.job.run_finished(&run);
                 busy.watch = None;
                 effects.extend(progress.filter(|_| self.progress_wanted).map(Effect::Progress));
-                effects.push(Effect::Emit(Event::RunFinished(OWN, run)));
+                effects.push(Effect::Emit(Event::RunFinished(run)));
             }
             (FromLab::Finished { cancelled }, Phase::Busy(_)) => self.finish(cancelled, None, effects),
             _ => {}

@@ -273,7 +273,7 @@ impl Session {
                 self.0.plan.replace(Some(plan.clone()));
             }
             Event::Served(_) => self.conduct().served(),
-            Event::RunStarted(_, started) => {
+            Event::RunStarted(started) => {
                 if let Some(plan) = &*self.0.plan.borrow() {
                     feed.begins(plan.clone(), *started);
                 }

@@ -9,9 +9,8 @@
 
 use std::rc::Rc;
 
-use parlab_shared::conduct::{self, Begun, Ended, FromConductor, ToConductor, Wanted};
+use parlab_shared::conduct::{Begun, Ended, FromConductor, ToConductor, Wanted};
 
-use crate::messages::{RunFinished, RunStarted};
 use crate::page::session::Event;
 use crate::questions::Ending;
 use crate::views::PlanView;
@@ -188,14 +187,10 @@ impl Running {
     fn on(mut self, input: Input, now_ms: f64, effects: &mut Vec<Effect>) -> Phase {
         match input {
             Input::Heard(FromConductor::RunStarted(started)) => {
-                let conduct::RunStarted { index, of, part, row, warmup, repetition } = started;
-                let run = RunStarted { index, of, row, warmup, repetition };
-                effects.push(Effect::emit(Event::RunStarted(part, run)));
+                effects.push(Effect::emit(Event::RunStarted(started)));
             }
             Input::Heard(FromConductor::RunFinished(finished)) => {
-                let conduct::RunFinished { part, row, warmup, wall_ms, tasks, failed, pass_is_over } = finished;
-                let run = RunFinished { row, warmup, wall_ms, tasks, failed, pass_is_over };
-                effects.push(Effect::emit(Event::RunFinished(part, run)));
+                effects.push(Effect::emit(Event::RunFinished(finished)));
             }
             Input::Heard(FromConductor::Ended(ended)) => {
                 let Ended { cancelled, lost, warnings, problem } = ended;
@@ -248,6 +243,8 @@ mod tests {
     use parlab_shared::conduct::{PlannedRow, Refusal};
     use parlab_shared::report::Tool;
     use parlab_shared::strategy::Platform;
+
+    use parlab_shared::measure::{RunFinished, RunStarted};
 
     use super::*;
     use crate::fixture::plan_view;
@@ -323,22 +320,13 @@ mod tests {
     #[test]
     fn runs_are_told_with_their_part() {
         let mut machine = running();
-        let started = conduct::RunStarted { index: 3, of: 8, part: 1, row: 1, warmup: true, repetition: 2 };
+        let started = RunStarted { index: 3, of: 8, part: 1, row: 1, warmup: true, repetition: 2 };
         let effects = machine.on(Input::Heard(FromConductor::RunStarted(started)), 0.0);
-        let run = RunStarted { index: 3, of: 8, row: 1, warmup: true, repetition: 2 };
-        assert_eq!(effects, [Effect::emit(Event::RunStarted(1, run))]);
-        let finished = conduct::RunFinished {
-            part: 1,
-            row: 1,
-            warmup: false,
-            wall_ms: 2.5,
-            tasks: 4,
-            failed: 1,
-            pass_is_over: true,
-        };
+        assert_eq!(effects, [Effect::emit(Event::RunStarted(started))]);
+        let finished =
+            RunFinished { part: 1, row: 1, warmup: false, wall_ms: 2.5, tasks: 4, failed: 1, pass_is_over: true };
         let effects = machine.on(Input::Heard(FromConductor::RunFinished(finished)), 0.0);
-        let run = RunFinished { row: 1, warmup: false, wall_ms: 2.5, tasks: 4, failed: 1, pass_is_over: true };
-        assert_eq!(effects, [Effect::emit(Event::RunFinished(1, run))]);
+        assert_eq!(effects, [Effect::emit(Event::RunFinished(finished))]);
     }
 
     #[test]

@@ -54,7 +54,7 @@ impl Bench {
         assert!(matches!(effects[..], [Effect::Emit(Event::Started(_))]));
         assert_eq!(bench.on(1000.0 + SETTLE_MS, Input::Time), [order()]);
         let effects = bench.hear(1400.0, FromLab::RunStarted(started(&plan(), 0)));
-        assert_eq!(effects, [Effect::Emit(Event::RunStarted(0, started(&plan(), 0)))]);
+        assert_eq!(effects, [Effect::Emit(Event::RunStarted(started(&plan(), 0)))]);
         bench
     }
 
@@ -107,7 +107,7 @@ fn check_absent(effects: &[Effect], machine: &Machine, expected: &str) {
 fn a_plan_is_carried_out() {
     let mut bench = Bench::at_work();
     let effects = bench.hear(1500.0, FromLab::RunFinished(over(0)));
-    assert_eq!(effects, [Effect::Emit(Event::RunFinished(0, over(0)))]);
+    assert_eq!(effects, [Effect::Emit(Event::RunFinished(over(0)))]);
     bench.hear(1600.0, FromLab::RunStarted(started(&plan(), 1)));
     bench.hear(1700.0, FromLab::RunFinished(over(1)));
     let effects = bench.hear(1800.0, FromLab::Finished { cancelled: false });
