@@ -34,6 +34,7 @@ pub fn look() -> Environment {
         arch: std::env::consts::ARCH.to_owned(),
         cpu: brand.filter(|brand| !brand.is_empty()),
         cores: cores(),
+        parallel_speed: None,
         cpu_quota: quota.cores(),
         throttled: None,
         clock_step_ms: Clock::step_ms(),

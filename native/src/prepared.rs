@@ -77,9 +77,16 @@ impl Prepared {
         Ok(WithTarget::new(executor, target, self.live.clone()))
     }
 
-    /// What carries out a part in a page. What it is measured on, is put into its environment.
-    pub fn in_page(&self, page: AnyExecutor, environment: &mut Environment) -> WithTarget<AnyExecutor> {
+    /// What carries out the part at a place in a page. What it is measured on, is put into its environment.
+    pub fn in_page(
+        &mut self,
+        place: usize,
+        page: AnyExecutor,
+        environment: &mut Environment,
+    ) -> WithTarget<AnyExecutor> {
         page.describe(environment, &self.here);
+        // Of a browser that did not come nothing is known.
+        self.plan.parts[place].has_files = environment.browser.is_none() || environment.file_system.is_some();
         WithTarget::new(page, None, self.live.clone())
     }
 
@@ -114,6 +121,7 @@ fn expected(platform: Platform, here: &Environment) -> Environment {
         arch: "wasm32".to_owned(),
         cpu: None,
         cores: here.cores,
+        parallel_speed: None,
         cpu_quota: None,
         throttled: None,
         clock_step_ms: 0.0,

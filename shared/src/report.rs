@@ -136,6 +136,10 @@ pub struct Environment {
     pub cpu: Option<String>,
     /// Logical cores that the program may run on. How much of their time it may use, [`Environment::cpu_quota`] says.
     pub cores: u32,
+    /// How many times as much as one worker as many workers as there are cores compute at once, measured in the browser when its
+    /// page was opened: a browser may name cores that it does not have. `null` where it was not measured.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub parallel_speed: Option<f64>,
     /// How much of the cores' time it may use, in cores: 0.5 and 1.5 are quotas that a container may have. `null` if no
     /// quota is set, or the platform does not tell.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -177,7 +181,15 @@ pub struct Throttled {
 impl Environment {
     /// How many cores' worth of time the program may use, as far as is known.
     pub fn usable_cores(&self) -> f64 {
-        self.limiting_quota().unwrap_or(self.cores.into())
+        let cores = self.computes_like().unwrap_or(self.cores);
+        self.limiting_quota().unwrap_or(cores.into()).min(cores.into())
+    }
+
+    /// As how many cores those that are named compute, if that is clearly fewer: other programs take a share of what is
+    /// measured, too.
+    pub fn computes_like(&self) -> Option<u32> {
+        let speed = self.parallel_speed.filter(|speed| *speed < CLEARLY_FEWER * f64::from(self.cores))?;
+        Some(speed.round().max(1.0) as u32)
     }
 
     /// The quota for the cores' time, in cores, if it is less than the cores.
@@ -190,6 +202,9 @@ impl Environment {
         self.file_system.as_deref().is_some_and(|name| IN_MEMORY.contains(&name))
     }
 }
+
+/// Cores that compute less than this share of what they should are clearly fewer than are named.
+const CLEARLY_FEWER: f64 = 0.7;
 
 /// Types of file systems that keep files in memory.
 const IN_MEMORY: &[&str] = &["tmpfs", "ramfs", "devtmpfs"];

@@ -114,6 +114,7 @@ pub fn environment() -> Environment {
         cpu: None,
         cores: 2,
         clock_step_ms: 0.005,
+        parallel_speed: None,
         cpu_quota: None,
         throttled: None,
         load_before: None,

@@ -222,9 +222,17 @@ mod tests {
         assert!(sweep.speedups.is_empty() && sweep.law().is_none());
         let mut limited = report(Platform::Native, 8, &[1, 2, 4, 8], two_cores);
         limited.environment.cpu_quota = Some(2.0);
+        let mut like_two = report(Platform::Chromium, 4, &[1, 2, 4, 8], two_cores);
+        like_two.environment.parallel_speed = Some(1.9);
+        assert_eq!(like_two.environment.computes_like(), Some(2));
+        like_two.environment.parallel_speed = Some(3.0);
+        assert_eq!(like_two.environment.computes_like(), None, "other programs took a share");
+        like_two.environment.parallel_speed = Some(1.9);
         for (report, shared) in [
             (&named, SharedResource::Cores(2.0)),
             (&limited, SharedResource::Cores(2.0)),
+            // A browser that names more than there are.
+            (&like_two, SharedResource::Cores(2.0)),
             (&measured, SharedResource::FreeCores { workers: 4, cores: 2.0 }),
         ] {
             for sweep in Analysis::of(report).sweeps {

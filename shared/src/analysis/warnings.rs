@@ -46,7 +46,8 @@ pub fn warnings(report: &Report) -> Vec<Warning> {
     });
     if let Some(workers) = parallel.map(|row| row.workers).max().filter(|workers| f64::from(*workers) > usable) {
         let quota = environment.limiting_quota();
-        warnings.push(Warning::MoreWorkersThanCores { workers, cores, quota });
+        let like = environment.computes_like();
+        warnings.push(Warning::MoreWorkersThanCores { workers, cores, quota, like });
     }
     let writes = |row: &RowAnalysis<'_>| row.row.workload.writes_files();
     if let Some(file_system) = environment.file_system.clone().filter(|_| environment.files_lie_in_memory())
@@ -274,6 +275,7 @@ mod tests {
             ("busy-machine", changed(|report| report.environment.busy_cores = Some(1.3))),
             ("cpu-quota", held_back(|_| {})),
             ("more-workers-than-cores", changed(|report| report.environment.cpu_quota = Some(1.5))),
+            ("more-workers-than-cores", changed(|report| report.environment.parallel_speed = Some(1.2))),
             ("files-in-memory", writing("tmpfs", |_, run| 160.0 * SCATTER[run as usize])),
             ("unsteady-machine", changed(unsteady)),
             ("cpu-quota unsteady-machine", held_back(unsteady)),

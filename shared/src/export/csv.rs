@@ -141,6 +141,7 @@ const RUN_COLUMNS: &[RunColumn] = &[
     ("arch", |csv, line| csv.text(&line.report.environment.arch)),
     ("cpu", |csv, line| csv.maybe(line.report.environment.cpu.as_deref(), Csv::text)),
     ("cores", |csv, line| csv.number(line.report.environment.cores)),
+    ("parallel_speed", |csv, line| csv.maybe(line.report.environment.parallel_speed, Csv::number)),
     ("cpu_quota", |csv, line| csv.maybe(line.report.environment.cpu_quota, Csv::number)),
     ("throttled_ms", |csv, line| csv.maybe(line.report.environment.throttled.map(|held| held.ms), Csv::number)),
     ("clock_step_ms", |csv, line| csv.number(line.report.environment.clock_step_ms)),

@@ -18,7 +18,13 @@ pub struct Part {
     pub platform: Platform,
     /// The address of its own target server, if it has one; else the plan's.
     pub target: Option<Address>,
+    /// Its tasks can write files: not every browser has a file system for pages.
+    pub has_files: bool,
 }
+
+/// Why a row is left out of a part that has no files.
+const NO_FILES: &str = "it writes files, and this browser gives pages no file system (WebKit gives none to private windows and \
+    automated sessions)";
 
 /// One plan, and the platforms that carry it out in turn.
 #[derive(Clone, Debug, PartialEq)]
@@ -44,9 +50,15 @@ impl PairPlan {
 
     /// The places of the parts that carry a row out, in their order.
     pub fn on(&self, row: &Row) -> Vec<usize> {
-        // What a single part cannot do is no row of its plan.
-        let can = |place: &usize| !self.is_pair() || row.mechanism(self.parts[*place].platform).is_ok();
-        (0..self.parts.len()).filter(can).collect()
+        (0..self.parts.len()).filter(|place| self.refusal(*place, row).is_none()).collect()
+    }
+
+    /// Why the part at a place does not carry a row out, if it does not.
+    fn refusal(&self, place: usize, row: &Row) -> Option<&'static str> {
+        let part = &self.parts[place];
+        // What the platform of a single part cannot do is no row of its plan.
+        let cannot = row.mechanism(part.platform).err().filter(|_| self.is_pair());
+        cannot.or_else(|| (row.workload.writes_files() && !part.has_files).then_some(NO_FILES))
     }
 
     /// What one part carries out, and what of the experiments it does not.
@@ -57,12 +69,10 @@ impl PairPlan {
         let mut plan = self.plan.clone();
         let part = &self.parts[place];
         plan.target = part.target.clone().or(plan.target);
-        if self.is_pair() {
-            let reason = |row: &Row| Some(row.mechanism(part.platform).err()?.to_owned());
-            let left_out = self.plan.rows().filter_map(|row| Some(LeftOut { row: row.clone(), reason: reason(row)? }));
-            plan.left_out.extend(left_out);
-            plan.retain(|row| row.mechanism(part.platform).is_ok());
-        }
+        let reason = |row: &Row| self.refusal(place, row).map(str::to_owned);
+        let left_out = self.plan.rows().filter_map(|row| Some(LeftOut { row: row.clone(), reason: reason(row)? }));
+        plan.left_out.extend(left_out);
+        plan.retain(|row| self.refusal(place, row).is_none());
         plan
     }
 
@@ -108,7 +118,7 @@ pub(super) fn parts(platforms: &[Platform]) -> Vec<Part> {
     let part = |(place, &platform): (usize, &Platform)| {
         let before = platforms[..place].iter().filter(|earlier| **earlier == platform).count();
         let name = if before == 0 { platform.to_string() } else { format!("{platform}#{}", before + 1) };
-        Part { name, platform, target: None }
+        Part { name, platform, target: None, has_files: true }
     };
     platforms.iter().enumerate().map(part).collect()
 }
@@ -139,6 +149,26 @@ mod tests {
         assert_eq!(names(&plan), ["native", "chromium", "native#2", "native#3"]);
         assert!(plan.is_pair() && plan.plan.rows().all(|row| plan.on(row) == [0, 1, 2, 3]));
         assert_eq!(plan.runs(), 4 * plan.plan.runs());
+    }
+
+    #[test]
+    fn what_writes_files_is_left_out_where_there_are_none() {
+        let mut plan = pair(&[("run", ALL)], &[Native, Platform::Webkit]).expect("a pair");
+        let writes = |row: &&Row| row.workload.writes_files();
+        let rows = plan.plan.rows().filter(writes).count();
+        assert!(rows > 0);
+        plan.parts[1].has_files = false;
+        assert!(plan.plan.rows().filter(writes).all(|row| plan.on(row) == [0]));
+        assert!(plan.plan.rows().filter(|row| !writes(row)).all(|row| plan.on(row) == [0, 1]));
+        let there = plan.plan_of(1);
+        assert_eq!(there.rows().filter(writes).count(), 0);
+        let left_out: Vec<_> = there.left_out.iter().filter(|left_out| writes(&&left_out.row)).collect();
+        assert!(left_out.len() == rows && left_out.iter().all(|left_out| left_out.reason.contains("no file system")));
+        assert_eq!(plan.plan_of(0).rows().filter(writes).count(), rows);
+        // The only platform of a plan, too.
+        let mut alone = pair(&[("run", "write")], &[Platform::Webkit]).expect("a plan");
+        alone.parts[0].has_files = false;
+        assert!(alone.plan_of(0).stages.is_empty() && alone.runs() == 0);
     }
 
     #[test]

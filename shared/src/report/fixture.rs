@@ -250,6 +250,7 @@ fn environment(platform: Platform) -> Environment {
         cpu: None,
         cores: CORES,
         clock_step_ms: 1e-5,
+        parallel_speed: None,
         cpu_quota: None,
         throttled: None,
         load_before: None,

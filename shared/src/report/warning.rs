@@ -37,6 +37,9 @@ pub enum Warning {
         /// How much of their time the program may use, in cores, if that is less.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         quota: Option<f64>,
+        /// As how many cores they compute, if the browser names more than there are.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        like: Option<u32>,
     },
     /// Others were using the machine just before the first run.
     BusyMachine {
@@ -186,12 +189,18 @@ impl std::fmt::Display for Warning {
                 Time(*fastest_ms),
                 Time(*clock_step_ms)
             ),
-            Warning::MoreWorkersThanCores { workers, cores, quota: None } => write!(
+            Warning::MoreWorkersThanCores { workers, cores, like: Some(like), .. } => write!(
+                f,
+                "Up to {workers} workers compute in a browser that names {}, which compute like {like}: more workers than that take \
+                 turns and gain nothing.",
+                Cores((*cores).into())
+            ),
+            Warning::MoreWorkersThanCores { workers, cores, quota: None, .. } => write!(
                 f,
                 "Up to {workers} workers compute on {}: more workers than cores take turns and gain nothing.",
                 Cores((*cores).into())
             ),
-            Warning::MoreWorkersThanCores { workers, cores, quota: Some(quota) } => write!(
+            Warning::MoreWorkersThanCores { workers, cores, quota: Some(quota), .. } => write!(
                 f,
                 "Up to {workers} workers compute on {} with a quota of {}: more workers than that take turns and gain nothing. \
                  Raise the quota or ask for fewer workers.",

@@ -72,7 +72,9 @@ pub fn stopped(report: &Report) -> Option<String> {
 /// The cores that a program had, and how much of their time.
 fn cores(environment: &Environment) -> String {
     let cores = environment.cores.to_string();
-    environment.cpu_quota.map_or(cores.clone(), |quota| format!("{cores}, with a quota of {}", Cores(quota)))
+    let quota = environment.cpu_quota.map(|quota| format!(", with a quota of {}", Cores(quota)));
+    let like = environment.computes_like().map(|like| format!(" named, computes like {like}"));
+    [Some(cores), like, quota].into_iter().flatten().collect()
 }
 
 /// The machine that a report was measured on, in one line.
@@ -84,8 +86,9 @@ pub fn machine(report: &Report) -> String {
     }
     let mut parts = vec![environment.cpu.clone().unwrap_or_else(|| "unknown processor".to_owned())];
     let cores = Cores(environment.cores.into()).to_string();
-    parts
-        .push(environment.cpu_quota.map_or(cores.clone(), |quota| format!("{cores} with a quota of {}", Cores(quota))));
+    let quota = environment.cpu_quota.map(|quota| format!(" with a quota of {}", Cores(quota)));
+    let like = environment.computes_like().map(|like| format!(" (computes like {like})"));
+    parts.push([Some(cores), like, quota].into_iter().flatten().collect());
     parts.push(environment.os.clone());
     parts.extend(environment.browser.as_ref().map(|browser| format!("{} {}", browser.name, browser.version)));
     parts.extend(environment.python.as_ref().map(|python| format!("{} {}", python.implementation, python.version)));

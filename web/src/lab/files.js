@@ -1,5 +1,7 @@
 // Files in the origin private file system: a folder per run, below the root.
 
+import { hold } from "../life.js";
+
 // Folders are `PREFIX` + session + `-` + number. While a session's lab lives it holds the lock `PREFIX` + session.
 const PREFIX = "parlab-";
 
@@ -8,14 +10,26 @@ const PREFIX = "parlab-";
 const TRIES = 20;
 const PAUSE_MS = 50;
 
-function root() {
+async function root() {
   if (navigator.storage?.getDirectory === undefined) {
     const reason = self.isSecureContext
       ? "this browser gives pages none, or none in private windows and automated sessions"
       : "browsers give one to secure addresses only: open the page as http://localhost or over https";
     throw { kind: "file", message: `this page has no file system: ${reason}` };
   }
-  return navigator.storage.getDirectory();
+  try {
+    return await navigator.storage.getDirectory();
+  } catch (error) {
+    throw { kind: "file", message: `this page has no file system: the browser refuses it (${error.message})` };
+  }
+}
+
+// Whether there is a file system for this page.
+export function has_files() {
+  return root().then(
+    () => true,
+    () => false,
+  );
 }
 
 // The run's folder, which a worker looks up once.
@@ -149,28 +163,23 @@ function explain(error, name) {
 
 // Says that the folders of this session are in use, until this worker ends; then removes those that nobody uses.
 export async function begin_session(session) {
-  if (navigator.storage?.getDirectory === undefined || navigator.locks === undefined) return;
-  await new Promise((held) => {
-    navigator.locks.request(PREFIX + session, () => {
-      held();
-      return new Promise(() => {});
-    });
-  });
-  const root = await navigator.storage.getDirectory();
-  for await (const name of root.keys()) {
+  if (navigator.locks === undefined || !(await has_files())) return;
+  await hold(PREFIX + session);
+  const folders = await root();
+  for await (const name of folders.keys()) {
     if (!name.startsWith(PREFIX)) continue;
     await navigator.locks.request(name.replace(/-[0-9]+$/, ""), { ifAvailable: true }, async (lock) => {
-      if (lock) await root.removeEntry(name, { recursive: true });
+      if (lock) await folders.removeEntry(name, { recursive: true });
     });
   }
 }
 
 // Removes a run's folder with all that is in it, if there is one.
 export async function remove_folder(name) {
-  if (navigator.storage?.getDirectory === undefined) return;
-  const root = await navigator.storage.getDirectory();
+  if (!(await has_files())) return;
+  const folders = await root();
   try {
-    await retried(() => root.removeEntry(name, { recursive: true }));
+    await retried(() => folders.removeEntry(name, { recursive: true }));
   } catch (error) {
     if (error.name !== "NotFoundError") throw error;
   }

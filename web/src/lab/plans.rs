@@ -19,13 +19,14 @@ pub async fn serve() {
     panic_message::install();
     let mut inbox = workers::inbox();
     let supplies = Supplies::begin().await;
-    let environment = serde_json::to_string(&environment::look().await).expect("an environment has only text keys");
-    post(&FromLab::Ready(environment));
+    let environment = environment::look().await;
+    let told = serde_json::to_string(&environment).expect("an environment has only text keys");
+    post(&FromLab::Ready(told));
     while let Some(message) = inbox.next().await {
         let plan = match wire::open(&message) {
             Some((ToLab::Run(plan), _)) => serde_json::from_str(&plan).expect("the analyst wrote a plan"),
             Some((ToLab::Serve(service), _)) => {
-                post(&FromLab::Served(remote::serve(service, &mut inbox, &supplies).await));
+                post(&FromLab::Served(remote::serve(service, &environment, &mut inbox, &supplies).await));
                 continue;
             }
             // A cancel that comes when nothing runs has nothing to stop.

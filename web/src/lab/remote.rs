@@ -9,11 +9,11 @@ use futures::future::{Either, FutureExt, select};
 use futures::{StreamExt, pin_mut, select_biased};
 use parlab_shared::measure::Executor;
 use parlab_shared::remote::{Executed, FromExecutor, ToExecutor};
+use parlab_shared::report::Environment;
 use parlab_shared::run::{Execution, RunSpec};
 use wasm_bindgen::{JsCast, JsValue};
 
 use super::conductor::{Audience, Conductor, Supplies};
-use super::environment;
 use super::socket::Socket;
 use super::timer::sleep_ms;
 use crate::messages::{Service, ToLab};
@@ -28,11 +28,12 @@ const PROGRESS_MS: f64 = 500.0;
 /// Why it did, if not in good order.
 pub async fn serve(
     service: Service,
+    environment: &Environment,
     inbox: &mut UnboundedReceiver<JsValue>,
     supplies: &Supplies,
 ) -> Result<(), String> {
     let visibility = Visibility { hidden: Cell::new(service.hidden), was_hidden: Cell::new(false) };
-    let (obeyed, followed) = (obey(&service, supplies, &visibility), visibility.follow(inbox));
+    let (obeyed, followed) = (obey(&service, environment, supplies, &visibility), visibility.follow(inbox));
     pin_mut!(obeyed, followed);
     match select(obeyed, followed).await {
         Either::Left((end, _)) => end,
@@ -41,9 +42,14 @@ pub async fn serve(
 }
 
 /// Carries one order after another out.
-async fn obey(service: &Service, supplies: &Supplies, visibility: &Visibility) -> Result<(), String> {
+async fn obey(
+    service: &Service,
+    environment: &Environment,
+    supplies: &Supplies,
+    visibility: &Visibility,
+) -> Result<(), String> {
     let mut socket = Socket::open(&service.url).await?;
-    let environment = Box::new(environment::look().await);
+    let environment = Box::new(environment.clone());
     socket.say(&FromExecutor::Ready { environment, tool: service.tool.clone() })?;
     while let Some(order) = socket.next().await? {
         match order {

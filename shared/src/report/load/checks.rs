@@ -66,12 +66,14 @@ fn too_long(value: &Value, field: &str, long: &impl Fn(&str, &str) -> Option<Too
 
 /// Refuses a machine that cannot be.
 pub(super) fn check_environment(environment: &Environment) -> Result<(), LoadError> {
-    let Environment { cores, clock_step_ms, load_before, cpu_quota, busy_cores, throttled, .. } = environment;
+    let Environment { cores, clock_step_ms, load_before, parallel_speed, cpu_quota, busy_cores, throttled, .. } =
+        environment;
     let check = |name, value: f64, range: RangeInclusive<f64>| {
         if range.contains(&value) { Ok(()) } else { Err(LoadError::BadEnvironment { name, value }) }
     };
     check("cores", f64::from(*cores), 1.0..=f64::from(CORES_MAX))?;
     check("clock_step_ms", *clock_step_ms, 0.0..=TIME_MAX_MS)?;
+    check("parallel_speed", parallel_speed.unwrap_or(1.0), 0.0..=f64::from(CORES_MAX))?;
     check("cpu_quota", cpu_quota.unwrap_or(1.0), f64::MIN_POSITIVE..=f64::from(CORES_MAX))?;
     check("busy_cores", busy_cores.unwrap_or(0.0), 0.0..=f64::from(CORES_MAX))?;
     check("throttled", throttled.map_or(0.0, |throttled| throttled.ms), 0.0..=TIME_MAX_MS * f64::from(CORES_MAX))?;
