@@ -85,8 +85,7 @@ impl Prepared {
         environment: &mut Environment,
     ) -> WithTarget<AnyExecutor> {
         page.describe(environment, &self.here);
-        // Of a browser that did not come nothing is known.
-        self.plan.parts[place].has_files = environment.browser.is_none() || environment.file_system.is_some();
+        self.plan.parts[place].has_files = environment.has_files();
         WithTarget::new(page, None, self.live.clone())
     }
 

@@ -136,8 +136,9 @@ pub struct Environment {
     pub cpu: Option<String>,
     /// Logical cores that the program may run on. How much of their time it may use, [`Environment::cpu_quota`] says.
     pub cores: u32,
-    /// How many times as much as one worker as many workers as there are cores compute at once, measured in the browser when its
-    /// page was opened: a browser may name cores that it does not have. `null` where it was not measured.
+    /// How many times as much as one worker as many workers as there are cores compute at once, measured in the browser: it may
+    /// name cores that it does not have. The best of several short rounds, made while the page measured nothing else. `null`
+    /// where there was no time for it, or no need, as natively.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub parallel_speed: Option<f64>,
     /// How much of the cores' time it may use, in cores: 0.5 and 1.5 are quotas that a container may have. `null` if no
@@ -185,11 +186,17 @@ impl Environment {
         self.limiting_quota().unwrap_or(cores.into()).min(cores.into())
     }
 
-    /// As how many cores those that are named compute, if that is clearly fewer: other programs take a share of what is
-    /// measured, too.
+    /// As how many cores those that are named compute, if that is clearly fewer: more than what other programs can have taken
+    /// away while it was measured.
     pub fn computes_like(&self) -> Option<u32> {
         let speed = self.parallel_speed.filter(|speed| *speed < CLEARLY_FEWER * f64::from(self.cores))?;
         Some(speed.round().max(1.0) as u32)
+    }
+
+    /// Whether tasks can write files: not every browser has a file system for pages. Of one that is not there yet nothing is
+    /// known.
+    pub fn has_files(&self) -> bool {
+        self.browser.is_none() || self.file_system.is_some()
     }
 
     /// The quota for the cores' time, in cores, if it is less than the cores.
@@ -203,8 +210,10 @@ impl Environment {
     }
 }
 
-/// Cores that compute less than this share of what they should are clearly fewer than are named.
-const CLEARLY_FEWER: f64 = 0.7;
+/// Cores that compute less than this share of what they should are clearly fewer than are named. Beside so many other programs
+/// that one worker alone just has a core to itself, all workers together still have more than half of the cores; beside
+/// more of them, one worker has less, too.
+const CLEARLY_FEWER: f64 = 0.55;
 
 /// Types of file systems that keep files in memory.
 const IN_MEMORY: &[&str] = &["tmpfs", "ramfs", "devtmpfs"];

@@ -16,8 +16,8 @@ pub mod verdict;
 pub mod view;
 
 pub use about::{
-    facts, has_the_articles_sizes, inferred, machine, parameters, predicted, prediction_basis, source_hint,
-    speedup_basis, stopped, title,
+    facts, has_the_articles_sizes, inferred, machine, parallel_speed, parameters, predicted, prediction_basis,
+    source_hint, speedup_basis, stopped, title,
 };
 pub use finding::statements;
 pub use pair::{doubts, pair_facts, pair_machines, pair_statements, pair_title};

@@ -12,6 +12,7 @@
 // What decides.
 mod attempts;
 mod clock_step;
+mod parallel_speed;
 #[cfg(any(test, feature = "threads"))]
 mod queue;
 mod user_agent;
@@ -31,6 +32,8 @@ mod errors;
 mod executors;
 #[cfg(target_arch = "wasm32")]
 mod from_team;
+#[cfg(target_arch = "wasm32")]
+mod gauge;
 #[cfg(target_arch = "wasm32")]
 mod host;
 #[cfg(all(target_arch = "wasm32", feature = "threads"))]

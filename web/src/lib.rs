@@ -26,6 +26,8 @@ mod lab;
 mod life;
 #[cfg_attr(target_arch = "wasm32", allow(dead_code, reason = "each module speaks its part of the language"))]
 mod messages;
+#[cfg(all(target_arch = "wasm32", any(feature = "lab", feature = "analyst")))]
+mod origin_files;
 #[cfg(any(test, feature = "page"))]
 mod page;
 #[cfg_attr(target_arch = "wasm32", allow(dead_code, reason = "page and analyst each speak their part of the language"))]

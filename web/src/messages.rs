@@ -128,7 +128,8 @@ pub struct Service {
 /// What the lab says to the page.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum FromLab {
-    /// The lab is there and has looked around: its environment as JSON, which the page does not read. Comes once, first.
+    /// The lab is there and has looked around: its environment as JSON, which the page does not read. Comes first, and again
+    /// when more is known of it.
     Ready(String),
     /// A run is about to begin.
     RunStarted(RunStarted),
@@ -231,7 +232,7 @@ mod tests {
         let threads = [Role::QueueWorker(u32::MAX), Role::TaskWorker(8), Role::PoolThread(16)];
         let roles = [Role::Lab, Role::Team(team), Role::Peer(peer)].into_iter().chain(threads);
         check(roles.map(boot));
-        let facts = PageFacts { folder: None, unshared: None, build: String::new() };
+        let facts = PageFacts { folder: None, unshared: None, unfiled: None, build: String::new() };
         check([OfPage::Lab, OfPage::Analyst(facts)].map(boot));
         check([Sign::Alive]);
         let of_page = serde_json::to_string(&OfPage::Lab).expect("written");

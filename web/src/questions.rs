@@ -20,6 +20,8 @@ pub struct PageFacts {
     pub folder: Option<String>,
     /// Why workers cannot share a memory, if they cannot.
     pub unshared: Option<Unshared>,
+    /// Why tasks cannot write files, if they cannot: the analyst finds out for itself.
+    pub unfiled: Option<String>,
     /// The build of the page.
     pub build: String,
 }

@@ -4,7 +4,7 @@ use anyhow::Context;
 use futures::future::{BoxFuture, FutureExt};
 use parlab_shared::conduct::{Begun, Ended, FromConductor, PlannedRow, Refusal, Wanted};
 use parlab_shared::label::full_name;
-use parlab_shared::measure::{Event, PairPlan, Request, RunFinished, RunStarted, read_pairs};
+use parlab_shared::measure::{Event, LeftOut, PairPlan, Request, RunFinished, RunStarted, read_pairs};
 use parlab_shared::report::{Environment, Tool, Warning, files};
 use parlab_shared::row::Row;
 use parlab_shared::strategy::Platform;
@@ -50,14 +50,15 @@ pub fn carry_out(wanted: &Wanted, hub: &Hub, server: &Handle, live: &Live, mouth
     if let (Some(page), Some(place)) = (page, place) {
         let lab = Box::new(Lab(plan.parts[page].name.clone()));
         match AnyExecutor::remote(server.clone(), live.clone(), lab, place) {
-            Ok(lab) => executors.insert(page, prepared.in_page(lab, &mut reports[page].environment)),
+            Ok(lab) => executors.insert(page, prepared.in_page(page, lab, &mut reports[page].environment)),
             Err(error) => {
                 let problem = (!live.cancelled()).then(|| format!("{error:#}"));
-                return Ok(ended(plan, live, &vec![Vec::new(); reports.len()], problem));
+                return Ok(ended(&prepared.plan, live, &vec![Vec::new(); reports.len()], problem));
             }
         }
     }
 
+    let plan = &prepared.plan;
     let rows: Vec<&Row> = plan.plan.rows().collect();
     let place_of = |row: &Row| rows.iter().position(|known| *known == row).unwrap_or_default();
     let boards = Boards::start(live, mouth);
@@ -134,7 +135,10 @@ fn planned(wanted: &Wanted, own: &Tool) -> Result<Planned, Refusal> {
     }
     let mut request = Request::default();
     parameters.iter().try_for_each(|(key, value)| request.set(key, value))?;
-    let plan = request.pair(&platforms)?;
+    let mut plan = request.pair(&platforms)?;
+    if let Some(page) = page {
+        plan.parts[page].has_files = environment.has_files();
+    }
     if platforms.iter().filter(|platform| platform.is_browser()).count() > 1 {
         return Err(of_platforms("the page takes part once: leave it out the second time"));
     }
@@ -145,7 +149,17 @@ fn planned(wanted: &Wanted, own: &Tool) -> Result<Planned, Refusal> {
                       --no-isolation";
         return Err(Refusal { key: Some("strategy".to_owned()), reason: reason.to_owned() });
     }
+    if let Some(left_out) = page.and_then(|page| has_nothing(&plan, page)) {
+        let what = format!("{} cannot run in this page: {}", full_name(&left_out.row), left_out.reason);
+        return Err(Refusal { key: Some("run".to_owned()), reason: what });
+    }
     Ok(Planned { plan, page, environment })
+}
+
+/// What the part at a place does not carry out, if that is all that there is.
+fn has_nothing(plan: &PairPlan, place: usize) -> Option<LeftOut> {
+    let own = plan.plan_of(place);
+    own.left_out.into_iter().next_back().filter(|_| own.stages.is_empty())
 }
 
 /// The platform that a page means: the page itself is the one of its browser.
@@ -203,8 +217,12 @@ mod tests {
 
     fn environment_of(engine: &str, isolated: bool) -> String {
         let browser = Browser { name: "Some".to_owned(), version: "1".to_owned(), engine: engine.to_owned() };
-        let environment =
-            Environment { browser: Some(browser), cross_origin_isolated: Some(isolated), ..environment::look() };
+        let environment = Environment {
+            browser: Some(browser),
+            cross_origin_isolated: Some(isolated),
+            file_system: None,
+            ..environment::look()
+        };
         serde_json::to_string(&environment).expect("written")
     }
 
@@ -250,6 +268,9 @@ mod tests {
         let apart = Wanted { environment: environment_of("Blink", false), ..threads.clone() };
         check_refused(&apart, Some("strategy"), "--no-isolation");
         assert!(planned(&threads, &tool("1.2.3")).is_ok());
+        // The native half would be alone.
+        let writes = wanted(&[("run", "write"), ("strategy", "async")], BOTH);
+        check_refused(&writes, Some("run"), "this browser gives pages no file system");
         let sequential = wanted(&[("run", "sum"), ("strategy", "sequential")], BOTH);
         let apart = Wanted { environment: environment_of("Blink", false), ..sequential };
         assert!(planned(&apart, &tool("1.2.3")).is_ok());

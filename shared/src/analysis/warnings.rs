@@ -275,7 +275,7 @@ mod tests {
             ("busy-machine", changed(|report| report.environment.busy_cores = Some(1.3))),
             ("cpu-quota", held_back(|_| {})),
             ("more-workers-than-cores", changed(|report| report.environment.cpu_quota = Some(1.5))),
-            ("more-workers-than-cores", changed(|report| report.environment.parallel_speed = Some(1.2))),
+            ("more-workers-than-cores", changed(|report| report.environment.parallel_speed = Some(1.04))),
             ("files-in-memory", writing("tmpfs", |_, run| 160.0 * SCATTER[run as usize])),
             ("unsteady-machine", changed(unsteady)),
             ("cpu-quota unsteady-machine", held_back(unsteady)),

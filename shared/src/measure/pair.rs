@@ -166,7 +166,8 @@ mod tests {
         assert!(left_out.len() == rows && left_out.iter().all(|left_out| left_out.reason.contains("no file system")));
         assert_eq!(plan.plan_of(0).rows().filter(writes).count(), rows);
         // The only platform of a plan, too.
-        let mut alone = pair(&[("run", "write")], &[Platform::Webkit]).expect("a plan");
+        let write = Request { scale: Scale::Smoke, ..Request::named("write") }.plan(Platform::Webkit).expect("a plan");
+        let mut alone = PairPlan::alone(write, Platform::Webkit);
         alone.parts[0].has_files = false;
         assert!(alone.plan_of(0).stages.is_empty() && alone.runs() == 0);
     }

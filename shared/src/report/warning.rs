@@ -191,7 +191,7 @@ impl std::fmt::Display for Warning {
             ),
             Warning::MoreWorkersThanCores { workers, cores, like: Some(like), .. } => write!(
                 f,
-                "Up to {workers} workers compute in a browser that names {}, which compute like {like}: more workers than that take \
+                "Up to {workers} workers compute in a browser that says {} and computes like {like}: more workers than that take \
                  turns and gain nothing.",
                 Cores((*cores).into())
             ),

@@ -14,6 +14,9 @@ use crate::text::listed;
 /// More names than this are counted.
 const NAMES_MAX: usize = 4;
 
+/// Cores that compute so large a share of what they should are as good as all that a browser names.
+const MOST_CORES: f64 = 0.85;
+
 /// What a report is about: its experiments, or else its workloads.
 pub fn title(report: &Report) -> String {
     let names = distinct(report.runs.iter().map(|run| label::group(&run.row)));
@@ -35,6 +38,7 @@ pub fn facts(report: &Report) -> Vec<(&'static str, String)> {
         ("System", format!("{}, {}", environment.os, environment.arch)),
         ("Clock step", Time(environment.clock_step_ms).to_string()),
     ];
+    facts.extend(parallel_speed(environment).map(|speed| ("Cores together", speed)));
     let used = |busy: f64| ("Used by others", format!("{busy:.2} cores just before the first run"));
     facts.extend(environment.busy_cores.map(used));
     facts.extend(environment.load_before.map(|load| ("Load before", format!("{load:.2}"))));
@@ -75,6 +79,20 @@ fn cores(environment: &Environment) -> String {
     let quota = environment.cpu_quota.map(|quota| format!(", with a quota of {}", Cores(quota)));
     let like = environment.computes_like().map(|like| format!(" named, computes like {like}"));
     [Some(cores), like, quota].into_iter().flatten().collect()
+}
+
+/// How much faster all cores that a browser names compute together than one, and what that means; nothing, where it was not
+/// measured.
+pub fn parallel_speed(environment: &Environment) -> Option<String> {
+    let (speed, cores) = (environment.parallel_speed?, environment.cores);
+    let measured = format!("{cores} workers computed {speed:.1} times as fast as one");
+    Some(match environment.computes_like() {
+        Some(like) => format!("says {cores}, computes like {like}: {measured}"),
+        None if speed < MOST_CORES * f64::from(cores) => {
+            format!("{measured}: cores share what computes, or other programs took a share whenever it was measured")
+        }
+        None => measured,
+    })
 }
 
 /// The machine that a report was measured on, in one line.
@@ -181,4 +199,34 @@ pub fn has_the_articles_sizes(analysis: &Analysis<'_>) -> bool {
 pub fn inferred(analysis: &Analysis<'_>) -> Option<String> {
     let what = &analysis.experiment()?.inferred.as_ref()?.what;
     (!what.is_empty()).then(|| format!("Inferred, not in the article: {}.", listed(what, "and")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::fixture::ReportBuilder;
+
+    #[test]
+    fn cores_that_a_browser_names_are_not_believed() {
+        let mut report = ReportBuilder::of("count").platform(Platform::Chromium).build();
+        report.environment.cores = 4;
+        let mut said = |speed: Option<f64>| {
+            report.environment.parallel_speed = speed;
+            let fact = facts(&report).into_iter().find(|(name, _)| *name == "Cores together");
+            (fact.map(|(_, text)| text), cores(&report.environment), machine(&report))
+        };
+        let (fact, cores, machine) = said(Some(2.04));
+        assert_eq!(fact.as_deref(), Some("says 4, computes like 2: 4 workers computed 2.0 times as fast as one"));
+        assert_eq!(cores, "4 named, computes like 2");
+        assert!(machine.contains("4 cores (computes like 2)"), "{machine}");
+        let (fact, cores, machine) = said(Some(3.96));
+        assert_eq!(fact.as_deref(), Some("4 workers computed 4.0 times as fast as one"));
+        assert!(cores == "4" && machine.contains(", 4 cores, "), "{cores}, {machine}");
+        // More than other programs explain is not known: no number of cores is said.
+        let (fact, cores, _) = said(Some(2.6));
+        let reason = "cores share what computes, or other programs took a share whenever it was measured";
+        assert_eq!(fact, Some(format!("4 workers computed 2.6 times as fast as one: {reason}")));
+        assert_eq!(cores, "4");
+        assert_eq!(said(None).0, None);
+    }
 }

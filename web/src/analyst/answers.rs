@@ -150,8 +150,7 @@ impl Answers {
             }
             Question::Repeat(id) => {
                 let reports = self.reports(&id)?;
-                let memory = self.facts.unshared.as_ref().map_or(Ok(()), Err);
-                let plan = repeat::same_plan(reports.first().ok_or("there is no report")?, memory)?;
+                let plan = repeat::same_plan(reports.first().ok_or("there is no report")?, &self.facts)?;
                 Answer::Plan(Box::new(setup::again(plan, &self.facts, &self.walls)))
             }
             Question::Conducted(plan) => {
@@ -216,7 +215,7 @@ mod tests {
     use crate::fixture::run;
 
     fn answers() -> Answers {
-        Answers::new(PageFacts { folder: None, unshared: None, build: String::new() })
+        Answers::new(PageFacts { folder: None, unshared: None, unfiled: None, build: String::new() })
     }
 
     fn ask(answers: &mut Answers, question: Question) -> Answer {

@@ -3,12 +3,14 @@
 
 use std::collections::BTreeMap;
 
+use parlab_shared::label::RowLabel;
 use parlab_shared::measure::{LeftOut, Plan, Request, RequestError};
 use parlab_shared::number::Counted;
+use parlab_shared::row::Row;
 use parlab_shared::scale::Scale;
-use parlab_shared::strategy::{Platform, Strategy};
+use parlab_shared::strategy::Platform;
 
-use crate::questions::Unshared;
+use crate::questions::{PageFacts, Unshared};
 use crate::views::{Parameters, Problem};
 
 /// What is asked for so far. A parameter that is not set is the experiment's own.
@@ -49,21 +51,21 @@ impl Draft {
         Ok(request)
     }
 
-    /// The plan for this page, whose workers can share a `memory` or not. What needs shared memory where there is none is
-    /// left out, unless it was asked for by name; the plan says why.
+    /// The plan for a page. What it has no memory to share or no files for is left out, unless the strategy was asked for by
+    /// name; the plan says why.
     ///
     /// # Errors
     /// What cannot be run here, for a human.
-    pub fn offer(&self, memory: Result<(), &Unshared>) -> Result<Plan, Problem> {
+    pub fn offer(&self, facts: &PageFacts) -> Result<Plan, Problem> {
         let request = self.request()?;
         let plan = request.plan(Platform::Browser)?;
         let requested = request.strategies.unwrap_or_default();
-        if let (Err(unshared), Some(strategy)) =
-            (memory, requested.into_iter().find(|strategy| strategy.needs_shared_memory()))
+        if let (Some(unshared), Some(strategy)) =
+            (&facts.unshared, requested.into_iter().find(|strategy| strategy.needs_shared_memory()))
         {
-            return Err(Problem { key: Some("strategy".to_owned()), text: refusal(strategy, unshared) });
+            return Err(Problem { key: Some("strategy".to_owned()), text: refusal(&strategy, &no_memory(unshared)) });
         }
-        fitting(plan, memory).map_err(|text| Problem { key: None, text })
+        fitting(plan, facts).map_err(|text| Problem { key: None, text })
     }
 
     /// The scale that is chosen.
@@ -78,19 +80,28 @@ impl From<RequestError> for Problem {
     }
 }
 
-/// What of a plan can be run on a page whose workers can share a `memory` or not: rows that need it where there is none are
-/// left out, and the plan says why.
+/// What of a plan can be run on a page: rows that need what it lacks are left out, and the plan says why.
 ///
 /// # Errors
 /// Why nothing of it can be run.
-pub fn fitting(mut plan: Plan, memory: Result<(), &Unshared>) -> Result<Plan, String> {
-    let Err(unshared) = memory else { return Ok(plan) };
-    let reason = format!("it needs shared memory, but {}; {}", unshared.reason, unshared.fix);
-    let cannot = plan.rows().filter(|row| row.strategy.needs_shared_memory());
-    let left_out: Vec<LeftOut> = cannot.map(|row| LeftOut { row: row.clone(), reason: reason.clone() }).collect();
+pub fn fitting(mut plan: Plan, facts: &PageFacts) -> Result<Plan, String> {
+    let lacks = |row: &Row| {
+        let memory = facts.unshared.as_ref().filter(|_| row.strategy.needs_shared_memory()).map(no_memory);
+        let no_files = |reason: &String| format!("it writes files, but {reason}");
+        memory.or_else(|| facts.unfiled.as_ref().filter(|_| row.workload.writes_files()).map(no_files))
+    };
+    let left_out = |row: &Row| Some(LeftOut { row: row.clone(), reason: lacks(row)? });
+    let left_out: Vec<LeftOut> = plan.rows().filter_map(left_out).collect();
+    plan.retain(|row| lacks(row).is_none());
+    if let (true, Some(LeftOut { row, reason })) = (plan.stages.is_empty(), left_out.first()) {
+        return Err(refusal(&RowLabel::of(row), reason));
+    }
     plan.left_out.extend(left_out);
-    plan.retain(|row| !row.strategy.needs_shared_memory());
-    if plan.stages.is_empty() { Err(refusal(Strategy::Threads, unshared)) } else { Ok(plan) }
+    Ok(plan)
+}
+
+fn no_memory(unshared: &Unshared) -> String {
+    format!("it needs shared memory, but {}; {}", unshared.reason, unshared.fix)
 }
 
 /// What is not run of a plan, in a sentence for each reason.
@@ -107,9 +118,8 @@ pub fn left_out(plan: &Plan) -> Option<String> {
     (!sentences.is_empty()).then(|| sentences.join(" "))
 }
 
-/// Why a strategy that needs shared memory cannot run here, and how to make it.
-fn refusal(strategy: Strategy, unshared: &Unshared) -> String {
-    format!("{strategy} cannot run here: it needs shared memory, but {}; {}", unshared.reason, unshared.fix)
+fn refusal(what: &impl std::fmt::Display, reason: &str) -> String {
+    format!("{what} cannot run here: {reason}")
 }
 
 #[cfg(test)]
@@ -121,23 +131,29 @@ pub mod tests {
         parameters.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect()
     }
 
-    /// Why workers cannot share a memory, in some page.
-    pub fn unshared() -> Unshared {
-        Unshared { reason: "there is none".to_owned(), fix: "get one".to_owned() }
+    /// A page that lacks nothing.
+    pub fn facts() -> PageFacts {
+        PageFacts { folder: None, unshared: None, unfiled: None, build: String::new() }
+    }
+
+    /// A page whose workers cannot share a memory.
+    pub fn without_memory() -> PageFacts {
+        let unshared = Unshared { reason: "there is none".to_owned(), fix: "get one".to_owned() };
+        PageFacts { unshared: Some(unshared), ..facts() }
     }
 
     #[test]
     fn no_strategy_at_all_is_refused_as_such() {
         let request = draft(&[("run", "sum"), ("strategy", "")]).request().expect("it can be read");
         assert_eq!(request.strategies, Some(vec![]));
-        let problem = draft(&[("run", "sum"), ("strategy", "")]).offer(Ok(())).expect_err("refused");
+        let problem = draft(&[("run", "sum"), ("strategy", "")]).offer(&facts()).expect_err("refused");
         assert_eq!(problem.key.as_deref(), Some("strategy"));
     }
 
     #[test]
     fn what_needs_shared_memory_is_left_out_where_there_is_none_and_the_plan_says_why() {
-        let whole = draft(&[("run", "cpu-heavy")]).offer(Ok(())).expect("a plan");
-        let plan = draft(&[("run", "cpu-heavy")]).offer(Err(&unshared())).expect("a plan");
+        let whole = draft(&[("run", "cpu-heavy")]).offer(&facts()).expect("a plan");
+        let plan = draft(&[("run", "cpu-heavy")]).offer(&without_memory()).expect("a plan");
         assert!(plan.rows().all(|row| !row.strategy.needs_shared_memory()));
         assert_eq!(plan.rows().count() + plan.left_out.len(), whole.rows().count());
         assert_eq!(left_out(&whole), None);
@@ -148,8 +164,22 @@ pub mod tests {
 
     #[test]
     fn what_was_asked_for_by_name_is_refused_instead() {
-        let problem = draft(&[("run", "sum"), ("strategy", "sequential,threads")]).offer(Err(&unshared()));
+        let problem = draft(&[("run", "sum"), ("strategy", "sequential,threads")]).offer(&without_memory());
         let text = "threads cannot run here: it needs shared memory, but there is none; get one".to_owned();
         assert_eq!(problem, Err(Problem { key: Some("strategy".to_owned()), text }));
+    }
+
+    #[test]
+    fn what_writes_files_is_left_out_where_there_are_none_with_the_browsers_reason() {
+        let without_files = PageFacts { unfiled: Some("this page has no file system: why".to_owned()), ..facts() };
+        let whole = draft(&[("run", "all")]).offer(&facts()).expect("a plan");
+        let plan = draft(&[("run", "all")]).offer(&without_files).expect("a plan");
+        assert!(plan.rows().all(|row| !row.workload.writes_files()));
+        assert!(!plan.left_out.is_empty());
+        assert_eq!(plan.rows().count() + plan.left_out.len(), whole.rows().count());
+        let sentence = left_out(&plan).expect("rows are missing");
+        assert!(sentence.ends_with(": it writes files, but this page has no file system: why."), "{sentence}");
+        let problem = draft(&[("run", "write"), ("strategy", "async")]).offer(&without_files).expect_err("refused");
+        assert!(problem.text.ends_with(" cannot run here: it writes files, but this page has no file system: why"));
     }
 }

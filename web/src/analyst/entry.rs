@@ -14,8 +14,8 @@ use super::answers::{Answers, Beside};
 use super::keeper::Keeper;
 use super::link;
 use crate::messages::{Boot, OfPage};
-use crate::questions::{Answer, Ask, Question, Reply};
-use crate::wire;
+use crate::questions::{Answer, Ask, PageFacts, Question, Reply};
+use crate::{origin_files, wire};
 
 /// Answers questions until the page ends this worker; the first message says what page it is.
 ///
@@ -26,6 +26,7 @@ pub async fn serve(boot: String) -> bool {
     console_error_panic_hook::set_once();
     let boot: Boot<OfPage> = serde_json::from_str(&boot).expect("whoever makes a worker says what for");
     let OfPage::Analyst(facts) = boot.role else { unreachable!("the lab is another module") };
+    let facts = PageFacts { unfiled: origin_files::why_none().await, ..facts };
     let keeper = Keeper::new(&facts.build);
     let answers = RefCell::new(Answers::new(facts));
     let desk = Rc::new(Desk { answers, keeper, waiting: RefCell::default(), busy: Cell::new(false) });

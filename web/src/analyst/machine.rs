@@ -2,6 +2,7 @@
 
 use parlab_shared::number::{Counted, Time};
 use parlab_shared::report::{Browser, Environment, Tool};
+use parlab_shared::say;
 
 use crate::questions::PageFacts;
 use crate::views::{Fact, MachineView};
@@ -13,8 +14,10 @@ pub fn view(environment: &Environment, facts: &PageFacts) -> MachineView {
     let shared = facts.unshared.as_ref().map_or("yes".to_owned(), |unshared| format!("no: {}", unshared.reason));
     let isolated =
         environment.cross_origin_isolated.map_or_else(unknown, |yes| if yes { "yes" } else { "no" }.to_owned());
+    let speed = say::parallel_speed(environment);
     let list = [
-        ("cores", "Cores", environment.cores.to_string()),
+        ("cores", "Cores, as the browser says", environment.cores.to_string()),
+        ("parallel-speed", "Cores together, measured", speed.unwrap_or_else(|| "not measured yet".to_owned())),
         ("browser", "Browser", of_browser(|browser| format!("{} {}", browser.name, browser.version))),
         ("engine", "Engine", of_browser(|browser| browser.engine.clone())),
         ("os", "System", environment.os.clone()),
@@ -27,9 +30,10 @@ pub fn view(environment: &Environment, facts: &PageFacts) -> MachineView {
     ];
     let fact = |(key, name, value): (&str, &str, String)| Fact { key: key.to_owned(), name: name.to_owned(), value };
     let name = environment.browser.as_ref().map_or_else(String::new, |browser| format!(" · {}", browser.name));
+    let like = environment.computes_like().map_or_else(String::new, |like| format!(" (computes like {like})"));
     let memory = if facts.unshared.is_none() { "shared memory" } else { "no shared memory" };
     MachineView {
-        short: format!("{}{name} · {memory}", Counted(environment.cores.into(), "core")),
+        short: format!("{}{like}{name} · {memory}", Counted(environment.cores.into(), "core")),
         facts: list.map(fact).into(),
     }
 }

@@ -8,16 +8,16 @@ use parlab_shared::row::Row;
 use parlab_shared::strategy::Platform;
 
 use super::draft;
-use crate::questions::Unshared;
+use crate::questions::PageFacts;
 
 /// The most runs of a row that are repeated here.
 const RUNS_MAX: u32 = 100;
 
-/// The plan that a report is of, for this page, whose workers can share a `memory` or not.
+/// The plan that a report is of, for a page.
 ///
 /// # Errors
 /// What of it cannot be run here, for a human.
-pub fn same_plan(report: &Report, memory: Result<(), &Unshared>) -> Result<Plan, String> {
+pub fn same_plan(report: &Report, facts: &PageFacts) -> Result<Plan, String> {
     let mut rows: Vec<Row> = Vec::new();
     for run in &report.runs {
         let row = run.row.clone();
@@ -48,7 +48,7 @@ pub fn same_plan(report: &Report, memory: Result<(), &Unshared>) -> Result<Plan,
     // A report may say anything: what it asks for is checked like what a user asks for.
     let plan = PairPlan::alone(plan, Platform::Browser);
     plan.check().map_err(|error| format!("it cannot be repeated here: {error}"))?;
-    draft::fitting(plan.plan, memory)
+    draft::fitting(plan.plan, facts)
 }
 
 #[cfg(test)]
@@ -68,7 +68,7 @@ mod tests {
     }
 
     fn repeated(runs: Vec<Run>) -> Result<Plan, String> {
-        same_plan(&report(runs), Ok(()))
+        same_plan(&report(runs), &draft::tests::facts())
     }
 
     #[test]
@@ -181,11 +181,11 @@ mod tests {
 
     #[test]
     fn what_needs_shared_memory_is_left_out_where_there_is_none() {
-        let plan = same_plan(&report(runs(1)), Err(&draft::tests::unshared())).expect("a plan");
+        let plan = same_plan(&report(runs(1)), &draft::tests::without_memory()).expect("a plan");
         let strategies: Vec<_> = plan.rows().map(|row| row.strategy).collect();
         assert_eq!((strategies, plan.left_out.len()), (vec![Strategy::Sequential], 1));
         let threads = runs(1).into_iter().filter(|run| run.row.strategy == Strategy::Threads).collect();
-        let reason = same_plan(&report(threads), Err(&draft::tests::unshared())).expect_err("refused");
-        assert!(reason.starts_with("threads cannot run here"), "{reason}");
+        let reason = same_plan(&report(threads), &draft::tests::without_memory()).expect_err("refused");
+        assert!(reason.starts_with("threads × 2 cannot run here"), "{reason}");
     }
 }

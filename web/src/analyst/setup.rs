@@ -36,7 +36,7 @@ pub fn set_up(parameters: Parameters, facts: &PageFacts, walls: &Walls) -> SetUp
             ..SetUpView::default()
         };
     }
-    let offered = draft.offer(facts.unshared.as_ref().map_or(Ok(()), Err));
+    let offered = draft.offer(facts);
     let texts = |experiment: &Experiment| match &offered {
         Ok(plan) => Texts::of(experiment, plan.rows()),
         Err(_) => Texts::planned(experiment, draft.scale(), Platform::Browser),
@@ -169,7 +169,12 @@ mod tests {
     use super::*;
 
     fn facts() -> PageFacts {
-        PageFacts { folder: Some("http://127.0.0.1:8000/".to_owned()), unshared: None, build: String::new() }
+        PageFacts {
+            folder: Some("http://127.0.0.1:8000/".to_owned()),
+            unshared: None,
+            unfiled: None,
+            build: String::new(),
+        }
     }
 
     fn of(parameters: &[(&str, &str)]) -> SetUpView {

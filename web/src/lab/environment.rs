@@ -1,46 +1,25 @@
 //! What this browser is.
 
-use js_sys::{JSON, Promise};
+use js_sys::JSON;
 use parlab_shared::report::Environment;
-use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsCast, JsValue};
-use wasm_bindgen_futures::JsFuture;
 use web_sys::WorkerGlobalScope;
 
 use super::{clock, user_agent};
-use crate::js;
+use crate::{js, origin_files};
 
-#[wasm_bindgen(module = "/src/lab/gauge.js")]
-extern "C" {
-    fn parallel_speed(cores: u32) -> Promise;
-}
-
-#[wasm_bindgen(module = "/src/lab/files.js")]
-extern "C" {
-    fn has_files() -> Promise;
-}
-
-/// The most workers that the cores are measured with: more would take long to make.
-const GAUGES_MAX: u32 = 64;
-
-/// Looks around, for about half a second: whoever looks computes on all cores.
+/// Looks around. How its cores compute together is measured later ([`super::gauge`]).
 pub async fn look() -> Environment {
     let scope: WorkerGlobalScope = js_sys::global().unchecked_into();
     let navigator = scope.navigator();
     let agent = navigator.user_agent().unwrap_or_default();
-    let cores = navigator.hardware_concurrency() as u32;
-    let parallel_speed = if (2..=GAUGES_MAX).contains(&cores) {
-        JsFuture::from(parallel_speed(cores)).await.ok().and_then(|speed| speed.as_f64())
-    } else {
-        None
-    };
-    let has_files = JsFuture::from(has_files()).await.is_ok_and(|has| has.is_truthy());
+    let has_files = origin_files::why_none().await.is_none();
     Environment {
         os: user_agent::os(&agent).to_owned(),
         arch: "wasm32".to_owned(),
         cpu: None,
-        cores,
-        parallel_speed,
+        cores: navigator.hardware_concurrency() as u32,
+        parallel_speed: None,
         clock_step_ms: clock::step_ms().await,
         cpu_quota: None,
         throttled: None,

@@ -1,6 +1,7 @@
 // Files in the origin private file system: a folder per run, below the root.
 
 import { hold } from "../life.js";
+import { root, why_none } from "../origin_files.js";
 
 // Folders are `PREFIX` + session + `-` + number. While a session's lab lives it holds the lock `PREFIX` + session.
 const PREFIX = "parlab-";
@@ -9,28 +10,6 @@ const PREFIX = "parlab-";
 // has a file open.
 const TRIES = 20;
 const PAUSE_MS = 50;
-
-async function root() {
-  if (navigator.storage?.getDirectory === undefined) {
-    const reason = self.isSecureContext
-      ? "this browser gives pages none, or none in private windows and automated sessions"
-      : "browsers give one to secure addresses only: open the page as http://localhost or over https";
-    throw { kind: "file", message: `this page has no file system: ${reason}` };
-  }
-  try {
-    return await navigator.storage.getDirectory();
-  } catch (error) {
-    throw { kind: "file", message: `this page has no file system: the browser refuses it (${error.message})` };
-  }
-}
-
-// Whether there is a file system for this page.
-export function has_files() {
-  return root().then(
-    () => true,
-    () => false,
-  );
-}
 
 // The run's folder, which a worker looks up once.
 let folder;
@@ -163,7 +142,7 @@ function explain(error, name) {
 
 // Says that the folders of this session are in use, until this worker ends; then removes those that nobody uses.
 export async function begin_session(session) {
-  if (navigator.locks === undefined || !(await has_files())) return;
+  if (navigator.locks === undefined || (await why_none())) return;
   await hold(PREFIX + session);
   const folders = await root();
   for await (const name of folders.keys()) {
@@ -176,7 +155,7 @@ export async function begin_session(session) {
 
 // Removes a run's folder with all that is in it, if there is one.
 export async function remove_folder(name) {
-  if (!(await has_files())) return;
+  if (await why_none()) return;
   const folders = await root();
   try {
     await retried(() => folders.removeEntry(name, { recursive: true }));

@@ -1,9 +1,8 @@
-// How much faster than one worker all of them compute at once, of which there are as many as the browser names cores. This
-// script is the one of these workers, too.
+// Workers that compute at the same time, to find out how many of them the machine has cores for. This script is that of these
+// workers, too.
 
 const NAME = "parlab gauge";
-// What is longest undisturbed counts: other programs only ever take something away.
-const ROUNDS = 3;
+// Long beside the slices in which a system hands out its cores, short beside what anybody would notice.
 const ROUND_MS = 40;
 // Until then all have heard that they are to begin.
 const LEAD_MS = 5;
@@ -29,39 +28,41 @@ if (self.name === NAME) {
   self.postMessage(0);
 }
 
-// Resolves to the speed, or to undefined where it cannot be measured.
-export async function parallel_speed(cores) {
-  const workers = [];
-  const heard = (worker) =>
-    new Promise((resolve, reject) => {
-      worker.onmessage = ({ data }) => resolve(data);
-      worker.onerror = reject;
-    });
-  const pieces = async (workers) => {
+export class Gauge {
+  #workers = [];
+
+  // Makes so many workers. Resolves when all are there, and know their way.
+  async open(cores) {
+    for (let core = 0; core < cores; core += 1) {
+      this.#workers.push(new Worker(import.meta.url, { type: "module", name: NAME }));
+    }
+    await Promise.all(this.#workers.map(heard));
+    await this.pieces(cores);
+  }
+
+  // How many pieces the first so many workers compute together in a round.
+  async pieces(workers) {
     const from_ms = performance.timeOrigin + performance.now() + LEAD_MS;
-    const counts = workers.map((worker) => {
-      const count = heard(worker);
+    const counts = this.#workers.slice(0, workers).map((worker) => {
+      const counted = heard(worker);
       worker.postMessage([from_ms, from_ms + ROUND_MS]);
-      return count;
+      return counted;
     });
     return (await Promise.all(counts)).reduce((sum, count) => sum + count, 0);
-  };
-  try {
-    for (let core = 0; core < cores; core += 1) {
-      workers.push(new Worker(import.meta.url, { type: "module", name: NAME }));
-    }
-    await Promise.all(workers.map(heard));
-    // Until it is compiled, it is slow.
-    await pieces(workers);
-    let [of_one, of_all] = [0, 0];
-    for (let round = 0; round < ROUNDS; round += 1) {
-      of_one = Math.max(of_one, await pieces(workers.slice(0, 1)));
-      of_all = Math.max(of_all, await pieces(workers));
-    }
-    return of_one > 0 ? of_all / of_one : undefined;
-  } catch {
-    return undefined;
-  } finally {
-    workers.forEach((worker) => worker.terminate());
   }
+
+  close() {
+    this.#workers.forEach((worker) => worker.terminate());
+  }
+}
+
+// What a worker says next.
+function heard(worker) {
+  return new Promise((resolve, reject) => {
+    worker.onmessage = ({ data }) => resolve(data);
+    worker.onerror = (event) => {
+      event.preventDefault();
+      reject(event);
+    };
+  });
 }

@@ -1,16 +1,20 @@
 //! The lab serves its page: it carries plans out, or passes itself on to whoever is at the other end of a socket.
 
 use futures::StreamExt;
+use futures::channel::mpsc::UnboundedReceiver;
 use futures::future::{Either, FusedFuture, FutureExt, select};
 use js_sys::Uint8Array;
 use parlab_shared::measure::{Event, PairPlan, Plan, RunFinished, RunStarted, carry_out};
+use parlab_shared::report::Environment;
 use parlab_shared::row::Row;
 use parlab_shared::run::RunSpec;
 use parlab_shared::strategy::Platform;
 use wasm_bindgen::JsValue;
 
 use super::conductor::{Audience, Conductor, Supplies};
-use super::{environment, panic_message, remote, workers};
+use super::parallel_speed::ParallelSpeed;
+use super::timer::sleep_ms;
+use super::{environment, gauge, panic_message, remote, workers};
 use crate::messages::{FromLab, ToLab};
 use crate::wire;
 
@@ -19,10 +23,10 @@ pub async fn serve() {
     panic_message::install();
     let mut inbox = workers::inbox();
     let supplies = Supplies::begin().await;
-    let environment = environment::look().await;
-    let told = serde_json::to_string(&environment).expect("an environment has only text keys");
-    post(&FromLab::Ready(told));
-    while let Some(message) = inbox.next().await {
+    let mut environment = environment::look().await;
+    ready(&environment);
+    let mut speed = ParallelSpeed::of(environment.cores);
+    while let Some(message) = next(&mut inbox, &mut speed, &mut environment).await {
         let plan = match wire::open(&message) {
             Some((ToLab::Run(plan), _)) => serde_json::from_str(&plan).expect("the analyst wrote a plan"),
             Some((ToLab::Serve(service), _)) => {
@@ -46,6 +50,31 @@ pub async fn serve() {
             }
         }
     }
+}
+
+/// What the page says next. Until then it is measured how the cores compute together, of which the page hears then.
+async fn next(
+    inbox: &mut UnboundedReceiver<JsValue>,
+    speed: &mut ParallelSpeed,
+    environment: &mut Environment,
+) -> Option<JsValue> {
+    while let Some(pause_ms) = speed.pause_ms() {
+        let looked = Box::pin(async {
+            sleep_ms(pause_ms).await;
+            gauge::look(speed).await;
+        });
+        if let Either::Left((message, _)) = select(inbox.next(), looked).await {
+            return message;
+        }
+        environment.parallel_speed = speed.value();
+        ready(environment);
+    }
+    inbox.next().await
+}
+
+/// Tells the page on what is measured.
+fn ready(environment: &Environment) {
+    post(&FromLab::Ready(serde_json::to_string(environment).expect("an environment has only text keys")));
 }
 
 /// Carries a plan out and tells the page of every run.

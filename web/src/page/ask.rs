@@ -61,6 +61,7 @@ impl Analyst {
         let facts = PageFacts {
             folder: browser::folder().map(|folder| folder.to_string()),
             unshared: browser::shared_memory().err().map(Into::into),
+            unfiled: None,
             build: option_env!("PARLAB_BUILD").unwrap_or_default().to_owned(),
         };
         let (worker, last, waiting) = (RefCell::default(), Cell::default(), RefCell::default());

@@ -1,5 +1,7 @@
 // What the browser knows of the page's storage, and names that are in use (locks).
 
+import { root, why_none } from "../../origin_files.js";
+
 // Folders of runs' files, as in lab/files.js: `PREFIX` + session + `-` + number, in use while the lock `PREFIX` + session is held.
 const PREFIX = "parlab-";
 
@@ -28,16 +30,12 @@ export function take(name) {
 
 // Removes the files of runs whose lab is gone. Those of a lab that lives go when their run is over.
 export async function clear_files() {
-  if (navigator.storage?.getDirectory === undefined) return;
-  let root;
-  try {
-    root = await navigator.storage.getDirectory();
-  } catch {
-    return; // There is no file system, and nothing in it.
-  }
-  for await (const name of root.keys()) {
+  // There may be no file system, and nothing in it.
+  if (await why_none()) return;
+  const folders = await root();
+  for await (const name of folders.keys()) {
     if (!name.startsWith(PREFIX)) continue;
-    const remove = () => root.removeEntry(name, { recursive: true });
+    const remove = () => folders.removeEntry(name, { recursive: true });
     if (navigator.locks === undefined) await remove();
     else await navigator.locks.request(name.replace(/-[0-9]+$/, ""), { ifAvailable: true }, (lock) => lock && remove());
   }

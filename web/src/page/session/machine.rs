@@ -373,6 +373,16 @@ impl Machine {
                 effects.push(Effect::Emit(Event::Ready(environment)));
                 self.serve(now, effects);
             }
+            // It knows more by now. What is measured already was described when it began.
+            (FromLab::Ready(environment), phase) => {
+                let known = match phase {
+                    Phase::Idle(known) | Phase::Serving(known) => known,
+                    Phase::Busy(busy) => &mut busy.environment,
+                    _ => return,
+                };
+                *known = environment.into();
+                effects.push(Effect::Emit(Event::Ready(Rc::clone(known))));
+            }
             (FromLab::Served(end), Phase::Serving(environment)) => {
                 self.phase = Phase::Idle(Rc::clone(environment));
                 self.service = None;

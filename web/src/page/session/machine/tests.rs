@@ -104,6 +104,20 @@ fn check_absent(effects: &[Effect], machine: &Machine, expected: &str) {
 }
 
 #[test]
+fn a_lab_that_knows_more_of_its_machine_by_now_says_so() {
+    const MORE: &str = "{\"cores\":2,\"parallel_speed\":1.0}";
+    let more = || FromLab::Ready(MORE.to_owned());
+    let mut idle = Bench::with_lab();
+    assert_eq!(idle.hear(1500.0, more()), [Effect::Emit(Event::Ready(MORE.into()))]);
+    assert_eq!((idle.machine.lab(), idle.machine.refusal()), (Some(Ok(MORE)), None));
+    // What it says crosses a plan on its way.
+    let mut busy = Bench::at_work();
+    assert_eq!(busy.hear(1500.0, more()), [Effect::Emit(Event::Ready(MORE.into()))]);
+    assert_eq!(busy.machine.lab(), Some(Ok(MORE)));
+    assert!(busy.machine.refusal().is_some(), "the plan goes on");
+}
+
+#[test]
 fn a_plan_is_carried_out() {
     let mut bench = Bench::at_work();
     let effects = bench.hear(1500.0, FromLab::RunFinished(over(0)));
