@@ -5,9 +5,8 @@
 //!                                                            └─ ToThread, FromThread ── worker over the team's memory
 //! ```
 //!
-//! The first message to any worker is a [`Boot`]. All travel as JSON text, with what cannot be written as text beside it
-//! (`wire`); only `ToPeer` and `FromPeer`, which native processes speak too and which are sent for every task,
-//! are bytes.
+//! The first message to any worker is a [`Boot`]. All travel as bytes (postcard: nothing in them may be left out, flattened or
+//! told apart by what it looks like), with what is none of a message beside them (`wire`).
 
 use parlab_shared::dictionary::Sharing;
 use parlab_shared::measure::{RunFinished, RunStarted};
@@ -22,25 +21,22 @@ pub const LAB: &str = "./lab/lab.js";
 /// The same for the lab without threads.
 pub const LAB_PLAIN: &str = "./lab-plain/lab.js";
 
+/// What `worker.js` says to whoever made the worker, before anything else, when the lock of its life is held: its end can be
+/// waited for. Not said where the browser has no locks.
+pub const ALIVE: &str = "alive";
+
 /// The first message to any worker. Beside it: an array of the compiled module, if there is one already, and the memory
-/// to join, if the worker is to have none of its own. `worker.js` reads it too, and answers [`Sign::Alive`].
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+/// to join, if the worker is to have none of its own. `worker.js` reads all but the role, and answers [`ALIVE`].
+#[derive(Clone, Debug)]
 pub struct Boot<R> {
     /// The module's glue, relative to `worker.js`.
-    pub glue: String,
+    pub glue: &'static str,
     /// What the worker is made for: [`OfPage`] or [`Role`].
     pub role: R,
     /// The lock that it holds for as long as it lives, if somebody wants to hear of its end.
     pub life: Option<String>,
     /// The lock that all workers over its memory hold together, if that is lent to them.
     pub memory_lock: Option<String>,
-}
-
-/// What `worker.js` says to whoever made the worker, before anything else.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Sign {
-    /// The lock of its life is held: its end can be waited for. Not said where the browser has no locks.
-    Alive,
 }
 
 /// What the page makes workers for.
@@ -73,6 +69,7 @@ pub enum Role {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct TeamSpec {
     /// Which run of the plan it is.
+    #[serde(with = "as_json")]
     pub run: RunSpec,
     /// Tasks of it that an earlier team has done.
     pub done: Vec<u32>,
@@ -200,6 +197,20 @@ pub enum FromThread {
     Over,
 }
 
+/// What postcard cannot tell apart travels as JSON within a message: parameters lie flat among others in a report.
+mod as_json {
+    use serde::de::{DeserializeOwned, Error};
+    use serde::{Deserialize, Deserializer, Serialize, Serializer, ser};
+
+    pub fn serialize<T: Serialize, S: Serializer>(value: &T, serializer: S) -> Result<S::Ok, S::Error> {
+        serde_json::to_string(value).map_err(ser::Error::custom)?.serialize(serializer)
+    }
+
+    pub fn deserialize<'de, T: DeserializeOwned, D: Deserializer<'de>>(deserializer: D) -> Result<T, D::Error> {
+        serde_json::from_str(&String::deserialize(deserializer)?).map_err(D::Error::custom)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use std::fmt::Debug;
@@ -213,13 +224,9 @@ mod tests {
     #[track_caller]
     fn check<T: Serialize + DeserializeOwned + PartialEq + Debug>(messages: impl IntoIterator<Item = T>) {
         for message in messages {
-            let text = serde_json::to_string(&message).expect("written");
-            assert_eq!(serde_json::from_str::<T>(&text).expect("read"), message, "{text}");
+            let bytes = postcard::to_stdvec(&message).expect("written");
+            assert_eq!(postcard::from_bytes::<T>(&bytes).expect("read"), message, "{bytes:?}");
         }
-    }
-
-    fn boot<R>(role: R) -> Boot<R> {
-        Boot { glue: LAB.to_owned(), role, life: Some("a".to_owned()), memory_lock: None }
     }
 
     #[test]
@@ -231,12 +238,11 @@ mod tests {
             PeerSpec { worker: 3, base_ms: 0.1, folder: String::new(), timeout_ms: 3e4, sharing: Some(Sharing::Owner) };
         let threads = [Role::QueueWorker(u32::MAX), Role::TaskWorker(8), Role::PoolThread(16)];
         let roles = [Role::Lab, Role::Team(team), Role::Peer(peer)].into_iter().chain(threads);
-        check(roles.map(boot));
+        check(roles);
         let facts = PageFacts { folder: None, unshared: None, unfiled: None, build: String::new() };
-        check([OfPage::Lab, OfPage::Analyst(facts)].map(boot));
-        check([Sign::Alive]);
-        let of_page = serde_json::to_string(&OfPage::Lab).expect("written");
-        assert_eq!(serde_json::from_str::<Role>(&of_page).expect("the lab reads what the page writes"), Role::Lab);
+        check([OfPage::Lab, OfPage::Analyst(facts)]);
+        let of_page = postcard::to_stdvec(&OfPage::Lab).expect("written");
+        assert_eq!(postcard::from_bytes::<Role>(&of_page).expect("the lab reads what the page writes"), Role::Lab);
         let [url, target] = ["ws://localhost:80/api/executor?token=0f", "http://localhost:80/"].map(str::to_owned);
         let service = Service { url, target, tool: Tool::this(None), hidden: true, watched: true };
         check([ToLab::Run("{}".to_owned()), ToLab::Cancel, ToLab::Serve(service), ToLab::Hidden(true)]);
@@ -276,22 +282,18 @@ mod tests {
 
     #[test]
     fn what_is_no_message_is_refused() {
-        for text in ["", "null", "\"Run\"", "{\"Run\":1}", "\"Stop\""] {
-            assert!(serde_json::from_str::<ToLab>(text).is_err(), "{text}");
+        let run = postcard::to_stdvec(&ToLab::Run("{}".to_owned())).expect("written");
+        for bytes in [&[][..], &run[..run.len() - 1], &[9], &[0, 1, 255]] {
+            assert!(postcard::from_bytes::<ToLab>(bytes).is_err(), "{bytes:?}");
         }
     }
 
     #[test]
     fn the_script_of_workers_speaks_the_same_language() {
         let script = include_str!("../static/worker.js");
-        let over = serde_json::to_string(&FromThread::Over).expect("written");
-        assert!(script.contains(&format!("self.postMessage(['{over}'])")));
-        let alive = serde_json::to_string(&Sign::Alive).expect("written");
-        assert!(script.contains(&format!("self.postMessage(['{alive}'])")));
-        let boot = serde_json::to_value(boot(Role::Lab)).expect("written");
-        assert!(script.contains("const { glue, life, memory_lock } = JSON.parse(text)"));
-        for name in ["glue", "life", "memory_lock"] {
-            assert!(boot.get(name).is_some(), "{name}");
-        }
+        let over = postcard::to_stdvec(&FromThread::Over).expect("written");
+        assert!(script.contains(&format!("self.postMessage([new Uint8Array({over:?})])")));
+        assert!(script.contains(&format!("self.postMessage([\"{ALIVE}\"])")));
+        assert!(script.contains("data: [role, [module, memory] = [], glue, life, memory_lock]"));
     }
 }

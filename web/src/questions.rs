@@ -1,7 +1,8 @@
 //! What the page asks the analyst, and what that answers.
 //!
-//! A question has a number, and the reply has the same; there is one reply to each. Both travel as JSON text with bytes
-//! beside it, where it says so (`wire`).
+//! A question has a number, and the reply has the same; there is one reply to each. Both travel as bytes (postcard) with
+//! others beside them, where it says so (`wire`): nothing in them, and in the views, may be left out, flattened or told apart
+//! by what it looks like (`skip_serializing_if`, `flatten`, `untagged`).
 
 use serde::{Deserialize, Serialize};
 

@@ -13,7 +13,7 @@ use web_sys::{Blob, BlobPropertyBag, DedicatedWorkerGlobalScope, MessageEvent};
 use super::answers::{Answers, Beside};
 use super::keeper::Keeper;
 use super::link;
-use crate::messages::{Boot, OfPage};
+use crate::messages::OfPage;
 use crate::questions::{Answer, Ask, PageFacts, Question, Reply};
 use crate::{origin_files, wire};
 
@@ -22,10 +22,10 @@ use crate::{origin_files, wire};
 /// # Panics
 /// The worker was made for something else.
 #[wasm_bindgen]
-pub async fn serve(boot: String) -> bool {
+pub async fn serve(role: JsValue) -> bool {
     console_error_panic_hook::set_once();
-    let boot: Boot<OfPage> = serde_json::from_str(&boot).expect("whoever makes a worker says what for");
-    let OfPage::Analyst(facts) = boot.role else { unreachable!("the lab is another module") };
+    let role = wire::open_bytes(&role).expect("whoever makes a worker says what for");
+    let OfPage::Analyst(facts) = role else { unreachable!("the lab is another module") };
     let facts = PageFacts { unfiled: origin_files::why_none().await, ..facts };
     let keeper = Keeper::new(&facts.build);
     let answers = RefCell::new(Answers::new(facts));

@@ -1,20 +1,23 @@
 //! Where every worker of the lab begins.
 
+use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 
 use super::{peer, plans, team};
 #[cfg(feature = "threads")]
 use super::{pool_thread, shared_worker, workers};
-use crate::messages::{Boot, Role};
+use crate::messages::Role;
+use crate::wire;
 
-/// Does what the worker is made for, as its first message says. Returns whether nothing of it is left in a memory that
+/// Does what the worker is made for, as its first message says; workers that it makes over its
+/// memory hold the lock of that, too. Returns whether nothing of it is left in a memory that
 /// it joined.
 #[wasm_bindgen]
-pub async fn serve(boot: String) -> bool {
-    let boot: Boot<Role> = serde_json::from_str(&boot).expect("whoever makes a worker says what for");
+#[cfg_attr(not(feature = "threads"), allow(unused_variables, reason = "no memory is joined"))]
+pub async fn serve(role: JsValue, memory_lock: Option<String>) -> bool {
     #[cfg(feature = "threads")]
-    workers::pass_on(boot.memory_lock);
-    match boot.role {
+    workers::pass_on(memory_lock);
+    match wire::open_bytes(&role).expect("whoever makes a worker says what for") {
         Role::Lab => plans::serve().await,
         Role::Team(spec) => team::serve(spec).await,
         Role::Peer(spec) => peer::serve(spec).await,

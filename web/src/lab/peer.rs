@@ -43,5 +43,5 @@ fn read(message: &JsValue) -> ToPeer {
 }
 
 fn post(message: &FromPeer) {
-    workers::post_sealed(&wire::seal_bytes(message).expect("what is told can be written"));
+    workers::post_sealed(&wire::seal_bytes(message));
 }

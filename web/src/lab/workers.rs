@@ -97,8 +97,8 @@ impl WorkerHandle {
         });
         worker.set_onmessage(Some(on_message.as_ref().unchecked_ref()));
         worker.set_onerror(Some(on_error.as_ref().unchecked_ref()));
-        let boot = Boot { glue: GLUE.to_owned(), role, life, memory_lock };
-        let boot = wire::seal(&boot, &Array::of2(&wasm_bindgen::module(), memory));
+        let boot = Boot { glue: GLUE, role, life, memory_lock };
+        let boot = wire::seal_boot(&boot, &Array::of2(&wasm_bindgen::module(), memory));
         worker.post_message(&boot).map_err(|error| describe(&error))?;
         Ok(Self {
             worker,

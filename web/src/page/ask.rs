@@ -113,13 +113,8 @@ impl Analyst {
         });
         worker.set_onmessage(Some(on_message.as_ref().unchecked_ref()));
         worker.set_onerror(Some(on_error.as_ref().unchecked_ref()));
-        let boot = Boot {
-            glue: ANALYST.to_owned(),
-            role: OfPage::Analyst(self.0.facts.clone()),
-            life: None,
-            memory_lock: None,
-        };
-        worker.post_message(&wire::seal(&boot, &JsValue::UNDEFINED))?;
+        let boot = Boot { glue: ANALYST, role: OfPage::Analyst(self.0.facts.clone()), life: None, memory_lock: None };
+        worker.post_message(&wire::seal_boot(&boot, &JsValue::UNDEFINED))?;
         Ok(AnalystWorker { worker, early: Some(Vec::new()), _on_message: on_message, _on_error: on_error })
     }
 

@@ -338,7 +338,12 @@ pub fn describe(error: &JsValue) -> String {
 
 /// A plain object from JSON text.
 pub fn parse_json(text: &str) -> JsValue {
-    js_sys::JSON::parse(text).expect("what serde wrote is JSON")
+    read_json(text).expect("what serde wrote is JSON")
+}
+
+/// What JSON text says; `None` if it is none.
+pub fn read_json(text: &str) -> Option<JsValue> {
+    js_sys::JSON::parse(text).ok()
 }
 
 /// A value as JSON text, for an error that names it.

@@ -8,12 +8,12 @@ export class Tabs {
   #abort;
   #release;
 
-  // `heard` gets each text that another tab says, `granted` is called when the lock is this tab's.
+  // `heard` gets each word that another tab says, `granted` is called when the lock is this tab's.
   constructor(heard, granted) {
     this.#granted = granted;
     try {
       this.#channel = new BroadcastChannel(NAME);
-      this.#channel.onmessage = ({ data }) => typeof data === "string" && heard(data);
+      this.#channel.onmessage = ({ data }) => heard(data);
     } catch {
       // A page that may not speak to others is alone.
     }
@@ -23,8 +23,8 @@ export class Tabs {
     return navigator.locks !== undefined;
   }
 
-  say(text) {
-    this.#channel?.postMessage(text);
+  say(word) {
+    this.#channel?.postMessage(word);
   }
 
   // Queues for the lock.

@@ -3,19 +3,18 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use parlab_shared::conduct::Info;
 use parlab_shared::strategy::Platform;
 use yew::prelude::*;
 
 use super::browser::{self, StayWarning};
 use super::dispatcher::Dispatcher;
-use super::earlier;
 use super::route::{self, Draft, Requested, View};
 use super::session::{Event, Recorded, Session};
 use super::state::{Action, Server, State};
+use super::{earlier, found};
 use crate::js;
 use crate::questions::{Answer, Question};
-use crate::views::{Card, CatalogueView, Parameters, PlanView};
+use crate::views::{Card, Parameters, PlanView};
 
 /// What there is to choose from, beside the page.
 const CATALOGUE: &str = "catalogue.json";
@@ -99,8 +98,7 @@ fn title(state: &State) -> String {
 fn read_catalogue(dispatcher: Dispatcher) {
     wasm_bindgen_futures::spawn_local(async move {
         let read = browser::files::text_of(&js::beside_module(CATALOGUE)).await;
-        let read =
-            read.and_then(|text| serde_json::from_str::<CatalogueView>(&text).map_err(|error| error.to_string()));
+        let read = read.and_then(|text| found::catalogue(&text).ok_or_else(|| "it is another one's".to_owned()));
         dispatcher.dispatch(match read {
             Ok(catalogue) => Action::Catalogued(Rc::new(catalogue)),
             Err(reason) => {
@@ -149,8 +147,7 @@ fn ask_server(session: &Session, token: String, autorun: Option<Parameters>, dis
     let session = session.clone();
     wasm_bindgen_futures::spawn_local(async move {
         let read = browser::files::text_of(&format!("api/info?token={token}")).await;
-        let info = read.ok().and_then(|text| serde_json::from_str::<Info>(&text).ok());
-        let Some(Info { platforms, trusted: true, .. }) = info else {
+        let Some(platforms) = read.ok().and_then(|text| found::offers(&text)) else {
             let stale = "The server does not know this page: it was started again since its address was opened. Everything \
                          runs here all the same; to run natively beside it, open the address that it printed last.";
             dispatcher.dispatch(Action::Noticed(stale.to_owned()));

@@ -31,7 +31,7 @@ impl Peers for Instances {
     }
 
     async fn ask(&self, peer: &mut WorkerHandle, message: ToPeer) -> Result<FromPeer, String> {
-        peer.post_sealed(&wire::seal_bytes(&message)?)?;
+        peer.post_sealed(&wire::seal_bytes(&message))?;
         wire::open_bytes(&peer.message().await?)
     }
 }

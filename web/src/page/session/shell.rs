@@ -389,8 +389,8 @@ impl Session {
         });
         worker.set_onmessage(Some(on_message.as_ref().unchecked_ref()));
         worker.set_onerror(Some(on_error.as_ref().unchecked_ref()));
-        let boot = Boot { glue: self.0.lab.to_owned(), role: OfPage::Lab, life, memory_lock: None };
-        worker.post_message(&wire::seal(&boot, &JsValue::UNDEFINED))?;
+        let boot = Boot { glue: self.0.lab, role: OfPage::Lab, life, memory_lock: None };
+        worker.post_message(&wire::seal_boot(&boot, &JsValue::UNDEFINED))?;
         Ok(LabWorker { worker, _on_message: on_message, _on_error: on_error })
     }
 

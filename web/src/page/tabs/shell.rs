@@ -3,12 +3,14 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
+use wasm_bindgen::JsValue;
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::prelude::wasm_bindgen;
 use yew::Callback;
 
 use super::{Effect, Input, Tabs, Word};
 use crate::page::browser::{self, time::Timeout};
+use crate::wire;
 
 #[wasm_bindgen(module = "/src/page/tabs.js")]
 extern "C" {
@@ -16,11 +18,11 @@ extern "C" {
     type Channel;
 
     #[wasm_bindgen(constructor, js_class = "Tabs")]
-    fn new(heard: &Closure<dyn FnMut(String)>, granted: &Closure<dyn FnMut()>) -> Channel;
+    fn new(heard: &Closure<dyn FnMut(JsValue)>, granted: &Closure<dyn FnMut()>) -> Channel;
     #[wasm_bindgen(method)]
     fn has_locks(this: &Channel) -> bool;
     #[wasm_bindgen(method)]
-    fn say(this: &Channel, text: &str);
+    fn say(this: &Channel, word: &JsValue);
     #[wasm_bindgen(method)]
     fn request(this: &Channel);
     #[wasm_bindgen(method)]
@@ -48,8 +50,8 @@ impl Turn {
     pub fn new(on_notice: Callback<Option<String>>) -> Self {
         let inner = Rc::new_cyclic(|this: &std::rc::Weak<Inner>| {
             let (hearer, owner) = (this.clone(), this.clone());
-            let heard = Closure::<dyn FnMut(String)>::new(move |text: String| {
-                if let (Some(inner), Ok(word)) = (hearer.upgrade(), serde_json::from_str::<Word>(&text)) {
+            let heard = Closure::<dyn FnMut(JsValue)>::new(move |word: JsValue| {
+                if let (Some(inner), Ok(word)) = (hearer.upgrade(), wire::open_bytes::<Word>(&word)) {
                     Turn(inner).on(Input::Heard(word));
                 }
             });
@@ -98,9 +100,7 @@ impl Turn {
         let mut go = None;
         for effect in effects {
             match effect {
-                Effect::Say(word) => {
-                    self.0.channel.say(&serde_json::to_string(&word).expect("words are texts"));
-                }
+                Effect::Say(word) => self.0.channel.say(&wire::seal_bytes(&word)),
                 Effect::Request => self.0.channel.request(),
                 Effect::Release => self.0.channel.release(),
                 Effect::Go => go = self.0.go.take(),

@@ -182,7 +182,7 @@ fn words_are_understood() {
     for word in
         [Word::Wanting(id.clone()), Word::Withdrawn(id.clone()), Word::Measuring(id.clone(), title), Word::Done(id)]
     {
-        let text = serde_json::to_string(&word).expect("written");
-        assert_eq!(serde_json::from_str::<Word>(&text).expect("read"), word);
+        let bytes = postcard::to_stdvec(&word).expect("written");
+        assert_eq!(postcard::from_bytes::<Word>(&bytes).expect("read"), word);
     }
 }

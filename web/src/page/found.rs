@@ -1,0 +1,69 @@
+//! What the page finds as JSON beside it or on its server, read by the browser's own reader: one in the module would be a
+//! tenth of what is transferred.
+
+use js_sys::Array;
+use parlab_shared::conduct::Offer;
+use wasm_bindgen::{JsCast, JsValue};
+
+use super::browser;
+use crate::js::get;
+use crate::views::{CatalogueView, Choice, ExperimentCard, GroupView, WorkloadCard};
+
+/// What there is to choose from; `None` if that is another thing.
+pub fn catalogue(text: &str) -> Option<CatalogueView> {
+    let found = browser::read_json(text)?;
+    Some(CatalogueView {
+        groups: list(&found, "groups", |group| {
+            Some(GroupView {
+                document: get(group, "document").as_string(),
+                title: string(group, "title")?,
+                experiments: list(group, "experiments", |card| {
+                    Some(ExperimentCard {
+                        name: string(card, "name")?,
+                        title: string(card, "title")?,
+                        question: string(card, "question")?,
+                        rows: get(card, "rows").as_f64()? as u32,
+                        shared_rows: get(card, "shared_rows").as_f64()? as u32,
+                        svg: string(card, "svg")?,
+                    })
+                })?,
+            })
+        })?,
+        workloads: list(&found, "workloads", |card| {
+            Some(WorkloadCard { name: string(card, "name")?, about: string(card, "about")? })
+        })?,
+        scales: list(&found, "scales", |choice| {
+            Some(Choice {
+                value: string(choice, "value")?,
+                name: string(choice, "name")?,
+                about: string(choice, "about")?,
+                chosen: get(choice, "chosen").as_bool()?,
+                by_default: get(choice, "by_default").as_bool()?,
+                unavailable: get(choice, "unavailable").as_string(),
+            })
+        })?,
+    })
+}
+
+/// What the server carries plans out on, if the page came with the server's token
+/// ([`Info`](parlab_shared::conduct::Info)).
+pub fn offers(text: &str) -> Option<Vec<Offer>> {
+    let found = browser::read_json(text)?;
+    if get(&found, "trusted").as_bool() != Some(true) {
+        return None;
+    }
+    list(&found, "platforms", |offer| {
+        Some(Offer { platform: string(offer, "platform")?.parse().ok()?, version: get(offer, "version").as_string() })
+    })
+}
+
+fn string(object: &JsValue, key: &str) -> Option<String> {
+    get(object, key).as_string()
+}
+
+/// A list whose items are all what they should be.
+fn list<T>(object: &JsValue, key: &str, item: impl FnMut(&JsValue) -> Option<T>) -> Option<Vec<T>> {
+    let values: Array = get(object, key).dyn_into().ok()?;
+    let values: Vec<JsValue> = values.iter().collect();
+    values.iter().map(item).collect()
+}
