@@ -6,7 +6,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use futures::{SinkExt, StreamExt};
-use parlab_shared::conduct::{Begun, Ended, FromConductor, Refusal, ToConductor, Wanted, unpack};
+use parlab_shared::conduct::{Begun, Ended, FromConductor, Happened, Refusal, ToConductor, Wanted, unpack};
 use parlab_shared::measure::{Plan, RunStarted, Snapshot};
 use parlab_shared::remote::{Executed, FromExecutor, ToExecutor};
 use parlab_shared::report::{Environment, Report, Tool, Warning, load_json};
@@ -385,11 +385,10 @@ async fn a_lab_that_is_lost_may_come_again_and_the_run_is_repeated() {
     let (said, ended, _) = page.until_ended().await;
     assert_eq!((ended.cancelled, ended.lost, ended.problem), (false, Vec::new(), None));
     // Its report will say so.
-    let warnings: Vec<Vec<Warning>> = serde_json::from_str(&ended.warnings).expect("warnings");
-    assert!(
-        matches!(warnings[0][..], [Warning::OpenedAgain { times: 1, .. }]) && warnings[1].is_empty(),
-        "{warnings:?}"
-    );
+    let happened: Vec<Happened> = serde_json::from_str(&ended.happened).expect("what happened");
+    let [page, native] = &happened[..] else { panic!("{happened:?}") };
+    assert!(matches!(page.warnings[..], [Warning::OpenedAgain { times: 1, .. }]), "{page:?}");
+    assert!(native.warnings.is_empty() && page.throttled.is_none(), "{happened:?}");
     let failed = said.iter().filter(|(said, _)| matches!(said, FromConductor::RunFinished(run) if run.failed > 0));
     assert_eq!(failed.count(), 0);
     assert_eq!(lab.await.expect("it ends"), 6);

@@ -274,6 +274,49 @@ async fn a_cancelled_run_leaves_its_part() {
 }
 
 #[tokio::test]
+async fn what_is_not_drawn_is_measured_all_the_same() {
+    let server = Server::start(&[]);
+    let browser = Browser::open(server.url()).await;
+    browser.ready().await;
+    browser.get::<u32>("(parlab.on('progress', ({ run }) => window.run = run), 0)").await;
+    let start = "(parlab.run({run: 'sleep', tasks: 40, size: 20, strategy: 'threads', workers: 2, runs: 30, warmup: 0})
+        .then((report) => window.report = report), 0)";
+    browser.get::<u32>(start).await;
+    let inked = "(() => {
+            const { data } = document.querySelector('#timeline > canvas').getContext('2d').getImageData(0, 0, 600, 200);
+            return data.some((value) => value > 0);
+        })()";
+    let value = |name: &str| {
+        format!(
+            "[...document.querySelectorAll('.counts > div')].find((it) => it.innerText.includes('{name}')).querySelector('dd').innerText"
+        )
+    };
+    // Two workers that sleep all the time are at work all the time, as soon as there is something to see.
+    browser.until(&format!("{inked} && /^[1-9]/.test({})", value("Tasks per second"))).await;
+    let worker = "parseFloat(document.querySelector('.loads li:nth-child(2) > span:last-child').innerText)";
+    browser.until(&format!("{worker} > 60 && {worker} <= 100")).await;
+    assert_eq!(browser.get::<String>(&value("Failed")).await, "0");
+    browser.until(&format!("{}.startsWith('about ')", value("Time left"))).await;
+
+    browser.click("#pause").await;
+    browser.until("document.querySelector('#pause').getAttribute('aria-pressed') === 'true'").await;
+    browser.until(&format!("!{inked} && document.querySelector('#timeline').innerText.includes('paused')")).await;
+    let run = browser.get::<u32>("window.run").await;
+    browser.until(&format!("window.run >= {run} + 3 && document.querySelector('#live progress').value > {run}")).await;
+    assert!(!browser.get::<bool>(inked).await, "nothing is drawn");
+    assert_eq!(browser.get::<String>(&value("Tasks done")).await, "–");
+    // With the keyboard.
+    browser.type_into("#pause", " ").await;
+    browser.until(inked).await;
+
+    browser.until("document.querySelector('#status').innerText === 'Done: 30 runs.'").await;
+    browser.until("window.report").await;
+    let report = Report::from_json(&browser.get::<String>("JSON.stringify(window.report)").await).expect("a report");
+    assert_eq!((report.runs.len(), report.failed()), (30, 0));
+    assert!(report.runs.iter().all(|run| run.is_measured() && run.spans.len() == 40));
+}
+
+#[tokio::test]
 async fn a_dead_worker_costs_one_task() {
     let server = Server::start(&[]);
     for options in [&[][..], &["--no-isolation"]] {
@@ -350,7 +393,9 @@ async fn a_native_report_stands_beside_the_browsers_own() {
         let file = folder.path().join(name);
         std::fs::write(&file, content).expect("written");
         browser.type_into("#file", file.to_str().expect("a path")).await;
-        browser.until(&format!("document.querySelector('#errors')?.innerText.includes({expected:?})")).await;
+        // Where it was chosen.
+        browser.until(&format!("document.querySelector('#drop-problems')?.innerText.includes({expected:?})")).await;
+        assert_eq!(browser.text("#errors").await, "");
     }
 }
 

@@ -372,3 +372,36 @@ fn it_ends_when_asked_to_whatever_is_still_connected() {
         drop((silent, unfinished));
     }
 }
+
+/// What stands on a command line can be read by everybody on the machine: the token, with which things are done, does not.
+#[cfg(unix)]
+#[test]
+fn the_browser_that_is_opened_is_led_to_the_page_by_a_file_of_ones_own() {
+    use std::os::unix::fs::PermissionsExt;
+
+    let folder = tempfile::tempdir().expect("a folder");
+    let browser = folder.path().join("browser");
+    // It notes what it is told, the file's mode and what stands in it, as a whole.
+    let script =
+        "#!/bin/sh\ncd \"$(dirname \"$0\")\"\n{ echo \"$@\"; ls -l \"$1\"; cat \"$1\"; } > noting && mv noting noted\n";
+    std::fs::write(&browser, script).expect("written");
+    std::fs::set_permissions(&browser, std::fs::Permissions::from_mode(0o755)).expect("it can be run");
+    let mut command = parlab();
+    command.args(["serve", "--listen", "127.0.0.1:0", "--open"]);
+    command.env("BROWSER", &browser).env("DISPLAY", ":9").env("TMPDIR", folder.path());
+    let mut server = Server::launch(command);
+    let noted = || std::fs::read_to_string(folder.path().join("noted")).ok();
+    let waits = std::iter::repeat_with(|| std::thread::sleep(Duration::from_millis(20))).take(1000);
+    let noted = waits.into_iter().find_map(|()| noted()).expect("a browser is opened");
+    let (told, rest) = noted.split_once('\n').expect("what it was told");
+    assert!(told.ends_with(".html") && !told.contains("token"), "{told}");
+    assert!(rest.starts_with("-rw------- "), "{rest}");
+    assert!(rest.contains(&format!("0;url={}?token={}\"", server.url(), server.token())), "{rest}");
+    server.signal("TERM");
+    assert!(server.wait(Duration::from_secs(20)).is_some());
+    let left = std::fs::read_dir(folder.path()).expect("a folder").flatten();
+    assert!(
+        left.into_iter().all(|entry| entry.path().extension().is_none_or(|ending| ending != "html")),
+        "it is removed"
+    );
+}

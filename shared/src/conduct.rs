@@ -24,7 +24,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::measure::{RequestError, RunFinished, RunStarted};
-use crate::report::Tool;
+use crate::report::{Throttled, Tool, Warning};
 use crate::strategy::Platform;
 
 /// The longest message of a page, in bytes: a list of addresses may be as long.
@@ -142,11 +142,20 @@ pub struct Ended {
     pub cancelled: bool,
     /// Why parts did not come to their end, each with its part's name.
     pub lost: Vec<(String, String)>,
-    /// What happened to each part that its runs do not show, and its report has to: lists of
-    /// [`Warning`](crate::report::Warning)s as JSON, part by part. The page need not read it.
-    pub warnings: String,
+    /// What its runs do not show of each part, and its report has to: [`Happened`], part by part, as JSON. The page need not
+    /// read it.
+    pub happened: String,
     /// What ended it early, if it was neither the page nor a part: the server that ends, a lab that did not come.
     pub problem: Option<String>,
+}
+
+/// What is known of a part when the plan is over, and no run shows.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Happened {
+    /// What happened to it.
+    pub warnings: Vec<Warning>,
+    /// How often a quota for the cores' time held it back, if there is one.
+    pub throttled: Option<Throttled>,
 }
 
 impl From<RequestError> for Refusal {
@@ -210,7 +219,7 @@ mod tests {
             FromConductor::Ended(Ended {
                 cancelled: true,
                 lost,
-                warnings: "[[]]".to_owned(),
+                happened: "[]".to_owned(),
                 problem: Some("it ends".to_owned()),
             }),
         ];

@@ -45,6 +45,22 @@ impl Display for Time {
     }
 }
 
+/// About how long something takes, in milliseconds, no more exactly than it can be told: `under 1 s`, `8 s`, `2 min`, `1 h
+/// 20 min`.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Roughly(pub f64);
+
+impl Display for Roughly {
+    fn fmt(&self, f: &mut Formatter<'_>) -> Result {
+        match (self.0 / 1e3).round() as u64 {
+            0 => f.write_str("under 1 s"),
+            seconds @ 1..120 => write!(f, "{seconds} s"),
+            seconds @ 120..7170 => write!(f, "{} min", (seconds + 30) / 60),
+            seconds => write!(f, "{} h {} min", (seconds + 30) / 3600, (seconds + 30) / 60 % 60),
+        }
+    }
+}
+
 /// How many times as fast, or as long: `1.93×`.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Times(pub f64);
@@ -194,6 +210,21 @@ mod tests {
         check(Time(0.0021), "2.10 µs");
         check(Time(1e-5), "10.0 ns");
         check(Time(0.0), "0.00 ms");
+    }
+
+    #[test]
+    fn waits_are_said_roughly() {
+        let expected = [
+            (0.0, "under 1 s"),
+            (499.0, "under 1 s"),
+            (1_499.0, "1 s"),
+            (119_400.0, "119 s"),
+            (119_600.0, "2 min"),
+            (3_570_000.0, "60 min"),
+            (7_170_000.0, "2 h 0 min"),
+            (4.0 * 3.6e6 + 20.0 * 6e4, "4 h 20 min"),
+        ];
+        expected.into_iter().for_each(|(ms, text)| check(Roughly(ms), text));
     }
 
     #[test]

@@ -13,6 +13,7 @@ mod history_view;
 mod look;
 mod route;
 mod session;
+mod spoken;
 mod state;
 mod table;
 mod tabs;
@@ -70,3 +71,5 @@ mod tip;
 mod use_answer;
 #[cfg(target_arch = "wasm32")]
 mod use_session;
+#[cfg(target_arch = "wasm32")]
+mod watch;

@@ -164,9 +164,9 @@ pub struct Ending {
     pub problem: Option<String>,
     /// What is to be kept of a run whose lab died; the bytes of its board are beside.
     pub salvage: Option<Salvage>,
-    /// What happened to each part of a plan that the server conducted, for its report: lists of warnings as JSON; empty, if
-    /// nothing is known.
-    pub warnings: String,
+    /// What happened to each part of a plan that the server conducted, for its report
+    /// ([`Ended`](parlab_shared::conduct::Ended)); empty, if nothing is known.
+    pub happened: String,
 }
 
 /// A run whose lab died before it was over.

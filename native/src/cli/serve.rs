@@ -1,8 +1,10 @@
 //! `parlab serve`: the page, on this machine.
 
-use std::io::BufRead;
+use std::io::{BufRead, Write};
 use std::net::SocketAddr;
 use std::time::Duration;
+
+use tempfile::NamedTempFile;
 
 use super::ExitStatus;
 use crate::browsers::has_display;
@@ -14,6 +16,8 @@ use crate::target::settling::Settling;
 use crate::terminal::{complain, print};
 use crate::token::Token;
 
+/// How long a browser may take to read the file that leads it to the page.
+const LEAD: Duration = Duration::from_secs(60);
 /// How long a plan that is stopped may hold up the end of the server.
 const END: Duration = Duration::from_secs(10);
 
@@ -31,11 +35,15 @@ pub fn serve(listen: SocketAddr, hosts: Vec<String>, isolation: bool, open: bool
         if !address.ip().is_loopback() {
             complain(&heard_elsewhere(&reach::from_elsewhere(address), &server::hosts(&options)));
         }
-        if open
-            && has_display()
-            && let Err(error) = opener::open_browser(&url)
-        {
-            complain(&format!("no browser could be opened ({error}); open {url} yourself"));
+        if open && has_display() {
+            match opened(&url) {
+                // It is dropped, and so removed, when this ends, at the latest.
+                Ok(lead) => drop(tokio::spawn(async move {
+                    tokio::time::sleep(LEAD).await;
+                    drop(lead);
+                })),
+                Err(error) => complain(&format!("no browser could be opened ({error:#}); open {url} yourself")),
+            }
         }
         let mut signals = Signals::listen()?;
         let told = async {
@@ -50,6 +58,22 @@ pub fn serve(listen: SocketAddr, hosts: Vec<String>, isolation: bool, open: bool
         server.run(told).await
     })?;
     Ok(ExitStatus::Clean)
+}
+
+/// Opens an address in the user's browser, by way of a file that nobody else may read: what stands on a command line can be
+/// read by everybody on this machine, and the address has the server's token in it.
+///
+/// # Errors
+/// There is no browser, or no room for the file.
+fn opened(url: &str) -> anyhow::Result<NamedTempFile> {
+    let mut lead = tempfile::Builder::new().prefix("parlab-").suffix(".html").tempfile()?;
+    write!(
+        lead,
+        "<!doctype html><meta charset=utf-8><title>parlab</title><meta http-equiv=refresh content=\"0;url={url}\">"
+    )?;
+    lead.flush()?;
+    opener::open_browser(lead.path())?;
+    Ok(lead)
 }
 
 /// That other machines can use the page: where they find it, and which hosts it answers to.

@@ -2,7 +2,7 @@
 
 use anyhow::Context;
 use futures::future::{BoxFuture, FutureExt};
-use parlab_shared::conduct::{Begun, Ended, FromConductor, PlannedRow, Refusal, Wanted};
+use parlab_shared::conduct::{Begun, Ended, FromConductor, Happened, PlannedRow, Refusal, Wanted};
 use parlab_shared::label::full_name;
 use parlab_shared::measure::{Event, LeftOut, PairPlan, Request, RunFinished, RunStarted, read_pairs};
 use parlab_shared::report::{Environment, Tool, Warning, files};
@@ -53,7 +53,7 @@ pub fn carry_out(wanted: &Wanted, hub: &Hub, server: &Handle, live: &Live, mouth
             Ok(lab) => executors.insert(page, prepared.in_page(page, lab, &mut reports[page].environment)),
             Err(error) => {
                 let problem = (!live.cancelled()).then(|| format!("{error:#}"));
-                return Ok(ended(&prepared.plan, live, &vec![Vec::new(); reports.len()], problem));
+                return Ok(ended(&prepared.plan, live, &vec![Happened::default(); reports.len()], problem));
             }
         }
     }
@@ -85,20 +85,25 @@ pub fn carry_out(wanted: &Wanted, hub: &Hub, server: &Handle, live: &Live, mouth
             mouth.say_with(&FromConductor::RunFinished(finished), &run);
         }
     };
-    let happened = prepared.carry_out(&mut executors, on_event);
-    Ok(ended(plan, live, &happened, None))
+    let warnings = prepared.carry_out(&mut executors, on_event);
+    let throttled = prepared.throttled();
+    let happened = warnings.into_iter().enumerate().map(|(place, warnings)| {
+        // The quota is that of this program and its children.
+        Happened { warnings, throttled: throttled.filter(|_| Some(place) != page) }
+    });
+    Ok(ended(plan, live, &happened.collect::<Vec<_>>(), None))
 }
 
 /// The end of a plan to whose parts this happened.
-fn ended(plan: &PairPlan, live: &Live, happened: &[Vec<Warning>], problem: Option<String>) -> Ended {
-    let of_parts =
-        plan.parts.iter().zip(happened).flat_map(|(part, warnings)| warnings.iter().map(move |it| (part, it)));
+fn ended(plan: &PairPlan, live: &Live, happened: &[Happened], problem: Option<String>) -> Ended {
+    let of_parts = plan.parts.iter().zip(happened);
+    let of_parts = of_parts.flat_map(|(part, happened)| happened.warnings.iter().map(move |warning| (part, warning)));
     let lost = of_parts.filter_map(|(part, warning)| match warning {
         Warning::Lost { reason } => Some((part.name.clone(), reason.clone())),
         _ => None,
     });
-    let warnings = serde_json::to_string(happened).expect("warnings have only text keys");
-    Ended { cancelled: live.cancelled(), lost: lost.collect(), warnings, problem }
+    let happened = serde_json::to_string(happened).expect("what happened has only text keys");
+    Ended { cancelled: live.cancelled(), lost: lost.collect(), happened, problem }
 }
 
 /// What is carried out.

@@ -1,17 +1,19 @@
 //! The answers to questions that touch no database.
 
+use std::collections::BTreeSet;
 use std::rc::Rc;
 
 use parlab_shared::chart::TimelineData;
 use parlab_shared::export::Format;
-use parlab_shared::report::{Report, load};
+use parlab_shared::measure::option::RUN;
+use parlab_shared::report::{Environment, Report, load};
 use parlab_shared::say;
 
 use super::card::{card, json};
 use super::walls::Walls;
 use super::{charts, compare, machine, repeat, results, setup, timelines};
 use crate::questions::{Answer, PageFacts, Question, Subject};
-use crate::views::Card;
+use crate::views::{Card, Parameters};
 
 /// So many reports are held ready at most: what is shown, and what stands beside it.
 const OPEN_MAX: usize = 12;
@@ -44,14 +46,18 @@ pub struct Answers {
     facts: PageFacts,
     /// The last one is the one that was wanted last.
     open: Vec<Open>,
+    /// What the lab said of its machine.
+    here: Option<Environment>,
     /// What runs took on this machine.
     walls: Walls,
+    /// What was run at earlier visits, as in the address, of which is known what it took.
+    recalled: BTreeSet<String>,
 }
 
 impl Answers {
     /// Somebody who answers this page.
     pub fn new(facts: PageFacts) -> Self {
-        Self { facts, open: Vec::new(), walls: Walls::default() }
+        Self { facts, open: Vec::new(), here: None, walls: Walls::default(), recalled: BTreeSet::new() }
     }
 
     /// Whether a report is held ready.
@@ -85,15 +91,30 @@ impl Answers {
         self.open.retain(|open| open.card.id != card.id);
         self.open.push(Open { reports: Rc::new(reports), card: card.clone() });
         if self.open.len() > OPEN_MAX {
-            self.open.remove(0);
+            // What the history keeps can be read again; what it does not keep is nowhere else.
+            let kept = self.open.iter().position(|open| open.card.bytes.is_some());
+            self.open.remove(kept.unwrap_or(0));
         }
         Some(card)
     }
 
     /// Holds reports ready that were measured here just now.
     pub fn hold_own(&mut self, reports: Vec<Report>, named: Option<Card>) -> Option<Card> {
-        self.walls.learn(&reports);
+        self.learn(&reports);
         self.hold(reports, named)
+    }
+
+    /// Learns how long runs take on this machine, if reports are of it.
+    pub fn learn(&mut self, reports: &[Report]) {
+        if let Some(here) = &self.here {
+            self.walls.learn(reports, here);
+        }
+    }
+
+    /// What is set up with some parameters, as in the address, if it is not known yet what that took at earlier visits: once.
+    pub fn not_recalled(&mut self, parameters: &Parameters) -> Option<String> {
+        let (_, run) = parameters.iter().find(|(key, _)| key == RUN)?;
+        (self.here.is_some() && self.recalled.insert(run.clone())).then(|| run.clone())
     }
 
     /// The reports that are held ready under an id.
@@ -118,7 +139,9 @@ impl Answers {
             Question::SetUp(parameters) => Answer::SetUp(Box::new(setup::set_up(parameters, &self.facts, &self.walls))),
             Question::Machine(environment) => {
                 let environment = serde_json::from_str(&environment).map_err(|error| error.to_string())?;
-                Answer::Machine(machine::view(&environment, &self.facts))
+                let view = machine::view(&environment, &self.facts);
+                self.here = Some(environment);
+                Answer::Machine(view)
             }
             Question::Open(name) => Answer::Cards(vec![self.open_file(&name, &bytes)?]),
             Question::Results(id) => {

@@ -115,6 +115,13 @@ impl Desk {
 
     /// Holds the reports ready that a question is about, if they are kept.
     async fn fetch(&self, question: &Question) -> Result<(), String> {
+        if let Question::SetUp(parameters) = question {
+            let run = self.answers.borrow_mut().not_recalled(parameters);
+            if let Some(run) = run {
+                let latest = self.keeper.latest(&run).await;
+                latest.iter().for_each(|reports| self.answers.borrow_mut().learn(reports));
+            }
+        }
         for id in Answers::wanted(question) {
             if !self.answers.borrow().has(&id) {
                 let (card, reports) = self.keeper.load(&id).await?;

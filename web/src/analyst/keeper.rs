@@ -15,6 +15,11 @@ use super::recording::{self, Recorded, Recording, kept};
 use crate::questions::{Answer, Beginning, Ending};
 use crate::views::{Card, HistoryView};
 
+/// So many earlier reports of a set-up are read to tell how long it takes,
+const LATEST_MAX: usize = 2;
+/// if they are no larger than this as they are kept: reading them must not be felt.
+const LATEST_BYTES_MAX: u64 = 500_000;
+
 /// Who records and keeps.
 pub struct Keeper {
     history: History<Database>,
@@ -48,6 +53,17 @@ impl Keeper {
         Ok((self.history.card(id).await.ok().flatten(), reports))
     }
 
+    /// The last reports of what is run under a name, if they are not large: what was measured there is soon known.
+    pub async fn latest(&self, run: &str) -> Vec<Vec<Report>> {
+        let cards = self.history.kept().await.map_or_else(|_| Vec::new(), |kept| kept.cards);
+        let mut latest = Vec::new();
+        let is_small = |card: &&Card| card.run == run && card.bytes.is_some_and(|bytes| bytes <= LATEST_BYTES_MAX);
+        for card in cards.iter().filter(is_small).take(LATEST_MAX) {
+            latest.extend(self.history.load(&card.id).await.ok());
+        }
+        latest
+    }
+
     /// Begins a recording. One that was never ended is left to be found.
     ///
     /// # Errors
@@ -66,7 +82,7 @@ impl Keeper {
     /// Takes a run, and writes down what came if it is time.
     ///
     /// # Errors
-    /// Nothing is recorded.
+    /// Nothing is recorded, or nothing can be written down: what came is there all the same, as long as the page is.
     pub async fn run(&self, part: usize, run: Vec<u8>, pass_is_over: bool) -> Result<Answer, String> {
         let began_ms = Date::now();
         let due = {
@@ -76,10 +92,16 @@ impl Keeper {
             piece.map(|piece| (kept::piece(recording, &piece, began_ms), piece))
         };
         if let Some((changes, piece)) = due {
-            let is_kept = self.history.0.write(changes).await.is_ok();
+            let written = self.history.0.write(changes).await;
             if let Some(recording) = &mut *self.recording.borrow_mut() {
-                recording.wrote(&piece, is_kept, began_ms, Date::now());
+                recording.wrote(&piece, written.is_ok(), began_ms, Date::now());
             }
+            written.map_err(|trouble| {
+                format!(
+                    "This browser keeps nothing of what is measured ({trouble}): leave the page open, and save the report as \
+                     a file when it is over."
+                )
+            })?;
         }
         Ok(Answer::Done)
     }
@@ -99,7 +121,9 @@ impl Keeper {
                 let is_measured = recorded.is_measured();
                 let Recorded { reports, .. } = recorded;
                 let kept = self.history.keep(&reports, forgotten).await;
-                let unkept = kept.as_ref().err().map(|trouble| format!("It is not kept in the history: {trouble}."));
+                let unkept = kept.as_ref().err().map(|trouble| {
+                    format!("It is not kept in the history: {trouble}. Save it as a file before you leave this page.")
+                });
                 let card = kept.ok().or_else(|| super::card::card(&reports));
                 Ok((Answer::Recorded { card, is_measured, unkept }, reports))
             }

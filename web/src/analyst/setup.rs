@@ -5,13 +5,13 @@ pub mod form;
 use parlab_shared::experiment::{self, Experiment};
 use parlab_shared::measure::option::RUN;
 use parlab_shared::measure::{ALL, Plan, read_pairs};
-use parlab_shared::number::{Counted, Time};
+use parlab_shared::number::Counted;
 use parlab_shared::row::Row;
 use parlab_shared::say::Texts;
 use parlab_shared::strategy::Platform;
 
 use super::draft::{self, Draft};
-use super::walls::Walls;
+use super::walls::{Takes, Walls};
 use super::{text, timelines};
 use crate::questions::PageFacts;
 use crate::views::{Parameters, Picture, PlanRow, PlanView, Problem, SetUpView, SourceView, TextsView};
@@ -117,7 +117,7 @@ fn view(mut plan: Plan, name: &str, title: &str, facts: &PageFacts, walls: &Wall
     let needs_server = plan.needs_target() && plan.target.is_none();
     // The page's own target is beside the page, wherever a proxy has put it.
     plan.target = plan.target.or_else(|| facts.folder.as_ref()?.parse().ok());
-    let (several, estimate_ms) = (plan.stages.len() > 1, walls.of_plan(&plan));
+    let (several, takes) = (plan.stages.len() > 1, walls.of_plan(&plan));
     let seed = plan.seed;
     let row = |row: &Row| PlanRow {
         kinds: timelines::kinds_of(&row.workload, seed),
@@ -137,19 +137,22 @@ fn view(mut plan: Plan, name: &str, title: &str, facts: &PageFacts, walls: &Wall
     PlanView {
         name: name.to_owned(),
         title: title.to_owned(),
-        about: about(&plan, estimate_ms),
+        about: about(&plan, &takes),
         left_out: draft::left_out(&plan),
         runs: plan.runs(),
         rows: plan.rows().map(row).collect(),
-        estimate_ms,
+        estimate_ms: match takes {
+            Takes::About(ms, _) => Some(ms),
+            Takes::AtLeast(_) => None,
+        },
         needs_server,
         needs_files: plan.rows().any(|row| row.workload.writes_files()),
         plan: serde_json::to_string(&plan).expect("a plan has only text keys"),
     }
 }
 
-/// What runs, in a sentence, and about how long that takes, if it was run here before.
-fn about(plan: &Plan, estimate_ms: Option<f64>) -> String {
+/// What runs, in a sentence, and how long that takes, as far as it is known.
+fn about(plan: &Plan, takes: &Takes) -> String {
     let (rows, runs) = (Counted(plan.rows().count() as u64, "row"), Counted(plan.runs() as u64, "run"));
     let each = match &plan.stages[..] {
         [stage] => format!(", {} warm-up and {} measured each", stage.warmup, stage.runs),
@@ -158,8 +161,7 @@ fn about(plan: &Plan, estimate_ms: Option<f64>) -> String {
     let mut tasks: Vec<String> = plan.rows().map(|row| text::tasks(&row.workload)).collect();
     tasks.dedup();
     let tasks = if let [tasks] = &tasks[..] { format!(" of {tasks}") } else { String::new() };
-    let time = estimate_ms.map_or_else(String::new, |ms| format!(" About {}, by what these rows took here.", Time(ms)));
-    format!("{rows}{each}: {runs}{tasks}.{time}")
+    format!("{rows}{each}: {runs}{tasks}. {}", takes.text())
 }
 
 #[cfg(test)]

@@ -85,7 +85,7 @@ fn App(props: &AppProps) -> Html {
         },
         View::Compare => html! {
             <Compare
-                analyst={analyst.clone()} {busy} dragging={files.dragging} on_files={files.on_files.clone()}
+                analyst={analyst.clone()} {busy} dragging={files.dragging} unread={state.unread.clone()} on_files={files.on_files.clone()}
                 compared={state.compared.iter().filter_map(|id| state.card(id).cloned()).collect::<Vec<_>>()}
                 others={state.opened.iter().rev().chain(state.history.iter()).cloned().collect::<Vec<_>>()}
                 on_compare={dispatching(&dispatcher, Action::Compared)}
@@ -120,7 +120,7 @@ fn App(props: &AppProps) -> Html {
             />
             <main id="main" tabindex="-1">
                 <Errors
-                    errors={state.errors.clone()} lab={state.lab.clone()}
+                    errors={state.errors()} lab={state.lab.clone()}
                     on_again={Callback::from({ let session = session.clone(); move |()| session.start() })}
                     on_dismiss={dispatching(&dispatcher, |()| Action::Dismissed)}
                 />

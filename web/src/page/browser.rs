@@ -7,6 +7,7 @@ pub mod time;
 use js_sys::{Array, Date, Function, Math, Object, Reflect};
 use parlab_shared::address::Address;
 use wasm_bindgen::closure::Closure;
+use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{
     CssStyleDeclaration, Document, Element, ErrorEvent, EventTarget, HtmlElement, ResizeObserver,
@@ -103,6 +104,12 @@ impl Drop for StayWarning {
 /// What the page is called in the browser's tabs and its history.
 pub fn entitle(title: &str) {
     document().set_title(title);
+}
+
+#[wasm_bindgen(module = "/src/page/browser/persist.js")]
+extern "C" {
+    /// Asks the browser not to remove what the page keeps, if it has not promised that yet.
+    pub fn persist();
 }
 
 /// A driver of tests controls the browser.

@@ -28,6 +28,8 @@ pub struct CompareProps {
     pub busy: bool,
     /// A file is being dragged over the page.
     pub dragging: bool,
+    /// Why files were not read.
+    pub unread: Vec<String>,
     /// Called with files to read.
     pub on_files: Callback<Vec<File>>,
     /// Called with the ids of what is to stand side by side.
@@ -64,8 +66,11 @@ pub fn Compare(props: &CompareProps) -> Html {
                 <label for="file" class="drop-label">{ "Drop a report here, or choose a file" }</label>
                 <input
                     id="file" type="file" accept=".json,application/json" multiple=true disabled={props.busy}
-                    {onchange} aria-describedby="drop-hint"
+                    {onchange} aria-describedby="drop-problems drop-hint"
                 />
+                <div id="drop-problems" role="alert">
+                    for reason in &props.unread { <p class="refused">{ reason }</p> }
+                </div>
                 <p id="drop-hint" class="hint">
                     if props.busy {
                         { "Wait until the measurement is over: reading a file would disturb it." }

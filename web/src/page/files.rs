@@ -56,7 +56,7 @@ pub fn use_files(busy: bool, analyst: &Analyst, dispatcher: &Dispatcher) -> File
             leave(event);
             if busy && !files.is_empty() {
                 let reason = "Wait until the measurement is over: reading a file would disturb it.";
-                return dispatcher.dispatch(Action::Refused(reason.to_owned()));
+                return dispatcher.dispatch(Action::Unread(reason.to_owned()));
             }
             on_files.emit(files);
         })
@@ -75,16 +75,16 @@ async fn read(file: File, analyst: Analyst, dispatcher: Dispatcher) {
     let name = file.name();
     if file.size() > FILE_BYTES_MAX {
         let limit = FILE_BYTES_MAX / 1e6;
-        return dispatcher.dispatch(Action::Refused(format!("A file of more than {limit} MB is not read.")));
+        return dispatcher.dispatch(Action::Unread(format!("{name}: a file of more than {limit} MB is not read.")));
     }
     let bytes = match browser::files::read_bytes(&file).await {
         Ok(bytes) => bytes,
-        Err(reason) => return dispatcher.dispatch(Action::Refused(format!("A file cannot be read: {reason}"))),
+        Err(reason) => return dispatcher.dispatch(Action::Unread(format!("{name} cannot be read: {reason}"))),
     };
     let given = Array::of1(&bytes.buffer());
     analyst.ask_with(Question::Open(name), &bytes, &given, move |outcome| match outcome {
         Ok((Answer::Cards(cards), _)) => cards.into_iter().for_each(|card| dispatcher.dispatch(Action::Added(card))),
         Ok(_) => {}
-        Err(reason) => dispatcher.dispatch(Action::Refused(reason)),
+        Err(reason) => dispatcher.dispatch(Action::Unread(reason)),
     });
 }

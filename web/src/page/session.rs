@@ -49,6 +49,8 @@ pub enum Event {
     Recorded(Recorded),
     /// What to know of other tabs, or nothing any more.
     Tabs(Option<String>),
+    /// Something is worth saying.
+    Noticed(String),
 }
 
 /// What became of a plan.

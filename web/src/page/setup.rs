@@ -46,11 +46,16 @@ pub struct SetupProps {
 
 /// What is set up with some parameters, as soon as the analyst has said it; until then what was set up before.
 #[hook]
-pub fn use_set_up(analyst: &Analyst, parameters: &[(String, String)]) -> Option<Result<Rc<SetUpView>, String>> {
+pub fn use_set_up(
+    analyst: &Analyst,
+    parameters: &[(String, String)],
+    is_ready: bool,
+) -> Option<Result<Rc<SetUpView>, String>> {
     let view = use_state(|| None::<Result<Rc<SetUpView>, String>>);
     {
         let (analyst, setter) = (analyst.clone(), view.setter());
-        use_effect_with(parameters.to_vec(), move |parameters| {
+        // How long it takes is known better when the lab is there, and when something has run.
+        use_effect_with((parameters.to_vec(), is_ready), move |(parameters, _)| {
             // What comes after the user has typed on is old.
             let wanted = Rc::new(std::cell::Cell::new(true));
             let still_wanted = wanted.clone();
@@ -82,7 +87,8 @@ pub fn Setup(props: &SetupProps) -> Html {
             }
         }
     });
-    let view = use_set_up(&props.analyst, &props.parameters);
+    let ready = matches!(props.lab, LabState::Ready(_));
+    let view = use_set_up(&props.analyst, &props.parameters, ready && !props.busy);
     let view = match &view {
         None => return html! { <section class="setup"><p class="hint" role="status">{ "Setting up …" }</p></section> },
         Some(Err(reason)) => {
@@ -90,7 +96,6 @@ pub fn Setup(props: &SetupProps) -> Html {
         }
         Some(Ok(view)) => view,
     };
-    let ready = matches!(props.lab, LabState::Ready(_));
     let may = ready && !props.busy && view.plan.is_some();
     let onsubmit = {
         let (on_run, plan) = (props.on_run.clone(), view.plan.clone().filter(|_| may));

@@ -44,6 +44,8 @@ pub struct State {
     pub opened: Vec<Card>,
     /// Which reports stand side by side, by their ids.
     pub compared: Vec<String>,
+    /// Why files were not read, since the last one that was.
+    pub unread: Vec<String>,
 }
 
 /// How a plan ended.
@@ -53,6 +55,8 @@ pub struct Outcome {
     pub name: String,
     /// In a sentence.
     pub text: String,
+    /// What went wrong.
+    pub problems: Vec<String>,
     /// The report, if there is one.
     pub report: Option<String>,
     /// It drew a picture.
@@ -143,6 +147,8 @@ pub enum Action {
     Dismissed,
     /// Reports stand side by side, ratios of each by the first.
     Compared(Vec<String>),
+    /// A file was not read, for this reason, which stands where files are dropped.
+    Unread(String),
     /// A file was opened: it stands side by side with what is compared.
     Added(Card),
     /// What is kept changed to this.
@@ -170,6 +176,7 @@ impl State {
             history: Rc::default(),
             opened: Vec::new(),
             compared: Vec::new(),
+            unread: Vec::new(),
         }
     }
 
@@ -184,9 +191,21 @@ impl State {
         own.chain(self.history.iter()).find(|card| card.run == run)
     }
 
+    /// Whether a report of this visit is nowhere but in this page.
+    pub fn has_unkept(&self) -> bool {
+        self.opened.iter().any(|card| card.name.is_none() && card.bytes.is_none())
+    }
+
     /// A report, by its id.
     pub fn card(&self, id: &str) -> Option<&Card> {
         self.opened.iter().chain(self.history.iter()).find(|card| card.id == id)
+    }
+
+    /// What went wrong, as the head of the page shows it: what a plan ended with stands beside that, where it is in sight.
+    pub fn errors(&self) -> Vec<String> {
+        let elsewhere = |outcome: &&Outcome| self.view != View::Experiment || outcome.name != self.draft.get("run");
+        let problems = self.outcome.iter().filter(elsewhere).flat_map(|outcome| &outcome.problems);
+        self.errors.iter().chain(problems).cloned().collect()
     }
 
     /// The page after an action.
@@ -194,7 +213,10 @@ impl State {
         let mut next = self.clone();
         match action {
             Action::Session(event) => next.session(event),
-            Action::Went(view) => next.view = view,
+            Action::Went(view) => {
+                next.unread.clear();
+                next.view = view;
+            }
             Action::Catalogued(catalogue) => next.catalogue = catalogue,
             Action::Offered(server) => next.server = Some(server),
             Action::Described(machine) => next.machine = Some(machine),
@@ -207,17 +229,23 @@ impl State {
                 next.errors.retain(|error| *error != reason);
                 next.errors.push(reason);
             }
-            Action::Noticed(notice) => {
-                next.notices.retain(|known| *known != notice);
-                next.notices.push(notice);
+            Action::Noticed(notice) => next.notice(notice),
+            Action::Dismissed => {
+                next.errors.clear();
+                next.outcome.iter_mut().for_each(|outcome| outcome.problems.clear());
             }
-            Action::Dismissed => next.errors.clear(),
             Action::Compared(mut ids) => {
                 let mut seen = BTreeSet::new();
                 ids.retain(|id| seen.insert(id.clone()));
                 next.compared = ids;
             }
+            Action::Unread(reason) => {
+                next.unread.retain(|known| *known != reason);
+                next.unread.push(reason);
+                next.view = View::Compare;
+            }
             Action::Added(card) => {
+                next.unread.clear();
                 let own = next.opened.iter().rev().find(|own| own.name.is_none()).map(|own| own.id.clone());
                 // The first file that is opened stands beside what this page measured last.
                 let own = own.filter(|_| next.compared.is_empty());
@@ -230,6 +258,11 @@ impl State {
             Action::Kept(cards) => next.history = Rc::new(cards),
         }
         next
+    }
+
+    fn notice(&mut self, notice: String) {
+        self.notices.retain(|known| *known != notice);
+        self.notices.push(notice);
     }
 
     fn open(&mut self, card: Card) {
@@ -253,6 +286,7 @@ impl State {
             // Of the still page, which has no state of this kind.
             Event::Serving | Event::Served(_) => {}
             Event::Tabs(notice) => self.tabs = notice,
+            Event::Noticed(notice) => self.notice(notice),
         }
     }
 
@@ -279,13 +313,13 @@ impl State {
             (true, Some(_)) => format!("Stopped. {runs} kept."),
             (false, _) => format!("Done: {runs}."),
         };
-        self.errors.extend(problems);
         // What was not measured has no results.
         let card = card.filter(|_| is_measured);
         let plan = &running.plan;
         self.outcome = Some(Outcome {
             name: plan.name.clone(),
             text,
+            problems,
             report: card.as_ref().map(|card| card.id.clone()),
             picture: plan.rows.iter().any(|row| row.picture.is_some()),
         });
@@ -325,34 +359,61 @@ impl Running {
         })
     }
 
-    /// How long runs of the row that is going on took, at most.
-    pub fn expected_ms(&self) -> Option<f64> {
-        let started = self.started?;
-        let over = self.over.iter().filter(|run| run.row == started.row);
+    /// On which part a run goes on, where there are several: ` on firefox`.
+    pub fn on(&self) -> String {
+        let name = self.started.and_then(|started| self.parts.get(started.part));
+        name.map_or_else(String::new, |name| format!(" on {name}"))
+    }
+
+    /// How many tasks of a row failed so far, on all parts, those of warm-up runs included.
+    pub fn failed(&self, row: usize) -> usize {
+        self.over.iter().filter(|run| run.row == row).map(|run| run.failed).sum()
+    }
+
+    /// How long runs of a row took, at most.
+    pub fn expected_ms(&self, row: usize) -> Option<f64> {
+        let over = self.over.iter().filter(|run| run.row == row);
         over.map(|run| run.wall_ms).max_by(f64::total_cmp)
     }
 
-    /// About how long it goes on, in milliseconds, if that can be told: from what runs of each row took so far, and of rows
-    /// that had no run from all.
-    pub fn left_ms(&self) -> Option<f64> {
-        if self.over.is_empty() {
-            return self.plan.estimate_ms;
-        }
+    /// About how long it goes on, in milliseconds, if that can be told: from what runs of each row took so far, with all that
+    /// was around them, and of rows that had no run from all. `current_ms` is how long the run that goes on takes, as far as
+    /// can be seen, and counts as long as none is over.
+    pub fn left_ms(&self, gone: Gone, current_ms: Option<f64>) -> Option<f64> {
         let parts = self.parts.len().max(1);
-        let mean = |runs: &[f64]| runs.iter().sum::<f64>() / runs.len() as f64;
-        let all: Vec<f64> = self.over.iter().map(|run| run.wall_ms).collect();
-        let each = self.plan.runs as f64 / self.plan.rows.len().max(1) as f64;
-        let mut left_ms = 0.0;
-        for place in 0..self.plan.rows.len() {
-            for part in 0..parts {
-                let of_row = self.over.iter().filter(|run| run.part == part && run.row == place);
-                let walls: Vec<f64> = of_row.map(|run| run.wall_ms).collect();
-                let typical_ms = if walls.is_empty() { mean(&all) } else { mean(&walls) };
-                left_ms += (each - walls.len() as f64).max(0.0) * typical_ms;
+        let over = self.over.len() as f64;
+        if over == 0.0 {
+            // What a plan takes in this browser tells nothing of other platforms.
+            let estimate_ms = self.plan.estimate_ms.filter(|_| parts == 1);
+            let all_ms = estimate_ms.or_else(|| Some(current_ms? * self.of() as f64))?;
+            return Some((all_ms - gone.since_ms).max(0.0));
+        }
+        let mut walls = vec![(0.0, 0.0); self.plan.rows.len() * parts];
+        for run in &self.over {
+            if let Some((count, sum_ms)) = walls.get_mut(run.row * parts + run.part) {
+                *count += 1.0;
+                *sum_ms += run.wall_ms;
             }
         }
-        Some(left_ms)
+        let all_ms: f64 = walls.iter().map(|(_, sum_ms)| sum_ms).sum();
+        let around_ms = ((gone.spent_ms - all_ms) / over).max(0.0);
+        let each = self.plan.runs as f64 / self.plan.rows.len().max(1) as f64;
+        let typical_ms =
+            |(count, sum_ms): (f64, f64)| around_ms + if count > 0.0 { sum_ms / count } else { all_ms / over };
+        let left_ms: f64 = walls.iter().map(|of_row| (each - of_row.0).max(0.0) * typical_ms(*of_row)).sum();
+        let current = self.started.and_then(|started| walls.get(started.row * parts + started.part));
+        let current_ms = current.map_or(0.0, |of_row| typical_ms(*of_row));
+        Some((left_ms - gone.since_ms.min(current_ms)).max(0.0))
     }
+}
+
+/// How much time has gone, in milliseconds.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Gone {
+    /// From the beginning of the first run to the end of the last one that is over.
+    pub spent_ms: f64,
+    /// Since then; since the beginning of the first run, as long as none is over.
+    pub since_ms: f64,
 }
 
 #[cfg(test)]
@@ -414,11 +475,12 @@ mod tests {
         let running = on.running.clone().expect("a plan is carried out");
         let walls: Vec<Vec<Vec<f64>>> = running.rows().map(|(_, _, walls)| walls).collect();
         // Warm-up runs are not measured, but tell how long a run may take.
-        let of = (running.expected_ms(), running.of());
+        let of = (running.expected_ms(0), running.of());
         assert_eq!((walls, of), (vec![vec![vec![4.0]], vec![vec![]]], (Some(9.0), 2)));
         assert_eq!((running.experiment(), running.cancelling), (None, false));
         // One run of the other row is left, of which nothing is known yet.
-        assert_eq!(running.left_ms(), Some(6.5));
+        let gone = |spent_ms, since_ms| Gone { spent_ms, since_ms };
+        assert_eq!(running.left_ms(gone(13.0, 0.0), None), Some(6.5));
         let cancelling = on.after(Action::Session(Event::Cancelling));
         assert!(cancelling.running.is_some_and(|running| running.cancelling));
         assert!(!running.cancelling, "what was shown does not change");
@@ -437,7 +499,7 @@ mod tests {
         assert!(over.running.is_none());
         let ended = over.outcome.expect("an outcome");
         assert_eq!((ended.text.as_str(), ended.report.as_deref()), (outcome, report));
-        assert_eq!(over.errors, problems);
+        assert_eq!(ended.problems, problems);
         let kept = report.map(|_| "an id");
         assert_eq!(over.opened.first().map(|card| card.id.as_str()), kept);
     }
@@ -459,11 +521,65 @@ mod tests {
     }
 
     #[test]
+    fn what_a_plan_ended_with_stands_beside_it_or_in_the_head() {
+        let problems = vec!["The lab died.".to_owned()];
+        let recorded = Recorded { card: None, is_measured: false, cancelled: true, problems: problems.clone() };
+        let over = [begun(), Action::Session(Event::Recorded(recorded))];
+        let over = over.into_iter().fold(state(), |state, action| state.after(action));
+        assert_eq!(over.errors(), problems, "the gallery is shown");
+        let there = [Action::Drafted(Draft::of("count", "")), Action::Went(View::Experiment)];
+        let there = there.into_iter().fold(over, |state, action| state.after(action));
+        assert!(
+            there.errors().is_empty() && there.outcome.as_ref().is_some_and(|outcome| outcome.problems == problems)
+        );
+        let dismissed = there.after(Action::Dismissed).after(Action::Went(View::History));
+        assert!(dismissed.errors().is_empty());
+    }
+
+    #[test]
+    fn what_is_left_is_told_from_what_was_measured() {
+        let check = |running: &Running, [spent_ms, since_ms]: [f64; 2], current_ms, expected| {
+            assert_eq!(running.left_ms(Gone { spent_ms, since_ms }, current_ms), expected);
+        };
+        let run = |row, part, wall_ms| RunFinished { part, row, wall_ms, ..over(row) };
+        let plan = PlanView { runs: 4, estimate_ms: Some(100.0), ..plan_view() };
+        let on = |parts: &[&str], over: Vec<RunFinished>| Running {
+            plan: Rc::new(plan.clone()),
+            parts: parts.iter().map(|part| (*part).to_owned()).collect(),
+            started: Some(started(&crate::fixture::plan(), 1)),
+            over,
+            cancelling: false,
+        };
+        check(&on(&[], vec![]), [0.0, 30.0], Some(1.0), Some(70.0));
+        check(&on(&[], vec![]), [0.0, 300.0], None, Some(0.0));
+        // What is known here tells nothing of a pair; a run that goes on does.
+        check(&on(&["native", "firefox"], vec![]), [0.0, 1.0], None, None);
+        check(&on(&["native", "firefox"], vec![]), [0.0, 1.0], Some(5.0), Some(39.0));
+        // Two runs took 10 ms each in all, of which 4 ms and 6 ms were measured; one of each row is left.
+        let half = on(&[], vec![run(0, 0, 4.0), run(1, 0, 6.0)]);
+        check(&half, [20.0, 0.0], None, Some(20.0));
+        check(&half, [20.0, 3.0], None, Some(17.0));
+        check(&half, [20.0, 500.0], None, Some(9.0));
+        // Of a part that had no run yet, what the others took.
+        check(&on(&["native", "firefox"], vec![run(0, 0, 4.0)]), [4.0, 0.0], None, Some(7.0 * 4.0));
+    }
+
+    #[test]
     fn an_error_is_said_once_until_it_was_read() {
         let refused = ["a", "b", "a"].map(|reason| Action::Refused(reason.to_owned()));
         let state = after(refused);
         assert_eq!(state.errors, ["b", "a"]);
         assert!(state.after(Action::Dismissed).errors.is_empty());
+    }
+
+    #[test]
+    fn why_a_file_was_not_read_stands_where_files_are_dropped() {
+        let unread = ["a", "b", "a"].map(|reason| Action::Unread(reason.to_owned()));
+        let state = after(unread);
+        assert_eq!((&state.view, &state.unread[..]), (&View::Compare, &["b".to_owned(), "a".to_owned()][..]));
+        assert!(state.errors().is_empty(), "it is said once");
+        assert!(state.after(Action::Went(View::Compare)).unread.is_empty());
+        assert!(state.after(Action::Added(card("file", 1))).unread.is_empty());
     }
 
     #[test]
@@ -483,6 +599,14 @@ mod tests {
         assert_eq!(state.parameters().len(), 3);
         let changed = state.after(Action::Changed("runs".to_owned(), Some("2".to_owned())));
         assert_eq!(changed.parameters().len(), 2);
+    }
+
+    #[test]
+    fn what_is_nowhere_else_would_be_lost() {
+        let added = |card: Card| after([Action::Added(card)]);
+        assert!(!added(Card { name: Some("a file".to_owned()), ..card("file", 1) }).has_unkept());
+        assert!(!added(Card { bytes: Some(7), ..card("kept", 1) }).has_unkept());
+        assert!(added(card("unkept", 1)).has_unkept());
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! The page's state, kept up to date with what happens in the session, and what is done about it.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use parlab_shared::strategy::Platform;
@@ -52,9 +52,9 @@ pub fn use_session(session: &Session) -> UseReducerHandle<State> {
             }
         });
     }
-    // Leaving the page would end what is measured.
-    use_effect_with(state.running.is_some(), |running| {
-        let warning = running.then(StayWarning::new);
+    // Leaving the page would end what is measured, and lose what could not be kept.
+    use_effect_with(state.running.is_some() || state.has_unkept(), |would_lose| {
+        let warning = would_lose.then(StayWarning::new);
         move || drop(warning)
     });
     let title = title(&state);
@@ -122,6 +122,8 @@ fn subscribe(session: &Session, dispatcher: Dispatcher, requested: &Requested) {
         None => {}
     }
     let autorun = RefCell::new((requested.autorun && may).then(|| requested.parameters.clone()));
+    // What is kept is to stay: the browser is asked when there is something.
+    let has_asked = Cell::new(false);
     let running_on = session.clone();
     session.listen(Callback::from(move |event: Event| {
         let mut next = None;
@@ -131,7 +133,12 @@ fn subscribe(session: &Session, dispatcher: Dispatcher, requested: &Requested) {
                 describe(&running_on, environment, dispatcher.clone());
             }
             Event::Started(plan) => follow(plan, &dispatcher),
-            Event::Recorded(Recorded { card: Some(_), .. }) => list(&running_on, dispatcher.clone()),
+            Event::Recorded(Recorded { card: Some(card), .. }) => {
+                if card.bytes.is_some() && !has_asked.replace(true) {
+                    browser::persist();
+                }
+                list(&running_on, dispatcher.clone());
+            }
             _ => {}
         }
         dispatcher.dispatch(Action::Session(event));

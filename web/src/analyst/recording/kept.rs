@@ -78,7 +78,7 @@ pub async fn recover<S: Store>(
         }
         let runs = pieces(history, &id).await?;
         let stopped =
-            Ending { cancelled: true, was_hidden: false, problem: None, salvage: None, warnings: String::new() };
+            Ending { cancelled: true, was_hidden: false, problem: None, salvage: None, happened: String::new() };
         let recorded = begun.and_then(|begun| {
             let recorded = reports(&begun.beginning, runs, &stopped, None, build).ok()?;
             // What lay in the database is checked as a file is.

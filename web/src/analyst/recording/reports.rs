@@ -1,5 +1,6 @@
 //! What a recording becomes.
 
+use parlab_shared::conduct::Happened;
 use parlab_shared::measure::{Plan, Snapshot, TaskState};
 use parlab_shared::report::{Environment, Report, SCHEMA_VERSION, Tool, Warning, load_json, recorded};
 use parlab_shared::run::{Execution, Run};
@@ -85,9 +86,10 @@ pub fn reports(
         reports[0].runs.extend(run);
     }
     // A server that went away has said nothing of them.
-    let warnings: Vec<Vec<Warning>> = serde_json::from_str(&ending.warnings).unwrap_or_default();
-    for (report, warnings) in reports.iter_mut().zip(warnings) {
+    let happened: Vec<Happened> = serde_json::from_str(&ending.happened).unwrap_or_default();
+    for (report, Happened { warnings, throttled }) in reports.iter_mut().zip(happened) {
         report.warnings.extend(warnings);
+        report.environment.throttled = throttled;
     }
     for report in &mut reports {
         report.cancelled |= ending.cancelled || ending.problem.is_some();

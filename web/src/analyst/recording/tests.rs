@@ -1,6 +1,7 @@
+use parlab_shared::conduct::Happened;
 use parlab_shared::measure::{Board, Plan, Snapshot};
 use parlab_shared::report::fixture::PairBuilder;
-use parlab_shared::report::{Report, Warning};
+use parlab_shared::report::{Report, Throttled, Warning};
 use parlab_shared::run::Run;
 use parlab_shared::strategy::Platform;
 use parlab_shared::task::{Task, Work};
@@ -25,7 +26,7 @@ fn own(plan: &Plan) -> Beginning {
 }
 
 fn ended() -> Ending {
-    Ending { cancelled: false, was_hidden: false, problem: None, salvage: None, warnings: String::new() }
+    Ending { cancelled: false, was_hidden: false, problem: None, salvage: None, happened: String::new() }
 }
 
 fn whole(row: usize) -> Run {
@@ -107,9 +108,13 @@ fn a_pair_that_the_server_conducts_has_its_parts() {
     assert_eq!(recorded.reports[1].runs, pair[1].runs);
     // What happened to its second part, the server says.
     let lost = Warning::Lost { reason: "it is gone".to_owned() };
-    let warnings = serde_json::to_string(&[vec![], vec![lost.clone()]]).expect("written");
-    let told = reports(&beginning, vec![], &Ending { warnings, ..ended() }, None, "").expect("a pair").reports;
+    let throttled = Some(Throttled { periods: 3, ms: 1.5 });
+    let happened =
+        [Happened { throttled, ..Happened::default() }, Happened { warnings: vec![lost.clone()], throttled: None }];
+    let happened = serde_json::to_string(&happened).expect("written");
+    let told = reports(&beginning, vec![], &Ending { happened, ..ended() }, None, "").expect("a pair").reports;
     assert!(told[1].warnings.contains(&lost) && !told[0].warnings.contains(&lost));
+    assert_eq!([0, 1].map(|part| told[part].environment.throttled), [throttled, None]);
     // Only the page was hidden.
     let hidden = |report: &Report| report.warnings.contains(&Warning::HiddenPage);
     assert_eq!(recorded.reports.iter().map(hidden).collect::<Vec<_>>(), [false, true]);

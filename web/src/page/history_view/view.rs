@@ -4,7 +4,6 @@ use std::collections::BTreeSet;
 use std::rc::Rc;
 
 use parlab_shared::number::{Bytes, Counted};
-use wasm_bindgen::prelude::wasm_bindgen;
 use web_sys::{FileList, HtmlElement, HtmlInputElement};
 use yew::prelude::*;
 
@@ -14,11 +13,6 @@ use crate::views::{Card, HistoryView, TrendView};
 
 /// How an experiment went, as soon as it is known, or why it is not.
 type OfTrend = Option<Result<Rc<TrendView>, String>>;
-
-#[wasm_bindgen(module = "/src/page/history_view/persist.js")]
-extern "C" {
-    fn persist();
-}
 
 /// So many reports are shown, and then so many more.
 const SHOWN: usize = 50;
@@ -57,7 +51,6 @@ pub fn HistoryPanel(props: &HistoryPanelProps) -> Html {
     let most = use_state(|| SHOWN);
     let asked = use_state(|| None::<Asked>);
     let heading = use_node_ref();
-    let asked_to_persist = use_mut_ref(|| false);
     let Some(history) = &props.history else {
         return html! {
             <section id="history" class="sheet" aria-labelledby="history-title" aria-busy="true">
@@ -70,12 +63,7 @@ pub fn HistoryPanel(props: &HistoryPanelProps) -> Html {
         // What was asked for is over: the focus goes where the history begins.
         let (on_action, chosen, asked, heading) =
             (props.on_action.clone(), chosen.clone(), asked.clone(), heading.clone());
-        let (persistent, asked_to_persist) = (history.persistent, asked_to_persist.clone());
         Callback::from(move |action: HistoryAction| {
-            // Who gives a report a name wants to find it again.
-            if matches!(action, HistoryAction::Rename(_, Some(_))) && !persistent && !asked_to_persist.replace(true) {
-                persist();
-            }
             if matches!(action, HistoryAction::Delete(_) | HistoryAction::Clear) {
                 chosen.set(BTreeSet::new());
                 asked.set(None);
@@ -181,7 +169,11 @@ fn summary(history: &HistoryView) -> String {
         (Some(used), Some(quota)) => format!(" · {} of {} of the browser's storage used", Bytes(used), Bytes(quota)),
         _ => String::new(),
     };
-    let stays = if history.persistent { " · the browser keeps it until you remove it" } else { "" };
+    let stays = match (history.persistent, history.cards.is_empty()) {
+        (true, _) => " · the browser keeps it until you remove it",
+        (false, true) => "",
+        (false, false) => " · the browser may remove it when it needs room: export what must stay",
+    };
     format!("{reports}{room}{stays}")
 }
 

@@ -7,6 +7,9 @@ use crate::questions::Salvage;
 use crate::views::PlanView;
 use parlab_shared::measure::{RunFinished, RunStarted};
 
+/// How often listeners hear of progress.
+pub const PROGRESS_MS: f64 = 250.0;
+
 /// A plan that is being carried out. Times are in milliseconds since the page was opened.
 #[derive(Clone, Debug)]
 pub struct Job {

@@ -5,7 +5,7 @@
 
 use std::rc::Rc;
 
-use super::job::Job;
+use super::job::{Job, PROGRESS_MS};
 use super::{Event, Progress};
 use crate::messages::{FromLab, Service, ToLab};
 use crate::questions::Ending;
@@ -19,8 +19,6 @@ const SETTLE_MS: f64 = 300.0;
 const CANCEL_LIMIT_MS: f64 = 3_000.0;
 /// A lab in which something went wrong is given up when nothing has moved in it for this long.
 const SILENCE_LIMIT_MS: f64 = 3_000.0;
-/// How often listeners hear of progress.
-const PROGRESS_MS: f64 = 250.0;
 
 /// What happens to a session.
 #[derive(Clone, Debug)]
@@ -419,7 +417,7 @@ impl Machine {
         self.phase = match std::mem::replace(&mut self.phase, Phase::Unstarted) {
             Phase::Busy(busy) => {
                 let Job { was_hidden, salvage, .. } = busy.job;
-                let ending = Ending { cancelled, was_hidden, problem, salvage, warnings: String::new() };
+                let ending = Ending { cancelled, was_hidden, problem, salvage, happened: String::new() };
                 effects.push(Effect::Emit(Event::Finished(ending)));
                 Phase::Idle(busy.environment)
             }

@@ -22,6 +22,7 @@ use crate::page::ask::{Analyst, Outcome};
 use crate::page::browser::{self, time::Timeout};
 use crate::page::feed::Feed;
 use crate::page::route;
+use crate::page::state::Gone;
 use crate::page::tabs::Turn;
 use crate::questions::{Answer, Beginning, Ending, Question};
 use crate::shared_board::SharedBoard;
@@ -65,10 +66,23 @@ struct Inner {
     is_recorded: Cell<bool>,
     /// Somebody is told whether the page can be seen.
     is_seen: Cell<bool>,
+    /// What is drawn of runs.
+    drawing: Cell<Drawing>,
+    /// When the first run began, and when the last one was over.
+    times_ms: Cell<(f64, Option<f64>)>,
     effects: Effects<Effect>,
     worker: RefCell<Option<LabWorker>>,
     timer: RefCell<Option<Timer>>,
     listeners: RefCell<Listeners>,
+}
+
+/// What is drawn of runs while they go on.
+#[derive(Clone, Copy, Default)]
+struct Drawing {
+    /// The user wants nothing to be.
+    is_paused: bool,
+    /// Somebody draws.
+    is_watched: bool,
 }
 
 #[derive(Default)]
@@ -116,6 +130,8 @@ impl Session {
             turn: RefCell::default(),
             is_recorded: Cell::default(),
             is_seen: Cell::default(),
+            drawing: Cell::default(),
+            times_ms: Cell::default(),
             effects: Effects::default(),
             worker: RefCell::default(),
             timer: RefCell::default(),
@@ -142,6 +158,49 @@ impl Session {
     pub fn on_progress(&self, listener: Callback<Progress>) {
         self.0.listeners.borrow_mut().progress.push(listener);
         self.on(Input::ProgressWanted);
+        self.conduct().want_progress();
+        self.tell_whether_seen();
+    }
+
+    /// Whether nothing is to be drawn of what goes on.
+    pub fn is_paused(&self) -> bool {
+        self.0.drawing.get().is_paused
+    }
+
+    /// Draws what goes on, or not. What is measured goes on in any case.
+    pub fn pause(&self, is_paused: bool) {
+        self.0.drawing.set(Drawing { is_paused, ..self.0.drawing.get() });
+    }
+
+    /// Somebody draws what goes on from now on, or nobody any more.
+    pub fn watch(&self, is_watched: bool) {
+        self.0.drawing.set(Drawing { is_watched, ..self.0.drawing.get() });
+        self.tell_whether_seen();
+    }
+
+    /// A server that conducts sends what nobody looks at to nobody.
+    fn tell_whether_seen(&self) {
+        let is_watched = self.0.drawing.get().is_watched && !browser::hidden();
+        let is_wanted = is_watched || !self.0.listeners.borrow().progress.is_empty();
+        self.conduct().pause(!is_wanted);
+    }
+
+    /// How much time of the plan has gone.
+    pub fn gone(&self) -> Gone {
+        let (began_ms, over_ms) = self.0.times_ms.get();
+        let last_ms = over_ms.unwrap_or(began_ms);
+        Gone { spent_ms: last_ms - began_ms, since_ms: browser::time::now_ms() - last_ms }
+    }
+
+    /// Tells those who want to know how far the plan is.
+    pub fn progress(&self, progress: Progress) {
+        let listeners = self.0.listeners.borrow().progress.clone();
+        listeners.into_iter().for_each(|listener| listener.emit(progress));
+    }
+
+    /// How many tasks of the run that goes on are over, as far as can be seen on its board.
+    pub fn finished(&self) -> usize {
+        self.0.feed.bytes().map_or(0, |(_, _, board)| Counts::decode(&board).finished as usize)
     }
 
     /// Tells `listener` once, as soon as it is known, that the lab is there or why it is not.
@@ -176,7 +235,7 @@ impl Session {
         if !self.0.is_seen.replace(true) {
             let session = self.clone();
             browser::on_visibility(move || {
-                session.conduct().pause(browser::hidden());
+                session.tell_whether_seen();
                 session.on(Input::Visibility);
             });
         }
@@ -222,8 +281,7 @@ impl Session {
     /// Something happens: does what the machine decides about it. What happens while something is done about something
     /// else is decided at once, and done after that.
     fn on(&self, input: Input) {
-        let finished = &|| self.0.feed.bytes().map_or(0, |(_, _, board)| Counts::decode(&board).finished as usize);
-        let now = Now { ms: browser::time::now_ms(), hidden: browser::hidden(), finished };
+        let now = Now { ms: browser::time::now_ms(), hidden: browser::hidden(), finished: &|| self.finished() };
         let effects = self.0.machine.borrow_mut().on(input, &now);
         if self.0.effects.put(effects, |effect| self.apply(effect)) {
             self.set_timer();
@@ -250,10 +308,7 @@ impl Session {
                 }
             }
             Effect::Emit(event) => self.emit(event),
-            Effect::Progress(progress) => {
-                let listeners = self.0.listeners.borrow().progress.clone();
-                listeners.into_iter().for_each(|listener| listener.emit(progress));
-            }
+            Effect::Progress(progress) => self.progress(progress),
         }
     }
 
@@ -274,11 +329,17 @@ impl Session {
             }
             Event::Served(_) => self.conduct().served(),
             Event::RunStarted(started) => {
+                if started.index == 0 {
+                    self.0.times_ms.set((browser::time::now_ms(), None));
+                }
                 if let Some(plan) = &*self.0.plan.borrow() {
                     feed.begins(plan.clone(), *started);
                 }
             }
-            Event::RunFinished(..) => feed.ended(),
+            Event::RunFinished(..) => {
+                self.0.times_ms.set((self.0.times_ms.get().0, Some(browser::time::now_ms())));
+                feed.ended();
+            }
             Event::Finished(ending) => {
                 self.end_recording(ending.clone());
                 feed.clear();
@@ -286,7 +347,7 @@ impl Session {
             }
             // What was measured is analysed: others may measure now.
             Event::Recorded(_) => self.turn().over(),
-            Event::Starting | Event::Cancelling | Event::Serving | Event::Tabs(_) => {}
+            Event::Starting | Event::Cancelling | Event::Serving | Event::Tabs(_) | Event::Noticed(_) => {}
         }
         let recorded = match &event {
             Event::Recorded(recorded) => Some(recorded.clone()),
@@ -314,6 +375,16 @@ impl Session {
             session.0.analyst.ask(Question::Begin(Beginning::Own { plan, id, created, environment }), move |outcome| {
                 recording.on(Input::Recording(outcome.map(drop)));
             });
+        });
+    }
+
+    /// Passes a run on to whoever records it, who says so at once when it cannot be kept.
+    pub fn record(&self, run: Question, bytes: &Uint8Array) {
+        let session = self.clone();
+        self.0.analyst.ask_with(run, bytes, &Array::of1(&bytes.buffer()), move |outcome| {
+            if let Err(reason) = outcome {
+                session.emit(Event::Noticed(reason));
+            }
         });
     }
 
@@ -410,8 +481,7 @@ impl Session {
                 if self.0.plan.borrow().is_some() {
                     let question = Question::Run { part: 0, pass_is_over: run.pass_is_over };
                     let bytes: Uint8Array = beside.unchecked_into();
-                    // An analyst that is gone says so when the recording ends.
-                    self.0.analyst.ask_with(question, &bytes, &Array::of1(&bytes.buffer()), |_| ());
+                    self.record(question, &bytes);
                 }
                 self.on(Input::Heard(FromLab::RunFinished(run)));
             }

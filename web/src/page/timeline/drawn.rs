@@ -3,6 +3,8 @@
 use parlab_shared::measure::{Counts, Slot, Slots, TaskState};
 use web_sys::{CanvasRenderingContext2d, HtmlCanvasElement};
 
+use super::Facts;
+use super::pace::Pace;
 use super::time::{Clock, axis_end};
 use super::track::{FAILED, IDLE, Track};
 use crate::page::axis::{Marks, Unit};
@@ -51,7 +53,9 @@ struct Followed {
     run: usize,
     track: Track,
     clock: Clock,
+    pace: Pace,
     gone_ms: f64,
+    goes_on: bool,
     is_over: bool,
 }
 
@@ -78,8 +82,26 @@ impl Timeline {
         Some(Self { canvas, context, tracks: Vec::new() })
     }
 
-    /// Draws runs below each other on one axis. Returns for how long the one that goes on has gone on.
-    pub fn draw(&mut self, runs: &[Seen<'_>], palette: &Palette) -> f64 {
+    /// Shows nothing.
+    pub fn clear(&mut self) {
+        let (width, height) = palette::fit(&self.canvas, &self.context);
+        self.context.clear_rect(0.0, 0.0, width, height);
+    }
+
+    /// What was seen of the run that goes on, of which so much is over.
+    pub fn facts(&mut self, counts: Counts) -> Facts {
+        let Some(run) = self.tracks.iter_mut().find(|run| run.goes_on) else { return Facts::default() };
+        let gone_ms = run.gone_ms;
+        Facts {
+            counts,
+            gone_ms,
+            per_second: run.pace.per_second(gone_ms, counts.finished),
+            shares: run.track.shares(gone_ms),
+        }
+    }
+
+    /// Draws runs below each other on one axis.
+    pub fn draw(&mut self, runs: &[Seen<'_>], palette: &Palette) {
         self.follow(runs);
         let (width, height) = palette::fit(&self.canvas, &self.context);
         self.context.clear_rect(0.0, 0.0, width, height);
@@ -104,8 +126,6 @@ impl Timeline {
                 None => {}
             }
         }
-        let now = runs.iter().zip(&self.tracks).find(|(seen, _)| seen.goes_on);
-        now.map_or(0.0, |(_, run)| run.gone_ms)
     }
 
     /// Looks at the boards.
@@ -118,13 +138,18 @@ impl Timeline {
                 self.tracks.get(place).is_some_and(|known| known.run == seen.run && known.track.tasks() == slots.len());
             if !is_known {
                 let track = Track::new(slots.len(), seen.workers as usize);
-                let followed = Followed { run: seen.run, track, clock: Clock::default(), gone_ms: 0.0, is_over: false };
+                let (clock, pace) = (Clock::default(), Pace::default());
+                let followed =
+                    Followed { run: seen.run, track, clock, pace, gone_ms: 0.0, goes_on: seen.goes_on, is_over: false };
                 match self.tracks.get_mut(place) {
                     Some(before) => *before = followed,
                     None => self.tracks.push(followed),
                 }
             }
-            let Some(Followed { track, clock, gone_ms, is_over, .. }) = self.tracks.get_mut(place) else { continue };
+            let Some(Followed { track, clock, gone_ms, goes_on, is_over, .. }) = self.tracks.get_mut(place) else {
+                continue;
+            };
+            *goes_on = seen.goes_on;
             track.look(slots, *gone_ms, |task| seen.kinds.get(task).copied().unwrap_or(0));
             *is_over = !seen.goes_on || Counts::decode(seen.board).finished as usize >= slots.len();
             if let Some(base_ms) = track.base_ms() {

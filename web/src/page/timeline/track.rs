@@ -31,6 +31,8 @@ pub struct Track {
     /// Stretches of all lanes.
     bins: Vec<u8>,
     bin_ms: f64,
+    /// What tasks that are over took, lane by lane, and for how long those go on that the last look saw running.
+    took_ms: Vec<[f64; 2]>,
     /// A bit for each task: it is over, and marked.
     over: Vec<u64>,
     next: usize,
@@ -49,6 +51,7 @@ impl Track {
             workers,
             bins: vec![IDLE; workers.min(LANES_MAX) * BINS],
             bin_ms: BIN_MS,
+            took_ms: vec![[0.0; 2]; workers.min(LANES_MAX)],
             over: vec![0; tasks.div_ceil(64)],
             next: 0,
             base_ms: None,
@@ -62,6 +65,7 @@ impl Track {
         let tasks = self.tasks.min(slots.len());
         let (mut peeks, mut reads, mut marks) = (PEEKS.min(tasks), READS, MARKS);
         let mut asked = 0;
+        self.took_ms.iter_mut().for_each(|[_, running_ms]| *running_ms = 0.0);
         while peeks > 0 && reads > 0 && marks > 0 {
             // Words of tasks that are all over are passed at once.
             let word = self.over[self.next / 64] >> (self.next % 64);
@@ -109,11 +113,13 @@ impl Track {
         let lane = self.lane_of(worker);
         let failed = matches!(slot.state, TaskState::Failed | TaskState::Fatal);
         let value = if failed { FAILED } else { kind.saturating_add(1).min(FAILED - 1) };
-        if slot.state == TaskState::Running {
-            return Ok(self.mark(lane, from_ms, now_ms.max(from_ms), value));
+        let is_running = slot.state == TaskState::Running;
+        let until_ms = if is_running { now_ms.max(from_ms) } else { slot.end_ms - base_ms };
+        if !is_running {
+            self.over[task / 64] |= 1 << (task % 64);
         }
-        self.over[task / 64] |= 1 << (task % 64);
-        Ok(self.mark(lane, from_ms, slot.end_ms - base_ms, value))
+        self.took_ms[lane][usize::from(is_running)] += until_ms - from_ms;
+        Ok(self.mark(lane, from_ms, until_ms, value))
     }
 
     /// Marks a stretch of a lane. Returns how many parts it has.
@@ -146,6 +152,19 @@ impl Track {
 
     fn lane_of(&self, worker: usize) -> usize {
         if self.workers <= LANES_MAX { worker } else { worker * LANES_MAX / self.workers }
+    }
+
+    /// For how much of the time up to `until_ms` each lane's worker was at a task, from 0 to 1: what its tasks took, or how
+    /// much of its lane is marked, where several of them are in flight at once.
+    pub fn shares(&self, until_ms: f64) -> Vec<f64> {
+        let bins = ((until_ms / self.bin_ms).ceil() as usize).clamp(1, BINS);
+        let share = |(lane, [over_ms, running_ms]): (usize, &[f64; 2])| {
+            let workers = (0..self.workers).filter(|worker| self.lane_of(*worker) == lane).count();
+            let took = (over_ms + running_ms) / (until_ms * workers as f64).max(f64::MIN_POSITIVE);
+            let marked = self.bins[lane * BINS..][..bins].iter().filter(|bin| **bin != IDLE).count();
+            took.min(marked as f64 / bins as f64)
+        };
+        self.took_ms.iter().enumerate().map(share).collect()
     }
 
     /// How many lanes it has.
@@ -232,6 +251,29 @@ mod tests {
         // What runs on is seen further, and what is over is not read again.
         assert_eq!(looks(&mut track, &board, 1, 9.95), [2]);
         assert_eq!(columns(&track, 1, 10.0)[8..], [1, 1]);
+    }
+
+    #[test]
+    fn a_worker_is_at_work_for_a_share_of_the_run() {
+        let board = Board::new(6, 0);
+        // Many short tasks touch each stretch of the lane, and take half of the time.
+        for task in 0..3 {
+            let from = 100.0 + f64::from(task) * 2.0;
+            end(&board, task, 0, [100.0, from, from + 1.0], false);
+        }
+        // Two are in flight at once, and one goes on.
+        end(&board, 3, 1, [100.0, 100.0, 104.0], false);
+        end(&board, 4, 1, [100.0, 100.0, 104.0], false);
+        board.start(5, 2, 100.0, 106.0);
+        let mut track = Track::new(6, 4);
+        for _ in 0..2 {
+            looks(&mut track, &board, 1, 8.0);
+            let shares = track.shares(8.0);
+            let expected = [3.0 / 8.0, 0.5, 0.25, 0.0];
+            let close = shares.iter().zip(expected).all(|(share, expected)| (share - expected).abs() < 0.002);
+            assert!(close && shares.len() == 4, "{shares:?}");
+        }
+        assert_eq!(Track::new(0, 0).shares(0.0), [0.0]);
     }
 
     #[test]

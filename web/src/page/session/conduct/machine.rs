@@ -11,7 +11,8 @@ use std::rc::Rc;
 
 use parlab_shared::conduct::{Begun, Ended, FromConductor, ToConductor, Wanted};
 
-use crate::page::session::Event;
+use crate::page::session::job::{Job, PROGRESS_MS};
+use crate::page::session::{Event, Progress};
 use crate::questions::Ending;
 use crate::views::PlanView;
 
@@ -42,6 +43,8 @@ pub enum Input {
     Served,
     /// Nobody looks any more, or somebody does again.
     Paused(bool),
+    /// Somebody wants to hear of progress.
+    ProgressWanted,
     /// The user asks to stop.
     Cancel,
     /// Time has passed.
@@ -71,6 +74,10 @@ pub enum Effect {
     },
     /// Say this to everybody.
     Emit(Box<Event>),
+    /// Say this to those who want to hear of progress.
+    Progress(Progress),
+    /// The same, with as many tasks as are seen to be over.
+    Look(Progress),
     /// Nothing is carried out, for this reason; for none, if the user did not want it any more.
     Refuse(Option<String>),
 }
@@ -87,15 +94,18 @@ enum Phase {
     Asked,
     /// It has begun; nobody here knows how to show it.
     Planning(Box<Begun>),
-    /// Nobody here records it yet; the token of the page's lab.
-    Recording(String),
+    /// Nobody here records it yet; the token of the page's lab, and what is carried out.
+    Recording(String, Rc<PlanView>),
     /// It goes on.
-    Running(Running),
+    Running(Box<Running>),
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Running {
     token: String,
+    job: Job,
+    /// When listeners hear of progress again, if any want to.
+    progress_ms: Option<f64>,
     /// When a server that does not stop is left.
     limit_ms: Option<f64>,
     /// When the lab is passed on again.
@@ -106,6 +116,16 @@ struct Running {
 #[derive(Debug, Default)]
 pub struct Machine {
     phase: Phase,
+    listening: Listening,
+}
+
+/// Who looks and listens, whether something goes on or not.
+#[derive(Clone, Copy, Debug, Default)]
+struct Listening {
+    /// Nobody looks at boards.
+    is_paused: bool,
+    /// Looking at a board costs something, so nobody looks for nobody.
+    progress_wanted: bool,
 }
 
 impl Effect {
@@ -123,12 +143,23 @@ impl Machine {
     /// When to come back with [`Input::Time`], if nothing happens before.
     pub fn due_ms(&self) -> Option<f64> {
         let Phase::Running(running) = &self.phase else { return None };
-        running.limit_ms.into_iter().chain(running.again_ms).min_by(f64::total_cmp)
+        let times = [running.limit_ms, running.again_ms, running.progress_ms];
+        times.into_iter().flatten().min_by(f64::total_cmp)
     }
 
     /// Something happens, so many milliseconds after the page was opened.
     pub fn on(&mut self, input: Input, now_ms: f64) -> Vec<Effect> {
         let mut effects = Vec::new();
+        match input {
+            Input::Paused(is_paused) => {
+                if self.listening.is_paused == is_paused {
+                    return effects;
+                }
+                self.listening.is_paused = is_paused;
+            }
+            Input::ProgressWanted => self.listening.progress_wanted = true,
+            _ => {}
+        }
         let phase = std::mem::take(&mut self.phase);
         self.phase = match (phase, input) {
             (Phase::Idle, Input::Begin(wanted)) => {
@@ -148,22 +179,26 @@ impl Machine {
                 let Begun { parts, reports, token, .. } = *begun;
                 match token {
                     Some(token) => {
-                        effects.extend([Effect::emit(Event::Conducted(plan, parts)), Effect::Record(reports)]);
-                        Phase::Recording(token)
+                        effects.extend([Effect::emit(Event::Conducted(plan.clone(), parts)), Effect::Record(reports)]);
+                        Phase::Recording(token, plan)
                     }
                     None => refuse(Some("The server has no place for this page.".to_owned()), &mut effects),
                 }
             }
             (Phase::Planning(_), Input::Planned(Err(reason))) => refuse(Some(reason), &mut effects),
-            (Phase::Recording(token), Input::Recording(Ok(()))) => {
+            (Phase::Recording(token, plan), Input::Recording(Ok(()))) => {
+                if self.listening.is_paused {
+                    effects.push(Effect::Say(ToConductor::Pause));
+                }
                 effects.push(Effect::Serve { token: token.clone(), anew: false });
-                Phase::Running(Running { token, ..Running::default() })
+                let job = Job::new(plan, now_ms);
+                Phase::Running(Box::new(Running { token, job, progress_ms: None, limit_ms: None, again_ms: None }))
             }
-            (Phase::Recording(_), Input::Recording(Err(reason))) => {
+            (Phase::Recording(..), Input::Recording(Err(reason))) => {
                 let problem = format!("Nothing was run: {reason}.");
                 finish(true, Some(problem), String::new(), &mut effects)
             }
-            (Phase::Running(running), input) => running.on(input, now_ms, &mut effects),
+            (Phase::Running(running), input) => running.on(input, self.listening, now_ms, &mut effects),
             (Phase::Connecting(_), Input::Closed(_)) => {
                 let reason = "The server lets this page not in: it was ended, or started again since. Open the address that it \
                               printed last, and all of it.";
@@ -174,9 +209,11 @@ impl Machine {
                     if last.is_empty() { GONE.to_owned() } else { format!("The server has ended this: {last}.") };
                 refuse(Some(reason), &mut effects)
             }
-            (Phase::Recording(_), Input::Closed(_)) => finish(true, Some(GONE.to_owned()), String::new(), &mut effects),
+            (Phase::Recording(..), Input::Closed(_)) => {
+                finish(true, Some(GONE.to_owned()), String::new(), &mut effects)
+            }
             (Phase::Connecting(_) | Phase::Asked | Phase::Planning(_), Input::Cancel) => refuse(None, &mut effects),
-            (Phase::Recording(_), Input::Cancel) => finish(true, None, String::new(), &mut effects),
+            (Phase::Recording(..), Input::Cancel) => finish(true, None, String::new(), &mut effects),
             (phase, _) => phase,
         };
         effects
@@ -184,21 +221,29 @@ impl Machine {
 }
 
 impl Running {
-    fn on(mut self, input: Input, now_ms: f64, effects: &mut Vec<Effect>) -> Phase {
+    fn on(mut self: Box<Self>, input: Input, listening: Listening, now_ms: f64, effects: &mut Vec<Effect>) -> Phase {
         match input {
             Input::Heard(FromConductor::RunStarted(started)) => {
+                self.job.run_started(started, now_ms);
                 effects.push(Effect::emit(Event::RunStarted(started)));
+                if listening.progress_wanted {
+                    effects.extend(self.job.progress(0).map(Effect::Progress));
+                    self.progress_ms = Some(now_ms + PROGRESS_MS);
+                }
             }
             Input::Heard(FromConductor::RunFinished(finished)) => {
+                let progress = self.job.run_finished(&finished).filter(|_| listening.progress_wanted);
+                self.progress_ms = None;
+                effects.extend(progress.map(Effect::Progress));
                 effects.push(Effect::emit(Event::RunFinished(finished)));
             }
             Input::Heard(FromConductor::Ended(ended)) => {
-                let Ended { cancelled, lost, warnings, problem } = ended;
+                let Ended { cancelled, lost, happened, problem } = ended;
                 let lost = lost.into_iter().map(|(part, reason)| format!("{part}: {reason}."));
                 let problem = problem.map(|problem| format!("{problem}. What was measured before is kept."));
                 let problems: Vec<String> = problem.into_iter().chain(lost).collect();
                 let is_whole = problems.is_empty();
-                return finish(cancelled, (!is_whole).then(|| problems.join(" ")), warnings, effects);
+                return finish(cancelled, (!is_whole).then(|| problems.join(" ")), happened, effects);
             }
             Input::Closed(_) => return finish(true, Some(GONE.to_owned()), String::new(), effects),
             Input::Served => self.again_ms = Some(now_ms + AGAIN_MS),
@@ -213,6 +258,10 @@ impl Running {
                 if self.limit_ms.is_some_and(|limit_ms| limit_ms <= now_ms) {
                     let problem = format!("The server did not stop within {} s.", CANCEL_LIMIT_MS / 1e3);
                     return finish(true, Some(problem), String::new(), effects);
+                }
+                if self.progress_ms.is_some_and(|progress_ms| progress_ms <= now_ms) {
+                    effects.extend(self.job.progress(0).map(Effect::Look));
+                    self.progress_ms = Some(now_ms + PROGRESS_MS);
                 }
                 if self.again_ms.take_if(|again_ms| *again_ms <= now_ms).is_some() {
                     effects.push(Effect::Serve { token: self.token.clone(), anew: true });
@@ -231,9 +280,9 @@ fn refuse(reason: Option<String>, effects: &mut Vec<Effect>) -> Phase {
 }
 
 /// The plan is over, and with it its recording.
-fn finish(cancelled: bool, problem: Option<String>, warnings: String, effects: &mut Vec<Effect>) -> Phase {
+fn finish(cancelled: bool, problem: Option<String>, happened: String, effects: &mut Vec<Effect>) -> Phase {
     // The server saw whether the page was hidden during a run of the page; it does not matter during others.
-    let ending = Ending { cancelled, was_hidden: false, problem, salvage: None, warnings };
+    let ending = Ending { cancelled, was_hidden: false, problem, salvage: None, happened };
     effects.extend([Effect::Close, Effect::emit(Event::Finished(ending))]);
     Phase::Idle
 }
@@ -295,9 +344,9 @@ mod tests {
         finished_with(cancelled, problem, "")
     }
 
-    fn finished_with(cancelled: bool, problem: Option<&str>, warnings: &str) -> Vec<Effect> {
-        let (problem, warnings) = (problem.map(str::to_owned), warnings.to_owned());
-        let ending = Ending { cancelled, was_hidden: false, problem, salvage: None, warnings };
+    fn finished_with(cancelled: bool, problem: Option<&str>, happened: &str) -> Vec<Effect> {
+        let (problem, happened) = (problem.map(str::to_owned), happened.to_owned());
+        let ending = Ending { cancelled, was_hidden: false, problem, salvage: None, happened };
         vec![Effect::Close, Effect::emit(Event::Finished(ending))]
     }
 
@@ -330,11 +379,39 @@ mod tests {
     }
 
     #[test]
+    fn listeners_hear_of_progress_as_they_do_of_the_labs() {
+        let mut machine = running();
+        let started = RunStarted { index: 3, of: 8, part: 0, row: 1, warmup: false, repetition: 0 };
+        let begin = |machine: &mut Machine| machine.on(Input::Heard(FromConductor::RunStarted(started)), 100.0);
+        assert_eq!(begin(&mut machine), [Effect::emit(Event::RunStarted(started))], "nobody wants to know");
+        assert_eq!(machine.on(Input::ProgressWanted, 100.0), []);
+        let progress = |finished| Progress { run: 3, of: 8, finished, tasks: 4 };
+        assert_eq!(begin(&mut machine)[1..], [Effect::Progress(progress(0))]);
+        assert_eq!(machine.due_ms(), Some(350.0));
+        assert_eq!(machine.on(Input::Time, 350.0), [Effect::Look(progress(0))]);
+        assert_eq!(machine.due_ms(), Some(600.0));
+        let effects = machine.on(Input::Heard(FromConductor::RunFinished(crate::fixture::over(1))), 400.0);
+        assert_eq!(effects[0], Effect::Progress(progress(4)));
+        assert_eq!(machine.due_ms(), None, "between two runs nobody looks");
+    }
+
+    #[test]
+    fn the_server_hears_that_nobody_looks_however_early_that_was() {
+        let mut machine = Machine::default();
+        assert_eq!(machine.on(Input::Paused(true), 0.0), []);
+        let inputs = [Input::Begin(wanted()), Input::Opened, begun(), Input::Planned(Ok(view()))];
+        inputs.into_iter().for_each(|input| drop(machine.on(input, 0.0)));
+        assert_eq!(machine.on(Input::Recording(Ok(())), 0.0)[0], Effect::Say(ToConductor::Pause));
+        assert_eq!(machine.on(Input::Paused(true), 0.0), [], "it knows");
+        assert_eq!(machine.on(Input::Paused(false), 0.0), [Effect::Say(ToConductor::Resume)]);
+    }
+
+    #[test]
     fn the_end_says_what_went_wrong() {
         let end = |cancelled, lost: &[(&str, &str)], problem: Option<&str>| {
             let lost = lost.iter().map(|(part, reason)| ((*part).to_owned(), (*reason).to_owned())).collect();
-            let (warnings, problem) = ("[]".to_owned(), problem.map(str::to_owned));
-            let ended = Ended { cancelled, lost, warnings, problem };
+            let (happened, problem) = ("[]".to_owned(), problem.map(str::to_owned));
+            let ended = Ended { cancelled, lost, happened, problem };
             let mut machine = running();
             let effects = machine.on(Input::Heard(FromConductor::Ended(ended)), 0.0);
             assert!(!machine.is_busy());

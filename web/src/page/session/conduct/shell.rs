@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use js_sys::{Array, ArrayBuffer, Uint8Array};
+use js_sys::{ArrayBuffer, Uint8Array};
 use parlab_shared::conduct::{FromConductor, ToConductor, Wanted};
 use parlab_shared::report::Tool;
 use parlab_shared::strategy::Platform;
@@ -16,7 +16,7 @@ use super::machine::{Effect, Input, Machine};
 use crate::page::browser::{self, time::Timeout};
 use crate::page::route;
 use crate::page::session::effects::Effects;
-use crate::page::session::{Session, service};
+use crate::page::session::{Progress, Session, service};
 use crate::questions::{Answer, Beginning, Question};
 use crate::views::Parameters;
 
@@ -97,6 +97,11 @@ impl Conduct {
         self.on(Input::Paused(is_paused));
     }
 
+    /// Somebody wants to hear of progress.
+    pub fn want_progress(&self) {
+        self.on(Input::ProgressWanted);
+    }
+
     /// The lab serves no more.
     pub fn served(&self) {
         self.on(Input::Served);
@@ -150,6 +155,8 @@ impl Conduct {
                 Err(reason) => self.on(Input::Closed(reason)),
             },
             Effect::Emit(event) => session.emit(*event),
+            Effect::Progress(progress) => session.progress(progress),
+            Effect::Look(progress) => session.progress(Progress { finished: session.finished(), ..progress }),
             Effect::Refuse(reason) => {
                 let wanted = self.0.wanted.take();
                 if reason.is_some() {
@@ -201,8 +208,7 @@ impl Conduct {
             }
             FromConductor::RunFinished(run) => {
                 let question = Question::Run { part: run.part, pass_is_over: run.pass_is_over };
-                // An analyst that is gone says so when the recording ends.
-                self.0.session.analyst().ask_with(question, &beside, &Array::of1(&beside.buffer()), |_| ());
+                self.0.session.record(question, &beside);
             }
             _ => {}
         }

@@ -127,7 +127,7 @@ fn a_plan_is_carried_out() {
     let effects = bench.hear(1800.0, FromLab::Finished { cancelled: false });
     assert_eq!(effects.len(), 1);
     let expected =
-        Ending { cancelled: false, was_hidden: false, problem: None, salvage: None, warnings: String::new() };
+        Ending { cancelled: false, was_hidden: false, problem: None, salvage: None, happened: String::new() };
     assert_eq!(finished(&effects), expected);
     // The lab waits for the next one.
     assert_eq!((bench.machine.refusal(), bench.machine.due_ms()), (None, None));
@@ -226,7 +226,7 @@ fn a_plan_that_is_cancelled_before_the_lab_has_it_ends_at_once() {
     bench.ask(1000.0);
     let effects = bench.on(1100.0, Input::Cancel);
     assert_eq!(effects.len(), 1, "the lab hears nothing of it");
-    let expected = Ending { cancelled: true, was_hidden: false, problem: None, salvage: None, warnings: String::new() };
+    let expected = Ending { cancelled: true, was_hidden: false, problem: None, salvage: None, happened: String::new() };
     assert_eq!(finished(&effects), expected);
     assert_eq!(bench.pass(1100.0, 1e4), []);
     assert_eq!(bench.machine.refusal(), None);
