@@ -1,8 +1,11 @@
-//! What the lab costs in a browser: its runs in turn with the shortest JavaScript that does the same, on one page.
+//! What the lab costs in a browser: its runs in turn with the shortest JavaScript that does the same, on one page; and what the
+//! page costs ([`page`]).
 //!
 //! `cargo xtask bench [NAME…]` prints a line per case. Times depend on the machine and its load; the ratio of each pair
 //! is of two runs that follow each other, and their median, with its interval, is what counts.
 
+#[path = "page.rs"]
+mod page;
 #[allow(dead_code, reason = "the tests use more of it")]
 #[path = "../tests/support/mod.rs"]
 mod support;
@@ -51,6 +54,14 @@ async fn main() {
     let wanted: Vec<String> = std::env::args().skip(1).filter(|name| !name.starts_with("--")).collect();
     let is_wanted = |name: &str| wanted.is_empty() || wanted.iter().any(|case| case == name);
 
+    for case in page::CASES.into_iter().filter(|name| is_wanted(name)) {
+        page::measure(case).await;
+    }
+    let cases: Vec<Case> = cases.into_iter().filter(|case| is_wanted(case.0)).collect();
+    if cases.is_empty() {
+        return;
+    }
+
     let server = Server::start(&[]);
     let browser = Browser::open(server.url()).await;
     // A loop in a worker has no file that it could come from.
@@ -60,7 +71,7 @@ async fn main() {
     let loops = format!("(async () => {{ {}\n return true; }})()", include_str!("loops.js"));
     assert!(browser.resolve::<bool>(&loops).await);
     say("case          lab ms   loop ms   loop / lab, median (95 % interval)");
-    for (name, options, shortest) in cases.into_iter().filter(|case| is_wanted(case.0)) {
+    for (name, options, shortest) in cases {
         let mut pairs = Vec::new();
         for pair in 0..=PAIRS {
             let timed = async |script: String| {

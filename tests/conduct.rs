@@ -455,6 +455,38 @@ async fn a_page_that_was_opened_with_the_token_runs_natively_beside_itself() {
     browser.until("document.querySelector('#status').innerText === 'Done: 2 runs.'").await;
 }
 
+#[cfg(unix)]
+#[tokio::test]
+async fn a_page_whose_server_goes_away_keeps_what_was_measured_and_says_why_the_next_one_refuses_it() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut server = serve(folder.path());
+    let long = "/?run=sleep&tasks=4&size=20&workers=2&runs=1000&warmup=0&strategy=threads";
+    let browser = Browser::open(&server.at(&format!("{long}&token={}", server.token()))).await;
+    browser.ready().await;
+    browser.until("document.querySelector('#run-natively:not(:disabled)')").await;
+    browser.get::<u32>("(parlab.on('progress', (now) => (window.heard ??= []).push(now)), 0)").await;
+    browser.click("#run-natively").await;
+    // Scripts hear of the server's runs as they do of the page's own.
+    browser.until("window.heard?.filter(({ finished, tasks }) => finished === tasks).length > 5").await;
+    let is_known = "heard.every(({ run, of, finished, tasks }) => run < of && finished <= tasks && tasks === 4)";
+    assert!(browser.get::<bool>(is_known).await);
+    server.signal("KILL");
+    assert!(server.wait(LIMIT).is_some());
+    browser.until("document.querySelector('#live')?.dataset.state === 'over'").await;
+    let live = browser.text("#live").await;
+    assert!(live.contains("Stopped.") && live.contains("The server is gone"), "{live}");
+    browser.until("document.querySelector('#results table')").await;
+    let results = browser.text("#results").await;
+    assert!(results.contains("native") && results.contains("chromium"), "{results}");
+    // Another server at the same address knows nothing of this page.
+    let mut command = parlab();
+    command.args(["serve", "--listen", server.address()]).env("XDG_RUNTIME_DIR", folder.path());
+    let _another = Server::launch(command);
+    browser.click("#run-natively").await;
+    browser.until("document.querySelector('#live').innerText.includes('started again')").await;
+    assert_eq!(browser.text("#errors").await, "");
+}
+
 #[tokio::test]
 async fn without_the_token_a_page_offers_nothing_native() {
     let folder = tempfile::tempdir().expect("a folder");

@@ -46,6 +46,27 @@ async fn computing_needs_no_server_once_the_page_is_there() {
 }
 
 #[tokio::test]
+async fn what_needs_a_server_that_is_gone_ends_with_that_reason() {
+    let server = Server::start(&[]);
+    let browser = Browser::open(server.url()).await;
+    kept(&browser).await;
+    let options = "{run: 'post', scale: 'smoke', strategy: 'async', workers: 4, runs: 1000, warmup: 0}";
+    browser.get::<u32>("(parlab.on('progress', ({ run }) => window.run = run), 0)").await;
+    let start = format!("(parlab.run({options}).then(() => 0, (error) => window.ended = error), 0)");
+    browser.get::<u32>(&start).await;
+    browser.until("window.run > 2").await;
+    drop(server);
+    browser.until("window.ended").await;
+    assert!(browser.get::<String>("ended.message").await.starts_with("The server that the tasks ask does not answer"));
+    let live = browser.text("#live").await;
+    assert!(live.contains("Stopped.") && live.contains("does not answer"), "{live}");
+    // What was measured before is there.
+    let good = "ended.report.runs.filter((run) => run.spans.every((span) => !span.error)).length";
+    assert!(browser.get::<u32>(good).await > 2);
+    browser.until("document.querySelector('#results table')").await;
+}
+
+#[tokio::test]
 async fn computing_needs_no_server_without_isolation_either() {
     let server = Server::start(&["--no-isolation"]);
     let browser = Browser::open(server.url()).await;

@@ -57,6 +57,7 @@ pub fn Experiment(props: &ExperimentProps) -> Html {
                 />
                 <Live
                     session={session.clone()} lab={state.lab.clone()} {running} outcome={outcome.clone()}
+                    refused={state.refused.clone()}
                     others={state.running.as_ref().filter(|running| running.plan.name != name).map(|running| running.plan.title.clone())}
                 />
                 <div id="notices" role="status">

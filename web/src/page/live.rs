@@ -20,6 +20,8 @@ pub struct LiveProps {
     pub running: Option<Shared<Running>>,
     /// How the last plan ended.
     pub outcome: Option<Outcome>,
+    /// Why the plan that was asked for last is not run.
+    pub refused: Option<String>,
     /// What else is being carried out.
     pub others: Option<String>,
 }
@@ -57,21 +59,21 @@ pub fn Live(props: &LiveProps) -> Html {
     };
     html! {
         <section id="live" class="live" data-state={state} aria-label="Progress">
-            <p id="status">{ status }</p>
+            <div class="going">
+                <p id="status">{ status }</p>
+                <button id="pause" type="button" class="small" aria-pressed={is_paused.to_string()} onclick={on_pause}>
+                    { "Pause drawing" }
+                </button>
+            </div>
             <p class="unseen" role="status">{ read_out }</p>
-            for problem in props.outcome.iter().flat_map(|outcome| &outcome.problems) {
+            for problem in props.outcome.iter().flat_map(|outcome| &outcome.problems).chain(&props.refused) {
                 <p class="refused" role="alert">{ problem }</p>
             }
             if props.outcome.as_ref().is_some_and(|outcome| outcome.report.is_some()) {
                 <p><a href="#results">{ "See the results" }</a></p>
             }
             if let Some(running) = running {
-                <div class="going">
-                    { progress(running, &bar) }
-                    <button id="pause" type="button" class="small" aria-pressed={is_paused.to_string()} onclick={on_pause}>
-                        { "Pause drawing" }
-                    </button>
-                </div>
+                { progress(running, &bar) }
             }
             <Watch
                 session={props.session.clone()} running={props.running.clone()} {bar} is_paused={*is_paused}

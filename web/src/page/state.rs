@@ -38,6 +38,8 @@ pub struct State {
     pub running: Option<Shared<Running>>,
     /// How the last plan ended.
     pub outcome: Option<Outcome>,
+    /// Why the plan that was asked for last is not run.
+    pub refused: Option<String>,
     /// The reports that are kept, newest first.
     pub history: Rc<Vec<Card>>,
     /// Those of this visit, and files that were opened: they need not be kept.
@@ -139,6 +141,8 @@ pub enum Action {
     Drafted(Draft),
     /// The user changed a parameter; `None` leaves it to the experiment.
     Changed(String, Option<String>),
+    /// A plan is not run, for this reason.
+    NotRun(String),
     /// Something cannot be done, for this reason.
     Refused(String),
     /// Something is worth saying.
@@ -173,6 +177,7 @@ impl State {
             tabs: None,
             running: None,
             outcome: None,
+            refused: None,
             history: Rc::default(),
             opened: Vec::new(),
             compared: Vec::new(),
@@ -215,6 +220,7 @@ impl State {
             Action::Session(event) => next.session(event),
             Action::Went(view) => {
                 next.unread.clear();
+                next.refused = None;
                 next.view = view;
             }
             Action::Catalogued(catalogue) => next.catalogue = catalogue,
@@ -224,6 +230,10 @@ impl State {
             Action::Changed(key, value) => {
                 next.given = None;
                 next.draft.put(&key, value);
+            }
+            Action::NotRun(reason) => {
+                next.notices.clear();
+                next.refused = Some(reason);
             }
             Action::Refused(reason) => {
                 next.errors.retain(|error| *error != reason);
@@ -292,6 +302,7 @@ impl State {
 
     fn begun(&mut self, plan: Rc<PlanView>, parts: Vec<String>) {
         self.errors.clear();
+        self.refused = None;
         self.notices = plan.left_out.iter().cloned().collect();
         self.outcome = None;
         let running = Running { plan, parts, started: None, over: Vec::new(), cancelling: false };
@@ -518,6 +529,15 @@ mod tests {
         let problems = vec!["The lab died.".to_owned()];
         let died = Recorded { problems, ..recorded(Some(card("an id", 2)), true, true) };
         check_end(died, "Stopped. 2 runs kept.", Some("an id"));
+    }
+
+    #[test]
+    fn why_nothing_is_run_stands_where_it_was_asked_for() {
+        let asked = [Action::Noticed("asked".to_owned()), Action::NotRun("gone".to_owned())];
+        let refused = after(asked);
+        assert_eq!((refused.refused.as_deref(), refused.notices.len(), refused.errors().len()), (Some("gone"), 0, 0));
+        assert_eq!(refused.after(begun()).refused, None);
+        assert_eq!(refused.after(Action::Went(View::Gallery)).refused, None);
     }
 
     #[test]

@@ -185,7 +185,7 @@ pub fn run_beside(
 ) {
     let refuse = Callback::from({
         let dispatcher = dispatcher.clone();
-        move |reason| dispatcher.dispatch(Action::Refused(reason))
+        move |reason| dispatcher.dispatch(Action::NotRun(reason))
     });
     match session.conduct().begin(parameters, platforms, server.token.clone(), refuse.clone()) {
         Ok(()) => dispatcher.dispatch(Action::Noticed("The server was asked to run this.".to_owned())),
@@ -267,7 +267,7 @@ pub fn run(session: &Session, parameters: Parameters, dispatcher: &Dispatcher) {
 /// Runs a plan, or says why not.
 pub fn start_plan(session: &Session, plan: Rc<PlanView>, dispatcher: &Dispatcher) {
     if let Err(reason) = session.run(plan, Callback::noop()) {
-        dispatcher.dispatch(Action::Refused(reason));
+        dispatcher.dispatch(Action::NotRun(reason));
     }
 }
 

@@ -5,7 +5,7 @@ use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{Blob, BlobPropertyBag, File, HtmlAnchorElement, Url};
 
-use super::time::Timeout;
+use super::time::{Timeout, now_ms};
 use super::{describe, detached, window};
 use crate::js::get;
 
@@ -72,6 +72,12 @@ pub async fn copy_text(text: &str) -> Result<(), String> {
 pub async fn read_bytes(file: &File) -> Result<Uint8Array, String> {
     let buffer = JsFuture::from(file.array_buffer()).await.map_err(|error| describe(&error))?;
     Ok(Uint8Array::new(&buffer))
+}
+
+/// Whether somebody answers at an address of the page's own, whatever it is. No answer of before is one.
+pub async fn answers(address: &str) -> bool {
+    let address = format!("{address}?at={}", now_ms());
+    JsFuture::from(window().fetch_with_str(&address)).await.is_ok()
 }
 
 /// The text at an address, which may be relative to the page.

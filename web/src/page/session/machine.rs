@@ -20,6 +20,10 @@ const CANCEL_LIMIT_MS: f64 = 3_000.0;
 /// A lab in which something went wrong is given up when nothing has moved in it for this long.
 const SILENCE_LIMIT_MS: f64 = 3_000.0;
 
+/// What is said of a plan whose tasks ask a server that is gone.
+const SERVER_GONE: &str = "The server that the tasks ask does not answer: it was ended, or the network is gone. Start it again, \
+                           and run the plan again. What was measured before is kept.";
+
 /// What happens to a session.
 #[derive(Clone, Debug)]
 pub enum Input {
@@ -43,6 +47,8 @@ pub enum Input {
     Heard(FromLab),
     /// Something went wrong in the lab.
     Failed(String),
+    /// The server that the plan's tasks ask does not answer the page either.
+    ServerGone,
     /// Somebody wants to hear of progress.
     ProgressWanted,
     /// Time has passed.
@@ -58,6 +64,8 @@ pub enum Effect {
     EndLab,
     /// Say this to the lab.
     Post(ToLab),
+    /// Look whether the page's server answers; [`Input::ServerGone`] follows, if it does not.
+    AskServer,
     /// Say this to everybody.
     Emit(Event),
     /// Say this to those who want to hear of progress.
@@ -107,6 +115,8 @@ struct Busy {
     watch: Option<Watch>,
     /// When listeners hear of progress again.
     progress_ms: f64,
+    /// Why it is stopped, if it is not the user who wants that.
+    problem: Option<String>,
 }
 
 /// How far a plan is.
@@ -232,6 +242,12 @@ impl Machine {
             }
             Input::Cancel => self.cancel(now, &mut effects),
             Input::Heard(message) => self.hear(message, now, &mut effects),
+            Input::ServerGone => {
+                if let Phase::Busy(busy) = &mut self.phase {
+                    busy.problem = Some(SERVER_GONE.to_owned());
+                    self.cancel(now, &mut effects);
+                }
+            }
             Input::ProgressWanted => self.progress_wanted = true,
             Input::Time => self.time(now, &mut effects),
         }
@@ -250,7 +266,8 @@ impl Machine {
                 let mut job = Job::new(plan, now.ms);
                 job.was_hidden = now.hidden;
                 let step = Step::Settling { until_ms: now.ms + SETTLE_MS, is_recorded: false };
-                Phase::Busy(Box::new(Busy { environment, job, step, watch: None, progress_ms: now.ms + PROGRESS_MS }))
+                let progress_ms = now.ms + PROGRESS_MS;
+                Phase::Busy(Box::new(Busy { environment, job, step, watch: None, progress_ms, problem: None }))
             }
             phase => phase,
         };
@@ -395,6 +412,9 @@ impl Machine {
             (FromLab::RunFinished(run), Phase::Busy(busy)) => {
                 let progress = busy.job.run_finished(&run);
                 busy.watch = None;
+                if busy.job.plan.needs_server && run.tasks > 0 && run.failed == run.tasks {
+                    effects.push(Effect::AskServer);
+                }
                 effects.extend(progress.filter(|_| self.progress_wanted).map(Effect::Progress));
                 effects.push(Effect::Emit(Event::RunFinished(run)));
             }
@@ -417,6 +437,7 @@ impl Machine {
         self.phase = match std::mem::replace(&mut self.phase, Phase::Unstarted) {
             Phase::Busy(busy) => {
                 let Job { was_hidden, salvage, .. } = busy.job;
+                let problem = problem.or(busy.problem);
                 let ending = Ending { cancelled, was_hidden, problem, salvage, happened: String::new() };
                 effects.push(Effect::Emit(Event::Finished(ending)));
                 Phase::Idle(busy.environment)

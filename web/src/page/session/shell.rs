@@ -307,6 +307,14 @@ impl Session {
                     _ => {}
                 }
             }
+            Effect::AskServer => {
+                let session = self.clone();
+                wasm_bindgen_futures::spawn_local(async move {
+                    if !browser::files::answers("api/info").await {
+                        session.on(Input::ServerGone);
+                    }
+                });
+            }
             Effect::Emit(event) => self.emit(event),
             Effect::Progress(progress) => self.progress(progress),
         }

@@ -5,6 +5,7 @@ use parlab_shared::report::Tool;
 use super::*;
 use crate::fixture::{over, plan, plan_view, started};
 use crate::questions::Salvage;
+use parlab_shared::measure::RunFinished;
 
 /// Where the lab measures, as JSON.
 const ENVIRONMENT: &str = "{\"cores\":2}";
@@ -418,4 +419,27 @@ fn a_lab_that_dies_in_somebodys_service_is_replaced_once() {
     let absent = Event::Absent("The lab died twice: unreachable".to_owned());
     assert_eq!(effects, [Effect::EndLab, Effect::Emit(absent)]);
     assert_eq!(bench.pass(2000.0, 1e5), []);
+}
+
+#[test]
+fn tasks_that_ask_a_server_that_is_gone_end_their_plan() {
+    let failed = || FromLab::RunFinished(RunFinished { failed: 4, ..over(0) });
+    // Who asks no server fails for other reasons.
+    assert!(!Bench::at_work().hear(1500.0, failed()).contains(&Effect::AskServer));
+    let mut bench = Bench::with_lab();
+    let plan_view = Rc::new(PlanView { needs_server: true, ..plan_view() });
+    bench.on(1000.0, Input::Run(plan_view));
+    bench.on(1000.0, Input::Recording(Ok(())));
+    bench.on(1000.0 + SETTLE_MS, Input::Time);
+    bench.hear(1400.0, FromLab::RunStarted(started(&plan(), 0)));
+    let some = FromLab::RunFinished(RunFinished { failed: 3, ..over(0) });
+    assert!(!bench.hear(1500.0, some).contains(&Effect::AskServer), "it answered once");
+    assert!(bench.hear(1600.0, failed()).contains(&Effect::AskServer));
+    let stop = [Effect::Post(ToLab::Cancel), Effect::Emit(Event::Cancelling)];
+    assert_eq!(bench.on(1700.0, Input::ServerGone), stop);
+    let ending = finished(&bench.hear(1800.0, FromLab::Finished { cancelled: true }));
+    assert_eq!((ending.cancelled, ending.problem.as_deref()), (true, Some(SERVER_GONE)));
+    // The next plan is another one.
+    bench.ask(2000.0);
+    assert_eq!(finished(&bench.on(2100.0, Input::Cancel)).problem, None);
 }
