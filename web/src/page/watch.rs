@@ -19,13 +19,13 @@ use crate::views::PlanRow;
 
 /// Watching may cost one part in so many of the page's time.
 const COST_SHARE: f64 = 20.0;
-/// Time between two drawings, at least.
-const PAUSE_MS: f64 = 100.0;
+/// Time from one drawing to the next, at least: where a drawing costs little there are some forty in a second.
+const PERIOD_MS: f64 = 25.0;
 /// The same for users who want less motion.
-const CALM_PAUSE_MS: f64 = 500.0;
+const CALM_PERIOD_MS: f64 = 500.0;
 /// And at most, on the busiest machine: a page that shows nothing new for longer seems to be stuck. What is over sooner
 /// than that after its plan has begun is not watched at all.
-const PAUSE_MAX_MS: f64 = 500.0;
+const PERIOD_MAX_MS: f64 = 500.0;
 /// Numbers that change more often are not read, and cost a layout each time.
 const FACTS_MS: f64 = 500.0;
 
@@ -66,8 +66,8 @@ pub fn Watch(props: &WatchProps) -> Html {
                     Watcher { session: session.clone(), timeline, picture, bar, now, kept, say, said: None, palette };
                 let watcher = Rc::new(RefCell::new(watcher));
                 let watched = watcher.clone();
-                let least_ms = if browser::reduced_motion() { CALM_PAUSE_MS } else { PAUSE_MS };
-                let frames = Frames::new(least_ms..=PAUSE_MAX_MS, COST_SHARE, move || watched.borrow_mut().frame());
+                let least_ms = if browser::reduced_motion() { CALM_PERIOD_MS } else { PERIOD_MS };
+                let frames = Frames::new(least_ms..=PERIOD_MAX_MS, COST_SHARE, move || watched.borrow_mut().frame());
                 Box::new(move || {
                     drop(frames);
                     session.watch(false);

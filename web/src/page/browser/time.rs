@@ -71,17 +71,16 @@ impl Drop for Timeout {
 pub struct Frames(Rc<Cell<bool>>);
 
 impl Frames {
-    /// Calls `call` before a frame after the longest pause, and again when so much time has passed that drawing costs the
-    /// page one part in `share` of it, within the bounds of `pause_ms`: what is shown runs beside it, and the first
-    /// drawings cost the most. In between no frame is asked for: each costs the browser work, whether something changed or
-    /// not.
-    pub fn new(pause_ms: RangeInclusive<f64>, share: f64, mut call: impl FnMut() + 'static) -> Self {
+    /// Calls `call` before a frame after the longest period, and from then on as often as drawing costs the page one part in
+    /// `share` of its time, within the bounds of `period_ms`: what is shown runs beside it, and the first drawings cost the
+    /// most. In between no frame is asked for: each costs the browser work, whether something changed or not.
+    pub fn new(period_ms: RangeInclusive<f64>, share: f64, mut call: impl FnMut() + 'static) -> Self {
         let dropped = Rc::new(Cell::new(false));
         let this = dropped.clone();
         wasm_bindgen_futures::spawn_local(async move {
-            let mut pause = *pause_ms.end();
+            let mut due_ms = now_ms() + period_ms.end();
             loop {
-                sleep_ms(pause).await;
+                sleep_ms((due_ms - now_ms()).max(0.0)).await;
                 next_frame().await;
                 if this.get() {
                     return;
@@ -91,7 +90,8 @@ impl Frames {
                 // The browser's own part, layout and painting, ends before the next timer.
                 sleep_ms(0.0).await;
                 let cost_ms = now_ms() - from_ms;
-                pause = (share * cost_ms).clamp(*pause_ms.start(), *pause_ms.end());
+                // Frames come when the display shows one: a period that is no multiple of that is kept on average.
+                due_ms = (due_ms + (share * cost_ms).clamp(*period_ms.start(), *period_ms.end())).max(now_ms());
             }
         });
         Self(dropped)
