@@ -283,8 +283,8 @@ async fn what_is_not_drawn_is_measured_all_the_same() {
         .then((report) => window.report = report), 0)";
     browser.get::<u32>(start).await;
     let inked = "(() => {
-            const { data } = document.querySelector('#timeline > canvas').getContext('2d').getImageData(0, 0, 600, 200);
-            return data.some((value) => value > 0);
+            const canvas = document.querySelector('#timeline > canvas');
+            return canvas?.getContext('2d').getImageData(0, 0, 600, 200).data.some((value) => value > 0);
         })()";
     let value = |name: &str| {
         format!(
@@ -293,10 +293,10 @@ async fn what_is_not_drawn_is_measured_all_the_same() {
     };
     // Two workers that sleep all the time are at work all the time, as soon as there is something to see.
     browser.until(&format!("{inked} && /^[1-9]/.test({})", value("Tasks per second"))).await;
-    let worker = "parseFloat(document.querySelector('.loads li:nth-child(2) > span:last-child').innerText)";
+    let worker = "parseFloat(document.querySelector('.loads li:nth-child(2) > span:last-child')?.innerText)";
     browser.until(&format!("{worker} > 60 && {worker} <= 100")).await;
     assert_eq!(browser.get::<String>(&value("Failed")).await, "0");
-    browser.until(&format!("{}.startsWith('about ')", value("Time left"))).await;
+    browser.until(&format!("{}?.startsWith('about ')", value("Time left"))).await;
 
     browser.click("#pause").await;
     browser.until("document.querySelector('#pause').getAttribute('aria-pressed') === 'true'").await;
