@@ -22,9 +22,9 @@ pub use about::{
     source_hint, speedup_basis, stopped, title,
 };
 pub use finding::statements;
-pub use glossary::{GLOSSARY, Term};
+pub use glossary::{GLOSSARY, MARK, Marker, OF, Term};
 pub use pair::{doubts, pair_facts, pair_machines, pair_statements, pair_title};
-pub use path::{Lesson, PATH};
+pub use path::{Answer, Lesson, Outcome, PATH};
 pub use statement::{Evidence, FIRST_STATEMENTS, Statement};
 pub use table::{Cell, Column, Line, Note, Table, Unit, Value};
 pub use tables::{PARTS, comparison, pair_summary, pair_tables, ratio_change, tables};

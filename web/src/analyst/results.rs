@@ -40,11 +40,8 @@ fn of_report(report: &Report, card: Card) -> ResultsView {
     let runs = Counted(report.runs.len() as u64, "run");
     ResultsView {
         kicker: format!("Results · {}", report.platform),
-        title: match &parts[..] {
-            [part] => part.title.clone(),
-            _ => "Several experiments".to_owned(),
-        },
-        facts: vec![format!("{runs} · {} · scale {}", say::machine(report), report.scale)],
+        title: title_of(&parts),
+        facts: vec![format!("{runs} · {} · {}", say::machine(report), report.scale.title())],
         doubts,
         summary: Vec::new(),
         parts,
@@ -70,14 +67,22 @@ fn of_pair(reports: &[Report], card: Card) -> ResultsView {
             timelines: timelines::of_stage(stage, reports.len()),
         }
     };
+    let parts: Vec<PartView> = pair.stages.iter().map(part).collect();
     ResultsView {
         kicker: format!("Pair · {}", pair.names.join(", ")),
-        title: say::pair_title(&pair),
-        facts: say::pair_machines(&pair),
+        title: title_of(&parts),
+        facts: [reports[0].scale.title().to_owned()].into_iter().chain(say::pair_machines(&pair)).collect(),
         doubts: say::doubts(reports, &pair.names),
         summary: say::pair_summary(&pair).iter().map(table::view).collect::<Vec<TableView>>(),
-        parts: pair.stages.iter().map(part).collect(),
+        parts,
         card,
+    }
+}
+
+fn title_of(parts: &[PartView]) -> String {
+    match parts {
+        [part] => part.title.clone(),
+        _ => "Several experiments".to_owned(),
     }
 }
 

@@ -64,10 +64,7 @@ pub fn Gallery(props: &GalleryProps) -> Html {
             </div>
             for group in &props.catalogue.groups {
                 <section class="gallery-group" key={group.title.clone()}>
-                    <h2>
-                        if let Some(document) = &group.document { { format!("{document} · ") } }
-                        { &group.title }
-                    </h2>
+                    <h2>{ &group.title }</h2>
                     <ul class="cards">
                         for experiment in &group.experiments { { card(props, experiment, may) } }
                     </ul>

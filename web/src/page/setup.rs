@@ -115,7 +115,7 @@ pub fn Setup(props: &SetupProps) -> Html {
         <section class={classes!("setup", props.busy.then_some("busy"))} aria-labelledby="question">
             <h1 id="question">{ &view.title }</h1>
             if let Some(source) = &view.source {
-                <p class="source">{ "From " }<cite>{ &source.title }</cite>{ format!(" ({})", source.document) }</p>
+                <p class="source">{ "From " }<cite>{ &source.title }</cite>{ format!(" (document {})", source.document) }</p>
             }
             if !unset { { about(&view.texts) } }
             // What is no experiment has nothing to set up, but for what is wrong.
