@@ -4,6 +4,7 @@
 //! [`view::LEFT_OUT`].
 
 mod about;
+mod code;
 mod finding;
 mod gain;
 mod glossary;
@@ -21,6 +22,7 @@ pub use about::{
     facts, has_the_articles_sizes, inferred, machine, parallel_speed, parameters, predicted, prediction_basis,
     source_hint, speedup_basis, stopped, title,
 };
+pub use code::{Excerpt, code};
 pub use finding::statements;
 pub use glossary::{GLOSSARY, MARK, Marker, OF, Term};
 pub use pair::{doubts, pair_facts, pair_machines, pair_statements, pair_title};
