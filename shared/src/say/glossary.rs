@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 /// Where a word of the glossary stands in a text: before and after what stands for it.
 pub const MARK: char = '\u{1f}';
-/// Between the key of a term and the word as it stands in the text.
+/// Between the key of a term, the word as it stands in the text, and the punctuation behind it.
 pub const OF: char = '\u{1e}';
 
 /// A word that is explained.
@@ -69,8 +69,11 @@ impl Marker {
         marks.sort_by_key(|mark| mark.0);
         let (mut marked, mut at) = (String::with_capacity(text.len()), 0);
         for (from, to, term) in marks {
-            marked += &format!("{}{MARK}{}{OF}{}{MARK}", &text[at..from], term.key(), &text[from..to]);
-            at = to;
+            // Nothing is left to begin a line with.
+            let behind = text[to..].find(|letter: char| !".,:;?!)".contains(letter)).unwrap_or(text.len() - to);
+            let (word, punctuation) = text[from..to + behind].split_at(to - from);
+            marked += &format!("{}{MARK}{}{OF}{word}{OF}{punctuation}{MARK}", &text[at..from], term.key());
+            at = to + behind;
         }
         marked + &text[at..]
     }
@@ -267,13 +270,14 @@ mod tests {
             let marked = Marker::default().mark(text);
             assert_eq!(marked.replace(MARK, "|").replace(OF, "="), expected);
         };
-        check("Do threads gain? Threads do.", "Do |thread=threads| gain? Threads do.");
-        check("Threads or a processor", "|thread=Threads| or a processor");
-        check("It ends: threads do", "It ends: |thread=threads| do");
-        check("In it Pool.map has a pool", "In it Pool.map has a |pool=pool|");
-        check("An isolated worker and a worker", "An |isolated-worker=isolated worker| and a worker");
-        check("Its global lock and a lock", "Its |gil=global lock| and a lock");
-        check("multithreading, event loops", "multithreading, |event-loop=event loops|");
+        check("Do threads gain? Threads do.", "Do |thread=threads=| gain? Threads do.");
+        check("Threads or a processor", "|thread=Threads=| or a processor");
+        check("It ends: threads do", "It ends: |thread=threads=| do");
+        check("In it Pool.map has a pool", "In it Pool.map has a |pool=pool=|");
+        check("An isolated worker and a worker", "An |isolated-worker=isolated worker=| and a worker");
+        check("Its global lock and a lock", "Its |gil=global lock=| and a lock");
+        check("multithreading, event loops", "multithreading, |event-loop=event loops=|");
+        check("(no thread), one task.", "(no |thread=thread=),| one |task=task=.|");
         check("ü", "ü");
         let mut marker = Marker::default();
         assert_ne!(marker.mark("a task"), "a task");

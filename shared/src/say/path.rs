@@ -79,7 +79,7 @@ pub const PATH: &[Lesson] = &[
         answers: &[
             answer("No faster: there is only one thread", 0.0, 1.2),
             answer("About twice as fast", 1.5, 2.5),
-            answer("About six times as fast", 4.5, 7.5),
+            answer("Three to six times as fast", 3.0, 6.5),
         ],
         compared: Compared::Speed(Strategy::Async),
         notice: "In the timeline the bars lie below each other: all requests wait at once. Nobody computed faster.",
@@ -90,7 +90,7 @@ pub const PATH: &[Lesson] = &[
             ("scale", "smoke"),
             ("strategy", "sequential,threads"),
             ("workers", "1,2,4,8"),
-            ("size", "40000000"),
+            ("size", "20000000"),
             ("runs", "6"),
         ],
         idea: "Computing",
@@ -112,7 +112,7 @@ pub const PATH: &[Lesson] = &[
             ("workers", "6"),
             ("tasks", "24"),
             ("latency", "0"),
-            ("size", "5000"),
+            ("size", "500"),
             ("runs", "6"),
         ],
         idea: "Sharing",
@@ -324,7 +324,7 @@ mod tests {
         };
         let may = "Not as you expected. These runs do not tell more surely what holds: \"About twice as fast\" may.";
         let open = "These runs cannot tell whether it is as you expected: the interval ends beyond your answer.";
-        assert_eq!(speed([2.0, 3.0]), [may, open, may]);
+        assert_eq!(speed([2.0, 2.8]), [may, open, may]);
         assert_eq!(speed([1.0, 1.8])[0], open);
         let few = said(&report(waiting, 2, |_, _, _| 600.0), waiting);
         assert_eq!(few.0, "Too few runs to tell (2 of 6): raise \"Measured runs\".");

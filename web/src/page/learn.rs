@@ -116,7 +116,7 @@ fn Lesson(props: &LessonProps) -> Html {
         <section class="lesson" id={format!("lesson-{name}")} aria-labelledby={format!("idea-{name}")}>
             <h2 id={format!("idea-{name}")}>{ format!("{number}. {}", lesson.idea) }</h2>
             <p class="question">{ terms::explained(&lesson.about) }</p>
-            <form class="setup" {onsubmit}>
+            <form class="expect" {onsubmit}>
                 <fieldset class="answers" disabled={busy}>
                     <legend>{ "What do you expect?" }</legend>
                     <p>{ terms::explained(&lesson.question) }</p>

@@ -7,11 +7,16 @@ use crate::views::TermView;
 
 /// A text whose marked words are buttons.
 pub fn explained(text: &str) -> Html {
-    let part = |(place, part): (usize, &str)| match part.split_once(OF) {
-        Some((key, word)) if place % 2 == 1 => html! {
-            <button type="button" class="term" popovertarget={id(key)}>{ word }</button>
-        },
-        _ => html! { { part } },
+    let part = |(place, part): (usize, &str)| {
+        let mut pieces = part.split(OF);
+        match (pieces.next(), pieces.next(), pieces.next()) {
+            (Some(key), Some(word), Some(behind)) if place % 2 == 1 => html! {
+                <span class="whole">
+                    <button type="button" class="term" popovertarget={id(key)}>{ word }</button>{ behind }
+                </span>
+            },
+            _ => html! { { part } },
+        }
     };
     text.split(MARK).enumerate().map(part).collect()
 }
