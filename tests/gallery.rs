@@ -47,7 +47,7 @@ async fn every_experiment_has_its_card_and_runs_from_it() {
     let (sum, _) = find("sum").expect("an experiment");
     let texts = Texts::planned(sum, Scale::Smoke, Platform::Browser);
     assert!(results.contains(&texts.question) && results.contains(&texts.expect), "{results}");
-    assert!(results.contains("scale smoke"), "{results}");
+    assert!(results.contains("Quick look"), "{results}");
     // Back is the gallery, and another choice has an address of its own.
     browser.get::<u32>("(history.back(), 0)").await;
     browser.until("document.querySelector('#gallery')").await;

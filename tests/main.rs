@@ -20,6 +20,7 @@
 //! | `network`  | work that waits: equal results, a fault test for each way to fail                |
 //! | `page`     | the page in a real browser: strategies, parity, cancel, import, no isolation     |
 //! | `gallery`  | the page's experiments: cards, all in one go, theory and figures beside results     |
+//! | `learn`    | the path of those who learn: expected beside measured, words, code                   |
 //! | `workers`  | the page's workers: many runs in one tab, workers that are closed from outside           |
 //! | `target`   | what `/target` serves, its models and faults, as clients and its own counts see it |
 //! | `remote`   | the page that measures for somebody else, in a real browser: what it does with what it is told |
@@ -40,6 +41,7 @@ mod conduct;
 mod experiments;
 mod export;
 mod gallery;
+mod learn;
 mod limits;
 mod network;
 mod page;

@@ -289,7 +289,9 @@ pub fn is_as_the_source_ran_it(row: &Row) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::analysis::Analysis;
     use crate::measure::Request;
+    use crate::report::fixture::ReportBuilder;
     use crate::statistics::VALUES_FOR_INTERVAL;
     use crate::workload::{Count, Countdown, Sum};
 
@@ -320,6 +322,24 @@ mod tests {
                 for (row, expected) in experiment.rows(*scale, *platform, Variant::Both).iter().zip(&experiment.rows) {
                     assert_eq!(source_row(row, *scale), Some(expected), "{} {scale} {platform}", experiment.name);
                 }
+            }
+        }
+    }
+
+    #[test]
+    fn the_row_that_others_are_compared_with_comes_first() {
+        for experiment in experiments() {
+            let report = ReportBuilder::of(&experiment.name).runs(1).build();
+            let analysis = Analysis::of(&report);
+            for (place, row) in analysis.rows.iter().enumerate() {
+                let first = row.baseline.unwrap_or(place);
+                assert!(
+                    first <= place,
+                    "{}: {} stands before {}",
+                    experiment.name,
+                    row.label,
+                    analysis.rows[first].label
+                );
             }
         }
     }

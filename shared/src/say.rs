@@ -4,10 +4,13 @@
 //! [`view::LEFT_OUT`].
 
 mod about;
+mod code;
 mod finding;
 mod gain;
+mod glossary;
 mod makes;
 mod pair;
+mod path;
 mod statement;
 mod table;
 mod tables;
@@ -19,8 +22,11 @@ pub use about::{
     facts, has_the_articles_sizes, inferred, machine, parallel_speed, parameters, predicted, prediction_basis,
     source_hint, speedup_basis, stopped, title,
 };
+pub use code::{Excerpt, code};
 pub use finding::statements;
+pub use glossary::{GLOSSARY, MARK, Marker, OF, Term};
 pub use pair::{doubts, pair_facts, pair_machines, pair_statements, pair_title};
+pub use path::{Answer, Lesson, Outcome, PATH};
 pub use statement::{Evidence, FIRST_STATEMENTS, Statement};
 pub use table::{Cell, Column, Line, Note, Table, Unit, Value};
 pub use tables::{PARTS, comparison, pair_summary, pair_tables, ratio_change, tables};

@@ -18,3 +18,23 @@ pub enum Scale {
     Smoke,
 }
 named!(Scale "scale": Exact = "exact", Lab = "lab", Smoke = "smoke");
+
+impl Scale {
+    /// What people call it, who have not learnt its name.
+    pub fn title(self) -> &'static str {
+        match self {
+            Scale::Exact => "As published",
+            Scale::Lab => "Standard",
+            Scale::Smoke => "Quick look",
+        }
+    }
+
+    /// What it is, in a few words.
+    pub fn about(self) -> &'static str {
+        match self {
+            Scale::Exact => "the article's own sizes",
+            Scale::Lab => "about a minute",
+            Scale::Smoke => "seconds, no intervals",
+        }
+    }
+}

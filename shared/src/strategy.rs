@@ -254,7 +254,7 @@ pub fn mechanism(
     use Strategy::{Async, Processes, Sequential, Threads};
     if platform == Python && !workload.entry().in_python {
         return Err(
-            "Python has what the source documents have, and this is parlab's own: run it natively or on the page",
+            "Python has what the source documents have, and this is no part of them: run it natively or on the page",
         );
     }
     match (strategy, dispatch, handing) {
@@ -279,12 +279,12 @@ pub fn mechanism(
         (_, Sequential, ..) => Ok(Mechanism::OneThread),
         (Python, Async, _, Executor, _) => Ok(Mechanism::RunInExecutor),
         (_, Async, _, Executor, _) => Err(
-            "an event loop waits for requests itself here, and needs no threads for it: parlab's own row is the way to do it",
+            "an event loop waits for requests itself here, and needs no threads for it: use variant parlab, whose row does that",
         ),
         (_, Async, ..) => Ok(Mechanism::EventLoop),
         (Python, Threads, _, Queue, _) => Ok(Mechanism::DaemonThreads),
         (_, Threads, _, Queue, _) => {
-            Err("threads take their tasks from one queue here, whatever the row: parlab's own row is the source's")
+            Err("threads take their tasks from one queue here in any case: variant parlab has this row")
         }
         (Python, Threads, Pool, ..) => Ok(Mechanism::ThreadPoolExecutor),
         (Python, Processes, Pool | PerWave, Map | Callback, _) => Ok(Mechanism::MultiprocessingPool),

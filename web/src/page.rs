@@ -11,6 +11,7 @@ mod feed;
 mod figure;
 mod history_view;
 mod look;
+mod prediction;
 mod route;
 mod session;
 mod spoken;
@@ -50,6 +51,8 @@ mod gallery;
 #[cfg(target_arch = "wasm32")]
 mod header;
 #[cfg(target_arch = "wasm32")]
+mod learn;
+#[cfg(target_arch = "wasm32")]
 mod live;
 #[cfg(target_arch = "wasm32")]
 mod machine;
@@ -63,6 +66,8 @@ mod results;
 mod setup;
 #[cfg(target_arch = "wasm32")]
 mod still;
+#[cfg(target_arch = "wasm32")]
+mod terms;
 #[cfg(target_arch = "wasm32")]
 mod timelines;
 #[cfg(target_arch = "wasm32")]

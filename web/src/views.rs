@@ -27,8 +27,17 @@ pub struct SetUpView {
     pub panel: Vec<FieldView>,
     /// What would be run; nothing, if it cannot be.
     pub plan: Option<PlanView>,
-    /// The source files whose code the tasks are, below the site's folder of sources.
-    pub code: Vec<String>,
+    /// The code that its tasks run.
+    pub code: Vec<CodeView>,
+}
+
+/// A piece of a source file.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct CodeView {
+    /// The file.
+    pub file: String,
+    /// The piece.
+    pub text: String,
 }
 
 /// The document that an experiment comes from.
@@ -40,7 +49,7 @@ pub struct SourceView {
     pub title: String,
 }
 
-/// What is asked of an experiment and said of it.
+/// What is asked of an experiment and said of it. Words of the glossary are marked (`parlab_shared::say::MARK`).
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct TextsView {
     /// What one wants to know.
@@ -251,12 +260,25 @@ pub struct PartView {
     pub texts: Option<TextsView>,
     /// What was found, the most important first.
     pub statements: Vec<StatementView>,
+    /// What it says to a lesson, if it is one's experiment.
+    pub lesson: Option<OutcomeView>,
     /// The parameters of its tasks.
     pub parameters: Option<String>,
     /// Its tables.
     pub tables: Vec<TableView>,
     /// Its timelines to look into: a name each.
     pub timelines: Vec<String>,
+}
+
+/// What was measured, beside what somebody may have expected of a lesson.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct OutcomeView {
+    /// What was measured.
+    pub measured: String,
+    /// Answer by answer: it, and what is to be said to whoever expected it.
+    pub answers: Vec<(String, String)>,
+    /// What to notice.
+    pub notice: String,
 }
 
 /// Something that was found, with its evidence.
@@ -465,6 +487,42 @@ pub struct CatalogueView {
     pub workloads: Vec<WorkloadCard>,
     /// The scales.
     pub scales: Vec<Choice>,
+    /// The path of those who learn.
+    pub lessons: Vec<LessonView>,
+    /// The words that are explained.
+    pub glossary: Vec<TermView>,
+}
+
+/// A step of the path: predict first, then run. In its texts words of the glossary are marked.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct LessonView {
+    /// The experiment.
+    pub experiment: String,
+    /// Its title.
+    pub title: String,
+    /// What is set up.
+    pub parameters: Parameters,
+    /// What it is about, in a word.
+    pub idea: String,
+    /// The idea, in a sentence or two.
+    pub about: String,
+    /// What to predict.
+    pub question: String,
+    /// What one may answer.
+    pub answers: Vec<String>,
+}
+
+/// A word that is explained.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct TermView {
+    /// What marks know it by.
+    pub key: String,
+    /// The word.
+    pub word: String,
+    /// What it is.
+    pub about: String,
+    /// What it is in some place: the place, and that.
+    pub places: Vec<(String, String)>,
 }
 
 /// The experiments of a document.

@@ -73,7 +73,7 @@ def plan(request):
             for repetition in range(passes):
                 runs += [{**row, "repetition": repetition, "warmup": is_warmup} for row in rows]
     if not runs and not left_out:
-        raise Refused(f"{request.name} has parlab's own rows only; leave the variant out")
+        raise Refused(f"{request.name} has no rows as a source ran them; leave the variant out")
     if not runs:
         raise Refused(f"{request.name} cannot be run: {left_out[0]['reason']}")
     names = {run["experiment"] for run in runs}
@@ -163,7 +163,7 @@ def _reason(row):
     """Why a row cannot be run, if it cannot."""
     _limit("workers", row["workers"], 1, _WORKERS_MAX.get(row["strategy"], 64))
     if row["workload"] in _NOT_FROM_THE_SOURCES:
-        return "Python has what the source documents have, and this is parlab's own: run it natively or on the page"
+        return "Python has what the source documents have, and this is no part of them: run it natively or on the page"
     if row["strategy"] == "processes" and row["params"].get("keep") in ("lock", "sharded"):
         return "processes share no memory: keep results with an owner, or merge them"
     return None

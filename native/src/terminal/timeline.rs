@@ -92,8 +92,8 @@ mod tests {
             "  worker 2 │   xxxxxxxxxxxxxxxxxx      │",
             "            0                   0.008 s",
             "   arrived  in the order 2 1 0; 2 of 3",
-            "            came after a task with a",
-            "            higher number",
+            "            results came after a later",
+            "            task's",
         ];
         let text = timeline("threads × 3", &run(3), 0.0, style);
         assert_eq!(text.lines().collect::<Vec<_>>(), expected, "{text}");

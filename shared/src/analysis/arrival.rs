@@ -8,7 +8,7 @@ use crate::run::Run;
 pub struct Arrival {
     /// The tasks' numbers, in that order.
     pub order: Vec<u32>,
-    /// How many of them arrived later than one with a larger number.
+    /// How many of them came after a later task's, whose number is larger.
     pub overtaken: usize,
 }
 
@@ -39,7 +39,7 @@ impl std::fmt::Display for Arrival {
         let more = if order.len() > SHOWN { " …" } else { "" };
         write!(
             f,
-            "in the order {}{more}; {overtaken} of {} came after a task with a higher number",
+            "in the order {}{more}; {overtaken} of {} results came after a later task's",
             tasks.join(" "),
             order.len()
         )
@@ -86,10 +86,10 @@ mod tests {
     fn it_is_said_in_few_words() {
         let check = |order: Vec<u32>, expected| assert_eq!(Arrival::of(order).to_string(), expected);
         check(vec![0, 1, 2], "in the order of tasks");
-        check(vec![2, 0, 1], "in the order 2 0 1; 2 of 3 came after a task with a higher number");
+        check(vec![2, 0, 1], "in the order 2 0 1; 2 of 3 results came after a later task's");
         check(
             (0..20).rev().collect(),
-            "in the order 19 18 17 16 15 14 13 12 11 10 9 8 …; 19 of 20 came after a task with a higher number",
+            "in the order 19 18 17 16 15 14 13 12 11 10 9 8 …; 19 of 20 results came after a later task's",
         );
     }
 }

@@ -318,9 +318,10 @@ mod tests {
 
     #[test]
     fn the_baseline_comes_first() {
-        let report = ReportBuilder::of("urls").runs(1).build();
+        let mut report = ReportBuilder::of("urls").runs(1).build();
+        report.runs.reverse();
         let analysis = Analysis::of(&report);
-        assert_eq!(analysis.rows[0].row.strategy, Strategy::Async);
+        assert_ne!(analysis.rows[0].row.strategy, Strategy::Sequential);
         let svg = drawn(&of_analysis(&analysis)[0]);
         let place = |group: &str| svg.find(&format!(">{group}</text>"));
         assert!(place("sequential").is_some() && place("sequential") < place("async"), "{svg}");

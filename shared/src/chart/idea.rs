@@ -195,6 +195,8 @@ fn draw_lines(svg: &mut Svg, lines: &[(String, Vec<(f64, f64)>)]) -> (f64, Strin
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use super::*;
     use crate::chart::check::{check, golden};
     use crate::experiment::experiments;
@@ -209,6 +211,10 @@ mod tests {
             on(4).filter(|(name, _)| *name == "cpu-heavy").map(|(_, svg)| ("cpu-heavy on four cores", svg));
         let pictures: Vec<(&str, String)> = on(2).chain(four_cores).collect();
         pictures.iter().for_each(|(_, svg)| check(svg));
+        // The first of the gallery are told apart at a glance.
+        let drawn = |svg: &str| svg.split_once("</desc>").expect("described").1.to_owned();
+        let first: BTreeSet<String> = pictures.iter().take(3).map(|(_, svg)| drawn(svg)).collect();
+        assert_eq!(first.len(), 3);
         golden("idea", &pictures);
     }
 }

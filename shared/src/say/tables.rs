@@ -23,7 +23,7 @@ pub(super) use pair::known as pair_known;
 pub use pair::{PARTS, pair_summary, pair_tables, ratio_change};
 
 /// What scale smoke is worth.
-const SMOKE: &str = "at scale smoke sizes are small, which shows that all works, not what it takes";
+const SMOKE: &str = "sizes are small (scale smoke), which shows that all works, not what it takes";
 
 /// The tables of an analysis, as a view shows them.
 pub fn tables(analysis: &Analysis<'_>, view: View) -> Vec<Table> {

@@ -82,8 +82,7 @@ pub enum NoFit {
     },
     /// Passes differ so much that nothing is known.
     #[error(
-        "How much of the work is serial cannot be told from these runs (95 % interval: {} to {}): raise \"Measured \
-         runs\" (--runs).",
+        "Too few runs to tell how much of the work is serial (95 % interval: {} to {}): raise \"Measured runs\" (--runs).",
         Percent(serial.low), Percent(serial.high)
     )]
     Imprecise {

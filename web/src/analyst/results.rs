@@ -4,11 +4,11 @@ use parlab_shared::analysis::{Analysis, PairAnalysis, PairStage, warnings};
 use parlab_shared::chart::ChartKind;
 use parlab_shared::number::Counted;
 use parlab_shared::report::{Report, Warning};
-use parlab_shared::say::{self, Statement, View};
+use parlab_shared::say::{self, Lesson, Marker, Statement, View};
 
 use super::setup::said;
 use super::{table, timelines};
-use crate::views::{Card, PartView, ResultsView, StatementView, TableView};
+use crate::views::{Card, OutcomeView, PartView, ResultsView, StatementView, TableView};
 
 /// What reports say that belong together: one by itself, or the parts of a pair.
 pub fn results(reports: &[Report], card: Card) -> ResultsView {
@@ -20,12 +20,14 @@ pub fn results(reports: &[Report], card: Card) -> ResultsView {
 
 fn of_report(report: &Report, card: Card) -> ResultsView {
     let analyses = Analysis::parts(report);
+    let mut marker = Marker::default();
     let part = |analysis: &Analysis<'_>| PartView {
         name: analysis.name().to_owned(),
         is_experiment: analysis.experiment_name().is_some(),
         title: title(analysis.name(), analysis.experiment().map(|experiment| experiment.title.as_str())),
-        texts: say::texts(analysis).as_ref().map(said),
+        texts: say::texts(analysis).map(|texts| said(&texts, &mut marker)),
         statements: statements(&say::statements(analysis)),
+        lesson: analysis.experiment_name().and_then(Lesson::of).map(|lesson| outcome(lesson, analysis)),
         parameters: say::parameters(analysis),
         tables: say::tables(analysis, View::Page).iter().map(table::view).collect(),
         timelines: timelines::of_part(analysis),
@@ -40,11 +42,8 @@ fn of_report(report: &Report, card: Card) -> ResultsView {
     let runs = Counted(report.runs.len() as u64, "run");
     ResultsView {
         kicker: format!("Results · {}", report.platform),
-        title: match &parts[..] {
-            [part] => part.title.clone(),
-            _ => "Several experiments".to_owned(),
-        },
-        facts: vec![format!("{runs} · {} · scale {}", say::machine(report), report.scale)],
+        title: title_of(&parts),
+        facts: vec![format!("{runs} · {} · {}", say::machine(report), report.scale.title())],
         doubts,
         summary: Vec::new(),
         parts,
@@ -54,6 +53,7 @@ fn of_report(report: &Report, card: Card) -> ResultsView {
 
 fn of_pair(reports: &[Report], card: Card) -> ResultsView {
     let pair = PairAnalysis::of(reports);
+    let mut marker = Marker::default();
     let part = |stage: &PairStage<'_>| {
         let known = stage.known();
         PartView {
@@ -63,26 +63,42 @@ fn of_pair(reports: &[Report], card: Card) -> ResultsView {
                 stage.name(),
                 known.and_then(Analysis::experiment).map(|experiment| experiment.title.as_str()),
             ),
-            texts: known.and_then(say::texts).as_ref().map(said),
+            texts: known.and_then(say::texts).map(|texts| said(&texts, &mut marker)),
             statements: statements(&say::pair_statements(&pair, stage)),
+            lesson: None,
             parameters: known.and_then(say::parameters),
             tables: say::pair_tables(&pair, stage, View::Page).iter().map(table::view).collect(),
             timelines: timelines::of_stage(stage, reports.len()),
         }
     };
+    let parts: Vec<PartView> = pair.stages.iter().map(part).collect();
     ResultsView {
         kicker: format!("Pair · {}", pair.names.join(", ")),
-        title: say::pair_title(&pair),
-        facts: say::pair_machines(&pair),
+        title: title_of(&parts),
+        facts: [reports[0].scale.title().to_owned()].into_iter().chain(say::pair_machines(&pair)).collect(),
         doubts: say::doubts(reports, &pair.names),
         summary: say::pair_summary(&pair).iter().map(table::view).collect::<Vec<TableView>>(),
-        parts: pair.stages.iter().map(part).collect(),
+        parts,
         card,
+    }
+}
+
+fn title_of(parts: &[PartView]) -> String {
+    match parts {
+        [part] => part.title.clone(),
+        _ => "Several experiments".to_owned(),
     }
 }
 
 fn title(name: &str, title: Option<&str>) -> String {
     title.unwrap_or(name).to_owned()
+}
+
+/// What a report says to a lesson.
+fn outcome(lesson: &Lesson, analysis: &Analysis<'_>) -> OutcomeView {
+    let say::Outcome { measured, said } = lesson.outcome(analysis);
+    let answers = lesson.answers.iter().map(|answer| answer.text.to_owned());
+    OutcomeView { measured, answers: answers.zip(said).collect(), notice: lesson.notice.to_owned() }
 }
 
 fn statements(found: &[Statement]) -> Vec<StatementView> {

@@ -7,14 +7,14 @@ use parlab_shared::measure::option::RUN;
 use parlab_shared::measure::{ALL, Plan, read_pairs};
 use parlab_shared::number::Counted;
 use parlab_shared::row::Row;
-use parlab_shared::say::Texts;
+use parlab_shared::say::{Marker, Texts, code};
 use parlab_shared::strategy::Platform;
 
 use super::draft::{self, Draft};
 use super::walls::{Takes, Walls};
 use super::{text, timelines};
 use crate::questions::PageFacts;
-use crate::views::{Parameters, Picture, PlanRow, PlanView, Problem, SetUpView, SourceView, TextsView};
+use crate::views::{CodeView, Parameters, Picture, PlanRow, PlanView, Problem, SetUpView, SourceView, TextsView};
 
 /// What is set up with some parameters, which may be those of an address.
 pub fn set_up(parameters: Parameters, facts: &PageFacts, walls: &Walls) -> SetUpView {
@@ -43,9 +43,13 @@ pub fn set_up(parameters: Parameters, facts: &PageFacts, walls: &Walls) -> SetUp
     };
     let named = found.filter(|(_, named)| *named).map(|(experiment, _)| experiment);
     let (title, said) = match (named, found) {
-        (Some(experiment), _) => (experiment.title.clone(), said(&texts(experiment))),
+        (Some(experiment), _) => (experiment.title.clone(), said(&texts(experiment), &mut Marker::default())),
         (None, Some((experiment, _))) => alone(experiment),
         (None, None) => all(),
+    };
+    let code = match &offered {
+        Ok(plan) if name != ALL => excerpts(plan),
+        _ => Vec::new(),
     };
     let plan = match offered {
         // What was asked for is not what this plan does, and there is a field to mend it in.
@@ -69,20 +73,26 @@ pub fn set_up(parameters: Parameters, facts: &PageFacts, walls: &Walls) -> SetUp
         panel_title,
         panel,
         plan,
-        code: Vec::new(),
+        code,
         parameters: draft.parameters(),
         problems,
     }
 }
 
-/// What is said of an experiment.
-pub fn said(texts: &Texts) -> TextsView {
+/// What is said of an experiment, with the words that are explained.
+pub fn said(texts: &Texts, marker: &mut Marker) -> TextsView {
     let predicted = std::iter::once(("What is predicted, and why", texts.expect.as_str()));
     let paragraphs = predicted.chain(texts.beside_the_article());
     TextsView {
-        question: texts.question.clone(),
-        paragraphs: paragraphs.map(|(heading, text)| (heading.to_owned(), text.to_owned())).collect(),
+        question: marker.mark(&texts.question),
+        paragraphs: paragraphs.map(|(heading, text)| (heading.to_owned(), marker.mark(text))).collect(),
     }
+}
+
+/// The code that the tasks of a plan run.
+fn excerpts(plan: &Plan) -> Vec<CodeView> {
+    let excerpts = code(plan.rows().map(|row| &row.workload)).into_iter();
+    excerpts.map(|excerpt| CodeView { file: excerpt.file.to_owned(), text: excerpt.text }).collect()
 }
 
 /// What is said of a workload on its own.
@@ -196,6 +206,7 @@ mod tests {
         assert!(plan.rows.iter().all(|row| row.tasks > 0 && row.runs > 0));
         assert!(serde_json::from_str::<Plan>(&plan.plan).is_ok());
         assert!(view.source.is_some() && !view.fields.is_empty() && !view.panel.is_empty());
+        assert!(view.code.iter().any(|code| code.text.contains("pub fn count(")), "{:?}", view.code);
     }
 
     #[test]

@@ -16,6 +16,6 @@ pub fn strategy(strategy: Strategy) -> &'static str {
         Strategy::Sequential => "one after another",
         Strategy::Async => "one event loop",
         Strategy::Threads => "one shared memory",
-        Strategy::Processes => "isolated, messages only",
+        Strategy::Processes => "isolated workers, the browser's nearest to processes",
     }
 }

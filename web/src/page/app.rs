@@ -17,12 +17,14 @@ use super::files::use_files;
 use super::gallery::Gallery;
 use super::header::Header;
 use super::history_view::HistoryPage;
+use super::learn::Learn;
 use super::machine::{Machine, UnsharedNote};
 use super::results::Results;
 use super::route::{Draft, View};
 use super::session::Session;
 use super::state::{Action, LabState, State};
 use super::still::{Still, StillProps};
+use super::terms;
 use super::use_session::{repeat, run, run_beside, start_plan, use_session};
 use super::{api, browser, route};
 use crate::views::PlanView;
@@ -78,7 +80,8 @@ fn App(props: &AppProps) -> Html {
         }
     });
     let shown = match &state.view {
-        View::Gallery => gallery(&state, session, &go),
+        View::Gallery => gallery(&state, session, &go, &on_go),
+        View::Learn => learn(&state, session, &go),
         View::Experiment => experiment(&state, session, &dispatcher),
         View::Report(id) => html! {
             <Results analyst={analyst.clone()} id={id.clone()} />
@@ -126,6 +129,7 @@ fn App(props: &AppProps) -> Html {
                 />
                 if state.view == View::Gallery { <UnsharedNote /> }
                 { shown }
+                { terms::popovers(&state.catalogue.glossary) }
             </main>
             <footer>
                 <p>
@@ -165,7 +169,28 @@ fn arrive() {
     browser::focus("main");
 }
 
-fn gallery(state: &State, session: &Session, go: &Go) -> Html {
+fn learn(state: &UseReducerHandle<State>, session: &Session, go: &Go) -> Html {
+    html! {
+        <Learn
+            session={session.clone()} state={Rc::new((**state).clone())} on_run={starting(session, &go.dispatcher)}
+            on_choose={choosing(go)}
+        />
+    }
+}
+
+/// Sets up what it is called with.
+fn choosing(go: &Go) -> Callback<Draft> {
+    let go = go.clone();
+    Callback::from(move |draft: Draft| go.to_experiment(draft))
+}
+
+/// Runs the plan that it is called with.
+fn starting(session: &Session, dispatcher: &Dispatcher) -> Callback<Rc<PlanView>> {
+    let (session, dispatcher) = (session.clone(), dispatcher.clone());
+    Callback::from(move |plan: Rc<PlanView>| start_plan(&session, plan, &dispatcher))
+}
+
+fn gallery(state: &State, session: &Session, go: &Go, on_go: &Callback<View>) -> Html {
     let on_run = {
         let (session, go) = (session.clone(), go.clone());
         Callback::from(move |draft: Draft| {
@@ -173,24 +198,17 @@ fn gallery(state: &State, session: &Session, go: &Go) -> Html {
             run(&session, draft.parameters(), &go.dispatcher);
         })
     };
-    let on_choose = {
-        let go = go.clone();
-        Callback::from(move |draft: Draft| go.to_experiment(draft))
-    };
     html! {
         <Gallery
             catalogue={state.catalogue.clone()} scale={state.draft.get("scale").to_owned()} busy={state.running.is_some()}
-            ready={matches!(state.lab, LabState::Ready(_))} {on_choose} {on_run}
+            ready={matches!(state.lab, LabState::Ready(_))} on_choose={choosing(go)} {on_run} on_go={on_go.clone()}
             on_scale={dispatching(&go.dispatcher, |scale| Action::Changed("scale".to_owned(), scale))}
         />
     }
 }
 
 fn experiment(state: &UseReducerHandle<State>, session: &Session, dispatcher: &Dispatcher) -> Html {
-    let on_run = {
-        let (session, dispatcher) = (session.clone(), dispatcher.clone());
-        Callback::from(move |plan: Rc<PlanView>| start_plan(&session, plan, &dispatcher))
-    };
+    let on_run = starting(session, dispatcher);
     let on_change = {
         let dispatcher = dispatcher.clone();
         let draft = state.draft.clone();

@@ -60,19 +60,26 @@ pub fn Experiment(props: &ExperimentProps) -> Html {
                     refused={state.refused.clone()}
                     others={state.running.as_ref().filter(|running| running.plan.name != name).map(|running| running.plan.title.clone())}
                 />
-                <div id="notices" role="status">
-                    if let Some(notice) = &state.tabs {
-                        <p class="warnings">{ notice }</p>
-                    }
-                    for notice in &state.notices {
-                        <p class="hint">{ notice }</p>
-                    }
-                </div>
+                { notices(state) }
             </div>
         </div>
         if let Some(id) = report {
             <Results analyst={session.analyst().clone()} id={id.to_owned()} is_explained={true} />
         }
         </>
+    }
+}
+
+/// What is worth saying.
+pub fn notices(state: &State) -> Html {
+    html! {
+        <div id="notices" role="status">
+            if let Some(notice) = &state.tabs {
+                <p class="warnings">{ notice }</p>
+            }
+            for notice in &state.notices {
+                <p class="hint">{ notice }</p>
+            }
+        </div>
     }
 }

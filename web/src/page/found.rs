@@ -7,7 +7,7 @@ use wasm_bindgen::{JsCast, JsValue};
 
 use super::browser;
 use crate::js::get;
-use crate::views::{CatalogueView, Choice, ExperimentCard, GroupView, WorkloadCard};
+use crate::views::{CatalogueView, Choice, ExperimentCard, GroupView, LessonView, TermView, WorkloadCard};
 
 /// What there is to choose from; `None` if that is another thing.
 pub fn catalogue(text: &str) -> Option<CatalogueView> {
@@ -42,7 +42,32 @@ pub fn catalogue(text: &str) -> Option<CatalogueView> {
                 unavailable: get(choice, "unavailable").as_string(),
             })
         })?,
+        lessons: list(&found, "lessons", |lesson| {
+            Some(LessonView {
+                experiment: string(lesson, "experiment")?,
+                title: string(lesson, "title")?,
+                parameters: list(lesson, "parameters", pair)?,
+                idea: string(lesson, "idea")?,
+                about: string(lesson, "about")?,
+                question: string(lesson, "question")?,
+                answers: list(lesson, "answers", JsValue::as_string)?,
+            })
+        })?,
+        glossary: list(&found, "glossary", |term| {
+            Some(TermView {
+                key: string(term, "key")?,
+                word: string(term, "word")?,
+                about: string(term, "about")?,
+                places: list(term, "places", pair)?,
+            })
+        })?,
     })
+}
+
+/// Two texts.
+fn pair(found: &JsValue) -> Option<(String, String)> {
+    let pair: Array = found.clone().dyn_into().ok()?;
+    Some((pair.get(0).as_string()?, pair.get(1).as_string()?))
 }
 
 /// What the server carries plans out on, if the page came with the server's token

@@ -10,6 +10,7 @@ use super::charts::svg;
 use super::header::Link;
 use super::route::{Draft, View};
 use super::setup::segments;
+use super::terms::explained;
 use crate::views::{CatalogueView, Choice, ExperimentCard};
 
 /// What all experiments together are called in an address.
@@ -30,6 +31,8 @@ pub struct GalleryProps {
     pub on_choose: Callback<Draft>,
     /// Called with what is to be run as it is.
     pub on_run: Callback<Draft>,
+    /// Called with where to go.
+    pub on_go: Callback<View>,
     /// Called with the scale.
     pub on_scale: Callback<Option<String>>,
 }
@@ -48,6 +51,10 @@ pub fn Gallery(props: &GalleryProps) -> Html {
                     <p class="lead">
                         { "The same work in your browser and natively, with one worker or many, measured on this machine." }
                     </p>
+                    <p class="beginning">
+                        { "New to this? " }
+                        <Link to={View::Learn} on_go={props.on_go.clone()}>{ "Three experiments, one idea each" }</Link>
+                    </p>
                     <p class="meta">
                         { "In the pictures time runs to the right. Each line is a worker, each bar a task: solid ones \
                            compute, light ones wait." }
@@ -64,10 +71,7 @@ pub fn Gallery(props: &GalleryProps) -> Html {
             </div>
             for group in &props.catalogue.groups {
                 <section class="gallery-group" key={group.title.clone()}>
-                    <h2>
-                        if let Some(document) = &group.document { { format!("{document} · ") } }
-                        { &group.title }
-                    </h2>
+                    <h2>{ &group.title }</h2>
                     <ul class="cards">
                         for experiment in &group.experiments { { card(props, experiment, may) } }
                     </ul>
@@ -114,7 +118,7 @@ fn card(props: &GalleryProps, experiment: &ExperimentCard, may: bool) -> Html {
             <h3 class="card-title" id={title.clone()}>
                 { choosing(props, &draft, html! { { &experiment.title } }) }{ " " }<code>{ &experiment.name }</code>
             </h3>
-            <p class="card-about">{ &experiment.question }</p>
+            <p class="card-about">{ explained(&experiment.question) }</p>
             <div class="card-picture">{ svg(&experiment.svg) }</div>
             { shortened(experiment) }
             <div class="actions">

@@ -8,6 +8,7 @@ use super::ask::Analyst;
 use super::browser;
 use super::charts::{Charts, Unfolded};
 use super::export::Export;
+use super::learn;
 use super::setup;
 use super::table;
 use super::timelines::Timelines;
@@ -97,6 +98,7 @@ fn parts(props: &ResultsProps, view: &ResultsView) -> Html {
     if let [part] = &view.parts[..] {
         return html! {
             <>
+            { learn::told(part, &view.card.created) }
             { said(part, "results", 3, props.is_explained) }
             <Charts analyst={props.analyst.clone()} subject={subject(0)} level={3} />
             { timelines(0, part) }

@@ -79,6 +79,8 @@ pub enum View {
     Experiment,
     /// A report that is kept, by its id.
     Report(String),
+    /// The path of those who learn.
+    Learn,
     /// Reports side by side.
     Compare,
     /// The reports that are kept.
@@ -89,8 +91,9 @@ pub enum View {
 
 impl View {
     /// Those that the head of the page leads to, with what they are called.
-    pub const MAIN: [(View, &'static str); 4] = [
+    pub const MAIN: [(View, &'static str); 5] = [
         (View::Gallery, "Experiments"),
+        (View::Learn, "Learn"),
         (View::Compare, "Compare"),
         (View::History, "History"),
         (View::Machine, "This machine"),
@@ -98,6 +101,7 @@ impl View {
 
     fn name(&self) -> Option<&'static str> {
         match self {
+            View::Learn => Some("learn"),
             View::Compare => Some("compare"),
             View::History => Some("history"),
             View::Machine => Some("machine"),
@@ -243,7 +247,7 @@ mod tests {
         for (query, expected) in [
             ("?run=sum&autorun=0&autorun=1", "autorun is given twice, as \"0\" and as \"1\": give it once"),
             ("?run=sum&autorun=yes", "autorun = \"yes\" cannot be used: use 1 to run at once or 0 not to"),
-            ("?view=nothing&autorun=1", "there is no view \"nothing\"; use one of compare, history, machine"),
+            ("?view=nothing&autorun=1", "there is no view \"nothing\"; use one of learn, compare, history, machine"),
             ("?view=history&view=compare", "view is given twice, as \"history\" and as \"compare\": give it once"),
         ] {
             let requested = read(query);

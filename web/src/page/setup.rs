@@ -11,8 +11,9 @@ use super::ask::Analyst;
 use super::browser;
 use super::route::Draft;
 use super::state::LabState;
+use super::terms::explained;
 use crate::questions::{Answer, Question};
-use crate::views::{Choice, Control, FieldView, PlanView, SetUpView, TextsView};
+use crate::views::{Choice, CodeView, Control, FieldView, PlanView, SetUpView, TextsView};
 
 /// Called with a parameter and its text; with `None`, the experiment decides.
 pub type OnChange = Callback<(String, Option<String>)>;
@@ -120,9 +121,12 @@ pub fn Setup(props: &SetupProps) -> Html {
         <section class={classes!("setup", props.busy.then_some("busy"))} aria-labelledby="question">
             <h1 id="question">{ &view.title }</h1>
             if let Some(source) = &view.source {
-                <p class="source">{ "From " }<cite>{ &source.title }</cite>{ format!(" ({})", source.document) }</p>
+                <p class="source">{ "From " }<cite>{ &source.title }</cite>{ format!(" (document {})", source.document) }</p>
             }
-            if !unset { { about(&view.texts) } }
+            if !unset {
+                { about(&view.texts) }
+                { code(&view.code) }
+            }
             // What is no experiment has nothing to set up, but for what is wrong.
             <form id="setup" class={classes!(unset.then_some("unset"))} {onsubmit} novalidate={true}>
                 <fieldset class="plain" disabled={props.busy} hidden={unset}>
@@ -182,15 +186,30 @@ fn beside(offers: &[Offer]) -> Vec<(&'static str, String, Vec<Platform>)> {
 pub fn about(texts: &TextsView) -> Html {
     html! {
         <div class="explained">
-            <p class="question">{ &texts.question }</p>
+            <p class="question">{ explained(&texts.question) }</p>
             if !texts.paragraphs.is_empty() {
                 <dl class="about">
                     for (heading, text) in &texts.paragraphs {
-                        <div><dt>{ heading }</dt><dd>{ text }</dd></div>
+                        <div><dt>{ heading }</dt><dd>{ explained(text) }</dd></div>
                     }
                 </dl>
             }
         </div>
+    }
+}
+
+/// The code that tasks run.
+pub fn code(pieces: &[CodeView]) -> Html {
+    html! {
+        if !pieces.is_empty() {
+            <details class="more code">
+                <summary>{ "The code that each task runs" }</summary>
+                for piece in pieces {
+                    <pre tabindex="0" role="region" aria-label={format!("Code in {}", piece.file)}><code>{ &piece.text }</code></pre>
+                    <p class="hint">{ &piece.file }</p>
+                }
+            </details>
+        }
     }
 }
 

@@ -197,7 +197,8 @@ pub fn run_beside(
 fn follow(plan: &PlanView, dispatcher: &Dispatcher) {
     let Requested { view, parameters, .. } = route::read(&browser::query());
     let is_there = |(key, value): &(String, String)| key == route::RUN && *value == plan.name;
-    if view != View::Experiment || !parameters.iter().any(is_there) {
+    // Lessons show their own runs.
+    if view != View::Learn && (view != View::Experiment || !parameters.iter().any(is_there)) {
         let draft = Draft::of(&plan.name, "");
         browser::go(&View::Experiment.query(&draft));
         dispatcher.dispatch(Action::Drafted(draft));

@@ -11,6 +11,8 @@ use crate::workload::{Cost, Setting};
 const TASKS_MAX: u32 = 12;
 /// What is drawn by chance, is so with this.
 const SEED: u64 = 1;
+/// Of a request to a server that answers at once, the share that is drawn as waiting for the head of its answer.
+const HEAD: f64 = 0.25;
 
 /// A few tasks that stand for those of an experiment at its source's size; `share` of them, if there are many.
 pub(super) fn tasks(experiment: &Experiment, share: f64) -> Vec<Vec<Part>> {
@@ -38,7 +40,11 @@ pub(super) fn tasks(experiment: &Experiment, share: f64) -> Vec<Vec<Part>> {
             vec![(Doing::Waits, 1.0 - computing), (Doing::Computes, computing)]
         }
         Cost::Request { .. } if is_delayed => vec![(Doing::Waits, 1.0)],
-        Cost::Steps(_) | Cost::Request { .. } | Cost::Unknown => vec![(Doing::Computes, 1.0)],
+        // The head of an answer is waited for; its body keeps a core busy.
+        Cost::Request { .. } => vec![(Doing::Waits, HEAD), (Doing::Computes, 1.0 - HEAD)],
+        // What nothing is known of differs from task to task.
+        Cost::Unknown => vec![(Doing::Computes, 0.7 + 0.6 * draw::uniform(SEED, index.into()))],
+        Cost::Steps(_) => vec![(Doing::Computes, 1.0)],
     };
     (0..count).map(parts).collect()
 }

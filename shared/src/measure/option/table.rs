@@ -222,11 +222,11 @@ pub const OPTIONS: &[RequestOption] = &[
     RequestOption {
         key: "target",
         value: "URL",
-        help: "Send requests to this server instead of parlab's own; of a page, it must allow other origins (CORS)",
+        help: "Send requests to this server instead of the one that comes with parlab; of a page, it must allow other origins (CORS)",
         label: "Target",
         kind: Kind::Address,
         scope: Scope::Requests,
-        default: DefaultValue::Nothing("parlab's own"),
+        default: DefaultValue::Nothing("the one that comes with parlab"),
         field: field!(target),
         ..PLAIN
     },

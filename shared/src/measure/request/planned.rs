@@ -112,7 +112,7 @@ impl Request {
 
     /// Why there are no rows: none is carried out as a source did.
     fn without_rows(&self) -> RequestError {
-        let reason = format!("{} has parlab's own rows only; leave the variant out", self.name);
+        let reason = format!("{} has no rows as a source ran them; leave the variant out", self.name);
         unfit("variant", self.variant.unwrap_or_default().name(), &reason)
     }
 

@@ -36,7 +36,7 @@ pub fn view(experiment: &str, files: &[Vec<Report>], scope: &str) -> Result<Tren
     let at_ms: Vec<f64> = reports.iter().map(|(at_ms, _)| at_ms - first_ms).collect();
     let reports: Vec<&Report> = reports.into_iter().map(|(_, report)| report).collect();
     let rows = trend(&reports, experiment);
-    let title = format!("{experiment} at {}, {}", newest.scale, say::machine(newest));
+    let title = format!("{experiment}, {}, {}", newest.scale.title(), say::machine(newest));
     let mut notes = Vec::new();
     if !others.is_empty() {
         let reports = Counted(others.len() as u64, "report");

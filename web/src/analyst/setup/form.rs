@@ -138,15 +138,10 @@ impl Form<'_> {
 
 /// The scales, of which one is chosen.
 pub fn scales(chosen: Scale) -> Vec<Choice> {
-    let about = |scale| match scale {
-        Scale::Exact => "the source's own sizes",
-        Scale::Lab => "long enough to measure",
-        Scale::Smoke => "a first look, seconds",
-    };
     let choice = |scale: Scale| Choice {
         value: scale.name().to_owned(),
-        name: scale.name().to_owned(),
-        about: about(scale).to_owned(),
+        name: scale.title().to_owned(),
+        about: scale.about().to_owned(),
         chosen: scale == chosen,
         by_default: scale == Scale::default(),
         unavailable: None,
