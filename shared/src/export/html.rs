@@ -5,7 +5,7 @@ mod pair;
 use std::fmt::{Arguments, Write};
 
 use crate::analysis::{Analysis, Comparison, PairAnalysis, compare_analyses, names, together, twins};
-use crate::chart::{self, Chart, Detail, Escaped};
+use crate::chart::{self, Chart, Detail, Escaped, Form};
 use crate::report::Report;
 use crate::say::{self, Column, Line, Table, Texts, View};
 
@@ -184,7 +184,7 @@ fn put_comparison(page: &mut Page, index: usize, Compared { names, wholes, compa
     put_table(page, 2, &say::comparison(comparison, names));
     page.put(format_args!("<div class=\"charts\">\n"));
     let sides = [(names[0], &wholes[0]), (names[1], &wholes[1])];
-    for chart in chart::comparison_figures(&sides, &[comparison], &scope) {
+    for chart in chart::comparison_figures(&sides, &[comparison], Form::Wide, &scope) {
         put_chart(page, &chart);
     }
     page.put(format_args!("</div>\n</section>\n"));
@@ -244,7 +244,7 @@ fn put_part(page: &mut Page, analysis: &Analysis<'_>, scope: &str) {
         page.put(format_args!("<p class=\"hint\">{name}: {}</p>\n", Escaped(text)));
     }
     page.put(format_args!("<h4>Charts</h4>\n<div class=\"charts\">\n"));
-    for chart in chart::figures(analysis, scope) {
+    for chart in chart::figures(analysis, Form::Wide, scope) {
         put_chart(page, &chart);
     }
     page.put(format_args!("</div>\n"));
@@ -254,7 +254,8 @@ fn put_part(page: &mut Page, analysis: &Analysis<'_>, scope: &str) {
 /// The last run of each row, all of a workload on one axis.
 fn put_timelines(page: &mut Page, analysis: &Analysis<'_>, scope: &str) {
     let detail = page.detail;
-    let timelines = chart::timelines(analysis, detail, scope).map(|(row, chart)| (row.label.to_string(), chart));
+    let timelines =
+        chart::timelines(analysis, detail, Form::Wide, scope).map(|(row, chart)| (row.label.to_string(), chart));
     put_as_far_as_there_is_room(page, "The last run of each row.", timelines);
 }
 
@@ -263,12 +264,14 @@ fn put_as_far_as_there_is_room(page: &mut Page, about: &str, timelines: impl Ite
     let mut left_out = Vec::new();
     page.put(format_args!("<h4>Timelines</h4>\n<p class=\"hint\">{}</p>\n<div class=\"charts\">\n", Escaped(about)));
     for (row, chart) in timelines {
-        match page.room.checked_sub(chart.svg.len()) {
-            Some(room) => {
-                page.room = room;
-                put_chart(page, &chart);
+        let before = page.text.len();
+        put_chart(page, &chart);
+        match page.room.checked_sub(page.text.len() - before) {
+            Some(room) => page.room = room,
+            None => {
+                page.text.truncate(before);
+                left_out.push(row);
             }
-            None => left_out.push(row),
         }
     }
     page.put(format_args!("</div>\n"));
@@ -278,17 +281,29 @@ fn put_as_far_as_there_is_room(page: &mut Page, about: &str, timelines: impl Ite
     }
 }
 
+/// A chart, with the numbers that it draws to unfold.
 fn put_chart(page: &mut Page, chart: &Chart) {
-    page.put(format_args!("<figure data-chart=\"{}\">{}", chart.kind, chart.svg));
-    if let Some(caption) = &chart.caption {
+    let Chart { kind, id, svg, caption, table, .. } = chart;
+    page.put(format_args!("<figure id=\"{id}\" data-chart=\"{kind}\" aria-labelledby=\"{id}-title\">{svg}"));
+    if let Some(caption) = caption {
         page.put(format_args!("<figcaption>{}</figcaption>", Escaped(caption)));
+    }
+    if let Some(table) = table {
+        page.put(format_args!("\n<details><summary>{}</summary>\n", Escaped(&table.title)));
+        put_grid(page, table);
+        page.put(format_args!("</details>"));
     }
     page.put(format_args!("</figure>\n"));
 }
 
 fn put_table(page: &mut Page, level: usize, table: &Table) {
+    page.put(format_args!("<h{level}>{}</h{level}>\n", Escaped(&table.title)));
+    put_grid(page, table);
+}
+
+/// A table without its title, with what has to be known to read it.
+fn put_grid(page: &mut Page, table: &Table) {
     let title = Escaped(&table.title);
-    page.put(format_args!("<h{level}>{title}</h{level}>\n"));
     if !table.lines.is_empty() {
         page.put(format_args!(
             "<div class=\"scroll\" role=\"region\" aria-label=\"{title}\" tabindex=\"0\"><table>\n<thead><tr>"

@@ -2,7 +2,7 @@
 
 use super::{Page, put_as_far_as_there_is_room, put_chart, put_doubts, put_table};
 use crate::analysis::{Analysis, Comparison, PairAnalysis, PairStage, RowAnalysis};
-use crate::chart::{self, Chart, ChartKind, Escaped};
+use crate::chart::{self, Chart, ChartKind, Escaped, Form};
 use crate::say::{self, Texts, View};
 
 /// A pair: what its parts were measured on, what gives cause for doubt, then its experiments.
@@ -49,7 +49,7 @@ fn put_stage(page: &mut Page, pair: &PairAnalysis<'_>, stage: &PairStage<'_>, sc
     page.put(format_args!("<h4>Charts</h4>\n<div class=\"charts\">\n"));
     let sides: Vec<(&str, &Analysis<'_>)> = pair.names.iter().map(String::as_str).zip(&stage.parts).collect();
     let comparisons: Vec<&Comparison> = pair.comparisons.iter().collect();
-    for chart in chart::comparison_figures(&sides, &comparisons, scope) {
+    for chart in chart::comparison_figures(&sides, &comparisons, Form::Wide, scope) {
         put_chart(page, &chart);
     }
     page.put(format_args!("</div>\n"));
@@ -64,7 +64,7 @@ fn put_stage(page: &mut Page, pair: &PairAnalysis<'_>, stage: &PairStage<'_>, sc
             .enumerate()
             .filter_map(|(part, name)| Some((name.as_str(), stage.side(row, part)?)))
             .collect();
-        let chart = chart::comparison_timelines(&sides, detail, &format!("{scope}-row-{at}"));
+        let chart = chart::comparison_timelines(&sides, detail, Form::Wide, &format!("{scope}-row-{at}"));
         (!sides.is_empty()).then(|| (row.label.to_string(), chart))
     });
     put_as_far_as_there_is_room(page, "The last run of each row on each platform, on one axis.", timelines);
@@ -77,7 +77,7 @@ fn put_figures_of(page: &mut Page, name: &str, side: &Analysis<'_>, is_first: bo
         ChartKind::Sweep | ChartKind::Distribution => true,
         ChartKind::Scaling | ChartKind::Ratios | ChartKind::Bars | ChartKind::Timeline | ChartKind::Trend => false,
     };
-    let charts: Vec<Chart> = chart::figures(side, scope).filter(is_own).collect();
+    let charts: Vec<Chart> = chart::figures(side, Form::Wide, scope).filter(is_own).collect();
     if charts.is_empty() {
         return;
     }
