@@ -108,3 +108,20 @@ async fn on_a_telephone_charts_are_drawn_for_its_width() {
         assert!(!browser.get::<bool>(wide).await, "the page is wider than {width}");
     }
 }
+
+#[tokio::test]
+async fn the_readers_own_colours_rule_in_light_and_dark() {
+    let server = Server::start(&[]);
+    let browser = Browser::open(server.url()).await;
+    let colour = "getComputedStyle(document.documentElement).getPropertyValue('--chart-text').trim()";
+    browser.until(&format!("{colour} !== ''")).await;
+    for scheme in ["light", "dark"] {
+        for (forced, is_own) in [("none", false), ("active", true)] {
+            let features = json!([
+                { "name": "prefers-color-scheme", "value": scheme }, { "name": "forced-colors", "value": forced },
+            ]);
+            browser.command("Emulation.setEmulatedMedia", json!({ "features": features })).await;
+            assert_eq!(browser.get::<String>(colour).await == "CanvasText", is_own, "{scheme}, {forced}");
+        }
+    }
+}

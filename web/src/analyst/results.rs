@@ -4,7 +4,7 @@ use parlab_shared::analysis::{Analysis, PairAnalysis, PairStage, warnings};
 use parlab_shared::chart::ChartKind;
 use parlab_shared::number::Counted;
 use parlab_shared::report::{Report, Warning};
-use parlab_shared::say::{self, Line, Statement, Table, Unit, View};
+use parlab_shared::say::{self, Statement, Table, View};
 
 use super::setup::said;
 use super::{table, timelines};
@@ -93,24 +93,15 @@ fn title(name: &str, title: Option<&str>) -> String {
 fn statements(found: &[Statement], tables: &[Table]) -> Vec<StatementView> {
     let view = |said: &Statement| StatementView {
         text: said.text.clone(),
-        row: said.rows.first().and_then(|row| {
-            let label = row.to_string();
-            let line = line(&label, tables)?;
-            Some((label, line))
-        }),
+        row: said
+            .rows
+            .first()
+            .zip(said.line(tables))
+            .map(|(row, (key, line))| (row.to_string(), format!("{key}-{line}"))),
         // A part is of one experiment, of which there is one such chart.
         chart: format!("{}-0", ChartKind::showing(said.evidence)),
     };
     found.iter().map(view).collect()
-}
-
-/// Where the first line about a row stands: the key of its table and its number there.
-fn line(label: &str, tables: &[Table]) -> Option<String> {
-    let is_it = |line: &Line| match line {
-        Line::Cells { cells, .. } => cells.first().is_some_and(|cell| cell.shown(Unit::Text) == label),
-        Line::LeftOut { .. } => false,
-    };
-    tables.iter().find_map(|table| Some(format!("{}-{}", table.key, table.lines.iter().position(is_it)?)))
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! A pair on the page: what all its platforms say of each experiment, side by side.
 
-use super::{Page, put_as_far_as_there_is_room, put_chart, put_doubts, put_table};
+use super::{Page, put_as_far_as_there_is_room, put_chart, put_doubts, put_findings, put_table};
 use crate::analysis::{Analysis, Comparison, PairAnalysis, PairStage, RowAnalysis};
 use crate::chart::{self, Chart, ChartKind, Escaped, Form};
 use crate::say::{self, Texts, View};
@@ -9,10 +9,10 @@ use crate::say::{self, Texts, View};
 pub(super) fn put_pair(page: &mut Page, index: usize, doubts: &[String], pair: &PairAnalysis<'_>) {
     let title = say::pair_title(pair);
     page.put(format_args!("<article id=\"report-{index}\" class=\"report\">\n<h2>{}</h2>\n", Escaped(&title)));
-    put_table(page, 3, &say::pair_facts(pair));
+    put_table(page, 3, &say::pair_facts(pair), None);
     put_doubts(page, doubts);
     for table in say::pair_summary(pair) {
-        put_table(page, 3, &table);
+        put_table(page, 3, &table, None);
     }
     for (at, stage) in pair.stages.iter().enumerate() {
         let scope = format!("report-{index}-{at}");
@@ -37,11 +37,10 @@ fn put_stage(page: &mut Page, pair: &PairAnalysis<'_>, stage: &PairStage<'_>, sc
     if let Some(parameters) = say::parameters(known) {
         page.put(format_args!("<p class=\"hint\">{}</p>\n", Escaped(&parameters)));
     }
-    for said in say::pair_statements(pair, stage) {
-        page.put(format_args!("<p class=\"finding\">{}</p>\n", Escaped(&said.text)));
-    }
-    for table in say::pair_tables(pair, stage, View::Html) {
-        put_table(page, 4, &table);
+    let tables = say::pair_tables(pair, stage, View::Html);
+    put_findings(page, &say::pair_statements(pair, stage), &tables, scope);
+    for table in &tables {
+        put_table(page, 4, table, Some(scope));
     }
     for (name, text) in texts.iter().flat_map(Texts::beside_the_article) {
         page.put(format_args!("<p class=\"hint\">{name}: {}</p>\n", Escaped(text)));
