@@ -137,11 +137,7 @@ fn found(part: &PartView, within: &str) -> Html {
     let link = |to: &str, text: &str, name: String| {
         let (id, within) = (format!("{within}-{to}"), within.to_owned());
         let href = format!("#{id}");
-        let onclick = move |_: MouseEvent| {
-            charts::unfold(&within);
-            // Not every browser moves it to where a link leads.
-            browser::focus(&id);
-        };
+        let onclick = move |_: MouseEvent| charts::lead_to(&id, &within);
         html! { <>{ " " }<a class="evidence" {href} aria-label={name} {onclick}>{ text }</a></> }
     };
     let statement = |statement: &StatementView| {
