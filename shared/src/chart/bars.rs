@@ -227,7 +227,9 @@ impl<'a> DrawnBar<'a> {
             outlier(svg, (at(*ms), y), Some(&tip));
         }
         let end = to.max(x + width).max(predicted.unwrap_or(0.0));
-        svg.text("chart-text", (end + 7.0, y + 5.0), Anchor::Start, &scale.unit.text(self.median_ms));
+        // A ring reaches beyond the time that it stands for.
+        let gap = if self.outliers_ms.is_empty() { 7.0 } else { 12.0 };
+        svg.text("chart-text", (end + gap, y + 5.0), Anchor::Start, &scale.unit.text(self.median_ms));
     }
 
     /// What the bar says when pointed at.
