@@ -11,6 +11,7 @@
 //! | `conduct`  | plans that `parlab serve` carries out for its page: turns, refusals, ends           |
 //! | `export`   | reports as CSV, Markdown, trace, HTML; what is no report                         |
 //! | `experiments` | every row of every experiment; theory, articles, dictionaries                 |
+//! | `figures`  | the charts of results in a real browser: what stands behind them, links, a telephone |
 //! | `limits`   | what the system lets processes have, and what becomes of processes meanwhile     |
 //! | `run`      | `parlab run` end to end: equal results, linear time, tasks that panic            |
 //! | `saved`    | whoever reads, whatever signals come: files, exit codes, what is left behind      |
@@ -40,6 +41,7 @@ mod compare;
 mod conduct;
 mod experiments;
 mod export;
+mod figures;
 mod gallery;
 mod learn;
 mod limits;

@@ -1,7 +1,7 @@
 //! The page in a real browser.
 
 use parlab_shared::analysis::{Analysis, Spread};
-use parlab_shared::chart::{self, Detail};
+use parlab_shared::chart::{self, Detail, Form};
 use parlab_shared::report::Report;
 use parlab_shared::run::Run;
 use parlab_shared::span::ErrorKind;
@@ -172,8 +172,8 @@ async fn medians_and_speed_ups_stand_with_their_intervals() {
     }
     check("efficiency", efficiencies).await;
     // Every chart that there is is on the page.
-    let figures = chart::figures(&analysis, "").map(|chart| chart.kind);
-    let timelines = chart::timelines(&analysis, Detail::FULL, "").map(|(_, chart)| chart.kind);
+    let figures = chart::figures(&analysis, Form::Wide, "").map(|chart| chart.kind);
+    let timelines = chart::timelines(&analysis, Detail::FULL, Form::Wide, "").map(|(_, chart)| chart.kind);
     let expected: Vec<String> = figures.chain(timelines).map(|kind| kind.to_string()).collect();
     let charts = "[...document.querySelectorAll('#results [data-chart]')].map((figure) => figure.dataset.chart)";
     browser.until(&format!("{charts}.length === {}", expected.len())).await;

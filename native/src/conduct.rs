@@ -97,6 +97,8 @@ impl Conductor {
                 }
                 Err(refusal) => FromConductor::Refused(refusal),
             };
+            // Whoever hears of the end may ask for the next plan before there is room: it is waited for.
+            live.cancel();
             mouth.say(&said);
         };
         if let Err(error) = thread::Builder::new().name("conductor".to_owned()).spawn(conduct) {

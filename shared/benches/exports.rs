@@ -5,7 +5,7 @@
 use std::time::Instant;
 
 use parlab_shared::analysis::Analysis;
-use parlab_shared::chart::{self, Detail};
+use parlab_shared::chart::{self, Detail, Form};
 use parlab_shared::export::Format;
 use parlab_shared::report::Report;
 
@@ -18,9 +18,9 @@ fn main() {
         println!("{TASKS} tasks in {runs} runs");
         time("analysis", || Analysis::of(&report).rows.len());
         let analysis = Analysis::of(&report);
-        time("charts", || chart::figures(&analysis, "bench").map(|chart| chart.svg.len()).sum());
+        time("charts", || chart::figures(&analysis, Form::Wide, "bench").map(|chart| chart.svg.len()).sum());
         time("timelines", || {
-            chart::timelines(&analysis, Detail::FULL, "bench").map(|(_, chart)| chart.svg.len()).sum()
+            chart::timelines(&analysis, Detail::FULL, Form::Wide, "bench").map(|(_, chart)| chart.svg.len()).sum()
         });
         for format in Format::ALL {
             time(format.name(), || format.render(std::slice::from_ref(&report)).len());

@@ -15,6 +15,7 @@ mod axis;
 mod bars;
 mod comparison;
 mod distribution;
+mod form;
 mod frame;
 mod idea;
 mod legend;
@@ -27,12 +28,14 @@ mod trend;
 
 use crate::analysis::{Analysis, Comparison, RowAnalysis, TrendRow};
 use crate::named::named;
-use crate::say::Evidence;
+use crate::say::{Evidence, Table};
 use svg::Picture;
 
+pub use form::Form;
 pub use idea::idea;
 pub(crate) use svg::Escaped;
 pub use timeline::{Detail, TimelineData, timeline_data};
+pub use trend::Begun;
 
 /// The one style of all charts, in light, dark and print.
 ///
@@ -103,13 +106,13 @@ impl ChartKind {
     }
 
     /// The charts of this kind that an analysis has.
-    fn of_analysis(self, analysis: &Analysis<'_>) -> Vec<Picture> {
+    fn of_analysis(self, analysis: &Analysis<'_>, form: Form) -> Vec<Picture> {
         match self {
-            ChartKind::Article => article::of_analysis(analysis),
-            ChartKind::Sweep => sweep::of_analysis(analysis),
-            ChartKind::Scaling => scaling::of_analysis(analysis),
-            ChartKind::Bars => bars::of_analysis(analysis),
-            ChartKind::Distribution => distribution::of_analysis(analysis),
+            ChartKind::Article => article::of_analysis(analysis, form),
+            ChartKind::Sweep => sweep::of_analysis(analysis, form),
+            ChartKind::Scaling => scaling::of_analysis(analysis, form),
+            ChartKind::Bars => bars::of_analysis(analysis, form),
+            ChartKind::Distribution => distribution::of_analysis(analysis, form),
             // One report has nothing to be compared with: see `comparison_figures` and `trend`.
             ChartKind::Ratios | ChartKind::Trend => Vec::new(),
             // Each belongs to a row, and there can be more of them than a page has room for: see `timelines`.
@@ -119,22 +122,28 @@ impl ChartKind {
 }
 
 /// A chart, drawn.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Chart {
     /// What it shows.
     pub kind: ChartKind,
     /// What all ids in it begin with: the scope that it was drawn for, its kind and its number.
     pub id: String,
-    /// One `<svg>` element.
+    /// What it is called: the same stands in it.
+    pub title: String,
+    /// One `<svg>` element. What it shows is said in its `<desc>`, whose id ends with `-desc`.
     pub svg: String,
     /// What has to be known to read it.
     pub caption: Option<String>,
+    /// The numbers that it draws; none, where there are none.
+    pub table: Option<Table>,
 }
 
 impl Chart {
     fn new(kind: ChartKind, scope: &str, number: usize, picture: Picture) -> Self {
         let id = format!("{scope}-{kind}-{number}");
-        Self { kind, svg: picture.svg(&id), id, caption: picture.caption }
+        let svg = picture.svg(&id);
+        let Picture { title, caption, table, .. } = picture;
+        Self { kind, id, title, svg, caption, table }
     }
 }
 
@@ -142,9 +151,9 @@ impl Chart {
 ///
 /// `scope` is what ids of these charts begin with. It consists of letters, digits and hyphens, and nothing else in the
 /// page has the same.
-pub fn figures<'a>(analysis: &'a Analysis<'a>, scope: &'a str) -> impl Iterator<Item = Chart> + 'a {
+pub fn figures<'a>(analysis: &'a Analysis<'a>, form: Form, scope: &'a str) -> impl Iterator<Item = Chart> + 'a {
     ChartKind::ALL.iter().flat_map(move |kind| {
-        let pictures = kind.of_analysis(analysis).into_iter().enumerate();
+        let pictures = kind.of_analysis(analysis, form).into_iter().enumerate();
         pictures.map(move |(number, picture)| Chart::new(*kind, scope, number, picture))
     })
 }
@@ -154,19 +163,25 @@ pub fn figures<'a>(analysis: &'a Analysis<'a>, scope: &'a str) -> impl Iterator<
 pub fn timelines<'a>(
     analysis: &'a Analysis<'a>,
     detail: Detail,
+    form: Form,
     scope: &'a str,
 ) -> impl Iterator<Item = (&'a RowAnalysis<'a>, Chart)> + 'a {
-    let pictures = timeline::of_analysis(analysis, detail).enumerate();
+    let pictures = timeline::of_analysis(analysis, detail, form).enumerate();
     pictures.map(move |(number, (row, picture))| (row, Chart::new(ChartKind::Timeline, scope, number, picture)))
 }
 
 /// Analyses side by side, the baseline first, each with what it is called, and how the others compare with the first: ratios
 /// and times of the rows that they have in common, and speed-ups, experiment by experiment. For `scope`, see [`figures`].
-pub fn comparison_figures(sides: &[(&str, &Analysis<'_>)], comparisons: &[&Comparison], scope: &str) -> Vec<Chart> {
+pub fn comparison_figures(
+    sides: &[(&str, &Analysis<'_>)],
+    comparisons: &[&Comparison],
+    form: Form,
+    scope: &str,
+) -> Vec<Chart> {
     let kinds: [(ChartKind, Vec<Picture>); 3] = [
-        (ChartKind::Ratios, comparison::ratios_of_rows(sides, comparisons)),
-        (ChartKind::Bars, comparison::bars_of_rows(sides, comparisons)),
-        (ChartKind::Scaling, comparison::speedups(sides)),
+        (ChartKind::Ratios, comparison::ratios_of_rows(sides, comparisons, form)),
+        (ChartKind::Bars, comparison::bars_of_rows(sides, comparisons, form)),
+        (ChartKind::Scaling, comparison::speedups(sides, form)),
     ];
     let charts = kinds.into_iter().flat_map(|(kind, pictures)| {
         let pictures = pictures.into_iter().enumerate();
@@ -177,14 +192,13 @@ pub fn comparison_figures(sides: &[(&str, &Analysis<'_>)], comparisons: &[&Compa
 
 /// The timelines of rows that did the same work, each with what its side is called, below each other on one axis. For
 /// `scope`, see [`figures`]: each set of rows in a page has its own.
-pub fn comparison_timelines(rows: &[(&str, &RowAnalysis<'_>)], detail: Detail, scope: &str) -> Chart {
-    Chart::new(ChartKind::Timeline, scope, 0, timeline::of_sides(rows, detail))
+pub fn comparison_timelines(rows: &[(&str, &RowAnalysis<'_>)], detail: Detail, form: Form, scope: &str) -> Chart {
+    Chart::new(ChartKind::Timeline, scope, 0, timeline::of_sides(rows, detail, form))
 }
 
-/// How rows of an experiment went, in reports that were begun at these times, in milliseconds since the first. For `scope`, see
-/// [`figures`].
-pub fn trend(experiment: &str, rows: &[TrendRow<'_>], at_ms: &[f64], scope: &str) -> Chart {
-    Chart::new(ChartKind::Trend, scope, 0, trend::of_rows(experiment, rows, at_ms))
+/// How rows of an experiment went, in reports that were begun then. For `scope`, see [`figures`].
+pub fn trend(experiment: &str, rows: &[TrendRow<'_>], reports: &[Begun<'_>], form: Form, scope: &str) -> Chart {
+    Chart::new(ChartKind::Trend, scope, 0, trend::of_rows(experiment, rows, reports, form))
 }
 
 #[cfg(test)]
@@ -198,6 +212,7 @@ mod tests {
     use crate::analysis::{self, compare_analyses};
     use crate::experiment::experiments;
     use crate::report::fixture::ReportBuilder;
+    use crate::say::Line;
 
     #[test]
     fn every_group_has_a_kind() {
@@ -207,26 +222,63 @@ mod tests {
         assert!(ChartKind::ALL.iter().all(|kind| !kind.name().is_empty()));
     }
 
+    /// Charts of every experiment, each drawn for as much room and in all ways that there are.
+    fn all(runs: u32, form: Form) -> Vec<Chart> {
+        let mut charts = Vec::new();
+        for experiment in experiments() {
+            let name = &experiment.name;
+            let report = ReportBuilder::of(name).runs(runs).build();
+            let analysis = Analysis::of(&report);
+            let timelines = timelines(&analysis, Detail::FULL, form, name).map(|(_, chart)| chart);
+            let (sides, comparison) =
+                ([("before", &analysis), ("after", &analysis)], compare_analyses(&analysis, &analysis));
+            let compared = comparison_figures(&sides, &[&comparison], form, &format!("compare-{name}"));
+            let rows = analysis::trend(&[&report, &report], name);
+            let begun = [0.0, 1.0].map(|since_ms| Begun { since_ms, when: "2026-01-01T00:00:00Z" });
+            let trend = trend(name, &rows, &begun, form, &format!("trend-{name}"));
+            let beside: Vec<(&str, &RowAnalysis<'_>)> =
+                vec![("before", &analysis.rows[0]), ("after", &analysis.rows[0])];
+            let beside = comparison_timelines(&beside, Detail::FULL, form, &format!("beside-{name}"));
+            charts.extend(figures(&analysis, form, name).chain(timelines).chain(compared).chain([trend, beside]));
+        }
+        charts
+    }
+
     #[test]
     fn every_kind_is_drawn_of_some_experiment_and_ids_are_there_once() {
         let mut kinds = BTreeSet::new();
         let mut ids = BTreeSet::new();
-        for experiment in experiments() {
-            let report = ReportBuilder::of(&experiment.name).runs(1).build();
-            let analysis = Analysis::of(&report);
-            let timelines = timelines(&analysis, Detail::FULL, &experiment.name).map(|(_, chart)| chart);
-            let (sides, comparison) =
-                ([("before", &analysis), ("after", &analysis)], compare_analyses(&analysis, &analysis));
-            let compared = comparison_figures(&sides, &[&comparison], &format!("compare-{}", experiment.name));
-            let rows = analysis::trend(&[&report, &report], &experiment.name);
-            let trend = trend(&experiment.name, &rows, &[0.0, 1.0], &format!("trend-{}", experiment.name));
-            for chart in figures(&analysis, &experiment.name).chain(timelines).chain(compared).chain([trend]) {
-                check::check(&chart.svg);
-                assert_eq!(check::count(&chart.svg, &format!("<title id=\"{}-title\">", chart.id)), 1, "{}", chart.svg);
-                assert!(ids.insert(chart.id.clone()), "{} twice", chart.id);
-                kinds.insert(chart.kind.name());
-            }
+        for chart in all(1, Form::Wide) {
+            check::check(&chart.svg);
+            assert_eq!(check::count(&chart.svg, &format!("<title id=\"{}-title\">", chart.id)), 1, "{}", chart.svg);
+            assert!(ids.insert(chart.id.clone()), "{} twice", chart.id);
+            kinds.insert(chart.kind.name());
         }
         assert_eq!(kinds, ChartKind::ALL.iter().map(|kind| kind.name()).collect());
+    }
+
+    #[test]
+    fn every_chart_has_a_title_its_numbers_in_words_and_a_table() {
+        for chart in all(8, Form::Wide) {
+            let said =
+                chart.svg.split("<desc").nth(1).and_then(|rest| rest.split("</desc>").next()).unwrap_or_default();
+            let said = said.split_once('>').map_or("", |(_, said)| said);
+            assert!(!chart.title.is_empty() && said.contains(|letter: char| letter.is_ascii_digit()), "{said}");
+            let table = chart.table.as_ref().unwrap_or_else(|| panic!("{} has no table", chart.id));
+            assert!(table.title.contains(&chart.title) && !table.lines.is_empty(), "{table:?}");
+            for line in &table.lines {
+                let Line::Cells { cells, .. } = line else { panic!("{line:?}") };
+                assert_eq!(cells.len(), table.columns.len(), "{table:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn nothing_is_cut_in_either_form() {
+        for form in [Form::Wide, Form::Narrow] {
+            for chart in all(8, form) {
+                check::within(&chart.svg, form);
+            }
+        }
     }
 }

@@ -47,6 +47,7 @@ pub fn plan_view() -> PlanView {
         rows: plan.rows().map(row).collect(),
         estimate_ms: None,
         needs_server: false,
+        target: None,
         needs_files: false,
         plan: serde_json::to_string(&plan).expect("a plan has only text keys"),
     }

@@ -97,8 +97,13 @@ pub struct PeerSpec {
 /// What the page says to the lab.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum ToLab {
-    /// Carry this plan out, which is JSON: the page does not read it.
-    Run(String),
+    /// Carry a plan out.
+    Run {
+        /// The plan, which is JSON: the page does not read it.
+        plan: String,
+        /// The page's own target, for a plan that names none.
+        target: Option<String>,
+    },
     /// Stop as soon as the task at hand allows.
     Cancel,
     /// Carry out what is asked for at the other end of a socket, until that ends.
@@ -245,7 +250,12 @@ mod tests {
         assert_eq!(postcard::from_bytes::<Role>(&of_page).expect("the lab reads what the page writes"), Role::Lab);
         let [url, target] = ["ws://localhost:80/api/executor?token=0f", "http://localhost:80/"].map(str::to_owned);
         let service = Service { url, target, tool: Tool::this(None), hidden: true, watched: true };
-        check([ToLab::Run("{}".to_owned()), ToLab::Cancel, ToLab::Serve(service), ToLab::Hidden(true)]);
+        check([
+            ToLab::Run { plan: "{}".to_owned(), target: None },
+            ToLab::Cancel,
+            ToLab::Serve(service),
+            ToLab::Hidden(true),
+        ]);
         let place = BoardPlace { address: u32::MAX, length: 4 };
         check([
             FromLab::Ready("{\"cores\":2}".to_owned()),
@@ -282,7 +292,7 @@ mod tests {
 
     #[test]
     fn what_is_no_message_is_refused() {
-        let run = postcard::to_stdvec(&ToLab::Run("{}".to_owned())).expect("written");
+        let run = postcard::to_stdvec(&ToLab::Run { plan: "{}".to_owned(), target: None }).expect("written");
         for bytes in [&[][..], &run[..run.len() - 1], &[9], &[0, 1, 255]] {
             assert!(postcard::from_bytes::<ToLab>(bytes).is_err(), "{bytes:?}");
         }

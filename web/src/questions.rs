@@ -117,7 +117,12 @@ pub enum Question {
     /// (`page/earlier.rs`).
     Import(String),
     /// How an experiment went over time on this machine. [`Answer::Trend`].
-    Trend(String),
+    Trend {
+        /// The experiment.
+        experiment: String,
+        /// How many CSS pixels wide its chart may be.
+        width: u32,
+    },
     /// A report as the fragment of an address, without its `#`. [`Answer::Text`].
     Link(String),
     /// Read a report from the fragment of an address, without keeping it. [`Answer::Cards`].

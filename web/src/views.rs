@@ -146,6 +146,8 @@ pub struct PlanView {
     pub estimate_ms: Option<f64>,
     /// Its tasks ask a server.
     pub needs_server: bool,
+    /// The page's own target, for a plan that names none.
+    pub target: Option<String>,
     /// Its tasks write files.
     pub needs_files: bool,
     /// The plan as JSON: the page passes it on, to the lab and to whoever records it.
@@ -286,10 +288,10 @@ pub struct OutcomeView {
 pub struct StatementView {
     /// What was found.
     pub text: String,
-    /// The label of the row that it is about, if it is about one.
-    pub row: Option<String>,
-    /// The kind of chart that shows it.
-    pub chart: Option<String>,
+    /// The label of the row that it is about, if a table has it, and the key and the number of its line: `rows-3`.
+    pub row: Option<(String, String)>,
+    /// The kind and the number of the chart that shows it, as they stand in its id: `bars-0`.
+    pub chart: String,
 }
 
 /// A table.
@@ -393,6 +395,9 @@ impl CellView {
 /// A chart.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ChartView {
+    /// What it is found by in the page; ids in the picture begin with it, those of its title and description too (`-title`,
+    /// `-desc`).
+    pub id: String,
     /// Its kind, for scripts.
     pub kind: String,
     /// The group that it stands in: `article`, `rows`, `timelines`.

@@ -44,7 +44,10 @@ async fn attend(mut socket: WebSocket, conductor: Conductor) {
     };
     match conductor.carry_out(wanted).await {
         Ok(mut conducted) => {
-            if converse(&mut socket, &mut conducted).await {
+            let is_there = converse(&mut socket, &mut conducted).await;
+            // A page that hears of the end may ask for the next plan at once.
+            drop(conducted);
+            if is_there {
                 match conductor.ends() {
                     Some(reason) => close(&mut socket, close_code::AWAY, &reason).await,
                     None => close(&mut socket, close_code::NORMAL, "").await,

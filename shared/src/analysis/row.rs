@@ -74,8 +74,8 @@ pub struct RowSummary {
     pub deviation_ms: Option<f64>,
     /// The 95 % interval of their median; `None` if they are too few.
     pub interval: Option<Interval>,
-    /// How many of them are far from the others. They are part of everything all the same.
-    pub outliers: usize,
+    /// Those of them that are far from the others, in milliseconds. They are part of everything all the same.
+    pub outliers_ms: Vec<f64>,
     /// The median time that it took to make the workers.
     pub setup_ms: Option<f64>,
     /// The 95 % interval of that; `None` if they are too few.
@@ -127,7 +127,7 @@ impl RowSummary {
             mean_ms: moments.map(|moments| moments.mean),
             deviation_ms: moments.and_then(|moments| moments.deviation),
             interval: median_interval(&walls),
-            outliers: far_walls(&walls).len(),
+            outliers_ms: far_walls(&walls).into_iter().map(|at| walls[at]).collect(),
             wall: Spread::of(walls),
             queued_ms: median(&waits.collect::<Vec<f64>>()),
             setup_ms: median(&setups),

@@ -1,6 +1,7 @@
 //! The figure of the source document beside the same figure of a report.
 
 use super::bars::{self, Bar, Prediction};
+use super::form::Form;
 use super::svg::Picture;
 use crate::analysis::{Analysis, RowAnalysis, Spread};
 use crate::experiment::{ExperimentRow, Inferred};
@@ -17,12 +18,12 @@ fn published<'a>(analysis: &'a Analysis<'a>) -> Vec<(&'a RowAnalysis<'a>, &'stat
 
 /// The article's figure and the same of this report: same bars, same titles, each on its own axis, because sizes differ;
 /// at the article's own sizes on one axis.
-pub(super) fn of_analysis(analysis: &Analysis<'_>) -> Vec<Picture> {
+pub(super) fn of_analysis(analysis: &Analysis<'_>, form: Form) -> Vec<Picture> {
     let published = published(analysis);
     if let [(_, source, _)] = published[..]
         && !source.source_phases_s.is_empty()
     {
-        return in_parts(analysis, source);
+        return in_parts(analysis, form, source);
     }
     let has_inferred_workers =
         analysis.experiment().and_then(|experiment| experiment.inferred.as_ref()).is_some_and(Inferred::has_workers);
@@ -32,7 +33,7 @@ pub(super) fn of_analysis(analysis: &Analysis<'_>) -> Vec<Picture> {
         Some(Bar { prediction: Prediction::of_row(row), ..Bar::of_row(title(row, source), "here".to_owned(), row)? })
     });
     let (article, here) = (article.collect(), here.collect());
-    beside(analysis, "Wall time by row", article, here)
+    beside(analysis, form, "Wall time by row", article, here)
 }
 
 /// The title of the source's figure, and what it is of here.
@@ -47,11 +48,11 @@ fn title(row: &RowAnalysis<'_>, source: &ExperimentRow, has_inferred_workers: bo
 /// A bar without whiskers, for a time that stands alone.
 fn bar(group: String, series: &str, ms: f64) -> Bar {
     let spread = Spread { fastest_ms: ms, median_ms: ms, slowest_ms: ms };
-    Bar { group, series: series.to_owned(), spread, interval: None, prediction: None }
+    Bar { group, series: series.to_owned(), spread, interval: None, outliers_ms: Vec::new(), prediction: None }
 }
 
 /// A task's phases, the article's and those of this report.
-fn in_parts(analysis: &Analysis<'_>, source: &ExperimentRow) -> Vec<Picture> {
+fn in_parts(analysis: &Analysis<'_>, form: Form, source: &ExperimentRow) -> Vec<Picture> {
     let mut phases: Vec<(&String, f64)> =
         source.source_phases_s.iter().map(|(name, seconds)| (name, seconds * 1e3)).collect();
     // In the order in which they take place, which is that of their lengths.
@@ -59,10 +60,10 @@ fn in_parts(analysis: &Analysis<'_>, source: &ExperimentRow) -> Vec<Picture> {
     let measured = |name: &String| analysis.rows.first()?.tasks.phases.get(name).copied();
     let article = phases.iter().map(|(name, ms)| bar((*name).clone(), "article", *ms)).collect();
     let here = phases.iter().filter_map(|(name, _)| Some(bar((*name).clone(), "here", measured(name)?))).collect();
-    beside(analysis, "Parts of a task", article, here)
+    beside(analysis, form, "Parts of a task", article, here)
 }
 
-fn beside(analysis: &Analysis<'_>, what: &str, article: Vec<Bar>, here: Vec<Bar>) -> Vec<Picture> {
+fn beside(analysis: &Analysis<'_>, form: Form, what: &str, article: Vec<Bar>, here: Vec<Bar>) -> Vec<Picture> {
     if article.is_empty() || here.is_empty() {
         return Vec::new();
     }
@@ -70,12 +71,12 @@ fn beside(analysis: &Analysis<'_>, what: &str, article: Vec<Bar>, here: Vec<Bar>
     if has_the_articles_sizes(analysis) {
         let both: Vec<Bar> = article.into_iter().chain(here).collect();
         let line = format!("The article's on another machine, in Python.{inferred}");
-        return vec![bars::published(&format!("{what}, in the article and here"), &line, &both)];
+        return vec![bars::published(form, &format!("{what}, in the article and here"), &line, &both)];
     }
     let line = format!("As published: another machine, other sizes.{inferred}");
     vec![
-        bars::published(&format!("{what}, in the article"), &line, &article),
-        bars::bars(&format!("{what}, here"), &here),
+        bars::published(form, &format!("{what}, in the article"), &line, &article),
+        bars::bars(form, &format!("{what}, here"), &here),
     ]
 }
 
@@ -96,32 +97,35 @@ mod tests {
         let mut pictures = Vec::new();
         for (name, scale) in [("square", Scale::Exact), ("square", Scale::Lab), ("breakdown", Scale::Lab)] {
             let report = measured(name, scale);
-            let charts: Vec<String> = of_analysis(&Analysis::of(&report)).iter().map(drawn).collect();
+            let charts: Vec<String> = of_analysis(&Analysis::of(&report), Form::Wide).iter().map(drawn).collect();
             assert_eq!(charts.len(), if scale == Scale::Exact { 1 } else { 2 }, "{name}");
             pictures.extend(charts.into_iter().map(|chart| (name, chart)));
         }
         golden("article", &pictures);
         // Sizes that were asked for are other sizes, whatever the scale is called.
         let report = ReportBuilder::of("square").scale(Scale::Exact).tasks(20).build();
-        assert_eq!(of_analysis(&Analysis::of(&report)).len(), 2);
+        assert_eq!(of_analysis(&Analysis::of(&report), Form::Wide).len(), 2);
     }
 
     #[test]
     fn what_is_inferred_is_marked_as_such() {
         for scale in Scale::ALL {
             let report = measured("post", *scale);
-            let article = drawn(&of_analysis(&Analysis::of(&report))[0]);
+            let article = drawn(&of_analysis(&Analysis::of(&report), Form::Wide)[0]);
             let words: Vec<&str> = article.split('<').filter_map(|tag| Some(tag.split_once('>')?.1.trim())).collect();
             let words = words.join(" ").split_whitespace().collect::<Vec<_>>().join(" ");
             assert!(words.contains("Inferred, not in the article: workers and latency."), "{words}");
             assert!(words.contains("Multithreading (threads × 6, inferred)") && words.contains("(sequential)"));
         }
         let square = measured("square", Scale::Exact);
-        assert!(!drawn(&of_analysis(&Analysis::of(&square))[0]).contains("nferred"), "the article says it all");
+        assert!(
+            !drawn(&of_analysis(&Analysis::of(&square), Form::Wide)[0]).contains("nferred"),
+            "the article says it all"
+        );
     }
 
     #[test]
     fn nothing_without_an_article() {
-        assert!(of_analysis(&Analysis::of(&measured("mandelbrot", Scale::Lab))).is_empty());
+        assert!(of_analysis(&Analysis::of(&measured("mandelbrot", Scale::Lab)), Form::Wide).is_empty());
     }
 }

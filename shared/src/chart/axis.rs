@@ -168,8 +168,10 @@ pub(super) struct LogScale {
 const MULTIPLES: [f64; 5] = [0.02, 0.05, 0.1, 0.2, 0.5];
 /// Or which digits they have in each power of ten.
 const DIGITS: [&[f64]; 3] = [&[1.0, 2.0, 5.0], &[1.0, 3.0], &[1.0]];
-/// A logarithmic axis has no more marks than this.
-const MARKS_MAX: usize = 6;
+/// A logarithmic axis has no more marks than this,
+const MARKS_MAX: f64 = 6.0;
+/// and one for so many user units.
+const MARK_ROOM: f64 = 46.0;
 
 impl LogScale {
     /// From `from` (at the low end) to `to` (at the high end); both ends are over 0, and different.
@@ -184,9 +186,10 @@ impl LogScale {
 
     /// The marks: as close to each other as there is room for.
     fn marks(&self) -> Vec<f64> {
+        let most = ((self.to - self.from) / MARK_ROOM).floor().clamp(2.0, MARKS_MAX);
         let of_step = |step: &f64| {
             let (first, last) = ((self.low / step).ceil(), (self.high / step).floor());
-            (last - first < MARKS_MAX as f64).then(|| (first as i64..=last as i64).map(|at| at as f64 * step).collect())
+            (last - first < most).then(|| (first as i64..=last as i64).map(|at| at as f64 * step).collect())
         };
         let powers = || self.low.log10().floor() as i32..=self.high.log10().floor() as i32;
         let of_digits = |digits: &&[f64]| {
@@ -194,7 +197,7 @@ impl LogScale {
             all.filter(|value| (self.low..=self.high).contains(value)).collect::<Vec<f64>>()
         };
         let closest = MULTIPLES.iter().find_map(of_step);
-        let widest = || DIGITS.iter().map(of_digits).find(|marks| marks.len() <= MARKS_MAX);
+        let widest = || DIGITS.iter().map(of_digits).find(|marks| marks.len() as f64 <= most);
         closest.or_else(widest).unwrap_or_else(|| vec![1.0])
     }
 
@@ -272,9 +275,11 @@ mod tests {
     #[test]
     fn marks_of_ratios() {
         fn check(low: f64, high: f64, expected: &[&str]) {
-            let marks = LogScale::new((low, high), 0.0, 1.0).marks();
-            let marks: Vec<String> = marks.iter().map(|mark| ((mark * 1e6).round() / 1e6).to_string()).collect();
-            assert_eq!(marks, expected);
+            assert_eq!(marks(low, high, 400.0), expected);
+        }
+        fn marks(low: f64, high: f64, room: f64) -> Vec<String> {
+            let marks = LogScale::new((low, high), 0.0, room).marks();
+            marks.iter().map(|mark| ((mark * 1e6).round() / 1e6).to_string()).collect()
         }
         check(0.97, 1.05, &["0.98", "1", "1.02", "1.04"]);
         check(0.9, 1.1, &["0.9", "0.95", "1", "1.05", "1.1"]);
@@ -282,6 +287,7 @@ mod tests {
         check(0.9, 60.0, &["1", "2", "5", "10", "20", "50"]);
         check(0.5, 900.0, &["1", "3", "10", "30", "100", "300"]);
         check(1e-4, 1e4, &["1"]);
+        assert_eq!(marks(0.4, 3.2, 140.0), ["0.5", "1", "2"], "where there is less room there are fewer");
     }
 
     #[test]

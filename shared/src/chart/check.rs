@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::form::Form;
+use super::frame::{TEXT, width};
 use super::svg::Picture;
 use crate::golden;
 
@@ -41,6 +43,27 @@ fn words(svg: &str) -> String {
     }
     lines.extend(shapes.iter().map(|(shape, count)| format!("{count} × {shape}")));
     lines.join("\n") + "\n"
+}
+
+/// Asserts that all text of a chart is written whole and within its edges.
+pub(super) fn within(svg: &str, form: Form) {
+    for element in svg.split("<text ").skip(1) {
+        let (tag, text) = element.split_once('>').expect("every tag ends");
+        let text = text.split("</text>").next().unwrap_or_default();
+        // An ellipsis by itself stands for more workers.
+        assert!(text == "…" || !text.contains('…'), "{text} is cut in {svg}");
+        let of = |name: &str| attributes_of(tag).into_iter().find_map(|(key, value)| (key == name).then_some(value));
+        // What is written upwards has no place of its own.
+        let Some(x) = of("x").and_then(|x| x.parse::<f64>().ok()) else { continue };
+        // Widths are estimated from above; where text is centred, half of that is on each side.
+        let room = width(text, TEXT) * 0.9;
+        let (from, to) = match of("text-anchor") {
+            Some("start") => (x, x + room),
+            Some("middle") => (x - room / 2.0, x + room / 2.0),
+            _ => (x - room, x),
+        };
+        assert!(from >= -1.0 && to <= f64::from(form.width()) + 1.0, "{text}: {from} to {to} in {svg}");
+    }
 }
 
 /// How often a text occurs.

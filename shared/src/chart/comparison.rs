@@ -1,6 +1,7 @@
 //! Reports in one chart: what their rows took, by how much that differs, and how they scale.
 
 use super::bars::{Bar, bars, sequential_first};
+use super::form::Form;
 use super::ratios::{Mark, ratios};
 use super::scaling::{Series, plot, series_of};
 use super::svg::Picture;
@@ -44,7 +45,7 @@ fn compared<'s>(sides: &Sides<'s>, comparisons: &[&'s Comparison]) -> Vec<Vec<Co
 }
 
 /// A chart for each experiment, with the ratios of each other side to the baseline, row by row.
-pub(super) fn ratios_of_rows(sides: &Sides<'_>, comparisons: &[&Comparison]) -> Vec<Picture> {
+pub(super) fn ratios_of_rows(sides: &Sides<'_>, comparisons: &[&Comparison], form: Form) -> Vec<Picture> {
     let chart = |rows: &Vec<Compared<'_>>| {
         let marks = rows.iter().flat_map(|row| {
             row.ratios.iter().zip(&sides[1..]).filter_map(|(ratio, (name, _))| {
@@ -53,13 +54,13 @@ pub(super) fn ratios_of_rows(sides: &Sides<'_>, comparisons: &[&Comparison]) -> 
                 Some(Mark { group, series, ratio: estimate.ratio, interval: estimate.interval })
             })
         });
-        ratios(&format!("Ratios: {}", group(rows[0].row.row)), sides[0].0, &marks.collect::<Vec<Mark>>())
+        ratios(form, &format!("Ratios: {}", group(rows[0].row.row)), sides[0].0, &marks.collect::<Vec<Mark>>())
     };
     compared(sides, comparisons).iter().map(chart).collect()
 }
 
 /// A chart for each experiment, with the times of the rows that they have in common, side by side.
-pub(super) fn bars_of_rows(sides: &Sides<'_>, comparisons: &[&Comparison]) -> Vec<Picture> {
+pub(super) fn bars_of_rows(sides: &Sides<'_>, comparisons: &[&Comparison], form: Form) -> Vec<Picture> {
     let chart = |rows: &Vec<Compared<'_>>| {
         let bars_of_row = |row: &Compared<'_>| -> Vec<Bar> {
             let others = row
@@ -71,7 +72,7 @@ pub(super) fn bars_of_rows(sides: &Sides<'_>, comparisons: &[&Comparison]) -> Ve
             all.filter_map(|(name, row_of)| Bar::of_row(row.label.clone(), name.to_owned(), row_of?)).collect()
         };
         let all: Vec<Bar> = rows.iter().flat_map(bars_of_row).collect();
-        bars(&format!("Wall time: {}", group(rows[0].row.row)), &all)
+        bars(form, &format!("Wall time: {}", group(rows[0].row.row)), &all)
     };
     compared(sides, comparisons).iter().map(chart).collect()
 }
@@ -84,7 +85,7 @@ fn counterpart<'s>(side: &'s Analysis<'s>, ratio: &Ratio) -> Option<&'s RowAnaly
 }
 
 /// A chart for each experiment that the baseline and another side have and that has a speed-up, with the series of all.
-pub(super) fn speedups(sides: &Sides<'_>) -> Vec<Picture> {
+pub(super) fn speedups(sides: &Sides<'_>, form: Form) -> Vec<Picture> {
     let of_sides: Vec<(&str, Vec<Analysis<'_>>)> =
         sides.iter().map(|(name, side)| (*name, side.experiments())).collect();
     let Some(((first, parts), others)) = of_sides.split_first() else { return Vec::new() };
@@ -108,7 +109,7 @@ pub(super) fn speedups(sides: &Sides<'_>) -> Vec<Picture> {
         let cores = part.report.environment.usable_cores();
         let is_same = all.iter().all(|(_, side)| side.report.environment.usable_cores() == cores);
         let title = format!("Speed-up by workers: {about_part}");
-        (!series.is_empty()).then(|| plot(&title, &series, is_same.then_some(cores)))
+        (!series.is_empty()).then(|| plot(form, &title, &series, is_same.then_some(cores)))
     };
     parts.iter().filter_map(chart).collect()
 }

@@ -1,12 +1,14 @@
 //! How long tasks took: what share of them was over within which time.
 
 use super::axis::{AxisScale, Ticks, TimeScale, x_axis, y_axis};
+use super::form::Form;
 use super::frame::{EDGE, drawable, empty, heading};
 use super::legend::{Sample, legend, line, mark};
-use super::svg::{Area, Picture, Svg, WIDTH};
+use super::svg::{Area, Numbers, Picture, Svg};
 use crate::analysis::{Analysis, RowAnalysis};
 use crate::label::RowLabel;
 use crate::number::{Counted, Time};
+use crate::say::{Cell, Column, Unit};
 use crate::statistics::nearest_rank;
 
 const PLOT_HEIGHT: f64 = 280.0;
@@ -40,14 +42,14 @@ impl<'a> Distribution<'a> {
 }
 
 /// How long single tasks took: a chart for each number of tasks of a workload, with a curve per row.
-pub(super) fn of_analysis(analysis: &Analysis<'_>) -> Vec<Picture> {
+pub(super) fn of_analysis(analysis: &Analysis<'_>, form: Form) -> Vec<Picture> {
     let of_workload = |rows: &[RowAnalysis<'_>]| {
         let curves: Vec<Distribution<'_>> = rows.iter().map(Distribution::of_row).collect();
         let title = match rows.first().filter(|_| analysis.many_workloads) {
             Some(row) => format!("Time that tasks took: {}", row.row.workload.name()),
             None => "Time that tasks took".to_owned(),
         };
-        distribution(&title, &curves)
+        distribution(form, &title, &curves)
     };
     let workload = |row: &RowAnalysis<'_>| (row.row.workload.name(), row.row.workload.tasks());
     analysis.rows.chunk_by(|row, next| workload(row) == workload(next)).map(of_workload).collect()
@@ -57,24 +59,24 @@ pub(super) fn of_analysis(analysis: &Analysis<'_>) -> Vec<Picture> {
 /// longer from bottom to top. Steep is steady; a curve that bends to the right near its top has a few slow tasks. Marks stand at the 50th, 90th and 99th percentile.
 ///
 /// Where a few tasks took very much longer than 99 % of them, the axis ends before them, and says so.
-fn distribution(title: &str, of: &[Distribution<'_>]) -> Picture {
+fn distribution(form: Form, title: &str, of: &[Distribution<'_>]) -> Picture {
     let curves = of.iter().map(StepCurve::of).filter(|curve| !curve.sorted_ms.is_empty());
     let curves: Vec<StepCurve<'_>> = curves.collect();
     let largest = |percent| curves.iter().map(|curve| curve.percentile(percent)).fold(0.0, f64::max);
     if curves.is_empty() {
-        return empty(title, NOTHING);
+        return empty(form, title, NOTHING);
     }
     let (slowest_ms, most_ms) = (largest(100), largest(99));
     let cut = slowest_ms > TAIL * most_ms && most_ms > 0.0;
     let max_ms = if cut { most_ms * 1.25 } else { slowest_ms }.max(AXIS_MIN_MS);
 
-    let mut svg = Svg::default();
+    let mut svg = Svg::new(form);
     let note = if cut { format!(" The slowest, {}, is beyond this axis.", Time(slowest_ms)) } else { String::new() };
     let top = heading(&mut svg, title, &format!("Tasks that took no longer, of all measured runs.{note}"));
     let entries: Vec<_> =
         curves.iter().enumerate().map(|(index, curve)| (Sample::Series(index), curve.name.to_owned())).collect();
     let y = legend(&mut svg, top, &entries) + 8.0;
-    let plot = Area { x: LEFT, y, width: WIDTH - LEFT - 26.0, height: PLOT_HEIGHT };
+    let plot = Area { x: LEFT, y, width: svg.width() - LEFT - 26.0, height: PLOT_HEIGHT };
 
     let x_scale = TimeScale::new(max_ms, plot.x, plot.right());
     let y_scale = AxisScale::new(100.0, plot.bottom(), plot.y);
@@ -94,7 +96,7 @@ fn distribution(title: &str, of: &[Distribution<'_>]) -> Picture {
             mark(&mut svg, index, (x_scale.at(ms), y_scale.at(percent as f64)), Some(&tip));
         }
     }
-    svg.finish(title, &description(&curves), bottom + EDGE)
+    svg.finish(title, &description(&curves), bottom + EDGE).with_numbers(numbers(&curves))
 }
 
 /// The times of a curve in their order.
@@ -136,6 +138,24 @@ impl<'a> StepCurve<'a> {
     }
 }
 
+/// What curves say, in numbers.
+fn numbers(curves: &[StepCurve<'_>]) -> Numbers {
+    let columns = vec![
+        Column::new("row", "Row", Unit::Text, 0),
+        Column::new("tasks", "Tasks", Unit::Count, 2),
+        Column::new("fastest", "Fastest", Unit::Ms, 2),
+        Column::new("p50", "50 % within", Unit::Ms, 0),
+        Column::new("p90", "90 % within", Unit::Ms, 1),
+        Column::new("p99", "99 % within", Unit::Ms, 0),
+        Column::new("slowest", "Slowest", Unit::Ms, 1),
+    ];
+    let line = |curve: &StepCurve<'_>| {
+        let times = [0, 50, 90, 99, 100].map(|percent| Cell::number(curve.percentile(percent)));
+        [Cell::text(curve.name), Cell::count(curve.sorted_ms.len())].into_iter().chain(times).collect()
+    };
+    Numbers::new(columns, curves.iter().map(line))
+}
+
 /// The whole picture in words.
 fn description(curves: &[StepCurve<'_>]) -> String {
     let mut text = "What share of tasks took no longer than a time.".to_owned();
@@ -162,9 +182,9 @@ mod tests {
         golden(
             "distribution",
             &[
-                ("a curve with marks for each row", drawn(&distribution("Latency", &several))),
-                ("an outlier beyond the axis", drawn(&distribution("t", &[of("n", &with_outlier())]))),
-                ("none that ended well", drawn(&distribution("t", &[of("n", &[]), of("n", &[f64::NAN])]))),
+                ("a curve with marks for each row", drawn(&distribution(Form::Wide, "Latency", &several))),
+                ("an outlier beyond the axis", drawn(&distribution(Form::Wide, "t", &[of("n", &with_outlier())]))),
+                ("none that ended well", drawn(&distribution(Form::Wide, "t", &[of("n", &[]), of("n", &[f64::NAN])]))),
             ],
         );
     }
@@ -191,7 +211,7 @@ mod tests {
         assert!(points.len() <= 300, "{}", points.len());
         assert!(points.is_sorted_by(|point, next| point.0 <= next.0 && point.1 <= next.1));
         assert_eq!(points.last(), Some(&(1e5, 100.0)));
-        let svg = drawn(&distribution("t", &[tasks]));
+        let svg = drawn(&distribution(Form::Wide, "t", &[tasks]));
         assert!(svg.len() < 12_000, "{}", svg.len());
     }
 
@@ -214,10 +234,10 @@ mod tests {
             of(&"long ".repeat(100), &[5.0]),
         ];
         for tasks in &several {
-            drawn(&distribution("t", std::slice::from_ref(tasks)));
+            drawn(&distribution(Form::Wide, "t", std::slice::from_ref(tasks)));
         }
-        drawn(&distribution("t", &several));
-        drawn(&distribution("t", &[several.as_slice(); 4].concat()));
-        drawn(&distribution("t", &[]));
+        drawn(&distribution(Form::Wide, "t", &several));
+        drawn(&distribution(Form::Wide, "t", &[several.as_slice(); 4].concat()));
+        drawn(&distribution(Form::Wide, "t", &[]));
     }
 }

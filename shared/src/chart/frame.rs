@@ -1,6 +1,7 @@
 //! What surrounds the data: the heading, and how much room text takes.
 
-use super::svg::{Anchor, Picture, Svg, WIDTH};
+use super::form::Form;
+use super::svg::{Anchor, Picture, Svg};
 
 /// The size of most text, as in the style.
 pub(super) const TEXT: f64 = 15.0;
@@ -8,6 +9,8 @@ pub(super) const TEXT: f64 = 15.0;
 const TITLE: f64 = 18.0;
 /// From one line of text to the next.
 pub(super) const LINE: f64 = 21.0;
+/// Bold letters are so many times as wide as those that widths are estimated for.
+const BOLD: f64 = 1.1;
 /// Between the edge and anything.
 pub(super) const EDGE: f64 = 4.0;
 /// Larger values (in any unit; as milliseconds 31 years) are drawn as this: their digits would fill the chart.
@@ -21,12 +24,12 @@ pub(super) fn drawable(value: f64) -> f64 {
 /// Writes a title and a line under it; returns where the next thing may begin.
 pub(super) fn heading(svg: &mut Svg, title: &str, line: &str) -> f64 {
     let mut y = EDGE;
-    // Bold letters are wider than those that the estimate is made for.
-    for part in wrap(title, TITLE * 1.1, WIDTH - 2.0 * EDGE, 2) {
+    let room = svg.width() - 2.0 * EDGE;
+    for part in wrap(title, TITLE * BOLD, room, svg.form.lines(2)) {
         y += 22.0;
         svg.text("chart-title", (EDGE, y - 5.0), Anchor::Start, &part);
     }
-    for part in wrap(line, TEXT, WIDTH - 2.0 * EDGE, 2) {
+    for part in wrap(line, TEXT, room, svg.form.lines(3)) {
         y += LINE;
         svg.text("chart-text chart-quiet", (EDGE, y - 5.0), Anchor::Start, &part);
     }
@@ -34,10 +37,25 @@ pub(super) fn heading(svg: &mut Svg, title: &str, line: &str) -> f64 {
 }
 
 /// A chart that has nothing to show, and says so.
-pub(super) fn empty(title: &str, sentence: &str) -> Picture {
-    let mut svg = Svg::default();
+pub(super) fn empty(form: Form, title: &str, sentence: &str) -> Picture {
+    let mut svg = Svg::new(form);
     let y = heading(&mut svg, title, sentence);
     svg.finish(title, sentence, y + EDGE)
+}
+
+/// The name of a group in lines that have room, of which [`group`] draws the name.
+pub(super) fn group_lines(form: Form, name: &str) -> Vec<String> {
+    wrap(name, TEXT * BOLD, f64::from(form.width()) - 2.0 * EDGE, form.lines(2))
+}
+
+/// Writes the name of a group; returns where the next thing may begin.
+pub(super) fn group(svg: &mut Svg, top: f64, lines: &[String]) -> f64 {
+    let mut y = top;
+    for line in lines {
+        svg.text("chart-text chart-group", (EDGE, y + 16.0), Anchor::Start, line);
+        y += LINE + 1.0;
+    }
+    y
 }
 
 /// The width that a text takes, estimated from above for common fonts: a chart cannot ask the reader's.
@@ -62,7 +80,7 @@ pub(super) fn clip(text: &str, size: f64, room: f64) -> String {
 }
 
 /// The text in lines no wider than `room`, broken between words where that is possible.
-fn wrap(text: &str, size: f64, room: f64, lines_max: usize) -> Vec<String> {
+pub(super) fn wrap(text: &str, size: f64, room: f64, lines_max: usize) -> Vec<String> {
     let mut lines = Vec::new();
     let mut rest = text.trim();
     while !rest.is_empty() {

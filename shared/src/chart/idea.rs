@@ -4,9 +4,10 @@ mod sharing;
 mod tasks;
 
 use super::axis::TimeUnit;
+use super::form::Form;
 use super::frame::{EDGE, clip, width};
 use super::legend::{colour, line};
-use super::svg::{Anchor, Area, Svg, WIDTH};
+use super::svg::{Anchor, Area, Svg};
 use super::sweep::by_parameter;
 use crate::experiment::{Experiment, ExperimentRow, Variant};
 use crate::ideal::{Doing, Piece, end, schedule};
@@ -27,6 +28,8 @@ const LANE: f64 = 13.0;
 /// From one row's name to its lanes, and the size of all text, as in the style.
 const NAME: f64 = 27.0;
 const TEXT: f64 = 21.0;
+/// How wide every picture is.
+const WIDTH: f64 = Form::Wide.width() as f64;
 
 /// A small picture of what an experiment is about, derived from its rows and workload: their ideal schedules on a
 /// machine with so many `cores`, a task's phases, ways to share a dictionary, or times over a parameter.
@@ -36,7 +39,7 @@ const TEXT: f64 = 21.0;
 /// Its ids begin with the experiment's name: a page has one picture of an experiment.
 pub fn idea(experiment: &Experiment, cores: u32) -> String {
     let title = format!("{}: the idea", experiment.title);
-    let mut svg = Svg::default();
+    let mut svg = Svg::new(Form::Wide);
     let own: Vec<Row> = experiment.rows(Scale::Exact, Platform::Native, Variant::Parlab);
     let phases = experiment.rows.iter().find(|row| !row.source_phases_s.is_empty());
     let mut ways: Vec<_> = own.iter().filter_map(|row| row.workload.sharing()).collect();

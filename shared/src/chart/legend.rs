@@ -1,7 +1,7 @@
 //! What colours, lines and marks stand for.
 
-use super::frame::{EDGE, LINE, TEXT, clip, width};
-use super::svg::{Anchor, Area, Svg, WIDTH};
+use super::frame::{EDGE, LINE, TEXT, width, wrap};
+use super::svg::{Anchor, Area, Svg};
 
 /// How many colours there are for workers and series; more than these take turns.
 const COLOURS: usize = 8;
@@ -15,17 +15,12 @@ pub(super) fn colour(index: usize) -> String {
 
 /// The classes of a series' line.
 pub(super) fn line(index: usize) -> String {
-    format!("chart-line {}", dashed(index))
+    format!("chart-line chart-dash{} {}", index % DASHES, colour(index))
 }
 
-/// The classes of the law that was fitted to a series.
+/// The classes of the law that was fitted to a series: its colour, and dashes that no line of measured points has.
 pub(super) fn law(index: usize) -> String {
-    format!("chart-law {}", dashed(index))
-}
-
-/// The classes that give a series' lines their colour and their dash.
-fn dashed(index: usize) -> String {
-    format!("chart-dash{} {}", index % DASHES, colour(index))
+    format!("chart-law chart-law{} {}", index % DASHES, colour(index))
 }
 
 /// Draws the mark of a series, a shape of its own for each of five.
@@ -40,6 +35,11 @@ pub(super) fn mark(svg: &mut Svg, index: usize, (x, y): (f64, f64), tip: Option<
     };
     let corners: Vec<_> = corners.iter().map(|(dx, dy)| (x + dx, y + dy)).collect();
     svg.polygon(&class, &corners, tip);
+}
+
+/// Draws a ring around what is far from the others of its row.
+pub(super) fn outlier(svg: &mut Svg, at: (f64, f64), tip: Option<&str>) {
+    svg.circle("chart-outlier", at, 4.5, tip);
 }
 
 /// What stands beside a label.
@@ -57,23 +57,30 @@ pub(super) enum Sample {
     Series(usize),
     /// The line of ideal speed-up.
     Ideal,
-    /// The line of a fitted law, of any series.
-    Law,
-    /// The band of a fitted law's interval, of any series.
-    Band,
+    /// The line of the law that was fitted to a series, with its interval if it has one, and pale where it is extrapolated.
+    Law {
+        /// The series.
+        index: usize,
+        /// There is a band around it.
+        has_band: bool,
+        /// It goes beyond what was measured.
+        is_extrapolated: bool,
+    },
     /// The mark of a predicted time.
     Predicted,
     /// The line along an interval.
     Interval,
+    /// The ring around what is far from the others.
+    Outlier,
 }
 
 impl Sample {
     fn width(self) -> f64 {
         match self {
             Sample::None => 0.0,
-            Sample::Worker(_) | Sample::Predicted | Sample::Interval => 13.0,
-            Sample::Wait | Sample::Failed | Sample::Band => 22.0,
-            Sample::Series(_) | Sample::Ideal | Sample::Law => 34.0,
+            Sample::Worker(_) | Sample::Predicted | Sample::Interval | Sample::Outlier => 13.0,
+            Sample::Wait | Sample::Failed => 22.0,
+            Sample::Series(_) | Sample::Ideal | Sample::Law { .. } => 34.0,
         }
     }
 
@@ -94,12 +101,17 @@ impl Sample {
                 mark(svg, index, (x + self.width() / 2.0, y), None);
             }
             Sample::Ideal => svg.line("chart-ideal", ends.0, ends.1),
-            Sample::Law => {
-                let middle = x + self.width() / 2.0;
-                svg.line("chart-law chart-any", ends.0, (middle, y));
-                svg.line("chart-law chart-any chart-extrapolated", (middle, y), ends.1);
+            Sample::Law { index, has_band, is_extrapolated } => {
+                if has_band {
+                    svg.rect(&format!("chart-band {}", colour(index)), swatch, None);
+                }
+                let until = if is_extrapolated { x + self.width() * 0.6 } else { ends.1.0 };
+                svg.line(&law(index), ends.0, (until, y));
+                if is_extrapolated {
+                    svg.line(&format!("{} chart-extrapolated", law(index)), (until, y), ends.1);
+                }
             }
-            Sample::Band => svg.rect("chart-band chart-any", swatch, None),
+            Sample::Outlier => outlier(svg, (x + self.width() / 2.0, y), None),
             Sample::Interval => svg.line("chart-interval", ends.0, ends.1),
             Sample::Predicted => {
                 let x = x + self.width() / 2.0;
@@ -111,18 +123,23 @@ impl Sample {
 
 /// Writes labels with their samples in as many lines as they need; returns where the next thing may begin.
 pub(super) fn legend(svg: &mut Svg, top: f64, entries: &[(Sample, String)]) -> f64 {
+    let right = svg.width() - EDGE;
     let (mut x, mut y) = (EDGE, top);
     for (sample, label) in entries {
         let before = if sample.width() > 0.0 { sample.width() + 6.0 } else { 0.0 };
-        let label = clip(label, TEXT, WIDTH - 2.0 * EDGE - before);
-        let entry = before + width(&label, TEXT);
-        if x > EDGE && x + entry > WIDTH - EDGE {
+        let lines = wrap(label, TEXT, right - EDGE - before, svg.form.lines(2));
+        let entry = before + lines.iter().map(|line| width(line, TEXT)).fold(0.0, f64::max);
+        if x > EDGE && (x + entry > right || lines.len() > 1) {
             x = EDGE;
             y += LINE;
         }
         sample.draw(svg, x, y + LINE / 2.0);
-        svg.text("chart-text", (x + before, y + LINE / 2.0 + 5.5), Anchor::Start, &label);
-        x += entry + 12.0;
+        for (place, line) in lines.iter().enumerate() {
+            y += if place > 0 { LINE } else { 0.0 };
+            svg.text("chart-text", (x + before, y + LINE / 2.0 + 5.5), Anchor::Start, line);
+        }
+        // Nothing stands beside an entry of several lines.
+        x = if lines.len() > 1 { right } else { x + entry + 12.0 };
     }
     if entries.is_empty() { top } else { y + LINE + 4.0 }
 }

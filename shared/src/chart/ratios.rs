@@ -1,11 +1,13 @@
 //! How many times as long rows took as elsewhere: ratios with their intervals, around 1.
 
 use super::axis::LogScale;
-use super::frame::{EDGE, TEXT, clip, empty, heading, width};
+use super::form::Form;
+use super::frame::{EDGE, TEXT, clip, empty, group, group_lines, heading, width};
 use super::legend::{Sample, colour, legend, mark};
-use super::svg::{Anchor, Area, Picture, Svg, WIDTH};
+use super::svg::{Anchor, Area, Numbers, Picture, Svg};
 use crate::grouping::distinct;
 use crate::number::{Counted, Percent, Ratio};
+use crate::say::{Cell, Column, Unit};
 use crate::statistics::{CONFIDENCE, Interval};
 
 /// No more ratios than this are drawn; the chart says how many it left out.
@@ -14,8 +16,6 @@ const RATIOS_MAX: usize = 200;
 const RATIOS_READ: usize = 12;
 /// From one ratio to the next.
 const PITCH: f64 = 22.0;
-/// The widest that the names of series may be, beside their marks.
-const NAMES_MAX: f64 = 130.0;
 /// Ratios beyond this, and its inverse, are drawn there: the others would be one line.
 const FAR: f64 = 1e4;
 /// The axis reaches so far at least, and its inverse.
@@ -65,17 +65,17 @@ fn drawable(ratio: f64) -> f64 {
 /// whatever `unit` took.
 ///
 /// Groups and series keep the order in which they first come.
-pub(super) fn ratios(title: &str, unit: &str, all: &[Mark]) -> Picture {
+pub(super) fn ratios(form: Form, title: &str, unit: &str, all: &[Mark]) -> Picture {
     let marks = &all[..all.len().min(RATIOS_MAX)];
     if marks.is_empty() {
-        return empty(title, "Nothing could be compared.");
+        return empty(form, title, "Nothing could be compared.");
     }
     let left_out = if all.len() > RATIOS_MAX {
         format!(" The first {RATIOS_MAX} of {} are shown.", all.len())
     } else {
         String::new()
     };
-    let mut svg = Svg::default();
+    let mut svg = Svg::new(form);
     let line = format!("Times by those of {unit}: to the right of 1 it took longer.{left_out}");
     let y = heading(&mut svg, title, &line);
     let mut entries = vec![(Sample::Ideal, format!("1: as long as {unit}"))];
@@ -86,12 +86,14 @@ pub(super) fn ratios(title: &str, unit: &str, all: &[Mark]) -> Picture {
 
     let groups = distinct(marks.iter().map(|mark| mark.group.as_str()));
     let series = distinct(marks.iter().map(|mark| mark.series.as_str()));
-    let names = series.iter().map(|name| width(name, TEXT)).fold(0.0, f64::max).min(NAMES_MAX);
+    let names = series.iter().map(|name| width(name, TEXT)).fold(0.0, f64::max).min(form.names());
     let values =
-        marks.iter().map(|mark| width(&shown(mark.ratio).to_string(), TEXT)).fold(0.0, f64::max).min(NAMES_MAX);
+        marks.iter().map(|mark| width(&shown(mark.ratio).to_string(), TEXT)).fold(0.0, f64::max).min(form.names());
     let x = EDGE + names + 8.0;
-    let height = groups.len() as f64 * (PITCH + 10.0) + marks.len() as f64 * PITCH;
-    let plot = Area { x, y, width: WIDTH - 2.0 * EDGE - x - values - 8.0, height };
+    let labels: Vec<Vec<String>> = groups.iter().map(|name| group_lines(form, name)).collect();
+    let label_lines = labels.iter().map(Vec::len).sum::<usize>() as f64;
+    let height = label_lines * PITCH + groups.len() as f64 * 10.0 + marks.len() as f64 * PITCH;
+    let plot = Area { x, y, width: svg.width() - 2.0 * EDGE - x - values - 8.0, height };
     let reach = |mark: &Mark| {
         let ratio = drawable(mark.ratio);
         let (low, high) = mark.ends().unwrap_or((ratio, ratio));
@@ -105,17 +107,16 @@ pub(super) fn ratios(title: &str, unit: &str, all: &[Mark]) -> Picture {
     svg.line("chart-ideal", (scale.at(1.0), plot.y), (scale.at(1.0), plot.bottom()));
 
     let mut y = plot.y + 2.0;
-    for group in &groups {
-        svg.text("chart-text chart-group", (EDGE, y + 16.0), Anchor::Start, &clip(group, TEXT, WIDTH - 2.0 * EDGE));
-        y += PITCH;
-        for of_group in marks.iter().filter(|mark| mark.group == *group) {
+    for (name, label) in groups.iter().zip(&labels) {
+        y = group(&mut svg, y, label);
+        for of_group in marks.iter().filter(|mark| mark.group == *name) {
             let index = series.iter().position(|name| *name == of_group.series).unwrap_or_default();
             draw(&mut svg, of_group, index, y + PITCH / 2.0, plot, names, &scale);
             y += PITCH;
         }
         y += 10.0;
     }
-    svg.finish(title, &description(marks, unit, &left_out), bottom + EDGE)
+    svg.finish(title, &description(marks, unit, &left_out), bottom + EDGE).with_numbers(numbers(marks, unit))
 }
 
 /// Draws name, interval, mark and value around the line `y`.
@@ -130,8 +131,25 @@ fn draw(svg: &mut Svg, of_group: &Mark, index: usize, y: f64, plot: Area, names:
         "chart-text",
         (plot.right() + 8.0, y + 5.0),
         Anchor::Start,
-        &clip(&shown(of_group.ratio).to_string(), TEXT, NAMES_MAX),
+        &clip(&shown(of_group.ratio).to_string(), TEXT, svg.form.names()),
     );
+}
+
+/// All that is drawn, in numbers.
+fn numbers(marks: &[Mark], unit: &str) -> Numbers {
+    let columns = vec![
+        Column::new("row", "Row", Unit::Text, 0),
+        Column::new("series", "Of", Unit::Text, 0),
+        Column::new("ratio", format!("Time by that of {unit}"), Unit::Ratio, 0),
+        Column::new("low", "Interval from", Unit::Ratio, 1),
+        Column::new("high", "Interval to", Unit::Ratio, 1),
+    ];
+    let line = |mark: &Mark| {
+        let (low, high) = mark.interval.map(|interval| (interval.low, interval.high)).unzip();
+        let names = [Cell::text(&mark.group), Cell::text(&mark.series)];
+        names.into_iter().chain([Some(mark.ratio), low, high].map(Cell::number)).collect()
+    };
+    Numbers::new(columns, marks.iter().map(line))
 }
 
 /// The whole picture in words.
@@ -168,9 +186,10 @@ mod tests {
         golden(
             "ratios",
             &[
-                ("near 1", drawn(&ratios("Side by side", "native", &near))),
-                ("far from 1", drawn(&ratios("Side by side", "native", &far))),
-                ("none", drawn(&ratios("t", "native", &[]))),
+                ("near 1", drawn(&ratios(Form::Wide, "Side by side", "native", &near))),
+                ("far from 1", drawn(&ratios(Form::Wide, "Side by side", "native", &far))),
+                ("in a narrow form", drawn(&ratios(Form::Narrow, "Side by side", "native", &near))),
+                ("none", drawn(&ratios(Form::Wide, "t", "native", &[]))),
             ],
         );
     }
@@ -179,7 +198,7 @@ mod tests {
     fn degenerate_ratios() {
         for ratio in [0.0, -1.0, f64::NAN, f64::INFINITY, 1e-300, 1e300, 1.0] {
             for ends in [None, Some((ratio, ratio)), Some((0.0, f64::INFINITY)), Some((f64::NAN, 1.0))] {
-                drawn(&ratios("t", "u", &[mark_of("g", "s", ratio, ends)]));
+                drawn(&ratios(Form::Wide, "t", "u", &[mark_of("g", "s", ratio, ends)]));
             }
         }
     }
@@ -187,7 +206,7 @@ mod tests {
     #[test]
     fn hostile_names_and_too_many_ratios() {
         let long = "<script>alert('&')</script>".repeat(100);
-        let svg = drawn(&ratios(&long, &long, &vec![mark_of(&long, &long, 1.0, None); 1000]));
+        let svg = drawn(&ratios(Form::Wide, &long, &long, &vec![mark_of(&long, &long, 1.0, None); 1000]));
         assert_eq!(count(&svg, "class=\"chart-mark"), RATIOS_MAX);
         assert_eq!(count(&svg, "The first 200 of 1000 are shown."), 1);
     }

@@ -2,22 +2,23 @@
 
 mod plot;
 
+use super::form::Form;
 use super::svg::Picture;
 use crate::analysis::Analysis;
 use crate::row::Row;
 use crate::statistics::scaling::FittedValue;
 use crate::strategy::Dispatch;
 
-pub(super) use plot::{Fitted, Series, plot};
+pub(super) use plot::{Curve, Fitted, Series, plot};
 
 /// A fitted law is drawn up to so many times the most workers that were measured.
 const EXTRAPOLATED: u32 = 2;
 
 /// Speed-ups by workers, where any is known.
-pub(super) fn of_analysis(analysis: &Analysis<'_>) -> Vec<Picture> {
+pub(super) fn of_analysis(analysis: &Analysis<'_>, form: Form) -> Vec<Picture> {
     let series = series_of(analysis);
     let cores = Some(analysis.report.environment.usable_cores());
-    (!series.is_empty()).then(|| plot("Speed-up by workers", &series, cores)).into_iter().collect()
+    (!series.is_empty()).then(|| plot(form, "Speed-up by workers", &series, cores)).into_iter().collect()
 }
 
 /// The scaling series of an analysis: one per strategy that has several tasks under way, only where a speed-up is known.
@@ -33,7 +34,7 @@ pub(super) fn series_of(analysis: &Analysis<'_>) -> Vec<Series> {
         let point = (row.row.workers, speedup);
         match series.iter_mut().find(|(known, _)| *known == key) {
             Some((_, series)) => series.points.push(point),
-            None => series.push((key, Series { name: String::new(), points: vec![point], law: Vec::new() })),
+            None => series.push((key, Series { name: String::new(), points: vec![point], law: None })),
         }
     }
     for sweep in &analysis.sweeps {
@@ -51,7 +52,7 @@ pub(super) fn series_of(analysis: &Analysis<'_>) -> Vec<Series> {
                 let interval = (workers > 1).then_some((interval.low * single, interval.high * single));
                 Fitted { workers, speedup: value * single, interval }
             };
-            series.law = (1..=until).map(fitted).collect();
+            series.law = Some(Curve { name: law.law.name(), values: (1..=until).map(fitted).collect() });
         }
     }
     let keys: Vec<Row> = series.iter().map(|(row, _)| row.clone()).collect();
@@ -114,7 +115,7 @@ mod tests {
             run(Strategy::Processes, 2, 80.0),
         ];
         let series =
-            |name: &str, points: &[(u32, f64)]| Series { name: name.to_owned(), points: points.to_vec(), law: vec![] };
+            |name: &str, points: &[(u32, f64)]| Series { name: name.to_owned(), points: points.to_vec(), law: None };
         let expected = [series("threads", &[(1, 1.0), (2, 2.0)]), series("processes", &[(2, 1.25)])];
         assert_eq!(series_of_runs(runs.clone()), expected);
         assert_eq!(series_of_runs(runs[1..].to_vec()), expected, "one worker stands in");

@@ -2,16 +2,19 @@
 
 use std::fmt::{self, Display, Write as _};
 
+use super::form::Form;
+use crate::say::{Cell, Column, Line, Note, Table, Value};
 use crate::text::shown;
 
-/// The width of every chart. On a telephone it is shown at about 0.7, and text stays legible.
-pub(super) const WIDTH: f64 = 520.0;
 /// Stands in the body for the chart's id until that is known; escaped text cannot contain it.
 const ID: char = '\0';
+/// The key of all tables behind charts.
+const NUMBERS: &str = "numbers";
 
 /// A chart that is being written.
-#[derive(Default)]
 pub(super) struct Svg {
+    /// For how much room.
+    pub(super) form: Form,
     body: String,
     hatched: bool,
 }
@@ -44,6 +47,16 @@ impl Area {
 }
 
 impl Svg {
+    /// A chart without anything in it.
+    pub(super) fn new(form: Form) -> Self {
+        Self { form, body: String::new(), hatched: false }
+    }
+
+    /// How wide it is.
+    pub(super) fn width(&self) -> f64 {
+        self.form.width().into()
+    }
+
     /// A rectangle, with what it says when pointed at.
     pub(super) fn rect(&mut self, class: &str, area: Area, tip: Option<&str>) {
         let Area { x, y, width, height } = area;
@@ -105,7 +118,8 @@ impl Svg {
     /// The whole chart: `title` names it and `description` says in words what it shows.
     pub(super) fn finish(self, title: &str, description: &str, height: f64) -> Picture {
         let (title, description) = (title.to_owned(), description.to_owned());
-        Picture { title, description, height, hatched: self.hatched, body: self.body, caption: None }
+        let Self { form, body, hatched } = self;
+        Picture { form, title, description, height, hatched, body, caption: None, table: None }
     }
 
     /// Ends an opening tag: with its tip inside, or as an empty element.
@@ -124,23 +138,36 @@ impl Svg {
 /// A chart that is drawn and has no place yet: ids are given where it is placed, or two equal charts in a page would
 /// have the same.
 pub(super) struct Picture {
-    title: String,
+    form: Form,
+    pub(super) title: String,
     description: String,
     height: f64,
     hatched: bool,
     body: String,
     /// What has to be known to read it, and stands under it.
     pub(super) caption: Option<String>,
+    /// The numbers that it draws; none, if it draws none.
+    pub(super) table: Option<Table>,
 }
 
 impl Picture {
+    /// The same with the numbers that it draws.
+    #[must_use]
+    pub(super) fn with_numbers(self, numbers: Numbers) -> Self {
+        let Numbers { columns, lines, notes } = numbers;
+        let title = format!("As a table: {}", self.title);
+        let about = "The numbers that the chart draws";
+        Self { table: Some(Table { key: NUMBERS, title, about, columns, lines, notes }), ..self }
+    }
+
     /// The `<svg>` element. All ids in it begin with `id`, which is there once in a page.
     pub(super) fn svg(&self, id: &str) -> String {
         // Whoever names the place knows what may be part of an id; that it stays one is not left to them.
         let id = Escaped(id).to_string();
         let (title, description, height) = (Escaped(&self.title), Escaped(&self.description), Number(self.height));
+        let (class, width) = (self.form.class(), self.form.width());
         let mut svg = format!(
-            r#"<svg xmlns="http://www.w3.org/2000/svg" class="chart" role="img" viewBox="0 0 {WIDTH} {height}" aria-labelledby="{id}-title {id}-desc"><title id="{id}-title">{title}</title><desc id="{id}-desc">{description}</desc>"#
+            r#"<svg xmlns="http://www.w3.org/2000/svg" class="{class}" role="img" viewBox="0 0 {width} {height}" aria-labelledby="{id}-title {id}-desc"><title id="{id}-title">{title}</title><desc id="{id}-desc">{description}</desc>"#
         );
         if self.hatched {
             svg += &format!(
@@ -151,6 +178,35 @@ impl Picture {
             svg += &self.body;
         }
         svg + "</svg>"
+    }
+}
+
+/// The numbers that a chart draws, as a table has them.
+pub(super) struct Numbers {
+    columns: Vec<Column>,
+    lines: Vec<Line>,
+    notes: Vec<Note>,
+}
+
+impl Numbers {
+    /// Columns, and lines with as many cells. Columns in which nothing stands, but for the first, are left out.
+    pub(super) fn new(columns: Vec<Column>, lines: impl IntoIterator<Item = Vec<Cell>>) -> Self {
+        let (mut columns, mut lines): (Vec<Column>, Vec<Vec<Cell>>) = (columns, lines.into_iter().collect());
+        for place in (1..columns.len()).rev() {
+            if lines.iter().all(|cells| cells[place].value == Value::Nothing) {
+                columns.remove(place);
+                lines.iter_mut().for_each(|cells| drop(cells.remove(place)));
+            }
+        }
+        let lines = lines.into_iter().map(|cells| Line::Cells { row: None, cells }).collect();
+        Self { columns, lines, notes: Vec::new() }
+    }
+
+    /// The same with something that has to be known to read it.
+    #[must_use]
+    pub(super) fn with_note(mut self, note: Option<String>) -> Self {
+        self.notes.extend(note.map(|note| Note::on(&[], note)));
+        self
     }
 }
 
@@ -223,7 +279,7 @@ mod tests {
 
     #[test]
     fn an_id_of_its_own_for_each_place() {
-        let mut svg = Svg::default();
+        let mut svg = Svg::new(Form::Wide);
         let area = Area { x: 0.0, y: 0.0, width: 10.0, height: 10.0 };
         svg.hatch(area);
         let picture = svg.finish("<title>", "description", 10.0);

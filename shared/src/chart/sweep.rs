@@ -3,15 +3,17 @@
 use std::collections::BTreeSet;
 
 use super::axis::{AxisScale, Ticks, TimeScale, x_axis, y_axis};
+use super::form::Form;
 use super::frame::{EDGE, drawable, heading};
 use super::legend::{Sample, legend, line, mark};
-use super::svg::{Area, Picture, Svg, WIDTH};
+use super::svg::{Area, Numbers, Picture, Svg};
 use crate::analysis::Analysis;
 use crate::experiment::differing_params;
 use crate::label::RowLabel;
 use crate::number::{Counted, Time};
 use crate::row::Row;
-use crate::say::predicted;
+use crate::say::{Cell, Column, Unit, predicted};
+use crate::text::capitalised;
 
 const PLOT_HEIGHT: f64 = 280.0;
 /// Between the plot's left edge and the chart's: the axis' labels and its name.
@@ -20,8 +22,8 @@ const LEFT: f64 = 78.0;
 const POINTS_READ: usize = 12;
 
 /// Times over a parameter, where rows differ in one.
-pub(super) fn of_analysis(analysis: &Analysis<'_>) -> Vec<Picture> {
-    sweep(analysis).into_iter().collect()
+pub(super) fn of_analysis(analysis: &Analysis<'_>, form: Form) -> Vec<Picture> {
+    sweep(analysis, form).into_iter().collect()
 }
 
 /// The rows of a report that differ in nothing but the parameter.
@@ -43,7 +45,7 @@ struct Point {
 /// each strategy, with what is predicted beside it where that is known. `None` where rows differ in no such number.
 ///
 /// The analysis is of one experiment.
-fn sweep(analysis: &Analysis<'_>) -> Option<Picture> {
+fn sweep(analysis: &Analysis<'_>, form: Form) -> Option<Picture> {
     let (swept, curves) = by_parameter(analysis.rows.iter().map(|row| row.row))?;
     let point = |(value, row): (f64, &Row)| {
         let row = analysis.row(row)?;
@@ -55,7 +57,7 @@ fn sweep(analysis: &Analysis<'_>) -> Option<Picture> {
         points: rows.into_iter().filter_map(point).collect(),
     };
     let curves: Vec<SweepCurve> = curves.into_iter().map(curve).filter(|curve| !curve.points.is_empty()).collect();
-    (!curves.is_empty()).then(|| draw(swept, &curves, &predicted(analysis)))
+    (!curves.is_empty()).then(|| draw(form, swept, &curves, &predicted(analysis)))
 }
 
 /// Rows that differ in nothing but the parameter, by what they have in common, each with its value, ascending.
@@ -89,7 +91,7 @@ pub(super) fn by_parameter<'a>(rows: impl Iterator<Item = &'a Row> + Clone) -> O
     curves.iter().any(|(_, rows)| rows.len() > 1).then_some((swept, curves))
 }
 
-fn draw(swept: &str, curves: &[SweepCurve], words: &str) -> Picture {
+fn draw(form: Form, swept: &str, curves: &[SweepCurve], words: &str) -> Picture {
     let noun = if swept == "tasks" { "Tasks" } else { swept };
     let title = format!("Time by number of {swept}");
     let points = || curves.iter().flat_map(|curve| &curve.points);
@@ -99,7 +101,7 @@ fn draw(swept: &str, curves: &[SweepCurve], words: &str) -> Picture {
     let x_max = or_one(largest(|point| point.value));
     let predicted = points().any(|point| point.predicted_ms.is_some());
 
-    let mut svg = Svg::default();
+    let mut svg = Svg::new(form);
     let top = heading(&mut svg, &title, "Median wall times of the measured runs.");
     let mut entries: Vec<_> =
         curves.iter().enumerate().map(|(index, curve)| (Sample::Series(index), curve.name.clone())).collect();
@@ -107,7 +109,7 @@ fn draw(swept: &str, curves: &[SweepCurve], words: &str) -> Picture {
         entries.push((Sample::Ideal, words.to_owned()));
     }
     let y = legend(&mut svg, top, &entries) + 10.0;
-    let plot = Area { x: LEFT, y, width: WIDTH - LEFT - 26.0, height: PLOT_HEIGHT };
+    let plot = Area { x: LEFT, y, width: svg.width() - LEFT - 26.0, height: PLOT_HEIGHT };
     let x_scale = AxisScale::new(x_max * 1.04, plot.x, plot.right());
     let y_scale = TimeScale::new(max_ms * 1.06, plot.bottom(), plot.y);
     let unit = y_scale.unit;
@@ -131,7 +133,24 @@ fn draw(swept: &str, curves: &[SweepCurve], words: &str) -> Picture {
             mark(&mut svg, index, at(point.value, point.median_ms), Some(&tip));
         }
     }
-    svg.finish(&title, &description(swept, curves), bottom + EDGE)
+    svg.finish(&title, &description(swept, curves), bottom + EDGE).with_numbers(numbers(swept, curves, words))
+}
+
+/// All that is drawn, in numbers.
+fn numbers(swept: &str, curves: &[SweepCurve], words: &str) -> Numbers {
+    let columns = vec![
+        Column::new("row", "Row", Unit::Text, 0),
+        Column::new("value", capitalised(swept), Unit::Count, 0),
+        Column::new("median", "Median", Unit::Ms, 0),
+        Column::new("predicted", capitalised(words), Unit::Ms, 1),
+    ];
+    let lines = curves.iter().flat_map(|curve| {
+        curve.points.iter().map(|point| {
+            let numbers = [Some(point.value), Some(point.median_ms), point.predicted_ms];
+            [Cell::text(&curve.name)].into_iter().chain(numbers.map(Cell::number)).collect()
+        })
+    });
+    Numbers::new(columns, lines)
 }
 
 /// The whole picture in words.
@@ -164,7 +183,7 @@ mod tests {
     #[test]
     fn a_line_for_each_strategy() {
         let report = of("post-sweep");
-        let picture = sweep(&Analysis::of(&report)).expect("rows differ in their tasks");
+        let picture = sweep(&Analysis::of(&report), Form::Wide).expect("rows differ in their tasks");
         golden("sweep", &[("post-sweep", drawn(&picture))]);
     }
 
@@ -173,9 +192,9 @@ mod tests {
         // Nothing of their own, words, a number that no two rows of a strategy differ in, nothing at all.
         for name in ["cpu-heavy", "dictionary", "crawl"] {
             let report = of(name);
-            assert!(sweep(&Analysis::of(&report)).is_none(), "{name}");
+            assert!(sweep(&Analysis::of(&report), Form::Wide).is_none(), "{name}");
         }
-        assert!(sweep(&Analysis::of(&fixture::report(vec![]))).is_none());
+        assert!(sweep(&Analysis::of(&fixture::report(vec![])), Form::Wide).is_none());
     }
 
     #[test]
@@ -185,7 +204,7 @@ mod tests {
             for run in &mut report.runs {
                 run.wall_ms = wall_ms;
             }
-            drawn(&sweep(&Analysis::of(&report)).expect("a chart"));
+            drawn(&sweep(&Analysis::of(&report), Form::Wide).expect("a chart"));
         }
     }
 }

@@ -2,8 +2,10 @@
 
 mod data;
 mod lanes;
+mod numbers;
 mod picture;
 
+use super::form::Form;
 use super::svg::Picture;
 use crate::analysis::{Analysis, RowAnalysis};
 use crate::number::Time;
@@ -23,30 +25,31 @@ const CONNECTIONS: &str = " Under HTTP/1.1 a browser opens six connections to a 
 pub(super) fn of_analysis<'a>(
     analysis: &'a Analysis<'a>,
     detail: Detail,
+    form: Form,
 ) -> impl Iterator<Item = (&'a RowAnalysis<'a>, Picture)> + 'a {
     analysis.rows.iter().map(move |row| {
         let beside = analysis.rows.iter().filter(|beside| beside.row.workload == row.row.workload);
         let beside: Vec<f64> = beside.map(|beside| beside.last_run().wall_ms).collect();
-        (row, of_row(row, &figure_title(row), &beside, detail))
+        (row, of_row(row, &beside, detail, form))
     })
 }
 
 /// The last runs of rows that did the same work, with what each side is called, below each other on one axis.
-pub(super) fn of_sides(rows: &[(&str, &RowAnalysis<'_>)], detail: Detail) -> Picture {
+pub(super) fn of_sides(rows: &[(&str, &RowAnalysis<'_>)], detail: Detail, form: Form) -> Picture {
     let runs: Vec<(&str, &Run)> = rows.iter().map(|(name, row)| (*name, row.last_run())).collect();
     let title = rows.first().map_or_else(String::new, |(_, row)| figure_title(row));
-    let mut picture = picture::aligned(&title, &runs, detail);
+    let mut picture = picture::aligned(form, &title, &runs, detail);
     let captions = rows.iter().map(|(name, row)| format!("{name}: {}", caption(row, row.last_run(), false)));
     picture.caption = Some(captions.collect::<Vec<String>>().join(" "));
     picture
 }
 
 /// The last run of a row, beside runs that took so many milliseconds.
-fn of_row(row: &RowAnalysis<'_>, title: &str, beside_ms: &[f64], detail: Detail) -> Picture {
+fn of_row(row: &RowAnalysis<'_>, beside_ms: &[f64], detail: Detail, form: Form) -> Picture {
     let run = row.last_run();
     let end_ms = axis_end(run.wall_ms, beside_ms);
     let longer = beside_ms.iter().any(|ms| *ms > end_ms);
-    let mut picture = picture::timeline(title, run, Some(end_ms), detail);
+    let mut picture = picture::timeline(form, &figure_title(row), run, Some(end_ms), detail);
     picture.caption = Some(caption(row, run, longer));
     picture
 }
@@ -118,7 +121,8 @@ mod tests {
         };
         let report = report(vec![of(Strategy::Threads, 0.0012), of(Strategy::Processes, 0.05)]);
         let analysis = Analysis::of(&report);
-        let pictures: Vec<Picture> = of_analysis(&analysis, Detail::FULL).map(|(_, picture)| picture).collect();
+        let pictures: Vec<Picture> =
+            of_analysis(&analysis, Detail::FULL, Form::Wide).map(|(_, picture)| picture).collect();
         let captions: Vec<&str> = pictures.iter().filter_map(|picture| picture.caption.as_deref()).collect();
         let [threads, processes] = [
             "threads × 2 (one-thread): 12.0 ms from the first task's start to the last result; making the workers took \
@@ -142,7 +146,7 @@ mod tests {
             (run.row.way.setup, run.setup_ms, run.spans) = (setup, 3.0, vec![span(0, 0, 3.0, 12.0)]);
             let report = report(vec![run]);
             let analysis = Analysis::of(&report);
-            let picture = of_analysis(&analysis, Detail::FULL).next().map(|(_, picture)| picture.caption);
+            let picture = of_analysis(&analysis, Detail::FULL, Form::Wide).next().map(|(_, picture)| picture.caption);
             picture.flatten().expect("a caption")
         };
         let untimed = caption_of(Setup::Untimed);

@@ -1,11 +1,13 @@
 //! How rows went over time.
 
 use super::axis::{AxisScale, Ticks, TimeScale, x_axis, y_axis};
+use super::form::Form;
 use super::frame::{EDGE, drawable, heading};
 use super::legend::{Sample, legend, line, mark};
-use super::svg::{Area, Picture, Svg, WIDTH};
-use crate::analysis::TrendRow;
+use super::svg::{Area, Numbers, Picture, Svg};
+use crate::analysis::{TrendPoint, TrendRow};
 use crate::number::{Counted, Percent, Time};
+use crate::say::{Cell, Column, Unit};
 use crate::statistics::CONFIDENCE;
 
 const PLOT_HEIGHT: f64 = 280.0;
@@ -23,23 +25,31 @@ const UNITS: [(f64, f64, &str); 3] = [
     (0.0, 60_000.0, "Minutes since the first report"),
 ];
 
-/// Medians with their intervals over the time at which reports were begun (`at_ms`, in milliseconds since the first, report
-/// by report).
-pub(super) fn of_rows(experiment: &str, rows: &[TrendRow<'_>], at_ms: &[f64]) -> Picture {
+/// When a report was begun.
+#[derive(Clone, Copy, Debug)]
+pub struct Begun<'a> {
+    /// In milliseconds since the first of them.
+    pub since_ms: f64,
+    /// As it is written.
+    pub when: &'a str,
+}
+
+/// Medians with their intervals over the time at which reports were begun, report by report.
+pub(super) fn of_rows(experiment: &str, rows: &[TrendRow<'_>], reports: &[Begun<'_>], form: Form) -> Picture {
     let title = format!("{experiment} over time");
     let drawn = &rows[..rows.len().min(ROWS_MAX)];
-    let at = |report: usize| at_ms.get(report).copied().map_or(0.0, drawable);
+    let at = |report: usize| reports.get(report).map_or(0.0, |begun| drawable(begun.since_ms));
     let points = || drawn.iter().flat_map(|row| &row.points);
     let longest_ms = points().map(|point| at(point.report)).fold(0.0, f64::max);
     let (_, unit_ms, name) = UNITS.into_iter().find(|(over_ms, ..)| longest_ms > *over_ms).unwrap_or(UNITS[2]);
     let or_one = |max: f64| if max > 0.0 { max } else { 1.0 };
     let x_max = or_one(longest_ms / unit_ms);
-    let high = |point: &crate::analysis::TrendPoint| {
+    let high = |point: &TrendPoint| {
         drawable(point.interval.map_or(point.median_ms, |interval| interval.high.max(point.median_ms)))
     };
     let max_ms = or_one(points().map(high).fold(0.0, f64::max));
 
-    let mut svg = Svg::default();
+    let mut svg = Svg::new(form);
     let top = heading(&mut svg, &title, "Median wall times, report by report.");
     let mut entries: Vec<_> =
         drawn.iter().enumerate().map(|(index, row)| (Sample::Series(index), row.label.to_string())).collect();
@@ -47,7 +57,7 @@ pub(super) fn of_rows(experiment: &str, rows: &[TrendRow<'_>], at_ms: &[f64]) ->
         entries.push((Sample::Interval, format!("{} interval of the median", Percent(CONFIDENCE))));
     }
     let y = legend(&mut svg, top, &entries) + 10.0;
-    let plot = Area { x: LEFT, y, width: WIDTH - LEFT - 26.0, height: PLOT_HEIGHT };
+    let plot = Area { x: LEFT, y, width: svg.width() - LEFT - 26.0, height: PLOT_HEIGHT };
     let x_scale = AxisScale::new(x_max * 1.04, plot.x, plot.right());
     let y_scale = TimeScale::new(max_ms * 1.06, plot.bottom(), plot.y);
     let unit = y_scale.unit;
@@ -75,10 +85,37 @@ pub(super) fn of_rows(experiment: &str, rows: &[TrendRow<'_>], at_ms: &[f64]) ->
             mark(&mut svg, index, (x, y_scale.at(median_ms)), Some(&tip));
         }
     }
-    let mut picture = svg.finish(&title, &description(rows, at_ms.len()), bottom + EDGE);
+    let mut picture =
+        svg.finish(&title, &description(rows, reports.len()), bottom + EDGE).with_numbers(numbers(rows, reports));
     let left_out = rows.len() - drawn.len();
     picture.caption = (left_out > 0).then(|| format!("{} more are in the table.", Counted(left_out as u64, "row")));
     picture
+}
+
+/// All that is drawn, in numbers.
+fn numbers(rows: &[TrendRow<'_>], reports: &[Begun<'_>]) -> Numbers {
+    let columns = vec![
+        Column::new("row", "Row", Unit::Text, 0),
+        Column::new("begun", "Begun", Unit::Text, 0),
+        Column::new("median", "Median", Unit::Ms, 0),
+        Column::new("low", "Interval from", Unit::Ms, 1),
+        Column::new("high", "Interval to", Unit::Ms, 1),
+        Column::new("runs", "Runs", Unit::Count, 2),
+    ];
+    let lines = rows.iter().flat_map(|row| {
+        row.points.iter().map(|point| {
+            let (low, high) = point.interval.map(|interval| (interval.low, interval.high)).unzip();
+            vec![
+                Cell::text(row.label.to_string()),
+                reports.get(point.report).map_or_else(Cell::default, |begun| Cell::text(begun.when)),
+                Cell::number(point.median_ms),
+                Cell::number(low),
+                Cell::number(high),
+                Cell::count(point.runs),
+            ]
+        })
+    });
+    Numbers::new(columns, lines)
 }
 
 /// The whole picture in words.
@@ -105,12 +142,16 @@ mod tests {
         (0..count).map(|_| ReportBuilder::of(name).runs(8).build()).collect()
     }
 
+    fn begun<const N: usize>(since_ms: [f64; N]) -> [Begun<'static>; N] {
+        since_ms.map(|since_ms| Begun { since_ms, when: "2026-01-01T00:00:00Z" })
+    }
+
     #[test]
     fn a_line_for_each_row() {
         let reports = reports("sum", 3);
         let rows = trend(&reports.iter().collect::<Vec<_>>(), "sum");
-        let days = of_rows("sum", &rows, &[0.0, 86_400_000.0, 5.5 * 86_400_000.0]);
-        let minutes = of_rows("sum", &rows, &[0.0, 60_000.0, 90_000.0]);
+        let days = of_rows("sum", &rows, &begun([0.0, 86_400_000.0, 5.5 * 86_400_000.0]), Form::Wide);
+        let minutes = of_rows("sum", &rows, &begun([0.0, 60_000.0, 90_000.0]), Form::Narrow);
         golden("trend", &[("over days", drawn(&days)), ("over minutes", drawn(&minutes))]);
     }
 
@@ -120,8 +161,8 @@ mod tests {
             let mut reports = reports("sum", 2);
             reports.iter_mut().flat_map(|report| &mut report.runs).for_each(|run| run.wall_ms = ms);
             let rows = trend(&reports.iter().collect::<Vec<_>>(), "sum");
-            drawn(&of_rows("sum", &rows, &[0.0, ms]));
+            drawn(&of_rows("sum", &rows, &begun([0.0, ms]), Form::Wide));
         }
-        drawn(&of_rows("sum", &[], &[]));
+        drawn(&of_rows("sum", &[], &[], Form::Wide));
     }
 }

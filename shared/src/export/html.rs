@@ -5,9 +5,9 @@ mod pair;
 use std::fmt::{Arguments, Write};
 
 use crate::analysis::{Analysis, Comparison, PairAnalysis, compare_analyses, names, together, twins};
-use crate::chart::{self, Chart, Detail, Escaped};
+use crate::chart::{self, Chart, ChartKind, Detail, Escaped, Form};
 use crate::report::Report;
-use crate::say::{self, Column, Line, Table, Texts, View};
+use crate::say::{self, Column, Line, Statement, Table, Texts, View};
 
 /// A page is no larger than this, as far as leaving timelines out can achieve it.
 pub(super) const BYTES_MAX: usize = 1_000_000;
@@ -181,10 +181,10 @@ fn put_comparison(page: &mut Page, index: usize, Compared { names, wholes, compa
     let scope = format!("compare-{}", index + 1);
     let names = [names[0].as_str(), names[1].as_str()];
     page.put(format_args!("<section id=\"{scope}\">\n"));
-    put_table(page, 2, &say::comparison(comparison, names));
+    put_table(page, 2, &say::comparison(comparison, names), None);
     page.put(format_args!("<div class=\"charts\">\n"));
     let sides = [(names[0], &wholes[0]), (names[1], &wholes[1])];
-    for chart in chart::comparison_figures(&sides, &[comparison], &scope) {
+    for chart in chart::comparison_figures(&sides, &[comparison], Form::Wide, &scope) {
         put_chart(page, &chart);
     }
     page.put(format_args!("</div>\n</section>\n"));
@@ -234,27 +234,42 @@ fn put_part(page: &mut Page, analysis: &Analysis<'_>, scope: &str) {
     if let Some(parameters) = say::parameters(analysis) {
         page.put(format_args!("<p class=\"hint\">{}</p>\n", Escaped(&parameters)));
     }
-    for said in say::statements(analysis) {
-        page.put(format_args!("<p class=\"finding\">{}</p>\n", Escaped(&said.text)));
-    }
-    for table in say::tables(analysis, View::Html) {
-        put_table(page, 4, &table);
+    let tables = say::tables(analysis, View::Html);
+    put_findings(page, &say::statements(analysis), &tables, scope);
+    for table in &tables {
+        put_table(page, 4, table, Some(scope));
     }
     for (name, text) in texts.iter().flat_map(Texts::beside_the_article) {
         page.put(format_args!("<p class=\"hint\">{name}: {}</p>\n", Escaped(text)));
     }
     page.put(format_args!("<h4>Charts</h4>\n<div class=\"charts\">\n"));
-    for chart in chart::figures(analysis, scope) {
+    for chart in chart::figures(analysis, Form::Wide, scope) {
         put_chart(page, &chart);
     }
     page.put(format_args!("</div>\n"));
     put_timelines(page, analysis, scope);
 }
 
+/// What was found, with ways to the chart that shows it and to the row that it is about.
+fn put_findings(page: &mut Page, found: &[Statement], tables: &[Table], scope: &str) {
+    for said in found {
+        let chart = ChartKind::showing(said.evidence);
+        page.put(format_args!(
+            "<p class=\"finding\">{} <a href=\"#{scope}-{chart}-0\">See the chart</a>",
+            Escaped(&said.text)
+        ));
+        if let Some((key, line)) = said.line(tables) {
+            page.put(format_args!(" <a href=\"#{scope}-{key}-{line}\">See the row</a>"));
+        }
+        page.put(format_args!("</p>\n"));
+    }
+}
+
 /// The last run of each row, all of a workload on one axis.
 fn put_timelines(page: &mut Page, analysis: &Analysis<'_>, scope: &str) {
     let detail = page.detail;
-    let timelines = chart::timelines(analysis, detail, scope).map(|(row, chart)| (row.label.to_string(), chart));
+    let timelines =
+        chart::timelines(analysis, detail, Form::Wide, scope).map(|(row, chart)| (row.label.to_string(), chart));
     put_as_far_as_there_is_room(page, "The last run of each row.", timelines);
 }
 
@@ -263,12 +278,14 @@ fn put_as_far_as_there_is_room(page: &mut Page, about: &str, timelines: impl Ite
     let mut left_out = Vec::new();
     page.put(format_args!("<h4>Timelines</h4>\n<p class=\"hint\">{}</p>\n<div class=\"charts\">\n", Escaped(about)));
     for (row, chart) in timelines {
-        match page.room.checked_sub(chart.svg.len()) {
-            Some(room) => {
-                page.room = room;
-                put_chart(page, &chart);
+        let before = page.text.len();
+        put_chart(page, &chart);
+        match page.room.checked_sub(page.text.len() - before) {
+            Some(room) => page.room = room,
+            None => {
+                page.text.truncate(before);
+                left_out.push(row);
             }
-            None => left_out.push(row),
         }
     }
     page.put(format_args!("</div>\n"));
@@ -278,25 +295,41 @@ fn put_as_far_as_there_is_room(page: &mut Page, about: &str, timelines: impl Ite
     }
 }
 
+/// A chart, with the numbers that it draws to unfold.
 fn put_chart(page: &mut Page, chart: &Chart) {
-    page.put(format_args!("<figure data-chart=\"{}\">{}", chart.kind, chart.svg));
-    if let Some(caption) = &chart.caption {
+    let Chart { kind, id, svg, caption, table, .. } = chart;
+    page.put(format_args!("<figure id=\"{id}\" data-chart=\"{kind}\" aria-labelledby=\"{id}-title\">{svg}"));
+    if let Some(caption) = caption {
         page.put(format_args!("<figcaption>{}</figcaption>", Escaped(caption)));
+    }
+    if let Some(table) = table {
+        page.put(format_args!("\n<details><summary>{}</summary>\n", Escaped(&table.title)));
+        put_grid(page, table, None);
+        page.put(format_args!("</details>"));
     }
     page.put(format_args!("</figure>\n"));
 }
 
-fn put_table(page: &mut Page, level: usize, table: &Table) {
+/// A table under its title. If links lead to its lines, their ids begin with this scope.
+fn put_table(page: &mut Page, level: usize, table: &Table, scope: Option<&str>) {
+    page.put(format_args!("<h{level}>{}</h{level}>\n", Escaped(&table.title)));
+    put_grid(page, table, scope);
+}
+
+/// A table without its title, with what has to be known to read it.
+fn put_grid(page: &mut Page, table: &Table, scope: Option<&str>) {
     let title = Escaped(&table.title);
-    page.put(format_args!("<h{level}>{title}</h{level}>\n"));
     if !table.lines.is_empty() {
         page.put(format_args!(
             "<div class=\"scroll\" role=\"region\" aria-label=\"{title}\" tabindex=\"0\"><table>\n<thead><tr>"
         ));
         put_headings(page, table);
         page.put(format_args!("</tr></thead>\n<tbody>\n"));
-        for line in &table.lines {
-            page.put(format_args!("<tr>"));
+        for (place, line) in table.lines.iter().enumerate() {
+            match scope {
+                Some(scope) => page.put(format_args!("<tr id=\"{scope}-{}-{place}\">", table.key)),
+                None => page.put(format_args!("<tr>")),
+            }
             put_line(page, line, table);
             page.put(format_args!("</tr>\n"));
         }
@@ -383,6 +416,9 @@ mod tests {
             prop_assert_eq!(page.matches("<td").count(), page.matches("</td>").count());
             let ids: Vec<&str> = page.split(" id=\"").skip(1).filter_map(|rest| rest.split('"').next()).collect();
             prop_assert_eq!(ids.iter().collect::<BTreeSet<_>>().len(), ids.len());
+            for to in page.split("href=\"#").skip(1).filter_map(|rest| rest.split('"').next()) {
+                prop_assert!(ids.contains(&to), "{} leads nowhere", to);
+            }
             for scheme in ["src=", "url(h", "@import", "href=\"h"] {
                 prop_assert!(!page.contains(scheme), "{}", scheme);
             }

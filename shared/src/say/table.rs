@@ -216,6 +216,11 @@ impl Cell {
         }
     }
 
+    /// Whether these words stand in it.
+    pub fn is_text(&self, text: &str) -> bool {
+        matches!(&self.value, Value::Text(words) if words == text)
+    }
+
     /// What stands in it, in a column of a unit.
     pub fn shown(&self, unit: Unit) -> Cow<'_, str> {
         match &self.value {

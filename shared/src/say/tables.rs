@@ -21,6 +21,7 @@ pub use comparison::comparison;
 #[cfg(test)]
 pub(super) use pair::known as pair_known;
 pub use pair::{PARTS, pair_summary, pair_tables, ratio_change};
+pub use runs::OUTLIERS;
 
 /// What scale smoke is worth.
 const SMOKE: &str = "sizes are small (scale smoke), which shows that all works, not what it takes";

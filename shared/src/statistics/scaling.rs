@@ -27,6 +27,14 @@ pub enum Law {
 }
 
 impl Law {
+    /// What it is called.
+    pub fn name(self) -> &'static str {
+        match self {
+            Law::Amdahl => "Amdahl's law",
+            Law::Universal => "Universal Scalability Law",
+        }
+    }
+
     /// How many numbers of workers over 1 it takes to hold the law against: one more than it has parameters, or any
     /// speed-ups would follow it.
     pub fn counts_needed(self) -> usize {

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::rc::Rc;
 
-use parlab_shared::chart::TimelineData;
+use parlab_shared::chart::{Form, TimelineData};
 use parlab_shared::export::Format;
 use parlab_shared::measure::option::RUN;
 use parlab_shared::report::{Environment, Report, load};
@@ -148,11 +148,11 @@ impl Answers {
                 let Open { reports, card } = self.find(&id)?;
                 Answer::Results(Box::new(results::results(reports, card.clone())))
             }
-            Question::Charts { subject, scope, .. } => Answer::Charts(match subject {
-                Subject::Part(id, part) => charts::of_part(&self.reports(&id)?, part, &scope),
+            Question::Charts { subject, scope, width } => Answer::Charts(match subject {
+                Subject::Part(id, part) => charts::of_part(&self.reports(&id)?, part, Form::fitting(width), &scope),
                 Subject::Comparison(ids) => {
                     let [baseline, candidate] = self.sides(&ids)?;
-                    charts::of_sides(&compare::Sides::all(&baseline, &candidate), &scope)
+                    charts::of_sides(&compare::Sides::all(&baseline, &candidate), Form::fitting(width), &scope)
                 }
             }),
             Question::Timeline { id, part, place } => {
@@ -258,7 +258,9 @@ mod tests {
         let subject = Subject::Part(card.id.clone(), 0);
         let charts = ask(&mut answers, Question::Charts { subject, scope: "one".to_owned(), width: 600 });
         let Answer::Charts(charts) = charts else { panic!("charts") };
-        assert!(!charts.is_empty() && charts.iter().all(|chart| chart.svg.starts_with("<svg")));
+        assert!(
+            !charts.is_empty() && charts.iter().all(|chart| chart.svg.starts_with("<svg") && chart.table.is_some())
+        );
         let Answer::Plan(again) = ask(&mut answers, Question::Repeat(card.id.clone())) else { panic!("a plan") };
         assert_eq!((again.name.as_str(), again.runs), ("count", 2));
         let (name, file) = answers

@@ -99,7 +99,7 @@ impl Desk {
                 return Ok((answer, blob.into()));
             }
             Question::Import(name) => keeper.import(&name, &bytes.unwrap_or_default()).await?,
-            Question::Trend(experiment) => keeper.trend(&experiment).await?,
+            Question::Trend { experiment, width } => keeper.trend(&experiment, width).await?,
             Question::Link(id) => Answer::Text(link::fragment(&answers.borrow().reports(&id)?)?),
             Question::OpenLink(fragment) => {
                 let card = answers.borrow_mut().hold(link::open(&fragment)?, None);

@@ -3,6 +3,7 @@
 use std::cell::{Cell, RefCell};
 
 use js_sys::{Array, Date, Function};
+use parlab_shared::chart::Form;
 use parlab_shared::report::Report;
 use parlab_shared::text::capitalised;
 use wasm_bindgen::JsValue;
@@ -207,14 +208,14 @@ impl Keeper {
     ///
     /// # Errors
     /// Why that cannot be said.
-    pub async fn trend(&self, experiment: &str) -> Result<Answer, String> {
+    pub async fn trend(&self, experiment: &str, width: u32) -> Result<Answer, String> {
         let kept = self.history.kept().await.map_err(|trouble| format!("There is no trend: {trouble}."))?;
         let mut files = Vec::new();
         for card in trend::of_experiment(&kept.cards, experiment) {
             // What cannot be read says so where it is opened.
             files.extend(self.history.load(&card.id).await.ok());
         }
-        Ok(Answer::Trend(Box::new(trend::view(experiment, &files, "trend")?)))
+        Ok(Answer::Trend(Box::new(trend::view(experiment, &files, Form::fitting(width), "trend")?)))
     }
 
     /// All that is kept, as one file.

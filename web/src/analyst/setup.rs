@@ -123,10 +123,7 @@ pub fn again(plan: Plan, facts: &PageFacts, walls: &Walls) -> PlanView {
     view(plan, &name, &title, facts, walls)
 }
 
-fn view(mut plan: Plan, name: &str, title: &str, facts: &PageFacts, walls: &Walls) -> PlanView {
-    let needs_server = plan.needs_target() && plan.target.is_none();
-    // The page's own target is beside the page, wherever a proxy has put it.
-    plan.target = plan.target.or_else(|| facts.folder.as_ref()?.parse().ok());
+fn view(plan: Plan, name: &str, title: &str, facts: &PageFacts, walls: &Walls) -> PlanView {
     let (several, takes) = (plan.stages.len() > 1, walls.of_plan(&plan));
     let seed = plan.seed;
     let row = |row: &Row| PlanRow {
@@ -155,7 +152,9 @@ fn view(mut plan: Plan, name: &str, title: &str, facts: &PageFacts, walls: &Wall
             Takes::About(ms, _) => Some(ms),
             Takes::AtLeast(_) => None,
         },
-        needs_server,
+        needs_server: plan.needs_target() && plan.target.is_none(),
+        // The page's own target is beside the page, wherever a proxy has put it.
+        target: facts.folder.clone(),
         needs_files: plan.rows().any(|row| row.workload.writes_files()),
         plan: serde_json::to_string(&plan).expect("a plan has only text keys"),
     }
@@ -207,6 +206,14 @@ mod tests {
         assert!(serde_json::from_str::<Plan>(&plan.plan).is_ok());
         assert!(view.source.is_some() && !view.fields.is_empty() && !view.panel.is_empty());
         assert!(view.code.iter().any(|code| code.text.contains("pub fn count(")), "{:?}", view.code);
+    }
+
+    #[test]
+    fn the_pages_own_target_is_no_other_one() {
+        let plan = of(&[("run", "post")]).plan.expect("a plan");
+        assert_eq!((plan.needs_server, plan.target.as_deref()), (true, Some("http://127.0.0.1:8000/")));
+        let plan: Plan = serde_json::from_str(&plan.plan).expect("a plan");
+        assert_eq!(parlab_shared::report::recorded(&plan).count(), 0);
     }
 
     #[test]

@@ -28,7 +28,11 @@ pub async fn serve() {
     let mut speed = ParallelSpeed::of(environment.cores);
     while let Some(message) = next(&mut inbox, &mut speed, &mut environment).await {
         let plan = match wire::open(&message) {
-            Some((ToLab::Run(plan), _)) => serde_json::from_str(&plan).expect("the analyst wrote a plan"),
+            Some((ToLab::Run { plan, target }, _)) => {
+                let plan: Plan = serde_json::from_str(&plan).expect("the analyst wrote a plan");
+                let own = || target?.parse().ok();
+                Plan { target: plan.target.or_else(own), ..plan }
+            }
             Some((ToLab::Serve(service), _)) => {
                 post(&FromLab::Served(remote::serve(service, &environment, &mut inbox, &supplies).await));
                 continue;

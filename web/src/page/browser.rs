@@ -191,6 +191,20 @@ fn matches(query: &str) -> bool {
     window().match_media(query).ok().flatten().is_some_and(|query| query.matches())
 }
 
+/// Where there is no room for charts of full width: their edges take 64 pixels of the page, and such a chart needs 410.
+const NARROW: &str = "(max-width: 479px)";
+
+/// Whether the page is as narrow as on a telephone.
+pub fn is_narrow() -> bool {
+    matches(NARROW)
+}
+
+/// Calls a function whenever the page becomes narrow, or wide again.
+pub fn on_narrow(call: impl FnMut() + 'static) -> Option<Listener> {
+    let query = window().match_media(NARROW).ok().flatten()?;
+    Some(Listener::new(query.into(), "change", call))
+}
+
 /// A listener that is heard until it is dropped.
 pub struct Listener {
     target: EventTarget,
@@ -276,6 +290,14 @@ pub fn focus(id: &str) {
     }
 }
 
+/// Presses the first element that a selector finds.
+pub fn press(selector: &str) {
+    let element = document().query_selector(selector).ok().flatten();
+    if let Some(element) = element.and_then(|element| element.dyn_into::<HtmlElement>().ok()) {
+        element.click();
+    }
+}
+
 /// Scrolls to the top of the page.
 pub fn scroll_to_top() {
     window().scroll_to_with_x_and_y(0.0, 0.0);
@@ -323,19 +345,6 @@ pub fn address_with(fragment: &str) -> String {
 pub fn fragment() -> String {
     let fragment = window().location().hash().unwrap_or_default();
     fragment.strip_prefix('#').unwrap_or(&fragment).to_owned()
-}
-
-/// Scrolls to the first element that a selector finds, and no further than it takes to see it.
-pub fn show_first(selector: &str) {
-    if let Ok(Some(element)) = document().query_selector(selector) {
-        let options = ScrollIntoViewOptions::new();
-        options.set_block(ScrollLogicalPosition::Center);
-        element.scroll_into_view_with_scroll_into_view_options(&options);
-        if let Ok(element) = element.dyn_into::<HtmlElement>() {
-            // An element that cannot take the focus leaves it where it is.
-            _ = element.focus();
-        }
-    }
 }
 
 /// A thrown value as text.

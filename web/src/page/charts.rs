@@ -1,12 +1,14 @@
 //! Charts, which the analyst draws.
 
+use std::cell::RefCell;
 use std::rc::Rc;
-use std::sync::atomic::{AtomicU32, Ordering};
 
+use parlab_shared::chart::Form;
 use yew::prelude::*;
 use yew::virtual_dom::VNode;
 
 use super::ask::Analyst;
+use super::browser;
 use super::figure::Figure;
 use super::use_answer::use_answer;
 use crate::questions::{Answer, Question, Subject};
@@ -19,22 +21,31 @@ pub struct ChartsProps {
     pub analyst: Analyst,
     /// What they are of.
     pub subject: Subject,
+    /// The id of what they stand in: theirs begin with it.
+    pub within: AttrValue,
     /// The level of headings.
     pub level: u8,
 }
 
-/// How many sets of charts there were in the page: each has a number of its own, and so have the ids in them.
-static SETS: AtomicU32 = AtomicU32::new(0);
-/// How many CSS pixels wide charts may be, if the page is not narrower.
-const WIDTH: u32 = 720;
+/// How many CSS pixels there are for a chart.
+pub fn width() -> u32 {
+    if browser::is_narrow() { Form::Narrow } else { Form::Wide }.width()
+}
 
 /// The charts.
 #[component]
 pub fn Charts(props: &ChartsProps) -> Html {
-    let scope = use_memo((), |()| format!("charts-{}", SETS.fetch_add(1, Ordering::Relaxed)));
-    let question = Question::Charts { subject: props.subject.clone(), scope: (*scope).clone(), width: WIDTH };
+    let room = use_state_eq(width);
+    {
+        let room = room.setter();
+        use_effect_with((), move |()| {
+            let listener = browser::on_narrow(move || room.set(width()));
+            move || drop(listener)
+        });
+    }
+    let question = Question::Charts { subject: props.subject.clone(), scope: props.within.to_string(), width: *room };
     let charts = use_answer(&props.analyst, question, |answer| match answer {
-        Answer::Charts(charts) => Some(charts),
+        Answer::Charts(charts) => Some(charts.into_iter().map(Rc::new).collect::<Vec<Rc<ChartView>>>()),
         _ => None,
     });
     match &charts {
@@ -51,7 +62,7 @@ pub fn Charts(props: &ChartsProps) -> Html {
 }
 
 /// The charts of a group.
-fn grouped(level: u8, charts: &[ChartView]) -> Html {
+fn grouped(level: u8, charts: &[Rc<ChartView>]) -> Html {
     let group = charts.first().map_or("", |chart| chart.group.as_str());
     html! {
         <>
@@ -61,7 +72,7 @@ fn grouped(level: u8, charts: &[ChartView]) -> Html {
         }
         <div class={classes!("charts", (group != "rows").then_some("pair"))}>
             for chart in charts {
-                <Figure chart={Rc::new(chart.clone())} />
+                <Figure key={chart.id.clone()} chart={chart.clone()} />
             }
         </div>
         </>
@@ -80,8 +91,41 @@ pub struct UnfoldedProps {
     pub analyst: Analyst,
     /// What charts are of.
     pub subject: Subject,
+    /// The id of what they stand in.
+    pub within: AttrValue,
     /// The level of headings.
     pub level: u8,
+}
+
+/// The id of what unfolds charts.
+fn folded(within: &str) -> String {
+    format!("{within}-charts")
+}
+
+thread_local! {
+    /// The chart that somebody followed a link to before it was drawn.
+    static WANTED: RefCell<String> = const { RefCell::new(String::new()) };
+}
+
+/// Takes the focus to where a link of a part leads, which not every browser does. A chart that is folded is unfolded, and led
+/// to when it is drawn.
+pub fn lead_to(id: &str, within: &str) {
+    if browser::element(id).is_some() {
+        browser::focus(id);
+    } else if let Some(element) = browser::element(&folded(within)) {
+        WANTED.set(id.to_owned());
+        // The attribute is one that it may have.
+        _ = element.set_attribute("open", "");
+    }
+}
+
+/// A chart was drawn: who followed a link to it before is led there.
+pub fn drawn(id: &str) {
+    if WANTED.with_borrow(|wanted| wanted == id) {
+        WANTED.take();
+        // Only what is there when a link is followed is marked as its target.
+        browser::press(&format!("a[href='#{id}']"));
+    }
 }
 
 /// Charts that are drawn when they are unfolded: nobody looks at those of fifteen experiments.
@@ -93,10 +137,10 @@ pub fn Unfolded(props: &UnfoldedProps) -> Html {
         Callback::from(move |_: Event| is_open.set(true))
     };
     html! {
-        <details class="more" {ontoggle}>
+        <details class="more" id={folded(&props.within)} {ontoggle}>
             <summary>{ "Charts and timelines" }</summary>
             if *is_open {
-                <Charts analyst={props.analyst.clone()} subject={props.subject.clone()} level={props.level} />
+                <Charts analyst={props.analyst.clone()} subject={props.subject.clone()} within={props.within.clone()} level={props.level} />
             }
         </details>
     }

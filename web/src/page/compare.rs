@@ -97,7 +97,7 @@ pub fn Compare(props: &CompareProps) -> Html {
             }
             for (place, card) in props.compared.iter().enumerate() {
                 <Beside
-                    key={card.id.clone()} analyst={props.analyst.clone()} card={card.clone()} busy={props.busy}
+                    key={card.id.clone()} analyst={props.analyst.clone()} card={card.clone()} {place} busy={props.busy}
                     baseline={props.compared.first().filter(|_| place > 0).cloned()}
                     on_remove={props.on_compare.reform({
                         let ids: Vec<String> = ids().collect();
@@ -119,6 +119,8 @@ pub fn called(card: &Card) -> &str {
 struct BesideProps {
     analyst: Analyst,
     card: Card,
+    /// Its place among the others.
+    place: usize,
     /// What it is compared with; nothing, if it is the first.
     baseline: Option<Card>,
     busy: bool,
@@ -136,6 +138,7 @@ fn Beside(props: &BesideProps) -> Html {
         Callback::from(move |_: Event| is_open.set(true))
     };
     let card = &props.card;
+    let within = AttrValue::from(format!("beside-{}", props.place));
     let (repeated, removed) = (card.id.clone(), card.id.clone());
     html! {
         <article class="beside" data-report={card.id.clone()} data-platform={card.parts.join(",")}>
@@ -162,13 +165,13 @@ fn Beside(props: &BesideProps) -> Html {
                 </div>
             </div>
             if let Some(baseline) = &props.baseline {
-                <Comparison analyst={props.analyst.clone()} ids={[baseline.id.clone(), card.id.clone()]} />
+                <Comparison analyst={props.analyst.clone()} ids={[baseline.id.clone(), card.id.clone()]} {within} />
             } else {
                 <p class="hint">{ "The first: ratios are of the others by this one." }</p>
                 <details class="more" {ontoggle}>
                     <summary>{ "What it says by itself" }</summary>
                     if *is_open {
-                        <Results analyst={props.analyst.clone()} id={card.id.clone()} />
+                        <Results analyst={props.analyst.clone()} id={card.id.clone()} within={within} />
                     }
                 </details>
             }
@@ -180,6 +183,8 @@ fn Beside(props: &BesideProps) -> Html {
 struct ComparisonProps {
     analyst: Analyst,
     ids: [String; 2],
+    /// What ids in it begin with.
+    within: AttrValue,
 }
 
 /// Table and charts of two files.
@@ -198,7 +203,7 @@ fn Comparison(props: &ComparisonProps) -> Html {
         return html! {
             <>
             <p class="hint">{ refusal }</p>
-            <Results analyst={props.analyst.clone()} id={props.ids[1].clone()} />
+            <Results analyst={props.analyst.clone()} id={props.ids[1].clone()} within={props.within.clone()} />
             </>
         };
     }
@@ -216,9 +221,9 @@ fn Comparison(props: &ComparisonProps) -> Html {
                 for note in &view.notes { <li>{ note }</li> }
             </ul>
         }
-        for view in &view.tables { { table::titled(&Rc::new(view.clone()), 3) } }
+        for view in &view.tables { { table::titled(&Rc::new(view.clone()), 3, None) } }
         if view.has_charts {
-            <Charts analyst={props.analyst.clone()} subject={Subject::Comparison(props.ids.clone())} level={3} />
+            <Charts analyst={props.analyst.clone()} subject={Subject::Comparison(props.ids.clone())} within={props.within.clone()} level={3} />
         }
         </>
     }

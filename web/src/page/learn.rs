@@ -71,7 +71,9 @@ fn Lesson(props: &LessonProps) -> Html {
     let LessonProps { number, lesson, session, state, on_run, on_choose } = props;
     let name = &lesson.experiment;
     let expected = use_state(|| expected(name));
-    let view = use_set_up(session.analyst(), &lesson.parameters);
+    let asked = use_state(|| false);
+    let ready = matches!(state.lab, LabState::Ready(_));
+    let view = use_set_up(session.analyst(), &lesson.parameters, ready && state.running.is_none());
     let view = match &view {
         Some(Err(reason)) => return html! { <p class="refused" role="alert">{ reason }</p> },
         view => view.as_ref().and_then(|view| view.as_ref().ok()),
@@ -79,15 +81,16 @@ fn Lesson(props: &LessonProps) -> Html {
     let plan = view.and_then(|view| view.plan.clone());
     let running = state.running.clone().filter(|running| running.plan.name == *name);
     let busy = state.running.is_some();
-    let may = matches!(state.lab, LabState::Ready(_)) && !busy && plan.is_some();
+    let may = ready && !busy && plan.is_some();
     let report = state.last_report(name).filter(|card| {
         let before = (*expected).as_ref().is_some_and(|expected| expected.precedes(&card.created));
         before && !busy
     });
     let onsubmit = {
-        let (on_run, plan) = (on_run.clone(), plan.clone().filter(|_| may));
+        let (on_run, plan, asked) = (on_run.clone(), plan.clone().filter(|_| may), asked.clone());
         Callback::from(move |event: SubmitEvent| {
             event.prevent_default();
+            asked.set(true);
             plan.iter().for_each(|plan| on_run.emit(Rc::new(plan.clone())));
         })
     };
@@ -136,8 +139,11 @@ fn Lesson(props: &LessonProps) -> Html {
                     </Link>
                 </div>
             </form>
+            if let Some(reason) = state.refused.as_ref().filter(|_| *asked) {
+                <p class="refused" role="alert">{ reason }</p>
+            }
             if running.is_some() {
-                <Live session={session.clone()} lab={state.lab.clone()} {running} outcome={None} others={None} />
+                <Live session={session.clone()} lab={state.lab.clone()} {running} outcome={None} refused={None} others={None} />
             }
             <div role="status">
                 if let Some(card) = report { <Told analyst={session.analyst().clone()} card={card.clone()} /> }

@@ -6,7 +6,7 @@ use yew::prelude::*;
 
 use super::ask::Analyst;
 use super::browser;
-use super::charts::{Charts, Unfolded};
+use super::charts::{self, Charts, Unfolded};
 use super::export::Export;
 use super::learn;
 use super::setup;
@@ -26,6 +26,9 @@ pub struct ResultsProps {
     pub analyst: Analyst,
     /// The id of the report that is shown.
     pub id: String,
+    /// What ids in it begin with, and its own, if there is no other.
+    #[prop_or(AttrValue::Static("results"))]
+    pub within: AttrValue,
     /// The experiment's texts stand above already.
     #[prop_or_default]
     pub is_explained: bool,
@@ -47,10 +50,10 @@ pub fn Results(props: &ResultsProps) -> Html {
         Some(Ok(view)) => view,
     };
     html! {
-        <section id="results" class="sheet" aria-labelledby="results-kicker results-title" data-report={view.card.id.clone()}>
+        <section id={props.within.clone()} class="sheet" aria-labelledby={format!("{0}-kicker {0}-title", props.within)} data-report={view.card.id.clone()}>
             { head(props, view) }
             { doubts(&view.doubts) }
-            for table in &view.summary { { table::titled(&Rc::new(table.clone()), 3) } }
+            for table in &view.summary { { table::titled(&Rc::new(table.clone()), 3, None) } }
             { parts(props, view) }
         </section>
     }
@@ -60,8 +63,8 @@ fn head(props: &ResultsProps, view: &ResultsView) -> Html {
     html! {
         <div class="results-head">
             <div>
-                <p class="kicker" id="results-kicker">{ &view.kicker }</p>
-                <h2 id="results-title" tabindex="-1">{ &view.title }</h2>
+                <p class="kicker" id={format!("{}-kicker", props.within)}>{ &view.kicker }</p>
+                <h2 id={format!("{}-title", props.within)} tabindex="-1">{ &view.title }</h2>
                 <p class="meta">
                     { browser::time::local_time(&view.card.created) }
                     if view.card.stopped { { " · " }<strong class="stopped">{ "stopped before its end" }</strong> }
@@ -99,13 +102,13 @@ fn parts(props: &ResultsProps, view: &ResultsView) -> Html {
         return html! {
             <>
             { learn::told(part, &view.card.created) }
-            { said(part, "results", 3, props.is_explained) }
-            <Charts analyst={props.analyst.clone()} subject={subject(0)} level={3} />
+            { said(part, &props.within, 3, props.is_explained) }
+            <Charts analyst={props.analyst.clone()} subject={subject(0)} within={props.within.clone()} level={3} />
             { timelines(0, part) }
             </>
         };
     }
-    let id = |place: usize| format!("results-{place}");
+    let id = |place: usize| format!("{}-{place}", props.within);
     html! {
         <>
         <nav aria-label="Results by experiment">
@@ -122,7 +125,7 @@ fn parts(props: &ResultsProps, view: &ResultsView) -> Html {
             >
                 <h3 id={format!("{}-title", id(place))}>{ &part.title }{ " " }<code>{ &part.name }</code></h3>
                 { said(part, &id(place), 4, false) }
-                <Unfolded analyst={props.analyst.clone()} subject={subject(place)} level={4} />
+                <Unfolded analyst={props.analyst.clone()} subject={subject(place)} within={id(place)} level={4} />
                 { timelines(place, part) }
             </section>
         }
@@ -130,20 +133,23 @@ fn parts(props: &ResultsProps, view: &ResultsView) -> Html {
     }
 }
 
-/// What was found, each with a way to the chart that shows it: the first few in sight, the others to unfold. The part stands
-/// within an element with this id.
+/// What was found, each with ways to the chart that shows it and to the row that it is about: the first few in sight, the
+/// others to unfold. The part stands within an element with this id.
 fn found(part: &PartView, within: &str) -> Html {
+    let link = |to: &str, text: &str, name: String| {
+        let (id, within) = (format!("{within}-{to}"), within.to_owned());
+        let href = format!("#{id}");
+        let onclick = move |_: MouseEvent| charts::lead_to(&id, &within);
+        html! { <>{ " " }<a class="evidence" {href} aria-label={name} {onclick}>{ text }</a></> }
+    };
     let statement = |statement: &StatementView| {
-        let chart = statement.chart.as_ref().map(|kind| format!("#{within} [data-chart={kind}] [tabindex]"));
+        let StatementView { text, chart, row } = statement;
         html! {
             <p>
-                { &statement.text }
-                if let Some(chart) = chart {
-                    { " " }
-                    <button
-                        type="button" class="quiet evidence" aria-label={format!("See the chart that shows: {}", statement.text)}
-                        onclick={Callback::from(move |_: MouseEvent| browser::show_first(&chart))}
-                    >{ "See the chart" }</button>
+                { text }
+                { link(chart, "See the chart", format!("See the chart that shows: {text}")) }
+                if let Some((label, line)) = row {
+                    { link(line, "See the row", format!("See the row {label}")) }
                 }
             </p>
         }
@@ -174,7 +180,11 @@ fn said(part: &PartView, within: &str, level: u8, is_explained: bool) -> Html {
             <p class="meta">{ parameters }</p>
         }
         for view in &part.tables {
-            { if view.folded { table::folded(&Rc::new(view.clone())) } else { table::titled(&Rc::new(view.clone()), level) } }
+            if view.folded {
+                { table::folded(&Rc::new(view.clone())) }
+            } else {
+                { table::titled(&Rc::new(view.clone()), level, Some(within)) }
+            }
         }
         </>
     }

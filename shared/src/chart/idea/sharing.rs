@@ -1,7 +1,8 @@
 //! Where the results of workers go: the ways to share one dictionary.
 
+use super::WIDTH;
 use crate::chart::frame::TEXT;
-use crate::chart::svg::{Anchor, Area, Svg, WIDTH};
+use crate::chart::svg::{Anchor, Area, Svg};
 use crate::dictionary::Sharing;
 
 /// Workers in the picture of one way.

@@ -1,10 +1,12 @@
 //! The chart of speed-ups: measured points, the laws that were fitted to them, and the line of ideal speed-up.
 
 use crate::chart::axis::{AxisScale, Ticks, x_axis, y_axis};
+use crate::chart::form::Form;
 use crate::chart::frame::{EDGE, drawable, empty, heading};
 use crate::chart::legend::{Sample, colour, law, legend, line, mark};
-use crate::chart::svg::{Anchor, Area, Picture, Svg, WIDTH};
+use crate::chart::svg::{Anchor, Area, Numbers, Picture, Svg};
 use crate::number::{Cores, Counted, Percent, Times};
+use crate::say::{Cell, Column, Unit};
 use crate::statistics::CONFIDENCE;
 
 const PLOT_HEIGHT: f64 = 300.0;
@@ -23,14 +25,28 @@ pub(in crate::chart) struct Series {
     pub(in crate::chart) name: String,
     /// Numbers of workers, each with the speed-up over the row that all are against: 2 is twice as fast.
     pub(in crate::chart) points: Vec<(u32, f64)>,
-    /// The law that was fitted to them, if one was, for 1 worker and more, beyond what was measured, too.
-    pub(in crate::chart) law: Vec<Fitted>,
+    /// The law that was fitted to them, if one was.
+    pub(in crate::chart) law: Option<Curve>,
+}
+
+/// A law that was fitted.
+#[derive(Clone, Debug, PartialEq)]
+pub(in crate::chart) struct Curve {
+    /// What it is called.
+    pub(in crate::chart) name: &'static str,
+    /// What it says of 1 worker and more, beyond what was measured, too.
+    pub(in crate::chart) values: Vec<Fitted>,
 }
 
 impl Series {
     /// The most workers that were measured.
     fn measured(&self) -> u32 {
         self.points.iter().map(|(workers, _)| *workers).max().unwrap_or(0)
+    }
+
+    /// What its law says.
+    fn fitted(&self) -> &[Fitted] {
+        self.law.as_ref().map_or(&[], |law| &law.values)
     }
 }
 
@@ -50,17 +66,17 @@ pub(in crate::chart) struct Fitted {
 /// `cores` draws a vertical line at the number of cores' worth of time that there is. Where workers measured little of
 /// what ideal speed-up would give, that line leaves the chart at its top, so that the points keep
 /// their room.
-pub(in crate::chart) fn plot(title: &str, series: &[Series], cores: Option<f64>) -> Picture {
+pub(in crate::chart) fn plot(form: Form, title: &str, series: &[Series], cores: Option<f64>) -> Picture {
     let series: Vec<Series> = series.iter().map(drawable_of).filter(|series| !series.points.is_empty()).collect();
     let cores = cores.filter(|cores| cores.is_finite() && *cores > 0.0);
-    let Some(limits) = Limits::of(&series, cores) else { return empty(title, NOTHING) };
+    let Some(limits) = Limits::of(&series, cores) else { return empty(form, title, NOTHING) };
 
-    let mut svg = Svg::default();
+    let mut svg = Svg::new(form);
     let top =
         heading(&mut svg, title, "How many times as fast as one task at a time: medians of the ratios of all passes.");
     // Over the plot there is a line for what the cores' line says.
     let y = legend(&mut svg, top, &entries(&series)) + if cores.is_some() { 22.0 } else { 8.0 };
-    let plot = Area { x: LEFT, y, width: WIDTH - LEFT - 26.0, height: PLOT_HEIGHT };
+    let plot = Area { x: LEFT, y, width: svg.width() - LEFT - 26.0, height: PLOT_HEIGHT };
     let Limits { workers_max, speedup_max } = limits;
     let x_scale = AxisScale::new(f64::from(workers_max) * 1.04, plot.x, plot.right());
     let y_scale = AxisScale::new(speedup_max, plot.bottom(), plot.y);
@@ -88,7 +104,7 @@ pub(in crate::chart) fn plot(title: &str, series: &[Series], cores: Option<f64>)
             mark(&mut svg, index, at((workers, speedup)), Some(&tip));
         }
     }
-    svg.finish(title, &description(&series, cores), bottom + EDGE)
+    svg.finish(title, &description(&series, cores), bottom + EDGE).with_numbers(numbers(&series))
 }
 
 /// The largest values that both axes have room for.
@@ -102,7 +118,7 @@ impl Limits {
     fn of(series: &[Series], cores: Option<f64>) -> Option<Self> {
         let points = || series.iter().flat_map(|series| &series.points);
         let measured_max = points().map(|(workers, _)| *workers).max()?;
-        let laws = series.iter().flat_map(|series| &series.law);
+        let laws = series.iter().flat_map(Series::fitted);
         let shown_max = laws.map(|fitted| fitted.workers).fold(measured_max, u32::max).max(1);
         // Cores far beyond what was measured would press the points together.
         let is_near = |cores: &f64| *cores <= 2.0 * f64::from(shown_max);
@@ -119,16 +135,15 @@ fn entries(series: &[Series]) -> Vec<(Sample, String)> {
     let names = series.iter().enumerate();
     let mut entries: Vec<_> = names.map(|(index, series)| (Sample::Series(index), series.name.clone())).collect();
     entries.push((Sample::Ideal, "ideal".to_owned()));
-    let fitted = || series.iter().flat_map(|series| &series.law);
-    if fitted().next().is_some() {
-        let is_extrapolated =
-            series.iter().any(|series| series.law.iter().any(|fitted| fitted.workers > series.measured()));
+    let law = |(index, series): (usize, &Series)| {
+        let name = series.law.as_ref()?.name;
+        let has_band = series.fitted().iter().any(|fitted| fitted.interval.is_some());
+        let is_extrapolated = series.fitted().iter().any(|fitted| fitted.workers > series.measured());
+        let band = if has_band { format!(" and its {} interval", Percent(CONFIDENCE)) } else { String::new() };
         let pale = if is_extrapolated { "; pale: extrapolated" } else { "" };
-        entries.push((Sample::Law, format!("fitted law{pale}")));
-        if fitted().any(|fitted| fitted.interval.is_some()) {
-            entries.push((Sample::Band, format!("its {} interval", Percent(CONFIDENCE))));
-        }
-    }
+        Some((Sample::Law { index, has_band, is_extrapolated }, format!("{}: {name}{band}{pale}", series.name)))
+    };
+    entries.extend(series.iter().enumerate().filter_map(law));
     entries
 }
 
@@ -148,7 +163,7 @@ fn draw_cores(svg: &mut Svg, plot: Area, cores: f64, x: Option<f64>) {
 
 /// The interval of a law.
 fn draw_band(svg: &mut Svg, index: usize, series: &Series, at: impl Fn((u32, f64)) -> (f64, f64)) {
-    let ends = series.law.iter().filter_map(|fitted| Some((fitted.workers, fitted.interval?)));
+    let ends = series.fitted().iter().filter_map(|fitted| Some((fitted.workers, fitted.interval?)));
     let high = ends.clone().map(|(workers, (_, high))| at((workers, high)));
     let low = ends.rev().map(|(workers, (low, _))| at((workers, low)));
     let corners: Vec<_> = high.chain(low).collect();
@@ -160,7 +175,7 @@ fn draw_band(svg: &mut Svg, index: usize, series: &Series, at: impl Fn((u32, f64
 /// A law up to where it leaves the chart at its top. It is paler beyond what was measured.
 fn draw_law(svg: &mut Svg, index: usize, series: &Series, top: f64, at: impl Fn((u32, f64)) -> (f64, f64)) {
     let measured = series.measured();
-    let shown = series.law.iter().take_while(|fitted| fitted.speedup <= top);
+    let shown = series.fitted().iter().take_while(|fitted| fitted.speedup <= top);
     let curve = shown.map(|fitted| (fitted.workers, fitted.speedup));
     let (within, beyond): (Vec<_>, Vec<_>) = curve.partition(|(workers, _)| *workers <= measured);
     // The two parts meet where measuring ended.
@@ -178,11 +193,50 @@ fn drawable_of(series: &Series) -> Series {
     let mut points: Vec<_> = series.points.iter().copied().filter(|(_, speedup)| speedup.is_finite()).collect();
     points.sort_by_key(|(workers, _)| *workers);
     let points = points.into_iter().map(|(workers, speedup)| (workers, drawable(speedup))).collect();
-    let law = series.law.iter().filter(|fitted| fitted.speedup.is_finite());
     let ends = |(low, high)| (drawable(low), drawable(high));
-    let law =
-        law.map(|fitted| Fitted { speedup: drawable(fitted.speedup), interval: fitted.interval.map(ends), ..*fitted });
-    Series { name: series.name.clone(), points, law: law.collect() }
+    let value = |fitted: &Fitted| {
+        let drawn =
+            Fitted { speedup: drawable(fitted.speedup), interval: fitted.interval.map(ends), workers: fitted.workers };
+        fitted.speedup.is_finite().then_some(drawn)
+    };
+    let law = series.law.as_ref();
+    let law = law.map(|law| Curve { name: law.name, values: law.values.iter().filter_map(value).collect() });
+    Series { name: series.name.clone(), points, law }
+}
+
+/// All that is drawn, in numbers: what was measured, and what laws say beside it.
+fn numbers(series: &[Series]) -> Numbers {
+    let columns = vec![
+        Column::new("series", "Series", Unit::Text, 0),
+        Column::new("workers", "Workers", Unit::Count, 0),
+        Column::new("speedup", "Speed-up", Unit::Times, 0),
+        Column::new("law", "Law", Unit::Text, 2),
+        Column::new("fitted", "By the law", Unit::Times, 1),
+        Column::new("low", "Interval from", Unit::Times, 1),
+        Column::new("high", "Interval to", Unit::Times, 1),
+    ];
+    let lines = series.iter().flat_map(|series| {
+        let measured = series.points.iter().map(|(workers, _)| *workers);
+        let mut workers: Vec<u32> = measured.chain(series.fitted().iter().map(|fitted| fitted.workers)).collect();
+        workers.sort_unstable();
+        workers.dedup();
+        workers.into_iter().map(move |workers| {
+            let speedup = series.points.iter().find(|(known, _)| *known == workers).map(|(_, speedup)| *speedup);
+            let fitted = series.fitted().iter().find(|fitted| fitted.workers == workers);
+            let (low, high) = fitted.and_then(|fitted| fitted.interval).unzip();
+            let law = fitted.and(series.law.as_ref()).map_or_else(Cell::default, |law| Cell::text(law.name));
+            vec![
+                Cell::text(&series.name),
+                Cell::number(f64::from(workers)),
+                Cell::number(speedup),
+                law,
+                Cell::number(fitted.map(|fitted| fitted.speedup)),
+                Cell::number(low),
+                Cell::number(high),
+            ]
+        })
+    });
+    Numbers::new(columns, lines)
 }
 
 /// The whole picture in words: the points of each series, and what its law says.
@@ -190,12 +244,14 @@ fn description(series: &[Series], cores: Option<f64>) -> String {
     let mut text = "How many times as fast as one task at a time.".to_owned();
     for series in series {
         let name = &series.name;
-        if let Some(Fitted { workers, speedup, interval }) = series.law.last() {
+        if let Some((law, Fitted { workers, speedup, interval })) =
+            series.law.as_ref().and_then(|law| Some((law.name, law.values.last()?)))
+        {
             let range = |(low, high)| format!(" ({} interval: {} to {})", Percent(CONFIDENCE), Times(low), Times(high));
             let (speedup, interval) = (Times(*speedup), interval.map(range).unwrap_or_default());
             let extrapolated = if *workers > series.measured() { ", which is extrapolated" } else { "" };
             let workers = Counted((*workers).into(), "worker");
-            text += &format!(" {name}: the fitted law gives {speedup}{interval} with {workers}{extrapolated}.");
+            text += &format!(" {name}: {law} gives {speedup}{interval} with {workers}{extrapolated}.");
         }
         let point = |(workers, speedup): &(u32, f64)| format!("{} with {workers}", Times(*speedup));
         let points: Vec<String> = series.points.iter().take(POINTS_READ).map(point).collect();
@@ -217,47 +273,53 @@ mod tests {
     #[test]
     fn what_is_written() {
         let series = [
-            Series { name: "threads".to_owned(), points: vec![(4, 3.1), (1, 1.0), (2, 1.9)], law: vec![] },
-            Series { name: "<b>processes</b>".to_owned(), points: vec![(2, 1.5)], law: vec![] },
+            Series { name: "threads".to_owned(), points: vec![(4, 3.1), (1, 1.0), (2, 1.9)], law: None },
+            Series { name: "<b>processes</b>".to_owned(), points: vec![(2, 1.5)], law: None },
         ];
-        let with_law = |interval| Series { law: law(interval), ..series[0].clone() };
+        let with_law = |interval| Series { law: Some(law(interval)), ..series[0].clone() };
         golden(
             "scaling",
             &[
-                ("marks and lines", drawn(&plot("Speed-up", &series, Some(2.0)))),
-                ("a law with its interval", drawn(&plot("Speed-up", &[with_law(Some((0.5, 4.0)))], Some(2.0)))),
-                ("a law without one", drawn(&plot("Speed-up", &[with_law(None)], Some(2.0)))),
-                ("none", drawn(&plot("t", &[Series { points: vec![], ..series[1].clone() }], None))),
+                ("marks and lines", drawn(&plot(Form::Wide, "Speed-up", &series, Some(2.0)))),
+                (
+                    "a law with its interval",
+                    drawn(&plot(Form::Wide, "Speed-up", &[with_law(Some((0.5, 4.0)))], Some(2.0))),
+                ),
+                ("a law without one", drawn(&plot(Form::Wide, "Speed-up", &[with_law(None)], Some(2.0)))),
+                ("none", drawn(&plot(Form::Wide, "t", &[Series { points: vec![], ..series[1].clone() }], None))),
             ],
         );
     }
 
-    fn law(interval: Option<(f64, f64)>) -> Vec<Fitted> {
-        (1..=4).map(|workers| Fitted { workers, speedup: f64::from(workers) * 0.9, interval }).collect()
+    fn law(interval: Option<(f64, f64)>) -> Curve {
+        let value = |workers| Fitted { workers, speedup: f64::from(workers) * 0.9, interval };
+        Curve { name: "Amdahl's law", values: (1..=4).map(value).collect() }
     }
 
     #[test]
     fn intervals_that_are_none() {
         for interval in [(0.0, 1e300), (f64::NAN, f64::INFINITY)] {
             let series =
-                Series { name: "threads".to_owned(), points: vec![(1, 1.0), (2, 1.9)], law: law(Some(interval)) };
-            drawn(&plot("Speed-up", &[series], Some(2.0)));
+                Series { name: "threads".to_owned(), points: vec![(1, 1.0), (2, 1.9)], law: Some(law(Some(interval))) };
+            drawn(&plot(Form::Wide, "Speed-up", &[series], Some(2.0)));
         }
     }
 
     #[test]
-    fn a_law_looks_like_its_series() {
-        let of = |name: &str| Series { name: name.to_owned(), points: vec![(1, 1.0), (2, 1.9)], law: law(None) };
-        let svg = drawn(&plot("t", &[of("threads"), of("processes")], None));
-        for looks in ["chart-dash0 chart-w0", "chart-dash1 chart-w1"] {
-            assert_eq!(count(&svg, &format!("\"chart-law {looks}\"")), 1, "{svg}");
-            assert_eq!(count(&svg, &format!("\"chart-law {looks} chart-extrapolated\"")), 1, "{svg}");
+    fn each_law_has_dashes_and_an_entry_of_its_own() {
+        let of = |name: &str| Series { name: name.to_owned(), points: vec![(1, 1.0), (2, 1.9)], law: Some(law(None)) };
+        let svg = drawn(&plot(Form::Wide, "t", &[of("threads"), of("processes")], None));
+        for (looks, name) in [("chart-law0 chart-w0", "threads"), ("chart-law1 chart-w1", "processes")] {
+            // In the legend and in the plot.
+            assert_eq!(count(&svg, &format!("\"chart-law {looks}\"")), 2, "{svg}");
+            assert_eq!(count(&svg, &format!("\"chart-law {looks} chart-extrapolated\"")), 2, "{svg}");
+            assert_eq!(count(&svg, &format!(">{name}: Amdahl&#39;s law; pale: extrapolated</text>")), 1, "{svg}");
         }
     }
 
     #[test]
     fn degenerate_series() {
-        let of = |points: &[(u32, f64)]| Series { name: "n".to_owned(), points: points.to_vec(), law: vec![] };
+        let of = |points: &[(u32, f64)]| Series { name: "n".to_owned(), points: points.to_vec(), law: None };
         let several = [
             of(&[]),
             of(&[(1, 1.0)]),
@@ -268,9 +330,9 @@ mod tests {
         ];
         for series in &several {
             for cores in [None, Some(0.0), Some(0.5), Some(1.0), Some(1.5), Some(64.0), Some(4e9), Some(f64::NAN)] {
-                drawn(&plot("t", std::slice::from_ref(series), cores));
+                drawn(&plot(Form::Wide, "t", std::slice::from_ref(series), cores));
             }
         }
-        drawn(&plot("t", &several, Some(2.0)));
+        drawn(&plot(Form::Wide, "t", &several, Some(2.0)));
     }
 }

@@ -3,17 +3,23 @@
 use std::collections::BTreeSet;
 
 use super::lanes::{Noun, Rows, how_many_failed};
+use super::numbers::{busy, numbers};
 use crate::chart::axis::{Ticks, TimeScale, left_edge, x_axis, x_grid};
-use crate::chart::frame::{EDGE, LINE, TEXT, clip, drawable, empty, heading, width};
+use crate::chart::form::Form;
+use crate::chart::frame::{EDGE, TEXT, drawable, empty, group, group_lines, heading, width};
 use crate::chart::legend::{Sample, colour, legend};
-use crate::chart::svg::{Anchor, Area, Picture, Svg, WIDTH};
+use crate::chart::svg::{Anchor, Area, Picture, Svg};
 use crate::number::{Counted, Time};
 use crate::run::Run;
 
-/// Where every plot begins and how wide it is: alike in all timelines, so that they can be compared.
+/// Where every plot begins: there and in its width timelines of a form are alike, so that they can be compared.
 /// Only what failed in lanes, which does not compare, makes room for its names.
 const X: f64 = 66.0;
-const PLOT_WIDTH: f64 = WIDTH - X - 26.0;
+
+/// How wide that is.
+fn plot_width(form: Form) -> f64 {
+    f64::from(form.width()) - X - 26.0
+}
 
 /// Rows take no more than this height together.
 const ROWS_HEIGHT_MAX: f64 = 420.0;
@@ -46,25 +52,31 @@ impl Detail {
 ///
 /// `x_max_ms` is where the axis ends, in milliseconds, so that several runs can be drawn to one
 /// scale; without it, and where the run lasted longer, the run decides.
-pub(super) fn timeline(title: &str, run: &Run, x_max_ms: Option<f64>, detail: Detail) -> Picture {
+pub(super) fn timeline(form: Form, title: &str, run: &Run, x_max_ms: Option<f64>, detail: Detail) -> Picture {
     if run.spans.is_empty() {
-        return empty(title, "No task was run.");
+        return empty(form, title, "No task was run.");
     }
-    draw(title, &summary(run), &[(None, run)], x_max_ms, detail)
+    draw(form, (title, &summary(run)), &[(None, run)], x_max_ms, detail)
 }
 
 /// Several runs below each other, each with what it is called: all begin at 0, on one axis.
-pub(super) fn aligned(title: &str, runs: &[(&str, &Run)], detail: Detail) -> Picture {
+pub(super) fn aligned(form: Form, title: &str, runs: &[(&str, &Run)], detail: Detail) -> Picture {
     let drawn: Vec<(Option<&str>, &Run)> =
         runs.iter().filter(|(_, run)| !run.spans.is_empty()).map(|(name, run)| (Some(*name), *run)).collect();
     if drawn.is_empty() {
-        return empty(title, "No task was run.");
+        return empty(form, title, "No task was run.");
     }
-    draw(title, "All begin at 0, on one axis.", &drawn, None, detail)
+    draw(form, (title, "All begin at 0, on one axis."), &drawn, None, detail)
 }
 
 /// Draws runs below each other, with what each is called if there are several.
-fn draw(title: &str, line: &str, runs: &[(Option<&str>, &Run)], x_max_ms: Option<f64>, detail: Detail) -> Picture {
+fn draw(
+    form: Form,
+    (title, line): (&str, &str),
+    runs: &[(Option<&str>, &Run)],
+    x_max_ms: Option<f64>,
+    detail: Detail,
+) -> Picture {
     let ends = runs
         .iter()
         .flat_map(|(_, run)| run.spans.iter().flat_map(|span| [span.start_ms, span.end_ms]).chain([run.wall_ms]));
@@ -73,23 +85,21 @@ fn draw(title: &str, line: &str, runs: &[(Option<&str>, &Run)], x_max_ms: Option
     let max_ms = if max_ms > 0.0 { max_ms } else { 1.0 };
     let rows = runs.iter().map(|(_, run)| {
         let by_task = run.spans.len() <= detail.tasks;
-        if by_task { Rows::by_task(run) } else { Rows::by_worker(run, max_ms / PLOT_WIDTH, detail.bars) }
+        if by_task { Rows::by_task(run) } else { Rows::by_worker(run, max_ms / plot_width(form), detail.bars) }
     });
     let rows: Vec<Rows<'_>> = rows.collect();
 
-    let mut svg = Svg::default();
+    let mut svg = Svg::new(form);
     let top = heading(&mut svg, title, line);
     let queues_are_drawn = rows.iter().any(|rows| rows.noun == Noun::Tasks);
     let all: Vec<&Run> = runs.iter().map(|(_, run)| *run).collect();
     let mut y = legend(&mut svg, top, &entries(&all, queues_are_drawn)) + 4.0;
-    let width = PLOT_WIDTH - rows.iter().map(Rows::margin).fold(0.0, f64::max);
+    let width = plot_width(form) - rows.iter().map(Rows::margin).fold(0.0, f64::max);
     let times = TimeScale::new(max_ms, X, X + width);
     let mut said = Vec::new();
     for (place, ((name, run), rows)) in runs.iter().zip(&rows).enumerate() {
         if let Some(name) = name {
-            let line = clip(&format!("{name}: {}", summary(run)), TEXT, WIDTH - 2.0 * EDGE);
-            svg.text("chart-text chart-group", (EDGE, y + 16.0), Anchor::Start, &line);
-            y += LINE + 4.0;
+            y = group(&mut svg, y, &group_lines(form, &format!("{name}: {}", summary(run)))) + 3.0;
         }
         let pitch = (ROWS_HEIGHT_MAX / rows.labels.len() as f64).min(rows.noun.pitch());
         let plot = Area { x: X, y, width, height: (pitch * rows.labels.len() as f64).max(48.0) };
@@ -98,7 +108,8 @@ fn draw(title: &str, line: &str, runs: &[(Option<&str>, &Run)], x_max_ms: Option
         let description = description(run, rows);
         said.push(name.map_or_else(|| description.clone(), |name| format!("{name}: {description}")));
     }
-    svg.finish(title, &said.join(" "), y)
+    let is_by_task = rows.iter().all(|rows| rows.noun == Noun::Tasks);
+    svg.finish(title, &said.join(" "), y).with_numbers(numbers(runs, is_by_task))
 }
 
 /// Draws axes and bars, the axis of times only below the last of several plots; returns where the next thing may begin.
@@ -208,6 +219,14 @@ fn description(run: &Run, rows: &Rows<'_>) -> String {
             format!(" A lane per worker; tasks less than {} apart are drawn as one bar.", Time(rows.joined_ms))
         }
     };
+    let workers = busy(run);
+    for worker in workers.iter().take(WORKERS_NAMED) {
+        let tasks = Counted(worker.tasks as u64, "task");
+        text += &format!(" Worker {}: {tasks}, busy for {}.", worker.worker, Time(worker.busy_ms));
+    }
+    if workers.len() > WORKERS_NAMED {
+        text += &format!(" And {} more.", Counted((workers.len() - WORKERS_NAMED) as u64, "worker"));
+    }
     text
 }
 
@@ -259,14 +278,17 @@ mod tests {
         golden(
             "timeline",
             &[
-                ("a bar per task with its times", drawn(&timeline("Multithreading", &run(tasks), None, Detail::FULL))),
-                ("failures", drawn(&timeline("<script>", &run(failures), None, Detail::FULL))),
-                ("cancelled", drawn(&timeline("t", &cancelled, None, Detail::FULL))),
-                ("a lane per worker", drawn(&timeline("t", &run(many(201)), None, Detail::FULL))),
-                ("none", drawn(&timeline("t", &run(vec![]), None, Detail::FULL))),
+                (
+                    "a bar per task with its times",
+                    drawn(&timeline(Form::Wide, "Multithreading", &run(tasks), None, Detail::FULL)),
+                ),
+                ("failures", drawn(&timeline(Form::Wide, "<script>", &run(failures), None, Detail::FULL))),
+                ("cancelled", drawn(&timeline(Form::Wide, "t", &cancelled, None, Detail::FULL))),
+                ("a lane per worker", drawn(&timeline(Form::Wide, "t", &run(many(201)), None, Detail::FULL))),
+                ("none", drawn(&timeline(Form::Wide, "t", &run(vec![]), None, Detail::FULL))),
                 (
                     "two on one axis",
-                    drawn(&aligned("t", &[("native", &run(one)), ("chromium", &run(twice))], Detail::FULL)),
+                    drawn(&aligned(Form::Wide, "t", &[("native", &run(one)), ("chromium", &run(twice))], Detail::FULL)),
                 ),
             ],
         );
@@ -284,7 +306,7 @@ mod tests {
                 for x_max_ms in [None, Some(0.0), Some(f64::NAN), Some(1e18)] {
                     let mut run = run(vec![span(0, u32::MAX, times.0, times.1); 3]);
                     run.wall_ms = wall_ms;
-                    drawn(&timeline("t", &run, x_max_ms, Detail::FULL));
+                    drawn(&timeline(Form::Wide, "t", &run, x_max_ms, Detail::FULL));
                 }
             }
         }
@@ -294,18 +316,18 @@ mod tests {
     fn one_scale_for_several_runs() {
         let run = run(vec![span(0, 0, 0.0, 500.0)]);
         let bar = |x_max_ms| {
-            let svg = drawn(&timeline("t", &run, x_max_ms, Detail::FULL));
+            let svg = drawn(&timeline(Form::Wide, "t", &run, x_max_ms, Detail::FULL));
             let bar = svg.split("<rect").last().unwrap_or_default().to_owned();
             bar.split("width=\"").nth(1).and_then(|rest| rest.split('"').next()).and_then(|width| width.parse().ok())
         };
-        assert_eq!(bar(None), Some(PLOT_WIDTH));
-        assert_eq!(bar(Some(1000.0)), Some(PLOT_WIDTH / 2.0));
-        assert_eq!(bar(Some(100.0)), Some(PLOT_WIDTH), "a run that lasted longer is not cut off");
+        assert_eq!(bar(None), Some(plot_width(Form::Wide)));
+        assert_eq!(bar(Some(1000.0)), Some(plot_width(Form::Wide) / 2.0));
+        assert_eq!(bar(Some(100.0)), Some(plot_width(Form::Wide)), "a run that lasted longer is not cut off");
     }
 
     #[test]
     fn two_hundred_tasks_have_rows_and_more_have_lanes() {
-        let tips = |tasks| count(&drawn(&timeline("t", &run(many(tasks)), None, Detail::FULL)), "<title>");
+        let tips = |tasks| count(&drawn(&timeline(Form::Wide, "t", &run(many(tasks)), None, Detail::FULL)), "<title>");
         assert_eq!((tips(200), tips(201)), (200, 4));
     }
 
@@ -318,7 +340,7 @@ mod tests {
                 let span = span(task, task % workers, start_ms, start_ms + 0.3);
                 if task % 97 == 0 { failed(span, "no") } else { span }
             });
-            let svg = drawn(&timeline("t", &run(spans.collect()), None, Detail::FULL));
+            let svg = drawn(&timeline(Form::Wide, "t", &run(spans.collect()), None, Detail::FULL));
             let rects = count(&svg, "<rect");
             assert!((1..4500).contains(&rects), "{rects} for {workers} workers");
         }

@@ -1,18 +1,18 @@
 //! A pair on the page: what all its platforms say of each experiment, side by side.
 
-use super::{Page, put_as_far_as_there_is_room, put_chart, put_doubts, put_table};
+use super::{Page, put_as_far_as_there_is_room, put_chart, put_doubts, put_findings, put_table};
 use crate::analysis::{Analysis, Comparison, PairAnalysis, PairStage, RowAnalysis};
-use crate::chart::{self, Chart, ChartKind, Escaped};
+use crate::chart::{self, Chart, ChartKind, Escaped, Form};
 use crate::say::{self, Texts, View};
 
 /// A pair: what its parts were measured on, what gives cause for doubt, then its experiments.
 pub(super) fn put_pair(page: &mut Page, index: usize, doubts: &[String], pair: &PairAnalysis<'_>) {
     let title = say::pair_title(pair);
     page.put(format_args!("<article id=\"report-{index}\" class=\"report\">\n<h2>{}</h2>\n", Escaped(&title)));
-    put_table(page, 3, &say::pair_facts(pair));
+    put_table(page, 3, &say::pair_facts(pair), None);
     put_doubts(page, doubts);
     for table in say::pair_summary(pair) {
-        put_table(page, 3, &table);
+        put_table(page, 3, &table, None);
     }
     for (at, stage) in pair.stages.iter().enumerate() {
         let scope = format!("report-{index}-{at}");
@@ -37,11 +37,10 @@ fn put_stage(page: &mut Page, pair: &PairAnalysis<'_>, stage: &PairStage<'_>, sc
     if let Some(parameters) = say::parameters(known) {
         page.put(format_args!("<p class=\"hint\">{}</p>\n", Escaped(&parameters)));
     }
-    for said in say::pair_statements(pair, stage) {
-        page.put(format_args!("<p class=\"finding\">{}</p>\n", Escaped(&said.text)));
-    }
-    for table in say::pair_tables(pair, stage, View::Html) {
-        put_table(page, 4, &table);
+    let tables = say::pair_tables(pair, stage, View::Html);
+    put_findings(page, &say::pair_statements(pair, stage), &tables, scope);
+    for table in &tables {
+        put_table(page, 4, table, Some(scope));
     }
     for (name, text) in texts.iter().flat_map(Texts::beside_the_article) {
         page.put(format_args!("<p class=\"hint\">{name}: {}</p>\n", Escaped(text)));
@@ -49,7 +48,7 @@ fn put_stage(page: &mut Page, pair: &PairAnalysis<'_>, stage: &PairStage<'_>, sc
     page.put(format_args!("<h4>Charts</h4>\n<div class=\"charts\">\n"));
     let sides: Vec<(&str, &Analysis<'_>)> = pair.names.iter().map(String::as_str).zip(&stage.parts).collect();
     let comparisons: Vec<&Comparison> = pair.comparisons.iter().collect();
-    for chart in chart::comparison_figures(&sides, &comparisons, scope) {
+    for chart in chart::comparison_figures(&sides, &comparisons, Form::Wide, scope) {
         put_chart(page, &chart);
     }
     page.put(format_args!("</div>\n"));
@@ -64,7 +63,7 @@ fn put_stage(page: &mut Page, pair: &PairAnalysis<'_>, stage: &PairStage<'_>, sc
             .enumerate()
             .filter_map(|(part, name)| Some((name.as_str(), stage.side(row, part)?)))
             .collect();
-        let chart = chart::comparison_timelines(&sides, detail, &format!("{scope}-row-{at}"));
+        let chart = chart::comparison_timelines(&sides, detail, Form::Wide, &format!("{scope}-row-{at}"));
         (!sides.is_empty()).then(|| (row.label.to_string(), chart))
     });
     put_as_far_as_there_is_room(page, "The last run of each row on each platform, on one axis.", timelines);
@@ -77,7 +76,7 @@ fn put_figures_of(page: &mut Page, name: &str, side: &Analysis<'_>, is_first: bo
         ChartKind::Sweep | ChartKind::Distribution => true,
         ChartKind::Scaling | ChartKind::Ratios | ChartKind::Bars | ChartKind::Timeline | ChartKind::Trend => false,
     };
-    let charts: Vec<Chart> = chart::figures(side, scope).filter(is_own).collect();
+    let charts: Vec<Chart> = chart::figures(side, Form::Wide, scope).filter(is_own).collect();
     if charts.is_empty() {
         return;
     }

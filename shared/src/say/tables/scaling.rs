@@ -47,8 +47,8 @@ fn said(sweep: &Sweep) -> Vec<(&'static str, String)> {
         (Err(NoFit::TooFewCounts { .. }), _) => vec![("Laws of scaling", law(&sweep.amdahl, Law::Amdahl)), serial],
         (Err(amdahl), Err(universal)) if amdahl == universal => vec![("Laws of scaling", amdahl.to_string()), serial],
         (amdahl, universal) => vec![
-            ("Amdahl's law", law(amdahl, Law::Amdahl)),
-            ("Universal Scalability Law", law(universal, Law::Universal)),
+            (Law::Amdahl.name(), law(amdahl, Law::Amdahl)),
+            (Law::Universal.name(), law(universal, Law::Universal)),
             serial,
         ],
     }

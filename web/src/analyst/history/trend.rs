@@ -4,13 +4,13 @@ use std::time::UNIX_EPOCH;
 
 use humantime::parse_rfc3339;
 use parlab_shared::analysis::{REPORTS_FOR_CHANGE, TrendRow, is_same_series, of_series, trend};
-use parlab_shared::chart;
-use parlab_shared::number::{Counted, Digits, Time};
+use parlab_shared::chart::{self, Begun, Form};
+use parlab_shared::number::{Counted, Time};
 use parlab_shared::report::Report;
 use parlab_shared::say;
-use parlab_shared::text::listed;
 
-use crate::views::{Card, CellView, ChartView, ColumnView, LineView, RowMark, TableView, TrendView};
+use crate::analyst::charts;
+use crate::views::{Card, TrendView};
 
 /// More reports than this are not read: to read hundreds takes minutes.
 pub const REPORTS_MAX: usize = 30;
@@ -25,7 +25,7 @@ pub fn of_experiment<'a>(cards: &'a [Card], experiment: &'a str) -> impl Iterato
 ///
 /// # Errors
 /// Why there is none.
-pub fn view(experiment: &str, files: &[Vec<Report>], scope: &str) -> Result<TrendView, String> {
+pub fn view(experiment: &str, files: &[Vec<Report>], form: Form, scope: &str) -> Result<TrendView, String> {
     let mut series = files.iter().filter_map(|file| of_series(file));
     let newest = series.next().ok_or_else(|| format!("No report of {experiment} is kept."))?;
     let (same, others): (Vec<&Report>, Vec<&Report>) = series.partition(|report| is_same_series(newest, report));
@@ -33,7 +33,8 @@ pub fn view(experiment: &str, files: &[Vec<Report>], scope: &str) -> Result<Tren
         std::iter::once(newest).chain(same).map(|report| (begun_ms(report), report)).collect();
     reports.sort_by(|(at_ms, _), (next_ms, _)| at_ms.total_cmp(next_ms));
     let first_ms = reports.first().map_or(0.0, |(at_ms, _)| *at_ms);
-    let at_ms: Vec<f64> = reports.iter().map(|(at_ms, _)| at_ms - first_ms).collect();
+    let begun = reports.iter().map(|(at_ms, report)| Begun { since_ms: at_ms - first_ms, when: &report.created });
+    let begun: Vec<Begun<'_>> = begun.collect();
     let reports: Vec<&Report> = reports.into_iter().map(|(_, report)| report).collect();
     let rows = trend(&reports, experiment);
     let title = format!("{experiment}, {}, {}", newest.scale.title(), say::machine(newest));
@@ -51,15 +52,7 @@ pub fn view(experiment: &str, files: &[Vec<Report>], scope: &str) -> Result<Tren
         return Ok(TrendView { experiment: experiment.to_owned(), title, chart: None, notes });
     }
     notes.splice(0..0, said(&rows, reports.len()));
-    let drawn = chart::trend(experiment, &rows, &at_ms, scope);
-    let chart = ChartView {
-        kind: drawn.kind.name().to_owned(),
-        group: drawn.kind.group().name().to_owned(),
-        title: format!("{experiment} over time"),
-        svg: drawn.svg,
-        caption: drawn.caption,
-        table: Some(table(&rows, &reports)),
-    };
+    let chart = charts::view(chart::trend(experiment, &rows, &begun, form, scope));
     Ok(TrendView { experiment: experiment.to_owned(), title, chart: Some(chart), notes })
 }
 
@@ -93,56 +86,6 @@ fn said(rows: &[TrendRow<'_>], reports: usize) -> Vec<String> {
     found
 }
 
-/// The numbers: a line for each row of each report.
-fn table(rows: &[TrendRow<'_>], reports: &[&Report]) -> TableView {
-    let column = ColumnView::plain;
-    let columns = vec![
-        column("row", "Row", 0, false),
-        column("begun", "Begun", 0, false),
-        column("median", "Median, ms", 0, true),
-        column("low", "From, ms", 1, true),
-        column("high", "To, ms", 1, true),
-        column("runs", "Runs", 2, true),
-    ];
-    let text = CellView::plain;
-    let number = |value: Option<f64>| {
-        let text = value.map_or_else(String::new, |value| Digits(value).to_string());
-        CellView { value, ..CellView::plain(text) }
-    };
-    let mut lines = Vec::new();
-    for row in rows {
-        for point in &row.points {
-            let cells = vec![
-                text(row.label.to_string()),
-                text(reports[point.report].created.clone()),
-                number(Some(point.median_ms)),
-                number(point.interval.map(|interval| interval.low)),
-                number(point.interval.map(|interval| interval.high)),
-                CellView { value: Some(point.runs as f64), ..text(point.runs.to_string()) },
-            ];
-            let mark = RowMark {
-                workload: row.row.workload.name().to_owned(),
-                strategy: row.row.strategy.to_string(),
-                workers: row.row.workers,
-                dispatch: row.row.dispatch.to_string(),
-                own: None,
-            };
-            lines.push(LineView::Cells { row: Some(mark), cells });
-        }
-    }
-    let names: Vec<String> =
-        ["the median of a report's runs", "the ends of its 95 % interval"].map(str::to_owned).into();
-    TableView {
-        key: "trend".to_owned(),
-        title: "Over time".to_owned(),
-        about: format!("{}, report by report.", listed(&names, "and")),
-        columns,
-        lines,
-        notes: Vec::new(),
-        folded: true,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use parlab_shared::report::fixture::ReportBuilder;
@@ -166,7 +109,7 @@ mod tests {
 
     #[test]
     fn what_goes_on_is_said_and_what_does_not_is_not() {
-        let said = |factors: &[f64]| view("sum", &files(factors), "t").expect("a trend").notes[0].clone();
+        let said = |factors: &[f64]| view("sum", &files(factors), Form::Wide, "t").expect("a trend").notes[0].clone();
         assert!(
             said(&[1.0, 1.1, 1.2, 1.3, 1.4, 1.5]).contains("takes longer and longer: 100 ms at first, 150 ms at last")
         );
@@ -180,7 +123,7 @@ mod tests {
     fn the_chart_has_its_numbers_and_other_machines_are_left_out() {
         let mut files = files(&[1.0, 1.1, 1.2]);
         files[1][0].environment.cores += 2;
-        let trend = view("sum", &files, "t").expect("a trend");
+        let trend = view("sum", &files, Form::Wide, "t").expect("a trend");
         let chart = trend.chart.expect("a chart");
         assert!(chart.svg.starts_with("<svg") && chart.svg.contains("Hours since the first report"), "{}", chart.svg);
         let table = chart.table.expect("its numbers");
@@ -191,7 +134,7 @@ mod tests {
             "{:?}",
             trend.notes
         );
-        view("sum", &[], "t").expect_err("there is no report");
+        view("sum", &[], Form::Wide, "t").expect_err("there is no report");
     }
 
     #[test]

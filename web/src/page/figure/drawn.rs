@@ -11,8 +11,8 @@ use yew::prelude::*;
 use super::file::{self, file};
 use super::marks::{Marks, mark_at};
 use super::picture;
-use crate::page::table;
 use crate::page::tip::Tip;
+use crate::page::{charts, table};
 use crate::views::ChartView;
 
 /// So many marks are passed with one key for pages.
@@ -21,7 +21,7 @@ const PAGE: usize = 10;
 /// What a figure shows.
 #[derive(Properties, PartialEq)]
 pub struct FigureProps {
-    /// The chart. Without a title it has the one that is written in it.
+    /// The chart.
     pub chart: Rc<ChartView>,
 }
 
@@ -37,8 +37,12 @@ struct Chosen {
 #[component]
 pub fn Figure(props: &FigureProps) -> Html {
     let chart = &props.chart;
+    use_effect_with(chart.id.clone(), |id| charts::drawn(id));
     html! {
-        <figure class="chart-box" data-chart={chart.kind.clone()}>
+        <figure
+            id={chart.id.clone()} class="chart-box" tabindex="-1" data-chart={chart.kind.clone()}
+            aria-labelledby={format!("{}-title", chart.id)}
+        >
             <Plot chart={chart.clone()} />
             if let Some(caption) = &chart.caption {
                 <figcaption>{ caption }</figcaption>
@@ -149,7 +153,8 @@ fn Plot(props: &FigureProps) -> Html {
     html! {
         <div
             ref={root} class="plot" tabindex="0" role="application" aria-roledescription="chart"
-            aria-label={format!("{}. Arrow keys lead from one mark to the next.", title(chart))}
+            aria-label={format!("{}. Arrow keys lead from one mark to the next.", chart.title)}
+            aria-describedby={format!("{}-desc", chart.id)}
             onpointermove={pointed} {onpointerdown} {onpointerleave} {onfocus} {onblur} {onkeydown}
         >
             { (*svg).clone() }
@@ -228,7 +233,7 @@ fn Tools(props: &FigureProps) -> Html {
     let now = *at;
     html! {
         <div class="actions tools">
-            <div ref={bar} class="actions" role="toolbar" aria-label={format!("Save or copy: {}", title(&props.chart))} {onkeydown}>
+            <div ref={bar} class="actions" role="toolbar" aria-label={format!("Save or copy: {}", props.chart.title)} {onkeydown}>
                 for (place, (name, onclick)) in buttons.into_iter().enumerate() {
                     <button type="button" class="small" tabindex={if place == now { "0" } else { "-1" }} {onclick}>{ name }</button>
                 }
@@ -238,12 +243,8 @@ fn Tools(props: &FigureProps) -> Html {
     }
 }
 
-fn title(chart: &ChartView) -> String {
-    if chart.title.is_empty() { file::title(&chart.svg) } else { chart.title.clone() }
-}
-
 fn stem(chart: &ChartView) -> String {
-    file::stem(&chart.kind, &title(chart))
+    file::stem(&chart.kind, &chart.title)
 }
 
 fn no_picture() -> String {

@@ -36,14 +36,6 @@ pub fn has_marks(svg: &str) -> bool {
     svg.matches("<title").nth(1).is_some()
 }
 
-/// The title of a chart: the first text in it.
-pub fn title(svg: &str) -> String {
-    let title = svg.split("<title").nth(1).and_then(|rest| rest.split_once('>')).map(|(_, rest)| rest);
-    let title = title.and_then(|rest| rest.split("</title>").next()).unwrap_or_default();
-    let entities = [("&lt;", "<"), ("&gt;", ">"), ("&quot;", "\""), ("&#39;", "'"), ("&amp;", "&")];
-    entities.into_iter().fold(title.to_owned(), |text, (entity, character)| text.replace(entity, character))
-}
-
 /// What a file of a chart is called, without its ending: letters and digits of its title.
 pub fn stem(kind: &str, title: &str) -> String {
     let words = format!("{kind} {title}");
@@ -101,15 +93,6 @@ mod tests {
         check("", "timeline");
         check("../..", "timeline");
         check(&"long ".repeat(30), &format!("timeline-{}l", "long-".repeat(10)));
-    }
-
-    #[test]
-    fn a_chart_says_its_title() {
-        assert_eq!(
-            title(r#"<svg a="b"><title id="t">a &lt;b&gt; &amp;amp;</title><rect><title>c</title></rect></svg>"#),
-            "a <b> &amp;"
-        );
-        assert_eq!(title("<svg></svg>"), "");
     }
 
     #[test]

@@ -11,8 +11,8 @@ use yew::prelude::*;
 use super::HistoryAction;
 use super::view::HistoryPanel;
 use crate::page::ask::{Analyst, Outcome};
-use crate::page::browser;
 use crate::page::figure::Figure;
+use crate::page::{browser, charts};
 use crate::questions::{Answer, Question};
 use crate::views::{Card, HistoryView, TrendView};
 
@@ -89,10 +89,13 @@ pub fn HistoryPage(props: &HistoryPageProps) -> Html {
             HistoryAction::Trend(experiment) => {
                 trend.set(Some((experiment.clone(), None)));
                 let (trend, heard) = (trend.clone(), heard.clone());
-                analyst.ask(Question::Trend(experiment.clone()), move |outcome| match outcome {
-                    Err(reason) => trend.set(Some((experiment, Some(Err(reason))))),
-                    outcome => heard.emit(outcome),
-                });
+                analyst.ask(
+                    Question::Trend { experiment: experiment.clone(), width: charts::width() },
+                    move |outcome| match outcome {
+                        Err(reason) => trend.set(Some((experiment, Some(Err(reason))))),
+                        outcome => heard.emit(outcome),
+                    },
+                );
             }
             HistoryAction::Import(files) => {
                 for file in files {

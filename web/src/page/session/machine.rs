@@ -316,7 +316,8 @@ impl Machine {
             Step::Settling { until_ms, is_recorded: true } if until_ms <= now.ms => {
                 busy.step = Step::Running;
                 busy.job.began_ms = now.ms;
-                effects.push(Effect::Post(ToLab::Run(busy.job.plan.plan.clone())));
+                let PlanView { plan, target, .. } = &*busy.job.plan;
+                effects.push(Effect::Post(ToLab::Run { plan: plan.clone(), target: target.clone() }));
             }
             Step::Cancelling { limit_ms } if limit_ms <= now.ms => {
                 busy.job.lose("the lab did not stop when asked and was ended");

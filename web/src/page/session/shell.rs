@@ -301,7 +301,7 @@ impl Session {
                     None => return,
                 };
                 match (posted, message) {
-                    (Err(error), ToLab::Run(_)) => self.on(Input::NotTaken(browser::describe(&error))),
+                    (Err(error), ToLab::Run { .. }) => self.on(Input::NotTaken(browser::describe(&error))),
                     (Err(error), ToLab::Serve(_)) => self.on(Input::Failed(browser::describe(&error))),
                     // A lab that cannot be told to stop is ended after a time.
                     _ => {}

@@ -22,12 +22,13 @@ const MANY_COLUMNS: usize = 12;
 /// and with more than this, words are broken there rather than columns cut off.
 const MOST_COLUMNS: usize = 16;
 
-/// A table under its title, with what has to be known to read it.
-pub fn titled(table: &Rc<TableView>, level: u8) -> Html {
+/// A table under its title, with what has to be known to read it. If links lead to its lines, it stands within an element with
+/// this id, and the id of a line is that with the table's key and the line's number.
+pub fn titled(table: &Rc<TableView>, level: u8, within: Option<&str>) -> Html {
     html! {
         <div class="titled">
             <@{format!("h{level}")}>{ &table.title }</@>
-            { grid(table) }
+            <Grid table={table.clone()} ids={within.map(|within| AttrValue::from(format!("{within}-{}", table.key)))} />
             { notes(table) }
         </div>
     }
@@ -55,6 +56,9 @@ pub fn grid(table: &Rc<TableView>) -> Html {
 #[derive(Properties, PartialEq)]
 struct TableProps {
     table: Rc<TableView>,
+    /// What ids of lines begin with, if they have some.
+    #[prop_or_default]
+    ids: Option<AttrValue>,
 }
 
 /// A table that is drawn when it is first unfolded.
@@ -154,7 +158,7 @@ fn Grid(props: &TableProps) -> Html {
                 <caption class="unseen">{ &table.about }</caption>
                 { head(table, rank, *order, &press) }
                 <tbody>
-                    for place in page { { drawn(&table.lines[*place], &table.columns, rank, seen) } }
+                    for place in page { { drawn(table, *place, rank, seen, props.ids.as_deref()) } }
                 </tbody>
             </table>
             </div>
@@ -287,14 +291,15 @@ fn class(column: &ColumnView, place: usize, rank: u8) -> Classes {
     )
 }
 
-fn drawn(line: &LineView, columns: &[ColumnView], rank: u8, seen: usize) -> Html {
-    match line {
+fn drawn(table: &TableView, place: usize, rank: u8, seen: usize, ids: Option<&str>) -> Html {
+    match &table.lines[place] {
         LineView::Cells { row, cells } => {
             let row = row.as_ref();
             let mark = |of: fn(&RowMark) -> String| row.map(of);
-            let cells = cells.iter().zip(columns).enumerate();
+            let cells = cells.iter().zip(&table.columns).enumerate();
             html! {
                 <tr
+                    id={ids.map(|ids| format!("{ids}-{place}"))} tabindex={ids.map(|_| "-1")}
                     data-workload={mark(|row| row.workload.clone())} data-strategy={mark(|row| row.strategy.clone())}
                     data-workers={mark(|row| row.workers.to_string())} data-dispatch={mark(|row| row.dispatch.clone())}
                     data-own={row.and_then(|row| row.own.clone())}

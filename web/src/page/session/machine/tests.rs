@@ -15,7 +15,7 @@ fn ready() -> FromLab {
 }
 
 fn order() -> Effect {
-    Effect::Post(ToLab::Run(plan_view().plan))
+    Effect::Post(ToLab::Run { plan: plan_view().plan, target: None })
 }
 
 /// A machine, with what it sees: the page opens at 0 ms, is shown, and no task is over.
