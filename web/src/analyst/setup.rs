@@ -214,6 +214,8 @@ mod tests {
         assert_eq!((plan.needs_server, plan.target.as_deref()), (true, Some("http://127.0.0.1:8000/")));
         let plan: Plan = serde_json::from_str(&plan.plan).expect("a plan");
         assert_eq!(parlab_shared::report::recorded(&plan).count(), 0);
+        let plan = of(&[("run", "post"), ("target", "http://127.0.0.1:81/a b")]).plan.expect("a plan");
+        assert!(!plan.needs_server && plan.plan.contains("http://127.0.0.1:81/"), "{}", plan.plan);
     }
 
     #[test]
@@ -269,14 +271,6 @@ mod tests {
             let expected = format!("{key} = \"null\" cannot be used: use ");
             assert!(view.problems[0].text.starts_with(&expected), "{}", view.problems[0].text);
         }
-    }
-
-    #[test]
-    fn the_pages_own_target_is_beside_the_page() {
-        let plan = of(&[("run", "post")]).plan.expect("a plan");
-        assert!(plan.needs_server && plan.plan.contains("http://127.0.0.1:8000/"));
-        let plan = of(&[("run", "post"), ("target", "http://127.0.0.1:81/a b")]).plan.expect("a plan");
-        assert!(!plan.needs_server && plan.plan.contains("http://127.0.0.1:81/"), "{}", plan.plan);
     }
 
     #[test]
