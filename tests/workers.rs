@@ -37,8 +37,9 @@ fn many_short_runs_in_one_tab_end_well_in_each_engine() {
 /// The script of workers; each tells its role when it begins, and again when all are asked, and closes itself when it is named.
 const CLOSABLE: &str = concat!(
     "addEventListener('message', ({ data }) => {
-        const { role } = JSON.parse(data[0]);
-        const name = `${typeof role === 'string' ? role : Object.keys(role)[0]} ${crypto.randomUUID()}`;
+        // The number of its kind comes first; the analyst's module has kinds of its own.
+        const role = data[2].includes('analyst') ? 'Analyst' : ['Lab', 'Team', 'Peer', 'QueueWorker', 'TaskWorker', 'PoolThread'][data[0][0]];
+        const name = `${role} ${crypto.randomUUID()}`;
         const channel = new BroadcastChannel('workers');
         channel.onmessage = ({ data }) => {
             if (data === name) close();
