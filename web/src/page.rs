@@ -53,6 +53,8 @@ mod header;
 #[cfg(target_arch = "wasm32")]
 mod learn;
 #[cfg(target_arch = "wasm32")]
+mod led;
+#[cfg(target_arch = "wasm32")]
 mod live;
 #[cfg(target_arch = "wasm32")]
 mod machine;
@@ -72,6 +74,8 @@ mod terms;
 mod timelines;
 #[cfg(target_arch = "wasm32")]
 mod tip;
+#[cfg(target_arch = "wasm32")]
+mod told;
 #[cfg(target_arch = "wasm32")]
 mod use_answer;
 #[cfg(target_arch = "wasm32")]

@@ -277,7 +277,7 @@ mod tests {
         check("An isolated worker and a worker", "An |isolated-worker=isolated worker=| and a worker");
         check("Its global lock and a lock", "Its |gil=global lock=| and a lock");
         check("multithreading, event loops", "multithreading, |event-loop=event loops=|");
-        check("(no thread), one task.", "(no |thread=thread=),| one |task=task=.|");
+        check("(no thread), a task.", "(no |thread=thread=),| a |task=task=.|");
         check("ü", "ü");
         let mut marker = Marker::default();
         assert_ne!(marker.mark("a task"), "a task");

@@ -192,7 +192,7 @@ fn matches(query: &str) -> bool {
 }
 
 /// Where there is no room for charts of full width: their edges take 64 pixels of the page, and such a chart needs 410.
-const NARROW: &str = "(max-width: 479px)";
+const NARROW: &str = "(max-width: 639px)";
 
 /// Whether the page is as narrow as on a telephone.
 pub fn is_narrow() -> bool {

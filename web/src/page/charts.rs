@@ -1,6 +1,5 @@
 //! Charts, which the analyst draws.
 
-use std::cell::RefCell;
 use std::rc::Rc;
 
 use parlab_shared::chart::Form;
@@ -10,6 +9,7 @@ use yew::virtual_dom::VNode;
 use super::ask::Analyst;
 use super::browser;
 use super::figure::Figure;
+use super::led;
 use super::use_answer::use_answer;
 use crate::questions::{Answer, Question, Subject};
 use crate::views::ChartView;
@@ -97,37 +97,6 @@ pub struct UnfoldedProps {
     pub level: u8,
 }
 
-/// The id of what unfolds charts.
-fn folded(within: &str) -> String {
-    format!("{within}-charts")
-}
-
-thread_local! {
-    /// The chart that somebody followed a link to before it was drawn.
-    static WANTED: RefCell<String> = const { RefCell::new(String::new()) };
-}
-
-/// Takes the focus to where a link of a part leads, which not every browser does. A chart that is folded is unfolded, and led
-/// to when it is drawn.
-pub fn lead_to(id: &str, within: &str) {
-    if browser::element(id).is_some() {
-        browser::focus(id);
-    } else if let Some(element) = browser::element(&folded(within)) {
-        WANTED.set(id.to_owned());
-        // The attribute is one that it may have.
-        _ = element.set_attribute("open", "");
-    }
-}
-
-/// A chart was drawn: who followed a link to it before is led there.
-pub fn drawn(id: &str) {
-    if WANTED.with_borrow(|wanted| wanted == id) {
-        WANTED.take();
-        // Only what is there when a link is followed is marked as its target.
-        browser::press(&format!("a[href='#{id}']"));
-    }
-}
-
 /// Charts that are drawn when they are unfolded: nobody looks at those of fifteen experiments.
 #[component]
 pub fn Unfolded(props: &UnfoldedProps) -> Html {
@@ -137,7 +106,7 @@ pub fn Unfolded(props: &UnfoldedProps) -> Html {
         Callback::from(move |_: Event| is_open.set(true))
     };
     html! {
-        <details class="more" id={folded(&props.within)} {ontoggle}>
+        <details class="more" id={led::folded(&props.within)} {ontoggle}>
             <summary>{ "Charts and timelines" }</summary>
             if *is_open {
                 <Charts analyst={props.analyst.clone()} subject={props.subject.clone()} within={props.within.clone()} level={props.level} />

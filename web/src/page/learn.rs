@@ -15,9 +15,10 @@ use super::session::Session;
 use super::setup::{code, use_set_up};
 use super::state::{LabState, State};
 use super::terms;
+use super::told::{expected, told};
 use super::use_answer::use_answer;
 use crate::questions::{Answer, Question};
-use crate::views::{Card, LessonView, OutcomeView, PartView, PlanView};
+use crate::views::{Card, LessonView, PlanView};
 
 /// What is shown of the path.
 #[derive(Properties, PartialEq)]
@@ -171,27 +172,4 @@ fn Told(props: &ToldProps) -> Html {
         Some(Err(reason)) => html! { <p class="refused">{ reason }</p> },
         None => Html::default(),
     }
-}
-
-/// What was expected of the experiment of a part beside what was measured, if anybody had said so before.
-pub fn told(part: &PartView, created: &str) -> Html {
-    let expected = expected(&part.name).filter(|expected| expected.precedes(created));
-    let (Some(outcome), Some(expected)) = (&part.lesson, expected) else { return Html::default() };
-    let OutcomeView { measured, answers, notice } = outcome;
-    let Some((answer, said)) = answers.get(expected.answer) else { return Html::default() };
-    html! {
-        <div class="told">
-            <dl class="about">
-                <div><dt>{ "You expected" }</dt><dd>{ answer }</dd></div>
-                <div><dt>{ "Measured" }</dt><dd>{ measured }</dd></div>
-            </dl>
-            <p class="finding">{ said }</p>
-            <p>{ notice }</p>
-        </div>
-    }
-}
-
-/// What somebody expects of an experiment, as long as the tab is open.
-fn expected(experiment: &str) -> Option<Prediction> {
-    browser::remembered(&Prediction::name(experiment)).and_then(|text| Prediction::read(&text))
 }

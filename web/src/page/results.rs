@@ -6,12 +6,13 @@ use yew::prelude::*;
 
 use super::ask::Analyst;
 use super::browser;
-use super::charts::{self, Charts, Unfolded};
+use super::charts::{Charts, Unfolded};
 use super::export::Export;
-use super::learn;
+use super::led;
 use super::setup;
 use super::table;
 use super::timelines::Timelines;
+use super::told::told;
 use super::use_answer::use_answer;
 use crate::questions::{Answer, Question, Subject};
 use crate::views::{PartView, ResultsView, StatementView};
@@ -101,7 +102,7 @@ fn parts(props: &ResultsProps, view: &ResultsView) -> Html {
     if let [part] = &view.parts[..] {
         return html! {
             <>
-            { learn::told(part, &view.card.created) }
+            { told(part, &view.card.created) }
             { said(part, &props.within, 3, props.is_explained) }
             <Charts analyst={props.analyst.clone()} subject={subject(0)} within={props.within.clone()} level={3} />
             { timelines(0, part) }
@@ -139,7 +140,7 @@ fn found(part: &PartView, within: &str) -> Html {
     let link = |to: &str, text: &str, name: String| {
         let (id, within) = (format!("{within}-{to}"), within.to_owned());
         let href = format!("#{id}");
-        let onclick = move |_: MouseEvent| charts::lead_to(&id, &within);
+        let onclick = move |_: MouseEvent| led::lead_to(&id, &within);
         html! { <>{ " " }<a class="evidence" {href} aria-label={name} {onclick}>{ text }</a></> }
     };
     let statement = |statement: &StatementView| {

@@ -78,3 +78,12 @@ pub struct Progress {
     /// Tasks of the run.
     pub tasks: usize,
 }
+
+/// How much time has gone, in milliseconds.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Gone {
+    /// From the beginning of the first run to the end of the last one that is over.
+    pub spent_ms: f64,
+    /// Since then; since the beginning of the first run, as long as none is over.
+    pub since_ms: f64,
+}

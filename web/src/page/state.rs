@@ -7,7 +7,7 @@ use parlab_shared::conduct::Offer;
 use parlab_shared::number::Counted;
 
 use super::route::{Draft, Requested, View};
-use super::session::{Event, Recorded};
+use super::session::{Event, Gone, Recorded};
 use crate::views::{Card, CatalogueView, MachineView, PlanRow, PlanView};
 use parlab_shared::measure::{RunFinished, RunStarted};
 
@@ -416,15 +416,6 @@ impl Running {
         let current_ms = current.map_or(0.0, |of_row| typical_ms(*of_row));
         Some((left_ms - gone.since_ms.min(current_ms)).max(0.0))
     }
-}
-
-/// How much time has gone, in milliseconds.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct Gone {
-    /// From the beginning of the first run to the end of the last one that is over.
-    pub spent_ms: f64,
-    /// Since then; since the beginning of the first run, as long as none is over.
-    pub since_ms: f64,
 }
 
 #[cfg(test)]

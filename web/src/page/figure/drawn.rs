@@ -12,7 +12,7 @@ use super::file::{self, file};
 use super::marks::{Marks, mark_at};
 use super::picture;
 use crate::page::tip::Tip;
-use crate::page::{charts, table};
+use crate::page::{led, table};
 use crate::views::ChartView;
 
 /// So many marks are passed with one key for pages.
@@ -37,7 +37,7 @@ struct Chosen {
 #[component]
 pub fn Figure(props: &FigureProps) -> Html {
     let chart = &props.chart;
-    use_effect_with(chart.id.clone(), |id| charts::drawn(id));
+    use_effect_with(chart.id.clone(), |id| led::drawn(id));
     html! {
         <figure
             id={chart.id.clone()} class="chart-box" tabindex="-1" data-chart={chart.kind.clone()}

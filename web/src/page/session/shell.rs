@@ -22,7 +22,7 @@ use crate::page::ask::{Analyst, Outcome};
 use crate::page::browser::{self, time::Timeout};
 use crate::page::feed::Feed;
 use crate::page::route;
-use crate::page::state::Gone;
+use crate::page::session::Gone;
 use crate::page::tabs::Turn;
 use crate::questions::{Answer, Beginning, Ending, Question};
 use crate::shared_board::SharedBoard;

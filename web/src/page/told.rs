@@ -1,0 +1,30 @@
+//! What was expected of a lesson beside what was measured.
+
+use yew::prelude::*;
+
+use super::browser;
+use super::prediction::Prediction;
+use crate::views::{OutcomeView, PartView};
+
+/// What was expected of the experiment of a part beside what was measured, if anybody had said so before.
+pub fn told(part: &PartView, created: &str) -> Html {
+    let expected = expected(&part.name).filter(|expected| expected.precedes(created));
+    let (Some(outcome), Some(expected)) = (&part.lesson, expected) else { return Html::default() };
+    let OutcomeView { measured, answers, notice } = outcome;
+    let Some((answer, said)) = answers.get(expected.answer) else { return Html::default() };
+    html! {
+        <div class="told">
+            <dl class="about">
+                <div><dt>{ "You expected" }</dt><dd>{ answer }</dd></div>
+                <div><dt>{ "Measured" }</dt><dd>{ measured }</dd></div>
+            </dl>
+            <p class="finding">{ said }</p>
+            <p>{ notice }</p>
+        </div>
+    }
+}
+
+/// What somebody expects of an experiment, as long as the tab is open.
+pub fn expected(experiment: &str) -> Option<Prediction> {
+    browser::remembered(&Prediction::name(experiment)).and_then(|text| Prediction::read(&text))
+}
