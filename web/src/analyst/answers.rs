@@ -17,6 +17,10 @@ use crate::views::{Card, Parameters};
 
 /// So many reports are held ready at most: what is shown, and what stands beside it.
 const OPEN_MAX: usize = 12;
+/// Of those that the history keeps, too, none beyond these two where they have more tasks together than this: memory that is
+/// once needed is never given back, and they are soon read again.
+const LEAST_OPEN: usize = 2;
+const SPANS_MAX: usize = 30_000;
 /// A file larger than this is not read: it would fill the page's memory.
 const FILE_BYTES_MAX: usize = 64_000_000;
 /// A name has no more characters than this; a longer one is cut in its middle.
@@ -90,12 +94,30 @@ impl Answers {
         let card = named.or_else(|| card(&reports))?;
         self.open.retain(|open| open.card.id != card.id);
         self.open.push(Open { reports: Rc::new(reports), card: card.clone() });
+        while self.open.len() > LEAST_OPEN && self.spans() > SPANS_MAX {
+            // What the history does not keep is nowhere else.
+            let older = &self.open[..self.open.len() - LEAST_OPEN];
+            let Some(kept) = older.iter().position(|open| open.card.bytes.is_some()) else { break };
+            self.open.remove(kept);
+        }
         if self.open.len() > OPEN_MAX {
-            // What the history keeps can be read again; what it does not keep is nowhere else.
             let kept = self.open.iter().position(|open| open.card.bytes.is_some());
             self.open.remove(kept.unwrap_or(0));
         }
         Some(card)
+    }
+
+    /// How many tasks the reports have that are held ready.
+    fn spans(&self) -> usize {
+        let reports = self.open.iter().flat_map(|open| open.reports.iter());
+        reports.flat_map(|report| &report.runs).map(|run| run.spans.len()).sum()
+    }
+
+    /// A report that is held ready is wanted: it stays longer than others.
+    pub fn touch(&mut self, id: &str) {
+        if let Some(place) = self.open.iter().position(|open| open.card.id == id) {
+            self.open[place..].rotate_left(1);
+        }
     }
 
     /// Holds reports ready that were measured here just now.
@@ -276,6 +298,26 @@ mod tests {
         assert!(same.refusal.is_some());
         answers.let_go(&same_id);
         assert!(!answers.has(&same_id));
+    }
+
+    #[test]
+    fn many_large_reports_in_a_row_take_no_more_room_than_two() {
+        let mut answers = answers();
+        let mut hold = |id: &str, kept: bool| {
+            let spans = (0..20_000).map(|task| crate::fixture::span(task, 1.0)).collect();
+            let run = Run { spans, ..run(&crate::fixture::plan(), 0) };
+            let report = Report { id: id.to_owned(), part: None, ..crate::fixture::report(vec![run]) };
+            let bytes = kept.then_some(7);
+            let card = card(std::slice::from_ref(&report)).map(|card| Card { bytes, ..card });
+            answers.hold(vec![report], card);
+            answers.touch("wanted");
+            answers.open.iter().map(|open| open.card.id.clone()).collect::<Vec<_>>()
+        };
+        assert_eq!(hold("file", false), ["file"]);
+        assert_eq!(hold("wanted", true), ["file", "wanted"]);
+        for id in ["1", "2", "3"] {
+            assert_eq!(hold(id, true), ["file", id, "wanted"], "what is nowhere else stays, and what is wanted");
+        }
     }
 
     #[test]

@@ -122,7 +122,9 @@ impl Desk {
                 latest.iter().for_each(|reports| self.answers.borrow_mut().learn(reports));
             }
         }
-        for id in Answers::wanted(question) {
+        let wanted = Answers::wanted(question);
+        wanted.iter().for_each(|id| self.answers.borrow_mut().touch(id));
+        for id in wanted {
             if !self.answers.borrow().has(&id) {
                 let (card, reports) = self.keeper.load(&id).await?;
                 self.answers.borrow_mut().hold(reports, card);
