@@ -102,7 +102,7 @@ pub const PATH: &[Lesson] = &[
             answer("About eight times as fast", 6.5, 9.5),
         ],
         compared: Compared::Speed(Strategy::Threads),
-        notice: "Beyond the cores the line of speed-ups is flat: threads take turns, and each task takes longer.",
+        notice: "Look at the line of speed-ups beyond the cores: there threads take turns, and each task takes longer.",
     },
     Lesson {
         experiment: "dictionary",

@@ -17,9 +17,10 @@ use crate::views::{Card, Parameters};
 
 /// So many reports are held ready at most: what is shown, and what stands beside it.
 const OPEN_MAX: usize = 12;
-/// Of those that the history keeps, too, none beyond these two where they have more tasks together than this: memory that is
-/// once needed is never given back, and they are soon read again.
+/// So many of them stay ready however large they are.
 const LEAST_OPEN: usize = 2;
+/// Where all reports that are held ready have more tasks than this, older ones that the history keeps are let go: they are
+/// soon read again, while memory that a module once needed is never given back.
 const SPANS_MAX: usize = 30_000;
 /// A file larger than this is not read: it would fill the page's memory.
 const FILE_BYTES_MAX: usize = 64_000_000;

@@ -36,7 +36,7 @@ impl Facts {
             ("Tasks done", Grouped(self.counts.finished.into()).to_string()),
             ("Failed", Grouped(self.counts.failed.into()).to_string()),
             ("Tasks per second", Grouped(self.per_second.round()).to_string()),
-            ("Time", Time(self.gone_ms).to_string()),
+            ("Time of this run", Time(self.gone_ms).to_string()),
         ]
     }
 

@@ -146,7 +146,8 @@ fn facts(running: &Running, shown: &Shown, session: &Session) -> Html {
                 <div><dt>{ name }</dt><dd>{ if value.is_empty() { "–".to_owned() } else { value } }</dd></div>
             }
         </dl>
-        <ul class="loads" aria-label="For how much of the run each worker was at a task">
+        <p class="hint" id="loads">{ "At a task, worker by worker, of the time of this run" }</p>
+        <ul class="loads" aria-labelledby="loads">
             for worker in 0..lanes {
                 <li>
                     <span>{ worker }</span>
