@@ -14,6 +14,9 @@ use crate::views::{
 /// The address of the analyst's module, relative to `worker.js`.
 pub const ANALYST: &str = "./analyst/analyst.js";
 
+/// A file of more megabytes is not read: it would fill the page's memory.
+pub const FILE_MB_MAX: u32 = 256;
+
 /// What the analyst has to know of its page.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct PageFacts {

@@ -12,7 +12,7 @@ use parlab_shared::say;
 use super::card::{card, json};
 use super::walls::Walls;
 use super::{charts, compare, machine, repeat, results, setup, timelines};
-use crate::questions::{Answer, PageFacts, Question, Subject};
+use crate::questions::{Answer, FILE_MB_MAX, PageFacts, Question, Subject};
 use crate::views::{Card, Parameters};
 
 /// So many reports are held ready at most: what is shown, and what stands beside it.
@@ -22,8 +22,6 @@ const LEAST_OPEN: usize = 2;
 /// Where all reports that are held ready have more tasks than this, older ones that the history keeps are let go: they are
 /// soon read again, while memory that a module once needed is never given back.
 const SPANS_MAX: usize = 30_000;
-/// A file larger than this is not read: it would fill the page's memory.
-const FILE_BYTES_MAX: usize = 64_000_000;
 /// A name has no more characters than this; a longer one is cut in its middle.
 const NAME_MAX: usize = 60;
 
@@ -224,8 +222,8 @@ impl Answers {
 
     fn open_file(&mut self, name: &str, bytes: &[u8]) -> Result<Card, String> {
         let name = cut(name);
-        if bytes.len() > FILE_BYTES_MAX {
-            return Err(format!("{name} is larger than {} MB", FILE_BYTES_MAX / 1_000_000));
+        if bytes.len() as f64 > f64::from(FILE_MB_MAX) * 1e6 {
+            return Err(format!("{name} is larger than {FILE_MB_MAX} MB"));
         }
         let reports = load(bytes).map_err(|error| format!("{name} {error}"))?;
         let card =

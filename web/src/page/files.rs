@@ -9,10 +9,7 @@ use super::ask::Analyst;
 use super::browser;
 use super::dispatcher::Dispatcher;
 use super::state::Action;
-use crate::questions::{Answer, Question};
-
-/// A file larger than this is not even read: it would fill the memory.
-const FILE_BYTES_MAX: f64 = 512e6;
+use crate::questions::{Answer, FILE_MB_MAX, Question};
 
 /// What the page does with files.
 pub struct Files {
@@ -73,9 +70,9 @@ pub fn listed(list: Option<FileList>) -> Vec<File> {
 /// Reads a file that should be a report, and puts it side by side with what is compared.
 async fn read(file: File, analyst: Analyst, dispatcher: Dispatcher) {
     let name = file.name();
-    if file.size() > FILE_BYTES_MAX {
-        let limit = FILE_BYTES_MAX / 1e6;
-        return dispatcher.dispatch(Action::Unread(format!("{name}: a file of more than {limit} MB is not read.")));
+    if file.size() > f64::from(FILE_MB_MAX) * 1e6 {
+        let why = "would fill the page's memory; `parlab compare` reads larger ones";
+        return dispatcher.dispatch(Action::Unread(format!("{name}: a file of more than {FILE_MB_MAX} MB {why}.")));
     }
     let bytes = match browser::files::read_bytes(&file).await {
         Ok(bytes) => bytes,
