@@ -1,8 +1,11 @@
 //! What the page loads, from where, and that it has it then, in a real browser; what it says in the console; what axe
 //! finds of who uses it otherwise than by sight and mouse.
 
+use std::time::Duration;
+
 use parlab_shared::report::Report;
 use serde_json::json;
+use tokio::time::{sleep, timeout};
 
 use crate::support::axe;
 use crate::support::browser::Browser;
@@ -19,10 +22,21 @@ const KEPT: &str = "(async () => {
 
 async fn kept(browser: &Browser) {
     browser.ready().await;
-    while !browser.resolve::<bool>(KEPT).await {
-        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
-    }
+    let loaded = async {
+        while !browser.resolve::<bool>(KEPT).await {
+            sleep(STEP).await;
+        }
+    };
+    in_time(loaded, "everything that workers load has come").await;
 }
+
+/// Waits for something, but not for ever.
+async fn in_time(wanted: impl Future<Output = ()>, what: &str) {
+    timeout(Duration::from_secs(60), wanted).await.expect(what);
+}
+
+/// How often it is looked.
+const STEP: Duration = Duration::from_millis(50);
 
 #[track_caller]
 fn check_clean(report: &Report, runs: usize) {
@@ -109,11 +123,14 @@ async fn nothing_is_asked_of_other_origins_and_nothing_is_said_in_the_console() 
     // What a worker says would have been heard.
     let worker =
         "void new Worker(new URL('worker.js', document.querySelector('script[type=module]').src), { type: 'module' })
-        .postMessage(['{\"glue\": \"./1234.js\"}'])";
+        .postMessage([null, undefined, './1234.js'])";
     browser.get::<Option<String>>(worker).await;
-    while browser.log("browser").await.iter().all(|entry| !entry["message"].to_string().contains("1234")) {
-        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
-    }
+    let heard = async {
+        while browser.log("browser").await.iter().all(|entry| !entry["message"].to_string().contains("1234")) {
+            sleep(STEP).await;
+        }
+    };
+    in_time(heard, "the console hears what a worker says").await;
     let mut asked = Vec::new();
     for entry in browser.log("performance").await {
         let event: serde_json::Value =
