@@ -58,7 +58,7 @@ const WATCH: &str = "async (options) => {
         walls_ms: runs.map((run) => run.wall_ms),
         failed: runs.filter((run) => run.spans.length < options.tasks || run.spans.some((span) => span.error)).length,
         frames: drawn.length,
-        per_second: drawn.length > 1 ? ((drawn.length - 1) / span) * 1e3 : 0,
+        per_second: last > 0 ? (last / span) * 1e3 : 0,
         longest_ms: Math.max(0, ...kept),
     };
 }";
