@@ -92,6 +92,32 @@ async fn computing_needs_no_server_without_isolation_either() {
     check_clean(&browser.run(options).await.expect("a report"), 2);
 }
 
+/// So much may be transferred before the page can be used, in bytes.
+const FIRST_BYTES_MAX: u64 = 150_000;
+
+#[tokio::test]
+async fn the_gallery_comes_with_150_kb_and_what_could_not_be_loaded_after_it_is_loaded_again_when_it_is_asked_for() {
+    let server = Server::start(&[]);
+    let browser = Browser::open("about:blank").await;
+    browser.command("Network.enable", json!({})).await;
+    let block = async |urls: &[&str]| browser.command("Network.setBlockedURLs", json!({ "urls": urls })).await;
+    block(&["*split_rest.wasm"]).await;
+    browser.goto(server.url()).await;
+    browser.until("document.querySelector('.card a') && document.querySelector('#again')").await;
+    let transferred = "performance.getEntries().reduce((sum, entry) => sum + (entry.encodedBodySize ?? 0), 0)";
+    let bytes: u64 = browser.get(transferred).await;
+    assert!((50_000..=FIRST_BYTES_MAX).contains(&bytes), "{bytes} bytes");
+    browser.click("[data-choose=sum] a").await;
+    browser.until("location.search.includes('run=sum')").await;
+    let errors = browser.text("#errors").await;
+    assert!(errors.contains("The rest of the page could not be loaded"), "{errors}");
+    block(&[]).await;
+    browser.click("#again").await;
+    browser.ready().await;
+    browser.until("document.querySelector('#plan')").await;
+    assert_eq!(browser.text("#errors").await, "");
+}
+
 #[tokio::test]
 async fn a_second_visit_transfers_next_to_nothing() {
     let server = Server::start(&[]);

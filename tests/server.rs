@@ -121,10 +121,13 @@ async fn files_have_their_media_types() {
     };
     check("/", "text/html; charset=utf-8").await;
     check("/index.html", "text/html; charset=utf-8").await;
-    for name in ["start.js", "worker.js", "page.js", "lab/lab.js", "lab-plain/lab.js", "analyst/analyst.js"] {
+    for name in ["start.js", "worker.js", "page.js", "later.js", "lab/lab.js", "lab-plain/lab.js", "analyst/analyst.js"]
+    {
         check(&built(&server, name).await, "text/javascript; charset=utf-8").await;
     }
-    for name in ["page_bg.wasm", "lab/lab_bg.wasm", "lab-plain/lab_bg.wasm", "analyst/analyst_bg.wasm"] {
+    for name in
+        ["page_bg.wasm", "split_rest.wasm", "lab/lab_bg.wasm", "lab-plain/lab_bg.wasm", "analyst/analyst_bg.wasm"]
+    {
         check(&built(&server, name).await, "application/wasm").await;
     }
     check(&built(&server, "page.css").await, "text/css; charset=utf-8").await;

@@ -23,6 +23,8 @@ mod unshared;
 
 // What touches the browser.
 #[cfg(target_arch = "wasm32")]
+mod acts;
+#[cfg(target_arch = "wasm32")]
 mod api;
 #[cfg(target_arch = "wasm32")]
 mod app;
@@ -49,7 +51,11 @@ mod found;
 #[cfg(target_arch = "wasm32")]
 mod gallery;
 #[cfg(target_arch = "wasm32")]
+mod go;
+#[cfg(target_arch = "wasm32")]
 mod header;
+#[cfg(target_arch = "wasm32")]
+mod later;
 #[cfg(target_arch = "wasm32")]
 mod learn;
 #[cfg(target_arch = "wasm32")]
@@ -77,8 +83,10 @@ mod tip;
 #[cfg(target_arch = "wasm32")]
 mod told;
 #[cfg(target_arch = "wasm32")]
+mod unshared_note;
+#[cfg(target_arch = "wasm32")]
 mod use_answer;
 #[cfg(target_arch = "wasm32")]
-mod use_session;
+mod use_page;
 #[cfg(target_arch = "wasm32")]
 mod watch;

@@ -27,11 +27,12 @@ async function keep() {
   for (const name of names.filter((name) => !name.startsWith(other))) await (await kept(name)).arrayBuffer();
 }
 
+// The page can be used, and the rest of it is loaded. What could not be kept is loaded when it is needed, and missed there.
+addEventListener("parlab", () => (globalThis.requestIdleCallback ?? setTimeout)(() => keep().catch(() => {})), { once: true });
+
 try {
   const { default: init } = await import("./page.js");
   await init();
-  // What could not be kept is loaded when it is needed, and missed there.
-  (globalThis.requestIdleCallback ?? setTimeout)(() => keep().catch(() => {}));
 } catch (error) {
   say("The page could not be loaded. parlab needs a current Chromium, Firefox or Safari with WebAssembly.", error);
 }

@@ -40,6 +40,7 @@ const SOURCES: &[&str] = &[
     "baselines/python",
     "xtask/src/toolchain.rs",
     "xtask/src/site.rs",
+    "xtask/src/split.rs",
     "Cargo.toml",
     "Cargo.lock",
     "rust-toolchain.toml",

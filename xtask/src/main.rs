@@ -4,6 +4,7 @@
 //! - [`provision`]: what must be installed, as a table, and how to get it
 //! - [`toolchain`]: which Rust compiles to WebAssembly, and with which flags
 //! - [`site`]: the four WebAssembly modules and the files around them
+//! - [`split`]: the page's module, of which a part is loaded after the rest
 //! - [`build`]: all of it, and the binary in which it is embedded
 //! - [`checks`]: every test there is
 //! - [`lighthouse`]: a look at a page by hand
@@ -16,6 +17,7 @@ mod hash;
 mod lighthouse;
 mod provision;
 mod site;
+mod split;
 mod steps;
 mod toolchain;
 mod wasm;

@@ -13,7 +13,7 @@ use crate::hash::Fnv;
 use crate::steps::{Steps, quietly, say};
 use crate::toolchain::{MODULES, Module, Rust, WASM};
 use crate::workspace::Workspace;
-use crate::{CannotRun, files, wasm};
+use crate::{CannotRun, files, split, wasm};
 
 /// What wasm-bindgen-rayon's script that makes workers is called.
 const POOL_SCRIPT: &str = "workerHelpers.no-bundler.js";
@@ -50,7 +50,8 @@ fn build_module(workspace: &Workspace, rust: Rust, module: &Module) -> Result<()
     }
 
     let source = include_bytes!("site.rs"); // The options below.
-    let source = [&source[..], include_bytes!("../../web/src/lab/rayon_workers.js")].concat();
+    let source =
+        [&source[..], include_bytes!("split.rs"), include_bytes!("../../web/src/lab/rayon_workers.js")].concat();
     let key = Fnv::EMPTY.with(&bytes).with(version.as_bytes()).with(&source).hex();
     let key_file = target.join("site.key");
     if fs::read(&key_file).is_ok_and(|old| old == key.as_bytes()) {
@@ -63,8 +64,13 @@ fn build_module(workspace: &Workspace, rust: Rust, module: &Module) -> Result<()
     bindgen.web(true)?.omit_default_module_path(false).typescript(false);
     // The names of functions would be a sixth of what is transferred.
     bindgen.remove_name_section(true).remove_producers_section(true);
-    bindgen.input_path(&compiled).out_name(module.name);
     let folder = target.join("site").join(module.folder);
+    let first = if module.is_split { split::first_part(&bytes, module.name, &folder)? } else { bytes };
+    if module.is_split {
+        // The later part names what it needs of the first one.
+        bindgen.keep_lld_exports(true).demangle(false);
+    }
+    bindgen.input_bytes(module.name, first).out_name(module.name);
     bindgen.generate(&folder).context("wasm-bindgen failed")?;
     if module.shares_memory {
         replace_pool_script(&folder)?;
@@ -163,13 +169,25 @@ fn is_for_workers(files: &BTreeMap<String, Vec<u8>>) -> String {
     format!("{:?}", files.keys().filter(is_theirs).collect::<Vec<_>>())
 }
 
+/// What is sent before the page can be used, in the list of what is.
+const BEFORE: &str = "before the page answers";
+
+/// Whether a file of the page's is loaded when it can be used already.
+fn comes_later(name: &str) -> bool {
+    let name = name.trim_end_matches(".br");
+    name.starts_with(split::LATER) || ["worker.js", WORKERS_FILES].contains(&name)
+}
+
 /// What a browser is sent of each part of the site: as a line per part, in kilobytes of brotli.
 fn transferred(site: &BTreeMap<String, Vec<u8>>) -> String {
     let part_of = |name: &str| {
         let mut names = name.trim_start_matches("b/").split('/').skip(1);
         match (names.next(), names.next()) {
+            // Scripts that the page's imports.
+            (Some("snippets"), Some(_)) => BEFORE.to_owned(),
             (Some(folder), Some(_)) => folder.to_owned(),
-            _ => "the page".to_owned(),
+            (Some(name), None) if comes_later(name) => "the rest of the page".to_owned(),
+            _ => BEFORE.to_owned(),
         }
     };
     let mut parts = BTreeMap::<String, usize>::new();
@@ -314,11 +332,19 @@ mod tests {
             ("b/0/page.js.br", 1060),
             ("b/0/page.js.gz", 2000),
             ("b/0/a.png", 900),
+            ("b/0/snippets/x/b.js", 100),
+            ("b/0/split_rest.wasm", 9000),
+            ("b/0/split_rest.wasm.br", 2000),
+            ("b/0/worker.js", 500),
+            ("b/0/workers.json", 100),
             ("b/0/lab/snippets/a.js", 77_000),
             ("b/0/lab/lab.js", 3000),
         ];
         let site = sizes.map(|(name, bytes)| (name.to_owned(), vec![0; bytes]));
-        assert_eq!(transferred(&site.into()), "lab 80.0 kB, the page 2.0 kB");
+        assert_eq!(
+            transferred(&site.into()),
+            "before the page answers 2.1 kB, lab 80.0 kB, the rest of the page 2.6 kB"
+        );
     }
 
     #[test]

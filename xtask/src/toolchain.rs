@@ -27,6 +27,8 @@ pub struct Module {
     pub profile: &'static str,
     /// Whether many workers run it over one memory.
     pub shares_memory: bool,
+    /// Whether a part of it is loaded after the rest.
+    pub is_split: bool,
     flags: &'static [&'static str],
 }
 
@@ -40,7 +42,9 @@ pub const MODULES: [Module; 4] = [
         name: "page",
         profile: "page",
         shares_memory: false,
-        flags: &[],
+        is_split: true,
+        // What is where is found in the relocations.
+        flags: &["-Clink-arg=--emit-relocs"],
     },
     Module {
         title: "the lab (WebAssembly with threads)",
@@ -50,6 +54,7 @@ pub const MODULES: [Module; 4] = [
         name: "lab",
         profile: "lab",
         shares_memory: true,
+        is_split: false,
         flags: THREADS,
     },
     Module {
@@ -60,6 +65,7 @@ pub const MODULES: [Module; 4] = [
         name: "lab",
         profile: "lab",
         shares_memory: false,
+        is_split: false,
         flags: &["-Ctarget-feature=+simd128"],
     },
     Module {
@@ -70,6 +76,7 @@ pub const MODULES: [Module; 4] = [
         name: "analyst",
         profile: "page",
         shares_memory: false,
+        is_split: false,
         flags: &[],
     },
 ];

@@ -4,6 +4,7 @@ use std::rc::Rc;
 
 use js_sys::{Array, Error, Function, Object, Promise};
 use wasm_bindgen::closure::Closure;
+use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsCast, JsValue};
 use yew::Callback;
 
@@ -13,8 +14,14 @@ use crate::js::set;
 use crate::questions::{Answer, Question};
 use crate::views::{Parameters, PlanView};
 
-/// Puts `parlab` on the window: `ready`, `run(options)`, `cancel()`, `on("progress", f)`.
-pub fn install(session: &Session) {
+#[wasm_bindgen(module = "/src/page/api.js")]
+extern "C" {
+    /// Does what was asked for so far, and everything from now on.
+    fn install(api: &Object);
+}
+
+/// Carries out what is asked for through `window.parlab`: `ready`, `run(options)`, `cancel()`, `on("progress", f)`.
+pub fn serve(session: &Session) {
     let api = Object::new();
     let ready = {
         let session = session.clone();
@@ -25,10 +32,6 @@ pub fn install(session: &Session) {
             }));
         })
     };
-    // Nobody need wait for it: the page shows the reason by itself.
-    let ignore = Closure::<dyn FnMut(JsValue)>::new(|_| {});
-    let _ = ready.catch(&ignore);
-    ignore.forget();
     set(&api, "ready", &ready);
     let run = {
         let session = session.clone();
@@ -42,12 +45,10 @@ pub fn install(session: &Session) {
     set(&api, "cancel", &cancel.into_js_value());
     let on = {
         let session = session.clone();
-        Closure::<dyn Fn(JsValue, JsValue) -> Result<(), JsValue>>::new(move |event, listener| {
-            on(&session, &event, listener)
-        })
+        Closure::<dyn Fn(Function)>::new(move |listener| on_progress(&session, listener))
     };
     set(&api, "on", &on.into_js_value());
-    browser::publish("parlab", &api);
+    install(&api);
 }
 
 /// Runs what the options ask for; a promise of the report.
@@ -147,14 +148,8 @@ fn as_text(value: &JsValue, separator: &str) -> String {
     }
 }
 
-/// Adds a listener.
-fn on(session: &Session, event: &JsValue, listener: JsValue) -> Result<(), JsValue> {
-    if event.as_string().as_deref() != Some("progress") {
-        let event = browser::json(event);
-        return Err(Error::new(&format!("there is no event {event}; use \"progress\"")).into());
-    }
-    let listener: Function =
-        listener.dyn_into().map_err(|_| Error::new("on(\"progress\", listener) wants a function as its listener"))?;
+/// Tells a listener how far each run is.
+fn on_progress(session: &Session, listener: Function) {
     session.on_progress(Callback::from(move |progress: Progress| {
         let event = Object::new();
         let Progress { run, of, finished, tasks } = progress;
@@ -163,5 +158,4 @@ fn on(session: &Session, event: &JsValue, listener: JsValue) -> Result<(), JsVal
         }
         call(&listener, &event);
     }));
-    Ok(())
 }

@@ -140,11 +140,6 @@ pub fn folder() -> Option<Address> {
     page.join(".")
 }
 
-/// Makes something known to scripts of the page as a property of its window.
-pub fn publish(name: &str, value: &JsValue) {
-    Reflect::set(&window(), &name.into(), value).expect("a window takes properties");
-}
-
 /// Whether the page is cross-origin isolated.
 pub fn is_isolated() -> bool {
     get(&window(), "crossOriginIsolated").is_truthy()

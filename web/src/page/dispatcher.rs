@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use yew::{Reducible, UseReducerDispatcher};
+use yew::{Callback, Reducible, UseReducerDispatcher};
 
 use super::state::{Action, State};
 
@@ -15,4 +15,10 @@ impl Reducible for State {
     fn reduce(self: Rc<Self>, action: Action) -> Rc<Self> {
         Rc::new(self.after(action))
     }
+}
+
+/// A callback that dispatches what `action` makes of its argument.
+pub fn dispatching<T: 'static>(dispatcher: &Dispatcher, action: impl Fn(T) -> Action + 'static) -> Callback<T> {
+    let dispatcher = dispatcher.clone();
+    Callback::from(move |argument| dispatcher.dispatch(action(argument)))
 }

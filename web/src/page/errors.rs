@@ -13,7 +13,9 @@ pub struct ErrorsProps {
     pub lab: LabState,
     /// Called when the user has read the errors.
     pub on_dismiss: Callback<()>,
-    /// Called to start the lab again.
+    /// What can be done about it that there is no lab, in words.
+    pub again: &'static str,
+    /// Called to do that.
     pub on_again: Callback<()>,
 }
 
@@ -33,7 +35,7 @@ pub fn Errors(props: &ErrorsProps) -> Html {
             if let LabState::Absent(reason) = &props.lab {
                 <p>{ reason }</p>
                 <button type="button" class="small" id="again" onclick={props.on_again.reform(|_| ())}>
-                    { "Start the lab again" }
+                    { props.again }
                 </button>
             }
         </div>

@@ -1,7 +1,6 @@
 //! Reports from elsewhere: files that are chosen, or dropped anywhere on the page.
 
 use js_sys::Array;
-use wasm_bindgen_futures::spawn_local;
 use web_sys::{File, FileList};
 use yew::prelude::*;
 
@@ -25,9 +24,9 @@ pub struct Files {
     pub drop: Callback<DragEvent>,
 }
 
-/// Reads files that are chosen or dropped, but none while a plan is carried out.
+/// Has files read that are chosen or dropped, but none while a plan is carried out.
 #[hook]
-pub fn use_files(busy: bool, analyst: &Analyst, dispatcher: &Dispatcher) -> Files {
+pub fn use_files(busy: bool, on_files: Callback<Vec<File>>, dispatcher: &Dispatcher) -> Files {
     let dragging = use_state(|| false);
     let setter = |value: bool| {
         let dragging = dragging.clone();
@@ -37,14 +36,6 @@ pub fn use_files(busy: bool, analyst: &Analyst, dispatcher: &Dispatcher) -> File
                 dragging.set(value);
             }
         }
-    };
-    let on_files = {
-        let (analyst, dispatcher) = (analyst.clone(), dispatcher.clone());
-        Callback::from(move |files: Vec<File>| {
-            for file in files {
-                spawn_local(read(file, analyst.clone(), dispatcher.clone()));
-            }
-        })
     };
     let drop = {
         let (leave, on_files, dispatcher) = (setter(false), on_files.clone(), dispatcher.clone());
@@ -68,7 +59,7 @@ pub fn listed(list: Option<FileList>) -> Vec<File> {
 }
 
 /// Reads a file that should be a report, and puts it side by side with what is compared.
-async fn read(file: File, analyst: Analyst, dispatcher: Dispatcher) {
+pub async fn read(file: File, analyst: Analyst, dispatcher: Dispatcher) {
     let name = file.name();
     if file.size() > f64::from(FILE_MB_MAX) * 1e6 {
         let why = "would fill the page's memory; `parlab compare` reads larger ones";

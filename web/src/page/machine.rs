@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use yew::prelude::*;
 
-use super::browser;
+use super::unshared_note::UnsharedNote;
 use crate::views::MachineView;
 
 /// What is shown of the machine.
@@ -33,25 +33,5 @@ pub fn Machine(props: &MachineProps) -> Html {
                 <p class="hint" role="status">{ "Looking around …" }</p>
             }
         </section>
-    }
-}
-
-/// Why threads cannot run here, and how to make them.
-#[component]
-pub fn UnsharedNote() -> Html {
-    let Err(unshared) = browser::shared_memory() else {
-        return Html::default();
-    };
-    html! {
-        <aside id="unshared" class="note" aria-labelledby="unshared-title">
-            <h2 id="unshared-title">{ "Without shared memory" }</h2>
-            <p>
-                { format!("Workers cannot share memory here, because {}. ", unshared.reason()) }
-                <code>{ "threads" }</code>{ " needs that memory; " }
-                <code>{ "sequential" }</code>{ ", " }<code>{ "async" }</code>{ " and " }<code>{ "processes" }</code>
-                { " work without it." }
-            </p>
-            <p>{ format!("To get it, {}.", unshared.fix()) }</p>
-        </aside>
     }
 }

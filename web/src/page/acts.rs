@@ -1,4 +1,4 @@
-//! The page's state, kept up to date with what happens in the session, and what is done about it.
+//! What is done about what happens in the session, and what the session is asked for.
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -6,110 +6,19 @@ use std::rc::Rc;
 use parlab_shared::strategy::Platform;
 use yew::prelude::*;
 
-use super::browser::{self, StayWarning};
+use super::browser;
 use super::dispatcher::Dispatcher;
 use super::route::{self, Draft, Requested, View};
 use super::session::{Event, Recorded, Session};
-use super::state::{Action, Server, State};
+use super::state::{Action, Server};
 use super::{earlier, found};
-use crate::js;
 use crate::questions::{Answer, Question};
 use crate::views::{Card, Parameters, PlanView};
 
-/// What there is to choose from, beside the page.
-const CATALOGUE: &str = "catalogue.json";
 /// What is said of a link that asks to be run.
 const WAITS: &str = "This link asks to be run: press Run.";
-/// The server's token, as long as the tab is open.
-const TOKEN: &str = "parlab.token";
-
-/// The page's state: it begins with what the address asks for, and follows the session, which it starts.
-#[hook]
-pub fn use_session(session: &Session) -> UseReducerHandle<State> {
-    let requested = use_memo((), |()| requested());
-    let state = {
-        let requested = requested.clone();
-        use_reducer(move || State::new(&requested))
-    };
-    {
-        let (session, dispatcher) = (session.clone(), state.dispatcher());
-        use_effect_with((), move |()| {
-            browser::on_back_or_forward({
-                let dispatcher = dispatcher.clone();
-                move || went(&dispatcher)
-            });
-            read_catalogue(dispatcher.clone());
-            open_link(&session, dispatcher.clone());
-            subscribe(&session, dispatcher, &requested);
-        });
-    }
-    {
-        // The gallery needs no history, and so no analyst.
-        let (session, dispatcher) = (session.clone(), state.dispatcher());
-        use_effect_with(state.view != View::Gallery, move |is_elsewhere| {
-            if *is_elsewhere {
-                list(&session, dispatcher);
-            }
-        });
-    }
-    // Leaving the page would end what is measured, and lose what could not be kept.
-    use_effect_with(state.running.is_some() || state.has_unkept(), |would_lose| {
-        let warning = would_lose.then(StayWarning::new);
-        move || drop(warning)
-    });
-    let title = title(&state);
-    use_effect_with(title, |title| browser::entitle(title));
-    state
-}
-
-/// What the address asks for. A token of the server leaves the address at once: who copies it has the server's trust.
-fn requested() -> Requested {
-    let mut requested = route::read(&browser::query());
-    if let Some(token) = &requested.token {
-        browser::remember(TOKEN, token);
-        let draft = requested.parameters.iter().cloned().collect();
-        browser::rename(&requested.view.query(&draft));
-    } else {
-        requested.token = browser::remembered(TOKEN);
-    }
-    requested
-}
-
-/// The user went back or forward.
-fn went(dispatcher: &Dispatcher) {
-    let Requested { view, parameters, .. } = route::read(&browser::query());
-    if view == View::Experiment {
-        dispatcher.dispatch(Action::Drafted(parameters.into_iter().collect()));
-    }
-    dispatcher.dispatch(Action::Went(view));
-}
-
-fn title(state: &State) -> String {
-    let view = match &state.view {
-        View::Experiment => state.draft.get("run"),
-        View::Report(id) => state.card(id).map_or("report", |card| &card.title),
-        view => View::MAIN.iter().find(|(known, _)| known == view).map_or("", |(_, name)| name),
-    };
-    let running = state.running.as_ref();
-    let running = running.map_or_else(String::new, |running| format!("{}/{} · ", running.over.len(), running.of()));
-    format!("{running}{view} · parlab")
-}
-
-fn read_catalogue(dispatcher: Dispatcher) {
-    wasm_bindgen_futures::spawn_local(async move {
-        let read = browser::files::text_of(&js::beside_module(CATALOGUE)).await;
-        let read = read.and_then(|text| found::catalogue(&text).ok_or_else(|| "it is another one's".to_owned()));
-        dispatcher.dispatch(match read {
-            Ok(catalogue) => Action::Catalogued(Rc::new(catalogue)),
-            Err(reason) => {
-                Action::Refused(format!("The list of experiments cannot be read ({reason}): reload the page."))
-            }
-        });
-    });
-}
-
 /// Listens to the session and starts it; runs what the address asks for as soon as the lab is there, if it asks for that.
-fn subscribe(session: &Session, dispatcher: Dispatcher, requested: &Requested) {
+pub fn subscribe(session: &Session, dispatcher: Dispatcher, requested: &Requested) {
     move_in(session, dispatcher.clone());
     // Somebody else's link starts nothing: a user, a driver or whoever has the server's token does.
     let may = browser::is_driven();
@@ -207,7 +116,7 @@ fn follow(plan: &PlanView, dispatcher: &Dispatcher) {
 }
 
 /// Opens the report that the address carries, if it carries one, beside the user's own.
-fn open_link(session: &Session, dispatcher: Dispatcher) {
+pub fn open_link(session: &Session, dispatcher: Dispatcher) {
     let fragment = browser::fragment();
     if !fragment.starts_with("report=") {
         return;
