@@ -309,7 +309,11 @@ async fn what_cannot_be_carried_out_is_refused_with_its_parameter() {
     let old = Tool { version: "0.0.9".to_owned(), ..tool() };
     check(Wanted { tool: old, ..wanted(SHORT, &both) }, None, "the page is parlab 0.0.9").await;
     let huge = wanted("run=write tasks=100000 size=2000000000 strategy=async workers=1 runs=1", &both);
-    check(huge, Some("run"), "it writes files").await;
+    check(huge.clone(), Some("run"), "it writes files").await;
+    // A page that has files would write as many as this machine.
+    let with_files = Environment { file_system: Some("opfs".to_owned()), ..environment() };
+    let environment = serde_json::to_string(&with_files).expect("written");
+    check(Wanted { environment, ..huge }, None, "the files of a run take 200000.0 GB").await;
 
     // What is no message ends the connection with the reason.
     for (first, expected) in [("\"Cancel\"", "the page began with Cancel"), ("hello", "the page said \"hello\"")] {

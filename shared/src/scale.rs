@@ -34,7 +34,7 @@ impl Scale {
         match self {
             Scale::Exact => "the article's own sizes",
             Scale::Lab => "about a minute",
-            Scale::Smoke => "seconds, no intervals",
+            Scale::Smoke => "seconds, small sizes",
         }
     }
 }

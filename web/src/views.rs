@@ -262,8 +262,8 @@ pub struct PartView {
     pub texts: Option<TextsView>,
     /// What was found, the most important first.
     pub statements: Vec<StatementView>,
-    /// What it says to a lesson, if it is one's experiment.
-    pub lesson: Option<OutcomeView>,
+    /// What it says to a lesson, if it is one's experiment; of a pair, platform by platform.
+    pub lesson: Vec<OutcomeView>,
     /// The parameters of its tasks.
     pub parameters: Option<String>,
     /// Its tables.
@@ -275,6 +275,8 @@ pub struct PartView {
 /// What was measured, beside what somebody may have expected of a lesson.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct OutcomeView {
+    /// On which platform of a pair.
+    pub platform: Option<String>,
     /// What was measured.
     pub measured: String,
     /// Answer by answer: it, and what is to be said to whoever expected it.

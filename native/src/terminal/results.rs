@@ -39,6 +39,9 @@ pub fn results(report: &Report, style: Style) -> String {
         return text + &leaves_out(part, style);
     }
     text += &(machine(report, style) + "\n");
+    if parts.is_empty() {
+        return text;
+    }
     let (view, note) = of_several(style);
     let mut said = Vec::new();
     for part in &parts {
@@ -123,6 +126,16 @@ mod tests {
     /// The samples that are drawn for wide terminals too: those with tables that not all others have.
     const WIDE: [&str; 7] =
         ["computing", "crawl", "failures", "several-experiments", "comparison", "pair", "pair-python"];
+
+    #[test]
+    fn where_nothing_was_measured_nothing_is_said_of_several_experiments() {
+        let style = Style { width: Some(80), colour: false, ascii: false };
+        let mut pair = samples().into_iter().find(|sample| sample.name == "pair").expect("a sample").reports;
+        pair.iter_mut().for_each(|part| part.runs.clear());
+        for text in [results(&pair[0], style), pair_results(&pair, style)] {
+            assert!(!text.is_empty() && !text.contains("experiments"), "{text}");
+        }
+    }
 
     #[test]
     fn terminals_of_every_width_show_the_golden_files() {

@@ -24,7 +24,7 @@ pub struct TrendRow<'a> {
 }
 
 /// What a row took in one report.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct TrendPoint {
     /// The place of the report.
     pub report: usize,
@@ -34,6 +34,8 @@ pub struct TrendPoint {
     pub interval: Option<Interval>,
     /// How many runs were measured.
     pub runs: usize,
+    /// Wall times far from the others, in milliseconds.
+    pub outliers_ms: Vec<f64>,
 }
 
 /// Whether two reports are of one series: the same scale, platform and machine, and in a browser the same one, of whichever
@@ -55,8 +57,13 @@ pub fn trend<'a>(reports: &[&'a Report], experiment: &str) -> Vec<TrendRow<'a>> 
         for part in Analysis::parts(report).into_iter().filter(|part| part.name() == experiment) {
             for row in &part.rows {
                 let Some(median_ms) = row.summary.median_ms() else { continue };
-                let point =
-                    TrendPoint { report: place, median_ms, interval: row.summary.interval, runs: row.summary.runs };
+                let point = TrendPoint {
+                    report: place,
+                    median_ms,
+                    interval: row.summary.interval,
+                    runs: row.summary.runs,
+                    outliers_ms: row.summary.outliers_ms.clone(),
+                };
                 match rows.iter_mut().find(|known| known.row == row.row) {
                     Some(known) => known.points.push(point),
                     None => {

@@ -21,7 +21,7 @@ const PITCH: f64 = 22.0;
 /// How thick a bar is.
 const THICKNESS: f64 = 15.0;
 /// What an outlier is, for those who see one.
-const OUTLIER: &str = "outlier: a run far from the others";
+pub(super) const OUTLIER: &str = "outlier: a run far from the others";
 
 /// The spread of one row on one platform.
 #[derive(Clone, Debug, PartialEq)]
@@ -217,13 +217,7 @@ impl<'a> DrawnBar<'a> {
             svg.line("chart-predicted", (predicted, y - reach), (predicted, y + reach));
         }
         for ms in &self.outliers_ms {
-            let tip = format!(
-                "{}, {}: a run of {}, an outlier: the median is {}",
-                self.group,
-                self.series,
-                Time(*ms),
-                Time(self.median_ms)
-            );
+            let tip = outlier_tip(&format!("{}, {}", self.group, self.series), *ms, self.median_ms);
             outlier(svg, (at(*ms), y), Some(&tip));
         }
         let end = to.max(x + width).max(predicted.unwrap_or(0.0));
@@ -280,7 +274,6 @@ fn numbers(bars: &[DrawnBar<'_>]) -> Numbers {
     ];
     let line = |bar: &DrawnBar<'_>| {
         let (low, high) = bar.interval_ms.unzip();
-        let outliers: Vec<String> = bar.outliers_ms.iter().map(|ms| Digits(*ms).to_string()).collect();
         vec![
             Cell::text(bar.group),
             Cell::text(bar.series),
@@ -290,11 +283,22 @@ fn numbers(bars: &[DrawnBar<'_>]) -> Numbers {
             Cell::number(Some(bar.fastest_ms).filter(|_| has_spread)),
             Cell::number(Some(bar.slowest_ms).filter(|_| has_spread)),
             Cell::number(bar.predicted.map(|(ms, _)| ms)),
-            if outliers.is_empty() { Cell::default() } else { Cell::text(outliers.join("; ")) },
+            outliers_cell(&bar.outliers_ms),
         ]
     };
     let has_outliers = bars.iter().any(|bar| !bar.outliers_ms.is_empty());
     Numbers::new(columns, bars.iter().map(line)).with_note(has_outliers.then(|| OUTLIERS.to_owned()))
+}
+
+/// Outliers in a table.
+pub(super) fn outliers_cell(outliers_ms: &[f64]) -> Cell {
+    let outliers: Vec<String> = outliers_ms.iter().map(|ms| Digits(*ms).to_string()).collect();
+    if outliers.is_empty() { Cell::default() } else { Cell::text(outliers.join("; ")) }
+}
+
+/// What a ring says of an outlier of something with a median.
+pub(super) fn outlier_tip(name: &str, ms: f64, median_ms: f64) -> String {
+    format!("{name}: a run of {}, an outlier: the median is {}", Time(ms), Time(median_ms))
 }
 
 /// The whole picture in words.

@@ -39,7 +39,7 @@ impl Form {
     /// The widest that names may be that stand beside bars and marks.
     pub(super) fn names(self) -> f64 {
         match self {
-            Form::Wide => 130.0,
+            Form::Wide => 176.0,
             Form::Narrow => 7.0 * TEXT,
         }
     }

@@ -1,13 +1,14 @@
 //! How rows went over time.
 
 use super::axis::{AxisScale, Ticks, TimeScale, x_axis, y_axis};
+use super::bars::{OUTLIER, outlier_tip, outliers_cell};
 use super::form::Form;
 use super::frame::{EDGE, drawable, heading};
-use super::legend::{Sample, legend, line, mark};
+use super::legend::{Sample, legend, line, mark, outlier};
 use super::svg::{Area, Numbers, Picture, Svg};
 use crate::analysis::{TrendPoint, TrendRow};
 use crate::number::{Counted, Percent, Time};
-use crate::say::{Cell, Column, Unit};
+use crate::say::{Cell, Column, OUTLIERS, Unit};
 use crate::statistics::CONFIDENCE;
 
 const PLOT_HEIGHT: f64 = 280.0;
@@ -45,7 +46,8 @@ pub(super) fn of_rows(experiment: &str, rows: &[TrendRow<'_>], reports: &[Begun<
     let or_one = |max: f64| if max > 0.0 { max } else { 1.0 };
     let x_max = or_one(longest_ms / unit_ms);
     let high = |point: &TrendPoint| {
-        drawable(point.interval.map_or(point.median_ms, |interval| interval.high.max(point.median_ms)))
+        let high = point.interval.map_or(point.median_ms, |interval| interval.high.max(point.median_ms));
+        point.outliers_ms.iter().map(|ms| drawable(*ms)).fold(drawable(high), f64::max)
     };
     let max_ms = or_one(points().map(high).fold(0.0, f64::max));
 
@@ -55,6 +57,10 @@ pub(super) fn of_rows(experiment: &str, rows: &[TrendRow<'_>], reports: &[Begun<
         drawn.iter().enumerate().map(|(index, row)| (Sample::Series(index), row.label.to_string())).collect();
     if points().any(|point| point.interval.is_some()) {
         entries.push((Sample::Interval, format!("{} interval of the median", Percent(CONFIDENCE))));
+    }
+    let has_outliers = points().any(|point| !point.outliers_ms.is_empty());
+    if has_outliers {
+        entries.push((Sample::Outlier, OUTLIER.to_owned()));
     }
     let y = legend(&mut svg, top, &entries) + 10.0;
     let plot = Area { x: LEFT, y, width: svg.width() - LEFT - 26.0, height: PLOT_HEIGHT };
@@ -83,6 +89,10 @@ pub(super) fn of_rows(experiment: &str, rows: &[TrendRow<'_>], reports: &[Begun<
             });
             let tip = format!("{}, report {}: {}{words}", row.label, point.report + 1, Time(median_ms));
             mark(&mut svg, index, (x, y_scale.at(median_ms)), Some(&tip));
+            for ms in point.outliers_ms.iter().map(|ms| drawable(*ms)) {
+                let tip = outlier_tip(&format!("{}, report {}", row.label, point.report + 1), ms, median_ms);
+                outlier(&mut svg, (x, y_scale.at(ms)), Some(&tip));
+            }
         }
     }
     let mut picture =
@@ -101,6 +111,7 @@ fn numbers(rows: &[TrendRow<'_>], reports: &[Begun<'_>]) -> Numbers {
         Column::new("low", "Interval from", Unit::Ms, 1),
         Column::new("high", "Interval to", Unit::Ms, 1),
         Column::new("runs", "Runs", Unit::Count, 2),
+        Column::new("outliers", "Outliers, ms", Unit::Text, 1),
     ];
     let lines = rows.iter().flat_map(|row| {
         row.points.iter().map(|point| {
@@ -112,10 +123,12 @@ fn numbers(rows: &[TrendRow<'_>], reports: &[Begun<'_>]) -> Numbers {
                 Cell::number(low),
                 Cell::number(high),
                 Cell::count(point.runs),
+                outliers_cell(&point.outliers_ms),
             ]
         })
     });
-    Numbers::new(columns, lines)
+    let has_outliers = rows.iter().flat_map(|row| &row.points).any(|point| !point.outliers_ms.is_empty());
+    Numbers::new(columns, lines).with_note(has_outliers.then(|| OUTLIERS.to_owned()))
 }
 
 /// The whole picture in words.
@@ -153,6 +166,21 @@ mod tests {
         let days = of_rows("sum", &rows, &begun([0.0, 86_400_000.0, 5.5 * 86_400_000.0]), Form::Wide);
         let minutes = of_rows("sum", &rows, &begun([0.0, 60_000.0, 90_000.0]), Form::Narrow);
         golden("trend", &[("over days", drawn(&days)), ("over minutes", drawn(&minutes))]);
+    }
+
+    #[test]
+    fn a_ring_around_what_is_far_from_the_others_of_its_report() {
+        let mut reports = reports("sum", 2);
+        let quiet = trend(&reports.iter().collect::<Vec<_>>(), "sum");
+        let rings = |rows: &[TrendRow<'_>]| {
+            let picture = of_rows("sum", rows, &begun([0.0, 60_000.0]), Form::Wide);
+            picture.svg("a").matches("class=\"chart-outlier\"").count()
+        };
+        assert_eq!(rings(&quiet), 0);
+        let last = reports[1].runs.iter_mut().rfind(|run| run.row.workers == 1).expect("a run");
+        last.wall_ms *= 9.0;
+        // One of the run, the other in the legend.
+        assert_eq!(rings(&trend(&reports.iter().collect::<Vec<_>>(), "sum")), 2);
     }
 
     #[test]

@@ -5,6 +5,7 @@ use parlab_shared::grouping::distinct;
 use parlab_shared::report::Report;
 use parlab_shared::row::Row;
 use parlab_shared::say;
+use parlab_shared::text::sentence;
 
 use super::{card, table};
 use crate::views::{ComparisonView, TableView};
@@ -76,8 +77,11 @@ pub fn view(baseline: &[Report], candidate: &[Report]) -> ComparisonView {
     let (mut notes, mut tables): (Vec<String>, Vec<TableView>) = (Vec::new(), Vec::new());
     for (sides, comparison) in &compared {
         let table = say::comparison(comparison, sides.names());
-        notes.extend(table.notes.iter().map(|note| note.text.clone()));
-        if !table.lines.is_empty() {
+        // What is to be minded in all of it stands before the table, which explains itself.
+        if table.lines.is_empty() {
+            notes.extend(table.notes.iter().map(|note| note.text.clone()));
+        } else {
+            notes.extend(comparison.caveats.iter().map(|caveat| sentence(&caveat.in_words(sides.names()))));
             tables.push(table::view(&table));
         }
     }

@@ -21,7 +21,7 @@ pub fn view(environment: &Environment, facts: &PageFacts) -> MachineView {
         ("browser", "Browser", of_browser(|browser| format!("{} {}", browser.name, browser.version))),
         ("engine", "Engine", of_browser(|browser| browser.engine.clone())),
         ("os", "System", environment.os.clone()),
-        ("arch", "Runs", environment.arch.clone()),
+        ("arch", "Code is compiled to", environment.arch.clone()),
         ("isolated", "Cross-origin isolated", isolated),
         ("shared-memory", "Shared memory", shared),
         ("clock-step", "Clock step, measured", Time(environment.clock_step_ms).to_string()),

@@ -29,7 +29,7 @@ fn of_report(report: &Report, card: Card) -> ResultsView {
             title: title(analysis.name(), analysis.experiment().map(|experiment| experiment.title.as_str())),
             texts: say::texts(analysis).map(|texts| said(&texts, &mut marker)),
             statements: statements(&say::statements(analysis), &tables),
-            lesson: analysis.experiment_name().and_then(Lesson::of).map(|lesson| outcome(lesson, analysis)),
+            lesson: outcome(analysis, None).into_iter().collect(),
             parameters: say::parameters(analysis),
             tables: tables.iter().map(table::view).collect(),
             timelines: timelines::of_part(analysis),
@@ -69,7 +69,7 @@ fn of_pair(reports: &[Report], card: Card) -> ResultsView {
             ),
             texts: known.and_then(say::texts).map(|texts| said(&texts, &mut marker)),
             statements: statements(&say::pair_statements(&pair, stage), &tables),
-            lesson: None,
+            lesson: outcomes(&pair, stage),
             parameters: known.and_then(say::parameters),
             tables: tables.iter().map(table::view).collect(),
             timelines: timelines::of_stage(stage, reports.len()),
@@ -98,11 +98,19 @@ fn title(name: &str, title: Option<&str>) -> String {
     title.unwrap_or(name).to_owned()
 }
 
-/// What a report says to a lesson.
-fn outcome(lesson: &Lesson, analysis: &Analysis<'_>) -> OutcomeView {
+/// What a report says to the lesson of its experiment, if there is one.
+fn outcome(analysis: &Analysis<'_>, platform: Option<&str>) -> Option<OutcomeView> {
+    let lesson = analysis.experiment_name().and_then(Lesson::of)?;
     let say::Outcome { measured, said } = lesson.outcome(analysis);
     let answers = lesson.answers.iter().map(|answer| answer.text.to_owned());
-    OutcomeView { measured, answers: answers.zip(said).collect(), notice: lesson.notice.to_owned() }
+    let (answers, notice) = (answers.zip(said).collect(), lesson.notice.to_owned());
+    Some(OutcomeView { platform: platform.map(str::to_owned), measured, answers, notice })
+}
+
+/// What each part of a pair says to the lesson of its experiment: what was expected may hold on one platform only.
+fn outcomes(pair: &PairAnalysis<'_>, stage: &PairStage<'_>) -> Vec<OutcomeView> {
+    let parts = stage.parts.iter().zip(&pair.names).filter(|(part, _)| !part.rows.is_empty());
+    parts.filter_map(|(part, name)| outcome(part, Some(name))).collect()
 }
 
 /// What was found, with the chart that shows it and the line of a table that it is mostly about.
@@ -154,6 +162,27 @@ mod tests {
             }
         }
         found
+    }
+
+    #[test]
+    fn each_platform_of_a_pair_answers_a_lesson_by_itself() {
+        let part = |(place, name, times): (u32, &str, f64)| {
+            let took = |row: &parlab_shared::row::Row, _| if row.workers == 1 { 800.0 } else { 800.0 / times };
+            let part = PartOf { pair: "pair".to_owned(), name: name.to_owned(), place, sizes_of: None };
+            let report = ReportBuilder::of("cpu-heavy").runs(6).wall_ms(took).build();
+            Report { part: Some(part), id: format!("pair-{name}"), ..report }
+        };
+        let reports = [(0, "native", 2.0), (1, "chromium", 1.0)].map(part);
+        let view = results(&reports, card(&reports).expect("a pair"));
+        let said = view.parts[0].lesson.iter().map(|told| (told.platform.as_deref(), told.answers[0].1.as_str()));
+        let but = "Not as you expected, but: \"About as many times as this computer has cores\".";
+        let expected = [(Some("native"), but), (Some("chromium"), "As you expected.")];
+        assert_eq!(said.collect::<Vec<_>>(), expected);
+        let alone = results(&reports[..1], card(&reports[..1]).expect("a report"));
+        assert_eq!(alone.parts[0].lesson.iter().map(|told| &told.platform).collect::<Vec<_>>(), [&None]);
+        let sum = ReportBuilder::of("sum").runs(6).build();
+        let sum = std::slice::from_ref(&sum);
+        assert_eq!(results(sum, card(sum).expect("a report")).parts[0].lesson, []);
     }
 
     #[test]

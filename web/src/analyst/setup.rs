@@ -8,6 +8,7 @@ use parlab_shared::measure::{ALL, Plan, read_pairs};
 use parlab_shared::number::Counted;
 use parlab_shared::row::Row;
 use parlab_shared::say::{Marker, Texts, code};
+use parlab_shared::statistics::VALUES_FOR_INTERVAL;
 use parlab_shared::strategy::Platform;
 
 use super::draft::{self, Draft};
@@ -164,7 +165,11 @@ fn view(plan: Plan, name: &str, title: &str, facts: &PageFacts, walls: &Walls) -
 fn about(plan: &Plan, takes: &Takes) -> String {
     let (rows, runs) = (Counted(plan.rows().count() as u64, "row"), Counted(plan.runs() as u64, "run"));
     let each = match &plan.stages[..] {
-        [stage] => format!(", {} warm-up and {} measured each", stage.warmup, stage.runs),
+        [stage] => {
+            let warmup = if stage.warmup == 0 { String::new() } else { format!("{} warm-up and ", stage.warmup) };
+            let few = if stage.runs < VALUES_FOR_INTERVAL { ", too few for intervals" } else { "" };
+            format!(", {warmup}{} measured each{few}", stage.runs)
+        }
         stages => format!(" of {}", Counted(stages.len() as u64, "experiment")),
     };
     let mut tasks: Vec<String> = plan.rows().map(|row| text::tasks(&row.workload)).collect();

@@ -300,9 +300,18 @@ pub fn scroll_to_top() {
 
 /// Scrolls no further than it takes to see an element.
 pub fn show(id: &str) {
+    scroll_to(id, ScrollLogicalPosition::Nearest);
+}
+
+/// Scrolls until an element is the first that is seen.
+pub fn show_first(id: &str) {
+    scroll_to(id, ScrollLogicalPosition::Start);
+}
+
+fn scroll_to(id: &str, position: ScrollLogicalPosition) {
     if let Some(element) = element(id) {
         let options = ScrollIntoViewOptions::new();
-        options.set_block(ScrollLogicalPosition::Nearest);
+        options.set_block(position);
         element.scroll_into_view_with_scroll_into_view_options(&options);
     }
 }

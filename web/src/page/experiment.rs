@@ -5,6 +5,7 @@ use std::rc::Rc;
 use parlab_shared::strategy::Platform;
 use yew::prelude::*;
 
+use super::browser;
 use super::live::Live;
 use super::results::Results;
 use super::session::Session;
@@ -40,8 +41,8 @@ pub fn Experiment(props: &ExperimentProps) -> Html {
     let outcome = state.outcome.clone().filter(|outcome| outcome.name == name);
     let report = match &outcome {
         // What was stopped too early has no results: those of before are no results of it.
-        Some(outcome) => outcome.report.as_deref(),
-        None => state.last_report(name).map(|card| card.id.as_str()),
+        Some(outcome) => outcome.report.as_deref().and_then(|id| state.card(id)),
+        None => state.last_report(name),
     };
     html! {
         <>
@@ -51,6 +52,7 @@ pub fn Experiment(props: &ExperimentProps) -> Html {
                     analyst={session.analyst().clone()} parameters={state.parameters()} draft={state.draft.clone()}
                     lab={state.lab.clone()} busy={state.running.is_some()}
                     cancelling={state.running.as_ref().is_some_and(|running| running.cancelling)}
+                    results={report.map(|card| browser::time::local_time(&card.created))}
                     on_change={on_change.clone()} on_run={on_run.clone()} {on_cancel}
                     offers={state.server.as_ref().map_or_else(Vec::new, |server| server.platforms.clone())}
                     on_beside={on_beside.clone()}
@@ -63,8 +65,8 @@ pub fn Experiment(props: &ExperimentProps) -> Html {
                 { notices(state) }
             </div>
         </div>
-        if let Some(id) = report {
-            <Results analyst={session.analyst().clone()} id={id.to_owned()} is_explained={true} />
+        if let Some(card) = report {
+            <Results analyst={session.analyst().clone()} id={card.id.clone()} is_explained={true} />
         }
         </>
     }

@@ -54,7 +54,6 @@ pub fn Results(props: &ResultsProps) -> Html {
         <section id={props.within.clone()} class="sheet" aria-labelledby={format!("{0}-kicker {0}-title", props.within)} data-report={view.card.id.clone()}>
             { head(props, view) }
             { doubts(&view.doubts) }
-            for table in &view.summary { { table::titled(&Rc::new(table.clone()), 3, None) } }
             { parts(props, view) }
         </section>
     }
@@ -99,11 +98,13 @@ fn parts(props: &ResultsProps, view: &ResultsView) -> Html {
         let (analyst, id, names) = (props.analyst.clone(), view.card.id.clone(), part.timelines.clone());
         html! { <Timelines {analyst} {id} part={place} {names} /> }
     };
+    let summary = || view.summary.iter().map(|table| table::titled(&Rc::new(table.clone()), 3, None)).collect::<Html>();
     if let [part] = &view.parts[..] {
         return html! {
             <>
             { told(part, &view.card.created) }
             { said(part, &props.within, 3, props.is_explained) }
+            { summary() }
             <Charts analyst={props.analyst.clone()} subject={subject(0)} within={props.within.clone()} level={3} />
             { timelines(0, part) }
             </>
@@ -112,6 +113,7 @@ fn parts(props: &ResultsProps, view: &ResultsView) -> Html {
     let id = |place: usize| format!("{}-{place}", props.within);
     html! {
         <>
+        { summary() }
         <nav aria-label="Results by experiment">
             <ul class="parts">
                 for (place, part) in view.parts.iter().enumerate() {

@@ -33,6 +33,8 @@ pub struct SetupProps {
     pub busy: bool,
     /// It was asked to stop.
     pub cancelling: bool,
+    /// When the results were measured that stand below, if there are any.
+    pub results: Option<String>,
     /// Called when an option is changed.
     pub on_change: OnChange,
     /// Called to run what is asked for.
@@ -83,9 +85,8 @@ pub fn Setup(props: &SetupProps) -> Html {
         let (from, to) = if *busy { (&STARTERS[..], "cancel") } else { (&["cancel"][..], "run") };
         if browser::focused().is_some_and(|focused| from.contains(&focused.as_str())) {
             browser::focus(to);
-            if *busy {
-                browser::show("live");
-            }
+            // How it ended and the results stand below it.
+            if *busy { browser::show("live") } else { browser::show_first("run") }
         }
     });
     let ready = matches!(props.lab, LabState::Ready(_));
@@ -122,6 +123,9 @@ pub fn Setup(props: &SetupProps) -> Html {
             <h1 id="question">{ &view.title }</h1>
             if let Some(source) = &view.source {
                 <p class="source">{ "From " }<cite>{ &source.title }</cite>{ format!(" (document {})", source.document) }</p>
+            }
+            if let Some(when) = &props.results {
+                <p class="meta below"><a href="#results">{ format!("Results of {when}") }</a></p>
             }
             if !unset {
                 { about(&view.texts) }

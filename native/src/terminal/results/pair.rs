@@ -24,6 +24,9 @@ pub fn pair_results(reports: &[Report], style: Style) -> String {
         return text;
     }
     text += &(machines + "\n");
+    if pair.stages.is_empty() {
+        return text;
+    }
     let (view, note) = of_several(style);
     for stage in &pair.stages {
         text += &(style.heading(stage.name()) + &about_stage(&pair, stage, style) + "\n");
