@@ -1,17 +1,20 @@
-//! What the page costs: drawing runs while they go on, many runs in one tab, opening it.
+//! What the page costs: drawing runs while they go on, many runs in one tab, opening it, analysing much.
 
 use parlab_shared::statistics::{Interval, median, paired_ratio};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::support::browser::Browser;
+use crate::support::memories;
+use crate::support::parlab::{parlab, text};
 use crate::support::server::Server;
 use crate::{PAUSE, say};
 
 /// Pairs of a run that is drawn and one that is not; as many begin with the one as with the other.
-const PAIRS: usize = 20;
-/// Runs in one tab.
+const PAIRS: usize = 10;
+/// Plans in one tab, and how many of them are over when all that a tab holds has been made.
 const RUNS: usize = 20;
+const ALL_IS_MADE: usize = 5;
 /// Visits of each kind.
 const VISITS: usize = 10;
 /// A run of so many tasks is drawn,
@@ -19,17 +22,18 @@ const TASKS: u32 = 10_000;
 /// each of so many steps for each worker: a run takes some seconds.
 const STEPS: u32 = 1_000_000;
 /// How many runs of a plan are drawn, one after the other: drawing begins half a second after its plan.
-const RUNS_AT_ONCE: u32 = 3;
+const RUNS_AT_ONCE: u32 = 2;
 
 /// What is measured by itself, by its name.
-pub const CASES: [&str; 3] = ["drawing", "tab", "opening"];
+pub const CASES: [&str; 4] = ["drawing", "tab", "opening", "analysing"];
 
 /// Measures a case.
 pub async fn measure(case: &str) {
     match case {
         "drawing" => drawing().await,
         "tab" => tab().await,
-        _ => opening().await,
+        "opening" => opening().await,
+        _ => analysing().await,
     }
 }
 
@@ -42,16 +46,19 @@ fn plan(strategy: &str, workers: u32) -> Value {
 /// Carries a plan out; what was drawn meanwhile, and which tasks kept the page's thread.
 const WATCH: &str = "async (options) => {
     const drawn = [], kept = [];
-    const { clearRect } = CanvasRenderingContext2D.prototype;
-    CanvasRenderingContext2D.prototype.clearRect = function (...area) {
-        drawn.push(performance.now());
-        return clearRect.apply(this, area);
+    const { fillRect } = CanvasRenderingContext2D.prototype;
+    let frame;
+    CanvasRenderingContext2D.prototype.fillRect = function (...area) {
+        // All that one frame draws has one time.
+        if (frame !== document.timeline.currentTime) drawn.push(performance.now());
+        frame = document.timeline.currentTime;
+        return fillRect.apply(this, area);
     };
     const observer = new PerformanceObserver((list) => kept.push(...list.getEntries().map((task) => task.duration)));
     observer.observe({ type: 'longtask' });
     const { runs } = await parlab.run(options);
     observer.disconnect();
-    CanvasRenderingContext2D.prototype.clearRect = clearRect;
+    CanvasRenderingContext2D.prototype.fillRect = fillRect;
     const last = drawn.findLastIndex((at, place) => at - drawn[place - 1] < 1000);
     const span = drawn[last] - drawn[0];
     return {
@@ -120,14 +127,14 @@ async fn drawing() {
     }
 }
 
-/// The same plan again and again in one tab: what the tab holds after the first ones and at the end.
+/// The same plan again and again in one tab: what each part of the page holds after the first ones and at the end. Before the
+/// first one is over neither lab nor analyst have what they need.
 async fn tab() {
     let server = Server::start(&[]);
-    let browser = Browser::open(server.url()).await;
-    browser.ready().await;
+    let browser = memories::open(&server).await;
     let options = json!({"run": "count", "strategy": "threads", "workers": 2, "tasks": TASKS, "size": 100_000, "runs": 2, "warmup": 0});
     let held = async || {
-        browser.command("HeapProfiler.collectGarbage", json!({})).await;
+        let now = memories::now(&browser).await;
         let metrics = browser.command("Performance.getMetrics", json!({})).await;
         let metrics = metrics["metrics"].as_array().cloned().unwrap_or_default();
         let metric = |name: &str| {
@@ -137,21 +144,75 @@ async fn tab() {
                 .and_then(|metric| metric["value"].as_f64())
                 .unwrap_or_default()
         };
-        // Shared memories and those of workers are in it, too.
-        let all = "performance.measureUserAgentSpecificMemory().then((all) => all.bytes)";
-        [metric("JSHeapUsedSize"), metric("Nodes"), browser.resolve::<f64>(all).await]
+        (now.parts(), now.teams(), metric("JSHeapUsedSize"), metric("Nodes"))
     };
     browser.command("Performance.enable", json!({})).await;
-    say("runs in one tab   heap of the page, MB   nodes   whole tab, MB");
+    say("plans of two runs in one tab   memories, MB: page   analyst    lab   teams   heap of the page, MB   nodes");
     for run in 1..=RUNS {
         browser.resolve::<u32>(&format!("parlab.run({options}).then(() => 0)")).await;
         browser.until("document.querySelector('#results table')").await;
-        if [1, 2, RUNS / 2, RUNS].contains(&run) {
+        if [1, ALL_IS_MADE, RUNS / 2, RUNS].contains(&run) {
             tokio::time::sleep(PAUSE).await;
-            let [heap, nodes, all] = held().await;
-            say(&format!("{run:<18}{:>19.2}{nodes:>8}{:>16.1}", heap / 1e6, all / 1e6));
+            let ([page, analyst, lab], teams, heap, nodes) = held().await;
+            let teams = teams.into_iter().sum::<f64>();
+            let [page, analyst, lab, teams] = [page, analyst, lab, teams].map(|bytes| bytes / 1e6);
+            say(&format!("{run:<31}{page:>19.1}{analyst:>10.1}{lab:>7.1}{teams:>8.1}{:>23.2}{nodes:>8}", heap / 1e6));
         }
     }
+}
+
+/// Collects the tasks that keep the page's thread for more than 50 ms.
+const COLLECT: &str = "(window.long = [], new PerformanceObserver((list) =>
+    long.push(...list.getEntries().map((task) => task.duration))).observe({ type: 'longtask' }), 0)";
+
+/// Goes through the page from top to bottom: charts are made when they are seen.
+const SCROLL: &str = "(async () => {
+    for (let top = 0; top < document.documentElement.scrollHeight; top += innerHeight / 2) {
+        scrollTo(0, top);
+        await new Promise((resolve) => setTimeout(resolve, 200));
+    }
+    scrollTo(0, 0);
+})()";
+
+/// A hundred thousand spans: what is measured here is analysed, read again from the history, and compared with as many of a file.
+async fn analysing() {
+    const SPANS: u32 = 100_000;
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("native.json");
+    let tasks = TASKS.to_string();
+    let runs = (SPANS / TASKS).to_string();
+    let args = [
+        "run", "count", "-s", "threads", "-w", "2", "-n", &tasks, "--size", "100000", "--runs", &runs, "--warmup", "0",
+    ];
+    let output = parlab().args(args).arg("--json").arg(&file).output().expect("parlab runs");
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    let server = Server::start(&[]);
+    let set_up = format!("/?run=count&strategy=threads&workers=2&tasks={TASKS}&size=100000&runs={runs}&warmup=0");
+    let browser = Browser::open(&server.at(&set_up)).await;
+    browser.ready().await;
+    browser.until("document.querySelector('#run:not([disabled])')").await;
+    tokio::time::sleep(2 * PAUSE).await;
+    browser.get::<u32>(COLLECT).await;
+    say(&format!("{SPANS} spans         tasks over 50 ms, ms"));
+    let told = async |what: &str| {
+        tokio::time::sleep(2 * PAUSE).await;
+        browser.resolve::<Value>(SCROLL).await;
+        tokio::time::sleep(2 * PAUSE).await;
+        let long: Vec<f64> = browser.get("long.splice(0)").await;
+        let long: Vec<String> = long.iter().map(|ms| format!("{ms:.0}")).collect();
+        say(&format!("{what:<22}{}", if long.is_empty() { "none".to_owned() } else { long.join(", ") }));
+    };
+    browser.click("#run").await;
+    browser.until("document.querySelector('#results table')").await;
+    told("they were measured").await;
+    browser.click(".views a[href='?view=history']").await;
+    browser.click("#history [data-action=open]").await;
+    browser.until("document.querySelector('#results table')").await;
+    told("they are read again").await;
+    browser.click(".views a[href='?view=compare']").await;
+    browser.type_into("#file", file.to_str().expect("a path")).await;
+    browser.until("document.querySelector('#compare table[data-table=comparison] tbody tr')").await;
+    told("two are compared").await;
 }
 
 /// Visits to the page: when the gallery can be used, since the navigation began, with and without what the browser keeps.

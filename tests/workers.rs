@@ -7,6 +7,7 @@ use parlab_shared::span::ErrorKind;
 use serde_json::json;
 
 use crate::support::browser::Browser;
+use crate::support::memories;
 use crate::support::parlab::{parlab, text};
 use crate::support::proxy::proxy_with;
 use crate::support::server::Server;
@@ -31,6 +32,36 @@ fn many_short_runs_in_one_tab_end_well_in_each_engine() {
         // A new tab would have room again.
         let is_of_another_tab = |warning: &Warning| matches!(warning, Warning::OpenedAgain { .. });
         assert!(!report.warnings.iter().any(is_of_another_tab), "{}: {:?}", report.platform, report.warnings);
+    }
+}
+
+/// Runs after which all that a tab holds has been made, and runs after which it is looked at again.
+const EARLY_AND_LATE: [u32; 2] = [8, 20];
+
+#[tokio::test]
+async fn many_runs_in_one_tab_take_no_more_memory() {
+    let server = Server::start(&[]);
+    let browser = memories::open(&server).await;
+    // Of so many tasks that the analyst soon lets go of reports.
+    let options = json!({"run": "count", "strategy": "threads", "workers": 2, "tasks": 10_000, "size": 10_000, "runs": 1,
+                         "warmup": 0});
+    let mut seen = Vec::new();
+    for run in 1..=EARLY_AND_LATE[1] {
+        let report = browser.run(options.clone()).await.expect("a report");
+        assert_eq!((report.runs.len(), report.failed()), (1, 0));
+        browser.until("document.querySelector('#results table')").await;
+        if EARLY_AND_LATE.contains(&run) {
+            let now = memories::now(&browser).await;
+            let longest = now.teams().into_iter().fold(0.0, f64::max);
+            let [page, analyst, lab] = now.parts();
+            seen.push([page, analyst, lab, longest]);
+            // One is used again as soon as all workers over it have ended, which can take longer than to begin the next run.
+            assert!(now.teams().len() < EARLY_AND_LATE[0] as usize / 2, "{now:?}");
+        }
+    }
+    // A heap can be cut a little differently from run to run; a run that left its memory behind would add megabytes each time.
+    for (part, (early, late)) in ["page", "analyst", "lab", "a team"].iter().zip(seen[0].iter().zip(seen[1])) {
+        assert!(late - early < 8e6, "the memory of {part} grew from {early} to {late} bytes: {seen:?}");
     }
 }
 

@@ -4,6 +4,7 @@ pub mod axe;
 pub mod browser;
 pub mod client;
 pub mod golden;
+pub mod memories;
 pub mod parlab;
 pub mod process;
 pub mod proxy;

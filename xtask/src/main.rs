@@ -41,8 +41,8 @@ Commands:
   build               build the page, the lab and the binary (release)
   lab [ARGS]          build what is missing, then run `parlab ARGS`; without ARGS: `serve --open`
   test [-- FILTER]    run every check there is; with FILTER only the tests that it selects
-  bench [CASE…]       compare the lab in a browser with the shortest JavaScript that does the same; `drawing`, `tab` and
-                      `opening` measure what the page costs
+  bench [CASE…]       compare the lab in a browser with the shortest JavaScript that does the same; `drawing`, `tab`,
+                      `opening` and `analysing` measure what the page costs
   lighthouse ADDRESS  what Lighthouse thinks of a page that `parlab serve` serves; no check, and not a part of `test`
   provision           install what building and testing need
   help                print this
