@@ -34,6 +34,7 @@ pub fn plan_view() -> PlanView {
         tasks: row.workload.tasks(),
         tasks_text: "4 tasks".to_owned(),
         lanes: row.workers,
+        waits: false,
         kinds: Vec::new(),
         kind_names: Vec::new(),
         picture: None,

@@ -169,6 +169,8 @@ pub struct PlanRow {
     pub tasks_text: String,
     /// How many workers take tasks: tasks in flight on one event loop share one.
     pub lanes: u32,
+    /// Its tasks wait, for all or part of their time, for something else that needs this machine, too.
+    pub waits: bool,
     /// The kind of each task, by its place in [`kind_names`](Self::kind_names); empty if all are of one.
     pub kinds: Vec<u8>,
     /// What the kinds of tasks are called.

@@ -10,6 +10,7 @@ use parlab_shared::row::Row;
 use parlab_shared::say::{Marker, Texts, code};
 use parlab_shared::statistics::VALUES_FOR_INTERVAL;
 use parlab_shared::strategy::Platform;
+use parlab_shared::workload::Nature;
 
 use super::draft::{self, Draft};
 use super::walls::{Takes, Walls};
@@ -137,6 +138,7 @@ fn view(plan: Plan, name: &str, title: &str, facts: &PageFacts, walls: &Walls) -
         tasks_text: text::tasks(&row.workload),
         // Tasks in flight on one event loop share its lane.
         lanes: row.strategy.effective_workers(row.workers),
+        waits: row.workload.nature() != Nature::Computes,
         picture: row.workload.picture_side().map(|side| Picture {
             side,
             tiles: row.workload.tiles().iter().map(|tile| [tile.x, tile.y, tile.width, tile.height]).collect(),

@@ -117,6 +117,11 @@ pub fn is_driven() -> bool {
     get(&window().navigator(), "webdriver").is_truthy()
 }
 
+/// As many cores as the browser says there are.
+pub fn cores() -> u32 {
+    window().navigator().hardware_concurrency() as u32
+}
+
 /// What an earlier page kept texts in, where the browser has it.
 pub fn kept_texts() -> Option<web_sys::Storage> {
     window().local_storage().ok().flatten()

@@ -17,10 +17,13 @@ use super::state::{Running, Shared};
 use super::timeline::{Facts, LANES_MAX, Seen, Timeline};
 use crate::views::PlanRow;
 
-/// Watching may cost one part in so many of the page's time.
+/// Watching may cost one part in so many of the page's time, where all cores are wanted by the run itself,
 const COST_SHARE: f64 = 20.0;
-/// Time from one drawing to the next, at least: where a drawing costs little there are some forty in a second.
-const PERIOD_MS: f64 = 25.0;
+/// and where its workers, which only compute, leave one free: the browser as a whole works about as long again for a frame
+/// as its page does.
+const COST_SHARE_OF_FREE: f64 = 8.0;
+/// Time from one drawing to the next, at least: where a drawing costs little there are more than thirty in a second.
+const PERIOD_MS: f64 = 28.0;
 /// The same for users who want less motion.
 const CALM_PERIOD_MS: f64 = 500.0;
 /// And at most, on the busiest machine: a page that shows nothing new for longer seems to be stuck. What is over sooner
@@ -62,12 +65,23 @@ pub fn Watch(props: &WatchProps) -> Html {
                 session.watch(true);
                 let say = Box::new(move |shown| setter.set(shown));
                 let (kept, palette) = (Vec::new(), Palette::read());
-                let watcher =
-                    Watcher { session: session.clone(), timeline, picture, bar, now, kept, say, said: None, palette };
+                let (said, draws_anew) = (None, true);
+                let watcher = Watcher {
+                    session: session.clone(),
+                    timeline,
+                    picture,
+                    bar,
+                    now,
+                    kept,
+                    say,
+                    said,
+                    palette,
+                    draws_anew,
+                };
                 let watcher = Rc::new(RefCell::new(watcher));
                 let watched = watcher.clone();
                 let least_ms = if browser::reduced_motion() { CALM_PERIOD_MS } else { PERIOD_MS };
-                let frames = Frames::new(least_ms..=PERIOD_MAX_MS, COST_SHARE, move || watched.borrow_mut().frame());
+                let frames = Frames::new(least_ms..=PERIOD_MAX_MS, move || watched.borrow_mut().frame());
                 Box::new(move || {
                     drop(frames);
                     session.watch(false);
@@ -193,15 +207,20 @@ struct Watcher {
     /// Of which run and when something was said.
     said: Option<(usize, f64)>,
     palette: Palette,
+    /// Colours were read, and the canvas may have another size.
+    draws_anew: bool,
 }
 
 impl Watcher {
-    fn frame(&mut self) {
+    /// Draws what is seen now. Returns in how many parts of the page's time this may cost one.
+    fn frame(&mut self) -> f64 {
         self.last();
         let feed = self.session.feed();
-        let Some((plan, started, board)) = feed.bytes() else { return };
-        let Some(running) = self.now.borrow().clone() else { return };
+        let Some((plan, started, board)) = feed.bytes() else { return COST_SHARE };
+        let Some(running) = self.now.borrow().clone() else { return COST_SHARE };
         let (row, part, names) = (&plan.rows[started.row], started.part, &running.parts);
+        let has_free_core = !row.waits && row.lanes < browser::cores();
+        let share = if has_free_core { COST_SHARE_OF_FREE } else { COST_SHARE };
         let counts = Counts::decode(&board);
         let tasks = Slots::of(&board).map_or(0, Slots::len);
         // Of a pair, the run of the same row on another platform stays beside the one that goes on.
@@ -220,7 +239,7 @@ impl Watcher {
         });
         let runs: Vec<Seen<'_>> = runs.collect();
         if let Some(timeline) = &mut self.timeline {
-            timeline.draw(&runs, &self.palette);
+            timeline.draw(&runs, &self.palette, std::mem::take(&mut self.draws_anew));
         }
         if row.picture.is_some()
             && let (Some(look), Some(picture)) = (feed.look(), &mut self.picture)
@@ -229,10 +248,11 @@ impl Watcher {
         }
         let now_ms = browser::time::now_ms();
         if self.said.is_some_and(|(run, said_ms)| run == started.index && now_ms - said_ms < FACTS_MS) {
-            return;
+            return share;
         }
         self.said = Some((started.index, now_ms));
         self.palette = Palette::read();
+        self.draws_anew = true;
         if let Some(bar) = self.bar.cast::<HtmlProgressElement>() {
             bar.set_value(bar.value().floor() + (f64::from(counts.finished) / tasks.max(1) as f64).min(0.999));
         }
@@ -240,6 +260,7 @@ impl Watcher {
         let run = format!("Run {}, {}{on}. ", started.index + 1, row.label);
         let facts = self.timeline.as_mut().map(|timeline| (timeline.facts(counts), tasks));
         (self.say)(Shown { run, facts });
+        share
     }
 
     /// Draws the end of a picture that nobody looked at in time.

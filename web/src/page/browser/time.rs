@@ -71,10 +71,10 @@ impl Drop for Timeout {
 pub struct Frames(Rc<Cell<bool>>);
 
 impl Frames {
-    /// Calls `call` before a frame after the longest period, and from then on as often as drawing costs the page one part in
-    /// `share` of its time, within the bounds of `period_ms`: what is shown runs beside it, and the first drawings cost the
-    /// most. In between no frame is asked for: each costs the browser work, whether something changed or not.
-    pub fn new(period_ms: RangeInclusive<f64>, share: f64, mut call: impl FnMut() + 'static) -> Self {
+    /// Calls `call` before a frame after the longest period, and from then on as often as drawing costs the page one part of
+    /// its time in as many as `call` returns, within the bounds of `period_ms`: what is shown runs beside it, and the first
+    /// drawings cost the most. In between no frame is asked for: each costs the browser work, whether something changed or not.
+    pub fn new(period_ms: RangeInclusive<f64>, mut call: impl FnMut() -> f64 + 'static) -> Self {
         let dropped = Rc::new(Cell::new(false));
         let this = dropped.clone();
         wasm_bindgen_futures::spawn_local(async move {
@@ -86,7 +86,7 @@ impl Frames {
                     return;
                 }
                 let from_ms = now_ms();
-                call();
+                let share = call();
                 // The browser's own part, layout and painting, ends before the next timer.
                 sleep_ms(0.0).await;
                 let cost_ms = now_ms() - from_ms;

@@ -46,6 +46,20 @@ pub struct Timeline {
     canvas: HtmlCanvasElement,
     context: CanvasRenderingContext2d,
     tracks: Vec<Followed>,
+    /// What the canvas shows, as long as only what is new has to be drawn.
+    shown: Option<Shown>,
+}
+
+/// What a canvas shows.
+struct Shown {
+    /// Its size in CSS pixels.
+    size: (f64, f64),
+    /// Which runs, below each other.
+    runs: Vec<usize>,
+    /// Where the axis ends.
+    until_ms: f64,
+    /// The pixels of all lanes, one run after another.
+    pixels: Vec<Vec<u8>>,
 }
 
 /// What is remembered of a run from one drawing to the next.
@@ -57,6 +71,13 @@ struct Followed {
     gone_ms: f64,
     goes_on: bool,
     is_over: bool,
+}
+
+impl Followed {
+    /// Each of its tasks has a bar.
+    fn has_bars(&self) -> bool {
+        self.track.tasks() <= BARS_MAX
+    }
 }
 
 /// A stretch of time on the canvas.
@@ -79,13 +100,14 @@ impl Timeline {
     /// A painter for a canvas.
     pub fn new(canvas: HtmlCanvasElement) -> Option<Self> {
         let context = palette::context(&canvas)?;
-        Some(Self { canvas, context, tracks: Vec::new() })
+        Some(Self { canvas, context, tracks: Vec::new(), shown: None })
     }
 
     /// Shows nothing.
     pub fn clear(&mut self) {
         let (width, height) = palette::fit(&self.canvas, &self.context);
         self.context.clear_rect(0.0, 0.0, width, height);
+        self.shown = None;
     }
 
     /// What was seen of the run that goes on, of which so much is over.
@@ -100,32 +122,48 @@ impl Timeline {
         }
     }
 
-    /// Draws runs below each other on one axis.
-    pub fn draw(&mut self, runs: &[Seen<'_>], palette: &Palette) {
+    /// Draws runs below each other on one axis: all of them, if `anew`, because colours or the canvas may be others; else what
+    /// is new.
+    pub fn draw(&mut self, runs: &[Seen<'_>], palette: &Palette, anew: bool) {
         self.follow(runs);
-        let (width, height) = palette::fit(&self.canvas, &self.context);
-        self.context.clear_rect(0.0, 0.0, width, height);
         let ends =
             runs.iter().zip(&self.tracks).map(|(seen, run)| axis_end(run.gone_ms, seen.expected_ms, run.is_over));
         let until_ms = ends.fold(1e-3, f64::max);
-        let has_lanes = self.tracks.iter().any(|run| run.track.tasks() > BARS_MAX);
+        let before = self.shown.take().filter(|shown| {
+            let are_same = shown.runs.iter().eq(runs.iter().map(|seen| &seen.run));
+            !anew && are_same && shown.until_ms == until_ms && self.tracks.iter().all(|run| !run.has_bars())
+        });
+        let size = before.as_ref().map_or_else(|| palette::fit(&self.canvas, &self.context), |shown| shown.size);
+        let (width, height) = size;
+        let has_lanes = self.tracks.iter().any(|run| !run.has_bars());
         let left = if has_lanes { NUMBERS } else { 1.0 };
         let plot = Plot { left, top: 0.0, width: (width - left - 1.0).max(1.0), height: height - AXIS, until_ms };
-        self.axis(&plot, palette);
         let share = plot.height / runs.len().max(1) as f64;
         let name = if runs.len() > 1 { NAME } else { 0.0 };
-        for (place, (seen, run)) in runs.iter().zip(&self.tracks).enumerate() {
-            let top = share * place as f64 + name;
-            let plot = Plot { top, height: (share - name - 2.0).max(1.0), ..plot };
-            if name > 0.0 {
-                self.name(seen.name, top - name / 2.0, palette);
+        let part =
+            |place: usize| Plot { top: share * place as f64 + name, height: (share - name - 2.0).max(1.0), ..plot };
+        let mut pixels = before.map_or_else(Vec::new, |shown| shown.pixels);
+        if pixels.is_empty() {
+            self.context.clear_rect(0.0, 0.0, width, height);
+            self.axis(&plot, palette);
+            for (place, (seen, run)) in runs.iter().zip(&self.tracks).enumerate() {
+                if name > 0.0 {
+                    self.name(seen.name, share * place as f64 + name / 2.0, palette);
+                }
+                if !run.has_bars() {
+                    self.numbers(&part(place), run, palette);
+                }
             }
+            pixels.resize_with(runs.len(), Vec::new);
+        }
+        for (place, ((seen, run), pixels)) in runs.iter().zip(&self.tracks).zip(&mut pixels).enumerate() {
             match Slots::of(seen.board) {
-                Some(slots) if slots.len() <= BARS_MAX => self.bars(&plot, slots, seen, run, palette),
-                Some(_) => self.lanes(&plot, seen, run, palette),
+                Some(slots) if run.has_bars() => self.bars(&part(place), slots, seen, run, palette),
+                Some(_) => self.lanes(&part(place), seen, run, palette, pixels),
                 None => {}
             }
         }
+        self.shown = Some(Shown { size, runs: runs.iter().map(|seen| seen.run).collect(), until_ms, pixels });
     }
 
     /// Looks at the boards.
@@ -197,34 +235,52 @@ impl Timeline {
         self.context.set_global_alpha(1.0);
     }
 
-    /// Pixels that belong together become one rectangle, so that the cost is that of the canvas's width and not of the tasks.
-    fn lanes(&self, plot: &Plot, seen: &Seen<'_>, run: &Followed, palette: &Palette) {
-        let track = &run.track;
-        let pitch = plot.height / track.lanes() as f64;
+    /// The numbers of workers, where there is room.
+    fn numbers(&self, plot: &Plot, run: &Followed, palette: &Palette) {
+        let pitch = plot.height / run.track.lanes() as f64;
         let mut free_from = f64::NEG_INFINITY;
-        for lane in 0..track.lanes() {
+        self.context.set_text_baseline("middle");
+        self.context.set_fill_style_str(&palette.ink);
+        for lane in 0..run.track.lanes() {
             let y = plot.top + lane as f64 * pitch;
-            let worker = track.worker(lane);
             if y >= free_from {
                 free_from = y + LINE;
-                self.context.set_text_baseline("middle");
-                self.context.set_fill_style_str(&palette.ink);
                 // Text that cannot be drawn is not missed.
-                let _ = self.context.fill_text(&worker.to_string(), 2.0, y + pitch / 2.0);
+                let _ = self.context.fill_text(&run.track.worker(lane).to_string(), 2.0, y + pitch / 2.0);
             }
+        }
+    }
+
+    /// Pixels that are new and belong together become one rectangle, so that the cost is that of the canvas's width at most,
+    /// and not of the tasks. `shown` is what was drawn before.
+    fn lanes(&self, plot: &Plot, seen: &Seen<'_>, run: &Followed, palette: &Palette, shown: &mut Vec<u8>) {
+        let track = &run.track;
+        let width = plot.width as usize;
+        let pitch = plot.height / track.lanes() as f64;
+        shown.resize(track.lanes() * width, IDLE);
+        for (lane, shown) in shown.chunks_exact_mut(width).enumerate() {
+            let y = plot.top + lane as f64 * pitch;
+            let worker = track.worker(lane);
             let mut drawn = (0, IDLE);
-            let columns = track.columns(lane, plot.width as usize, plot.until_ms).chain([IDLE]);
-            for (at, value) in columns.enumerate() {
+            let mut style = IDLE;
+            let columns = track.columns(lane, width, plot.until_ms);
+            // What is shown already is as if nothing was there.
+            let new = columns
+                .zip(shown)
+                .map(|(value, shown)| if std::mem::replace(shown, value) == value { IDLE } else { value });
+            for (at, value) in new.chain([IDLE]).enumerate() {
                 let (from, before) = drawn;
                 if value == before {
                     continue;
                 }
                 if before != IDLE {
-                    self.context.set_fill_style_str(match before {
-                        FAILED => &palette.failed,
-                        kind if !seen.kinds.is_empty() => palette.worker(u32::from(kind - 1)),
-                        _ => palette.worker(worker as u32),
-                    });
+                    if before != std::mem::replace(&mut style, before) {
+                        self.context.set_fill_style_str(match before {
+                            FAILED => &palette.failed,
+                            kind if !seen.kinds.is_empty() => palette.worker(u32::from(kind - 1)),
+                            _ => palette.worker(worker as u32),
+                        });
+                    }
                     self.context.fill_rect(plot.left + from as f64, y + pitch * 0.12, (at - from) as f64, pitch * 0.76);
                 }
                 drawn = (at, value);
