@@ -61,6 +61,9 @@ pub struct Outcome {
     pub said: Vec<String>,
 }
 
+/// What helps where runs do not tell.
+const AGAIN: &str = "Close other programs and run again.";
+
 /// The path.
 pub const PATH: &[Lesson] = &[
     Lesson {
@@ -207,12 +210,14 @@ impl Lesson {
         let said = |fit: &Fit| match fit {
             Fit::Inside => "As you expected.".to_owned(),
             Fit::Partly => {
-                "These runs cannot tell whether it is as you expected: the interval ends beyond your answer.".to_owned()
+                format!(
+                    "These runs cannot tell whether it is as you expected: the interval ends beyond your answer. {AGAIN}"
+                )
             }
             Fit::Apart if !inside.is_empty() => format!("Not as you expected, but: {}.", listed(&inside, "and")),
             Fit::Apart if !partly.is_empty() => {
                 format!(
-                    "Not as you expected. These runs do not tell more surely what holds: {} may.",
+                    "Not as you expected. These runs do not tell more surely what holds: {} may. {AGAIN}",
                     listed(&partly, "or")
                 )
             }
@@ -325,8 +330,9 @@ mod tests {
             said(&report, waiting).1
         };
         let may = "Not as you expected. These runs do not tell more surely what holds: \"Up to three times as fast\" or \
-                   \"More than three times as fast\" may.";
-        let open = "These runs cannot tell whether it is as you expected: the interval ends beyond your answer.";
+                   \"More than three times as fast\" may. Close other programs and run again.";
+        let open = "These runs cannot tell whether it is as you expected: the interval ends beyond your answer. Close other \
+                    programs and run again.";
         assert_eq!(speed([2.0, 4.0]), [may, open, open]);
         assert_eq!(speed([1.0, 1.8])[0], open);
         let few = said(&report(waiting, 2, |_, _, _| 600.0), waiting);
