@@ -38,8 +38,10 @@ fn check(folder: &Path, script: &str, code: i32) -> Output {
 
 /// Starts parlab in a process group of its own, which a terminal would interrupt as a whole.
 fn start(folder: &Path, arguments: &str) -> Process {
-    let mut command = parlab();
-    command.args(arguments.split(' ')).current_dir(folder).env("TMPDIR", folder.join("tmp"));
+    // Whoever runs the tests may ignore signals, as `nohup` does, and what is ignored stays so in what is started.
+    let mut command = Command::new("env");
+    command.arg("--default-signal=INT,TERM,HUP,XCPU").arg(parlab().get_program()).args(arguments.split(' '));
+    command.current_dir(folder).env("TMPDIR", folder.join("tmp"));
     Process::start(command.process_group(0))
 }
 
