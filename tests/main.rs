@@ -10,6 +10,7 @@
 //! | `compare`  | `parlab compare`: ratios, what is refused, thresholds                            |
 //! | `conduct`  | plans that `parlab serve` carries out for its page: turns, refusals, ends           |
 //! | `export`   | reports as CSV, Markdown, trace, HTML; what is no report                         |
+//! | `engines`  | each flow of the page in Chromium, Firefox and WebKitGTK                           |
 //! | `experiments` | every row of every experiment; theory, articles, dictionaries                 |
 //! | `figures`  | the charts of results in a real browser: what stands behind them, links, a telephone |
 //! | `limits`   | what the system lets processes have, and what becomes of processes meanwhile     |
@@ -17,6 +18,7 @@
 //! | `saved`    | whoever reads, whatever signals come: files, exit codes, what is left behind      |
 //! | `selftest` | `parlab selftest`: what is well passes, what is wrong is named                    |
 //! | `schema`   | today's report validates, yesterday's still loads                                |
+//! | `states`   | each state of the page, as axe and windows of all widths see it                    |
 //! | `server`   | headers, types, encodings, faults of `parlab serve`                              |
 //! | `network`  | work that waits: equal results, a fault test for each way to fail                |
 //! | `page`     | the page in a real browser: strategies, parity, cancel, import, no isolation     |
@@ -39,6 +41,7 @@ mod cli;
 mod clocks;
 mod compare;
 mod conduct;
+mod engines;
 mod experiments;
 mod export;
 mod figures;
@@ -57,6 +60,7 @@ mod saved;
 mod schema;
 mod selftest;
 mod server;
+mod states;
 mod support;
 mod target;
 mod workers;

@@ -1,14 +1,12 @@
 //! A real browser, headless, driven through WebDriver.
 
-use std::io::{BufRead, BufReader, Read, Write};
-use std::net::TcpStream;
-use std::process::{Child, Command, Stdio};
-use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
 use fantoccini::{Client, ClientBuilder, Locator};
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
+
+use super::driver::{Driver, Engine};
 
 /// How long anything that the page should show may take on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -17,67 +15,7 @@ const PATIENCE: Duration = Duration::from_secs(60);
 pub struct Browser {
     client: Client,
     driver: Driver,
-    _profile: tempfile::TempDir,
-}
-
-/// The driver process; dropping it ends it and its browser.
-struct Driver {
-    child: Child,
-    port: u16,
-    /// Whose browser to end.
-    session: Option<String>,
-}
-
-impl Driver {
-    /// Starts a driver on a free port. Drivers that start at the same time can pick the same port, and then one ends.
-    fn start() -> Self {
-        (0..5).find_map(|_| Self::try_start()).expect("chromedriver finds a free port")
-    }
-
-    fn try_start() -> Option<Self> {
-        let mut child = Command::new("chromedriver")
-            .arg("--port=0")
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .expect("chromedriver is installed: run `cargo xtask provision`");
-        let stdout = child.stdout.take().expect("its standard output is a pipe");
-        let (tell, port) = mpsc::channel();
-        std::thread::spawn(move || {
-            for line in BufReader::new(stdout).lines().map_while(Result::ok) {
-                if let Some((_, rest)) = line.split_once("started successfully on port ") {
-                    _ = tell.send(rest.trim_end_matches('.').parse().expect("a port"));
-                }
-            }
-        });
-        match port.recv_timeout(PATIENCE) {
-            Ok(port) => Some(Self { child, port, session: None }),
-            Err(_) => {
-                // Fails only if it has ended already.
-                _ = child.kill();
-                _ = child.wait();
-                None
-            }
-        }
-    }
-}
-
-impl Drop for Driver {
-    fn drop(&mut self) {
-        // A driver that is killed leaves its browser behind: the session is ended first. Whatever fails here has no
-        // test to fail any more.
-        if let Some(session) = &self.session
-            && let Ok(mut connection) = TcpStream::connect(("127.0.0.1", self.port))
-        {
-            let head = format!("DELETE /session/{session} HTTP/1.1\r\nHost: 127.0.0.1:{}\r\n", self.port);
-            _ = connection.set_read_timeout(Some(Duration::from_secs(10)));
-            _ = connection.write_all(format!("{head}Content-Length: 0\r\nConnection: close\r\n\r\n").as_bytes());
-            _ = connection.read(&mut [0; 512]);
-        }
-        // Both fail only if it has ended already.
-        _ = self.child.kill();
-        _ = self.child.wait();
-    }
+    _profile: Option<tempfile::TempDir>,
 }
 
 impl Browser {
@@ -91,8 +29,15 @@ impl Browser {
         Self::open_noting(url, json!({ "browser": "ALL", "performance": "ALL" })).await
     }
 
+    /// Starts the browser of an engine, and opens an address.
+    pub async fn open_in(engine: Engine, url: &str) -> Self {
+        match engine {
+            Engine::Chromium => Self::open(url).await,
+            _ => Self::connect(Driver::start(engine), engine.wants(), None, url).await,
+        }
+    }
+
     async fn open_noting(url: &str, logs: Value) -> Self {
-        let mut driver = Driver::start();
         let profile = tempfile::tempdir().expect("a folder for the profile");
         let arguments = [
             "--headless",
@@ -109,11 +54,15 @@ impl Browser {
         arguments.push(format!("--user-data-dir={}", profile.path().display()));
         let options = json!({ "args": arguments });
         let wants = json!({ "goog:chromeOptions": options, "goog:loggingPrefs": logs });
+        Self::connect(Driver::start(Engine::Chromium), wants, Some(profile), url).await
+    }
+
+    async fn connect(mut driver: Driver, wants: Value, profile: Option<tempfile::TempDir>, url: &str) -> Self {
         let client = ClientBuilder::new(hyper_util::client::legacy::connect::HttpConnector::new())
             .capabilities(wants.as_object().expect("an object").clone())
             .connect(&format!("http://127.0.0.1:{}", driver.port))
             .await
-            .expect("chromedriver starts a browser");
+            .expect("its driver starts a browser");
         driver.session = client.session_id().await.expect("a session has a name");
         let timeouts = fantoccini::wd::TimeoutConfiguration::new(Some(Duration::from_secs(300)), None, None);
         client.update_timeouts(timeouts).await.expect("a script may take long");

@@ -3,6 +3,7 @@
 pub mod axe;
 pub mod browser;
 pub mod client;
+pub mod driver;
 pub mod golden;
 pub mod memories;
 pub mod parlab;

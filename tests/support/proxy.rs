@@ -18,6 +18,15 @@ pub fn proxy_with(server: &Server, below: &'static str, end: &'static str, scrip
     format!("{url}{below}")
 }
 
+/// The same, for a browser that keeps nothing for pages.
+pub fn without_storage(server: &Server, below: &'static str) -> String {
+    const BLOCKED: &str = concat!(
+        "Object.defineProperty(self, 'indexedDB', { get() { throw new DOMException('It is blocked.', 'SecurityError'); } });",
+        include_str!("../../web/static/worker.js")
+    );
+    proxy_with(server, below, "/worker.js", BLOCKED)
+}
+
 /// Passes one request on, without the path that the proxy is at; what is elsewhere there is not.
 fn pass_on(stream: TcpStream, behind: &str, below: &str, (end, script): (&str, &str)) -> Option<()> {
     let mut from = BufReader::new(stream.try_clone().ok()?);

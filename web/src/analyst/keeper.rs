@@ -21,6 +21,9 @@ const LATEST_MAX: usize = 2;
 /// if they are no larger than this as they are kept: reading them must not be felt.
 const LATEST_BYTES_MAX: u64 = 500_000;
 
+/// A page that was just left may take so long to end, and to give its locks back.
+const ENDING_MS: u32 = 500;
+
 /// Who records and keeps.
 pub struct Keeper {
     history: History<Database>,
@@ -29,8 +32,8 @@ pub struct Keeper {
     recording: RefCell<Option<Recording>>,
     /// Gives the lock of the recording back.
     release: RefCell<Option<Function>>,
-    /// What earlier pages left behind was looked for.
-    looked: Cell<bool>,
+    /// Whoever was about to end has ended.
+    has_waited: Cell<bool>,
 }
 
 impl Keeper {
@@ -41,7 +44,7 @@ impl Keeper {
             build: build.to_owned(),
             recording: RefCell::default(),
             release: RefCell::default(),
-            looked: Cell::default(),
+            has_waited: Cell::default(),
         }
     }
 
@@ -145,16 +148,19 @@ impl Keeper {
         }
     }
 
-    /// What is kept. What earlier pages did not end is put there first, once.
+    /// What is kept. What other pages left behind is put there first.
     pub async fn view(&self) -> HistoryView {
         let mut notes = Vec::new();
-        if !self.looked.replace(true) {
-            let found = kept::recover(&self.history, database::is_free, Date::now(), &self.build).await;
-            match found {
-                Ok(found) => notes.extend(found.iter().map(|note| capitalised(note))),
-                // The history says the same below, if nothing can be read.
-                Err(trouble) => web_sys::console::warn_1(&trouble.to_string().into()),
-            }
+        let patience_ms = if self.has_waited.replace(true) { 0 } else { ENDING_MS };
+        let own = self.recording.borrow().as_ref().map(|recording| kept::lock(&recording.id));
+        let is_free = async |lock: &str| match &own {
+            Some(own) if own == lock => Some(false),
+            _ => database::is_free(lock, patience_ms).await,
+        };
+        match kept::recover(&self.history, is_free, Date::now(), &self.build).await {
+            Ok(found) => notes.extend(found.iter().map(|note| capitalised(note))),
+            // The history says the same below, if nothing can be read.
+            Err(trouble) => web_sys::console::warn_1(&trouble.to_string().into()),
         }
         let kept = self.history.kept().await.unwrap_or_else(|trouble| Kept {
             cards: Vec::new(),

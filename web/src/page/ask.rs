@@ -33,6 +33,8 @@ impl PartialEq for Analyst {
 struct Inner {
     facts: PageFacts,
     worker: RefCell<Option<AnalystWorker>>,
+    /// It is not started again.
+    has_ended: Cell<bool>,
     /// The number of the last question.
     last: Cell<u32>,
     waiting: RefCell<BTreeMap<u32, Then>>,
@@ -64,8 +66,9 @@ impl Analyst {
             unfiled: None,
             build: option_env!("PARLAB_BUILD").unwrap_or_default().to_owned(),
         };
-        let (worker, last, waiting) = (RefCell::default(), Cell::default(), RefCell::default());
-        Self(Rc::new(Inner { facts, worker, last, waiting }))
+        let (worker, has_ended) = (RefCell::default(), Cell::default());
+        let (last, waiting) = (Cell::default(), RefCell::default());
+        Self(Rc::new(Inner { facts, worker, has_ended, last, waiting }))
     }
 
     /// Asks a question that has nothing beside it; `then` is called once, later.
@@ -84,7 +87,16 @@ impl Analyst {
         }
     }
 
+    /// Ends its worker for good; whoever waits or asks hears nothing any more.
+    pub fn end(&self) {
+        self.0.has_ended.set(true);
+        drop(self.0.worker.take());
+    }
+
     fn post(&self, sealed: JsValue, given: &Array) -> Result<(), String> {
+        if self.0.has_ended.get() {
+            return Ok(());
+        }
         let mut worker = self.0.worker.borrow_mut();
         if worker.is_none() {
             *worker = Some(self.start().map_err(|error| browser::describe(&error))?);

@@ -81,6 +81,27 @@ pub fn on_back_or_forward(call: impl FnMut() + 'static) {
     call.forget();
 }
 
+/// Calls a function when the page is left and the browser keeps it as it is, for whoever goes back. It is loaded anew when it
+/// is shown again.
+pub fn on_kept_aside(mut call: impl FnMut() + 'static) {
+    let call = Closure::<dyn FnMut(web_sys::Event)>::new(move |event: web_sys::Event| {
+        if !get(&event, "persisted").is_truthy() {
+            return;
+        }
+        if event.type_() == "pagehide" {
+            call();
+        } else {
+            // A page that cannot be loaded anew says itself that nothing answers.
+            _ = window().location().reload();
+        }
+    });
+    for event in ["pagehide", "pageshow"] {
+        let listening = window().add_event_listener_with_callback(event, call.as_ref().unchecked_ref());
+        listening.expect("a window takes listeners");
+    }
+    call.forget();
+}
+
 /// As long as it lives, the browser asks before it leaves the page.
 pub struct StayWarning(Closure<dyn FnMut(web_sys::Event)>);
 

@@ -124,7 +124,7 @@ fn rows(running: &Running) -> Html {
         }
     };
     html! {
-        <div class="panel summary">
+        <div class="panel summary" tabindex="0" role="group" aria-label="So far, row by row">
         <table>
             <caption>{ "So far" }</caption>
             <thead>

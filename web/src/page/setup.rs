@@ -80,10 +80,12 @@ pub fn use_set_up(
 /// The set-up.
 #[component]
 pub fn Setup(props: &SetupProps) -> Html {
-    // Who pressed Run with the keyboard finds Cancel in its place, and the other way round.
-    use_effect_with(props.busy, |busy| {
+    // Who pressed Run with the keyboard finds Cancel in its place, and the other way round. What is disabled then may lose the
+    // focus at once.
+    let focused = browser::focused();
+    use_effect_with(props.busy, move |busy| {
         let (from, to) = if *busy { (&STARTERS[..], "cancel") } else { (&["cancel"][..], "run") };
-        if browser::focused().is_some_and(|focused| from.contains(&focused.as_str())) {
+        if focused.is_some_and(|focused| from.contains(&focused.as_str())) {
             browser::focus(to);
             // How it ended and the results stand below it.
             if *busy { browser::show("live") } else { browser::show_first("run") }
@@ -209,7 +211,7 @@ pub fn code(pieces: &[CodeView]) -> Html {
             <details class="more code">
                 <summary>{ "The code that each task runs" }</summary>
                 for piece in pieces {
-                    <pre tabindex="0" role="region" aria-label={format!("Code in {}", piece.file)}><code>{ &piece.text }</code></pre>
+                    <pre tabindex="0" role="group" aria-label={format!("Code in {}", piece.file)}><code>{ &piece.text }</code></pre>
                     <p class="hint">{ &piece.file }</p>
                 }
             </details>

@@ -3,6 +3,7 @@
 use web_sys::{Element, HtmlElement};
 use yew::prelude::*;
 
+use super::browser::Resized;
 use super::browser::time::Timeout;
 
 /// Of tips that follow each other faster than this, only the last is spoken.
@@ -39,10 +40,15 @@ pub fn Tip(props: &TipProps) -> Html {
     let said = use_state_eq(AttrValue::default);
     {
         let tip = tip.clone();
-        use_effect_with((props.lines.clone(), props.place), move |(_, place)| {
-            if let Some(tip) = tip.cast::<HtmlElement>() {
-                put(&tip, *place);
-            }
+        use_effect_with((props.lines.clone(), props.place), move |(lines, place)| {
+            let (tip, place) = (tip.cast::<HtmlElement>().filter(|_| lines.is_some()), *place);
+            // A window that becomes narrower takes the room that there was.
+            let watched = tip.and_then(|tip| {
+                put(&tip, place);
+                let parent = tip.offset_parent()?;
+                Some(Resized::watch(&parent, move || put(&tip, place)))
+            });
+            move || drop(watched)
         });
     }
     {

@@ -1,8 +1,10 @@
 //! The browser's database (IndexedDB) as a store, and what else the browser knows of storage.
 
 use std::cell::RefCell;
+use std::pin::pin;
 use std::rc::Rc;
 
+use futures::future::{Either, select};
 use idb::{
     Database as Connection, DatabaseEvent as _, Error, Factory, KeyRange, ObjectStoreParams, Query, TransactionMode,
 };
@@ -18,15 +20,19 @@ use crate::js;
 const NAME: &str = "parlab";
 const VERSION: u32 = 1;
 
+/// Whoever holds the database for longer does not give it back: WebKit has kept a page aside in the middle of something.
+const PATIENCE_MS: u32 = 20_000;
+
 /// The last of all texts that begin with another one ends in this.
 const LAST: char = '\u{ffff}';
 
 #[wasm_bindgen(module = "/src/analyst/history/storage.js")]
 extern "C" {
     fn estimate() -> Promise;
+    fn after(ms: u32) -> Promise;
     fn clear_files() -> Promise;
     fn hold(name: &str) -> Promise;
-    fn take(name: &str) -> Promise;
+    fn take(name: &str, patience_ms: u32) -> Promise;
 }
 
 /// How much the page uses in the browser.
@@ -61,9 +67,10 @@ pub async fn hold_lock(name: &str) -> Option<js_sys::Function> {
     JsFuture::from(hold(name)).await.ok()?.dyn_into().ok()
 }
 
-/// Whether nobody uses a name: no tab holds its lock. `None` where browsers have no locks.
-pub async fn is_free(name: &str) -> Option<bool> {
-    JsFuture::from(take(name)).await.ok()?.as_bool()
+/// Whether nobody uses a name: no tab holds its lock, or gives it back within so many milliseconds. `None` where browsers have
+/// no locks.
+pub async fn is_free(name: &str, patience_ms: u32) -> Option<bool> {
+    JsFuture::from(take(name, patience_ms)).await.ok()?.as_bool()
 }
 
 /// The database, opened when it is first needed. Clones are the same.
@@ -109,7 +116,7 @@ impl Store for Database {
             let transaction = connection.transaction(&[table.name()], TransactionMode::ReadOnly)?;
             transaction.object_store(table.name())?.get(JsValue::from(name))?.await
         };
-        Ok(read.await.map_err(failed)?.as_ref().and_then(bytes))
+        Ok(in_time(read).await?.as_ref().and_then(bytes))
     }
 
     async fn next(&self, table: Table, after: &str, most: u32) -> Result<Vec<(String, Vec<u8>)>, Trouble> {
@@ -123,7 +130,7 @@ impl Store for Database {
             let (keys, values) = (keys.into_future(), values.into_future());
             Ok((keys.await?, values.await?))
         };
-        let (keys, values) = read.await.map_err(failed)?;
+        let (keys, values) = in_time(read).await?;
         let both = keys.into_iter().zip(values);
         // Whatever else stands there is none of ours, but has a name.
         Ok(both.filter_map(|(key, value)| Some((key.as_string()?, bytes(&value).unwrap_or_default()))).collect())
@@ -131,8 +138,16 @@ impl Store for Database {
 
     async fn write(&self, changes: Vec<Change>) -> Result<(), Trouble> {
         let connection = self.open().await?;
+        let transaction = connection.transaction(&Table::ALL.map(Table::name), TransactionMode::ReadWrite);
+        let transaction = transaction.map_err(failed)?;
+        // How long writing takes depends on how much it is; when it begins, on others.
+        let begun = async { transaction.object_store(Table::ALL[0].name())?.count(None)?.await };
+        if let Err(trouble) = in_time(begun).await {
+            // One that has ended is not taken back.
+            _ = transaction.abort();
+            return Err(trouble);
+        }
         let write = async {
-            let transaction = connection.transaction(&Table::ALL.map(Table::name), TransactionMode::ReadWrite)?;
             for change in changes {
                 match change {
                     Change::Put(table, name, bytes) => {
@@ -161,6 +176,17 @@ impl Store for Database {
             Ok(_) => Err(Trouble::Full),
             Err(error) => Err(failed(error)),
         }
+    }
+}
+
+/// What is asked of the database, or that it does not answer.
+async fn in_time<T>(asked: impl Future<Output = Result<T, Error>>) -> Result<T, Trouble> {
+    let patience = JsFuture::from(after(PATIENCE_MS));
+    match select(pin!(asked), patience).await {
+        Either::Left((answer, _)) => answer.map_err(failed),
+        Either::Right(_) => Err(Trouble::Failed(
+            "another page of parlab in this browser holds it: close the browser's other tabs, and this one".to_owned(),
+        )),
     }
 }
 

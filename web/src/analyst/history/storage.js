@@ -11,6 +11,11 @@ export async function estimate() {
   return { usage, quota, persistent: (await navigator.storage?.persisted?.()) ?? false };
 }
 
+// Ends after a time.
+export function after(ms) {
+  return new Promise((done) => setTimeout(done, ms));
+}
+
 // Holds a lock until the function is called that this gives, or this worker ends.
 export function hold(name) {
   if (navigator.locks === undefined) return Promise.resolve(undefined);
@@ -22,10 +27,14 @@ export function hold(name) {
   });
 }
 
-// Whether nobody holds a lock.
-export function take(name) {
+// Whether nobody holds a lock, or gives it back within a time.
+export function take(name, patience_ms) {
   if (navigator.locks === undefined) return Promise.resolve(undefined);
-  return navigator.locks.request(name, { ifAvailable: true }, (lock) => lock !== null);
+  const options = patience_ms > 0 ? { signal: AbortSignal.timeout(patience_ms) } : { ifAvailable: true };
+  return navigator.locks.request(name, options, (lock) => lock !== null).catch((error) => {
+    if (options.signal?.aborted) return false;
+    throw error;
+  });
 }
 
 // Removes the files of runs whose lab is gone. Those of a lab that lives go when their run is over.

@@ -39,13 +39,14 @@ pub fn called(card: &Card) -> String {
 /// The entry: its name, what it is, and what can be done with it.
 #[component]
 pub fn Entry(props: &EntryProps) -> Html {
-    let naming = use_state(|| false);
+    // What is typed: whatever is drawn anew meanwhile, it stays.
+    let naming = use_state(|| None::<String>);
     let (field, rename) = (use_node_ref(), use_node_ref());
     let was_naming = use_mut_ref(|| false);
     {
         // The focus goes into the field, and back to the button that opened it.
         let (field, rename, was_naming) = (field.clone(), rename.clone(), was_naming.clone());
-        use_effect_with(*naming, move |naming| {
+        use_effect_with(naming.is_some(), move |naming| {
             let to = if *naming { &field } else { &rename };
             if *naming != was_naming.replace(*naming)
                 && let Some(element) = to.cast::<HtmlElement>()
@@ -72,9 +73,9 @@ pub fn Entry(props: &EntryProps) -> Html {
             on_choose.emit((id.clone(), chosen));
         })
     };
-    let set_naming = |value: bool| {
-        let naming = naming.clone();
-        Callback::from(move |_: MouseEvent| naming.set(value))
+    let begin_naming = {
+        let (naming, name) = (naming.clone(), card.name.clone().unwrap_or_default());
+        Callback::from(move |_: MouseEvent| naming.set(Some(name.clone())))
     };
     let delete = {
         let id = card.id.clone();
@@ -90,8 +91,8 @@ pub fn Entry(props: &EntryProps) -> Html {
                 <span class="unseen">{ format!("Choose {title}") }</span>
             </label>
             <div class="kept-what">
-                if *naming {
-                    { form(card, &field, &naming, &props.on_action) }
+                if let Some(name) = &*naming {
+                    { form(card, name, &field, &naming, &props.on_action) }
                 } else {
                     <strong>{ card.name.as_ref().unwrap_or(&card.title) }</strong>
                 }
@@ -109,12 +110,12 @@ pub fn Entry(props: &EntryProps) -> Html {
                     </p>
                 }
             </div>
-            if !*naming {
+            if naming.is_none() {
                 <div class="actions">
                     { action("Open", HistoryAction::Open(card.id.clone())) }
                     <button
                         type="button" class="small" data-action="rename" disabled={props.busy} ref={rename}
-                        aria-label={format!("Rename {title}")} onclick={set_naming(true)}
+                        aria-label={format!("Rename {title}")} onclick={begin_naming}
                     >{ "Rename" }</button>
                     { action("Save", HistoryAction::Save(card.id.clone())) }
                     <button
@@ -128,27 +129,39 @@ pub fn Entry(props: &EntryProps) -> Html {
 }
 
 /// The form in which a report gets its name: Enter keeps it, Escape does not.
-fn form(card: &Card, field: &NodeRef, naming: &UseStateHandle<bool>, on_action: &Callback<HistoryAction>) -> Html {
+fn form(
+    card: &Card,
+    name: &str,
+    field: &NodeRef,
+    naming: &UseStateHandle<Option<String>>,
+    on_action: &Callback<HistoryAction>,
+) -> Html {
     let submit = {
         let (field, naming, on_action, id) = (field.clone(), naming.clone(), on_action.clone(), card.id.clone());
         Callback::from(move |event: SubmitEvent| {
             event.prevent_default();
             let text = field.cast::<HtmlInputElement>().map(|input| input.value()).unwrap_or_default();
             let name = Some(text.trim().to_owned()).filter(|name| !name.is_empty());
-            naming.set(false);
+            naming.set(None);
             on_action.emit(HistoryAction::Rename(id.clone(), name));
         })
     };
     let close = {
         let naming = naming.clone();
-        Callback::from(move |_: MouseEvent| naming.set(false))
+        Callback::from(move |_: MouseEvent| naming.set(None))
+    };
+    let oninput = {
+        let naming = naming.clone();
+        Callback::from(move |event: InputEvent| {
+            naming.set(event.target_dyn_into::<HtmlInputElement>().map(|input| input.value()));
+        })
     };
     let escape = {
         let naming = naming.clone();
         Callback::from(move |event: KeyboardEvent| {
             if event.key() == "Escape" {
                 event.stop_propagation();
-                naming.set(false);
+                naming.set(None);
             }
         })
     };
@@ -158,7 +171,7 @@ fn form(card: &Card, field: &NodeRef, naming: &UseStateHandle<bool>, on_action: 
                 <span class="unseen">{ format!("Name of {}", called(card)) }</span>
                 <input
                     type="text" ref={field.clone()} maxlength={NAME_MAX} placeholder={card.title.clone()}
-                    value={card.name.clone().unwrap_or_default()} autocomplete="off"
+                    value={name.to_owned()} {oninput} autocomplete="off"
                 />
             </label>
             <div class="actions">

@@ -54,7 +54,7 @@ pub fn HistoryPanel(props: &HistoryPanelProps) -> Html {
     let Some(history) = &props.history else {
         return html! {
             <section id="history" class="sheet" aria-labelledby="history-title" aria-busy="true">
-                <h2 id="history-title">{ "History" }</h2>
+                <h1 id="history-title">{ "History" }</h1>
                 <p class="hint" role="status">{ "Reading what this browser keeps …" }</p>
             </section>
         };
@@ -93,7 +93,7 @@ pub fn HistoryPanel(props: &HistoryPanelProps) -> Html {
     html! {
         <section id="history" class="sheet" aria-labelledby="history-title">
             <div>
-                <h2 id="history-title" tabindex="-1" ref={heading.clone()}>{ "History" }</h2>
+                <h1 id="history-title" tabindex="-1" ref={heading.clone()}>{ "History" }</h1>
                 <p class="meta" role="status">{ summary(history) }</p>
             </div>
             for note in &history.notes {
@@ -262,7 +262,7 @@ fn over_time(props: &HistoryPanelProps, cards: &[Card]) -> Html {
     let current = props.trend.as_ref().map(|(experiment, _)| experiment.as_str());
     html! {
         <section class="part" aria-labelledby="trend-title">
-            <h3 id="trend-title">{ "Over time" }</h3>
+            <h2 id="trend-title">{ "Over time" }</h2>
             <div class="actions">
                 for (experiment, count) in repeated {
                     <button
@@ -281,7 +281,7 @@ fn over_time(props: &HistoryPanelProps, cards: &[Card]) -> Html {
                     Some(Err(reason)) => html! { <p class="refused">{ reason }</p> },
                     Some(Ok(trend)) => html! {
                         <>
-                            <h4>{ &trend.title }</h4>
+                            <h3>{ &trend.title }</h3>
                             { props.draw.emit(trend.clone()) }
                             for note in &trend.notes { <p class="hint">{ note }</p> }
                         </>

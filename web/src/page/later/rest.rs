@@ -39,6 +39,10 @@ struct Begun {
 fn session() -> Session {
     let session = Session::new(Analyst::new());
     api::serve(&session);
+    browser::on_kept_aside({
+        let session = session.clone();
+        move || session.leave()
+    });
     session
 }
 
@@ -64,7 +68,12 @@ impl Rest for Begun {
                 />
             },
             View::Experiment => self.experiment(state),
-            View::Report(id) => html! { <Results analyst={self.session.analyst().clone()} id={id.clone()} /> },
+            View::Report(id) => html! {
+                <>
+                <h1 class="unseen">{ "A report" }</h1>
+                <Results analyst={self.session.analyst().clone()} id={id.clone()} />
+                </>
+            },
             View::Compare => self.compare(state, files, go),
             View::History => self.history(state, go),
             View::Machine => html! { <Machine machine={state.machine.clone()} /> },

@@ -278,6 +278,14 @@ impl Session {
         self.on(Input::Cancel);
     }
 
+    /// Ends all workers, and what the server carries out, as if the page were closed. One that a browser keeps aside stands
+    /// still in the middle of a run or of a transaction, and holds locks that other pages wait for.
+    pub fn leave(&self) {
+        drop(self.0.worker.take());
+        self.conduct().end();
+        self.0.analyst.end();
+    }
+
     /// Something happens: does what the machine decides about it. What happens while something is done about something
     /// else is decided at once, and done after that.
     fn on(&self, input: Input) {

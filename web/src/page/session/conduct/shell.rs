@@ -92,6 +92,11 @@ impl Conduct {
         self.on(Input::Cancel);
     }
 
+    /// Closes the socket, which ends the plan there.
+    pub fn end(&self) {
+        drop(self.0.socket.take());
+    }
+
     /// Whether nobody looks at boards.
     pub fn pause(&self, is_paused: bool) {
         self.on(Input::Paused(is_paused));
