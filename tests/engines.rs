@@ -49,7 +49,7 @@ async fn walk(engine: Engine) {
     let browser = Browser::open_in(engine, server.url()).await;
     let walk = Walk { engine, browser, server, folder };
     walk.browser.ready().await;
-    walk.from_the_gallery_to_results_and_back().await;
+    walk.gallery_to_results_and_back().await;
     walk.leaving_while_something_is_measured().await;
     walk.history().await;
     walk.links().await;
@@ -87,7 +87,7 @@ impl Walk {
         self.browser.until("document.querySelector('#live')?.dataset.state === 'over'").await;
     }
 
-    async fn from_the_gallery_to_results_and_back(&self) {
+    async fn gallery_to_results_and_back(&self) {
         let Self { browser, .. } = self;
         browser.click("#gallery-scale-smoke").await;
         browser.click("button[data-run=sum]").await;
