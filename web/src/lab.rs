@@ -12,8 +12,6 @@
 // What decides.
 mod attempts;
 mod clock_step;
-#[cfg(any(test, feature = "threads"))]
-mod heap_start;
 mod parallel_speed;
 #[cfg(any(test, feature = "threads"))]
 mod queue;
@@ -36,8 +34,6 @@ mod executors;
 mod from_team;
 #[cfg(target_arch = "wasm32")]
 mod gauge;
-#[cfg(all(target_arch = "wasm32", feature = "threads"))]
-mod heap;
 #[cfg(target_arch = "wasm32")]
 mod host;
 #[cfg(all(target_arch = "wasm32", feature = "threads"))]
