@@ -2,7 +2,6 @@
 //! its sockets is written here.
 
 use std::collections::BTreeMap;
-use std::path::Path;
 use std::time::Duration;
 
 use futures::{SinkExt, StreamExt};
@@ -34,13 +33,6 @@ const SHORT: &str = "run=sum scale=smoke tasks=4 runs=2 warmup=1 strategy=sequen
 const LONG: &str = "run=sleep tasks=4 size=20 workers=2 runs=1000 warmup=0";
 /// A plan whose only native run takes minutes.
 const SLOW: &str = "run=sleep tasks=6 size=60000 strategy=async workers=6 runs=1 warmup=0";
-
-/// A server that knows of no other plans on this machine.
-fn serve(folder: &Path) -> Server {
-    let mut command = parlab();
-    command.args(["serve", "--listen", "127.0.0.1:0"]).env("XDG_RUNTIME_DIR", folder).env("TMPDIR", folder);
-    Server::launch(command)
-}
 
 fn tool() -> Tool {
     Tool::this(option_env!("PARLAB_BUILD"))
@@ -216,7 +208,7 @@ fn executed(run: &RunSpec) -> Executed {
 #[tokio::test]
 async fn native_and_the_page_take_turns_and_the_page_hears_of_every_run() {
     let folder = tempfile::tempdir().expect("a folder");
-    let server = serve(folder.path());
+    let server = Server::alone(folder.path());
     let platforms = [Platform::Browser, Platform::Native, Platform::Python];
     let (mut page, begun) = Page::begin(&server, wanted(SHORT, &platforms)).await;
     assert_eq!((begun.parts.join(","), begun.page), ("firefox,native,python".to_owned(), Some(0)));
@@ -264,7 +256,7 @@ async fn native_and_the_page_take_turns_and_the_page_hears_of_every_run() {
 #[tokio::test]
 async fn boards_of_native_runs_are_sent_unless_the_page_pauses() {
     let folder = tempfile::tempdir().expect("a folder");
-    let server = serve(folder.path());
+    let server = Server::alone(folder.path());
     let (mut page, begun) = Page::begin(&server, wanted(SLOW, &[Platform::Native, Platform::Native])).await;
     assert_eq!((begun.page, begun.token), (None, None), "the page takes no part");
     assert!(matches!(page.next().await, FromConductor::RunStarted(RunStarted { index: 0, .. })));
@@ -294,7 +286,7 @@ async fn boards_of_native_runs_are_sent_unless_the_page_pauses() {
 #[tokio::test]
 async fn what_cannot_be_carried_out_is_refused_with_its_parameter() {
     let folder = tempfile::tempdir().expect("a folder");
-    let server = serve(folder.path());
+    let server = Server::alone(folder.path());
     let both = [Platform::Native, Platform::Browser];
     let check = async |wanted: Wanted, key: Option<&str>, expected: &str| {
         let (mut page, answer) = Page::ask(&server, wanted).await;
@@ -328,7 +320,7 @@ async fn what_cannot_be_carried_out_is_refused_with_its_parameter() {
 #[tokio::test]
 async fn only_own_pages_that_know_the_token_have_anything_carried_out() {
     let folder = tempfile::tempdir().expect("a folder");
-    let (server, another) = (serve(folder.path()), serve(folder.path()));
+    let (server, another) = (Server::alone(folder.path()), Server::alone(folder.path()));
     let own = format!("http://{}", server.address());
     let refused = async |token: &str, origin: &str, expected: &str| {
         let Err(Error::Http(answer)) = connect(&server, "conduct", token, origin).await else {
@@ -349,7 +341,7 @@ async fn only_own_pages_that_know_the_token_have_anything_carried_out() {
 #[tokio::test]
 async fn one_plan_at_a_time_and_a_page_that_goes_away_stops_its_own() {
     let folder = tempfile::tempdir().expect("a folder");
-    let (server, another) = (serve(folder.path()), serve(folder.path()));
+    let (server, another) = (Server::alone(folder.path()), Server::alone(folder.path()));
     let both = [Platform::Native, Platform::Browser];
     let (mut page, begun) = Page::begin(&server, wanted(LONG, &both)).await;
     let lab = lab(&server, &begun.token.expect("a token")).await;
@@ -376,7 +368,7 @@ async fn one_plan_at_a_time_and_a_page_that_goes_away_stops_its_own() {
 #[tokio::test]
 async fn a_lab_that_is_lost_may_come_again_and_the_run_is_repeated() {
     let folder = tempfile::tempdir().expect("a folder");
-    let server = serve(folder.path());
+    let server = Server::alone(folder.path());
     let (mut page, begun) = Page::begin(&server, wanted(SHORT, &[Platform::Browser, Platform::Native])).await;
     let token = begun.token.expect("a token");
     let origin = format!("http://{}", server.address());
@@ -403,7 +395,7 @@ async fn a_lab_that_is_lost_may_come_again_and_the_run_is_repeated() {
 async fn a_server_that_is_ended_says_goodbye_and_one_that_is_killed_leaves_what_was_measured() {
     let folder = tempfile::tempdir().expect("a folder");
     let both = [Platform::Native, Platform::Browser];
-    let mut server = serve(folder.path());
+    let mut server = Server::alone(folder.path());
     let (mut page, begun) = Page::begin(&server, wanted(LONG, &both)).await;
     let _lab = lab(&server, &begun.token.expect("a token")).await;
     page.until_a_run_is_over().await;
@@ -417,7 +409,7 @@ async fn a_server_that_is_ended_says_goodbye_and_one_that_is_killed_leaves_what_
         std::fs::read_dir(folder.path()).expect("a folder").flatten().map(|entry| entry.file_name()).collect();
     assert_eq!(left, ["parlab-pair.lock"], "only what tells plans of each other");
 
-    let mut server = serve(folder.path());
+    let mut server = Server::alone(folder.path());
     let (mut page, begun) = Page::begin(&server, wanted(LONG, &both)).await;
     let _lab = lab(&server, &begun.token.expect("a token")).await;
     page.until_a_run_is_over().await;
@@ -426,7 +418,7 @@ async fn a_server_that_is_ended_says_goodbye_and_one_that_is_killed_leaves_what_
     // Whatever was said before comes first.
     while !matches!(page.hear().await, Heard::Closed(None)) {}
     // Another one carries plans out, and knows nothing of the token.
-    let another = serve(folder.path());
+    let another = Server::alone(folder.path());
     let origin = format!("http://{}", another.address());
     let Err(Error::Http(answer)) = connect(&another, "conduct", server.token(), &origin).await else {
         panic!("it is let in")
@@ -442,7 +434,7 @@ const LITTLE: &str = "/?run=sum&scale=smoke&tasks=2&runs=2&warmup=0&strategy=seq
 #[tokio::test]
 async fn a_page_that_was_opened_with_the_token_runs_natively_beside_itself() {
     let folder = tempfile::tempdir().expect("a folder");
-    let server = serve(folder.path());
+    let server = Server::alone(folder.path());
     let browser = Browser::open(&server.at(&format!("{LITTLE}&token={}", server.token()))).await;
     browser.ready().await;
     browser.until("!location.href.includes('token')").await;
@@ -463,7 +455,7 @@ async fn a_page_that_was_opened_with_the_token_runs_natively_beside_itself() {
 #[tokio::test]
 async fn a_page_whose_server_goes_away_keeps_what_was_measured_and_says_why_the_next_one_refuses_it() {
     let folder = tempfile::tempdir().expect("a folder");
-    let mut server = serve(folder.path());
+    let mut server = Server::alone(folder.path());
     let long = "/?run=sleep&tasks=4&size=20&workers=2&runs=1000&warmup=0&strategy=threads";
     let browser = Browser::open(&server.at(&format!("{long}&token={}", server.token()))).await;
     browser.ready().await;
@@ -494,7 +486,7 @@ async fn a_page_whose_server_goes_away_keeps_what_was_measured_and_says_why_the_
 #[tokio::test]
 async fn without_the_token_a_page_offers_nothing_native() {
     let folder = tempfile::tempdir().expect("a folder");
-    let (server, another) = (serve(folder.path()), serve(folder.path()));
+    let (server, another) = (Server::alone(folder.path()), Server::alone(folder.path()));
     let browser = Browser::open(&server.at(LITTLE)).await;
     browser.until("document.querySelector('#run:not(:disabled)')").await;
     assert!(browser.get::<bool>("document.querySelector('#run-natively') === null").await);

@@ -8,7 +8,6 @@ use parlab_shared::strategy::Platform;
 
 use crate::support::browser::Browser;
 use crate::support::driver::Engine;
-use crate::support::parlab::parlab;
 use crate::support::proxy;
 use crate::support::server::Server;
 
@@ -42,10 +41,7 @@ struct Walk {
 
 async fn walk(engine: Engine) {
     let folder = tempfile::tempdir().expect("a folder");
-    let mut command = parlab();
-    // It knows of no other plans on this machine.
-    command.args(["serve", "--listen", "127.0.0.1:0"]).env("XDG_RUNTIME_DIR", folder.path());
-    let server = Server::launch(command);
+    let server = Server::alone(folder.path());
     let browser = Browser::open_in(engine, server.url()).await;
     let walk = Walk { engine, browser, server, folder };
     walk.browser.ready().await;

@@ -14,7 +14,7 @@ use serde_json::Value;
 
 use crate::schema::check_valid;
 use crate::support::golden;
-use crate::support::parlab::{parlab, text};
+use crate::support::parlab::{interruptible, parlab, text};
 
 /// A pair that is over soon.
 const SHORT: &str = "pair sum --scale smoke -n 2 --runs 2 --warmup 0 -s sequential,processes -w 2";
@@ -23,7 +23,7 @@ const LONG: &str = "pair sleep -n 4 --size 20 -w 2 --runs 1000 --warmup 0";
 
 /// A command that measures pairs in a folder, of which others know nothing: those that other tests measure meanwhile.
 fn command(folder: &Path, arguments: &str) -> Command {
-    let mut command = parlab();
+    let mut command = interruptible();
     let temporary = folder.join("tmp");
     fs::create_dir_all(&temporary).expect("a folder");
     command.args(arguments.split(' ')).current_dir(folder).env("XDG_RUNTIME_DIR", &temporary).env("TMPDIR", temporary);

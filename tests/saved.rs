@@ -13,7 +13,7 @@ use std::time::Duration;
 
 use parlab_shared::report::Report;
 
-use crate::support::parlab::{parlab, text};
+use crate::support::parlab::{interruptible, parlab, text};
 use crate::support::process::{Process, children, has_computed, is_running, load, until, waits_for};
 
 /// A run that is over soon.
@@ -38,10 +38,8 @@ fn check(folder: &Path, script: &str, code: i32) -> Output {
 
 /// Starts parlab in a process group of its own, which a terminal would interrupt as a whole.
 fn start(folder: &Path, arguments: &str) -> Process {
-    // Whoever runs the tests may ignore signals, as `nohup` does, and what is ignored stays so in what is started.
-    let mut command = Command::new("env");
-    command.arg("--default-signal=INT,TERM,HUP,XCPU").arg(parlab().get_program()).args(arguments.split(' '));
-    command.current_dir(folder).env("TMPDIR", folder.join("tmp"));
+    let mut command = interruptible();
+    command.args(arguments.split(' ')).current_dir(folder).env("TMPDIR", folder.join("tmp"));
     Process::start(command.process_group(0))
 }
 

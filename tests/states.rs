@@ -6,7 +6,6 @@ use serde_json::json;
 
 use crate::support::axe;
 use crate::support::browser::Browser;
-use crate::support::parlab::parlab;
 use crate::support::proxy;
 use crate::support::server::Server;
 
@@ -28,10 +27,7 @@ struct States {
 #[tokio::test]
 async fn axe_finds_nothing_in_any_state_and_nothing_is_wider_than_the_window() {
     let folder = tempfile::tempdir().expect("a folder");
-    let mut command = parlab();
-    // It knows of no other plans on this machine.
-    command.args(["serve", "--listen", "127.0.0.1:0"]).env("XDG_RUNTIME_DIR", folder.path());
-    let server = Server::launch(command);
+    let server = Server::alone(folder.path());
     let browser = Browser::open(server.url()).await;
     browser.ready().await;
     let mut states = States { browser, server, looked: 0, found: String::new() };

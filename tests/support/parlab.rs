@@ -12,6 +12,17 @@ pub fn parlab() -> Command {
     command
 }
 
+/// The same, for a test that interrupts it. Whoever runs the tests may ignore signals, as `nohup` and a shell's background jobs
+/// do, and what is ignored stays so in what is started.
+pub fn interruptible() -> Command {
+    if cfg!(not(target_os = "linux")) {
+        return parlab();
+    }
+    let mut command = Command::new("env");
+    command.arg("--default-signal=INT,TERM,HUP,XCPU").arg(parlab().get_program()).env_remove("RUST_BACKTRACE");
+    command
+}
+
 /// What was printed, as text.
 pub fn text(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).into_owned()

@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use parlab_shared::measure::{Snapshot, TaskState};
 use parlab_shared::report::Report;
 
-use super::parlab::parlab;
+use super::parlab::interruptible;
 
 /// How long anything that has to happen may take on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(90);
@@ -40,7 +40,7 @@ impl Process {
 
     /// Starts `parlab run ARGS` whose report, and all other files, go to a folder.
     pub fn run(folder: &Path, args: &[&str]) -> Self {
-        let mut command = parlab();
+        let mut command = interruptible();
         Self::start(command.arg("run").args(args).arg("--json").arg(report_in(folder)).env("TMPDIR", folder))
     }
 

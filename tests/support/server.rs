@@ -1,6 +1,7 @@
 //! A `parlab serve` that a test starts, asks and ends.
 
 use std::io::{BufRead, BufReader, ErrorKind};
+use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::mpsc;
 use std::thread;
@@ -23,6 +24,13 @@ impl Server {
     pub fn start(options: &[&str]) -> Self {
         let mut command = parlab();
         command.args(["serve", "--listen", "127.0.0.1:0"]).args(options);
+        Self::launch(command)
+    }
+
+    /// Starts one that knows of no other plans on this machine: what these know of each other is in a folder of its own.
+    pub fn alone(folder: &Path) -> Self {
+        let mut command = parlab();
+        command.args(["serve", "--listen", "127.0.0.1:0"]).env("XDG_RUNTIME_DIR", folder).env("TMPDIR", folder);
         Self::launch(command)
     }
 
