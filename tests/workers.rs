@@ -39,7 +39,7 @@ fn many_short_runs_in_one_tab_end_well_in_each_engine() {
 const EARLY_AND_LATE: [u32; 2] = [8, 20];
 
 #[tokio::test]
-async fn many_runs_in_one_tab_take_no_more_memory() {
+async fn many_runs_in_one_tab_take_bounded_memory() {
     let server = Server::start(&[]);
     let browser = memories::open(&server).await;
     // Of so many tasks that the analyst soon lets go of reports.

@@ -19,6 +19,7 @@ mod form;
 mod frame;
 mod idea;
 mod legend;
+mod outliers;
 mod ratios;
 mod scaling;
 mod svg;

@@ -33,7 +33,7 @@ impl Scale {
     pub fn about(self) -> &'static str {
         match self {
             Scale::Exact => "the article's own sizes",
-            Scale::Lab => "about a minute",
+            Scale::Lab => "about a minute per experiment",
             Scale::Smoke => "seconds, small sizes",
         }
     }

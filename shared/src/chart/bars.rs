@@ -4,10 +4,11 @@ use super::axis::{Ticks, TimeScale, TimeUnit, x_axis};
 use super::form::Form;
 use super::frame::{EDGE, TEXT, clip, drawable, empty, group, group_lines, heading, width};
 use super::legend::{Sample, colour, legend, outlier};
+use super::outliers::{OUTLIER, outlier_tip, outliers_cell};
 use super::svg::{Anchor, Area, Numbers, Picture, Svg};
 use crate::analysis::{Analysis, RowAnalysis, Spread};
 use crate::grouping::distinct;
-use crate::number::{Counted, Digits, Percent, Time};
+use crate::number::{Counted, Percent, Time};
 use crate::say::{Cell, Column, OUTLIERS, Unit};
 use crate::statistics::{CONFIDENCE, Interval};
 use crate::text::{capitalised, listed};
@@ -20,8 +21,6 @@ const BARS_READ: usize = 12;
 const PITCH: f64 = 22.0;
 /// How thick a bar is.
 const THICKNESS: f64 = 15.0;
-/// What an outlier is, for those who see one.
-pub(super) const OUTLIER: &str = "outlier: a run far from the others";
 
 /// The spread of one row on one platform.
 #[derive(Clone, Debug, PartialEq)]
@@ -288,17 +287,6 @@ fn numbers(bars: &[DrawnBar<'_>]) -> Numbers {
     };
     let has_outliers = bars.iter().any(|bar| !bar.outliers_ms.is_empty());
     Numbers::new(columns, bars.iter().map(line)).with_note(has_outliers.then(|| OUTLIERS.to_owned()))
-}
-
-/// Outliers in a table.
-pub(super) fn outliers_cell(outliers_ms: &[f64]) -> Cell {
-    let outliers: Vec<String> = outliers_ms.iter().map(|ms| Digits(*ms).to_string()).collect();
-    if outliers.is_empty() { Cell::default() } else { Cell::text(outliers.join("; ")) }
-}
-
-/// What a ring says of an outlier of something with a median.
-pub(super) fn outlier_tip(name: &str, ms: f64, median_ms: f64) -> String {
-    format!("{name}: a run of {}, an outlier: the median is {}", Time(ms), Time(median_ms))
 }
 
 /// The whole picture in words.

@@ -1,10 +1,10 @@
 //! How rows went over time.
 
 use super::axis::{AxisScale, Ticks, TimeScale, x_axis, y_axis};
-use super::bars::{OUTLIER, outlier_tip, outliers_cell};
 use super::form::Form;
 use super::frame::{EDGE, drawable, heading};
 use super::legend::{Sample, legend, line, mark, outlier};
+use super::outliers::{OUTLIER, outlier_tip, outliers_cell};
 use super::svg::{Area, Numbers, Picture, Svg};
 use crate::analysis::{TrendPoint, TrendRow};
 use crate::number::{Counted, Percent, Time};

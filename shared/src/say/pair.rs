@@ -11,6 +11,7 @@ use crate::number::{Counted, Time};
 use crate::report::Report;
 use crate::statistics::Verdict;
 use crate::text::{in_sentence, listed};
+use crate::workload::Nature;
 
 /// More rows than these are counted.
 const NAMES_MAX: usize = 3;
@@ -72,12 +73,12 @@ pub fn doubts(reports: &[Report], names: &[String]) -> Vec<String> {
     all.into_iter().map(line).chain(of_all.iter().map(ToString::to_string)).collect()
 }
 
-/// What an experiment shows of each part beside the first one, what wasm costs, and what workers gain on each platform: only
+/// What an experiment shows of each part beside the first one, what one worker costs, and what workers gain on each platform: only
 /// what the verdicts of the whole pair, and intervals, say. The most important first.
 pub fn pair_statements(pair: &PairAnalysis<'_>, stage: &PairStage<'_>) -> Vec<Statement> {
     let parts = pair.names.iter().enumerate().skip(1);
     let beside = parts.filter_map(|(part, name)| beside_the_first(pair, stage, part, name));
-    let prices = stage.taxes.iter().filter_map(|tax| price_of_wasm(pair, tax));
+    let prices = stage.taxes.iter().filter_map(|tax| price_of_one_worker(pair, tax));
     let gains = stage.parts.iter().zip(&pair.names).flat_map(|(part, name)| {
         let said = gains(part).into_iter().chain(beyond_the_cores(part));
         said.map(move |said| Statement { text: format!("{name}: {}", said.text), ..said })
@@ -86,12 +87,14 @@ pub fn pair_statements(pair: &PairAnalysis<'_>, stage: &PairStage<'_>) -> Vec<St
 }
 
 /// What the sequential row, or a single worker, takes in a browser beside native.
-fn price_of_wasm(pair: &PairAnalysis<'_>, tax: &Tax) -> Option<Statement> {
+fn price_of_one_worker(pair: &PairAnalysis<'_>, tax: &Tax) -> Option<Statement> {
     let step = tax.steps.iter().find(|step| matches!(step.kind, StepKind::OneWorker(_)))?;
     let ratio = with_margin(&step.estimate)?;
     let difference = if step.verdict == Verdict::CannotTell { ": no difference is shown" } else { "" };
     let (row, name) = (&step.one_worker, &pair.names[tax.part]);
-    let text = format!("wasm in {name} takes {ratio} of {}'s time on one worker{difference}", pair.names[0]);
+    // Work that waits is not slowed down by the code that it is compiled to.
+    let what = if step.nature == Nature::Computes { format!("wasm in {name}") } else { name.clone() };
+    let text = format!("{what} takes {ratio} of {}'s time on one worker{difference}", pair.names[0]);
     Some(Statement::new(&text, vec![row.clone()], Evidence::Ratios))
 }
 

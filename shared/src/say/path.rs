@@ -130,7 +130,7 @@ pub const PATH: &[Lesson] = &[
             answer("More than twice as long", 2.0, f64::INFINITY),
         ],
         compared: Compared::Sharing(Sharing::Owner, Sharing::Merge),
-        notice: "A lock, which is in the table of rows, too, costs far less than messages: whoever finds it free goes on at once.",
+        notice: "A lock is in the table of rows, too: whoever finds it free goes on at once, and sends no message.",
     },
 ];
 
