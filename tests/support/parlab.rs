@@ -18,7 +18,8 @@ pub fn interruptible() -> Command {
     if cfg!(not(target_os = "linux")) {
         return parlab();
     }
-    let mut command = Command::new("env");
+    // By its whole path: some tests take away the `PATH`.
+    let mut command = Command::new("/usr/bin/env");
     command.arg("--default-signal=INT,TERM,HUP,XCPU").arg(parlab().get_program()).env_remove("RUST_BACKTRACE");
     command
 }
