@@ -5,6 +5,7 @@
 
 mod about;
 mod code;
+mod doubt;
 mod finding;
 mod gain;
 mod glossary;
@@ -23,9 +24,10 @@ pub use about::{
     source_hint, speedup_basis, stopped, title,
 };
 pub use code::{Excerpt, code};
+pub use doubt::{Doubt, doubts, doubts_of};
 pub use finding::statements;
 pub use glossary::{GLOSSARY, MARK, Marker, OF, Term};
-pub use pair::{doubts, pair_facts, pair_machines, pair_statements, pair_title};
+pub use pair::{pair_facts, pair_machines, pair_statements, pair_title};
 pub use path::{Answer, Lesson, Outcome, PATH};
 pub use statement::{Evidence, FIRST_STATEMENTS, Statement};
 pub use table::{Cell, Column, Line, Note, Table, Unit, Value};

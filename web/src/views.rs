@@ -244,11 +244,20 @@ pub struct ResultsView {
     /// When and where it was measured, a line each.
     pub facts: Vec<String>,
     /// What gives cause for doubt.
-    pub doubts: Vec<String>,
+    pub doubts: Vec<DoubtView>,
     /// Tables over several experiments.
     pub summary: Vec<TableView>,
     /// What it says of each experiment.
     pub parts: Vec<PartView>,
+}
+
+/// What gives cause for doubt.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct DoubtView {
+    /// What it is, and what helps.
+    pub text: String,
+    /// What was seen, for each row, if it is about several.
+    pub rows: Vec<String>,
 }
 
 /// What a report says of one experiment, or of rows without one.

@@ -1,8 +1,8 @@
 //! `parlab run`: carries a plan out on this machine and prints what came out.
 
 use anyhow::{anyhow, bail};
-use parlab_shared::analysis::warnings;
 use parlab_shared::measure::{PairPlan, Request};
+use parlab_shared::say::doubts;
 use parlab_shared::strategy::Platform;
 
 use super::ExitStatus;
@@ -32,8 +32,8 @@ pub fn run(request: &Request, platform: Platform, to: &OutputArgs, wide: bool) -
         reports.iter().map(|report| terminal::results(report, style)).collect::<String>()
     });
     let printed = text.map_or(Ok(()), |text| terminal::print(&text));
-    for warning in reports.iter().flat_map(warnings) {
-        terminal::complain(&format!("warning: {warning}"));
+    for doubt in doubts(&reports, &[]) {
+        terminal::complain(&format!("warning: {doubt}"));
     }
     stopped.iter().for_each(|stopped| terminal::complain(stopped));
     saved.and(streamed)?;

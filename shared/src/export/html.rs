@@ -7,7 +7,7 @@ use std::fmt::{Arguments, Write};
 use crate::analysis::{Analysis, Comparison, PairAnalysis, compare_analyses, names, together, twins};
 use crate::chart::{self, Chart, ChartKind, Detail, Escaped, Form};
 use crate::report::Report;
-use crate::say::{self, Column, Line, Statement, Table, Texts, View};
+use crate::say::{self, Column, Doubt, Line, Statement, Table, Texts, View};
 
 /// A page is no larger than this, as far as leaving timelines out can achieve it.
 pub(super) const BYTES_MAX: usize = 1_000_000;
@@ -48,7 +48,7 @@ struct File<'a> {
     /// What they are called.
     names: Vec<String>,
     /// What gives cause for doubt about them.
-    doubts: Vec<String>,
+    doubts: Vec<Doubt>,
     said: Said<'a>,
 }
 
@@ -210,13 +210,19 @@ fn put_report(page: &mut Page, index: usize, file: &File<'_>, parts: &[Analysis<
 }
 
 /// What gives cause for doubt.
-fn put_doubts(page: &mut Page, doubts: &[String]) {
+fn put_doubts(page: &mut Page, doubts: &[Doubt]) {
     if doubts.is_empty() {
         return;
     }
     page.put(format_args!("<ul class=\"warnings\" aria-label=\"Warnings\">\n"));
     for doubt in doubts {
-        page.put(format_args!("<li>{}</li>\n", Escaped(doubt)));
+        page.put(format_args!("<li>{}", Escaped(&doubt.text)));
+        if !doubt.rows.is_empty() {
+            page.put(format_args!("<details><summary>Which rows</summary><ul>"));
+            doubt.rows.iter().for_each(|row| page.put(format_args!("<li>{}</li>", Escaped(row))));
+            page.put(format_args!("</ul></details>"));
+        }
+        page.put(format_args!("</li>\n"));
     }
     page.put(format_args!("</ul>\n"));
 }

@@ -4,9 +4,9 @@
 
 use std::fmt::{Display, Write};
 
-use crate::analysis::{Analysis, PairAnalysis, compare, names, together, twins, warnings};
+use crate::analysis::{Analysis, PairAnalysis, compare, names, together, twins};
 use crate::report::Report;
-use crate::say::{self, Line, Table, View};
+use crate::say::{self, Doubt, Line, Table, View};
 use crate::text::shown;
 
 /// Environment, warnings and tables of each report or pair, then the comparisons with the first.
@@ -38,13 +38,7 @@ pub(super) fn markdown(reports: &[Report]) -> String {
 fn put_pair(text: &mut String, pair: &PairAnalysis<'_>) {
     put(text, format_args!("## {}\n\n", Escaped(&say::pair_title(pair))));
     put_table(text, 3, &say::pair_facts(pair));
-    let doubts = say::doubts(pair.reports, &pair.names);
-    for doubt in &doubts {
-        put(text, format_args!("- warning: {}\n", Escaped(doubt)));
-    }
-    if !doubts.is_empty() {
-        text.push('\n');
-    }
+    put_doubts(text, &say::doubts(pair.reports, &pair.names));
     for stage in &pair.stages {
         put(text, format_args!("### {}\n\n", Escaped(stage.name())));
         let parameters = stage.known().and_then(say::parameters);
@@ -61,18 +55,23 @@ fn put_pair(text: &mut String, pair: &PairAnalysis<'_>) {
     }
 }
 
+/// What gives cause for doubt, a list item each, and below it the rows that it is about.
+fn put_doubts(text: &mut String, doubts: &[Doubt]) {
+    for doubt in doubts {
+        put(text, format_args!("- warning: {}\n", Escaped(&doubt.text)));
+        doubt.rows.iter().for_each(|row| put(text, format_args!("  - {}\n", Escaped(row))));
+    }
+    if !doubts.is_empty() {
+        text.push('\n');
+    }
+}
+
 fn put_report(text: &mut String, report: &Report, name: &str) {
     put(text, format_args!("## {}: {}\n\n", Escaped(&say::title(report)), Escaped(name)));
     let facts: Vec<String> =
         say::facts(report).iter().map(|(name, value)| format!("{name}: {}", Escaped(value))).collect();
     put(text, format_args!("{}\n\n", facts.join(" · ")));
-    let warnings = warnings(report);
-    for warning in &warnings {
-        put(text, format_args!("- warning: {}\n", Escaped(&warning.to_string())));
-    }
-    if !warnings.is_empty() {
-        text.push('\n');
-    }
+    put_doubts(text, &say::doubts(std::slice::from_ref(report), &[]));
     let parts = Analysis::parts(report);
     for part in &parts {
         if parts.len() > 1 {

@@ -182,13 +182,10 @@ pub enum Warning {
 
 impl std::fmt::Display for Warning {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        if let Some(OfRow { seen, so, .. }) = self.of_row() {
+            return write!(f, "{seen}{so}");
+        }
         match self {
-            Warning::TooShort { row, fastest_ms, clock_step_ms } => write!(
-                f,
-                "{row}: a run took {}, less than {STEPS_MIN} steps of a clock that steps by {}: choose a larger size or scale",
-                Time(*fastest_ms),
-                Time(*clock_step_ms)
-            ),
             Warning::MoreWorkersThanCores { workers, cores, like: Some(like), .. } => write!(
                 f,
                 "Up to {workers} workers compute in a browser that says {} and computes like {like}: more workers than that take \
@@ -273,49 +270,6 @@ impl std::fmt::Display for Warning {
                     None => "",
                 }
             ),
-            Warning::FirstRunSlow { row, first_ms, median_ms } => write!(
-                f,
-                "{row}: the first measured run took {}, the median is {}: ask for more warm-up runs (warmup), or for as many \
-                 as it takes (stable)",
-                Time(*first_ms),
-                Time(*median_ms)
-            ),
-            Warning::Outliers { row, outliers, runs, file_system } => {
-                let (are, they_count) = if *outliers == 1 { ("is", "it counts") } else { ("are", "they count") };
-                write!(f, "{row}: {outliers} of {runs} runs {are} far from the others; {they_count} all the same")?;
-                if let Some(file_system) = file_system {
-                    write!(
-                        f,
-                        ". Its files go to {file_system}: what a disk writes late, or for others, may have slowed them"
-                    )?;
-                }
-                write!(f, ". Close other programs, or ask for more runs.")
-            }
-            Warning::Drift { row, percent } => {
-                let (percent, how) = (percent.abs(), if *percent > 0.0 { "slower" } else { "faster" });
-                write!(
-                    f,
-                    "{row}: its runs became {how}, by {percent:.0} % from the first to the last: compare it as a ratio to \
-                     rows that took turns with it, not by its time"
-                )
-            }
-            Warning::IdleWorkers { row, workers, used } => write!(
-                f,
-                "{row}: only {used} of {workers} workers had a task: its time is that of {used}; ask for more or longer tasks"
-            ),
-            Warning::OptimisedAway { row, ns_per_step } => write!(
-                f,
-                "{row}: {ns_per_step:.4} ns per step is faster than any processor: the work was optimised away, its times \
-                 mean nothing"
-            ),
-            Warning::Imprecise { row, reached_percent: Some(reached), asked_percent } => write!(
-                f,
-                "{row}: its interval is ±{reached:.1} %, not ±{asked_percent:.1} % as asked for: the time was over; ask for \
-                 more of it (budget)"
-            ),
-            Warning::Imprecise { row, reached_percent: None, asked_percent } => {
-                write!(f, "{row}: there are too few whole runs for an interval; ±{asked_percent:.1} % was asked for")
-            }
             Warning::EndedWhenNarrow => write!(
                 f,
                 "Runs ended as soon as the intervals were narrow, which chance may make happen too early: 90 to 95 of 100 such \
@@ -325,7 +279,6 @@ impl std::fmt::Display for Warning {
                 f,
                 "The page was hidden during the measurement, and browsers slow hidden pages down: repeat it in view."
             ),
-            Warning::LeftOut { name, row, reason } => write!(f, "{name}, {row}, was left out: {reason}"),
             Warning::OtherTarget { target } => write!(
                 f,
                 "Requests went to {target}, and only a target of parlab's answers as late as it is asked to: nothing is \
@@ -344,11 +297,101 @@ impl std::fmt::Display for Warning {
                 let tasks = Counted(*failed as u64, "task");
                 write!(f, "{tasks} failed: the times of their runs do not compare with others")
             }
+            Warning::TooShort { .. }
+            | Warning::FirstRunSlow { .. }
+            | Warning::Outliers { .. }
+            | Warning::Drift { .. }
+            | Warning::IdleWorkers { .. }
+            | Warning::OptimisedAway { .. }
+            | Warning::Imprecise { .. }
+            | Warning::LeftOut { .. } => unreachable!("it is of one row"),
         }
     }
 }
 
+/// A doubt about one row, in words: whoever has the same of several rows says what follows from it once.
+pub(crate) struct OfRow {
+    /// The row, and what was seen there.
+    pub(crate) seen: String,
+    /// What follows, as the rest of that sentence.
+    pub(crate) so: String,
+    /// The same of several rows: what stands after "In 3 rows", a whole sentence, and what follows.
+    pub(crate) of_several: &'static str,
+}
+
 impl Warning {
+    /// What is said of it, if it is about one row.
+    pub(crate) fn of_row(&self) -> Option<OfRow> {
+        let (seen, so, of_several) = match self {
+            Warning::TooShort { row, fastest_ms, clock_step_ms } => {
+                let [fastest, step] = [fastest_ms, clock_step_ms].map(|ms| Time(*ms));
+                (
+                    format!("{row}: a run took {fastest}, less than {STEPS_MIN} steps of a clock that steps by {step}"),
+                    ": choose a larger size or scale".to_owned(),
+                    "a run took less than 1000 steps of the clock: choose a larger size or scale.",
+                )
+            }
+            Warning::FirstRunSlow { row, first_ms, median_ms } => {
+                let [first, median] = [first_ms, median_ms].map(|ms| Time(*ms));
+                (
+                    format!("{row}: the first measured run took {first}, the median is {median}"),
+                    ": ask for more warm-up runs (warmup), or for as many as it takes (stable)".to_owned(),
+                    "the first measured run took much longer than the others: ask for more warm-up runs (warmup), or for as \
+                     many as it takes (stable).",
+                )
+            }
+            Warning::Outliers { row, outliers, runs, file_system } => {
+                let (are, they_count) = if *outliers == 1 { ("is", "it counts") } else { ("are", "they count") };
+                let files = file_system.as_ref().map_or_else(String::new, |file_system| {
+                    format!(
+                        ", and its files go to {file_system}, where what a disk writes late, or for others, may have slowed them"
+                    )
+                });
+                (
+                    format!("{row}: {outliers} of {runs} runs {are} far from the others{files}"),
+                    format!("; {they_count} all the same. Close other programs, or ask for more runs."),
+                    "some runs are far from the others; they count all the same. Close other programs, or ask for more runs.",
+                )
+            }
+            Warning::Drift { row, percent } => {
+                let (percent, how) = (percent.abs(), if *percent > 0.0 { "slower" } else { "faster" });
+                (
+                    format!("{row}: its runs became {how}, by {percent:.0} % from the first to the last"),
+                    ": compare it as a ratio to rows that took turns with it, not by its time".to_owned(),
+                    "the runs became slower, or faster, from the first to the last: compare such rows as ratios to others that \
+                     took turns with them, not by their times.",
+                )
+            }
+            Warning::IdleWorkers { row, workers, used } => (
+                format!("{row}: only {used} of {workers} workers had a task"),
+                format!(": its time is that of {used}; ask for more or longer tasks"),
+                "not every worker had a task, and times are those of fewer workers: ask for more or longer tasks.",
+            ),
+            Warning::OptimisedAway { row, ns_per_step } => (
+                format!("{row}: {ns_per_step:.4} ns per step is faster than any processor"),
+                ": the work was optimised away, its times mean nothing".to_owned(),
+                "tasks ended faster than any processor computes: the work was optimised away, and times mean nothing.",
+            ),
+            Warning::Imprecise { row, reached_percent: Some(reached), asked_percent } => (
+                format!("{row}: its interval is ±{reached:.1} %, not ±{asked_percent:.1} % as asked for"),
+                ": the time was over; ask for more of it (budget)".to_owned(),
+                "the interval is wider than asked for: the time was over; ask for more of it (budget).",
+            ),
+            Warning::Imprecise { row, reached_percent: None, asked_percent } => (
+                format!("{row}: there are too few whole runs for an interval; ±{asked_percent:.1} % was asked for"),
+                String::new(),
+                "the interval is wider than asked for: the time was over; ask for more of it (budget).",
+            ),
+            Warning::LeftOut { name, row, reason } => (
+                format!("{name}, {row}, was left out: {reason}"),
+                String::new(),
+                "nothing was measured: they were left out.",
+            ),
+            _ => return None,
+        };
+        Some(OfRow { seen, so, of_several })
+    }
+
     /// Whether it tells of something that the runs do not show: only that is stored in a report.
     pub fn is_recorded(&self) -> bool {
         matches!(

@@ -5,7 +5,7 @@ use super::gain::{beyond_the_cores, gains};
 use super::statement::{Evidence, Statement, with_margin};
 use super::table::{Cell, Column, Line, Table, Unit, merged};
 use super::verdict::{of_ratios, too_few_runs};
-use crate::analysis::{PairAnalysis, PairStage, Ratio, StepKind, Tax, warnings};
+use crate::analysis::{PairAnalysis, PairStage, Ratio, StepKind, Tax};
 use crate::label::RowLabel;
 use crate::number::{Counted, Time};
 use crate::report::Report;
@@ -53,24 +53,6 @@ pub fn pair_facts(pair: &PairAnalysis<'_>) -> Table {
         lines: all.iter().map(line).collect(),
         notes: Vec::new(),
     }
-}
-
-/// What gives cause for doubt about reports that belong together: what holds of all of them once, all else with whose it is.
-pub fn doubts(reports: &[Report], names: &[String]) -> Vec<String> {
-    let of_parts: Vec<Vec<String>> =
-        reports.iter().map(|report| warnings(report).iter().map(ToString::to_string).collect()).collect();
-    let all = merged(of_parts.iter().map(|doubts| doubts.iter().collect()));
-    let line = |doubt: &String| {
-        let whose: Vec<&str> = names
-            .iter()
-            .zip(&of_parts)
-            .filter(|(_, known)| known.contains(doubt))
-            .map(|(name, _)| name.as_str())
-            .collect();
-        if whose.len() == reports.len() { doubt.clone() } else { format!("{}: {doubt}", whose.join(", ")) }
-    };
-    let of_all = PairAnalysis::of(reports).warnings();
-    all.into_iter().map(line).chain(of_all.iter().map(ToString::to_string)).collect()
 }
 
 /// What an experiment shows of each part beside the first one, what one worker costs, and what workers gain on each platform: only

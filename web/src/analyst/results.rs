@@ -4,11 +4,11 @@ use parlab_shared::analysis::{Analysis, PairAnalysis, PairStage, warnings};
 use parlab_shared::chart::ChartKind;
 use parlab_shared::number::Counted;
 use parlab_shared::report::{Report, Warning};
-use parlab_shared::say::{self, Lesson, Marker, Statement, Table, View};
+use parlab_shared::say::{self, Doubt, Lesson, Marker, Statement, Table, View};
 
 use super::setup::said;
 use super::{table, timelines};
-use crate::views::{Card, OutcomeView, PartView, ResultsView, StatementView, TableView};
+use crate::views::{Card, DoubtView, OutcomeView, PartView, ResultsView, StatementView, TableView};
 
 /// What reports say that belong together: one by itself, or the parts of a pair.
 pub fn results(reports: &[Report], card: Card) -> ResultsView {
@@ -41,13 +41,13 @@ fn of_report(report: &Report, card: Card) -> ResultsView {
         Warning::LeftOut { name, .. } => parts.iter().any(|part| part.name == *name),
         _ => false,
     };
-    let doubts = warnings(report).iter().filter(|warning| !is_in_table(warning)).map(ToString::to_string).collect();
+    let warnings: Vec<Warning> = warnings(report).into_iter().filter(|warning| !is_in_table(warning)).collect();
     let runs = Counted(report.runs.len() as u64, "run");
     ResultsView {
         kicker: format!("Results · {}", report.platform),
         title: title_of(&parts),
         facts: vec![format!("{runs} · {} · {}", say::machine(report), report.scale.title())],
-        doubts,
+        doubts: say::doubts_of(&warnings).into_iter().map(doubt).collect(),
         summary: Vec::new(),
         parts,
         card,
@@ -80,11 +80,15 @@ fn of_pair(reports: &[Report], card: Card) -> ResultsView {
         kicker: format!("Pair · {}", pair.names.join(", ")),
         title: title_of(&parts),
         facts: [reports[0].scale.title().to_owned()].into_iter().chain(say::pair_machines(&pair)).collect(),
-        doubts: say::doubts(reports, &pair.names),
+        doubts: say::doubts(reports, &pair.names).into_iter().map(doubt).collect(),
         summary: say::pair_summary(&pair).iter().map(table::view).collect::<Vec<TableView>>(),
         parts,
         card,
     }
+}
+
+fn doubt(Doubt { text, rows }: Doubt) -> DoubtView {
+    DoubtView { text, rows }
 }
 
 fn title_of(parts: &[PartView]) -> String {

@@ -15,7 +15,7 @@ use super::timelines::Timelines;
 use super::told::told;
 use super::use_answer::use_answer;
 use crate::questions::{Answer, Question, Subject};
-use crate::views::{PartView, ResultsView, StatementView};
+use crate::views::{DoubtView, PartView, ResultsView, StatementView};
 
 /// So many statements stand in sight.
 const FIRST_STATEMENTS: usize = parlab_shared::say::FIRST_STATEMENTS;
@@ -53,7 +53,6 @@ pub fn Results(props: &ResultsProps) -> Html {
     html! {
         <section id={props.within.clone()} class="sheet" aria-labelledby={format!("{0}-kicker {0}-title", props.within)} data-report={view.card.id.clone()}>
             { head(props, view) }
-            { doubts(&view.doubts) }
             { parts(props, view) }
         </section>
     }
@@ -80,13 +79,23 @@ fn head(props: &ResultsProps, view: &ResultsView) -> Html {
 }
 
 /// What gives cause for doubt.
-pub fn doubts(doubts: &[String]) -> Html {
+fn doubts(doubts: &[DoubtView]) -> Html {
     if doubts.is_empty() {
         return Html::default();
     }
     html! {
         <ul class="warnings" aria-label="Warnings">
-            for doubt in doubts { <li>{ doubt }</li> }
+            for DoubtView { text, rows } in doubts {
+                <li>
+                    { text }
+                    if !rows.is_empty() {
+                        <details>
+                            <summary>{ "Which rows" }</summary>
+                            <ul>for row in rows { <li>{ row }</li> }</ul>
+                        </details>
+                    }
+                </li>
+            }
         </ul>
     }
 }
@@ -103,7 +112,7 @@ fn parts(props: &ResultsProps, view: &ResultsView) -> Html {
         return html! {
             <>
             { told(part, &view.card.created) }
-            { said(part, &props.within, 3, props.is_explained) }
+            { said(part, &props.within, 3, props.is_explained, &view.doubts) }
             { summary() }
             <Charts analyst={props.analyst.clone()} subject={subject(0)} within={props.within.clone()} level={3} />
             { timelines(0, part) }
@@ -114,6 +123,7 @@ fn parts(props: &ResultsProps, view: &ResultsView) -> Html {
     html! {
         <>
         { summary() }
+        { doubts(&view.doubts) }
         <nav aria-label="Results by experiment">
             <ul class="parts">
                 for (place, part) in view.parts.iter().enumerate() {
@@ -127,7 +137,7 @@ fn parts(props: &ResultsProps, view: &ResultsView) -> Html {
                 data-experiment={part.is_experiment.then(|| part.name.clone())}
             >
                 <h3 id={format!("{}-title", id(place))}>{ &part.title }{ " " }<code>{ &part.name }</code></h3>
-                { said(part, &id(place), 4, false) }
+                { said(part, &id(place), 4, false, &[]) }
                 <Unfolded analyst={props.analyst.clone()} subject={subject(place)} within={id(place)} level={4} />
                 { timelines(place, part) }
             </section>
@@ -173,12 +183,13 @@ fn found(part: &PartView, within: &str) -> Html {
     }
 }
 
-/// What a part says in words and tables.
-fn said(part: &PartView, within: &str, level: u8, is_explained: bool) -> Html {
+/// What a part says in words and tables: what was found first, then what gives cause for doubt about it.
+fn said(part: &PartView, within: &str, level: u8, is_explained: bool, doubtful: &[DoubtView]) -> Html {
     html! {
         <>
         if let Some(texts) = part.texts.as_ref().filter(|_| !is_explained) { { setup::about(texts) } }
         { found(part, within) }
+        { doubts(doubtful) }
         if let Some(parameters) = &part.parameters {
             <p class="meta">{ parameters }</p>
         }

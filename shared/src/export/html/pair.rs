@@ -3,10 +3,10 @@
 use super::{Page, put_as_far_as_there_is_room, put_chart, put_doubts, put_findings, put_table};
 use crate::analysis::{Analysis, Comparison, PairAnalysis, PairStage, RowAnalysis};
 use crate::chart::{self, Chart, ChartKind, Escaped, Form};
-use crate::say::{self, Texts, View};
+use crate::say::{self, Doubt, Texts, View};
 
 /// A pair: what its parts were measured on, what gives cause for doubt, then its experiments.
-pub(super) fn put_pair(page: &mut Page, index: usize, doubts: &[String], pair: &PairAnalysis<'_>) {
+pub(super) fn put_pair(page: &mut Page, index: usize, doubts: &[Doubt], pair: &PairAnalysis<'_>) {
     let title = say::pair_title(pair);
     page.put(format_args!("<article id=\"report-{index}\" class=\"report\">\n<h2>{}</h2>\n", Escaped(&title)));
     put_table(page, 3, &say::pair_facts(pair), None);
