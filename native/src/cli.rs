@@ -5,6 +5,7 @@ mod doctor;
 mod gate;
 mod input;
 mod list;
+mod new;
 mod options;
 mod output;
 mod pair;
@@ -149,6 +150,12 @@ enum Command {
         #[arg(long)]
         wide: bool,
     },
+    /// Make a crate of your own, with an example of a function that parlab measures: `cargo lab --with DIR …` builds it in
+    New {
+        /// Where the crate is made: a folder that is not there yet, named as the crate is
+        #[arg(value_name = "DIR")]
+        folder: PathBuf,
+    },
     /// Print the JSON Schema of the report
     Schema,
     /// Perform tasks for another parlab; started by it
@@ -268,17 +275,21 @@ pub fn main() -> ExitCode {
         Command::Target { listen, connections, attached } => serve::serve_target(listen, connections, attached),
         Command::Selftest { json } => selftest::selftest(json),
         Command::Doctor { browsers, json, wide } => doctor::doctor(&browsers, json, wide),
+        Command::New { folder } => new::new(&folder),
         Command::Schema => list::schema(),
         Command::Worker => peer::serve().map(|()| ExitStatus::Clean).map_err(Into::into),
         Command::Keep { folder, program } => keep(folder.as_deref(), &program).map(|()| ExitStatus::Clean),
     };
     match result {
         Ok(status) => ExitCode::from(status.code()),
-        Err(error) => {
-            terminal::complain(&format!("{error:#}"));
-            ExitCode::from(UNABLE)
-        }
+        Err(error) => unable(&format!("{error:#}")),
     }
+}
+
+/// Says why nothing can be run.
+pub fn unable(reason: &str) -> ExitCode {
+    terminal::complain(reason);
+    ExitCode::from(UNABLE)
 }
 
 #[cfg(test)]

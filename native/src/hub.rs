@@ -8,6 +8,7 @@ use parlab_shared::remote::{Executed, FromExecutor, ToExecutor};
 use parlab_shared::report::{Environment, Tool};
 use tokio::sync::mpsc::{self, UnboundedReceiver, UnboundedSender};
 
+use crate::program;
 use crate::token::Token;
 
 /// Every place. Clones are the same hub.
@@ -47,7 +48,7 @@ pub enum Refusal {
 impl Hub {
     /// A hub without places, for pages of this very program.
     pub fn new() -> Self {
-        let (tool, entrances) = (Tool::this(option_env!("PARLAB_BUILD")), Mutex::default());
+        let (tool, entrances) = (program::tool(), Mutex::default());
         Self(Arc::new(Inner { tool, entrances }))
     }
 
@@ -219,7 +220,7 @@ mod tests {
     }
 
     fn own() -> Tool {
-        Tool::this(option_env!("PARLAB_BUILD"))
+        program::tool()
     }
 
     #[test]

@@ -1,41 +1,16 @@
-//! `parlab`: the native half of the laboratory, and the server of the other half.
-
-mod alone;
-mod any_executor;
-mod browsers;
-mod capacity;
-mod cli;
-mod clock;
-mod conduct;
-mod environment;
-mod executors;
-#[cfg(test)]
-#[path = "../../tests/support/golden.rs"]
-mod golden;
-mod host;
-mod http;
-mod hub;
-mod messages;
-mod open_files;
-mod peer;
-mod prepared;
-mod python;
-mod remote;
-mod run_folder;
-mod server;
-mod signals;
-mod stopped;
-mod target;
-mod target_process;
-mod terminal;
-mod this_program;
-mod threads_end;
-mod tls;
-mod token;
-mod with_target;
+//! The binary `parlab`: the program, with the page that was built for it.
 
 use std::process::ExitCode;
 
+use parlab::{Program, Site};
+use rust_embed::RustEmbed;
+
+/// The built page. A file that compresses well has compressed copies beside it.
+#[derive(RustEmbed)]
+#[folder = "$PARLAB_SITE_DIR"]
+struct Page;
+
 fn main() -> ExitCode {
-    cli::main()
+    let site = Site { get: Page::get, names: || Page::iter().collect() };
+    parlab::main(Program { site, build: option_env!("PARLAB_BUILD"), workloads: &[] })
 }

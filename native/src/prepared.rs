@@ -5,12 +5,13 @@ use std::path::Path;
 use std::time::SystemTime;
 
 use parlab_shared::measure::{Event, Executor, PairPlan, Part, carry_out};
-use parlab_shared::report::{Environment, PartOf, Report, SCHEMA_VERSION, Throttled, Tool, Warning, part_id, recorded};
+use parlab_shared::report::{Environment, PartOf, Report, SCHEMA_VERSION, Throttled, Warning, part_id, recorded};
 use parlab_shared::strategy::Platform;
 
 use crate::any_executor::AnyExecutor;
 use crate::environment::{self, CpuQuota};
 use crate::executors::Live;
+use crate::program;
 use crate::run_folder::PlanFolder;
 use crate::with_target::WithTarget;
 use crate::{capacity, open_files, with_target};
@@ -150,7 +151,7 @@ pub fn begin(plan: &PairPlan, environment: &Environment) -> Vec<Report> {
         id: if plan.is_pair() { part_id(&id, &part.name) } else { id.clone() },
         part: plan.is_pair().then(|| part_of(place, part)),
         created: humantime::format_rfc3339_millis(now).to_string(),
-        tool: Tool::this(option_env!("PARLAB_BUILD")),
+        tool: program::tool(),
         platform: part.platform,
         environment: expected(part.platform, environment),
         experiment: plan.plan.experiment().map(str::to_owned),

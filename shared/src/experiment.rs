@@ -12,7 +12,7 @@ use crate::row::Row;
 use crate::scale::Scale;
 use crate::strategy::{Dispatch, Platform, Strategy};
 use crate::way::{Handing, Setup, Way};
-use crate::workload::{ENTRIES, Workload};
+use crate::workload::{self, CannotAdd, Kernel, Workload, entries, kernels};
 
 /// Measured runs per row at [`Scale::Smoke`], at most: it shows that all works, not what it takes.
 const SMOKE_RUNS: u32 = 2;
@@ -84,9 +84,9 @@ impl Inferred {
     }
 }
 
-/// A workload for each scale.
+/// A workload for each scale. Of a function in a list it is enough to name it: its entry says the sizes.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(from = "WrittenSizes")]
 pub struct Sizes {
     /// The sizes that the source used.
     pub exact: Workload,
@@ -97,6 +97,42 @@ pub struct Sizes {
     /// Parameters that differ in Python, by scale: what compiled code does in milliseconds takes it seconds.
     #[serde(default)]
     pub python: BTreeMap<Scale, Map<String, Value>>,
+}
+
+/// Sizes as they are written.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum WrittenSizes {
+    Kernel {
+        kernel: String,
+    },
+    Each {
+        exact: Workload,
+        lab: Workload,
+        smoke: Workload,
+        #[serde(default)]
+        python: BTreeMap<Scale, Map<String, Value>>,
+    },
+}
+
+impl From<WrittenSizes> for Sizes {
+    fn from(written: WrittenSizes) -> Self {
+        match written {
+            WrittenSizes::Kernel { kernel } => {
+                Self::of(kernels().find(|known| known.name == kernel).expect("a test parses the experiments"))
+            }
+            WrittenSizes::Each { exact, lab, smoke, python } => Self { exact, lab, smoke, python },
+        }
+    }
+}
+
+impl Sizes {
+    /// The sizes of a function in a list. It has no source, whose size would be the exact one.
+    fn of(kernel: &parlab_work::Entry) -> Self {
+        let at = |size| Workload::Kernel(Kernel::of(kernel, size));
+        let parlab_work::Sizes { smoke, lab, .. } = kernel.sizes;
+        Self { exact: at(lab), lab: at(lab), smoke: at(smoke), python: BTreeMap::new() }
+    }
 }
 
 /// Whose way to carry a row out it is.
@@ -223,11 +259,69 @@ impl Experiment {
     }
 }
 
-/// Every experiment, in the order in which they are shown.
+/// Every experiment, in the order in which they are shown: those of this crate, then one for each workload that was
+/// [added](add).
 pub fn experiments() -> &'static [Experiment] {
     static EXPERIMENTS: OnceLock<Vec<Experiment>> = OnceLock::new();
-    EXPERIMENTS
-        .get_or_init(|| serde_json::from_str(include_str!("experiments.json")).expect("a test parses the experiments"))
+    EXPERIMENTS.get_or_init(|| written().into_iter().chain(workload::added().iter().map(of_kernel)).collect())
+}
+
+/// The experiments of this crate.
+fn written() -> Vec<Experiment> {
+    serde_json::from_str(include_str!("experiments.json")).expect("a test parses the experiments")
+}
+
+/// Adds the workloads of other crates, and an experiment for each. They are there for whoever asks afterwards.
+///
+/// # Errors
+/// None is added: the list is empty, a workload has a name that another or an experiment has or none can have, or it
+/// cannot be run.
+pub fn add(added: &'static [parlab_work::Entry]) -> Result<(), CannotAdd> {
+    workload::add(added, written().iter().map(|experiment| experiment.name.as_str()))
+}
+
+/// The experiment of a workload that has none of its own: how long it takes on one worker, what more gain, and what each of
+/// its methods takes.
+fn of_kernel(kernel: &parlab_work::Entry) -> Experiment {
+    let row = |strategy, workers, method: Option<&&str>| ExperimentRow {
+        strategy,
+        workers,
+        dispatch: Dispatch::default(),
+        handing: Handing::default(),
+        setup: Setup::default(),
+        variant: Variant::default(),
+        params: method.map(|method| ("method".to_owned(), Value::from(*method))).into_iter().collect(),
+        sizes: BTreeMap::new(),
+        figure: None,
+        source_s: None,
+        source_phases_s: BTreeMap::new(),
+    };
+    let with_each = |method| {
+        let several = [Strategy::Threads, Strategy::Processes];
+        let several = several.into_iter().flat_map(|strategy| [1, 2, 4].map(|workers| (strategy, workers)));
+        let all = std::iter::once((Strategy::Sequential, 1)).chain(several);
+        all.map(move |(strategy, workers)| row(strategy, workers, method)).collect::<Vec<_>>()
+    };
+    let rows = match kernel.methods {
+        [] => with_each(None),
+        methods => methods.iter().flat_map(|method| with_each(Some(method))).collect(),
+    };
+    Experiment {
+        name: kernel.name.to_owned(),
+        source: None,
+        title: kernel.name.to_owned(),
+        question: format!("{}: what do more workers gain, and what does it take in a browser?", kernel.about),
+        expect: "Nothing is known of this work before it is measured.".to_owned(),
+        hides: None,
+        inferred: None,
+        sizes: Sizes::of(kernel),
+        warmup: 1,
+        runs: 6,
+        exact_runs: None,
+        returns_last_stop: false,
+        fails: false,
+        rows,
+    }
 }
 
 /// Finds an experiment by name, or else the first one whose workload has that name; says which it was.
@@ -245,7 +339,7 @@ pub fn find(name: &str) -> Option<(&'static Experiment, bool)> {
 /// Every name that [`find`] knows.
 pub fn names() -> Vec<&'static str> {
     let mut names: Vec<_> = experiments().iter().map(|experiment| experiment.name.as_str()).collect();
-    for entry in ENTRIES {
+    for entry in entries() {
         if !names.contains(&entry.name) {
             names.push(entry.name);
         }
@@ -346,7 +440,7 @@ mod tests {
 
     #[test]
     fn every_workload_has_an_experiment() {
-        for entry in ENTRIES {
+        for entry in entries() {
             assert!(find(entry.name).is_some(), "{}", entry.name);
         }
     }

@@ -16,6 +16,7 @@ pub mod export;
 pub mod grouping;
 pub mod host;
 pub mod ideal;
+pub mod kernels;
 pub mod label;
 pub mod measure;
 mod named;

@@ -1,5 +1,7 @@
 //! Tasks, and the one place where their work is done.
 
+mod input;
+
 use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::Arc;
@@ -12,7 +14,8 @@ use crate::host::{FileWriter, Host, HttpRequest, HttpResponse, check_file_name};
 use crate::span::{ErrorKind, Span, TaskError, phase};
 use crate::target::{Draws, Filter, Latency};
 use crate::workload::write::Payload;
-use crate::workload::{count, countdown, crawl, mandelbrot, sum, write};
+use crate::workload::{Known, count, countdown, crawl, mandelbrot, sum, write};
+use input::KernelInput;
 
 /// The unit of work that a worker takes.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -132,6 +135,15 @@ pub enum Work {
         /// The number to square.
         x: u64,
     },
+    /// Call a function of a list.
+    Kernel {
+        /// Which function.
+        known: &'static Known,
+        /// What it is given.
+        size: u64,
+        /// Which of its methods, by its place among them.
+        method: u32,
+    },
     /// Panic: kills the worker where a worker can be killed.
     Crash {
         /// Sleep so long before.
@@ -144,6 +156,7 @@ impl Work {
     pub fn waits(&self) -> bool {
         match self {
             Work::Count { .. } | Work::Countdown { .. } | Work::Sum { .. } | Work::Tile(_) => false,
+            Work::Kernel { .. } => false,
             Work::Crash { after_ms } => after_ms.is_some(),
             Work::Get { .. } | Work::Open { .. } | Work::Save { .. } | Work::Post { .. } | Work::Page { .. } => true,
             Work::Insert { .. } | Work::Write { .. } | Work::WriteGiven { .. } | Work::Sleep { .. } => true,
@@ -180,7 +193,7 @@ impl Work {
             | Work::Insert { url, .. }
             | Work::Page { url, .. } => Draws::of_url(url).map_or(0.0, |draws| draws.latency_ms(latency)),
             Work::Count { .. } | Work::Countdown { .. } | Work::Sum { .. } | Work::Tile(_) => 0.0,
-            Work::Write { .. } | Work::WriteGiven { .. } => 0.0,
+            Work::Write { .. } | Work::WriteGiven { .. } | Work::Kernel { .. } => 0.0,
         }
     }
 
@@ -199,13 +212,13 @@ impl Work {
             Work::Get { .. } | Work::Open { .. } | Work::Post { .. } | Work::Insert { .. } | Work::Page { .. } => 1,
             Work::Write { .. } | Work::WriteGiven { .. } => 1,
             Work::Count { .. } | Work::Countdown { .. } | Work::Sum { .. } | Work::Tile(_) => 0,
-            Work::Sleep { .. } | Work::Crash { .. } => 0,
+            Work::Sleep { .. } | Work::Crash { .. } | Work::Kernel { .. } => 0,
         }
     }
 
-    /// Whether what it needs is made once in each memory, for all tasks alike.
+    /// Whether what it needs is made once in each memory, or by each worker, for all tasks alike.
     pub fn has_common_scratch(&self) -> bool {
-        matches!(self, Work::Write { .. })
+        matches!(self, Work::Write { .. } | Work::Kernel { .. })
     }
 
     /// What the work needs to have before the clock starts.
@@ -213,6 +226,9 @@ impl Work {
         match self {
             Work::Tile(tile) => Scratch { output: Vec::with_capacity(tile.pixels()), ..Scratch::default() },
             Work::Write { bytes, seed, .. } => Scratch { text: write::text(*seed, *bytes), ..Scratch::default() },
+            Work::Kernel { known, size, method } => {
+                Scratch { input: KernelInput::take(known, *size, *method), ..Scratch::default() }
+            }
             _ => Scratch::default(),
         }
     }
@@ -225,6 +241,8 @@ pub struct Scratch {
     pub output: Vec<u8>,
     /// What it writes.
     pub text: Arc<write::Text>,
+    /// What a function of a list works on.
+    input: KernelInput,
 }
 
 /// What a task that succeeded leaves behind, besides its output.
@@ -259,6 +277,7 @@ pub async fn perform<H: Host>(task: &Task, host: &H, scratch: &mut Scratch) -> R
         Work::Countdown { n } => countdown::countdown(*n, go_on),
         Work::Sum { n } => sum::sum(*n, go_on),
         Work::Tile(tile) => mandelbrot::draw(tile, output, go_on),
+        Work::Kernel { .. } => scratch.input.call(task.id, || host.cancelled())?,
         #[expect(clippy::panic, reason = "this work exists to panic")]
         Work::Crash { after_ms } => {
             if let Some(duration_ms) = after_ms {

@@ -12,6 +12,7 @@ mod dictionary;
 mod download;
 mod entry;
 mod images;
+mod kernel;
 mod limits;
 pub mod mandelbrot;
 mod mixed;
@@ -21,8 +22,12 @@ mod sleep;
 pub mod sum;
 mod waves;
 pub mod write;
+mod written;
 
-use serde::{Deserialize, Serialize};
+use std::sync::OnceLock;
+
+use serde::ser::SerializeStruct;
+use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::{Map, Value};
 
 use crate::address::Address;
@@ -30,9 +35,12 @@ use crate::dictionary::Sharing;
 use crate::target::{Fault, Latency};
 use entry::Definition;
 use mandelbrot::Tile;
+use written::PARAMS;
 
 pub use cost::{Cost, NS_PER_STEP_MIN, Nature};
 pub use entry::{Entry, Size};
+pub use kernel::{CannotAdd, Kernel, Known, kernels};
+pub(crate) use kernel::{add, added};
 pub use limits::OutOfRange;
 pub(crate) use limits::{N_MAX, TASKS_MAX, within};
 pub use waves::{Setting, Waves};
@@ -44,41 +52,63 @@ macro_rules! workloads {
         $(pub use $file::$name;)+
 
         /// A kind of work with its parameters. In JSON: `{"workload": NAME, "params": {…}}`.
-        #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+        #[derive(Clone, Debug, PartialEq)]
         #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-        #[serde(tag = "workload", content = "params", rename_all = "kebab-case")]
+        #[cfg_attr(feature = "schema", schemars(tag = "workload", content = "params", rename_all = "kebab-case"))]
         #[allow(missing_docs, reason = "what a workload does is said where its parameters are")]
         pub enum Workload {
-            $($name($name)),+
+            $($name($name),)+
+            /// A function in a list: one of parlab's kernels, or of a crate that was built in.
+            #[cfg_attr(feature = "schema", schemars(untagged, with = "kernel::Written"))]
+            Kernel(Kernel),
         }
 
-        /// Every workload, in the order in which they are shown.
-        pub static ENTRIES: &[&Entry] = &[$(&$file::ENTRY),+];
+        /// Every workload with a file here.
+        static OWN: &[&Entry] = &[$(&$file::ENTRY),+];
 
         impl Workload {
             /// What is known of it without its parameters.
             pub fn entry(&self) -> &'static Entry {
-                match self { $(Self::$name(_) => &$file::ENTRY),+ }
+                match self { $(Self::$name(_) => &$file::ENTRY,)+ Self::Kernel(kernel) => kernel.entry() }
             }
 
             /// How many tasks a run of it has; how many it may have, if tasks are [found](Entry::finds_tasks).
             pub fn tasks(&self) -> u32 {
-                match self { $(Self::$name(params) => params.tasks),+ }
+                match self { $(Self::$name(params) => params.tasks,)+ Self::Kernel(params) => params.tasks }
             }
 
             /// The same work in another number of tasks.
             #[must_use]
             pub fn with_tasks(mut self, tasks: u32) -> Self {
-                match &mut self { $(Self::$name(params) => params.tasks = tasks),+ }
+                match &mut self {
+                    $(Self::$name(params) => params.tasks = tasks,)+
+                    Self::Kernel(params) => params.tasks = tasks,
+                }
                 self
             }
 
             fn definition(&self) -> &dyn Definition {
-                match self { $(Self::$name(params) => params),+ }
+                match self { $(Self::$name(params) => params,)+ Self::Kernel(params) => params }
             }
 
             fn definition_mut(&mut self) -> &mut dyn Definition {
-                match self { $(Self::$name(params) => params),+ }
+                match self { $(Self::$name(params) => params,)+ Self::Kernel(params) => params }
+            }
+
+            /// Writes the parameters as a field.
+            fn write_params<S: SerializeStruct>(&self, to: &mut S) -> Result<(), S::Error> {
+                match self {
+                    $(Self::$name(params) => to.serialize_field(PARAMS, params),)+
+                    Self::Kernel(params) => to.serialize_field(PARAMS, params),
+                }
+            }
+
+            /// Reads the parameters of the workload of this name; `None` if there is none.
+            fn read_params<'de, D: Deserializer<'de>>(name: &str, params: D) -> Result<Self, D::Error> {
+                $(if name == $file::ENTRY.name {
+                    return $name::deserialize(params).map(Self::$name);
+                })+
+                Kernel::read(name, params).map(Self::Kernel)
             }
         }
     };
@@ -99,6 +129,13 @@ workloads! {
     Sleep in sleep,
     Crawl in crawl,
     Mixed in mixed,
+}
+
+/// Every workload, in the order in which they are shown. Workloads that are [added](add) are among them, if they were before
+/// anybody asked.
+pub fn entries() -> &'static [&'static Entry] {
+    static ALL: OnceLock<Vec<&'static Entry>> = OnceLock::new();
+    ALL.get_or_init(|| OWN.iter().copied().chain(kernel::entries()).collect())
 }
 
 /// What the target server does to requests; drawn by chance, the same for every platform.
@@ -281,11 +318,13 @@ mod tests {
 
     #[test]
     fn every_entry_has_a_name_of_its_own_and_says_what_it_is() {
-        let names: BTreeSet<&str> = ENTRIES.iter().map(|entry| entry.name).collect();
-        assert_eq!(names.len(), ENTRIES.len());
-        for entry in ENTRIES {
-            let kebab =
-                entry.name.split('-').all(|word| !word.is_empty() && word.bytes().all(|b| b.is_ascii_lowercase()));
+        let names: BTreeSet<&str> = entries().iter().map(|entry| entry.name).collect();
+        assert_eq!(names.len(), entries().len());
+        for entry in entries() {
+            let kebab = entry
+                .name
+                .split('-')
+                .all(|word| !word.is_empty() && word.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit()));
             assert!(kebab, "{}", entry.name);
             assert!(!entry.about.is_empty(), "{}", entry.name);
             assert!(entry.size.as_ref().is_none_or(|size| !size.means.is_empty()), "{}", entry.name);
@@ -294,7 +333,7 @@ mod tests {
 
     /// A workload of every kind: each has an experiment.
     fn one_of_each() -> impl Iterator<Item = &'static Workload> {
-        ENTRIES.iter().map(|entry| {
+        entries().iter().map(|entry| {
             let all = experiments().iter().map(|experiment| experiment.workload(Scale::Smoke));
             all.clone()
                 .find(|workload| workload.entry() == *entry)

@@ -6,7 +6,7 @@
 // What decides.
 mod answers;
 mod card;
-#[cfg(test)]
+#[cfg(not(target_arch = "wasm32"))]
 mod catalogue;
 mod charts;
 mod compare;
@@ -28,3 +28,6 @@ mod walls;
 mod entry;
 #[cfg(target_arch = "wasm32")]
 mod keeper;
+
+#[cfg(not(target_arch = "wasm32"))]
+pub use catalogue::text as catalogue_text;

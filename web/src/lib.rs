@@ -38,3 +38,19 @@ mod shared_board;
 mod views;
 #[cfg(target_arch = "wasm32")]
 mod wire;
+
+/// Adds the workloads of another crate to parlab's: whoever builds a lab or an analyst with them calls this in each instance
+/// of the module, before anything else.
+///
+/// # Errors
+/// Why they cannot be run.
+#[cfg(any(feature = "lab", feature = "analyst"))]
+pub fn add(workloads: &'static [parlab_work::Entry]) -> Result<(), parlab_shared::workload::CannotAdd> {
+    parlab_shared::experiment::add(workloads)
+}
+
+/// What a page shows before an analyst answers, as JSON: `web/static/catalogue.json`, with the workloads that were added.
+#[cfg(all(not(target_arch = "wasm32"), any(test, feature = "analyst")))]
+pub fn catalogue() -> String {
+    analyst::catalogue_text()
+}

@@ -1,35 +1,61 @@
 //! Everything that is built, in order.
 
 use std::ffi::OsString;
+use std::path::Path;
 use std::process::{Command, ExitCode};
 use std::time::Duration;
 
 use anyhow::{Context, Result};
 
 use crate::provision::{self, BUILDING};
-use crate::site;
 use crate::steps::{Steps, quietly};
+use crate::with::With;
 use crate::workspace::Workspace;
+use crate::{CannotRun, site};
 
 /// Builds the site and the binary. Cargo decides what must be compiled: to ask it takes half a second.
 pub fn all(workspace: &Workspace) -> Result<()> {
-    everything(workspace, Duration::ZERO)
+    provision::require(workspace, &[BUILDING])?;
+    everything(workspace, None, Duration::ZERO)
 }
 
-fn everything(workspace: &Workspace, patience: Duration) -> Result<()> {
-    provision::require(workspace, &[BUILDING])?;
-    let mut steps = Steps::new(site::STEPS + 1, patience);
-    site::build(workspace, &mut steps)?;
-    steps.step("Building the binary", || quietly(&mut workspace.cargo("build --quiet --release --package parlab")))
+fn everything(workspace: &Workspace, with: Option<&With>, patience: Duration) -> Result<()> {
+    let mut steps = Steps::new(site::STEPS + usize::from(with.is_some()) + 1, patience);
+    site::build(workspace, with, &mut steps)?;
+    steps.step("Building the binary", || {
+        quietly(&mut match with {
+            Some(with) => with.cargo(workspace, &format!("build --quiet --release --bin {}", with.package())),
+            None => workspace.cargo("build --quiet --release --package parlab"),
+        })
+    })
+}
+
+/// What is built in, and run with which arguments: `--with DIR` may stand before them.
+fn with<'a>(workspace: &mut Workspace, args: &'a [OsString]) -> Result<(Option<With>, &'a [OsString])> {
+    match args {
+        [option, folder, args @ ..] if option == "--with" => {
+            let with = With::find(workspace, Path::new(folder))?;
+            workspace.add_sources(with.sources())?;
+            Ok((Some(with), args))
+        }
+        [option] if option == "--with" => {
+            Err(CannotRun("--with is followed by the folder of a crate; `cargo lab new DIR` makes one".to_owned())
+                .into())
+        }
+        _ => Ok((None, args)),
+    }
 }
 
 /// Runs `parlab` with these arguments, after building what is missing.
-pub fn lab(workspace: &Workspace, args: &[OsString]) -> Result<ExitCode> {
+pub fn lab(mut workspace: Workspace, args: &[OsString]) -> Result<ExitCode> {
+    provision::require(&workspace, &[BUILDING])?;
+    let (with, args) = with(&mut workspace, args)?;
     // Silent where there is nothing to do.
-    everything(workspace, Duration::from_secs(1))?;
-    let mut parlab = Command::new(workspace.binary());
+    everything(&workspace, with.as_ref(), Duration::from_secs(1))?;
+    let binary = with.map_or_else(|| workspace.binary(), |with| with.binary(&workspace));
+    let mut parlab = Command::new(&binary);
     parlab.args(args).args(if args.is_empty() { &["serve", "--open"][..] } else { &[] });
-    become_it(&mut parlab).with_context(|| format!("cannot run {}", workspace.binary().display()))
+    become_it(&mut parlab).with_context(|| format!("cannot run {}", binary.display()))
 }
 
 /// Replaces this process, so that signals and the exit code are the command's own.

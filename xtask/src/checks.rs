@@ -19,7 +19,7 @@ pub fn all(workspace: &Workspace) -> Result<()> {
     let mut steps = Steps::new(site::STEPS + MODULES.len() + 4, Duration::ZERO);
 
     steps.step("Checking the format", || quietly(&mut workspace.cargo("fmt --all --check")))?;
-    site::build(workspace, &mut steps)?;
+    site::build(workspace, None, &mut steps)?;
     // The tests want more features of some dependencies, so the binary is built the way they want it.
     steps.step("Building the binary and the tests", || {
         quietly(&mut workspace.cargo("test --quiet --release --workspace --no-run"))
@@ -30,8 +30,8 @@ pub fn all(workspace: &Workspace) -> Result<()> {
     })?;
     for module in &MODULES {
         steps.step(&format!("Linting and documenting {}", module.title), || {
-            quietly(rust.cargo_for(workspace, module, "clippy").args(["--", "-D", "warnings"]))?;
-            document(&mut rust.cargo_for(workspace, module, "doc"))
+            quietly(rust.cargo_for(workspace, module, None, "clippy").args(["--", "-D", "warnings"]))?;
+            document(&mut rust.cargo_for(workspace, module, None, "doc"))
         })?;
     }
     steps.live("Testing", &mut workspace.cargo("test --release --workspace"))
@@ -45,7 +45,7 @@ fn document(doc: &mut Command) -> Result<()> {
 pub fn tests(workspace: &Workspace, filter: &[OsString]) -> Result<()> {
     provision::require(workspace, &[BUILDING])?;
     let mut steps = Steps::new(site::STEPS + 1, Duration::ZERO);
-    site::build(workspace, &mut steps)?;
+    site::build(workspace, None, &mut steps)?;
     steps.live("Testing", workspace.cargo("test --release --workspace").args(filter))
 }
 
@@ -53,7 +53,7 @@ pub fn tests(workspace: &Workspace, filter: &[OsString]) -> Result<()> {
 pub fn bench(workspace: &Workspace, cases: &[OsString]) -> Result<()> {
     provision::require(workspace, &[BUILDING, TESTING])?;
     let mut steps = Steps::new(site::STEPS + 1, Duration::ZERO);
-    site::build(workspace, &mut steps)?;
+    site::build(workspace, None, &mut steps)?;
     let mut bench = workspace.cargo("bench --quiet --package parlab --bench browser --");
     steps.live("Measuring", bench.args(cases))
 }

@@ -27,7 +27,9 @@ impl Fnv {
 
 /// What can change a number: what is done, what carries it out and what it asks, on every platform; with which versions,
 /// flags and profiles all of it is compiled.
-const SOURCES: &[&str] = &[
+pub const SOURCES: &[&str] = &[
+    "work/Cargo.toml",
+    "work/src",
     "shared/Cargo.toml",
     "shared/src",
     "native/Cargo.toml",
@@ -48,12 +50,15 @@ const SOURCES: &[&str] = &[
     ".cargo/config.toml",
 ];
 
-/// The identity of a build: 12 hexadecimal digits over the contents of all [`SOURCES`] and over what else decides how they
+/// What can change a number in a crate that is built in.
+pub const OF_A_CRATE: &[&str] = &["Cargo.toml", "build.rs", "src"];
+
+/// The identity of a build: 12 hexadecimal digits over the contents of all `sources` and over what else decides how they
 /// are compiled, such as the compiler's own words on its version. Line ends do not count, because Git may change them.
-pub fn build_id(root: &Path, compiled_with: &[String]) -> Result<String> {
+pub fn build_id(root: &Path, sources: &[&str], compiled_with: &[String]) -> Result<String> {
     let mut hash = Fnv::EMPTY;
     let with_length = |hash: Fnv, bytes: &[u8]| hash.with(&(bytes.len() as u64).to_le_bytes()).with(bytes);
-    for path in files::walk(root, SOURCES)? {
+    for path in files::walk(root, sources)? {
         let mut bytes = files::read(&root.join(&path))?;
         bytes.retain(|&byte| byte != b'\r');
         hash = with_length(hash.with(path.as_bytes()), &bytes);
@@ -80,7 +85,7 @@ mod tests {
     fn the_build_id_depends_on_contents_and_not_on_line_ends() -> Result<()> {
         let id = |source: &str| {
             let root = files::tests::folder(&[("shared/src/lib.rs", source), ("Cargo.lock", "x"), ("notes", source)])?;
-            build_id(&root.0, &[])
+            build_id(&root.0, SOURCES, &[])
         };
         assert_eq!(id("a\nb\n")?, id("a\r\nb\r\n")?);
         assert_ne!(id("a\nb\n")?, id("a\nc\n")?);
@@ -95,6 +100,8 @@ mod tests {
         for path in [
             "shared/src/task.rs",
             "shared/src/workload/count.rs",
+            "shared/src/kernels/matmul.rs",
+            "work/src/entry.rs",
             "native/src/executors/rayon_pool.rs",
             "native/src/host.rs",
             "native/src/target/faults.rs",
@@ -117,8 +124,9 @@ mod tests {
         for source in SOURCES {
             assert!(root.join(source).exists(), "there is no {source}");
         }
-        let id =
-            |compiled_with: &[&str]| build_id(root, &compiled_with.iter().map(ToString::to_string).collect::<Vec<_>>());
+        let id = |compiled_with: &[&str]| {
+            build_id(root, SOURCES, &compiled_with.iter().map(ToString::to_string).collect::<Vec<_>>())
+        };
         assert_eq!(id(&["rustc 1.95.0"])?, id(&["rustc 1.95.0"])?);
         assert_ne!(id(&["rustc 1.95.0"])?, id(&["rustc 1.96.0"])?);
         assert_ne!(id(&["ab", "c"])?, id(&["a", "bc"])?);

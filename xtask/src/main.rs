@@ -5,6 +5,7 @@
 //! - [`toolchain`]: which Rust compiles to WebAssembly, and with which flags
 //! - [`site`]: the four WebAssembly modules and the files around them
 //! - [`split`]: the page's module, of which a part is loaded after the rest
+//! - [`with`]: a crate of somebody's own, built in
 //! - [`build`]: all of it, and the binary in which it is embedded
 //! - [`checks`]: every test there is
 //! - [`lighthouse`]: a look at a page by hand
@@ -21,6 +22,7 @@ mod split;
 mod steps;
 mod toolchain;
 mod wasm;
+mod with;
 mod workspace;
 
 use std::ffi::OsString;
@@ -39,7 +41,9 @@ Usage: cargo xtask COMMAND
 
 Commands:
   build               build the page, the lab and the binary (release)
-  lab [ARGS]          build what is missing, then run `parlab ARGS`; without ARGS: `serve --open`
+  lab [--with DIR] [ARGS]
+                      build what is missing, then run `parlab ARGS`; without ARGS: `serve --open`; with the crate in DIR,
+                      which `lab new DIR` makes, its functions are workloads
   test [-- FILTER]    run every check there is; with FILTER only the tests that it selects
   bench [CASE…]       compare the lab in a browser with the shortest JavaScript that does the same; `drawing`, `tab`,
                       `opening` and `analysing` measure what the page costs
@@ -75,7 +79,7 @@ fn run(args: &[OsString]) -> Result<ExitCode> {
     match words.iter().map(AsRef::as_ref).collect::<Vec<&str>>()[..] {
         ["help" | "--help" | "-h"] => io::stdout().write_all(HELP.as_bytes())?,
         ["build"] => build::all(&Workspace::find()?)?,
-        ["lab", ..] => return build::lab(&Workspace::find()?, &args[1..]),
+        ["lab", ..] => return build::lab(Workspace::find()?, &args[1..]),
         ["test"] => checks::all(&Workspace::find()?)?,
         ["test", "--", ..] => checks::tests(&Workspace::find()?, &args[2..])?,
         ["bench", ..] => checks::bench(&Workspace::find()?, &args[1..])?,

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::Write;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail, ensure};
 use flate2::{Compression, write::GzEncoder};
@@ -12,6 +12,7 @@ use wasm_bindgen_cli_support::Bindgen;
 use crate::hash::Fnv;
 use crate::steps::{Steps, quietly, say};
 use crate::toolchain::{MODULES, Module, Rust, WASM};
+use crate::with::With;
 use crate::workspace::Workspace;
 use crate::{CannotRun, files, split, wasm};
 
@@ -22,14 +23,26 @@ const POOL_SCRIPT: &str = "workerHelpers.no-bundler.js";
 pub const STEPS: usize = MODULES.len() + 1;
 
 /// Builds the modules and puts the site together.
-pub fn build(workspace: &Workspace, steps: &mut Steps) -> Result<()> {
+pub fn build(workspace: &Workspace, with: Option<&With>, steps: &mut Steps) -> Result<()> {
     let rust = Rust::find(workspace).ok_or_else(|| CannotRun("no Rust for WebAssembly is installed".into()))?;
+    let catalogue = match with {
+        Some(with) => {
+            let mut catalogue = Vec::new();
+            steps.step(&format!("Building {}", with.name), || {
+                catalogue = with.catalogue(workspace)?;
+                Ok(())
+            })?;
+            Some(catalogue)
+        }
+        None => None,
+    };
     for module in &MODULES {
-        steps.step(&format!("Building {}", module.title), || build_module(workspace, rust, module))?;
+        let with = with.filter(|_| module.knows_workloads());
+        steps.step(&format!("Building {}", module.title), || build_module(workspace, with, rust, module))?;
     }
     let mut news = None;
     steps.step("Compressing the site", || {
-        news = assemble(workspace)?;
+        news = assemble(workspace, with, catalogue)?;
         Ok(())
     })?;
     if let Some(news) = news {
@@ -39,11 +52,12 @@ pub fn build(workspace: &Workspace, steps: &mut Steps) -> Result<()> {
 }
 
 /// Builds one module, and the JavaScript around it if the module has changed.
-fn build_module(workspace: &Workspace, rust: Rust, module: &Module) -> Result<()> {
+fn build_module(workspace: &Workspace, with: Option<&With>, rust: Rust, module: &Module) -> Result<()> {
     let version = bindgen_version(&workspace.root)?;
-    quietly(&mut rust.cargo_for(workspace, module, "build"))?;
-    let target = module.target(workspace);
-    let compiled = target.join(WASM).join(module.profile).join("parlab_web.wasm");
+    quietly(&mut rust.cargo_for(workspace, module, with, "build"))?;
+    let compiled = module.target(workspace).join(WASM).join(module.profile);
+    let compiled = compiled.join(with.map_or_else(|| "parlab_web.wasm".to_owned(), With::module));
+    let target = made_of(workspace, with, module);
     let bytes = files::read(&compiled)?;
     if module.shares_memory {
         wasm::ensure_memory_is_shared(&bytes)?;
@@ -76,6 +90,11 @@ fn build_module(workspace: &Workspace, rust: Rust, module: &Module) -> Result<()
         replace_pool_script(&folder)?;
     }
     files::write_changed(&key_file, key.as_bytes())
+}
+
+/// Where what is made of a module is put.
+fn made_of(workspace: &Workspace, with: Option<&With>, module: &Module) -> PathBuf {
+    with.map_or_else(|| module.target(workspace), |with| with.made_of(module.id))
 }
 
 /// Puts our script in the place of wasm-bindgen-rayon's, which makes the workers of a pool.
@@ -114,9 +133,10 @@ fn bindgen_version(root: &Path) -> Result<String> {
 
 /// Puts the modules, `web/static` and `index.html` together, compressed too; what belongs there no more is removed. Says what a
 /// browser is sent of it, if it is another one than before.
-fn assemble(workspace: &Workspace) -> Result<Option<String>> {
+fn assemble(workspace: &Workspace, with: Option<&With>, catalogue: Option<Vec<u8>>) -> Result<Option<String>> {
     let mut files = BTreeMap::new();
-    let folders = MODULES.iter().map(|module| module.target(workspace).join("site"));
+    let made_of = |module: &Module| made_of(workspace, with.filter(|_| module.knows_workloads()), module);
+    let folders = MODULES.iter().map(|module| made_of(module).join("site"));
     for folder in folders.chain([workspace.root.join("web/static")]) {
         for name in files::walk(&folder, &[""])? {
             let content = files::read(&folder.join(&name))?;
@@ -125,10 +145,12 @@ fn assemble(workspace: &Workspace) -> Result<Option<String>> {
             }
         }
     }
+    files.extend(catalogue.map(|catalogue| ("catalogue.json".to_owned(), catalogue)));
     let index = files::read(&workspace.root.join("index.html"))?;
     let mut site = named_by_content(files, &String::from_utf8(index).context("index.html is no text")?)?;
-    compress(&mut site, &workspace.target.join("site-compressed"))?;
-    let folder = workspace.site();
+    let compressed = with.map_or_else(|| workspace.target.join("site-compressed"), |with| with.made_of("compressed"));
+    compress(&mut site, &compressed)?;
+    let folder = with.map_or_else(|| workspace.site(), With::site);
     // Names tell: most of them are those of contents.
     let is_known = folder.exists() && files::walk(&folder, &[""])?.iter().eq(site.keys());
     write(&site, &folder)?;

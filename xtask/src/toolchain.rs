@@ -6,6 +6,7 @@ use std::process::Command;
 use anyhow::Result;
 
 use crate::steps::{said_by, succeeds};
+use crate::with::With;
 use crate::workspace::{Workspace, is_on_path};
 
 /// The target of all modules.
@@ -82,6 +83,11 @@ pub const MODULES: [Module; 4] = [
 ];
 
 impl Module {
+    /// Whether it has workloads in it; the page has none.
+    pub fn knows_workloads(&self) -> bool {
+        self.feature != "page"
+    }
+
     /// Where Cargo puts it.
     pub fn target(&self, workspace: &Workspace) -> PathBuf {
         workspace.target.join(format!("wasm-{}", self.id))
@@ -133,9 +139,13 @@ impl Rust {
     }
 
     /// `cargo SUBCOMMAND` for one module.
-    pub fn cargo_for(self, workspace: &Workspace, module: &Module, subcommand: &str) -> Command {
+    pub fn cargo_for(self, workspace: &Workspace, module: &Module, with: Option<&With>, subcommand: &str) -> Command {
         let mut command = self.cargo(workspace, subcommand);
-        command.args(["--quiet", "--package", "parlab-web", "--target", WASM]);
+        match with {
+            Some(with) => command.arg("--lib").arg("--manifest-path").arg(with.manifest()),
+            None => command.args(["--package", "parlab-web"]),
+        };
+        command.args(["--quiet", "--target", WASM]);
         command.args(["--features", module.feature, "--profile", module.profile, "--target-dir"]);
         command.arg(module.target(workspace));
         // Set even when there are none: flags for the native binary must not reach a module.

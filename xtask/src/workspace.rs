@@ -34,8 +34,14 @@ impl Workspace {
         };
         let sysroot = said_by(rustc(&root).args(["--print", "sysroot"]))?.into();
         let mut workspace = Self { root, target, sysroot, build_id: String::new() };
-        workspace.build_id = hash::build_id(&workspace.root, &compiled_with(&workspace)?)?;
+        workspace.build_id = hash::build_id(&workspace.root, hash::SOURCES, &compiled_with(&workspace)?)?;
         Ok(workspace)
+    }
+
+    /// Makes the sources of another crate a part of what the identity is of.
+    pub fn add_sources(&mut self, folder: &Path) -> Result<()> {
+        self.build_id = hash::build_id(folder, hash::OF_A_CRATE, std::slice::from_ref(&self.build_id))?;
+        Ok(())
     }
 
     /// The folder that the server embeds.

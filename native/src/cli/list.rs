@@ -7,7 +7,7 @@ use parlab_shared::report::ReportFile;
 use parlab_shared::say::{Cell, Column, Line, Note, Table, Texts, Unit};
 use parlab_shared::scale::Scale;
 use parlab_shared::strategy::{Platform, Strategy};
-use parlab_shared::workload::{ENTRIES, Entry};
+use parlab_shared::workload::{Entry, entries};
 use serde::Serialize;
 
 use super::ExitStatus;
@@ -28,7 +28,7 @@ pub fn list(json: bool, wide: bool) -> anyhow::Result<ExitStatus> {
     let support = support();
     if json {
         let experiments = experiments().iter().map(as_planned).collect();
-        let list = List { experiments, workloads: ENTRIES, strategies: Strategy::ALL, support };
+        let list = List { experiments, workloads: entries(), strategies: Strategy::ALL, support };
         print(&(serde_json::to_string_pretty(&list)? + "\n"))?;
         return Ok(ExitStatus::Clean);
     }
@@ -86,7 +86,7 @@ fn workloads_table() -> Table {
     text_table(
         ["workloads", "Workloads", "What a task of each workload does"],
         ["Workload", "What a task does", "What --size sets"],
-        ENTRIES.iter().map(line),
+        entries().iter().map(line),
         &[
             "`parlab run count --strategy threads --workers 1,2,4` runs one of them; `parlab run --help` has all options.",
         ],

@@ -17,6 +17,7 @@ use crate::any_executor::AnyExecutor;
 use crate::executors::Live;
 use crate::hub::Hub;
 use crate::prepared::{Prepared, begin};
+use crate::program;
 use crate::remote::Open;
 
 /// Carries out what a page wants, whose lab comes to a place of the hub, by way of the server's event loop.
@@ -24,7 +25,7 @@ use crate::remote::Open;
 /// # Errors
 /// Why nothing is carried out.
 pub fn carry_out(wanted: &Wanted, hub: &Hub, server: &Handle, live: &Live, mouth: &Mouth) -> Result<Ended, Refusal> {
-    let own = Tool::this(option_env!("PARLAB_BUILD"));
+    let own = program::tool();
     let Planned { plan, page, environment } = planned(wanted, &own)?;
     let _alone = alone().map_err(refused)?;
     let mut prepared = Prepared::of(plan, live.clone()).map_err(refused)?;

@@ -32,6 +32,11 @@ impl RayonPool {
 }
 
 impl Crew for RayonPool {
+    async fn prepare(&mut self, task: &Task) {
+        // Each thread has its own.
+        self.pool.broadcast(|_| drop(task.work.prepare()));
+    }
+
     async fn spread(&mut self, wave: Vec<Task>) -> Vec<Finished> {
         let queued_ms = self.host.now_ms();
         let next = AtomicUsize::new(0);

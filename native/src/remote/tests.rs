@@ -147,7 +147,7 @@ impl Open for Scripts {
                         Err(error) => panic!("{error}"),
                     }
                 };
-                page.ready(Tool::this(option_env!("PARLAB_BUILD"))).await;
+                page.ready(crate::program::tool()).await;
                 script(page).await;
             });
             Ok(())
@@ -323,7 +323,7 @@ async fn a_page_that_comes_back_by_itself_is_not_opened_again() {
                 Err(_) => tokio::task::yield_now().await,
             }
         };
-        page.ready(Tool::this(option_env!("PARLAB_BUILD"))).await;
+        page.ready(crate::program::tool()).await;
         page.obey().await;
     });
     let scripts = Scripts { url, token, scripts: [play].into() };

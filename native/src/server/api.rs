@@ -7,10 +7,10 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use axum::{Json, Router};
 use parlab_shared::conduct::Info;
-use parlab_shared::report::Tool;
 
 use crate::conduct::Conductor;
 use crate::http::guard::{Guard, Refusal};
+use crate::program;
 
 /// The routes below `/api`.
 pub fn routes(guard: Guard, conductor: Option<Conductor>) -> Router {
@@ -29,6 +29,6 @@ async fn info(State((guard, conductor)): State<(Guard, Option<Conductor>)>, uri:
         Some(conductor) => conductor.offers().await,
         None => Vec::new(),
     };
-    let info = Info { tool: Tool::this(option_env!("PARLAB_BUILD")), platforms, trusted };
+    let info = Info { tool: program::tool(), platforms, trusted };
     ([(CACHE_CONTROL, "no-store")], Json(info)).into_response()
 }

@@ -1,4 +1,4 @@
-//! The page's files: embedded when the binary is built, compressed beforehand, chosen by name and content coding.
+//! The page's files: embedded in the binary when the binary is built, compressed beforehand, chosen by name and content coding.
 //!
 //! All but the index lie in a folder that is named by what is in it: a browser keeps them without asking again, so that
 //! an open page has its scripts whatever becomes of the server, and never those of another build.
@@ -11,12 +11,9 @@ use axum::http::header::{
 };
 use axum::http::{HeaderMap, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
-use rust_embed::{EmbeddedFile, RustEmbed};
+use rust_embed::EmbeddedFile;
 
-/// The built page. A file that compresses well has compressed copies beside it, named with [`Coding::suffix`].
-#[derive(RustEmbed)]
-#[folder = "$PARLAB_SITE_DIR"]
-struct Site;
+use crate::program;
 
 /// What `/` stands for.
 const INDEX: &str = "index.html";
@@ -27,7 +24,7 @@ const BUILDS: &str = "b/";
 pub async fn serve(uri: Uri, request: HeaderMap) -> Response {
     let path = uri.path();
     let name = if path == "/" { INDEX } else { path.strip_prefix('/').unwrap_or(path) };
-    if is_compressed_copy(name) || Site::get(name).is_none() {
+    if is_compressed_copy(name) || (program::site().get)(name).is_none() {
         return missing(name);
     }
 
@@ -51,10 +48,12 @@ pub async fn serve(uri: Uri, request: HeaderMap) -> Response {
 
 /// Whether the page is of the build with this id, which its module has in it; `None` if there is no page.
 pub fn is_of(build: &str) -> Option<bool> {
-    Site::get(INDEX)?;
-    let modules = Site::iter().filter(|name| name.ends_with(".wasm")).filter_map(|name| Site::get(&name));
+    let site = program::site();
+    (site.get)(INDEX)?;
+    let modules = (site.names)().into_iter().filter(|name| name.ends_with(".wasm"));
+    let mut modules = modules.filter_map(|name| (site.get)(&name));
     let has_it = |module: EmbeddedFile| module.data.windows(build.len().max(1)).any(|part| part == build.as_bytes());
-    Some(modules.into_iter().any(has_it))
+    Some(modules.any(has_it))
 }
 
 /// A content coding that a file may lie here in (RFC 9110, section 8.4.1).
@@ -89,7 +88,7 @@ impl Coding {
 
     /// The file in this coding, if there is such a copy.
     fn copy_of(self, name: &str) -> Option<EmbeddedFile> {
-        Site::get(&format!("{name}{}", self.suffix()))
+        (program::site().get)(&format!("{name}{}", self.suffix()))
     }
 
     /// Whether the elements of an `Accept-Encoding` allow it (RFC 9110, section 12.5.3).
@@ -168,7 +167,7 @@ fn missing(name: &str) -> Response {
     // Who asks for a file of a build has an index that names it: that of another one.
     let is_of_another = name.strip_prefix(BUILDS).and_then(|name| name.split('/').next()).is_some_and(|build| {
         let folder = format!("{BUILDS}{build}/");
-        !Site::iter().any(|name| name.starts_with(&folder))
+        !(program::site().names)().iter().any(|name| name.starts_with(&folder))
     });
     let reason = if is_of_another {
         "The page was replaced by that of another build of parlab: reload it.\n"

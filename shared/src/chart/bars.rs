@@ -117,9 +117,8 @@ fn draw(form: Form, title: &str, line: &str, bars: &[Bar]) -> Picture {
     if bars.iter().any(|bar| bar.interval_ms.is_some()) {
         entries.push((Sample::Interval, format!("{} interval of the median", Percent(CONFIDENCE))));
     }
-    let predictions = distinct(bars.iter().filter_map(|bar| Some(bar.predicted?.1)));
-    if !predictions.is_empty() {
-        entries.push((Sample::Predicted, predictions.join(", ")));
+    if let Some(predicted) = predicted(bars.iter()) {
+        entries.push((Sample::Predicted, predicted.to_owned()));
     }
     if bars.iter().any(|bar| !bar.outliers_ms.is_empty()) {
         entries.push((Sample::Outlier, OUTLIER.to_owned()));
@@ -152,6 +151,15 @@ fn draw(form: Form, title: &str, line: &str, bars: &[Bar]) -> Picture {
         y += 10.0;
     }
     svg.finish(title, &description(&bars, groups.len(), &left_out), bottom + EDGE).with_numbers(numbers(&bars))
+}
+
+/// What predicted times are called, if there are any. Where they are predicted from several rows, each bar says from which.
+fn predicted<'a>(bars: impl Iterator<Item = &'a DrawnBar<'a>>) -> Option<&'a str> {
+    match distinct(bars.filter_map(|bar| Some(bar.predicted?.1)))[..] {
+        [] => None,
+        [words] => Some(words),
+        _ => Some("predicted"),
+    }
 }
 
 /// A bar whose times can be drawn: numbers in their order.
@@ -258,8 +266,7 @@ impl<'a> DrawnBar<'a> {
 /// All that is drawn, in numbers.
 fn numbers(bars: &[DrawnBar<'_>]) -> Numbers {
     let has_spread = bars.iter().any(|bar| bar.fastest_ms < bar.slowest_ms);
-    let predictions = distinct(bars.iter().filter_map(|bar| Some(bar.predicted?.1)));
-    let predicted = predictions.first().map_or_else(String::new, |words| capitalised(words));
+    let predicted = predicted(bars.iter()).map_or_else(String::new, capitalised);
     let columns = vec![
         Column::new("row", "Row", Unit::Text, 0),
         Column::new("series", "Bar", Unit::Text, 0),

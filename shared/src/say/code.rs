@@ -29,6 +29,19 @@ const SUM: File = file!("workload/sum.rs");
 const MANDELBROT: File = file!("workload/mandelbrot.rs");
 const CRAWL: File = file!("workload/crawl.rs");
 
+/// The files of parlab's kernels. The code of other crates is theirs to show.
+const KERNELS: &[(&str, File)] = &[
+    ("allocate", file!("kernels/allocate.rs")),
+    ("contend", file!("kernels/contend.rs")),
+    ("json", file!("kernels/json.rs")),
+    ("matmul", file!("kernels/matmul.rs")),
+    ("nbody", file!("kernels/nbody.rs")),
+    ("sha256", file!("kernels/sha256.rs")),
+    ("sieve", file!("kernels/sieve.rs")),
+    ("sort", file!("kernels/sort.rs")),
+    ("triad", file!("kernels/triad.rs")),
+];
+
 /// What is done for a task: how its arm of `perform` begins, and the functions that it calls, in that order.
 fn parts(work: &Work) -> (&'static str, &'static [(File, &'static str)]) {
     match work {
@@ -46,6 +59,7 @@ fn parts(work: &Work) -> (&'static str, &'static [(File, &'static str)]) {
         Work::WriteGiven { .. } => ("Work::WriteGiven {", &[]),
         Work::Sleep { .. } => ("Work::Sleep {", &[]),
         Work::Crash { .. } => ("Work::Crash {", &[]),
+        Work::Kernel { .. } => ("Work::Kernel {", &[]),
     }
 }
 
@@ -72,7 +86,17 @@ fn of_work(work: &Work) -> Vec<Excerpt> {
     let (begins, functions) = parts(work);
     let arm = Excerpt { file: TASK.0, text: arm(begins) };
     let function = |(file, name): &(File, &str)| Excerpt { file: file.0, text: function(file.1, name) };
-    std::iter::once(arm).chain(functions.iter().map(function)).collect()
+    let kernel = match work {
+        Work::Kernel { known, .. } => KERNELS.iter().find(|(name, _)| *name == known.name()),
+        _ => None,
+    };
+    let kernel = kernel.map(|(_, (file, text))| Excerpt { file, text: without_tests(text) });
+    std::iter::once(arm).chain(functions.iter().map(function)).chain(kernel).collect()
+}
+
+/// A file up to its tests.
+fn without_tests(text: &str) -> String {
+    text.split("\n#[cfg(test)]").next().unwrap_or_default().trim_end().to_owned()
 }
 
 /// An arm of the match in `perform`, as if it stood at the left edge.

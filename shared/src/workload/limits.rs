@@ -12,7 +12,7 @@ pub struct OutOfRange {
     /// The parameter's name in JSON.
     pub name: &'static str,
     /// What was asked for.
-    pub value: u64,
+    pub value: String,
     /// Why that cannot be.
     pub reason: &'static str,
     /// What can be run instead, as a clause.
@@ -31,7 +31,7 @@ pub(crate) fn within(
         return Ok(());
     }
     let reason = if value < from { "there would be nothing to measure" } else { reason };
-    Err(OutOfRange { name, value, reason, fix: format!("{from} to {to}") })
+    Err(OutOfRange { name, value: value.to_string(), reason, fix: format!("{from} to {to}") })
 }
 
 /// Passes a number of numbers, or of steps, that a task adds up.

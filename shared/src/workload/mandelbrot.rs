@@ -49,7 +49,7 @@ impl Definition for Mandelbrot {
         if per_side * per_side != tasks {
             return Err(OutOfRange {
                 name: "tasks",
-                value: tasks.into(),
+                value: tasks.to_string(),
                 reason: "the picture is cut into equal rows and columns of tiles",
                 fix: format!("a square number such as {} or {}", per_side.pow(2), (per_side + 1).pow(2)),
             });

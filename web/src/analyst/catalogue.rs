@@ -6,7 +6,7 @@ use parlab_shared::measure::option::RUN;
 use parlab_shared::say::{GLOSSARY, Lesson, Marker, PATH, Term, Texts};
 use parlab_shared::scale::Scale;
 use parlab_shared::strategy::Platform;
-use parlab_shared::workload::ENTRIES;
+use parlab_shared::workload::entries;
 
 use super::setup;
 use crate::views::{CatalogueView, ExperimentCard, GroupView, LessonView, TermView, WorkloadCard};
@@ -14,7 +14,11 @@ use crate::views::{CatalogueView, ExperimentCard, GroupView, LessonView, TermVie
 /// Pictures of ideas are of so many cores.
 const CORES: u32 = 2;
 
-/// Everything, as it is now.
+/// Everything, as it is now, as JSON.
+pub fn text() -> String {
+    serde_json::to_string(&catalogue()).expect("texts can be written") + "\n"
+}
+
 fn catalogue() -> CatalogueView {
     let mut marker = Marker::default();
     let mut card = |experiment: &Experiment| {
@@ -40,7 +44,7 @@ fn catalogue() -> CatalogueView {
         }
     };
     let is_alone = |name: &str| experiment::find(name).is_some_and(|(_, named)| !named);
-    let workloads = ENTRIES.iter().filter(|entry| is_alone(entry.name));
+    let workloads = entries().iter().filter(|entry| is_alone(entry.name));
     CatalogueView {
         groups: experiment::experiments().chunk_by(share_source).map(&mut group).collect(),
         workloads: workloads
@@ -87,7 +91,7 @@ fn term(term: &Term) -> TermView {
 #[test]
 fn the_catalogue_of_the_page_is_up_to_date() {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/static/catalogue.json");
-    let expected = serde_json::to_string(&catalogue()).expect("written") + "\n";
+    let expected = text();
     if std::env::var_os("UPDATE_GOLDEN").is_some() {
         std::fs::write(path, &expected).expect("written");
     }

@@ -10,6 +10,7 @@ use parlab_shared::report::{Environment, Tool};
 use parlab_shared::text::sentence;
 use sysinfo::System;
 
+use crate::program;
 use crate::run_folder::RunFolder;
 use crate::{open_files, server};
 
@@ -240,7 +241,7 @@ fn shared_memory(_: &Environment) -> Option<Finding> {
 }
 
 fn build(_: &Environment) -> Option<Finding> {
-    let id = option_env!("PARLAB_BUILD");
+    let id = program::build();
     let binary = Tool::this(id).build;
     Some(match (server::page_is_of(id.unwrap_or_default()), id) {
         (None, _) => Finding::doubtful(

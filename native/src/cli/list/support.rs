@@ -4,7 +4,7 @@ use parlab_shared::experiment::experiments;
 use parlab_shared::say::Table;
 use parlab_shared::strategy::{Dispatch, Mechanism, Platform, Strategy, mechanism};
 use parlab_shared::way::Handing;
-use parlab_shared::workload::ENTRIES;
+use parlab_shared::workload::entries;
 use serde::Serialize;
 
 use super::text_table;
@@ -29,7 +29,7 @@ type Key = (Strategy, Dispatch, Handing, Mechanism);
 /// Every combination.
 pub fn support() -> Vec<Support> {
     let mut support = Vec::new();
-    for entry in ENTRIES {
+    for entry in entries() {
         let workload =
             experiments().iter().map(|experiment| &experiment.sizes.lab).find(|workload| workload.name() == entry.name);
         let Some(workload) = workload else { continue };
@@ -108,7 +108,7 @@ pub fn exceptions(support: &[Support]) -> Table {
 }
 
 fn workloads() -> Vec<&'static str> {
-    ENTRIES.iter().map(|entry| entry.name).collect()
+    entries().iter().map(|entry| entry.name).collect()
 }
 
 /// Some of several things by their names: `all`, `all but crash`, or each of them.

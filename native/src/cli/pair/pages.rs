@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 
 use anyhow::bail;
 use futures::future::BoxFuture;
-use parlab_shared::report::{Environment, Tool};
+use parlab_shared::report::Environment;
 use parlab_shared::strategy::Platform;
 use reqwest::Url;
 use tokio::runtime::Runtime;
@@ -13,6 +13,7 @@ use crate::any_executor::AnyExecutor;
 use crate::browsers::{Browser, BrowserArgs, Found, find};
 use crate::executors::Live;
 use crate::hub::Hub;
+use crate::program;
 use crate::remote::Open;
 use crate::server::{self, Options};
 use crate::terminal::complain;
@@ -83,7 +84,7 @@ impl Pages {
     /// # Errors
     /// There is no page, or the address cannot be had.
     pub fn serve(listen: SocketAddr, public: Option<&Url>) -> anyhow::Result<Self> {
-        if server::page_is_of(&Tool::this(option_env!("PARLAB_BUILD")).build).is_none() {
+        if server::page_is_of(&program::tool().build).is_none() {
             bail!("this parlab was built without the page that browsers measure in: build it with `cargo lab`");
         }
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;

@@ -31,7 +31,7 @@ async fn only_own_pages_with_a_token_come_in_and_each_once() {
     let mut page = Page::connect(&url, &token, origin).await.expect("it is let in");
     let (status, reason) = refused(&url, &token, origin).await;
     assert!(status == 409 && reason.contains("there already"), "{status} {reason}");
-    page.ready(Tool::this(option_env!("PARLAB_BUILD"))).await;
+    page.ready(crate::program::tool()).await;
     place.wait(PATIENCE.start).await.expect("it is there");
 }
 

@@ -109,7 +109,7 @@ impl RequestError {
                 typed(key, value).map(|typed| format!("{typed} cannot be used: {reason}"))
             }
             Self::OutOfRange(OutOfRange { name, value, reason, fix }) => {
-                typed(name, &value.to_string()).map(|typed| format!("{typed} cannot be run: {reason}; use {fix}"))
+                typed(name, value).map(|typed| format!("{typed} cannot be run: {reason}; use {fix}"))
             }
             Self::Empty { key } => Some(format!("--{key} is empty: {EMPTY}")),
             Self::UnknownName { .. } => Some(format!("{self}; `parlab list` tells what each is")),

@@ -87,6 +87,12 @@ async fn watch(mut worker: WorkerHandle) {
 }
 
 impl Crew for RayonPool {
+    async fn prepare(&mut self, task: &Task) {
+        // Each thread has its own.
+        let work = task.work.clone();
+        self.everywhere(move |_| drop(work.prepare())).await;
+    }
+
     async fn spread(&mut self, wave: Vec<Task>) -> Vec<Finished> {
         let host = self.host;
         let queued_ms = host.now_ms();

@@ -1,0 +1,50 @@
+//! `parlab`: the native half of the laboratory, and the server of the other half.
+//!
+//! The binary is this library with a built page, and with the workloads of other crates, if it was built with any.
+
+mod alone;
+mod any_executor;
+mod browsers;
+mod capacity;
+mod cli;
+mod clock;
+mod conduct;
+mod environment;
+mod executors;
+#[cfg(test)]
+#[path = "../../tests/support/golden.rs"]
+mod golden;
+mod host;
+mod http;
+mod hub;
+mod messages;
+mod open_files;
+mod peer;
+mod prepared;
+mod program;
+mod python;
+mod remote;
+mod run_folder;
+mod server;
+mod signals;
+mod stopped;
+mod target;
+mod target_process;
+mod terminal;
+mod this_program;
+mod threads_end;
+mod tls;
+mod token;
+mod with_target;
+
+use std::process::ExitCode;
+
+pub use program::{Program, Site};
+
+/// Runs the program with the arguments of this process.
+pub fn main(program: Program) -> ExitCode {
+    match program::set(program) {
+        Ok(()) => cli::main(),
+        Err(reason) => cli::unable(&reason),
+    }
+}

@@ -1,0 +1,89 @@
+//! `nbody`: planets that attract each other, which the latency of floats limits.
+
+use parlab_work::{Sizes, Task, Workload};
+
+/// Steps between two looks at whether somebody still waits.
+const CHUNK: u64 = 20_000;
+/// How far time goes in a step.
+const STEP: f64 = 0.01;
+
+/// Moves five bodies, step by step; each waits for the one before. The problem is the Computer Language Benchmarks Game's.
+pub struct Nbody;
+
+/// A body: where it is, how fast it moves, its mass.
+#[derive(Clone, Copy)]
+pub struct Body {
+    place: [f64; 3],
+    speed: [f64; 3],
+    mass: f64,
+}
+
+impl Workload for Nbody {
+    const NAME: &'static str = "nbody";
+    const ABOUT: &'static str = "move five bodies that attract each other";
+    const SIZE: &'static str = "steps in time per task";
+    const SIZES: Sizes = Sizes { smoke: 10_000, lab: 1_000_000, most: 1 << 32 };
+
+    type Input = [Body; 5];
+
+    fn setup(_: &Task<'_>) -> [Body; 5] {
+        start(0)
+    }
+
+    fn routine(bodies: &mut [Body; 5], task: &Task<'_>) -> u64 {
+        *bodies = start(task.id);
+        let mut left = task.size;
+        while left > 0 {
+            if task.is_cancelled() {
+                return 0;
+            }
+            let steps = left.min(CHUNK);
+            advance(bodies, steps);
+            left -= steps;
+        }
+        let numbers = bodies.iter().flat_map(|body| body.place.iter().chain(&body.speed));
+        numbers.fold(0, |digest: u64, number| digest.rotate_left(5) ^ number.to_bits())
+    }
+
+    fn steps(size: u64) -> Option<u64> {
+        // Ten pairs, each with a root and a division.
+        Some(size.saturating_mul(40))
+    }
+}
+
+/// A sun and four planets around it, a little apart from where those of another task begin.
+fn start(task: u32) -> [Body; 5] {
+    let apart = f64::from(task) * 1e-6;
+    let planet = |far: f64, mass: f64| Body {
+        place: [far + apart, far / 3.0, far / 50.0],
+        speed: [-0.4 / far.sqrt(), 1.2 / far.sqrt(), 0.01],
+        mass,
+    };
+    let sun = Body { place: [0.0; 3], speed: [0.0; 3], mass: 1.0 };
+    [sun, planet(1.0, 1e-3), planet(1.8, 3e-4), planet(3.1, 4e-5), planet(5.2, 5e-5)]
+}
+
+/// Lets some steps pass.
+#[inline(never)]
+fn advance(bodies: &mut [Body; 5], steps: u64) {
+    for _ in 0..steps {
+        for at in 0..bodies.len() {
+            for other in at + 1..bodies.len() {
+                let (place, far) = (bodies[at].place, bodies[other].place);
+                let between = [place[0] - far[0], place[1] - far[1], place[2] - far[2]];
+                let square = between[0] * between[0] + between[1] * between[1] + between[2] * between[2];
+                let pull = STEP / (square * square.sqrt());
+                let masses = [bodies[at].mass, bodies[other].mass];
+                for axis in 0..3 {
+                    bodies[at].speed[axis] -= between[axis] * masses[1] * pull;
+                    bodies[other].speed[axis] += between[axis] * masses[0] * pull;
+                }
+            }
+        }
+        for body in bodies.iter_mut() {
+            for axis in 0..3 {
+                body.place[axis] += STEP * body.speed[axis];
+            }
+        }
+    }
+}
