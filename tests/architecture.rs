@@ -77,6 +77,7 @@ const ORDER: &[&str] = &[
     "text",
     "draw ideal",
     "checksum",
+    "kernels",
     "address",
     "scale",
     "statistics",

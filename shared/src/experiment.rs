@@ -103,16 +103,18 @@ pub struct Sizes {
 #[derive(Deserialize)]
 #[serde(untagged)]
 enum WrittenSizes {
-    Kernel {
-        kernel: String,
-    },
-    Each {
-        exact: Workload,
-        lab: Workload,
-        smoke: Workload,
-        #[serde(default)]
-        python: BTreeMap<Scale, Map<String, Value>>,
-    },
+    Kernel { kernel: String },
+    Each(Box<EachSize>),
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct EachSize {
+    exact: Workload,
+    lab: Workload,
+    smoke: Workload,
+    #[serde(default)]
+    python: BTreeMap<Scale, Map<String, Value>>,
 }
 
 impl From<WrittenSizes> for Sizes {
@@ -121,7 +123,10 @@ impl From<WrittenSizes> for Sizes {
             WrittenSizes::Kernel { kernel } => {
                 Self::of(kernels().find(|known| known.name == kernel).expect("a test parses the experiments"))
             }
-            WrittenSizes::Each { exact, lab, smoke, python } => Self { exact, lab, smoke, python },
+            WrittenSizes::Each(each) => {
+                let EachSize { exact, lab, smoke, python } = *each;
+                Self { exact, lab, smoke, python }
+            }
         }
     }
 }

@@ -4,6 +4,7 @@
 //! others beside them, where it says so (`wire`): nothing in them, and in the views, may be left out, flattened or told apart
 //! by what it looks like (`skip_serializing_if`, `flatten`, `untagged`).
 
+use parlab_shared::report::Tool;
 use serde::{Deserialize, Serialize};
 
 use crate::views::{
@@ -28,6 +29,13 @@ pub struct PageFacts {
     pub unfiled: Option<String>,
     /// The build of the page.
     pub build: String,
+}
+
+impl PageFacts {
+    /// This program, as reports name it.
+    pub fn tool(&self) -> Tool {
+        Tool::this(Some(self.build.as_str()).filter(|build| !build.is_empty()))
+    }
 }
 
 /// Why workers cannot share a memory on a page.

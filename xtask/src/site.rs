@@ -147,7 +147,10 @@ fn assemble(workspace: &Workspace, with: Option<&With>, catalogue: Option<Vec<u8
     }
     files.extend(catalogue.map(|catalogue| ("catalogue.json".to_owned(), catalogue)));
     let index = files::read(&workspace.root.join("index.html"))?;
-    let mut site = named_by_content(files, &String::from_utf8(index).context("index.html is no text")?)?;
+    let index = String::from_utf8(index).context("index.html is no text")?;
+    ensure!(index.contains(NO_BUILD), "index.html does not say of which build it is: {NO_BUILD}");
+    let index = index.replace(NO_BUILD, &format!("\"parlab-build\" content=\"{}\"", workspace.build_id));
+    let mut site = named_by_content(files, &index)?;
     let compressed = with.map_or_else(|| workspace.target.join("site-compressed"), |with| with.made_of("compressed"));
     compress(&mut site, &compressed)?;
     let folder = with.map_or_else(|| workspace.site(), With::site);
@@ -156,6 +159,10 @@ fn assemble(workspace: &Workspace, with: Option<&With>, catalogue: Option<Vec<u8
     write(&site, &folder)?;
     Ok((!is_known).then(|| transferred(&site)))
 }
+
+/// Where `index.html` says of which build it is. No module has it in it: workloads of other crates make another build, and the
+/// page's module need not be another one.
+const NO_BUILD: &str = "\"parlab-build\" content=\"none\"";
 
 /// Where `index.html` says that everything else is.
 const PLACEHOLDER: &str = "\"build/";

@@ -46,14 +46,11 @@ pub async fn serve(uri: Uri, request: HeaderMap) -> Response {
     (validation, [(CONTENT_TYPE, content_type(name))], content_encoding, Body::from(file.data)).into_response()
 }
 
-/// Whether the page is of the build with this id, which its module has in it; `None` if there is no page.
+/// Whether the page is of the build with this id, which its index names; `None` if there is no page.
 pub fn is_of(build: &str) -> Option<bool> {
-    let site = program::site();
-    (site.get)(INDEX)?;
-    let modules = (site.names)().into_iter().filter(|name| name.ends_with(".wasm"));
-    let mut modules = modules.filter_map(|name| (site.get)(&name));
-    let has_it = |module: EmbeddedFile| module.data.windows(build.len().max(1)).any(|part| part == build.as_bytes());
-    Some(modules.any(has_it))
+    let index = (program::site().get)(INDEX)?;
+    let named = format!("content=\"{build}\"");
+    Some(index.data.windows(named.len()).any(|part| part == named.as_bytes()))
 }
 
 /// A content coding that a file may lie here in (RFC 9110, section 8.4.1).

@@ -37,7 +37,7 @@ impl Workload for Json {
             name: format!("Record \u{201c}{id}\u{201d}"),
             tags: (0..mixed(id) % 5).map(|tag| format!("tag-{}", mixed(id + tag) % 1000)).collect(),
             place: [fraction(id) * 360.0 - 180.0, fraction(id + 1) * 180.0 - 90.0],
-            active: id % 3 == 0,
+            active: id.is_multiple_of(3),
         };
         let starts = (0..task.size).step_by(CHUNK);
         let text = |from: u64| {

@@ -67,23 +67,26 @@ fn start(task: u32) -> [Body; 5] {
 #[inline(never)]
 fn advance(bodies: &mut [Body; 5], steps: u64) {
     for _ in 0..steps {
-        for at in 0..bodies.len() {
-            for other in at + 1..bodies.len() {
-                let (place, far) = (bodies[at].place, bodies[other].place);
-                let between = [place[0] - far[0], place[1] - far[1], place[2] - far[2]];
-                let square = between[0] * between[0] + between[1] * between[1] + between[2] * between[2];
-                let pull = STEP / (square * square.sqrt());
-                let masses = [bodies[at].mass, bodies[other].mass];
-                for axis in 0..3 {
-                    bodies[at].speed[axis] -= between[axis] * masses[1] * pull;
-                    bodies[other].speed[axis] += between[axis] * masses[0] * pull;
-                }
-            }
+        for at in 1..bodies.len() {
+            let (before, rest) = bodies.split_at_mut(at);
+            let body = &mut rest[0];
+            before.iter_mut().for_each(|other| attract(body, other));
         }
-        for body in bodies.iter_mut() {
-            for axis in 0..3 {
-                body.place[axis] += STEP * body.speed[axis];
-            }
+        for Body { place, speed, .. } in bodies.iter_mut() {
+            place.iter_mut().zip(speed).for_each(|(place, speed)| *place += STEP * *speed);
         }
+    }
+}
+
+/// Has two bodies attract each other for a step.
+#[inline]
+fn attract(body: &mut Body, other: &mut Body) {
+    let [x, y, z] = [0, 1, 2].map(|axis| body.place[axis] - other.place[axis]);
+    let square = x * x + y * y + z * z;
+    let pull = STEP / (square * square.sqrt());
+    let speeds = body.speed.iter_mut().zip(&mut other.speed);
+    for ((of_body, of_other), apart) in speeds.zip([x, y, z]) {
+        *of_body -= apart * other.mass * pull;
+        *of_other += apart * body.mass * pull;
     }
 }

@@ -267,8 +267,8 @@ impl Definition for Kernel {
                 fix,
             });
         };
-        let is_method = kernel.methods.contains(&self.method.as_str());
-        if !is_method && !(kernel.methods.is_empty() && self.method.is_empty()) {
+        let is_only_way = kernel.methods.is_empty() && self.method.is_empty();
+        if !(is_only_way || kernel.methods.contains(&self.method.as_str())) {
             let (reason, fix) = match kernel.methods {
                 [] => ("there is one way to do it only", "no method".to_owned()),
                 methods => ("it knows no such method", methods.join(", ")),

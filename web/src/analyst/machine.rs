@@ -1,7 +1,7 @@
 //! What is known of the lab's machine.
 
 use parlab_shared::number::{Counted, Time};
-use parlab_shared::report::{Browser, Environment, Tool};
+use parlab_shared::report::{Browser, Environment};
 use parlab_shared::say;
 
 use crate::questions::PageFacts;
@@ -10,7 +10,7 @@ use crate::views::{Fact, MachineView};
 /// What is known of a machine.
 pub fn view(environment: &Environment, facts: &PageFacts) -> MachineView {
     let of_browser = |fact: fn(&Browser) -> String| environment.browser.as_ref().map_or_else(unknown, fact);
-    let tool = Tool::this(option_env!("PARLAB_BUILD"));
+    let tool = facts.tool();
     let shared = facts.unshared.as_ref().map_or("yes".to_owned(), |unshared| format!("no: {}", unshared.reason));
     let isolated =
         environment.cross_origin_isolated.map_or_else(unknown, |yes| if yes { "yes" } else { "no" }.to_owned());

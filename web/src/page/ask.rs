@@ -64,7 +64,7 @@ impl Analyst {
             folder: browser::folder().map(|folder| folder.to_string()),
             unshared: browser::shared_memory().err().map(Into::into),
             unfiled: None,
-            build: option_env!("PARLAB_BUILD").unwrap_or_default().to_owned(),
+            build: browser::build().unwrap_or_default(),
         };
         let (worker, has_ended) = (RefCell::default(), Cell::default());
         let (last, waiting) = (Cell::default(), RefCell::default());

@@ -6,6 +6,7 @@ pub mod time;
 
 use js_sys::{Array, Date, Function, Math, Object, Reflect};
 use parlab_shared::address::Address;
+use parlab_shared::report::Tool;
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsCast, JsValue};
@@ -45,6 +46,17 @@ pub fn unique_id() -> String {
         let chance = (Math::random() * 2.0_f64.powi(52)) as u64;
         format!("{:012x}-{chance:013x}", Date::now() as u64)
     })
+}
+
+/// The id of the build that the page is of, if it has one.
+pub fn build() -> Option<String> {
+    let named = document().query_selector("meta[name=parlab-build]").ok().flatten()?;
+    named.get_attribute("content").filter(|build| build != "none")
+}
+
+/// This program, as reports name it.
+pub fn tool() -> Tool {
+    Tool::this(build().as_deref())
 }
 
 /// The query of the page's address, with its question mark, or nothing.

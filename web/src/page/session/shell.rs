@@ -6,7 +6,6 @@ use std::rc::Rc;
 
 use js_sys::{Array, Uint8Array, WebAssembly};
 use parlab_shared::measure::Counts;
-use parlab_shared::report::Tool;
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{MessageEvent, Worker};
@@ -35,7 +34,7 @@ use crate::wire;
 /// The page has no address.
 pub fn service(token: &str, watched: bool) -> Result<Service, String> {
     let folder = browser::folder().ok_or("the page has no address")?;
-    let (url, tool) = (route::socket(folder.as_str(), route::EXECUTOR, token), Tool::this(option_env!("PARLAB_BUILD")));
+    let (url, tool) = (route::socket(folder.as_str(), route::EXECUTOR, token), browser::tool());
     Ok(Service { url, target: folder.to_string(), tool, hidden: browser::hidden(), watched })
 }
 

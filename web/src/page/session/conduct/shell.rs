@@ -5,7 +5,6 @@ use std::rc::Rc;
 
 use js_sys::{ArrayBuffer, Uint8Array};
 use parlab_shared::conduct::{FromConductor, ToConductor, Wanted};
-use parlab_shared::report::Tool;
 use parlab_shared::strategy::Platform;
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
@@ -79,7 +78,7 @@ impl Conduct {
     ) -> Result<(), String> {
         let environment = self.0.session.idle_environment()?;
         self.0.wanted.replace(Some((token, on_refused)));
-        let tool = Tool::this(option_env!("PARLAB_BUILD"));
+        let tool = browser::tool();
         let name = parameters.iter().find(|(key, _)| key == route::RUN).map_or("a plan", |(_, name)| name).to_owned();
         let (this, wanted) = (self.clone(), Box::new(Wanted { tool, parameters, platforms, environment }));
         // Another tab's lab would disturb all parts.
