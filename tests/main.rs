@@ -21,6 +21,7 @@
 //! | `states`   | each state of the page, as axe and windows of all widths see it                    |
 //! | `server`   | headers, types, encodings, faults of `parlab serve`                              |
 //! | `network`  | work that waits: equal results, a fault test for each way to fail                |
+//! | `own_work` | `cargo lab --with`: functions of a crate of somebody's own                     |
 //! | `page`     | the page in a real browser: strategies, parity, cancel, import, no isolation     |
 //! | `gallery`  | the page's experiments: cards, all in one go, theory and figures beside results     |
 //! | `learn`    | the path of those who learn: expected beside measured, words, code                   |
@@ -49,6 +50,7 @@ mod gallery;
 mod learn;
 mod limits;
 mod network;
+mod own_work;
 mod page;
 mod page_files;
 mod page_network;

@@ -225,7 +225,7 @@ impl Work {
     pub fn prepare(&self) -> Scratch {
         match self {
             Work::Tile(tile) => Scratch { output: Vec::with_capacity(tile.pixels()), ..Scratch::default() },
-            Work::Write { bytes, seed, .. } => Scratch { text: write::text(*seed, *bytes), ..Scratch::default() },
+            Work::Write { bytes, seed, .. } => Scratch { text: Some(write::text(*seed, *bytes)), ..Scratch::default() },
             Work::Kernel { known, size, method } => {
                 Scratch { input: KernelInput::take(known, *size, *method), ..Scratch::default() }
             }
@@ -239,8 +239,8 @@ impl Work {
 pub struct Scratch {
     /// What the task produces, for whoever needs it; not part of the report.
     pub output: Vec<u8>,
-    /// What it writes.
-    pub text: Arc<write::Text>,
+    /// What it writes, if it writes a text.
+    pub text: Option<Arc<write::Text>>,
     /// What a function of a list works on.
     input: KernelInput,
 }
@@ -328,22 +328,23 @@ pub async fn perform<H: Host>(task: &Task, host: &H, scratch: &mut Scratch) -> R
             return Ok(outcome);
         }
         Work::Page { url, filter } => return crawl::visit(url, *filter, host, output).await,
-        Work::Write { name, bytes, flush, .. } => {
+        Work::Write { name, bytes, seed, flush } => {
             check_file_name(name)?;
             let mut file = host.create_file(name).await?;
-            let (text, mut left) = (&scratch.text.block, *bytes);
+            let text = scratch.text.get_or_insert_with(|| write::text(*seed, *bytes));
+            let mut left = *bytes;
             while left > 0 {
                 if host.cancelled() {
                     return Err(TaskError::cancelled());
                 }
-                let block = &text[..text.len().min(usize::try_from(left).unwrap_or(usize::MAX))];
+                let block = &text.block[..text.block.len().min(usize::try_from(left).unwrap_or(usize::MAX))];
                 file.write(block)?;
                 left -= block.len() as u64;
             }
             if *flush {
                 file.flush()?;
             }
-            return Ok(Outcome { bytes: *bytes, checksum: scratch.text.checksum, phases: BTreeMap::new() });
+            return Ok(Outcome { bytes: *bytes, checksum: text.checksum, phases: BTreeMap::new() });
         }
         Work::WriteGiven { name, text, flush } => {
             check_file_name(name)?;

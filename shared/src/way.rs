@@ -10,7 +10,7 @@ use crate::named::named;
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum Handing {
-    /// Whoever is free gets the next task, one at a time.
+    /// Whoever is free gets the next task, one at a time. Where a message hands it over, many that last no time go in one.
     #[default]
     Single,
     /// `Pool.map`: tasks go in parts, about four for each worker. A part comes back as a whole, and all results in the

@@ -49,7 +49,7 @@
 mod checksum;
 mod entry;
 
-pub use checksum::checksum;
+pub use checksum::{checksum, checksum_of_bytes};
 pub use entry::{Entry, Input, WrongInput};
 
 /// Work that parlab measures: what one of its tasks does.

@@ -12,11 +12,14 @@ use crate::steps::{Steps, quietly};
 use crate::toolchain::{MODULES, Rust};
 use crate::workspace::Workspace;
 
+/// What builds a crate in, as it is typed.
+const OWN_WORK: &str = "xtask lab --with work/deflate list";
+
 /// Runs every check; the first one that fails is the last one.
 pub fn all(workspace: &Workspace) -> Result<()> {
     provision::require(workspace, &[BUILDING, TESTING])?;
     let rust = Rust::find(workspace).unwrap_or(Rust::Own);
-    let mut steps = Steps::new(site::STEPS + MODULES.len() + 4, Duration::ZERO);
+    let mut steps = Steps::new(site::STEPS + MODULES.len() + 5, Duration::ZERO);
 
     steps.step("Checking the format", || quietly(&mut workspace.cargo("fmt --all --check")))?;
     site::build(workspace, None, &mut steps)?;
@@ -34,6 +37,8 @@ pub fn all(workspace: &Workspace) -> Result<()> {
             document(&mut rust.cargo_for(workspace, module, None, "doc"))
         })?;
     }
+    // The tests do it, too, but would have to wait for it.
+    steps.step("Building a crate of somebody's own in", || quietly(&mut workspace.cargo(OWN_WORK)))?;
     steps.live("Testing", &mut workspace.cargo("test --release --workspace"))
 }
 

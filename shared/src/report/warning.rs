@@ -315,8 +315,8 @@ pub(crate) struct OfRow {
     pub(crate) seen: String,
     /// What follows, as the rest of that sentence.
     pub(crate) so: String,
-    /// The same of several rows: what stands after "In 3 rows", a whole sentence, and what follows.
-    pub(crate) of_several: &'static str,
+    /// The same of several rows, and what follows: it stands after "3 rows: ".
+    pub(crate) of_several: String,
 }
 
 impl Warning {
@@ -382,14 +382,16 @@ impl Warning {
                 String::new(),
                 "the interval is wider than asked for: the time was over; ask for more of it (budget).",
             ),
-            Warning::LeftOut { name, row, reason } => (
-                format!("{name}, {row}, was left out: {reason}"),
-                String::new(),
-                "nothing was measured: they were left out.",
-            ),
+            Warning::LeftOut { name, row, reason } => {
+                return Some(OfRow {
+                    seen: format!("{name}, {row}"),
+                    so: format!(", was left out: {reason}"),
+                    of_several: format!("left out: {reason}"),
+                });
+            }
             _ => return None,
         };
-        Some(OfRow { seen, so, of_several })
+        Some(OfRow { seen, so, of_several: of_several.to_owned() })
     }
 
     /// Whether it tells of something that the runs do not show: only that is stored in a report.

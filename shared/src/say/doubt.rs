@@ -45,23 +45,22 @@ pub fn doubts_of(warnings: &[Warning]) -> Vec<Doubt> {
 /// Warnings, each with what stands before it.
 fn in_words(warnings: &[(String, &Warning)]) -> Vec<Doubt> {
     let mut doubts = Vec::new();
-    let mut said: Vec<&str> = Vec::new();
+    let mut said: Vec<String> = Vec::new();
     for (whose, warning) in warnings {
-        let of_row = warning.of_row();
-        let kind = of_row.as_ref().map(|of_row| of_row.of_several);
-        if kind.is_some_and(|kind| said.contains(&kind)) {
+        let kind = warning.of_row().map(|of_row| of_row.of_several);
+        if kind.as_ref().is_some_and(|kind| said.contains(kind)) {
             continue;
         }
-        said.extend(kind);
-        let of_kind = |warning: &Warning| warning.of_row().filter(|other| Some(other.of_several) == kind);
+        let of_kind = |warning: &Warning| warning.of_row().filter(|other| Some(&other.of_several) == kind.as_ref());
         let rows: Vec<String> =
             warnings.iter().filter_map(|(whose, warning)| Some(format!("{whose}{}", of_kind(warning)?.seen))).collect();
-        doubts.push(match kind {
+        doubts.push(match &kind {
             Some(of_several) if rows.len() > 1 => {
-                Doubt { text: format!("In {}: {of_several}", Counted(rows.len() as u64, "row")), rows }
+                Doubt { text: format!("{}: {of_several}", Counted(rows.len() as u64, "row")), rows }
             }
             _ => Doubt { text: format!("{whose}{warning}"), rows: Vec::new() },
         });
+        said.extend(kind);
     }
     doubts
 }
@@ -99,7 +98,7 @@ mod tests {
         assert_eq!(both.len(), 2);
         assert_eq!(
             both[0].to_string(),
-            "In 2 rows: the first measured run took much longer than the others: ask for more warm-up runs (warmup), or for as \
+            "2 rows: the first measured run took much longer than the others: ask for more warm-up runs (warmup), or for as \
              many as it takes (stable). native: sum, sequential: the first measured run took 150 ms, the median is 100 ms; sum, \
              threads × 2: the first measured run took 180 ms, the median is 100 ms"
         );

@@ -77,17 +77,20 @@ pub fn Gallery(props: &GalleryProps) -> Html {
                     </ul>
                 </section>
             }
-            <section class="gallery-group">
-                <h2>{ "A workload on its own" }</h2>
-                <ul class="workloads">
-                    for workload in &props.catalogue.workloads {
-                        <li>
-                            { choosing(props, &Draft::of(&workload.name, &props.scale), html! { <code>{ &workload.name }</code> }) }
-                            { " " }<span class="hint">{ &workload.about }</span>
-                        </li>
-                    }
-                </ul>
-            </section>
+            // What stood here alone would be pushed down by the experiments.
+            if !props.catalogue.workloads.is_empty() {
+                <section class="gallery-group">
+                    <h2>{ "A workload on its own" }</h2>
+                    <ul class="workloads">
+                        for workload in &props.catalogue.workloads {
+                            <li>
+                                { choosing(props, &Draft::of(&workload.name, &props.scale), html! { <code>{ &workload.name }</code> }) }
+                                { " " }<span class="hint">{ &workload.about }</span>
+                            </li>
+                        }
+                    </ul>
+                </section>
+            }
         </section>
     }
 }

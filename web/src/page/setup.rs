@@ -94,7 +94,9 @@ pub fn Setup(props: &SetupProps) -> Html {
     let ready = matches!(props.lab, LabState::Ready(_));
     let view = use_set_up(&props.analyst, &props.parameters, ready && !props.busy);
     let view = match &view {
-        None => return html! { <section class="setup"><p class="hint" role="status">{ "Setting up …" }</p></section> },
+        None => {
+            return html! { <section class="setup pending"><p class="hint" role="status">{ "Setting up …" }</p></section> };
+        }
         Some(Err(reason)) => {
             return html! { <section class="setup"><p class="refused" role="alert">{ reason }</p></section> };
         }

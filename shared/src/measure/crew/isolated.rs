@@ -1,6 +1,7 @@
 //! `processes`: N workers that share nothing and are told everything in messages.
 
-use std::cell::{Cell, RefCell};
+use std::cell::RefCell;
+use std::collections::VecDeque;
 
 use futures::future::{Either, join_all, select, try_join_all};
 
@@ -12,6 +13,12 @@ use crate::span::{ErrorKind, TaskError};
 use crate::strategy::Dispatch;
 use crate::task::{Finished, Task, Work};
 use crate::way::{Handing, Way};
+
+/// A message carries so many tasks at most.
+const BATCH_MAX: usize = 64;
+/// Tasks that last less than this together, in milliseconds, may go in one message: what a message costs is little beside
+/// that, and whoever waits for it waits no longer than for one task that is as long.
+const BATCH_MS: f64 = 2.0;
 
 /// How to make peers and talk to them: natively over pipes, in the browser with `postMessage`.
 #[expect(async_fn_in_trait, reason = "a crew is driven on the thread that made it; its futures need not be Send")]
@@ -65,10 +72,18 @@ impl<S: Station, P: Peers> Isolated<S, P> {
     }
 
     /// Has the peer in `place` perform some tasks, making one if there is none.
-    async fn perform(&self, place: &mut Option<P::Peer>, worker: u32, order: Order) -> Vec<Finished> {
-        let (queued_ms, begun_ms) = (order.queued_ms, self.station.now_ms());
-        let tasks: Vec<u32> = order.tasks.iter().map(|task| task.id).collect();
-        tasks.iter().for_each(|task| self.station.board().start(*task, worker, queued_ms, begun_ms));
+    ///
+    /// # Errors
+    /// Why none of them has a result: the peer is gone.
+    async fn perform(
+        &self,
+        place: &mut Option<P::Peer>,
+        worker: u32,
+        begun_ms: f64,
+        order: Order,
+    ) -> Result<Vec<Finished>, TaskError> {
+        let Order { tasks, queued_ms } = &order;
+        tasks.iter().for_each(|task| self.station.board().start(task.id, worker, *queued_ms, begun_ms));
         let answer = async {
             let peer = match place {
                 Some(peer) => peer,
@@ -89,12 +104,11 @@ impl<S: Station, P: Peers> Isolated<S, P> {
             }
         };
         let answer = self.or_cancelled(answer).await.unwrap_or_else(|| Err(TaskError::cancelled()));
-        answer.unwrap_or_else(|error| {
+        if answer.is_err() {
             // The peer is dead, or busy with a task that nobody waits for: the next task gets a new one.
             *place = None;
-            let times_ms = [queued_ms, begun_ms, self.station.now_ms()];
-            tasks.into_iter().map(|task| failed(task, worker, times_ms, error.clone())).collect()
-        })
+        }
+        answer
     }
 
     /// Waits for something, but not longer than until the run is cancelled.
@@ -134,6 +148,38 @@ impl<S: Station, P: Peers> Isolated<S, P> {
     }
 }
 
+/// The tasks of a wave that nobody has taken.
+struct Waiting {
+    tasks: std::vec::IntoIter<Task>,
+    /// Those of a batch over which a peer died: each of them goes alone, so that only one is lost.
+    alone: VecDeque<Task>,
+}
+
+impl Waiting {
+    /// Takes the next tasks, `most` at most.
+    fn take(&mut self, most: usize) -> Vec<Task> {
+        match self.alone.pop_front() {
+            Some(task) => vec![task],
+            None => self.tasks.by_ref().take(most).collect(),
+        }
+    }
+
+    /// How many of them one worker takes whose last tasks took `task_ms` each: of a few hundred one, of more a small share of
+    /// what is left, but no more than are done in no time. So no worker has work for long when all others have none.
+    fn batch(&self, workers: usize, task_ms: Option<f64>) -> usize {
+        let share = self.tasks.len() / (BATCH_MAX * workers);
+        // Of work that nobody has done nobody knows how long it takes.
+        let in_no_time = task_ms.map_or(1.0, |task_ms| BATCH_MS / task_ms);
+        share.min(in_no_time as usize).clamp(1, BATCH_MAX)
+    }
+}
+
+/// What a task took, of some that one worker did one after another.
+fn each_ms(finished: &[Finished]) -> Option<f64> {
+    let (first, last) = (finished.first()?, finished.last()?);
+    Some((last.span.end_ms - first.span.start_ms) / finished.len() as f64)
+}
+
 /// A peer that does not answer what it was asked.
 fn out_of_turn() -> TaskError {
     TaskError::new(ErrorKind::WorkerDied, "the worker answered something else than it was asked")
@@ -144,12 +190,14 @@ impl<S: Station, P: Peers> Crew for Isolated<S, P> {
         let places = std::mem::take(&mut self.places);
         let this = &*self;
         let queued_ms = this.station.now_ms();
-        let part = this.handing.chunk_size(wave.len(), places.len());
-        let wave = Cell::new(wave.into_iter());
-        let take = || {
-            let mut waiting = wave.take();
-            let tasks: Vec<Task> = waiting.by_ref().take(part).filter(|_| !this.station.cancelled()).collect();
-            wave.set(waiting);
+        let (part, workers) = (this.handing.chunk_size(wave.len(), places.len()), places.len());
+        // Other ways of handing out say how many go in one message.
+        let has_batches = this.handing == Handing::Single && this.dispatch != Dispatch::PerTask;
+        let waiting = RefCell::new(Waiting { tasks: wave.into_iter(), alone: VecDeque::new() });
+        let take = |task_ms: Option<f64>| {
+            let mut waiting = waiting.borrow_mut();
+            let most = if has_batches { waiting.batch(workers, task_ms) } else { part };
+            let tasks = if this.station.cancelled() { Vec::new() } else { waiting.take(most) };
             (!tasks.is_empty()).then_some(tasks)
         };
         // In the order in which they arrive.
@@ -159,9 +207,21 @@ impl<S: Station, P: Peers> Crew for Isolated<S, P> {
                 // Without one, the first task says why.
                 place = this.or_cancelled(this.peers.start(worker)).await.and_then(Result::ok);
             }
-            while let Some(tasks) = take() {
-                let order = Order { tasks: tasks.clone(), queued_ms };
-                let results = this.perform(&mut place, worker, order).await;
+            let mut task_ms = None;
+            while let Some(tasks) = take(task_ms) {
+                let (begun_ms, order) = (this.station.now_ms(), Order { tasks: tasks.clone(), queued_ms });
+                let results = match this.perform(&mut place, worker, begun_ms, order).await {
+                    Err(error) if has_batches && tasks.len() > 1 && error.kind == ErrorKind::WorkerDied => {
+                        waiting.borrow_mut().alone.extend(tasks);
+                        continue;
+                    }
+                    Err(error) => {
+                        let times_ms = [queued_ms, begun_ms, this.station.now_ms()];
+                        tasks.iter().map(|task| failed(task.id, worker, times_ms, error.clone())).collect()
+                    }
+                    Ok(results) => results,
+                };
+                task_ms = each_ms(&results);
                 tasks.iter().zip(&results).for_each(|(task, result)| this.station.board().end(task, result));
                 this.station.task_ended();
                 finished.borrow_mut().extend(results);
@@ -201,7 +261,7 @@ impl<S: Station, P: Peers> Crew for Isolated<S, P> {
 
 #[cfg(test)]
 mod tests {
-    use std::cell::RefCell;
+    use std::cell::{Cell, RefCell};
     use std::convert::Infallible;
 
     use futures::executor::block_on;
@@ -336,6 +396,36 @@ mod tests {
             spans.iter().filter(|span| span.phases.contains_key(phase::SPAWN)).count()
         };
         assert_eq!((has_spawn(Dispatch::PerTask), has_spawn(Dispatch::Pool)), (3, 0), "all but the one that died");
+    }
+
+    #[test]
+    fn of_many_short_tasks_a_message_carries_a_batch() {
+        let (log, finished) = spread(400, &row(1, Dispatch::Pool, Handing::Single));
+        // Nobody knows how long the first takes; the batch with the second dies, and each of it goes alone.
+        let start =
+            ["start 0", "0: 0", "0: 1 2 3 4 5 6", "start 0", "0: 1", "0: 2", "start 0", "0: 3", "0: 4", "0: 5", "0: 6"];
+        assert_eq!(log[..start.len()], start);
+        // Of less and less that is left it is less and less.
+        let sizes: Vec<usize> = log[start.len()..].iter().map(|said| said.split(' ').count() - 1).collect();
+        assert!(sizes.is_sorted_by(|former, next| former >= next), "{sizes:?}");
+        assert_eq!((sizes[0], sizes.last(), sizes.iter().sum::<usize>()), (6, Some(&1), 400 - 7));
+        let lost: Vec<u32> = finished.iter().filter(|(_, error)| error.is_some()).map(|(task, _)| *task).collect();
+        assert_eq!((finished.len(), &lost[..]), (400, &[2][..]));
+    }
+
+    #[test]
+    fn tasks_go_in_batches_as_far_as_they_are_short() {
+        let waiting = |tasks: u32| {
+            let tasks: Vec<Task> = (0..tasks).map(|id| Task { id, work: Work::Crash { after_ms: None } }).collect();
+            Waiting { tasks: tasks.into_iter(), alone: VecDeque::new() }
+        };
+        let batch = |tasks, workers, task_ms| waiting(tasks).batch(workers, task_ms);
+        assert_eq!(batch(100_000, 2, Some(0.0)), 64);
+        assert_eq!(batch(100_000, 2, Some(0.1)), 20);
+        assert_eq!(batch(100_000, 2, Some(1.5)), 1);
+        assert_eq!(batch(100_000, 2, None), 1);
+        assert_eq!(batch(100_000, 128, Some(0.0)), 12);
+        assert_eq!(batch(100, 2, Some(0.0)), 1);
     }
 
     #[test]
