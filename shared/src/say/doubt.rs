@@ -2,7 +2,6 @@
 
 use std::fmt;
 
-use super::table::merged;
 use crate::analysis::{PairAnalysis, warnings};
 use crate::number::Counted;
 use crate::report::{Report, Warning};
@@ -33,7 +32,12 @@ pub fn doubts(reports: &[Report], names: &[String]) -> Vec<Doubt> {
             .collect();
         if whose.is_empty() || whose.len() == reports.len() { String::new() } else { format!("{}: ", whose.join(", ")) }
     };
-    let all = merged(of_parts.iter().chain([&of_all]).map(|warnings| warnings.iter().collect()));
+    let mut all: Vec<&Warning> = Vec::new();
+    for warning in of_parts.iter().flatten().chain(&of_all) {
+        if !all.contains(&warning) {
+            all.push(warning);
+        }
+    }
     in_words(&all.into_iter().map(|warning| (whose(warning), warning)).collect::<Vec<_>>())
 }
 
