@@ -149,7 +149,7 @@ fn plan(name: &str, tasks: u32, strategies: &[Strategy]) -> Plan {
         scale: Scale::Smoke,
         strategies: Some(strategies.to_vec()),
         workers: Some(vec![2]),
-        tasks: Some(tasks),
+        tasks: Some(vec![tasks]),
         runs: Some(1),
         warmup: Some(0),
         ..Request::named(name)

@@ -147,7 +147,7 @@ mod tests {
         let request = Request {
             strategies: Some(vec![Strategy::Sequential, Strategy::Threads]),
             workers: Some(vec![2]),
-            tasks: Some(3),
+            tasks: Some(vec![3]),
             scale: Scale::Smoke,
             runs: Some(3),
             warmup: Some(0),

@@ -82,7 +82,7 @@ enum Command {
         /// Also if a row that is meant cannot be judged: tasks of it failed, it has under 6 runs, only one report has it.
         /// EXPR is SIDE/SIDE, > or <, a number, then which rows are meant: `on` with an experiment or a workload, `with` a
         /// strategy, `x` its workers, and after commas whatever else the row is called by, such as `one per task`, `map`,
-        /// `sharing lock`; `pool` and `single` are those without such a name. A SIDE is a platform, a browser's name, or #2
+        /// `sharing lock`, `n 10000`; `pool` and `single` are those without such a name. A SIDE is a platform, a browser's name, or #2
         /// for the second report. Of two pairs, chromium/native is that of the second one, and
         /// '#2/#1 of chromium/native > 1.1' is how it changed from the first to the second
         #[arg(long, value_name = "EXPR")]

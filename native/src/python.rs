@@ -238,7 +238,13 @@ mod tests {
         /// Two sleeps of 300 ms at most, on two workers.
         fn run(&mut self, strategy: Strategy) -> Execution {
             let (strategies, workers) = (Some(vec![strategy]), Some(vec![2]));
-            let request = Request { strategies, workers, tasks: Some(2), size: Some(300), ..Request::named("gather") };
+            let request = Request {
+                strategies,
+                workers,
+                tasks: Some(vec![2]),
+                size: Some(vec![300]),
+                ..Request::named("gather")
+            };
             let plan = request.plan(Platform::Python).expect("a plan");
             let run = plan.run(plan.rows().next().expect("a row"), 0, false);
             self.runtime.block_on(self.python.execute(&run))

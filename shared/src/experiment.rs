@@ -236,7 +236,7 @@ impl Experiment {
         }
         let ExperimentRow { strategy, workers, dispatch, handing, setup, .. } = *row;
         let way = Way { handing, setup };
-        Row { experiment: Some(self.name.clone()), workload, strategy, workers, dispatch, way }
+        Row { experiment: Some(self.name.clone()), workload, strategy, workers, dispatch, way, swept: Vec::new() }
     }
 
     /// Whether a row of a report is one of its own. What platforms differ in tells no rows apart; and a row with parameters of
@@ -352,20 +352,29 @@ pub fn names() -> Vec<&'static str> {
     names
 }
 
-/// The parameters that the rows of a row's experiment differ in, with the row's values, as text. What only the source's own
-/// way differs in is said by whose way it is.
-pub fn differing_params(row: &Row) -> Vec<(&'static str, String)> {
-    let Some((experiment, _)) = row.experiment.as_deref().and_then(find) else { return Vec::new() };
-    let rows = experiment.rows.iter().filter(|row| row.variant != Variant::Source);
-    let mut names: Vec<&str> = rows.flat_map(|row| row.params.keys().map(String::as_str)).collect();
+/// The parameters that the rows of a row's experiment differ in, and those that were asked for with several values, with the
+/// row's values, as text. What only the source's own way differs in is said by whose way it is.
+pub fn differing_params(row: &Row) -> Vec<(&str, String)> {
+    let experiment = row.experiment.as_deref().and_then(find).map(|(experiment, _)| experiment);
+    let rows = experiment.iter().flat_map(|experiment| &experiment.rows).filter(|row| row.variant != Variant::Source);
+    let swept = || row.swept.iter().map(String::as_str);
+    let mut names: Vec<&str> = rows.flat_map(|row| row.params.keys().map(String::as_str)).chain(swept()).collect();
     names.sort_unstable();
     names.dedup();
     let params = row.workload.params();
-    let value = |name| match params.get(name)? {
-        Value::String(text) => Some((name, text.clone())),
-        other => Some((name, other.to_string())),
+    let value = |name: &str| match params.get(name)? {
+        Value::String(text) => Some(text.clone()),
+        other => Some(other.to_string()),
     };
-    names.into_iter().filter_map(value).collect()
+    // Of what has several values, that it is nothing is one of them.
+    let told = |name: &str, value: String| match (name, value.as_str()) {
+        _ if swept().all(|known| known != name) => value,
+        ("latency_ms", "") => "0".to_owned(),
+        ("fail", "") => "never".to_owned(),
+        ("found", "0") => "any number".to_owned(),
+        _ => value,
+    };
+    names.into_iter().filter_map(|name| Some((name, told(name, value(name)?)))).collect()
 }
 
 /// The row of its experiment that a row of a report is: where the source's figure and result stand. `None` if it is none

@@ -9,7 +9,7 @@ use crate::strategy::{Dispatch, Strategy};
 use crate::way::Way;
 
 /// What tells a row from others. Its text names the strategy with its workers, the dispatch where it is not the usual one,
-/// and what the rows of the experiment differ in: `threads × 4, one per task, sharing lock`.
+/// and what the rows of the experiment, or those that were asked for, differ in: `threads × 4, one per task, sharing lock`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RowLabel {
     /// The workload, where rows need it to be told apart.
@@ -21,8 +21,8 @@ pub struct RowLabel {
     way: Way,
     /// It does as its source did where parlab has a way of its own.
     is_the_sources: bool,
-    /// What the rows of the experiment differ in, with the row's values.
-    params: Vec<(&'static str, String)>,
+    /// What the rows of the experiment, or those that were asked for, differ in, with the row's values.
+    params: Vec<(String, String)>,
 }
 
 impl RowLabel {
@@ -31,6 +31,7 @@ impl RowLabel {
         let workers = row.strategy.is_concurrent().then_some(row.workers);
         let params = experiment::differing_params(row);
         let is_the_sources = experiment::is_as_the_source_ran_it(row);
+        let params = params.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
         let Row { strategy, dispatch, way, .. } = *row;
         Self { workload: None, strategy, workers, dispatch, way, is_the_sources, params }
     }
@@ -50,8 +51,13 @@ impl RowLabel {
     /// The same for any value of a parameter: what a sweep over the parameter is called.
     #[must_use]
     pub fn without(mut self, param: &str) -> Self {
-        self.params.retain(|(name, _)| *name != param);
+        self.params.retain(|(name, _)| name != param);
         self
+    }
+
+    /// What rows differ in, with the row's values, each after a comma: `, sharing lock`.
+    pub fn params(&self) -> String {
+        self.params.iter().filter_map(|(name, value)| with_value(name, value)).map(|text| format!(", {text}")).collect()
     }
 }
 
@@ -64,11 +70,7 @@ impl Display for RowLabel {
         if let Some(workers) = self.workers {
             write!(f, " × {workers}")?;
         }
-        write!(f, "{}{}", self.dispatch.suffix(), self.way)?;
-        self.params
-            .iter()
-            .filter_map(|(name, value)| with_value(name, value))
-            .try_for_each(|text| write!(f, ", {text}"))?;
+        write!(f, "{}{}{}", self.dispatch.suffix(), self.way, self.params())?;
         f.write_str(if self.is_the_sources { ", as the source ran it" } else { "" })
     }
 }
@@ -107,7 +109,8 @@ mod tests {
     fn row(strategy: Strategy, workers: u32, dispatch: Dispatch) -> Row {
         let workload =
             Workload::Dictionary(Dictionary { tasks: 4, inserts: 1, sharing: Sharing::Lock, model: Model::default() });
-        Row { experiment: Some("dictionary".to_owned()), workload, strategy, workers, dispatch, way: Way::default() }
+        let (experiment, way) = (Some("dictionary".to_owned()), Way::default());
+        Row { experiment, workload, strategy, workers, dispatch, way, swept: vec![] }
     }
 
     #[test]
@@ -121,5 +124,20 @@ mod tests {
         let sequential = row(Strategy::Sequential, 1, Dispatch::Pool);
         check(RowLabel::of(&sequential).without("keep"), "sequential");
         assert_eq!(full_name(&sequential), "dictionary, sequential, sharing lock");
+    }
+
+    #[test]
+    fn what_was_asked_for_with_several_values_is_told() {
+        let check = |swept: &[&str], expected: &str| {
+            let swept = swept.iter().map(|name| (*name).to_owned()).collect();
+            let row = Row { swept, experiment: None, ..row(Strategy::Threads, 4, Dispatch::Pool) };
+            assert_eq!(RowLabel::of(&row).to_string(), expected);
+        };
+        check(&[], "threads × 4");
+        check(&["tasks"], "threads × 4, tasks 4");
+        check(&["inserts", "tasks", "keep"], "threads × 4, inserts 1, sharing lock, tasks 4");
+        // That it is nothing is one of the values.
+        check(&["latency_ms", "fail"], "threads × 4, fail never, latency 0 ms");
+        check(&["of yesterday"], "threads × 4");
     }
 }

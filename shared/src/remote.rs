@@ -97,7 +97,8 @@ mod tests {
     use crate::strategy::{Mechanism, Platform, Strategy as Spread};
 
     fn spec() -> RunSpec {
-        let request = Request { strategies: Some(vec![Spread::Threads]), tasks: Some(4), ..Request::named("count") };
+        let request =
+            Request { strategies: Some(vec![Spread::Threads]), tasks: Some(vec![4]), ..Request::named("count") };
         let plan = request.plan(Platform::Browser).expect("a plan");
         plan.run(plan.rows().next().expect("a row"), 2, true)
     }

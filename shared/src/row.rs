@@ -25,6 +25,10 @@ pub struct Row {
     /// How they get them, and what of that is timed.
     #[serde(flatten)]
     pub way: Way,
+    /// The names, in JSON, of those parameters of the workload that were asked for with several values: what the row is called
+    /// tells them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub swept: Vec<String>,
 }
 
 impl Row {
@@ -63,7 +67,8 @@ mod tests {
         let check = |one_file, workers, platform, runs: bool| {
             let workload = Workload::Write(Write { tasks: 4, bytes: 1, flush: false, one_file, sent: true });
             let (strategy, dispatch) = (Strategy::Processes, Dispatch::Pool);
-            let row = Row { experiment: None, workload, strategy, workers, dispatch, way: Way::default() };
+            let row =
+                Row { experiment: None, workload, strategy, workers, dispatch, way: Way::default(), swept: vec![] };
             assert_eq!(row.mechanism(platform).is_ok(), runs, "{one_file} {workers} {platform}");
         };
         check(true, 2, Platform::Browser, false);

@@ -214,6 +214,7 @@ mod tests {
                 workers,
                 dispatch: Dispatch::Pool,
                 way: Way::default(),
+                swept: vec![],
             },
             mechanism: Mechanism::RayonPool,
             repetition: 0,

@@ -16,7 +16,7 @@ pub fn plan() -> Plan {
     let request = Request {
         strategies: Some(vec![Strategy::Sequential, Strategy::Threads]),
         workers: Some(vec![2]),
-        tasks: Some(4),
+        tasks: Some(vec![4]),
         runs: Some(1),
         warmup: Some(0),
         ..Request::named("count")

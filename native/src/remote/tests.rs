@@ -178,7 +178,8 @@ async fn executor(scripts: impl IntoIterator<Item = Script>) -> (RemoteExecutor,
 }
 
 fn spec() -> RunSpec {
-    let request = Request { strategies: Some(vec![Strategy::Threads]), tasks: Some(4), ..Request::named("count") };
+    let request =
+        Request { strategies: Some(vec![Strategy::Threads]), tasks: Some(vec![4]), ..Request::named("count") };
     let plan = request.plan(Platform::Browser).expect("a plan");
     plan.run(plan.rows().next().expect("a row"), 0, false)
 }

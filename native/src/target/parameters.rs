@@ -179,6 +179,8 @@ mod tests {
     proptest! {
         #[test]
         fn what_a_plan_accepts_the_target_accepts(latency in "[0-9.]{0,7}-?[0-9.]{0,7}", fail in "(cut|stall|)(:[0-9.]{1,4})?") {
+            // An empty list has no value.
+            prop_assume!(!latency.is_empty() && !fail.is_empty());
             let mut request = Request::named("post");
             if request.set("latency", &latency).and(request.set("fail", &fail)).is_ok() {
                 let plan = request.plan(Platform::Native).expect("a plan");
@@ -187,7 +189,8 @@ mod tests {
                 let Work::Post { url, .. } = &tasks[0].work else { panic!("{:?}", tasks[0].work) };
                 let parameters = Parameters::parse(&format!("http://t/{url}").parse().expect("a URI"), false);
                 let parameters = parameters.expect("known parameters");
-                prop_assert_eq!((Some(parameters.latency), Some(parameters.fault)), (request.latency, request.fail));
+                let (latency, fault) = (Some(vec![parameters.latency]), Some(vec![parameters.fault]));
+                prop_assert_eq!((latency, fault), (request.latency, request.fail));
             } else {
                 let refused = |name, value: &str| Parameters::parse(&format!("/t?{name}={value}").parse().expect("a URI"), false).is_err();
                 prop_assert!(refused("latency", &latency) || refused("fail", &fail));

@@ -75,6 +75,7 @@ mod tests {
             workers,
             dispatch: Dispatch::Pool,
             way: Way::default(),
+            swept: vec![],
         };
         let spec = RunSpec { row, repetition: 0, warmup: false, seed: 1, target: String::new(), timeout_ms: 1 };
         let wall_ms = f64::from(workers) + 5.0;

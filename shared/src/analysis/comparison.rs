@@ -215,7 +215,7 @@ mod tests {
             assert_eq!(comparison.uncomparable[0].reason.in_words(["#1", "#2"]), expected);
         }
         let own = report(&TEN, |_| {});
-        let sized = report(&TEN, |request| request.size = Some(9));
+        let sized = report(&TEN, |request| request.size = Some(vec![9]));
         check(&own, &sized, "n is 20000000 in #1 and 9 in #2");
         check(&own, &report(&TEN, |request| request.seed = Some(2)), "the seed is 1 in #1 and 2 in #2");
         let other = with(&own, |run| run.spans[3].checksum = Some(Checksum(8)));
@@ -251,7 +251,8 @@ mod tests {
         assert_eq!(sorted(one_line(&fewer, &own)), format!("only in #2: {rows}"));
 
         // A row that does the same as another is no counterpart of a third.
-        let alone = |size| report(&TEN, |request| (request.name, request.size) = ("count".to_owned(), Some(size)));
+        let alone =
+            |size| report(&TEN, |request| (request.name, request.size) = ("count".to_owned(), Some(vec![size])));
         let mut both = alone(10);
         both.runs.extend(alone(20).runs);
         let comparison = compare(&both, &alone(10));
@@ -366,11 +367,11 @@ mod tests {
     fn an_experiment_compares_with_its_workload_alone() {
         let alone = report(&TEN, |request| {
             request.name = "cpu-heavy".to_owned();
-            request.tasks = Some(4);
+            request.tasks = Some(vec![4]);
         });
         let workload = report(&TEN, |request| {
             request.name = "count".to_owned();
-            request.tasks = Some(4);
+            request.tasks = Some(vec![4]);
         });
         let rows = alone.runs.len() / TEN.len();
         assert_eq!(compare(&alone, &workload).ratios.len(), rows);

@@ -255,7 +255,7 @@ mod tests {
     #[test]
     fn making_a_worker_for_each_task_is_no_part_of_the_task() {
         let per_task = |request: &mut Request| {
-            (request.workers, request.dispatch) = (Some(vec![1, 2, 4]), Some(Dispatch::PerTask));
+            (request.workers, request.dispatch) = (Some(vec![1, 2, 4]), Some(vec![Dispatch::PerTask]));
         };
         let wall_ms = |row: &Row, _: u32| 100.0 * two_cores(f64::from(row.workers));
         let mut report = ReportBuilder::of("cpu-heavy").runs(6).request(per_task).wall_ms(wall_ms).build();

@@ -5,9 +5,10 @@ mod syntax;
 use std::collections::BTreeSet;
 
 use serde::Serialize;
+use serde_json::Value;
 
 use super::{Comparison, Ratio, Uncomparable, compare, compare_ratios, together, twins};
-use crate::label::{RowLabel, full_name};
+use crate::label::{RowLabel, full_name, with_value};
 use crate::report::Report;
 use crate::row::Row;
 use crate::statistics::{Verdict, verdicts};
@@ -23,7 +24,7 @@ pub use self::syntax::ThresholdError;
 /// compared, from 1; both, as in `#2 chromium`, are a part of that file. Two files of pairs are held against each other part
 /// by part; `#2/#1 of chromium/native` is how the ratio of two parts changed from the first to the second. Where neither side
 /// says of which of several pairs it is, all but the first are meant. A name is an experiment or a workload. A part is what tables call a row by after its workers, such as
-/// `one per task`, `map` or `as the source ran it`, or the name of its dispatch or of how it hands tasks out, such as `pool`
+/// `one per task`, `map`, `n 10000` or `as the source ran it`, or the name of its dispatch or of how it hands tasks out, such as `pool`
 /// and `single`, which tables leave out.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Threshold {
@@ -200,10 +201,17 @@ impl Threshold {
     }
 }
 
-/// Whether a row is called by a part of a name, beside its strategy and workers.
+/// Whether a row is called by a part of a name, beside its strategy and workers; by a parameter also where no others have
+/// another value of it.
 fn is_part(part: &str, row: &Row) -> bool {
     let names = [row.dispatch.name(), row.way.handing.name()];
-    names.contains(&part) || RowLabel::of(row).to_string().split(", ").skip(1).any(|own| own == part)
+    let has_value = |(name, value): (&String, &Value)| {
+        let value = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+        with_value(name, &value).is_some_and(|own| own == part)
+    };
+    names.contains(&part)
+        || RowLabel::of(row).to_string().split(", ").skip(1).any(|own| own == part)
+        || row.workload.params().iter().any(has_value)
 }
 
 /// What a report can be called in a threshold: its part of a pair, its platform; a browser also so, and by its engine and
@@ -279,6 +287,7 @@ fn known(reports: &[Report]) -> String {
 mod tests {
     use super::*;
     use crate::golden;
+    use crate::measure::Request;
     use crate::report::fixture::{PairBuilder, ReportBuilder};
     use crate::run::Run;
     use crate::span::{ErrorKind, TaskError};
@@ -325,6 +334,32 @@ mod tests {
         for doubtful in ["browser/native > 1.1", "browser/native > 1.3", "browser/native < 1.1"] {
             counts(doubtful, &scattered, [0, 0, 3, 0]);
         }
+    }
+
+    #[test]
+    fn rows_are_meant_by_the_value_of_what_was_swept() {
+        let report = |platform, factor: f64| {
+            let set = |request: &mut Request| {
+                let options = [("size", "1e4,1e5"), ("strategy", "sequential,threads"), ("workers", "2")];
+                options.iter().for_each(|(key, value)| request.set(key, value).expect("an option"));
+            };
+            // What the larger one takes differs.
+            let wall_ms = move |row: &Row, repetition: u32| {
+                let factor = if row.workload.size() == Some(100_000) { factor } else { 1.0 };
+                10.0 * factor * (1.0 + f64::from(repetition) / 500.0)
+            };
+            ReportBuilder::of("count").platform(platform).request(set).runs(10).wall_ms(wall_ms).build()
+        };
+        let swept = [report(Platform::Browser, 2.0), report(Platform::Native, 1.0)];
+        counts("browser/native > 1.5 on count", &swept, [2, 0, 0, 2]);
+        counts("browser/native > 1.5 on count with threads x 2, n 100000", &swept, [1, 0, 0, 0]);
+        counts("browser/native > 1.5 on count with threads, n 10000", &swept, [0, 0, 0, 1]);
+        // Rows of another report that has one of the values are the same work.
+        let [browser, native] = &swept;
+        let mut single = native.clone();
+        single.runs.retain(|run| run.row.workload.size() == Some(100_000));
+        single.runs.iter_mut().for_each(|run| run.row.swept.clear());
+        counts("browser/native > 1.5 on count with threads, n 100000", &[browser.clone(), single], [1, 0, 0, 0]);
     }
 
     #[test]

@@ -297,7 +297,7 @@ mod tests {
                     report.runs.iter_mut().flat_map(|run| &mut run.spans).for_each(|span| span.worker = 0);
                 }),
             ),
-            ("optimised-away", clean().request(|request| request.size = Some(1_000_000_000)).build()),
+            ("optimised-away", clean().request(|request| request.size = Some(vec![1_000_000_000])).build()),
             // A loop that was folded takes no time that a clock would show.
             ("optimised-away", timed(|_, _| 1e-9).build()),
             ("imprecise", precise(0.1)),

@@ -1,8 +1,12 @@
 //! Axes: where values lie along a line, in which unit, and which of them are marked.
 
+mod log;
+
 use super::frame::{TEXT, width};
 use super::svg::{Anchor, Area, Svg};
 use crate::number::Digits;
+
+pub(super) use log::{LogScale, ValueScale};
 
 /// Where values from 0 on lie along a line.
 #[derive(Clone, Copy)]
@@ -155,62 +159,6 @@ impl Ticks {
     }
 }
 
-/// Where ratios lie along a line: equal factors are equal distances.
-#[derive(Clone, Copy)]
-pub(super) struct LogScale {
-    low: f64,
-    high: f64,
-    from: f64,
-    to: f64,
-}
-
-/// What marks of a logarithmic axis may be multiples of, the closest first.
-const MULTIPLES: [f64; 5] = [0.02, 0.05, 0.1, 0.2, 0.5];
-/// Or which digits they have in each power of ten.
-const DIGITS: [&[f64]; 3] = [&[1.0, 2.0, 5.0], &[1.0, 3.0], &[1.0]];
-/// A logarithmic axis has no more marks than this,
-const MARKS_MAX: f64 = 6.0;
-/// and one for so many user units.
-const MARK_ROOM: f64 = 46.0;
-
-impl LogScale {
-    /// From `from` (at the low end) to `to` (at the high end); both ends are over 0, and different.
-    pub(super) fn new((low, high): (f64, f64), from: f64, to: f64) -> Self {
-        Self { low, high, from, to }
-    }
-
-    /// Where a ratio lies.
-    pub(super) fn at(&self, ratio: f64) -> f64 {
-        self.from + (self.to - self.from) * (ratio / self.low).ln() / (self.high / self.low).ln()
-    }
-
-    /// The marks: as close to each other as there is room for.
-    fn marks(&self) -> Vec<f64> {
-        let most = ((self.to - self.from) / MARK_ROOM).floor().clamp(2.0, MARKS_MAX);
-        let of_step = |step: &f64| {
-            let (first, last) = ((self.low / step).ceil(), (self.high / step).floor());
-            (last - first < most).then(|| (first as i64..=last as i64).map(|at| at as f64 * step).collect())
-        };
-        let powers = || self.low.log10().floor() as i32..=self.high.log10().floor() as i32;
-        let of_digits = |digits: &&[f64]| {
-            let all = powers().flat_map(|power| digits.iter().map(move |digit| digit * 10_f64.powi(power)));
-            all.filter(|value| (self.low..=self.high).contains(value)).collect::<Vec<f64>>()
-        };
-        let closest = MULTIPLES.iter().find_map(of_step);
-        let widest = || DIGITS.iter().map(of_digits).find(|marks| marks.len() as f64 <= most);
-        closest.or_else(widest).unwrap_or_else(|| vec![1.0])
-    }
-
-    /// Draws the grid lines, labels and name of the axis under a plot; returns where the next thing may begin.
-    pub(super) fn x_axis(&self, svg: &mut Svg, plot: Area, name: &str) -> f64 {
-        // Rounded, since multiples of a twentieth are not exact.
-        let labels = self.marks().into_iter().map(|mark| (self.at(mark), ((mark * 1e6).round() / 1e6).to_string()));
-        let labels: Vec<(f64, String)> = labels.collect();
-        grid(svg, plot, labels.iter().map(|(x, _)| *x));
-        labelled(svg, plot, &labels, name)
-    }
-}
-
 /// Draws the grid lines, labels and name of the axis under a plot; returns where the next thing may begin.
 pub(super) fn x_axis(svg: &mut Svg, plot: Area, scale: AxisScale, ticks: Ticks, name: &str) -> f64 {
     x_grid(svg, plot, scale, ticks);
@@ -240,9 +188,12 @@ fn labelled(svg: &mut Svg, plot: Area, labels: &[(f64, String)], name: &str) -> 
 
 /// Draws the grid lines, labels and name of the axis on the left of a plot.
 pub(super) fn y_axis(svg: &mut Svg, plot: Area, scale: AxisScale, ticks: Ticks, name: &str) {
-    for (value, label) in ticks.labels() {
-        let y = scale.at(value);
-        svg.line(if value > 0.0 { "chart-grid" } else { "chart-axis" }, (plot.x, y), (plot.right(), y));
+    y_labelled(svg, plot, ticks.labels().map(|(value, label)| (scale.at(value), label)), name);
+}
+
+fn y_labelled(svg: &mut Svg, plot: Area, labels: impl Iterator<Item = (f64, String)>, name: &str) {
+    for (y, label) in labels {
+        svg.line(if y < plot.bottom() { "chart-grid" } else { "chart-axis" }, (plot.x, y), (plot.right(), y));
         svg.text("chart-tick", (plot.x - 7.0, y + 5.0), Anchor::End, &label);
     }
     left_edge(svg, plot, name);
@@ -270,24 +221,6 @@ mod tests {
         check(12.0, &["0", "5", "10"]);
         check(0.000_3, &["0.0000", "0.0001", "0.0002", "0.0003"]);
         check(1234.0, &["0", "500", "1000"]);
-    }
-
-    #[test]
-    fn marks_of_ratios() {
-        fn check(low: f64, high: f64, expected: &[&str]) {
-            assert_eq!(marks(low, high, 400.0), expected);
-        }
-        fn marks(low: f64, high: f64, room: f64) -> Vec<String> {
-            let marks = LogScale::new((low, high), 0.0, room).marks();
-            marks.iter().map(|mark| ((mark * 1e6).round() / 1e6).to_string()).collect()
-        }
-        check(0.97, 1.05, &["0.98", "1", "1.02", "1.04"]);
-        check(0.9, 1.1, &["0.9", "0.95", "1", "1.05", "1.1"]);
-        check(0.4, 3.2, &["0.5", "1", "1.5", "2", "2.5", "3"]);
-        check(0.9, 60.0, &["1", "2", "5", "10", "20", "50"]);
-        check(0.5, 900.0, &["1", "3", "10", "30", "100", "300"]);
-        check(1e-4, 1e4, &["1"]);
-        assert_eq!(marks(0.4, 3.2, 140.0), ["0.5", "1", "2"], "where there is less room there are fewer");
     }
 
     #[test]

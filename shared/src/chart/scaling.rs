@@ -5,6 +5,7 @@ mod plot;
 use super::form::Form;
 use super::svg::Picture;
 use crate::analysis::Analysis;
+use crate::label::RowLabel;
 use crate::row::Row;
 use crate::statistics::scaling::FittedValue;
 use crate::strategy::Dispatch;
@@ -71,10 +72,12 @@ fn name(row: &Row, all: &[Row]) -> String {
     }
     let workload = &row.workload;
     let others = || all.iter().map(|known| &known.workload).filter(|known| *known != workload);
-    if others().next().is_some() {
+    if others().any(|known| known.name() != workload.name() || row.swept.is_empty()) {
         name += &format!(", {}", workload.name());
     }
-    if others().any(|known| known.name() == workload.name()) {
+    if !row.swept.is_empty() {
+        name += &RowLabel::of(row).params();
+    } else if others().any(|known| known.name() == workload.name()) {
         name += &format!(" {}", workload.tasks());
         if let Some(size) = workload.size() {
             name += &format!(" × {size}");
@@ -138,5 +141,8 @@ mod tests {
         assert_eq!(names([base.as_slice(), &sum].concat()), ["threads, count", "threads, sum"]);
         let larger = with(Workload::Count(Count { tasks: 1, n: 20 }));
         assert_eq!(names([base.as_slice(), &larger].concat()), ["threads, count 1 × 10", "threads, count 1 × 20"]);
+        let mut asked = [base.as_slice(), &larger].concat();
+        asked.iter_mut().for_each(|run| run.row.swept = vec!["n".to_owned()]);
+        assert_eq!(names(asked), ["threads, n 10", "threads, n 20"]);
     }
 }

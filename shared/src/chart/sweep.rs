@@ -2,17 +2,19 @@
 
 use std::collections::BTreeSet;
 
-use super::axis::{AxisScale, Ticks, TimeScale, x_axis, y_axis};
+use super::axis::{Ticks, TimeUnit, ValueScale};
 use super::form::Form;
 use super::frame::{EDGE, drawable, heading};
 use super::legend::{Sample, legend, line, mark};
 use super::svg::{Area, Numbers, Picture, Svg};
 use crate::analysis::Analysis;
 use crate::experiment::differing_params;
-use crate::label::RowLabel;
-use crate::number::{Counted, Time};
+use crate::label::{RowLabel, with_value};
+use crate::measure::option::parameter_name;
+use crate::number::{Counted, Percent, Time};
 use crate::row::Row;
 use crate::say::{Cell, Column, Unit, predicted};
+use crate::statistics::{CONFIDENCE, Interval};
 use crate::text::capitalised;
 
 const PLOT_HEIGHT: f64 = 280.0;
@@ -38,11 +40,14 @@ struct Point {
     /// The value of the parameter that is swept.
     value: f64,
     median_ms: f64,
+    /// The 95 % interval of the median; `None` if runs are too few.
+    interval: Option<Interval>,
     predicted_ms: Option<f64>,
 }
 
-/// Median times over the one number that the rows of a report's experiment differ in (see [`differing_params`]): a line for
-/// each strategy, with what is predicted beside it where that is known. `None` where rows differ in no such number.
+/// Median times with their intervals over a number that rows differ in (see [`differing_params`]): a line for each strategy,
+/// number of workers and value of anything else, with what is predicted beside it where that is known. `None` where rows differ
+/// in no such number.
 ///
 /// The analysis is of one experiment.
 fn sweep(analysis: &Analysis<'_>, form: Form) -> Option<Picture> {
@@ -50,7 +55,10 @@ fn sweep(analysis: &Analysis<'_>, form: Form) -> Option<Picture> {
     let point = |(value, row): (f64, &Row)| {
         let row = analysis.row(row)?;
         let predicted_ms = row.theory.as_ref().map(|theory| drawable(theory.predicted_ms));
-        Some(Point { value: drawable(value), median_ms: drawable(row.summary.median_ms()?), predicted_ms })
+        let ends =
+            |interval: Interval| Interval { low: drawable(interval.low), high: drawable(interval.high), ..interval };
+        let (median_ms, interval) = (drawable(row.summary.median_ms()?), row.summary.interval.map(ends));
+        Some(Point { value: drawable(value), median_ms, interval, predicted_ms })
     };
     let curve = |(name, rows): (String, Vec<(f64, &Row)>)| SweepCurve {
         name,
@@ -63,18 +71,22 @@ fn sweep(analysis: &Analysis<'_>, form: Form) -> Option<Picture> {
 /// Rows that differ in nothing but the parameter, by what they have in common, each with its value, ascending.
 pub(super) type ByParameter<'a> = Vec<(String, Vec<(f64, &'a Row)>)>;
 
-/// The one number that rows differ in and the rows by the lines that they make over it. `None` if there is no such
-/// number, or several, or no line has two points.
-pub(super) fn by_parameter<'a>(rows: impl Iterator<Item = &'a Row> + Clone) -> Option<(&'static str, ByParameter<'a>)> {
+/// The number that rows differ in, of several the one with the most values, and the rows by the lines that they make over it.
+/// `None` if there is no such number, or no line has two points.
+pub(super) fn by_parameter<'a>(rows: impl Iterator<Item = &'a Row> + Clone) -> Option<(&'a str, ByParameter<'a>)> {
     let own: Vec<_> = rows.clone().map(differing_params).collect();
-    let names: BTreeSet<&'static str> = own.iter().flatten().map(|(name, _)| *name).collect();
-    let is_swept = |name: &&'static str| {
-        let values = own.iter().flatten().filter(|(known, _)| known == name).map(|(_, value)| value.parse::<f64>());
-        let values: Result<Vec<f64>, _> = values.collect();
-        values.is_ok_and(|values| values.iter().any(|value| *value != values[0]))
+    let names: BTreeSet<&'a str> = own.iter().flatten().map(|(name, _)| *name).collect();
+    let values = |name: &str| {
+        let values =
+            own.iter().flatten().filter(|(known, _)| *known == name).map(|(_, value)| value.parse::<f64>().ok());
+        let mut values: Vec<f64> = values.collect::<Option<_>>()?;
+        values.sort_unstable_by(f64::total_cmp);
+        values.dedup();
+        Some(values.len()).filter(|values| *values > 1)
     };
-    let swept: Vec<_> = names.into_iter().filter(is_swept).collect();
-    let [swept] = swept[..] else { return None };
+    let numbers = names.into_iter().filter_map(|name| Some((values(name)?, name)));
+    // Of as many values the first name in the alphabet.
+    let (_, swept) = numbers.reduce(|most, next| if next.0 > most.0 { next } else { most })?;
     let mut curves: ByParameter<'a> = Vec::new();
     for row in rows {
         let Some((_, value)) = differing_params(row).into_iter().find(|(name, _)| *name == swept) else { continue };
@@ -91,18 +103,31 @@ pub(super) fn by_parameter<'a>(rows: impl Iterator<Item = &'a Row> + Clone) -> O
     curves.iter().any(|(_, rows)| rows.len() > 1).then_some((swept, curves))
 }
 
+/// What a parameter is called along its axis: `Tasks`, `Latency, ms`.
+fn axis_name(swept: &str) -> String {
+    let name = parameter_name(swept);
+    match swept.strip_suffix("_ms") {
+        Some(_) => format!("{}, ms", capitalised(name.trim_end_matches(" ms"))),
+        // A name of one letter is a symbol.
+        None if name.len() == 1 => name.into_owned(),
+        None => capitalised(&name),
+    }
+}
+
 fn draw(form: Form, swept: &str, curves: &[SweepCurve], words: &str) -> Picture {
-    let noun = if swept == "tasks" { "Tasks" } else { swept };
-    let title = format!("Time by number of {swept}");
+    let noun = axis_name(swept);
+    let by = if swept == "tasks" { "number of tasks".into() } else { parameter_name(swept) };
+    let title = format!("Time by {by}");
     let points = || curves.iter().flat_map(|curve| &curve.points);
-    let largest = |of: fn(&Point) -> f64| points().map(of).fold(0.0, f64::max);
-    let or_one = |max: f64| if max > 0.0 { max } else { 1.0 };
-    let max_ms = or_one(largest(|point| point.median_ms.max(point.predicted_ms.unwrap_or(0.0))));
-    let x_max = or_one(largest(|point| point.value));
+    let has_intervals = points().any(|point| point.interval.is_some());
+    let times = || points().flat_map(Point::times_ms);
+    let unit = TimeUnit::of(times().fold(0.0, f64::max));
     let predicted = points().any(|point| point.predicted_ms.is_some());
 
     let mut svg = Svg::new(form);
-    let top = heading(&mut svg, &title, "Median wall times of the measured runs.");
+    let intervals =
+        if has_intervals { format!(", with their {} intervals", Percent(CONFIDENCE)) } else { String::new() };
+    let top = heading(&mut svg, &title, &format!("Median wall times of the measured runs{intervals}."));
     let mut entries: Vec<_> =
         curves.iter().enumerate().map(|(index, curve)| (Sample::Series(index), curve.name.clone())).collect();
     if predicted {
@@ -110,13 +135,14 @@ fn draw(form: Form, swept: &str, curves: &[SweepCurve], words: &str) -> Picture 
     }
     let y = legend(&mut svg, top, &entries) + 10.0;
     let plot = Area { x: LEFT, y, width: svg.width() - LEFT - 26.0, height: PLOT_HEIGHT };
-    let x_scale = AxisScale::new(x_max * 1.04, plot.x, plot.right());
-    let y_scale = TimeScale::new(max_ms * 1.06, plot.bottom(), plot.y);
-    let unit = y_scale.unit;
-    let bottom = x_axis(&mut svg, plot, x_scale, Ticks::fitting(x_max, plot.width), noun);
-    y_axis(&mut svg, plot, y_scale.values, Ticks::new(unit.value(max_ms * 1.06), 5.0), unit.name());
+    let values = points().map(|point| point.value);
+    let x_scale = ValueScale::of(values, (plot.x, plot.right()), 1.04, |end| Ticks::fitting(end, plot.width));
+    let in_unit = times().map(|ms| unit.value(ms));
+    let y_scale = ValueScale::of(in_unit, (plot.bottom(), plot.y), 1.06, |end| Ticks::new(end, 5.0));
+    let bottom = x_scale.x_axis(&mut svg, plot, &noun);
+    y_scale.y_axis(&mut svg, plot, unit.name());
 
-    let at = |value: f64, ms: f64| (x_scale.at(value), y_scale.at(ms));
+    let at = |value: f64, ms: f64| (x_scale.at(value), y_scale.at(unit.value(ms)));
     for curve in curves {
         let ideal = curve.points.iter().filter_map(|point| Some(at(point.value, point.predicted_ms?)));
         if curve.points.iter().any(|point| point.predicted_ms.is_some()) {
@@ -128,25 +154,43 @@ fn draw(form: Form, swept: &str, curves: &[SweepCurve], words: &str) -> Picture 
     }
     for (index, curve) in curves.iter().enumerate() {
         for point in &curve.points {
+            if let Some(Interval { low, high, .. }) = point.interval {
+                svg.line("chart-interval", at(point.value, low), at(point.value, high));
+            }
             let predicted = point.predicted_ms.map_or_else(String::new, |ms| format!(", {words} {}", Time(ms)));
-            let tip = format!("{}, {swept} {}: {}{predicted}", curve.name, point.value, Time(point.median_ms));
+            let interval = point.interval.map_or_else(String::new, |Interval { low, high, .. }| {
+                format!(" ({} interval {} to {})", Percent(CONFIDENCE), Time(low), Time(high))
+            });
+            let value = with_value(swept, &point.value.to_string()).unwrap_or_else(|| format!("{by} {}", point.value));
+            let tip = format!("{}, {value}: {}{interval}{predicted}", curve.name, Time(point.median_ms));
             mark(&mut svg, index, at(point.value, point.median_ms), Some(&tip));
         }
     }
-    svg.finish(&title, &description(swept, curves), bottom + EDGE).with_numbers(numbers(swept, curves, words))
+    svg.finish(&title, &description(&by, curves), bottom + EDGE).with_numbers(numbers(&noun, curves, words))
+}
+
+impl Point {
+    /// Every time of it that is drawn.
+    fn times_ms(&self) -> impl Iterator<Item = f64> + Clone + use<> {
+        let interval = self.interval.map(|interval| [interval.low, interval.high]);
+        [self.median_ms].into_iter().chain(self.predicted_ms).chain(interval.into_iter().flatten())
+    }
 }
 
 /// All that is drawn, in numbers.
-fn numbers(swept: &str, curves: &[SweepCurve], words: &str) -> Numbers {
+fn numbers(noun: &str, curves: &[SweepCurve], words: &str) -> Numbers {
     let columns = vec![
         Column::new("row", "Row", Unit::Text, 0),
-        Column::new("value", capitalised(swept), Unit::Count, 0),
+        Column::new("value", noun.to_owned(), Unit::Count, 0),
         Column::new("median", "Median", Unit::Ms, 0),
+        Column::new("low", "Interval from", Unit::Ms, 1),
+        Column::new("high", "Interval to", Unit::Ms, 1),
         Column::new("predicted", capitalised(words), Unit::Ms, 1),
     ];
     let lines = curves.iter().flat_map(|curve| {
         curve.points.iter().map(|point| {
-            let numbers = [Some(point.value), Some(point.median_ms), point.predicted_ms];
+            let (low, high) = point.interval.map(|interval| (interval.low, interval.high)).unzip();
+            let numbers = [Some(point.value), Some(point.median_ms), low, high, point.predicted_ms];
             [Cell::text(&curve.name)].into_iter().chain(numbers.map(Cell::number)).collect()
         })
     });
@@ -154,8 +198,8 @@ fn numbers(swept: &str, curves: &[SweepCurve], words: &str) -> Numbers {
 }
 
 /// The whole picture in words.
-fn description(swept: &str, curves: &[SweepCurve]) -> String {
-    let mut text = format!("Median times over {swept}, {}.", Counted(curves.len() as u64, "line"));
+fn description(by: &str, curves: &[SweepCurve]) -> String {
+    let mut text = format!("Median times by {by}, {}.", Counted(curves.len() as u64, "line"));
     for curve in curves {
         let read = curve.points.iter().take(POINTS_READ);
         let read: Vec<String> = read.map(|point| format!("{}: {}", point.value, Time(point.median_ms))).collect();
@@ -171,6 +215,7 @@ fn description(swept: &str, curves: &[SweepCurve]) -> String {
 mod tests {
     use super::*;
     use crate::chart::check::{drawn, golden};
+    use crate::measure::Request;
     use crate::report::Report;
     use crate::report::fixture::{self, ReportBuilder};
     use crate::scale::Scale;
@@ -185,6 +230,35 @@ mod tests {
         let report = of("post-sweep");
         let picture = sweep(&Analysis::of(&report), Form::Wide).expect("rows differ in their tasks");
         golden("sweep", &[("post-sweep", drawn(&picture))]);
+    }
+
+    /// A report of what was asked for, so many runs per row, whose times are those of an equation.
+    fn asked(name: &str, options: &[(&str, &str)], wall_ms: fn(&Row, u32) -> f64) -> Report {
+        let set = |request: &mut Request| {
+            options.iter().for_each(|(key, value)| request.set(key, value).expect("an option"));
+        };
+        ReportBuilder::of(name).runs(8).request(set).wall_ms(wall_ms).build()
+    }
+
+    #[test]
+    fn what_was_asked_for_with_several_values_is_a_family_of_lines() {
+        let by_size = asked(
+            "count",
+            &[("size", "1e4,1e5,1e6"), ("strategy", "sequential,threads"), ("workers", "1,2")],
+            |row, run| {
+                row.workload.size().unwrap_or(0) as f64 / 1e3 / f64::from(row.workers) * (1.0 + f64::from(run) / 50.0)
+            },
+        );
+        let by_latency = asked(
+            "post",
+            &[("latency", "0,10,100"), ("strategy", "async"), ("workers", "4"), ("tasks", "4,8")],
+            |row, _| {
+                row.workload.model().map_or(0.0, |model| model.latency.mean_ms()) + f64::from(row.workload.tasks())
+            },
+        );
+        let [size, latency] =
+            [&by_size, &by_latency].map(|report| sweep(&Analysis::of(report), Form::Wide).expect("values that differ"));
+        golden("sweep-asked", &[("by size", drawn(&size)), ("by latency", drawn(&latency))]);
     }
 
     #[test]

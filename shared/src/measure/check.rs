@@ -7,6 +7,9 @@ use crate::workload::{OutOfRange, within};
 
 /// The most rows of a plan, and of a report.
 pub const ROWS_MAX: u32 = 500;
+/// Why there are no more, and what to do.
+pub(super) const TOO_MANY_ROWS: &str =
+    "every row is held against others; ask for fewer strategies, workers or values of a parameter";
 
 /// Tasks that ask servers of others at the same time, at most.
 const OTHERS_AT_ONCE_MAX: u32 = 64;
@@ -44,8 +47,7 @@ impl PairPlan {
         for row in self.plan.rows() {
             self.on(row).into_iter().try_for_each(|place| row.check(self.parts[place].platform))?;
         }
-        let too_many = "every row is held against others; ask for fewer strategies or workers";
-        within("rows", self.plan.rows().count() as u64, 1, ROWS_MAX.into(), too_many)?;
+        within("rows", self.plan.rows().count() as u64, 1, ROWS_MAX.into(), TOO_MANY_ROWS)?;
         self.estimate().check()?;
         match self.requests_to_others() {
             0 => Ok(()),

@@ -87,6 +87,9 @@ pub enum DefaultValue {
     Experiment(fn(&Experiment, Scale) -> String),
 }
 
+/// What is said of an option that takes several values.
+pub const SEVERAL: &str = "; several with commas";
+
 /// What the parameter of the address is called that says what to run.
 pub const RUN: &str = "run";
 
@@ -148,12 +151,20 @@ impl RequestOption {
         (self.field.get)(request)
     }
 
-    /// What it asks for, and what holds otherwise.
+    /// What it asks for, whether several values can be given, and what holds if none is.
     pub fn about(&self) -> String {
+        let several = if self.kind.is_list() { SEVERAL } else { "" };
         match self.default {
-            DefaultValue::Fixed(value) => format!("{} ({value} if not given)", self.help),
-            DefaultValue::Nothing(_) | DefaultValue::Workload | DefaultValue::Experiment(_) => self.help.to_owned(),
+            DefaultValue::Fixed(value) => format!("{}{several} ({value} if not given)", self.help),
+            DefaultValue::Nothing(_) | DefaultValue::Workload | DefaultValue::Experiment(_) => {
+                format!("{}{several}", self.help)
+            }
         }
+    }
+
+    /// Whether it is a parameter of the workload that several values can be asked for of: rows for each of them.
+    pub fn can_be_swept(&self) -> bool {
+        self.kind.is_list() && matches!(self.decides, Decides::Parameter(_) | Decides::Size)
     }
 
     /// The help of the command line: the same, and of what workload it is if it is of one.
@@ -230,13 +241,13 @@ mod tests {
             (Kind::Strategies, _) => "sequential,threads",
             (Kind::Numbers { .. }, _) => "1,2",
             (Kind::Number { .. }, _) => "3",
-            (Kind::Choice(names), _) => names[names.len() - 1],
+            (Kind::Choice(names) | Kind::Choices(names), _) => names[names.len() - 1],
             (Kind::Percent | Kind::Seconds { .. }, _) => "2.5",
             (Kind::Flag, _) => "1",
             (Kind::Address, _) => "http://127.0.0.1:8017/",
             (Kind::Addresses, _) => "http://127.0.0.1:8017/a,b\nhttps://example.org/?c",
-            (Kind::Text, "latency") => "0.5-3",
-            (Kind::Text, _) => "cut:0.25",
+            (Kind::Texts, "latency") => "0,0.5-3",
+            (Kind::Texts, _) => "status:0,cut:0.25",
         }
     }
 

@@ -121,6 +121,7 @@ mod tests {
             workers: 1,
             dispatch: Dispatch::Pool,
             way: Way::default(),
+            swept: vec![],
         };
         Plan {
             scale: Scale::Smoke,

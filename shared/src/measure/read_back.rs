@@ -191,7 +191,8 @@ mod tests {
     /// The spans of a run on such a disk.
     fn spans(workload: Workload, disk: Disk) -> Vec<Span> {
         let (strategy, dispatch) = (Strategy::Sequential, Dispatch::Pool);
-        let row = Row { experiment: None, workload, strategy, workers: 1, dispatch, way: Way::default() };
+        let row =
+            Row { experiment: None, workload, strategy, workers: 1, dispatch, way: Way::default(), swept: vec![] };
         let target = "http://t/".to_owned();
         let run = RunSpec { row, repetition: 0, warmup: false, seed: 1, target, timeout_ms: 1000 };
         let board = Board::new(run.row.workload.tasks(), 0);

@@ -34,14 +34,14 @@ pub struct Request {
     pub strategies: Option<Vec<Strategy>>,
     /// These numbers of workers, for every strategy that has workers.
     pub workers: Option<Vec<u32>>,
-    /// So many tasks per run.
-    pub tasks: Option<u32>,
+    /// So many tasks per run; as of all lists of parameters that follow, each value has rows of its own.
+    pub tasks: Option<Vec<u32>>,
     /// The workload's main parameter.
-    pub size: Option<u64>,
+    pub size: Option<Vec<u64>>,
     /// Which sizes.
     pub scale: Scale,
     /// Where workers get their tasks from.
-    pub dispatch: Option<Dispatch>,
+    pub dispatch: Option<Vec<Dispatch>>,
     /// Measured runs per row.
     pub runs: Option<u32>,
     /// Warm-up runs per row.
@@ -57,9 +57,9 @@ pub struct Request {
     /// Decides everything that is drawn by chance.
     pub seed: Option<u64>,
     /// How long the target waits before it answers.
-    pub latency: Option<Latency>,
+    pub latency: Option<Vec<Latency>>,
     /// How the target fails.
-    pub fail: Option<Fault>,
+    pub fail: Option<Vec<Fault>>,
     /// How many seconds a task may wait for an answer.
     pub timeout: Option<f64>,
     /// The address of another target server than the platform's own.
@@ -77,13 +77,13 @@ pub struct Request {
     /// Whether tasks are given the texts that they write.
     pub sent: Option<bool>,
     /// Pages of a crawl per wave; 0 for all that are known.
-    pub round: Option<u32>,
+    pub round: Option<Vec<u32>>,
     /// How many addresses are found before a crawl ends; 0 for any number.
-    pub found: Option<u32>,
+    pub found: Option<Vec<u32>>,
     /// Which links a crawl follows.
-    pub filter: Option<Filter>,
+    pub filter: Option<Vec<Filter>>,
     /// How a dictionary is shared.
-    pub sharing: Option<Sharing>,
+    pub sharing: Option<Vec<Sharing>>,
     /// Whose way to carry rows out.
     pub variant: Option<Variant>,
 }
@@ -163,8 +163,8 @@ impl Request {
         self.url.iter().chain(several).cloned().collect()
     }
 
-    /// A workload as it was asked for.
-    fn adapt(&self, workload: &Workload) -> Result<Workload, RequestError> {
+    /// Passes a request without an option that a workload has no use for, though it would decide what is done.
+    fn fits(&self, workload: &Workload) -> Result<(), RequestError> {
         for option in OPTIONS.iter().filter(|option| !option.scope.fits(workload)) {
             // What decides nothing of the work does no harm to work that has no use for it.
             if let Decides::Parameter(_) | Decides::Size | Decides::Requests = option.decides
@@ -173,37 +173,42 @@ impl Request {
                 return Err(unfit(option.key, &value, &format!("{}; leave it out", option.scope.misfit(workload))));
             }
         }
+        for option in ["size", "latency", "fail", "target"].into_iter().filter_map(option::find) {
+            if let Some(value) = option.get(self).filter(|_| !self.addresses().is_empty()) {
+                let reason = "addresses are fetched as they are, whatever it says: leave it out, or the addresses";
+                return Err(unfit(option.key, &value, reason));
+            }
+        }
+        Ok(())
+    }
+
+    /// A workload as it was asked for, by a request with a single value of each parameter.
+    fn adapt(&self, workload: &Workload) -> Result<Workload, RequestError> {
         let details = [
             ("flush", self.flush.map(Value::from)),
             ("one_file", self.one_file.map(Value::from)),
             ("unread", self.unread.map(Value::from)),
             ("sent", self.sent.map(Value::from)),
-            ("round", self.round.map(Value::from)),
-            ("found", self.found.map(Value::from)),
-            ("filter", self.filter.map(Filter::name).map(Value::from)),
-            ("keep", self.sharing.map(Sharing::name).map(Value::from)),
+            ("round", only(&self.round).map(Value::from)),
+            ("found", only(&self.found).map(Value::from)),
+            ("filter", only(&self.filter).map(Filter::name).map(Value::from)),
+            ("keep", only(&self.sharing).map(Sharing::name).map(Value::from)),
         ];
         let details = details.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))).collect();
         let mut workload = workload.with_params(&details).expect("what does not fit was refused");
         let addresses = self.addresses();
         if !addresses.is_empty() {
-            for option in ["size", "latency", "fail", "target"].into_iter().filter_map(option::find) {
-                if let Some(value) = option.get(self) {
-                    let reason = "addresses are fetched as they are, whatever it says: leave it out, or the addresses";
-                    return Err(unfit(option.key, &value, reason));
-                }
-            }
             workload = workload.on(addresses);
         }
-        if let Some(tasks) = self.tasks {
+        if let Some(tasks) = only(&self.tasks) {
             workload = workload.with_tasks(tasks);
         }
-        if let Some(size) = self.size {
+        if let Some(size) = only(&self.size) {
             workload = workload.with_size(size);
         }
         if let Some(model) = workload.model_mut() {
-            model.latency = self.latency.unwrap_or(model.latency);
-            model.fault = self.fail.unwrap_or(model.fault);
+            model.latency = only(&self.latency).unwrap_or(model.latency);
+            model.fault = only(&self.fail).unwrap_or(model.fault);
         }
         match workload.check() {
             Ok(()) => Ok(workload),
@@ -213,10 +218,16 @@ impl Request {
     }
 }
 
+/// The value of a parameter that has a single one.
+fn only<T: Copy>(values: &Option<Vec<T>>) -> Option<T> {
+    values.as_ref().and_then(|values| values.first().copied())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::golden;
+    use crate::label::RowLabel;
     use crate::row::Row;
     use crate::workload::Count;
 
@@ -281,6 +292,32 @@ mod tests {
     }
 
     #[test]
+    fn each_value_of_a_parameter_has_rows_of_its_own() {
+        #[track_caller]
+        fn labels(pairs: &[(&str, &str)]) -> Vec<String> {
+            request(pairs).expect("a plan").rows().map(|row| RowLabel::of(row).to_string()).collect()
+        }
+        let sizes = [("run", "count"), ("strategy", "sequential,threads"), ("workers", "2"), ("size", "1e4,10000,2e4")];
+        let expected = ["sequential, n 10000", "threads × 2, n 10000", "sequential, n 20000", "threads × 2, n 20000"];
+        assert_eq!(labels(&sizes), expected);
+        // A single value tells no rows apart, however it is written.
+        assert_eq!(labels(&[&sizes[..3], &[("size", "1e4,10000")]].concat()), ["sequential", "threads × 2"]);
+        let both = [("run", "post"), ("strategy", "async"), ("workers", "4"), ("latency", "0,5-10"), ("tasks", "1,2")];
+        let expected = ["tasks 1", "tasks 2"]
+            .map(|tasks| ["latency 0 ms", "latency 5-10 ms"].map(|latency| format!("async × 4, {latency}, {tasks}")));
+        assert_eq!(labels(&both), expected.concat());
+        let words = [("run", "dictionary"), ("strategy", "threads"), ("workers", "2"), ("sharing", "owner,lock")];
+        assert_eq!(labels(&words), ["threads × 2, sharing owner", "threads × 2, sharing lock"]);
+        let dispatches = [("run", "sum"), ("strategy", "processes"), ("workers", "2"), ("dispatch", "pool,per-task")];
+        assert_eq!(labels(&dispatches), ["processes × 2", "processes × 2, one per task"]);
+        // The rows of an experiment, each with every value.
+        let own = request(&[("run", "cpu-heavy")]).expect("a plan").rows().count();
+        let swept = request(&[("run", "cpu-heavy"), ("tasks", "2,4,8")]).expect("a plan");
+        assert_eq!(swept.rows().count(), 3 * own);
+        assert!(swept.rows().all(|row| row.experiment.as_deref() == Some("cpu-heavy")));
+    }
+
+    #[test]
     fn a_workload_runs_without_an_experiment() {
         let plan = request(&[("run", "count"), ("tasks", "3"), ("size", "7")]).expect("a plan");
         assert_eq!(plan.experiment(), None);
@@ -319,6 +356,8 @@ mod tests {
     fn bad_requests_name_value_reason_and_fix() {
         let many: Vec<String> = (1..=64).map(|workers| workers.to_string()).collect();
         let many = format!("run=all strategy=threads,processes workers={}", many.join(","));
+        let values: Vec<String> = (1..=64).map(|value| value.to_string()).collect();
+        let long = format!("run=sum size={0} tasks={0}", values.join(","));
         let requests = [
             "run=cpu",
             "run=sum wokers=1",
@@ -330,6 +369,12 @@ mod tests {
             "run=sum workers=two",
             "run=sum strategy=fork",
             "run=sum size=99999999999",
+            "run=sum size=1e4,1e10",
+            "run=sum size=",
+            "run=sum size=1e4,,1e5",
+            "run=post latency=1,,2",
+            "run=sum latency=5,10",
+            &long,
             "run=sum runs=0",
             "run=sum latency=5",
             "run=sum flush=1",

@@ -267,6 +267,7 @@ mod tests {
             workers,
             dispatch: Dispatch::Pool,
             way: Way::default(),
+            swept: vec![],
         };
         Stage { rows: vec![row(1), row(2), row(3)], warmup: 0, stable: None, runs: 1, until: None }
     }

@@ -63,7 +63,7 @@ impl<'a> ReportBuilder<'a> {
     /// The same with so many tasks per run.
     #[must_use]
     pub fn tasks(self, tasks: u32) -> Self {
-        self.request(|request| request.tasks = Some(tasks))
+        self.request(|request| request.tasks = Some(vec![tasks]))
     }
 
     /// The same at another scale.
@@ -212,7 +212,15 @@ pub fn run(row: Row, wall_ms: f64, spans: Vec<Span>) -> Run {
 
 /// A row of no experiment, with a pool.
 pub fn row(workload: Workload, strategy: Strategy, workers: u32) -> Row {
-    Row { experiment: None, workload, strategy, workers, dispatch: Dispatch::Pool, way: Way::default() }
+    Row {
+        experiment: None,
+        workload,
+        strategy,
+        workers,
+        dispatch: Dispatch::Pool,
+        way: Way::default(),
+        swept: Vec::new(),
+    }
 }
 
 /// A task that ended well and could be taken from the beginning; it has no result. Times in milliseconds.

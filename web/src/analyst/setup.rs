@@ -185,6 +185,7 @@ mod tests {
     use parlab_shared::measure::option::OPTIONS;
 
     use super::*;
+    use crate::views::Control;
 
     fn facts() -> PageFacts {
         PageFacts {
@@ -223,6 +224,23 @@ mod tests {
         assert_eq!(parlab_shared::report::recorded(&plan).count(), 0);
         let plan = of(&[("run", "post"), ("target", "http://127.0.0.1:81/a b")]).plan.expect("a plan");
         assert!(!plan.needs_server && plan.plan.contains("http://127.0.0.1:81/"), "{}", plan.plan);
+    }
+
+    #[test]
+    fn fields_take_several_values_where_each_has_rows() {
+        let several = [("run", "dictionary"), ("strategy", "threads"), ("workers", "2"), ("size", "1e2,1e3")];
+        let view = of(&[&several[..], &[("sharing", "merge,lock")]].concat());
+        assert_eq!(view.problems, []);
+        let labels: Vec<String> = view.plan.expect("a plan").rows.iter().map(|row| row.label.clone()).collect();
+        let expected = ["inserts 100, sharing merge", "inserts 100, sharing lock", "inserts 1000, sharing merge"];
+        assert_eq!(labels[..3], expected.map(|values| format!("threads × 2, {values}")));
+        let field = |key: &str| view.panel.iter().find(|field| field.key == key).expect("a field");
+        assert!(["tasks", "size", "latency"].iter().all(|key| field(key).hint.ends_with("; several with commas")));
+        let Control::Chips(choices) = &field("sharing").control else { panic!("{:?}", field("sharing")) };
+        let chosen: Vec<&str> =
+            choices.iter().filter(|choice| choice.chosen).map(|choice| choice.value.as_str()).collect();
+        assert_eq!(chosen, ["lock", "merge"]);
+        assert!(choices.iter().all(|choice| !choice.by_default), "with none of them the experiment decides");
     }
 
     #[test]

@@ -380,6 +380,10 @@ impl Form<'_> {
                     </label>
                 }
                 { problem(field) }
+                // Where choices do not say what they are, all together do.
+                if choices.iter().all(|choice| choice.about.is_empty()) {
+                    <p class="hint">{ &field.hint }</p>
+                }
             </fieldset>
         }
     }

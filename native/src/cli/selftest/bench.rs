@@ -75,7 +75,8 @@ impl Bench {
 
     /// How long a kernel takes for one task of some size, in milliseconds.
     pub fn wall_ms(&mut self, workload: &str, size: u64) -> Result<f64, String> {
-        let request = Request { size: Some(size), strategies: Some(vec![Strategy::Sequential]), ..small(workload, 1) };
+        let request =
+            Request { size: Some(vec![size]), strategies: Some(vec![Strategy::Sequential]), ..small(workload, 1) };
         let runs = self.native(&request)?;
         runs.first().map(|run| run.wall_ms).ok_or_else(|| "there was no run".to_owned())
     }
@@ -95,7 +96,7 @@ impl Bench {
 
 /// Every row of a workload once, with a few tasks.
 pub fn small(workload: &str, tasks: u32) -> Request {
-    let (tasks, runs, warmup) = (Some(tasks), Some(1), Some(0));
+    let (tasks, runs, warmup) = (Some(vec![tasks]), Some(1), Some(0));
     Request { tasks, runs, warmup, scale: Scale::Smoke, ..Request::named(workload) }
 }
 

@@ -136,7 +136,7 @@ fn hold(known: &mut Known, runs: &[Run], platform: Platform) -> Result<(), Strin
 
 /// What is asked for of one of [`WORKS`].
 fn request((name, size): &(&str, Option<u64>)) -> Request {
-    Request { size: *size, workers: Some(vec![2]), ..small(name, 4) }
+    Request { size: size.map(|size| vec![size]), workers: Some(vec![2]), ..small(name, 4) }
 }
 
 /// What every work returned natively, and in how many runs: they are done once.

@@ -65,8 +65,51 @@ macro_rules! values {
         })+
     };
 }
-values!(u32, u64, f64, Address, Addresses, Strategy, Scale, Dispatch, PrecisionOf, Variant);
-values!(Sharing, Latency, Fault, Filter);
+values!(f64, Address, Addresses, Strategy, Scale, Dispatch, PrecisionOf, Variant, Sharing, Filter);
+
+/// Whole numbers, of which large ones may be written as powers of ten: `1e5`, `2.5e6`.
+macro_rules! numbers {
+    ($($type:ty),+) => {
+        $(impl Value for $type {
+            fn read(text: &str) -> Result<Self, String> {
+                read(text).or_else(|reason| with_exponent(text).and_then(|number| number.try_into().ok()).ok_or(reason))
+            }
+
+            fn write(&self) -> String {
+                self.to_string()
+            }
+        })+
+    };
+}
+numbers!(u32, u64);
+
+/// A whole number of digits, an `e` and a power of ten; the digits may have a point among them.
+fn with_exponent(text: &str) -> Option<u64> {
+    let (digits, power) = text.trim().split_once(['e', 'E'])?;
+    let (whole, part) = digits.split_once('.').unwrap_or((digits, ""));
+    let are_digits = [whole, part, power].iter().all(|text| text.bytes().all(|byte| byte.is_ascii_digit()));
+    let zeros = power.parse::<u32>().ok()?.checked_sub(u32::try_from(part.len()).ok()?)?;
+    if !are_digits {
+        return None;
+    }
+    format!("{whole}{part}").parse::<u64>().ok()?.checked_mul(10_u64.checked_pow(zeros)?)
+}
+
+/// What is nothing by itself would be nothing in a list.
+macro_rules! values_or_nothing {
+    ($($type:ty = $nothing:literal),+) => {
+        $(impl Value for $type {
+            fn read(text: &str) -> Result<Self, String> {
+                read(text)
+            }
+
+            fn write(&self) -> String {
+                if self.is_none() { $nothing.to_owned() } else { self.to_string() }
+            }
+        })+
+    };
+}
+values_or_nothing!(Latency = "0", Fault = "status:0");
 
 impl Value for bool {
     fn read(text: &str) -> Result<Self, String> {
@@ -88,7 +131,11 @@ impl<T: Value> Value for Vec<T> {
         if text.trim().is_empty() {
             return Ok(Vec::new());
         }
-        text.split(',').map(T::read).collect()
+        let read = |text: &str| match text.trim() {
+            "" => Err("a value is missing beside a comma; use one comma between two values".to_owned()),
+            text => T::read(text),
+        };
+        text.split(',').map(read).collect()
     }
 
     fn write(&self) -> String {
@@ -99,4 +146,32 @@ impl<T: Value> Value for Vec<T> {
 /// Reads anything that has a text.
 fn read<T: FromStr<Err: ToString>>(text: &str) -> Result<T, String> {
     text.trim().parse().map_err(|error: T::Err| error.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn large_numbers_may_be_powers_of_ten() {
+        let check = |text: &str, expected: Option<u64>| assert_eq!(u64::read(text).ok(), expected, "{text}");
+        check("100000", Some(100_000));
+        check("1e5", Some(100_000));
+        check(" 2.5E6 ", Some(2_500_000));
+        check("1e0", Some(1));
+        check("18446744073709551615", Some(u64::MAX));
+        for text in ["1e-5", "2.55e1", "e5", "1e", "1e+5", "1e99", "-1e5", "1.e", "1e5e5", "0x1e5", "1e20", "."] {
+            check(text, None);
+        }
+        assert_eq!((u32::read("1e9").ok(), u32::read("1e10").ok()), (Some(1_000_000_000), None));
+        assert_eq!(Vec::<u64>::read("1e4,1e5, 7"), Ok(vec![10_000, 100_000, 7]));
+    }
+
+    #[test]
+    fn nothing_is_a_value_of_a_list() {
+        let read = |text| Vec::<Latency>::read(text).expect("latencies");
+        assert_eq!((read("0").len(), read("0,10").len()), (1, 2));
+        assert_eq!(read(&read("0").write()), read("0"));
+        assert_eq!(Vec::<Fault>::read("status:0,cut").expect("faults").write(), "status:0,cut");
+    }
 }

@@ -21,6 +21,8 @@ pub enum Kind {
     },
     /// One of these names.
     Choice(&'static [&'static str]),
+    /// Some of these names, with commas between.
+    Choices(&'static [&'static str]),
     /// More than 0 percent and at most 100.
     Percent,
     /// More than 0 seconds, and a most.
@@ -34,14 +36,14 @@ pub enum Kind {
     Address,
     /// Addresses, one per line; on the command line a file of them.
     Addresses,
-    /// A text with rules of its own.
-    Text,
+    /// Texts with rules of their own, with commas between.
+    Texts,
 }
 
 impl Kind {
     /// Whether there can be several values, with commas between.
     pub fn is_list(self) -> bool {
-        matches!(self, Kind::Strategies | Kind::Numbers { .. })
+        matches!(self, Kind::Strategies | Kind::Numbers { .. } | Kind::Choices(_) | Kind::Texts)
     }
 
     /// What stands between several values.
@@ -52,7 +54,9 @@ impl Kind {
     /// What to use; `None` where whoever reads the value knows better.
     pub fn usage(self) -> Option<String> {
         Some(match self {
-            Kind::Strategies | Kind::Choice(_) | Kind::Address | Kind::Addresses | Kind::Text => return None,
+            Kind::Strategies | Kind::Choice(_) | Kind::Choices(_) | Kind::Address | Kind::Addresses | Kind::Texts => {
+                return None;
+            }
             Kind::Numbers { from, to } => format!("use whole numbers from {from} to {to}, with commas: 1,2,4"),
             Kind::Number { from, to } => format!("use a whole number from {from} to {to}"),
             Kind::Percent => "use percent, more than 0 and at most 100".to_owned(),

@@ -46,7 +46,7 @@ mod tests {
         let (read, errors) = pairs(&[("keep", "lock"), ("sharing", "merge"), ("run", "sum"), ("run", "count")]);
         assert_eq!(read, [("sharing".to_owned(), "lock".to_owned()), ("run".to_owned(), "sum".to_owned())]);
         let expected = [
-            "sharing is given twice, as \"lock\" and as \"merge\": give it once",
+            "sharing is given twice, as \"lock\" and as \"merge\": give it once, with commas between its values",
             "run is given twice, as \"sum\" and as \"count\": give it once",
         ];
         assert_eq!(errors, expected);
@@ -57,6 +57,6 @@ mod tests {
         let (read, errors) = pairs(&[("run", "sum"), ("wokers", "1"), ("tasks", "two"), ("seed", "7")]);
         assert_eq!(read.len(), 2);
         assert!(errors[0].starts_with("there is no parameter \"wokers\"; use one of run, strategy, "), "{errors:?}");
-        assert_eq!(errors[1], "tasks = \"two\" cannot be used: use a whole number from 1 to 100000");
+        assert_eq!(errors[1], "tasks = \"two\" cannot be used: use whole numbers from 1 to 100000, with commas: 1,2,4");
     }
 }

@@ -1,29 +1,80 @@
-//! Which rows a request asks for: those of an experiment, or strategies × workloads × dispatches × workers.
+//! Which rows a request asks for: those of an experiment, or strategies × workloads × dispatches × workers; and that for each
+//! combination of the parameters' values that are asked for.
 
-use super::{Request, RequestError};
+use super::{Decides, OPTIONS, Request, RequestError};
 use crate::experiment::Experiment;
 use crate::grouping::distinct;
+use crate::measure::check::{ROWS_MAX, TOO_MANY_ROWS};
+use crate::measure::option::RequestOption;
 use crate::row::Row;
 use crate::strategy::{Dispatch, Platform};
 use crate::way::Way;
+use crate::workload::within;
 
 impl Request {
-    /// The experiment's rows, or those that were asked for: strategies × workloads × dispatches × workers.
+    /// The rows that are asked for, value by value of the parameters that have several.
     pub(super) fn rows(
         &self,
         experiment: &Experiment,
         named: bool,
         platform: Platform,
     ) -> Result<Vec<Row>, RequestError> {
-        if self.strategies.as_ref().is_some_and(Vec::is_empty) {
-            return Err(RequestError::Empty { key: "strategy" });
+        if let Some(empty) = OPTIONS
+            .iter()
+            .find(|option| option.kind.is_list() && option.get(self).is_some_and(|values| values.is_empty()))
+        {
+            return Err(RequestError::Empty { key: empty.key });
         }
-        if self.workers.as_ref().is_some_and(Vec::is_empty) {
-            return Err(RequestError::Empty { key: "workers" });
+        for row in experiment.rows(self.scale, platform, self.variant.unwrap_or_default()) {
+            self.fits(&row.workload)?;
         }
+        let mut rows = Vec::new();
+        for setting in self.settings()? {
+            rows.extend(setting.rows_of_setting(experiment, named, platform, &self.swept())?);
+        }
+        Ok(distinct(rows))
+    }
+
+    /// What decides of the parameters that are asked for with several values.
+    fn swept(&self) -> Vec<Decides> {
+        let is_swept = |option: &&RequestOption| option.can_be_swept() && values_of(option, self).len() > 1;
+        OPTIONS.iter().filter(is_swept).map(|option| option.decides).collect()
+    }
+
+    /// The same request for each combination of the parameters' values, of which each has a single one.
+    fn settings(&self) -> Result<Vec<Self>, RequestError> {
+        let mut settings = vec![self.clone()];
+        for option in OPTIONS.iter().filter(|option| option.can_be_swept()) {
+            let values = values_of(option, self);
+            if values.is_empty() {
+                continue;
+            }
+            // Before they are made: of several long lists they are more than there is room for.
+            within("rows", (settings.len() * values.len()) as u64, 1, ROWS_MAX.into(), TOO_MANY_ROWS)?;
+            let with = |setting: &Self, value: &String| {
+                let mut setting = setting.clone();
+                option.set(&mut setting, value).expect("what an option writes, it reads");
+                setting
+            };
+            settings =
+                settings.iter().flat_map(|setting| values.iter().map(move |value| with(setting, value))).collect();
+        }
+        Ok(settings)
+    }
+
+    /// The experiment's rows, or those that were asked for: strategies × workloads × dispatches × workers. Parameters have a
+    /// single value each, and of some there are others, too.
+    fn rows_of_setting(
+        &self,
+        experiment: &Experiment,
+        named: bool,
+        platform: Platform,
+        swept: &[Decides],
+    ) -> Result<Vec<Row>, RequestError> {
         let mut own = experiment.rows(self.scale, platform, self.variant.unwrap_or_default());
         for row in &mut own {
             row.workload = self.adapt(&row.workload)?;
+            row.swept = swept.iter().filter_map(|decides| parameter(*decides, row)).collect();
             row.experiment = row.experiment.take().filter(|_| named);
             // Of a workload by itself nobody asked in which ways an experiment has it handed out.
             if !named && self.variant.is_none() {
@@ -41,7 +92,7 @@ impl Request {
             let models: Vec<&Row> = if any { of_strategy().collect() } else { own.iter().collect() };
             // The ways of one strategy are none of another.
             let way_of = |row: &Row| if any { row.way } else { Way::default() };
-            for (workload, way) in distinct(models.iter().map(|row| (&row.workload, way_of(row)))) {
+            for (workload, way, swept) in distinct(models.iter().map(|row| (&row.workload, way_of(row), &row.swept))) {
                 let of_workload = || of_strategy().filter(move |row| row.workload == *workload && row.way == way);
                 let row = |workers, dispatch| {
                     let is_own = of_workload().any(|row| row.dispatch == dispatch);
@@ -52,6 +103,7 @@ impl Request {
                         workers,
                         dispatch,
                         way: if is_own { way } else { Way::default() },
+                        swept: swept.clone(),
                     }
                 };
                 // What has a single worker takes no part in a sweep over dispatches or workers.
@@ -59,8 +111,8 @@ impl Request {
                     rows.push(row(1, Dispatch::Pool));
                     continue;
                 }
-                let dispatches = match self.dispatch {
-                    Some(dispatch) => vec![dispatch],
+                let dispatches = match &self.dispatch {
+                    Some(dispatches) => distinct(dispatches.iter().copied()),
                     None if any => distinct(of_workload().map(|row| row.dispatch)),
                     None => vec![Dispatch::Pool],
                 };
@@ -76,5 +128,20 @@ impl Request {
             }
         }
         Ok(distinct(rows))
+    }
+}
+
+/// The values that a request has of an option, each once, as text.
+fn values_of(option: &RequestOption, request: &Request) -> Vec<String> {
+    let values = option.get(request).filter(|values| !values.is_empty());
+    distinct(values.iter().flat_map(|values| values.split(option.kind.separator())).map(str::to_owned))
+}
+
+/// The name in JSON of the parameter of a row's workload that an option decides.
+fn parameter(decides: Decides, row: &Row) -> Option<String> {
+    match decides {
+        Decides::Parameter(name) => Some(name.to_owned()),
+        Decides::Size => row.workload.entry().size.as_ref().map(|size| size.name.to_owned()),
+        Decides::Rows | Decides::Requests | Decides::Course => None,
     }
 }

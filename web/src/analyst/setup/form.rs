@@ -1,7 +1,7 @@
 //! The form: a field for each option of the table that has a meaning for what is chosen.
 
 use parlab_shared::experiment::Experiment;
-use parlab_shared::measure::option::{DefaultValue, Kind, OPTIONS, Place, RequestOption, Scope};
+use parlab_shared::measure::option::{Decides, DefaultValue, Kind, OPTIONS, Place, RequestOption, SEVERAL, Scope};
 use parlab_shared::scale::Scale;
 use parlab_shared::strategy::{Platform, Strategy};
 use parlab_shared::workload::Workload;
@@ -69,27 +69,29 @@ impl Form<'_> {
             // One of few that everybody chooses stands open.
             Kind::Choice(_) if option.place == Place::Top => Control::Segments(scales(self.draft.scale())),
             Kind::Choice(names) => self.list(option, names, |name| name),
+            Kind::Choices(names) => Control::Chips(self.several(option, names)),
             Kind::Flag => self.list(option, &["1", "0"], |value| if value == "1" { "yes" } else { "no" }),
             Kind::Numbers { .. } | Kind::Number { .. } => line("numeric"),
             Kind::Percent | Kind::Seconds { .. } => line("decimal"),
             Kind::Address => line("url"),
             Kind::Addresses => Control::Lines { default },
-            Kind::Text => line("text"),
+            Kind::Texts => line("text"),
         }
     }
 
     /// What stands below a control.
     fn hint(&self, option: &RequestOption) -> String {
         match (option.scope, option.kind, self.workload()) {
-            (Scope::Sized, _, Some(workload)) => {
-                let size = workload.entry().size.as_ref();
-                size.map_or_else(|| option.scope.misfit(workload), |size| format!("{}: {}", size.name, size.means))
-            }
-            (_, Kind::Numbers { from, .. }, _) => {
+            (Scope::Sized, _, Some(workload)) => match workload.entry().size.as_ref() {
+                Some(size) => format!("{}: {}{SEVERAL}", size.name, size.means),
+                None => option.scope.misfit(workload),
+            },
+            (_, Kind::Numbers { from, .. }, _) if option.decides == Decides::Rows => {
                 let [to, in_flight] =
                     [Strategy::Threads, Strategy::Async].map(|strategy| strategy.workers_max(Platform::Browser));
-                format!("{from} to {to}, async to {in_flight}; several with commas")
+                format!("{from} to {to}, async to {in_flight}{SEVERAL}")
             }
+            (_, Kind::Numbers { .. } | Kind::Texts, _) => format!("{}{SEVERAL}", option.help),
             _ => option.help.to_owned(),
         }
     }
@@ -110,6 +112,20 @@ impl Form<'_> {
             unavailable: (!is_available(strategy)).then(|| "needs shared memory".to_owned()),
         };
         Strategy::ALL.iter().copied().map(choice).collect()
+    }
+
+    /// Some of several names; if there are none, the experiment decides.
+    fn several(&self, option: &'static RequestOption, names: &[&'static str]) -> Vec<Choice> {
+        let chosen: Vec<&str> = self.draft.get(option.key).split(',').map(str::trim).collect();
+        let choice = |name: &&str| Choice {
+            value: (*name).to_owned(),
+            name: (*name).to_owned(),
+            about: String::new(),
+            chosen: chosen.contains(name),
+            by_default: false,
+            unavailable: None,
+        };
+        names.iter().map(choice).collect()
     }
 
     fn list(

@@ -21,6 +21,7 @@ fn run() -> RunSpec {
         workers: 2,
         dispatch: Dispatch::Pool,
         way: Way::default(),
+        swept: vec![],
     };
     RunSpec { row, repetition: 0, warmup: false, seed: 0, target: String::new(), timeout_ms: 1000 }
 }
