@@ -90,6 +90,7 @@ const ORDER: &[&str] = &[
     "strategy",
     "row",
     "experiment",
+    "costs",
     "run",
     "measure",
     "label",

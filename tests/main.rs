@@ -9,6 +9,7 @@
 //! | `clocks`   | a time of day that is set back changes no time that is measured                 |
 //! | `compare`  | `parlab compare`: ratios, what is refused, thresholds                            |
 //! | `conduct`  | plans that `parlab serve` carries out for its page: turns, refusals, ends           |
+//! | `costs`    | what runs cost besides time: CPU time and memory of all processes that have a part in them |
 //! | `export`   | reports as CSV, Markdown, trace, HTML; what is no report                         |
 //! | `engines`  | each flow of the page in Chromium, Firefox and WebKitGTK                           |
 //! | `experiments` | every row of every experiment; theory, articles, dictionaries                 |
@@ -42,6 +43,7 @@ mod cli;
 mod clocks;
 mod compare;
 mod conduct;
+mod costs;
 mod engines;
 mod experiments;
 mod export;

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use parlab_shared::report::{Report, Warning, load};
 use parlab_shared::run::Run;
-use parlab_shared::strategy::Platform;
+use parlab_shared::strategy::{Platform, Strategy};
 use serde_json::Value;
 
 use crate::schema::check_valid;
@@ -263,6 +263,13 @@ mod in_browsers {
                 assert_eq!((&run.row, results(run)), (&there.row, results(there)));
                 assert!(there.probe_ms.is_some());
             }
+            // A stack of a megabyte at least in each memory; with isolated workers there are three.
+            let memory = |strategy| {
+                let run = in_page.runs.iter().find(|run| run.row.strategy == strategy).expect("a row");
+                run.costs.and_then(|costs| costs.wasm_memory_bytes).expect("it knows its memory")
+            };
+            let [alone, isolated] = [Strategy::Sequential, Strategy::Processes].map(memory);
+            assert!((1 << 20..64 << 20).contains(&alone) && isolated > 2 * alone, "{alone} bytes, {isolated}");
         }
         wait_for_the_end(folder.path());
     }

@@ -52,6 +52,8 @@ fn yesterdays_report_still_loads() {
     check_valid(json);
     let report = Report::from_json(json).expect("a report");
     assert_eq!(report.runs.len(), 7);
+    // Reports knew nothing of what runs cost besides time.
+    assert!(report.runs.iter().all(|run| run.costs.is_none()) && !report.to_json().contains("costs"));
     assert_eq!(report.experiment.as_deref(), Some("cpu-heavy"));
     // What is read is written again, beside what reports say since then. Warnings that runs show are found in them again.
     let [written, mut read] = [&report.to_json(), json].map(|json| serde_json::from_str::<Value>(json).expect("JSON"));

@@ -10,6 +10,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use futures::future::{Either, select};
+use parlab_shared::costs::Costs;
 use parlab_shared::dictionary::Dictionary;
 use parlab_shared::measure::{
     Board, Crew, EventLoop, Executor, Isolated, Sequential, Station, drive, failed, read_back,
@@ -121,7 +122,7 @@ impl Executor for NativeExecutor {
             let reason = format!("the dictionary's owner could not be started: {error}");
             return unable(mechanism, clock.now_ms(), 0.0, reason);
         }
-        let host = NativeHost::new(clock, Arc::clone(&board), setting, Arc::clone(&dictionary), 0);
+        let host = NativeHost::new(clock, Arc::clone(&board), setting, dictionary, 0);
         let reader = host.clone();
         let setup_began_ms = clock.now_ms();
         // The run's own: what it leaves, such as connections, ends with it, before the next one begins.
@@ -134,9 +135,7 @@ impl Executor for NativeExecutor {
             let setup_ms = clock.now_ms() - setup_began_ms;
             match made {
                 Ok(mut crew) => {
-                    let (now_ms, cancelled) = (|| clock.now_ms(), || board.cancelled());
-                    let mut execution =
-                        drive(run.waves(), mechanism, setup_ms, &mut crew, &dictionary, now_ms, cancelled).await;
+                    let mut execution = drive(run.waves(), mechanism, setup_ms, &mut crew, &reader).await;
                     crew.end().await;
                     read_back(run, &mut execution, &reader).await;
                     execution
@@ -144,7 +143,14 @@ impl Executor for NativeExecutor {
                 // To be stopped is no failure, whatever it interrupts.
                 Err(_) if board.cancelled() => {
                     let span = failed(0, 0, [0.0; 3], TaskError::cancelled()).span;
-                    Execution { mechanism, began_ms: clock.now_ms(), setup_ms, wall_ms: 0.0, spans: vec![span] }
+                    Execution {
+                        mechanism,
+                        began_ms: clock.now_ms(),
+                        setup_ms,
+                        wall_ms: 0.0,
+                        costs: None,
+                        spans: vec![span],
+                    }
                 }
                 Err(reason) => unable(mechanism, clock.now_ms(), setup_ms, reason),
             }
@@ -163,7 +169,7 @@ impl Executor for NativeExecutor {
 /// A run whose workers could not be made.
 fn unable(mechanism: Mechanism, now_ms: f64, setup_ms: f64, reason: String) -> Execution {
     let span = failed(0, 0, [0.0; 3], TaskError::new(ErrorKind::Setup, reason)).span;
-    Execution { mechanism, began_ms: now_ms, setup_ms, wall_ms: 0.0, spans: vec![span] }
+    Execution { mechanism, began_ms: now_ms, setup_ms, wall_ms: 0.0, costs: None, spans: vec![span] }
 }
 
 /// An event loop for one thread; or why there is none.
@@ -207,6 +213,10 @@ impl Crew for AnyCrew {
             crew.gather().await;
         }
     }
+
+    async fn take_costs(&mut self) -> Vec<Costs> {
+        if let AnyCrew::Processes(crew) = self { crew.take_costs().await } else { Vec::new() }
+    }
 }
 
 impl AnyCrew {
@@ -237,7 +247,7 @@ async fn make(mechanism: Mechanism, run: &RunSpec, host: NativeHost) -> Result<A
         Mechanism::RayonPool => rayon_pool::RayonPool::new(host, workers).map(AnyCrew::Rayon),
         Mechanism::OsThreads => os_threads::OsThreads::new(host, workers, row.dispatch).map(AnyCrew::Threads),
         Mechanism::ChildProcesses => {
-            let children = processes::Children { clock: host.clock, setting: host.setting.clone() };
+            let children = processes::Children::new(host.clock, host.setting.clone());
             Isolated::new(host, children, row).await.map(AnyCrew::Processes)
         }
         Mechanism::SharedWorkers

@@ -10,6 +10,7 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use futures::future::{Either, select};
+use parlab_shared::costs::Costs;
 use parlab_shared::dictionary::{Dictionary, Sharing};
 use parlab_shared::host::{FileWriter, Host, HttpRequest, HttpResponse, TakeChunk};
 use parlab_shared::measure::{Board, Station};
@@ -17,6 +18,7 @@ use parlab_shared::span::{ErrorKind, TaskError};
 use serde::{Deserialize, Serialize};
 
 use crate::clock::Clock;
+use crate::costs::Meter;
 use crate::tls;
 
 /// How often who waits for something else looks whether the run was cancelled.
@@ -53,6 +55,7 @@ pub struct NativeHost {
     /// Where results are kept by key.
     pub dictionary: Arc<Dictionary>,
     worker: u32,
+    meter: Arc<Meter>,
     client: reqwest::Client,
     /// Opens a connection for each request; made when the first of them is needed.
     opener: OnceLock<reqwest::Client>,
@@ -64,7 +67,8 @@ impl NativeHost {
     /// A worker's host, without any connection yet.
     pub fn new(clock: Clock, board: Arc<Board>, setting: Setting, dictionary: Arc<Dictionary>, worker: u32) -> Self {
         let client = client(&setting, usize::MAX);
-        Self { clock, board, setting, dictionary, worker, client, opener: OnceLock::new(), freed: Arc::default() }
+        let (meter, opener, freed) = Default::default();
+        Self { clock, board, setting, dictionary, worker, meter, client, opener, freed }
     }
 
     /// The host of another worker of the same run.
@@ -202,6 +206,10 @@ impl Station for NativeHost {
         while !self.cancelled() {
             tokio::time::sleep(CANCEL_CHECK).await;
         }
+    }
+
+    fn take_costs(&self) -> Costs {
+        self.meter.take()
     }
 }
 

@@ -9,6 +9,7 @@ mod capacity;
 mod cli;
 mod clock;
 mod conduct;
+mod costs;
 mod environment;
 mod executors;
 #[cfg(test)]

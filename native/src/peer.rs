@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use futures::stream::{self, StreamExt};
 use parlab_shared::dictionary::Dictionary;
-use parlab_shared::measure::{Board, ToPeer, serve_peer};
+use parlab_shared::measure::{Board, Station, ToPeer, serve_peer};
 
 use crate::host::NativeHost;
 use crate::messages::{self, PeerSpec, Ready};
@@ -27,6 +27,8 @@ pub fn serve() -> io::Result<()> {
     let mut wanted = wanted.map_or_else(|| stream::pending().left_stream(), StreamExt::right_stream);
     let host = NativeHost::new(clock, board, setting, Arc::new(dictionary), worker);
     messages::write(&mut output, &Ready)?;
+    // What it took to be ready is no part of the run.
+    host.take_costs();
     while let Some(message) = messages::read::<ToPeer>(&mut input)? {
         let ask = async |question| {
             messages::write(&mut output, &question)?;

@@ -287,7 +287,7 @@ fn setup_failure(execution: &Execution) -> Option<&str> {
 fn nothing_of(run: &RunSpec, now_ms: f64, error: TaskError) -> Execution {
     let mechanism = run.row.mechanism(Platform::Browser).expect("a plan has rows that its platform can run");
     let spans = vec![failed(0, 0, [0.0; 3], error).span];
-    Execution { mechanism, began_ms: now_ms, setup_ms: 0.0, wall_ms: 0.0, spans }
+    Execution { mechanism, began_ms: now_ms, setup_ms: 0.0, wall_ms: 0.0, costs: None, spans }
 }
 
 impl Executor for RemoteExecutor {

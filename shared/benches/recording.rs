@@ -7,6 +7,7 @@ use std::convert::Infallible;
 use std::time::Instant;
 
 use futures::executor::block_on;
+use parlab_shared::costs::Costs;
 use parlab_shared::dictionary::Dictionary;
 use parlab_shared::host::{Host, HttpRequest, HttpResponse, TakeChunk};
 use parlab_shared::measure::{Board, Station, work};
@@ -112,5 +113,9 @@ impl Station for &Bench {
 
     async fn until_cancelled(&self) {
         std::future::pending().await
+    }
+
+    fn take_costs(&self) -> Costs {
+        Costs::default()
     }
 }

@@ -4,6 +4,7 @@
 
 mod arrival;
 mod comparison;
+mod costs;
 mod pair;
 mod pool;
 mod row;
@@ -25,6 +26,7 @@ pub use comparison::{
     Aspect, Basis, Caveat, Comparison, Ratio, RatioChange, Reason, Uncomparable, WhichReport, caveats, compare,
     compare_analyses, compare_ratios, names,
 };
+pub use costs::RowCosts;
 pub use pair::{PairAnalysis, PairMean, PairRow, PairStage, Repeat, Step, StepKind, Tax, together, twins};
 pub use pool::{PoolError, pool};
 pub(crate) use row::outlying;

@@ -9,6 +9,7 @@ pub mod analysis;
 pub mod chart;
 pub mod checksum;
 pub mod conduct;
+pub mod costs;
 pub mod dictionary;
 pub mod draw;
 pub mod experiment;

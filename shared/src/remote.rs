@@ -61,7 +61,7 @@ pub struct Executed {
 impl Executed {
     /// What is wrong with it as the answer to a run that was ordered `elapsed_ms` ago, if anything is.
     pub fn fault(&self, run: &RunSpec, elapsed_ms: f64) -> Option<String> {
-        let Execution { began_ms, setup_ms, wall_ms, spans, .. } = &self.execution;
+        let Execution { began_ms, setup_ms, wall_ms, costs, spans, .. } = &self.execution;
         let is_time = |ms: f64| (-BEHIND_MAX_MS..=TIME_MAX_MS).contains(&ms);
         if [*began_ms, *setup_ms, *wall_ms].iter().any(|ms| !is_time(*ms) || *ms < 0.0) {
             return Some(format!(
@@ -71,6 +71,10 @@ impl Executed {
         // One clock may be a little faster than another one, and both have steps.
         if began_ms + wall_ms > elapsed_ms * 1.01 + 5.0 {
             return Some(format!("a run of {:.0} ms after {elapsed_ms:.0} ms", began_ms + wall_ms));
+        }
+        let costs = costs.unwrap_or_default();
+        if ![costs.user_ms, costs.system_ms].iter().flatten().all(|ms| is_time(*ms) && *ms >= 0.0) {
+            return Some(format!("CPU times that are none: {:?}, {:?}", costs.user_ms, costs.system_ms));
         }
         let (mut tasks, of) = (BTreeSet::new(), run.row.workload.tasks());
         for span in spans {
@@ -106,8 +110,14 @@ mod tests {
     fn executed(tasks: u32) -> Executed {
         let span = |task| Span { error: None, ..failed(task, 0, [0.0, 1.0, 2.0], TaskError::cancelled()).span };
         let spans = (0..tasks).map(span).collect();
-        let execution =
-            Execution { mechanism: Mechanism::RayonPool, began_ms: 10.0, setup_ms: 9.0, wall_ms: 2.0, spans };
+        let execution = Execution {
+            mechanism: Mechanism::RayonPool,
+            began_ms: 10.0,
+            setup_ms: 9.0,
+            wall_ms: 2.0,
+            costs: None,
+            spans,
+        };
         Executed { execution, hidden: false }
     }
 
@@ -135,7 +145,7 @@ mod tests {
             mechanism in proptest::sample::select(Mechanism::ALL),
         ) -> Executed {
             let [began_ms, setup_ms, wall_ms] = times;
-            Executed { execution: Execution { mechanism, began_ms, setup_ms, wall_ms, spans }, hidden }
+            Executed { execution: Execution { mechanism, began_ms, setup_ms, wall_ms, costs: None, spans }, hidden }
         }
     }
 

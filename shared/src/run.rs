@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
+use crate::costs::Costs;
 use crate::row::Row;
 use crate::span::{ErrorKind, Span, TaskError};
 use crate::strategy::Mechanism;
@@ -54,6 +55,8 @@ pub struct Execution {
     pub setup_ms: f64,
     /// From handing over the first task until the last result was back.
     pub wall_ms: f64,
+    /// What it cost besides time; `None` if that was not asked for, as where it failed.
+    pub costs: Option<Costs>,
     /// One for each task that was taken, by task; times since `began_ms`.
     pub spans: Vec<Span>,
 }
@@ -121,6 +124,9 @@ pub struct Run {
     pub probe_ms: Option<f64>,
     /// From handing over the first task until the last result was back.
     pub wall_ms: f64,
+    /// What it cost besides time, from handing over the first task until the last result was back.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub costs: Option<Costs>,
     /// What each task left behind, by task.
     pub spans: Vec<Span>,
 }
@@ -133,9 +139,9 @@ impl Run {
             execution.begin_with_setup();
         }
         let RunSpec { row, repetition, warmup, .. } = spec;
-        let Execution { mechanism, began_ms, setup_ms, wall_ms, spans } = execution;
+        let Execution { mechanism, began_ms, setup_ms, wall_ms, costs, spans } = execution;
         let (started_ms, probe_ms) = (began_ms - zero_ms, None);
-        Self { row, mechanism, repetition, warmup, cancelled, started_ms, setup_ms, probe_ms, wall_ms, spans }
+        Self { row, mechanism, repetition, warmup, cancelled, started_ms, setup_ms, probe_ms, wall_ms, costs, spans }
     }
 
     /// Setup and wall time together, in milliseconds; where setup is timed it is part of the wall time.
@@ -144,6 +150,17 @@ impl Run {
             Setup::Untimed => self.setup_ms + self.wall_ms,
             Setup::Timed => self.wall_ms,
         }
+    }
+
+    /// How many cores it used, as far as that is known: CPU time by the time in which it was counted, which a setup that is
+    /// timed is no part of.
+    pub fn cores_used(&self) -> Option<f64> {
+        let counted_ms = match self.row.way.setup {
+            Setup::Untimed => self.wall_ms,
+            Setup::Timed => self.wall_ms - self.setup_ms,
+        };
+        let cpu_ms = self.costs?.cpu_ms()?;
+        (counted_ms > 0.0).then(|| cpu_ms / counted_ms)
     }
 
     /// When its last task stopped, since its first one began, in milliseconds: what some of the sources return for a run.
@@ -224,6 +241,7 @@ mod tests {
             setup_ms: 0.0,
             probe_ms: None,
             wall_ms: 1000.0,
+            costs: None,
             spans: (0..spans).map(span).collect(),
         }
     }
@@ -258,7 +276,7 @@ mod tests {
     fn a_run_that_is_spoilt_has_failed() {
         let whole = run(3, 1, 1, 3);
         let (mechanism, spans) = (whole.mechanism, whole.spans.clone());
-        let mut execution = Execution { mechanism, began_ms: 0.0, setup_ms: 0.0, wall_ms: 300.0, spans };
+        let mut execution = Execution { mechanism, began_ms: 0.0, setup_ms: 0.0, wall_ms: 300.0, costs: None, spans };
         execution.spans[1].end_ms = 500.0;
         execution.spoil("it waited");
         let errors: Vec<_> = execution.spans.iter().map(|span| span.error.is_some()).collect();
@@ -268,13 +286,24 @@ mod tests {
     }
 
     #[test]
+    fn cores_are_cpu_time_by_the_time_in_which_it_was_counted() {
+        let costs = Some(Costs { user_ms: Some(1500.0), system_ms: Some(100.0), ..Costs::default() });
+        let run = Run { costs, setup_ms: 200.0, ..run(2, 2, 2, 2) };
+        assert_eq!(run.cores_used(), Some(1.6));
+        let way = Way { setup: Setup::Timed, ..Way::default() };
+        assert_eq!(Run { row: Row { way, ..run.row.clone() }, ..run.clone() }.cores_used(), Some(2.0));
+        assert_eq!(Run { wall_ms: 0.0, ..run.clone() }.cores_used(), None);
+        assert_eq!(Run { costs: Some(Costs::default()), ..run }.cores_used(), None);
+    }
+
+    #[test]
     fn what_is_timed_begins_with_the_making_of_workers() {
         let times = |setup| {
             let row = Row { way: Way { setup, ..Way::default() }, ..run(1, 2, 1, 1).row };
             let spec = RunSpec { row, repetition: 0, warmup: false, seed: 0, target: String::new(), timeout_ms: 1 };
             let spans = vec![failed(0, 0, [0.0, 1.0, 5.0], TaskError::cancelled()).span];
             let (mechanism, began_ms, setup_ms, wall_ms) = (Mechanism::RayonPool, 100.0, 20.0, 6.0);
-            let execution = Execution { mechanism, began_ms, setup_ms, wall_ms, spans };
+            let execution = Execution { mechanism, began_ms, setup_ms, wall_ms, costs: None, spans };
             let run = Run::new(spec, execution, 10.0, false);
             let span = &run.spans[0];
             assert_eq!(run.whole_ms(), 26.0);

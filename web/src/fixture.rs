@@ -83,8 +83,14 @@ pub fn span(task: u32, at_ms: f64) -> Span {
 
 /// A run that is over, without its spans, which come on their own.
 pub fn run(plan: &Plan, row: usize) -> Run {
-    let execution =
-        Execution { mechanism: Mechanism::OneThread, began_ms: 5.0, setup_ms: 1.0, wall_ms: 4.0, spans: vec![] };
+    let execution = Execution {
+        mechanism: Mechanism::OneThread,
+        began_ms: 5.0,
+        setup_ms: 1.0,
+        wall_ms: 4.0,
+        costs: None,
+        spans: vec![],
+    };
     Run::new(spec(plan, row), execution, 0.0, false)
 }
 

@@ -39,6 +39,8 @@ mod host;
 #[cfg(all(target_arch = "wasm32", feature = "threads"))]
 mod memories;
 #[cfg(target_arch = "wasm32")]
+mod memory;
+#[cfg(target_arch = "wasm32")]
 mod open_file;
 #[cfg(target_arch = "wasm32")]
 mod panic_message;

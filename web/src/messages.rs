@@ -277,7 +277,8 @@ mod tests {
         ]);
         check([ToTeam::Go, ToTeam::Cancel]);
         let mechanism = Mechanism::OneThread;
-        let execution = Execution { mechanism, began_ms: 0.3, setup_ms: 1.0, wall_ms: 2.0, spans: vec![span(2, 0.7)] };
+        let execution =
+            Execution { mechanism, began_ms: 0.3, setup_ms: 1.0, wall_ms: 2.0, costs: None, spans: vec![span(2, 0.7)] };
         check([
             FromTeam::Ready(None),
             FromTeam::Ready(Some(place)),

@@ -3,6 +3,7 @@
 import contextlib
 import tempfile
 
+from .costs import Meter
 from .crews import crew_for
 from .dictionary import shared_by
 from .host import Setting
@@ -15,8 +16,8 @@ from .workloads import Task, Waves
 
 
 def execute(run, clock, folder=None, board=None):
-    """Carries a run out and returns what is reported of it: its mechanism, its times and its spans. A failure becomes
-    failed spans; a run whose workers could not be made has one, for its first task.
+    """Carries a run out and returns what is reported of it: its mechanism, its times, its costs and its spans. A failure
+    becomes failed spans; a run whose workers could not be made has one, for its first task.
 
     `run` is what is run, as in the report's schema, with `seed`, `target` and `timeout_ms`. Files are created in
     `folder`, or else in one that is removed afterwards. `board` is the file of the run's board, if somebody watches.
@@ -42,6 +43,7 @@ def execute(run, clock, folder=None, board=None):
 
         tasks, finished = [], []
         wave = waves.next([])
+        meter = Meter()
         began_ms = clock.now_ms()
         while wave:
             last = _spread(crew, wave, clock)
@@ -50,10 +52,11 @@ def execute(run, clock, folder=None, board=None):
             wave = waves.next(last)
         kept = dictionary.merged(task.kept for task in finished)
         wall_ms = clock.now_ms() - began_ms
+        costs = meter.costs(processes_end=run["strategy"] == "processes" and run["dispatch"] != "pool")
         spans = [task.span for task in finished]
         read_back(tasks, spans, folder, written)
     _find_lost(tasks, spans, kept)
-    return _execution(mechanism, began_ms, setup_ms, wall_ms, spans)
+    return _execution(mechanism, began_ms, setup_ms, wall_ms, costs, spans)
 
 
 def _setting(run, clock, folder, board, written):
@@ -103,7 +106,7 @@ def _unable(mechanism, clock, begun_ms, error):
     now_ms = clock.now_ms()
     reason = f"the workers could not be made: {error}"
     nobody = failed(Task(0, "", {}), 0, (now_ms, now_ms, now_ms), "setup", reason)
-    return _execution(mechanism, now_ms, now_ms - begun_ms, 0.0, [nobody.span])
+    return _execution(mechanism, now_ms, now_ms - begun_ms, 0.0, None, [nobody.span])
 
 
 def _find_lost(tasks, spans, kept):
@@ -116,7 +119,7 @@ def _find_lost(tasks, spans, kept):
             span["error"] = {"kind": "worker-died", "message": lost}
 
 
-def _execution(mechanism, began_ms, setup_ms, wall_ms, spans):
+def _execution(mechanism, began_ms, setup_ms, wall_ms, costs, spans):
     """Turns spans on the clock into spans since the run began, in the order of tasks."""
     for span in spans:
         for time_ms in ("queued_ms", "start_ms", "end_ms"):
@@ -127,5 +130,6 @@ def _execution(mechanism, began_ms, setup_ms, wall_ms, spans):
         "began_ms": began_ms,
         "setup_ms": setup_ms,
         "wall_ms": wall_ms,
+        "costs": costs,
         "spans": spans,
     }

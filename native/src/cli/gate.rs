@@ -43,7 +43,7 @@ impl<'a> Gate<'a> {
             let rows = plan.plan.rows().filter(|row| plan.on(row).contains(&place));
             let run = |row| {
                 let (mechanism, spans) = (Mechanism::OneThread, Vec::new());
-                let execution = Execution { mechanism, began_ms: 0.0, setup_ms: 0.0, wall_ms: 0.0, spans };
+                let execution = Execution { mechanism, began_ms: 0.0, setup_ms: 0.0, wall_ms: 0.0, costs: None, spans };
                 Run::new(plan.run(place, row, 0, false), execution, 0.0, false)
             };
             report.runs = rows.map(run).collect();

@@ -12,6 +12,7 @@ use serde::de::DeserializeOwned;
 use tokio::process::{Child, ChildStdin, ChildStdout, Command};
 use tokio::time::timeout;
 use tokio_util::codec::{FramedRead, FramedWrite, LengthDelimitedCodec};
+use tokio_util::task::TaskTracker;
 
 use crate::clock::Clock;
 use crate::host::Setting;
@@ -28,9 +29,18 @@ const END: Duration = Duration::from_secs(1);
 #[derive(Debug)]
 pub struct Children {
     /// The clock that they read, too.
-    pub clock: Clock,
+    clock: Clock,
     /// What all workers of the run have in common.
-    pub setting: Setting,
+    setting: Setting,
+    /// Those that were left to end by themselves.
+    left: TaskTracker,
+}
+
+impl Children {
+    /// Makes children that read this clock, too, and have this in common.
+    pub fn new(clock: Clock, setting: Setting) -> Self {
+        Self { clock, setting, left: TaskTracker::new() }
+    }
 }
 
 /// One child and the pipes to it. Dropping it ends the child.
@@ -54,6 +64,18 @@ impl Peers for Children {
 
     async fn end(&self, peer: WorkerProcess) {
         peer.end().await;
+    }
+
+    fn leave(&self, mut peer: WorkerProcess) {
+        // Fails only if it has ended already.
+        _ = peer.child.start_kill();
+        self.left.spawn(async move { peer.child.wait().await });
+    }
+
+    async fn until_left(&self) {
+        self.left.close();
+        // The system tells what they used when it was heard that they ended.
+        _ = timeout(END, self.left.wait()).await;
     }
 }
 

@@ -22,6 +22,7 @@ const SOURCES: &[(&str, &str)] = &sources![
     "twin/checksum.py",
     "twin/clock.py",
     "twin/cli.py",
+    "twin/costs.py",
     "twin/crawl.py",
     "twin/crews.py",
     "twin/crews_of_sources.py",

@@ -112,7 +112,8 @@ fn executed(run: &RunSpec) -> Executed {
         phases: BTreeMap::new(),
     };
     let spans = (0..run.row.workload.tasks()).map(span).collect();
-    let execution = Execution { mechanism: Mechanism::RayonPool, began_ms: 5.0, setup_ms: 4.0, wall_ms: 20.0, spans };
+    let execution =
+        Execution { mechanism: Mechanism::RayonPool, began_ms: 5.0, setup_ms: 4.0, wall_ms: 20.0, costs: None, spans };
     Executed { execution, hidden: false }
 }
 

@@ -80,7 +80,7 @@ mod tests {
         let spec = RunSpec { row, repetition: 0, warmup: false, seed: 1, target: String::new(), timeout_ms: 1 };
         let wall_ms = f64::from(workers) + 5.0;
         let (mechanism, spans) = (Mechanism::OsThreads, spans.collect());
-        Run::new(spec, Execution { mechanism, began_ms: 0.0, setup_ms: 0.0, wall_ms, spans }, 0.0, false)
+        Run::new(spec, Execution { mechanism, began_ms: 0.0, setup_ms: 0.0, wall_ms, costs: None, spans }, 0.0, false)
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{TaskStats, Theory, label};
+use super::{RowCosts, TaskStats, Theory, label};
 use crate::experiment::ExperimentRow;
 use crate::grouping::grouped;
 use crate::label::RowLabel;
@@ -86,6 +86,8 @@ pub struct RowSummary {
     pub whole_interval: Option<Interval>,
     /// The median time that tasks waited until a worker took them.
     pub queued_ms: Option<f64>,
+    /// What they cost besides time; nothing is known if all of them failed.
+    pub costs: RowCosts,
     /// How many times as fast as the baseline: the median of the ratios of all repetitions, since rows take turns, and what
     /// slows one slows the other. `None` where there is no baseline, where they have no repetition in common, and where tasks
     /// failed: less work was done then.
@@ -134,6 +136,7 @@ impl RowSummary {
             setup_interval: median_interval(&setups),
             whole_ms: median(&wholes),
             whole_interval: median_interval(&wholes),
+            costs: RowCosts::of(measured),
             failed,
             ..Self::default()
         }

@@ -123,6 +123,16 @@ const RUN_COLUMNS: &[RunColumn] = &[
     ("setup_ms", |csv, line| csv.number(line.run.setup_ms)),
     ("probe_ms", |csv, line| csv.maybe(line.run.probe_ms, Csv::number)),
     ("wall_ms", |csv, line| csv.number(line.run.wall_ms)),
+    ("user_ms", |csv, line| csv.maybe(line.run.costs.and_then(|costs| costs.user_ms), Csv::number)),
+    ("system_ms", |csv, line| csv.maybe(line.run.costs.and_then(|costs| costs.system_ms), Csv::number)),
+    ("peak_memory_bytes", |csv, line| csv.maybe(line.run.costs.and_then(|costs| costs.peak_memory_bytes), Csv::number)),
+    ("voluntary_switches", |csv, line| {
+        csv.maybe(line.run.costs.and_then(|costs| costs.voluntary_switches), Csv::number);
+    }),
+    ("involuntary_switches", |csv, line| {
+        csv.maybe(line.run.costs.and_then(|costs| costs.involuntary_switches), Csv::number);
+    }),
+    ("wasm_memory_bytes", |csv, line| csv.maybe(line.run.costs.and_then(|costs| costs.wasm_memory_bytes), Csv::number)),
     ("last_stop_ms", |csv, line| csv.maybe(line.run.last_stop_ms(), Csv::number)),
     ("outlier", |csv, line| csv.number(line.is_outlier)),
     ("tasks", |csv, line| csv.number(line.run.spans.len())),

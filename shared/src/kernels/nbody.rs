@@ -70,7 +70,7 @@ fn advance(bodies: &mut [Body; 5], steps: u64) {
         for at in 1..bodies.len() {
             let (before, rest) = bodies.split_at_mut(at);
             let body = &mut rest[0];
-            before.iter_mut().for_each(|other| attract(body, other));
+            before.iter_mut().for_each(|earlier| attract(body, earlier));
         }
         for Body { place, speed, .. } in bodies.iter_mut() {
             place.iter_mut().zip(speed).for_each(|(place, speed)| *place += STEP * *speed);

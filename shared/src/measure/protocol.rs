@@ -7,6 +7,7 @@ use crate::strategy::{Mechanism, Platform};
 
 /// What happens while a plan is carried out.
 #[derive(Debug)]
+#[allow(clippy::large_enum_variant, reason = "there is one at a time, and whoever is told takes the run out of it")]
 pub enum Event<'a> {
     /// A run is about to begin.
     RunStarted {
@@ -67,7 +68,8 @@ pub async fn carry_out<E: Executor>(plan: &PairPlan, executors: &mut [E], mut on
 fn lost(spec: RunSpec, platform: Platform, reason: &str, started_ms: f64) -> Run {
     let mechanism = spec.row.mechanism(platform).unwrap_or(Mechanism::OneThread);
     let span = failed(0, 0, [0.0; 3], TaskError::new(ErrorKind::Setup, reason)).span;
-    let execution = Execution { mechanism, began_ms: started_ms, setup_ms: 0.0, wall_ms: 0.0, spans: vec![span] };
+    let execution =
+        Execution { mechanism, began_ms: started_ms, setup_ms: 0.0, wall_ms: 0.0, costs: None, spans: vec![span] };
     Run::new(spec, execution, 0.0, false)
 }
 
@@ -97,7 +99,14 @@ mod tests {
         async fn execute(&mut self, run: &RunSpec) -> Execution {
             self.executed.push((run.repetition, run.row.strategy, run.warmup));
             let began_ms = 100.0 * self.executed.len() as f64;
-            Execution { mechanism: Mechanism::OneThread, began_ms, setup_ms: 1.0, wall_ms: 10.0, spans: vec![] }
+            Execution {
+                mechanism: Mechanism::OneThread,
+                began_ms,
+                setup_ms: 1.0,
+                wall_ms: 10.0,
+                costs: None,
+                spans: vec![],
+            }
         }
 
         fn cancelled(&self) -> bool {
@@ -204,7 +213,7 @@ mod tests {
             let span = Span { error: None, ..failed(0, 0, [0.0; 3], TaskError::cancelled()).span };
             let (began_ms, mechanism) = (1000.0 * self.name as f64, Mechanism::OneThread);
             assert_eq!(run.seed, 0);
-            Execution { mechanism, began_ms, setup_ms: 0.0, wall_ms: 10.0, spans: vec![span] }
+            Execution { mechanism, began_ms, setup_ms: 0.0, wall_ms: 10.0, costs: None, spans: vec![span] }
         }
 
         fn cancelled(&self) -> bool {

@@ -90,6 +90,7 @@ mod tests {
     use futures::executor::block_on;
 
     use super::*;
+    use crate::costs::Costs;
     use crate::dictionary::Dictionary;
     use crate::host::{FileWriter, HttpRequest, HttpResponse, TakeChunk};
     use crate::measure::{Board, Sequential, Station, drive};
@@ -186,6 +187,10 @@ mod tests {
         async fn until_cancelled(&self) {
             std::future::pending().await
         }
+
+        fn take_costs(&self) -> Costs {
+            Costs::default()
+        }
     }
 
     /// The spans of a run on such a disk.
@@ -199,9 +204,7 @@ mod tests {
         let bench = Bench { board, dictionary: Dictionary::new(None, 1), disk, files: Files::default() };
         block_on(async {
             let mut crew = Sequential(&bench);
-            let (now_ms, cancelled) = (|| 0.0, || false);
-            let driven = drive(run.waves(), Mechanism::OneThread, 0.0, &mut crew, &bench.dictionary, now_ms, cancelled);
-            let mut execution = driven.await;
+            let mut execution = drive(run.waves(), Mechanism::OneThread, 0.0, &mut crew, &&bench).await;
             read_back(&run, &mut execution, &&bench).await;
             execution.spans
         })

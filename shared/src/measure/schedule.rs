@@ -286,7 +286,8 @@ mod tests {
             now_ms += wall_ms;
             let mechanism = Mechanism::OneThread;
             let task = Span { error: None, ..failed(0, 0, [0.0; 3], TaskError::cancelled()).span };
-            let execution = Execution { mechanism, began_ms: 0.0, setup_ms: 0.0, wall_ms, spans: vec![task] };
+            let execution =
+                Execution { mechanism, began_ms: 0.0, setup_ms: 0.0, wall_ms, costs: None, spans: vec![task] };
             schedule.ended(&Run::new(spec, execution, 0.0, false));
         }
         assert_eq!(schedule.runs_at_least(), words.len());
@@ -361,7 +362,7 @@ mod tests {
             let error = taken_ms.is_none().then(|| TaskError::new(ErrorKind::Setup, "gone"));
             let (mechanism, spans) = (Mechanism::OneThread, vec![Span { error, ..task }]);
             let wall_ms = taken_ms.unwrap_or(0.0);
-            let execution = Execution { mechanism, began_ms: 0.0, setup_ms: 0.0, wall_ms, spans };
+            let execution = Execution { mechanism, began_ms: 0.0, setup_ms: 0.0, wall_ms, costs: None, spans };
             schedule.ended(&Run::new(spec, execution, 0.0, false));
         }
         turns

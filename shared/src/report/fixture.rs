@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 pub use pair::PairBuilder;
 
 use super::{Browser, Environment, Python, Report, SCHEMA_VERSION, Tool, recorded};
+use crate::costs::Costs;
 use crate::measure::Request;
 use crate::row::Row;
 use crate::run::Run;
@@ -178,17 +179,45 @@ fn made_run(
         repetition,
         setup_ms: rounded(setup_ms(row)),
         probe_ms: Some(rounded(PROBE_MS * (1.0 + 0.02 * chance(repetition * 5 + row.workers)))),
+        costs: Some(costs(platform, row, wall_ms)),
         ..run(row.clone(), wall_ms, spans)
+    }
+}
+
+/// How many cores a row's tasks have, if they compute: those of Python's threads have one.
+fn cores(platform: Platform, row: &Row) -> u32 {
+    match (platform, row.strategy) {
+        (Platform::Python, Strategy::Threads) => 1,
+        _ => spans::slots(row).min(CORES),
+    }
+}
+
+/// What such a run costs besides time.
+fn costs(platform: Platform, row: &Row, wall_ms: f64) -> Costs {
+    let processes = if row.strategy == Strategy::Processes { 1 + u64::from(row.workers) } else { 1 };
+    if platform.is_browser() {
+        return Costs { wasm_memory_bytes: Some(processes * 1_300_000), ..Costs::default() };
+    }
+    let tasks = row.workload.tasks();
+    let (cpu_ms, waits) = if spans::waits(row) {
+        (0.05 * f64::from(tasks), u64::from(tasks))
+    } else {
+        (0.98 * wall_ms * f64::from(cores(platform, row)), processes - 1)
+    };
+    Costs {
+        user_ms: Some(rounded(0.9 * cpu_ms)),
+        system_ms: Some(rounded(0.1 * cpu_ms)),
+        peak_memory_bytes: Some(processes * if platform == Platform::Python { 31_000_000 } else { 9_000_000 }),
+        peak_since_start: false,
+        voluntary_switches: Some(waits),
+        involuntary_switches: Some((wall_ms / 4.0) as u64),
+        wasm_memory_bytes: None,
     }
 }
 
 /// What a row takes if nobody says otherwise: what its tasks wait or compute, and a little more, not always the same.
 fn usual_wall_ms(platform: Platform, row: &Row, repetition: u32) -> f64 {
-    let at_once = match (platform, row.strategy) {
-        _ if spans::waits(row) => spans::slots(row),
-        (Platform::Python, Strategy::Threads) => 1,
-        _ => spans::slots(row).min(CORES),
-    };
+    let at_once = if spans::waits(row) { spans::slots(row) } else { cores(platform, row) };
     let turns: u32 = spans::waves(&row.workload).iter().map(|tasks| tasks.div_ceil(at_once)).sum();
     let more = 1.01 + 0.02 * chance(repetition * 3 + row.workers * 5 + row.strategy as u32);
     f64::from(turns) * spans::task_ms(row) * more + 0.1 * setup_ms(row)
@@ -206,6 +235,7 @@ pub fn run(row: Row, wall_ms: f64, spans: Vec<Span>) -> Run {
         setup_ms: 0.0,
         probe_ms: None,
         wall_ms,
+        costs: None,
         spans,
     }
 }

@@ -55,7 +55,7 @@ fn in_words(warnings: &[(String, &Warning)]) -> Vec<Doubt> {
         if kind.as_ref().is_some_and(|kind| said.contains(kind)) {
             continue;
         }
-        let of_kind = |warning: &Warning| warning.of_row().filter(|other| Some(&other.of_several) == kind.as_ref());
+        let of_kind = |warning: &Warning| warning.of_row().filter(|named| Some(&named.of_several) == kind.as_ref());
         let rows: Vec<String> =
             warnings.iter().filter_map(|(whose, warning)| Some(format!("{whose}{}", of_kind(warning)?.seen))).collect();
         doubts.push(match &kind {

@@ -81,6 +81,10 @@ pub enum Unit {
     Share,
     /// Half of an interval's width as a share of its middle, written in percent.
     HalfWidth,
+    /// Cores, or a part of their time.
+    Cores,
+    /// Megabytes (of 1,000,000 bytes).
+    Mb,
     /// A whole number.
     Count,
     /// So many a second.
@@ -95,11 +99,13 @@ impl Unit {
         match self {
             Unit::Ms => Some("ms"),
             Unit::Seconds => Some("s"),
+            Unit::Mb => Some("MB"),
             Unit::Text
             | Unit::Times
             | Unit::Ratio
             | Unit::Share
             | Unit::HalfWidth
+            | Unit::Cores
             | Unit::Count
             | Unit::PerSecond
             | Unit::MbPerSecond => None,
@@ -109,13 +115,13 @@ impl Unit {
     /// A value of the unit.
     pub fn text(self, value: f64) -> String {
         match self {
-            Unit::Ms => Digits(value).to_string(),
+            Unit::Ms | Unit::Mb => Digits(value).to_string(),
             Unit::Text | Unit::Seconds | Unit::Count => value.to_string(),
             Unit::Times => Times(value).to_string(),
             Unit::Ratio => Ratio(value).to_string(),
             Unit::Share => Percent(value).to_string(),
             Unit::HalfWidth => format!("±{}", Percent(value)),
-            Unit::PerSecond | Unit::MbPerSecond => Rate(value).to_string(),
+            Unit::Cores | Unit::PerSecond | Unit::MbPerSecond => Rate(value).to_string(),
         }
     }
 

@@ -1,6 +1,7 @@
 //! The tables of a report: what columns they have, and what stands in them.
 
 mod comparison;
+mod costs;
 mod failures;
 mod pair;
 mod rows;
@@ -37,11 +38,12 @@ fn all(analysis: &Analysis<'_>) -> Vec<Table> {
 }
 
 /// Every table, in the order in which they are read.
-pub(super) fn known(analysis: &Analysis<'_>) -> [Table; 6] {
+pub(super) fn known(analysis: &Analysis<'_>) -> [Table; 7] {
     [
         rows::table(analysis),
         theory::table(analysis),
         scaling::table(analysis),
+        costs::table(analysis),
         runs::table(analysis),
         tasks::table(analysis),
         failures::table(analysis),

@@ -37,6 +37,7 @@ pub const LEFT_OUT: &[LeftOut] = &[
     overview("theory", "rows have what was predicted beside what was measured"),
     overview("tax", "an experiment that runs alone has its steps; here are many"),
     overview("scaling", "its sentences are longer than the rows that they are about"),
+    overview("costs", "an experiment that runs alone has its costs; here times come first"),
     overview("runs", "rows have their medians and intervals"),
     overview("tasks", "rows are about runs as a whole; tasks are looked into one experiment at a time"),
 ];

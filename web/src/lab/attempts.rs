@@ -190,7 +190,7 @@ impl<'a> Attempts<'a> {
         let began_ms = self.began_ms.unwrap_or(now_ms);
         let (setup_ms, wall_ms) = (began_ms - self.setup_began_ms, now_ms - began_ms);
         let spans = std::mem::take(&mut self.spans);
-        let mut execution = Execution { mechanism, began_ms, setup_ms, wall_ms, spans };
+        let mut execution = Execution { mechanism, began_ms, setup_ms, wall_ms, costs: None, spans };
         execution.rebase();
         execution
     }

@@ -6,6 +6,7 @@ mod rayon_pool;
 #[cfg(feature = "threads")]
 mod shared_workers;
 
+use parlab_shared::costs::Costs;
 use parlab_shared::measure::{Crew, EventLoop, Isolated, Sequential};
 use parlab_shared::run::RunSpec;
 #[cfg(feature = "threads")]
@@ -68,6 +69,10 @@ impl Crew for AnyCrew {
         if let AnyCrew::Processes(crew) = self {
             crew.gather().await;
         }
+    }
+
+    async fn take_costs(&mut self) -> Vec<Costs> {
+        if let AnyCrew::Processes(crew) = self { crew.take_costs().await } else { Vec::new() }
     }
 }
 

@@ -3,6 +3,7 @@
 use std::cell::Cell;
 
 use js_sys::{Array, Promise, Uint8Array};
+use parlab_shared::costs::Costs;
 use parlab_shared::dictionary::Dictionary;
 use parlab_shared::host::{Host, HttpRequest, HttpResponse, TakeChunk};
 use parlab_shared::measure::{Board, Station};
@@ -15,6 +16,7 @@ use web_sys::AbortController;
 
 use super::clock::Clock;
 use super::errors::task_error;
+use super::memory;
 use super::open_file::{self, OpenFile};
 use super::timer::sleep_ms;
 
@@ -48,6 +50,8 @@ pub struct BrowserHost {
     pub worker: u32,
     /// Where results are kept by key.
     pub dictionary: &'static Dictionary,
+    /// What of the worker's memory earlier teams left behind, in bytes.
+    pub left_bytes: u64,
 }
 
 impl Host for BrowserHost {
@@ -147,5 +151,9 @@ impl Station for BrowserHost {
 
     async fn until_cancelled(&self) {
         std::future::pending().await
+    }
+
+    fn take_costs(&self) -> Costs {
+        Costs { wasm_memory_bytes: Some(memory::bytes() - self.left_bytes), ..Costs::default() }
     }
 }

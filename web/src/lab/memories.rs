@@ -15,25 +15,13 @@ use js_sys::{Object, SharedArrayBuffer, Uint8Array, WebAssembly};
 use wasm_bindgen::{JsCast, JsValue};
 
 use super::errors::describe;
+use super::memory::{PAGE_BYTES, first_bytes};
 use crate::{js, life};
 
-/// The length of a page of WebAssembly.
-const PAGE_BYTES: usize = 64 << 10;
 /// The most that a memory can have; the linker has been told the same (`--max-memory`).
 const MAX_BYTES: usize = 1 << 30;
 /// A memory that has grown beyond this is not used again: it never shrinks. Browsers look for such ones.
 const MAX_KEPT_BYTES: u32 = 64 << 20;
-
-unsafe extern "C" {
-    /// The linker puts it where the memory ends that it lays out.
-    static __heap_end: u8;
-}
-
-/// How many bytes a memory begins with: as many as the module wants, whose data lies there. wasm-bindgen has added a page
-/// to those of the linker; that fewer than it wants are none, every run would show.
-fn first_bytes() -> usize {
-    (&raw const __heap_end as usize).next_multiple_of(PAGE_BYTES) + PAGE_BYTES
-}
 
 /// Memories that nobody uses.
 #[derive(Clone, Debug, Default)]

@@ -22,7 +22,9 @@ pub async fn serve(spec: PeerSpec) {
     let (dictionary, wanted) = Dictionary::with_owner(sharing, 1);
     let dictionary: &'static Dictionary = Box::leak(Box::new(dictionary));
     let mut wanted = wanted.map_or_else(|| stream::pending().left_stream(), StreamExt::right_stream);
-    let host = BrowserHost { clock: Clock::join(base_ms), board, folder, timeout_ms, worker, dictionary };
+    // Its memory is new.
+    let left_bytes = 0;
+    let host = BrowserHost { clock: Clock::join(base_ms), board, folder, timeout_ms, worker, dictionary, left_bytes };
     run_folder::open(folder).await;
     let mut inbox = workers::inbox();
     // Any message says that it is ready.

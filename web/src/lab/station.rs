@@ -5,6 +5,7 @@ use std::pin::pin;
 use std::rc::Rc;
 
 use futures::future::{Either, select};
+use parlab_shared::costs::Costs;
 use parlab_shared::dictionary::Dictionary;
 use parlab_shared::host::{Host, HttpRequest, HttpResponse, TakeChunk};
 use parlab_shared::measure::{Board, Station};
@@ -90,5 +91,9 @@ impl Station for TeamStation {
                 post_snapshot(self.host.board);
             }
         }
+    }
+
+    fn take_costs(&self) -> Costs {
+        self.host.take_costs()
     }
 }

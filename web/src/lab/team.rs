@@ -14,12 +14,13 @@ use super::clock::Clock;
 use super::host::BrowserHost;
 use super::signal::Signal;
 use super::station::TeamStation;
-use super::{executors, from_team, panic_message, run_folder, workers};
+use super::{executors, from_team, memory, panic_message, run_folder, workers};
 use crate::messages::{FromTeam, TeamSpec, ToTeam};
 use crate::wire;
 
 /// Carries one run out and tells the lab.
 pub async fn serve(spec: TeamSpec) {
+    let left_bytes = memory::left_bytes();
     let workload = &spec.run.row.workload;
     let board = Board::new(workload.tasks(), workload.picture_side().unwrap_or(0));
     // These live as long as this worker's memory, which is thrown away after the run.
@@ -31,7 +32,8 @@ pub async fn serve(spec: TeamSpec) {
     if let Some(wanted) = wanted {
         wasm_bindgen_futures::spawn_local(dictionary.serve(wanted));
     }
-    let host = BrowserHost { clock: Clock::join(spec.base_ms), board, folder, timeout_ms, worker: 0, dictionary };
+    let clock = Clock::join(spec.base_ms);
+    let host = BrowserHost { clock, board, folder, timeout_ms, worker: 0, dictionary, left_bytes };
     let shares = cfg!(feature = "threads");
     panic_message::prepare(host, 0, !shares);
 
@@ -63,8 +65,7 @@ pub async fn serve(spec: TeamSpec) {
         _ = cancel.send(());
     });
     let waves = spec.run.waves().without(&spec.done);
-    let (now_ms, cancelled) = (|| host.now_ms(), || host.cancelled());
-    let mut execution = drive(waves, mechanism, setup_ms, &mut crew, dictionary, now_ms, cancelled).await;
+    let mut execution = drive(waves, mechanism, setup_ms, &mut crew, &host).await;
     // Workers that live for a task have closed their files; those of a pool close each when its task is over.
     read_back(&spec.run, &mut execution, &host).await;
     if !shares {

@@ -6,6 +6,7 @@ use std::collections::VecDeque;
 use futures::future::{Either, join_all, select, try_join_all};
 
 use super::{Crew, FromPeer, Order, Station, ToPeer};
+use crate::costs::Costs;
 use crate::dictionary::Sharing;
 use crate::measure::failed;
 use crate::row::Row;
@@ -36,6 +37,14 @@ pub trait Peers {
     async fn end(&self, peer: Self::Peer) {
         drop(peer);
     }
+
+    /// Ends a peer without waiting for that.
+    fn leave(&self, peer: Self::Peer) {
+        drop(peer);
+    }
+
+    /// Returns when all peers that were left have ended, where there is anything to wait for.
+    async fn until_left(&self) {}
 }
 
 /// N peers that take tasks as they become free, one by one or in parts; or at most N at a time, a new one for every task.
@@ -97,7 +106,7 @@ impl<S: Station, P: Peers> Isolated<S, P> {
                 match self.peers.ask(peer, message).await {
                     Ok(FromPeer::Finished(finished)) => break Ok(self.timed(finished, begun_ms)),
                     Ok(FromPeer::Insert { key, value }) => self.station.dictionary().put(key, value),
-                    Ok(FromPeer::Prepared | FromPeer::Entries(_)) => break Err(out_of_turn()),
+                    Ok(FromPeer::Prepared | FromPeer::Entries(_) | FromPeer::Costs(_)) => break Err(out_of_turn()),
                     Err(reason) => break Err(TaskError::new(ErrorKind::WorkerDied, reason)),
                 }
                 message = ToPeer::Inserted;
@@ -133,6 +142,17 @@ impl<S: Station, P: Peers> Isolated<S, P> {
         let asked = self.peers.ask(peer, ToPeer::Prepare(work.clone()));
         if self.or_cancelled(asked).await != Some(Ok(FromPeer::Prepared)) {
             *place = None;
+        }
+    }
+
+    /// What a peer used; of one that is dead, or was not made to last as long as the run, what is left to say.
+    async fn costs_of(&self, place: &mut Option<P::Peer>) -> Costs {
+        match place {
+            Some(peer) => match self.or_cancelled(self.peers.ask(peer, ToPeer::TakeCosts)).await {
+                Some(Ok(FromPeer::Costs(costs))) => costs,
+                _ => Costs::OF_ENDED_WORKERS,
+            },
+            None => Costs::OF_ENDED_WORKERS,
         }
     }
 
@@ -227,7 +247,7 @@ impl<S: Station, P: Peers> Crew for Isolated<S, P> {
                 finished.borrow_mut().extend(results);
                 if this.dispatch == Dispatch::PerTask {
                     this.gather_from(&mut place).await;
-                    place = None;
+                    place.take().into_iter().for_each(|peer| this.peers.leave(peer));
                 }
             }
             if this.dispatch == Dispatch::PerWave {
@@ -257,12 +277,21 @@ impl<S: Station, P: Peers> Crew for Isolated<S, P> {
         join_all(places.iter_mut().map(|place| self.gather_from(place))).await;
         self.places = places;
     }
+
+    async fn take_costs(&mut self) -> Vec<Costs> {
+        let mut places = std::mem::take(&mut self.places);
+        let costs = join_all(places.iter_mut().map(|place| self.costs_of(place))).await;
+        self.places = places;
+        self.peers.until_left().await;
+        costs
+    }
 }
 
 #[cfg(test)]
 mod tests {
-    use std::cell::{Cell, RefCell};
+    use std::cell::RefCell;
     use std::convert::Infallible;
+    use std::rc::Rc;
 
     use futures::executor::block_on;
 
@@ -276,7 +305,16 @@ mod tests {
     use crate::strategy::{Mechanism, Strategy};
     use crate::workload::{Count, Waves, Workload};
 
-    struct Bench(Board, Dictionary);
+    /// What was said and done, in its order.
+    type Log = Rc<RefCell<Vec<String>>>;
+
+    struct Bench(Board, Dictionary, Log);
+
+    impl Bench {
+        fn new(tasks: u32, log: &Log) -> Self {
+            Self(Board::new(tasks, 0), Dictionary::new(None, 0), Rc::clone(log))
+        }
+    }
 
     impl Host for &Bench {
         type File = Infallible;
@@ -318,11 +356,20 @@ mod tests {
                 std::future::pending().await
             }
         }
+
+        fn take_costs(&self) -> Costs {
+            self.2.borrow_mut().push("costs".to_owned());
+            costs(1000)
+        }
+    }
+
+    fn costs(peak_memory_bytes: u64) -> Costs {
+        Costs { peak_memory_bytes: Some(peak_memory_bytes), ..Costs::OF_ENDED_WORKERS }
     }
 
     /// Peers that die over task 2 and note who was started and asked.
     #[derive(Default)]
-    struct Mortal(RefCell<Vec<String>>);
+    struct Mortal(Log);
 
     impl Peers for &Mortal {
         type Peer = u32;
@@ -338,6 +385,10 @@ mod tests {
                 ToPeer::Prepare(_) => {
                     self.0.borrow_mut().push(format!("{peer} prepares"));
                     return Ok(FromPeer::Prepared);
+                }
+                ToPeer::TakeCosts => {
+                    self.0.borrow_mut().push(format!("costs of {peer}"));
+                    return Ok(FromPeer::Costs(costs(10)));
                 }
                 ToPeer::Inserted | ToPeer::Give => return Err("never asked".to_owned()),
             };
@@ -369,7 +420,8 @@ mod tests {
     }
 
     fn spread_spans(tasks: u32, row: &Row) -> (Vec<String>, Vec<Span>) {
-        let (bench, mortal) = (Bench(Board::new(tasks, 0), Dictionary::new(None, 0)), Mortal::default());
+        let mortal = Mortal::default();
+        let bench = Bench::new(tasks, &Log::default());
         let wave = (0..tasks).map(|id| Task { id, work: Work::Crash { after_ms: None } }).collect();
         let finished = block_on(async {
             let mut crew = Isolated::new(&bench, &mortal, row).await.expect("peers");
@@ -439,7 +491,8 @@ mod tests {
 
     #[test]
     fn peers_of_its_own_for_every_wave() {
-        let (bench, mortal) = (Bench(Board::new(4, 0), Dictionary::new(None, 0)), Mortal::default());
+        let mortal = Mortal::default();
+        let bench = Bench::new(4, &Log::default());
         let task = |id| Task { id, work: Work::Crash { after_ms: None } };
         block_on(async {
             let row = row(2, Dispatch::PerWave, Handing::Callback);
@@ -453,22 +506,16 @@ mod tests {
     #[test]
     fn every_peer_has_what_tasks_have_in_common_before_the_clock_starts() {
         let log = |work: Work, dispatch| {
-            let (bench, mortal) = (Bench(Board::new(2, 0), Dictionary::new(None, 0)), Mortal::default());
-            let started = Cell::new(None);
-            let now_ms = || {
-                // The clock is first asked when it starts.
-                if started.get().is_none() {
-                    started.set(Some(mortal.0.borrow().len()));
-                }
-                0.0
-            };
+            let mortal = Mortal::default();
+            let bench = Bench::new(2, &mortal.0);
             block_on(async {
                 let mut crew = Isolated::new(&bench, &mortal, &row(2, dispatch, Handing::Single)).await.expect("peers");
-                let waves = Waves::of(vec![work]);
-                drive(waves, Mechanism::ChildProcesses, 0.0, &mut crew, &bench.1, now_ms, || false).await;
+                drive(Waves::of(vec![work]), Mechanism::ChildProcesses, 0.0, &mut crew, &&bench).await;
             });
             let mut log = mortal.0.take();
-            log.truncate(started.get().expect("a clock"));
+            // The last that is done before the clock starts.
+            let started = log.iter().position(|done| done == "costs").expect("a clock");
+            log.truncate(started);
             log
         };
         let write = || Work::Write { name: "text".to_owned(), bytes: 10, seed: 1, flush: false };
@@ -478,8 +525,31 @@ mod tests {
     }
 
     #[test]
+    fn what_it_cost_is_asked_when_the_clock_has_stopped_and_of_ended_peers_memory_is_not_known() {
+        let run = |done: &[u32], dispatch| {
+            let mortal = Mortal::default();
+            let bench = Bench::new(4, &mortal.0);
+            let execution = block_on(async {
+                let mut crew = Isolated::new(&bench, &mortal, &row(2, dispatch, Handing::Single)).await.expect("peers");
+                let waves = Waves::of(vec![Work::Count { n: 1 }; 4]).without(done);
+                drive(waves, Mechanism::ChildProcesses, 0.0, &mut crew, &&bench).await
+            });
+            let log = mortal.0.take();
+            let asked: Vec<usize> =
+                (0..).zip(&log).filter(|(_, done)| done.contains("costs")).map(|(at, _)| at).collect();
+            assert_eq!(asked[1..], (log.len() + 1 - asked.len()..log.len()).collect::<Vec<_>>(), "{log:?}");
+            execution.costs.expect("it was not cancelled").peak_memory_bytes
+        };
+        assert_eq!(run(&[2], Dispatch::Pool), Some(1020));
+        assert_eq!(run(&[2], Dispatch::PerTask), None);
+        // Nobody takes the place of the one that dies over the last task.
+        assert_eq!(run(&[0, 1, 3], Dispatch::Pool), None);
+    }
+
+    #[test]
     fn what_was_cancelled_before_it_began_leaves_nothing() {
-        let (bench, mortal) = (Bench(Board::new(1, 0), Dictionary::new(None, 0)), Mortal::default());
+        let mortal = Mortal::default();
+        let bench = Bench::new(1, &Log::default());
         bench.0.cancel();
         let finished = block_on(async {
             let row = row(2, Dispatch::Pool, Handing::Single);

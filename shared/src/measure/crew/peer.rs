@@ -5,6 +5,7 @@ use futures::{Stream, StreamExt};
 use serde::{Deserialize, Serialize};
 
 use super::Station;
+use crate::costs::Costs;
 use crate::dictionary::{Entries, InsertRequest};
 use crate::measure::work;
 use crate::task::{Finished, Task, Work};
@@ -20,6 +21,8 @@ pub enum ToPeer {
     Inserted,
     /// Hand over what is in your own dictionary. Answered by `Entries`.
     Give,
+    /// Tell what your process or your memory used. Answered by `Costs`.
+    TakeCosts,
 }
 
 /// What a peer says.
@@ -38,6 +41,8 @@ pub enum FromPeer {
     },
     /// What is in its own dictionary.
     Entries(Entries),
+    /// What it used since it was ready, or had prepared.
+    Costs(Costs),
 }
 
 /// What a peer is told: which tasks are next.
@@ -64,8 +69,11 @@ pub async fn serve_peer<S: Station, E>(
         ToPeer::Perform(order) => order,
         ToPeer::Prepare(work) => {
             drop(work.prepare());
+            // From here on it counts.
+            station.take_costs();
             return Ok(FromPeer::Prepared);
         }
+        ToPeer::TakeCosts => return Ok(FromPeer::Costs(station.take_costs())),
         ToPeer::Inserted | ToPeer::Give => return Ok(FromPeer::Entries(station.dictionary().take())),
     };
     let mut performed = std::pin::pin!(async {

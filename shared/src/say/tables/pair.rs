@@ -7,7 +7,7 @@ mod tax;
 
 use std::borrow::Cow;
 
-use super::{comparison, failures, ratio_interval, rows, runs, scaling, tasks, theory};
+use super::{comparison, costs, failures, ratio_interval, rows, runs, scaling, tasks, theory};
 use crate::analysis::{Analysis, Caveat, PairAnalysis, PairStage, Ratio, Uncomparable};
 use crate::label::{RowLabel, group};
 use crate::report::Warning;
@@ -68,6 +68,7 @@ pub(in crate::say) fn known(pair: &PairAnalysis<'_>, stage: &PairStage<'_>) -> V
         Some(tax::table(pair, stage)),
         beside(stage, of_parts(theory::table), &[]),
         below(of_parts(scaling::table)),
+        beside(stage, of_parts(costs::table), &[]),
         beside(stage, of_parts(runs::table), &[]),
         beside(stage, of_parts(tasks::table), &[]),
         below(of_parts(failures::table)),

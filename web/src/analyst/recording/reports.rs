@@ -134,7 +134,7 @@ fn salvaged(plan: &Plan, salvage: &Salvage, board: &Snapshot) -> Option<Run> {
     let wall_ms = spans.iter().map(|span| span.end_ms).fold(began_ms, f64::max) - began_ms;
     let spec = plan.run(plan.rows().nth(salvage.row)?, salvage.repetition, salvage.warmup);
     let mechanism = spec.row.mechanism(Platform::Browser).ok()?;
-    let mut execution = Execution { mechanism, began_ms, setup_ms: 0.0, wall_ms, spans };
+    let mut execution = Execution { mechanism, began_ms, setup_ms: 0.0, wall_ms, costs: None, spans };
     execution.rebase();
     Some(Run::new(spec, execution, began_ms - salvage.started_ms, true))
 }

@@ -47,7 +47,7 @@ fn board(tasks: &[u32], fatal: Option<u32>) -> Snapshot {
 
 fn execution(tasks: impl IntoIterator<Item = u32>, began_ms: f64) -> Execution {
     let spans = tasks.into_iter().map(|task| done(task, 0.5).span).collect();
-    Execution { mechanism: Mechanism::RayonPool, began_ms, setup_ms: 7.0, wall_ms: 5.0, spans }
+    Execution { mechanism: Mechanism::RayonPool, began_ms, setup_ms: 7.0, wall_ms: 5.0, costs: None, spans }
 }
 
 /// The attempts at a run, and what a reader of the board would find.
