@@ -247,6 +247,15 @@ impl Walk {
         browser.until("document.querySelector('#results table')").await;
         // Whoever pressed it finds it again.
         browser.until("document.activeElement.id === 'run'").await;
+        // So does who cancels.
+        self.goto(&format!("/?{LONG}")).await;
+        browser.until("document.querySelector('#run:not(:disabled)')").await;
+        go_to("#run", 40).await;
+        press(ENTER).await;
+        browser.until("document.activeElement.id === 'cancel'").await;
+        press(ENTER).await;
+        self.shows("#status", "Stopped").await;
+        browser.until("document.activeElement.id === 'run'").await;
     }
 
     async fn two_tabs(&self) {

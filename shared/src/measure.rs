@@ -18,7 +18,9 @@ mod worker;
 use crate::workload::count;
 pub use board::{Board, Counts, HEADER_BYTES, Slot, Slots, Snapshot, TaskState};
 pub use check::ROWS_MAX;
-pub use crew::{Crew, EventLoop, FromPeer, Isolated, Order, Peers, Sequential, Station, ToPeer, drive, serve_peer};
+pub use crew::{
+    Crew, EventLoop, FromPeer, Isolated, Order, Peers, Sequential, Shared, Station, ToPeer, drive, joined, serve_peer,
+};
 pub use estimate::Estimate;
 pub(crate) use estimate::RUNS_IN_ALL_MAX;
 pub use executor::Executor;

@@ -1,10 +1,8 @@
 //! `threads` for tasks that compute: a rayon pool.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
-
 use futures::FutureExt;
 use parlab_shared::host::Host;
-use parlab_shared::measure::{Crew, work};
+use parlab_shared::measure::{Crew, Shared, joined, work};
 use parlab_shared::task::{Finished, Task};
 use rayon::ThreadPool;
 
@@ -39,16 +37,11 @@ impl Crew for RayonPool {
 
     async fn spread(&mut self, wave: Vec<Task>) -> Vec<Finished> {
         let queued_ms = self.host.now_ms();
-        let next = AtomicUsize::new(0);
+        let shared = Shared::new(wave, self.pool.current_num_threads());
         let of_each_thread = self.pool.broadcast(|context| {
-            let mut finished = Vec::with_capacity(wave.len());
-            while !self.host.cancelled()
-                && let Some(task) = wave.get(next.fetch_add(1, Ordering::Relaxed))
-            {
-                finished.push(compute(task, queued_ms, context.index() as u32, &self.host));
-            }
-            finished
+            let perform = |task: &Task| compute(task, queued_ms, context.index() as u32, &self.host);
+            shared.work(|| self.host.cancelled(), perform)
         });
-        of_each_thread.into_iter().flatten().collect()
+        joined(of_each_thread)
     }
 }

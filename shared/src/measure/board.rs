@@ -15,13 +15,19 @@ use serde::{Deserialize, Serialize};
 use crate::span::{Checksum, ErrorKind, Span, TaskError};
 use crate::task::{Finished, Task, Work};
 
-/// Words in the header: cancel flag, tasks, finished, failed, side of the picture, spare.
-const HEADER: usize = 8;
+/// Words in the header: cancel flag, tasks, side of the picture; then how many tasks are finished and failed, in [`LANES`] that
+/// are far from each other: workers count at once, and what one of them writes, others need not fetch again.
+const HEADER: usize = LANE * (LANES + 1);
 const CANCEL: usize = 0;
 const TASKS: usize = 1;
-const FINISHED: usize = 2;
-const FAILED: usize = 3;
-const SIDE: usize = 4;
+const SIDE: usize = 2;
+/// Words from one lane to the next: two lines of a cache, since processors fetch lines in pairs.
+const LANE: usize = 32;
+/// So many workers count each by itself; of more, some share a lane.
+const LANES: usize = 16;
+/// In a lane.
+const FINISHED: usize = 0;
+const FAILED: usize = 1;
 
 /// So many bytes at the beginning of a board say how many tasks are over, to [`Counts::decode`].
 pub const HEADER_BYTES: usize = HEADER * 4;
@@ -95,12 +101,12 @@ impl Board {
 
     /// Tasks that are over, well or not.
     pub fn finished(&self) -> u32 {
-        self.words[FINISHED].load(Ordering::Relaxed)
+        self.count(FINISHED)
     }
 
     /// Tasks that ended with an error.
     pub fn failed(&self) -> u32 {
-        self.words[FAILED].load(Ordering::Relaxed)
+        self.count(FAILED)
     }
 
     /// A worker takes the task.
@@ -132,8 +138,11 @@ impl Board {
         }
         let state = if span.error.is_some() { TaskState::Failed } else { TaskState::Done };
         slot[0].store(state as u32, Ordering::Release);
-        self.words[FAILED].fetch_add(u32::from(span.error.is_some()), Ordering::Relaxed);
-        self.words[FINISHED].fetch_add(1, Ordering::Relaxed);
+        let lane = lane(span.worker as usize % LANES);
+        if span.error.is_some() {
+            self.words[lane + FAILED].fetch_add(1, Ordering::Relaxed);
+        }
+        self.words[lane + FINISHED].fetch_add(1, Ordering::Relaxed);
     }
 
     /// A worker is about to die: the last thing that it does. It takes the task at hand with it; if it has none, all
@@ -167,14 +176,20 @@ impl Board {
             self.slots().filter(|slot| slot[0].load(Ordering::Relaxed) == state as u32).count() as u32
         };
         let failed = in_state(TaskState::Failed);
-        self.words[FAILED].store(failed, Ordering::Relaxed);
-        self.words[FINISHED].store(failed + in_state(TaskState::Done), Ordering::Relaxed);
+        self.tell(Counts { finished: failed + in_state(TaskState::Done), failed });
     }
 
     /// Shows how many tasks of the run are over elsewhere, where no more is known of them.
     pub fn tell(&self, counts: Counts) {
-        self.words[FINISHED].store(counts.finished, Ordering::Relaxed);
-        self.words[FAILED].store(counts.failed, Ordering::Relaxed);
+        for (at, counts) in (0..LANES).map(|at| (at, if at == 0 { counts } else { Counts::default() })) {
+            self.words[lane(at) + FINISHED].store(counts.finished, Ordering::Relaxed);
+            self.words[lane(at) + FAILED].store(counts.failed, Ordering::Relaxed);
+        }
+    }
+
+    /// What all workers have counted.
+    fn count(&self, what: usize) -> u32 {
+        (0..LANES).map(|at| self.words[lane(at) + what].load(Ordering::Relaxed)).sum()
     }
 
     /// What the board says now.
@@ -200,6 +215,11 @@ impl Board {
     }
 }
 
+/// Where a lane begins.
+fn lane(at: usize) -> usize {
+    LANE * (at + 1)
+}
+
 fn store_u64(pair: &[AtomicU32], value: u64) {
     pair[0].store(value as u32, Ordering::Relaxed);
     pair[1].store((value >> 32) as u32, Ordering::Relaxed);
@@ -217,8 +237,7 @@ pub struct Counts {
 impl Counts {
     /// Reads the beginning of a board's bytes; zeros, if it is none.
     pub fn decode(header: &[u8]) -> Self {
-        let word = |at: usize| header.get(at * 4..at * 4 + 4).and_then(|four| four.try_into().ok());
-        let count = |at| word(at).map_or(0, u32::from_le_bytes);
+        let count = |what| (0..LANES).filter_map(|at| word(header, lane(at) + what)).fold(0, u32::wrapping_add);
         Self { finished: count(FINISHED), failed: count(FAILED) }
     }
 }
@@ -313,13 +332,13 @@ impl Snapshot {
     /// Reads the bytes of a board; `None` if they are not one.
     pub fn decode(bytes: &[u8]) -> Option<Self> {
         let slots = Slots::of(bytes)?;
-        let word = |at: usize| word(bytes, at);
-        let side = word(SIDE)?;
+        let side = word(bytes, SIDE)?;
+        let Counts { finished, failed } = Counts::decode(bytes);
         let picture_at = (HEADER + SLOT * slots.len()) * 4;
         Some(Self {
             slots: (0..slots.len()).map(|task| slots.get(task)).collect::<Option<_>>()?,
-            finished: word(FINISHED)?,
-            failed: word(FAILED)?,
+            finished,
+            failed,
             side,
             picture: bytes.get(picture_at..picture_at + side as usize * side as usize)?.to_vec(),
         })

@@ -162,7 +162,8 @@ pub fn Setup(props: &SetupProps) -> Html {
                         >{ label }</button>
                     }
                     <button
-                        id="cancel" type="button" disabled={!props.busy || props.cancelling}
+                        // Whoever pressed it with the keyboard stays on it: what is disabled loses the focus.
+                        id="cancel" type="button" disabled={!props.busy} aria-disabled={props.cancelling.then_some("true")}
                         onclick={props.on_cancel.reform(|_| ())}
                     >{ "Cancel" }</button>
                 </div>

@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 
 use futures::future::{Either, join_all, select, try_join_all};
 
-use super::{Crew, FromPeer, Order, Station, ToPeer};
+use super::{Crew, FromPeer, Order, Station, ToPeer, batch, each_ms};
 use crate::costs::Costs;
 use crate::dictionary::Sharing;
 use crate::measure::failed;
@@ -14,12 +14,6 @@ use crate::span::{ErrorKind, TaskError};
 use crate::strategy::Dispatch;
 use crate::task::{Finished, Task, Work};
 use crate::way::{Handing, Way};
-
-/// A message carries so many tasks at most.
-const BATCH_MAX: usize = 64;
-/// Tasks that last less than this together, in milliseconds, may go in one message: what a message costs is little beside
-/// that, and whoever waits for it waits no longer than for one task that is as long.
-const BATCH_MS: f64 = 2.0;
 
 /// How to make peers and talk to them: natively over pipes, in the browser with `postMessage`.
 #[expect(async_fn_in_trait, reason = "a crew is driven on the thread that made it; its futures need not be Send")]
@@ -183,21 +177,6 @@ impl Waiting {
             None => self.tasks.by_ref().take(most).collect(),
         }
     }
-
-    /// How many of them one worker takes whose last tasks took `task_ms` each: of a few hundred one, of more a small share of
-    /// what is left, but no more than are done in no time. So no worker has work for long when all others have none.
-    fn batch(&self, workers: usize, task_ms: Option<f64>) -> usize {
-        let share = self.tasks.len() / (BATCH_MAX * workers);
-        // Of work that nobody has done nobody knows how long it takes.
-        let in_no_time = task_ms.map_or(1.0, |task_ms| BATCH_MS / task_ms);
-        share.min(in_no_time as usize).clamp(1, BATCH_MAX)
-    }
-}
-
-/// What a task took, of some that one worker did one after another.
-fn each_ms(finished: &[Finished]) -> Option<f64> {
-    let (first, last) = (finished.first()?, finished.last()?);
-    Some((last.span.end_ms - first.span.start_ms) / finished.len() as f64)
 }
 
 /// A peer that does not answer what it was asked.
@@ -216,7 +195,7 @@ impl<S: Station, P: Peers> Crew for Isolated<S, P> {
         let waiting = RefCell::new(Waiting { tasks: wave.into_iter(), alone: VecDeque::new() });
         let take = |task_ms: Option<f64>| {
             let mut waiting = waiting.borrow_mut();
-            let most = if has_batches { waiting.batch(workers, task_ms) } else { part };
+            let most = if has_batches { batch(waiting.tasks.len(), workers, task_ms) } else { part };
             let tasks = if this.station.cancelled() { Vec::new() } else { waiting.take(most) };
             (!tasks.is_empty()).then_some(tasks)
         };
@@ -463,21 +442,6 @@ mod tests {
         assert_eq!((sizes[0], sizes.last(), sizes.iter().sum::<usize>()), (6, Some(&1), 400 - 7));
         let lost: Vec<u32> = finished.iter().filter(|(_, error)| error.is_some()).map(|(task, _)| *task).collect();
         assert_eq!((finished.len(), &lost[..]), (400, &[2][..]));
-    }
-
-    #[test]
-    fn tasks_go_in_batches_as_far_as_they_are_short() {
-        let waiting = |tasks: u32| {
-            let tasks: Vec<Task> = (0..tasks).map(|id| Task { id, work: Work::Crash { after_ms: None } }).collect();
-            Waiting { tasks: tasks.into_iter(), alone: VecDeque::new() }
-        };
-        let batch = |tasks, workers, task_ms| waiting(tasks).batch(workers, task_ms);
-        assert_eq!(batch(100_000, 2, Some(0.0)), 64);
-        assert_eq!(batch(100_000, 2, Some(0.1)), 20);
-        assert_eq!(batch(100_000, 2, Some(1.5)), 1);
-        assert_eq!(batch(100_000, 2, None), 1);
-        assert_eq!(batch(100_000, 128, Some(0.0)), 12);
-        assert_eq!(batch(100, 2, Some(0.0)), 1);
     }
 
     #[test]

@@ -1,14 +1,13 @@
 //! `threads` for tasks that compute: a rayon pool over the team's memory.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 use futures::channel::mpsc;
 use futures::future::try_join_all;
 use futures::{FutureExt, StreamExt};
 use js_sys::{Object, Promise};
 use parlab_shared::host::Host;
-use parlab_shared::measure::{Crew, work};
+use parlab_shared::measure::{Crew, Shared, joined, work};
 use parlab_shared::task::{Finished, Task};
 use wasm_bindgen::JsValue;
 use wasm_bindgen::closure::Closure;
@@ -96,16 +95,9 @@ impl Crew for RayonPool {
     async fn spread(&mut self, wave: Vec<Task>) -> Vec<Finished> {
         let host = self.host;
         let queued_ms = host.now_ms();
-        let (wave, next) = (Arc::new(wave), AtomicUsize::new(0));
-        let of_each_thread = self.everywhere(move |worker| {
-            let mut finished = Vec::with_capacity(wave.len());
-            while !host.cancelled()
-                && let Some(task) = wave.get(next.fetch_add(1, Ordering::Relaxed))
-            {
-                finished.push(compute(task, queued_ms, worker, &host));
-            }
-            finished
-        });
-        of_each_thread.await.into_iter().flatten().collect()
+        let shared = Arc::new(Shared::new(wave, self.workers as usize));
+        let of_each_thread = self
+            .everywhere(move |worker| shared.work(|| host.cancelled(), |task| compute(task, queued_ms, worker, &host)));
+        joined(of_each_thread.await)
     }
 }
