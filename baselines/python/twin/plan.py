@@ -25,9 +25,6 @@ _SAID = {"unread": "body unread", "sent": "text sent", "found": "until enough is
 # The name that stands for every experiment.
 ALL = "all"
 
-# What the source documents do not have.
-_NOT_FROM_THE_SOURCES = ("mandelbrot", "crash")
-
 
 class Refused(Exception):
     """A request that is no plan: the value, the reason, the fix."""
@@ -51,12 +48,12 @@ class Plan(NamedTuple):
 
 def plan(request):
     """The plan for what was asked for on the command line."""
-    experiments = json.loads(TABLE.read_text(encoding="utf-8"))
+    experiments = [_with_sizes(experiment) for experiment in json.loads(TABLE.read_text(encoding="utf-8"))]
     runs, left_out = [], []
     for experiment, named in _find(experiments, request.name):
         rows = []
         for row in _rows(experiment, request):
-            reason = _reason(row)
+            reason = _reason(experiment, row)
             if reason is None:
                 rows.append({"experiment": experiment["name"] if named else None, **row})
             else:
@@ -93,6 +90,14 @@ def label(row):
         name += f", sharing {row['params']['keep']}"
     name += "".join(f", {said}" for param, said in _SAID.items() if row["params"].get(param))
     return f"{row['workload']}: {name}"
+
+
+def _with_sizes(experiment):
+    """An experiment; of a kernel, whose sizes stand in its code, only the name is known here, which is no part of Python's."""
+    kernel = experiment["sizes"].get("kernel")
+    if kernel is None:
+        return experiment
+    return {**experiment, "sizes": {scale: {"workload": kernel, "params": {}} for scale in SCALES}}
 
 
 def _find(experiments, name):
@@ -159,10 +164,10 @@ def _row(experiment, row, request):
     }
 
 
-def _reason(row):
+def _reason(experiment, row):
     """Why a row cannot be run, if it cannot."""
     _limit("workers", row["workers"], 1, _WORKERS_MAX.get(row["strategy"], 64))
-    if row["workload"] in _NOT_FROM_THE_SOURCES:
+    if experiment["source"] is None:
         return "Python has what the source documents have, and this is no part of them: run it natively or on the page"
     if row["strategy"] == "processes" and row["params"].get("keep") in ("lock", "sharded"):
         return "processes share no memory: keep results with an owner, or merge them"
