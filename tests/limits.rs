@@ -7,7 +7,7 @@ use std::process::{Command, Output};
 
 use parlab_shared::measure::TaskState;
 use parlab_shared::report::Report;
-use parlab_shared::run::Run;
+use parlab_shared::run::{Run, SPANS_KEPT_MAX};
 use parlab_shared::span::ErrorKind;
 
 use crate::support::parlab::{report, text};
@@ -132,6 +132,30 @@ fn the_target_has_room_for_all_that_is_in_flight() {
     let many = ["post", "-s", "async", "-w", "1100", "-n", "1100", "--latency", "500", "--runs", "2", "--warmup", "0"];
     let report = report(&many);
     assert_eq!((report.runs.len(), report.failed()), (2, 0));
+}
+
+#[test]
+fn of_very_many_tasks_the_report_stays_small_and_says_so() {
+    let options = ["count", "-s", "threads", "-w", "2", "-n", "2e5", "--size", "1", "--runs", "2", "--warmup", "0"];
+    let output = limited("true", &[&["run"], &options[..], &["--json", "-"]].concat());
+    let (said, report) = (text(&output.stderr), Report::from_json(&text(&output.stdout)).expect("a report"));
+    assert_eq!((output.status.code(), report.runs.len(), report.failed()), (Some(0), 2, 0), "{said}");
+    for run in &report.runs {
+        assert!(
+            run.is_measured() && run.tasks() == 200_000 && run.spans.len() <= SPANS_KEPT_MAX,
+            "{}",
+            run.spans.len()
+        );
+        assert_eq!(run.checksum(), report.runs[0].checksum());
+    }
+    assert!(said.contains("of 200000 tasks of a run the report keeps the spans of 100"), "{said}");
+}
+
+#[test]
+fn there_are_as_many_workers_as_the_largest_machines_have_cores_for() {
+    let report =
+        report(&["sleep", "-s", "threads", "-w", "1024", "-n", "2048", "--size", "20", "--runs", "1", "--warmup", "0"]);
+    assert_eq!((report.runs[0].row.workers, report.runs[0].tasks(), report.failed()), (1024, 2048, 0));
 }
 
 #[test]

@@ -13,6 +13,9 @@ use crate::run_folder::RunFolder;
 /// What a span takes in memory, with its phases. An upper estimate: a run of 7.5 million spans without phases held 138 bytes
 /// for each, and the text of a report is written piece by piece.
 const SPAN_BYTES: u64 = 700;
+/// What a task takes while its run is on: it is handed out, has its place on the board, and leaves a span. An upper estimate:
+/// tasks that compute took 250, requests 850.
+const TASK_BYTES: u64 = 1000;
 /// What a worker takes: a thread with its stack and event loop (50 KB were seen of tasks that wait), a process of this
 /// program, one of Python. Upper estimates.
 const THREAD_BYTES: u64 = 200 << 10;
@@ -60,13 +63,14 @@ fn held_against(plan: &PairPlan, memory: Option<u64>, disk: Option<u64>, folder:
         };
         u64::from(row.workers) * bytes
     });
-    let needed = estimate.spans * SPAN_BYTES + of_workers.max().unwrap_or(0);
+    let needed = estimate.spans * SPAN_BYTES + estimate.tasks_of_run * TASK_BYTES + of_workers.max().unwrap_or(0);
     if let Some(available) = memory.filter(|available| needed > *available) {
         bail!(
-            "this takes about {} of memory ({} tasks in all runs, and the workers), and {} are free: ask for fewer tasks, \
-             runs, rows or workers",
+            "this takes about {} of memory (the spans of {} tasks in all runs, {} tasks at once, and the workers), and {} are \
+             free: ask for fewer tasks, runs, rows or workers",
             Bytes(needed),
             estimate.spans,
+            estimate.tasks_of_run,
             Bytes(available)
         );
     }
@@ -131,7 +135,7 @@ mod tests {
         let large = "the files of a run take 200000.0 GB, and 30.0 GB are free in /files: ask for fewer tasks";
         check(&write, 64 * GB, 30 * GB, Some(large));
         check(&[("run", "write"), ("tasks", "4"), ("size", "1000")], GB, GB, None);
-        let spans = [("run", "count"), ("strategy", "threads"), ("workers", "2"), ("tasks", "50000"), ("runs", "150")];
+        let spans = [("run", "count"), ("strategy", "threads"), ("workers", "2"), ("tasks", "50000"), ("runs", "750")];
         check(&spans, 2 * GB, GB, Some("of memory"));
         check(&spans, 24 * GB, GB, None);
         let processes = [("run", "count"), ("strategy", "processes"), ("workers", "1024"), ("runs", "1")];

@@ -1,15 +1,19 @@
 //! A run: what is asked for, what an executor says that it left behind, and what is kept of both.
 
-use std::collections::BTreeSet;
+mod all_tasks;
+
+use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
 use crate::costs::Costs;
 use crate::row::Row;
-use crate::span::{ErrorKind, Span, TaskError};
+use crate::span::{Checksum, ErrorKind, Span, TaskError};
 use crate::strategy::Mechanism;
 use crate::way::Setup;
 use crate::workload::{Setting, Waves};
+
+pub use all_tasks::{AllTasks, SPANS_KEPT, SPANS_KEPT_MAX};
 
 /// A worker may be so late for its first task because the machine is busy, in milliseconds.
 const LATE_MS: f64 = 200.0;
@@ -127,8 +131,11 @@ pub struct Run {
     /// What it cost besides time, from handing over the first task until the last result was back.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub costs: Option<Costs>,
-    /// What each task left behind, by task.
+    /// What each task left behind, by task; of some tasks, where `all_tasks` says what all of them did.
     pub spans: Vec<Span>,
+    /// What all tasks left behind together, where they are more than spans are kept of.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub all_tasks: Option<Box<AllTasks>>,
 }
 
 impl Run {
@@ -141,7 +148,63 @@ impl Run {
         let RunSpec { row, repetition, warmup, .. } = spec;
         let Execution { mechanism, began_ms, setup_ms, wall_ms, costs, spans } = execution;
         let (started_ms, probe_ms) = (began_ms - zero_ms, None);
-        Self { row, mechanism, repetition, warmup, cancelled, started_ms, setup_ms, probe_ms, wall_ms, costs, spans }
+        let (all_tasks, spans) = all_tasks::sampled(spans);
+        Self {
+            row,
+            mechanism,
+            repetition,
+            warmup,
+            cancelled,
+            started_ms,
+            setup_ms,
+            probe_ms,
+            wall_ms,
+            costs,
+            spans,
+            all_tasks,
+        }
+    }
+
+    /// How many tasks left something behind.
+    pub fn tasks(&self) -> usize {
+        self.all_tasks.as_ref().map_or(self.spans.len(), |all| all.tasks as usize)
+    }
+
+    /// How many of them ended with an error, by its kind.
+    fn errors(&self) -> BTreeMap<ErrorKind, u64> {
+        self.all_tasks.as_ref().map_or_else(|| all_tasks::errors(&self.spans), |all| all.errors.clone())
+    }
+
+    /// The same without those that were cancelled, which is no failure.
+    pub fn failures(&self) -> BTreeMap<ErrorKind, u64> {
+        let mut errors = self.errors();
+        errors.remove(&ErrorKind::Cancelled);
+        errors
+    }
+
+    /// How many tasks ended well.
+    pub fn tasks_done(&self) -> usize {
+        self.tasks().saturating_sub(self.errors().values().sum::<u64>() as usize)
+    }
+
+    /// Bytes that tasks read, wrote or received that ended well.
+    pub fn bytes(&self) -> u64 {
+        self.all_tasks.as_ref().map_or_else(|| all_tasks::bytes(&self.spans), |all| all.bytes)
+    }
+
+    /// How many workers had a task.
+    pub fn workers_used(&self) -> usize {
+        self.all_tasks.as_ref().map_or_else(|| all_tasks::workers(&self.spans), |all| all.workers) as usize
+    }
+
+    /// For how long its tasks were under way, waiting for their turn left out, added up, in milliseconds.
+    pub fn busy_ms(&self) -> f64 {
+        self.all_tasks.as_ref().map_or_else(|| all_tasks::busy_ms(&self.spans), |all| all.busy_ms)
+    }
+
+    /// A digest of the checksums of all tasks: equal for equal results.
+    pub fn checksum(&self) -> Checksum {
+        self.all_tasks.as_ref().map_or_else(|| all_tasks::checksum(&self.spans), |all| all.checksum)
     }
 
     /// Setup and wall time together, in milliseconds; where setup is timed it is part of the wall time.
@@ -171,8 +234,7 @@ impl Run {
 
     /// Tasks that ended with an error, or left nothing. To be cancelled is no error.
     pub fn failed(&self) -> usize {
-        let errors = self.spans.iter().filter_map(|span| span.error.as_ref());
-        errors.filter(|error| error.kind != ErrorKind::Cancelled).count() + self.missing()
+        self.failures().values().sum::<u64>() as usize + self.missing()
     }
 
     /// Tasks that were asked for and left nothing, though nobody stopped the run.
@@ -180,23 +242,21 @@ impl Run {
         // Of tasks that find the next ones only the first is known beforehand.
         let finds_tasks = self.row.workload.entry().finds_tasks;
         let known = if finds_tasks { 1 } else { self.row.workload.tasks() as usize };
-        if self.cancelled { 0 } else { known.saturating_sub(self.spans.len()) }
+        if self.cancelled { 0 } else { known.saturating_sub(self.tasks()) }
     }
 
     /// Whether its time counts: it is no warm-up, was not stopped, nothing of parlab's own failed it, and it had all the
     /// tasks and all the workers that were asked for.
     pub fn is_measured(&self) -> bool {
-        let is_setup = |span: &Span| span.error.as_ref().is_some_and(|error| error.kind == ErrorKind::Setup);
         let is_whole = self.missing() == 0 && !self.lacks_workers();
-        !self.warmup && !self.cancelled && !self.spans.iter().any(is_setup) && is_whole
+        !self.warmup && !self.cancelled && !self.errors().contains_key(&ErrorKind::Setup) && is_whole
     }
 
     /// Whether a worker was not there, as far as spans tell: it had no task at all, while tasks waited for longer than it
     /// takes to do two of them. A worker that was only late would have had one.
     fn lacks_workers(&self) -> bool {
         let workers = self.row.strategy.effective_workers(self.row.workers) as usize;
-        let used = self.spans.iter().map(|span| span.worker).collect::<BTreeSet<_>>().len();
-        if workers < 2 || used >= workers {
+        if workers < 2 || self.workers_used() >= workers {
             return false;
         }
         let longest = |ms: fn(&Span) -> f64| self.spans.iter().map(ms).fold(0.0, f64::max);
@@ -243,6 +303,7 @@ mod tests {
             wall_ms: 1000.0,
             costs: None,
             spans: (0..spans).map(span).collect(),
+            all_tasks: None,
         }
     }
 
@@ -262,6 +323,24 @@ mod tests {
         assert!(!short.is_measured() && short.failed() == 3);
         let stopped = Run { cancelled: true, ..short };
         assert!(!stopped.is_measured() && stopped.failed() == 0);
+    }
+
+    #[test]
+    fn all_tasks_of_a_run_count_though_few_spans_are_kept() {
+        let Run { row, mechanism, mut spans, .. } = run(50_000, 2, 2, 49_999);
+        for span in spans.iter_mut().filter(|span| span.task % 5 == 0) {
+            span.error = Some(TaskError::new(ErrorKind::Panicked, "x"));
+        }
+        let spec = RunSpec { row, repetition: 0, warmup: false, seed: 0, target: String::new(), timeout_ms: 1 };
+        let execution = Execution { mechanism, began_ms: 0.0, setup_ms: 0.0, wall_ms: 1.0, costs: None, spans };
+        let short = Run::new(spec, execution, 0.0, false);
+        assert!(short.spans.len() <= SPANS_KEPT_MAX);
+        // One left nothing, and every fifth of the others failed.
+        assert_eq!((short.tasks(), short.failed(), short.tasks_done()), (49_999, 10_001, 39_999));
+        assert_eq!((short.failures(), short.workers_used()), (BTreeMap::from([(ErrorKind::Panicked, 10_000)]), 2));
+        assert!(!short.is_measured());
+        let json = serde_json::to_string(&short).expect("JSON");
+        assert_eq!(serde_json::from_str::<Run>(&json).expect("the same"), short);
     }
 
     #[test]

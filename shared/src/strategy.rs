@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::named::named;
 use crate::number::Counted;
 use crate::way::Handing;
-use crate::workload::{Nature, Workload};
+use crate::workload::{Nature, TASKS_MAX, Workload};
 
 /// How tasks are spread over workers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -188,6 +188,15 @@ impl Strategy {
 impl Platform {
     /// One platform of each kind: whatever one browser can carry out, all can.
     pub const KINDS: &[Self] = &[Self::Native, Self::Browser, Self::Python];
+
+    /// More tasks in a run than this are refused. Natively they leave it in the memory of the program that keeps the report;
+    /// elsewhere it is sent there.
+    pub const fn tasks_max(self) -> u32 {
+        match self {
+            Platform::Native => TASKS_MAX,
+            _ => 100_000,
+        }
+    }
 
     /// The platforms that a pair has parts on.
     pub const OF_PAIRS: &[Self] = &[Self::Native, Self::Python, Self::Chromium, Self::Firefox, Self::Webkit];

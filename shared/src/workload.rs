@@ -42,7 +42,7 @@ pub use entry::{Entry, Size};
 pub use kernel::{CannotAdd, Kernel, Known, kernels};
 pub(crate) use kernel::{add, added};
 pub use limits::OutOfRange;
-pub(crate) use limits::{N_MAX, TASKS_MAX, within};
+pub(crate) use limits::{N_MAX, TASKS_MAX, TOO_MANY_TASKS, within};
 pub use waves::{Setting, Waves};
 
 /// Makes the list of workloads into the enum of them, the list of their entries, and the matches that lead from a
@@ -175,7 +175,7 @@ impl Workload {
     /// # Errors
     /// The first parameter that is out of range.
     pub fn check(&self) -> Result<(), OutOfRange> {
-        within("tasks", self.tasks().into(), 1, TASKS_MAX.into(), "a report of so many tasks would not be readable")?;
+        within("tasks", self.tasks().into(), 1, TASKS_MAX.into(), TOO_MANY_TASKS)?;
         self.definition().check()
     }
 

@@ -78,7 +78,7 @@ pub fn carry_out(wanted: &Wanted, hub: &Hub, server: &Handle, live: &Live, mouth
                 row: place_of(&run.row),
                 warmup: run.warmup,
                 wall_ms: run.wall_ms,
-                tasks: run.spans.len(),
+                tasks: run.tasks(),
                 failed: run.failed(),
                 pass_is_over,
             };

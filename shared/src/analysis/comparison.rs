@@ -162,6 +162,7 @@ mod tests {
     use super::*;
     use crate::measure::Request;
     use crate::report::fixture::ReportBuilder;
+    use crate::run::AllTasks;
     use crate::run::Run;
     use crate::scale::Scale;
     use crate::span::{Checksum, ErrorKind, TaskError};
@@ -227,6 +228,25 @@ mod tests {
         let unsteady = with(&own, |run| run.spans[3].checksum = Some(Checksum(run.repetition.into())));
         check(&unsteady, &own, "task 3 has several checksums in #1: its runs did not do the same work");
         assert!(compare(&own, &other).has_other_work() && compare(&unsteady, &own).has_other_work());
+        // Where few spans are kept, the digest of all results tells.
+        let few = |report: &Report| {
+            with(report, |run| {
+                run.all_tasks = Some(Box::new(AllTasks::of(&run.spans)));
+                run.spans.truncate(2);
+            })
+        };
+        assert_eq!(compare(&own, &few(&own)).uncomparable, []);
+        let digests = [&own, &other].map(|report| report.runs[0].checksum());
+        let reason = format!(
+            "all tasks together have checksum {} in #1 and {} in #2: they did not do the same work",
+            digests[0], digests[1]
+        );
+        check(&few(&own), &few(&other), &reason);
+        check(
+            &few(&unsteady),
+            &own,
+            "all tasks together have several checksums in #1: its runs did not do the same work",
+        );
         let failing = with(&own, |run| run.spans[0].error = Some(TaskError::new(ErrorKind::Panicked, "x")));
         check(&own, &failing, "8 of its tasks failed in #2");
         check(&with(&own, |run| run.cancelled = true), &own, "it has no whole run in #1");

@@ -7,8 +7,6 @@ use crate::grouping::grouped;
 use crate::label::RowLabel;
 use crate::report::Report;
 use crate::row::Row;
-use crate::run::Run;
-use crate::span::{Span, phase};
 use crate::statistics::scaling::{Fit, Law, NoFit, Speedups, fit};
 use crate::statistics::{RatioEstimate, median, paired_ratio};
 use crate::strategy::Strategy;
@@ -157,10 +155,7 @@ impl Limits {
 /// How long all tasks of a run took together, waiting for their turn left out: the median over the measured runs. `None`
 /// where that is nothing.
 fn busy_ms(row: &RowAnalysis<'_>) -> Option<f64> {
-    // A task needs no core while it waits; its worker was made before it began.
-    let busy = |span: &Span| span.end_ms - span.start_ms - span.phases.get(phase::WAIT).copied().unwrap_or_default();
-    let of_run = |run: &&Run| run.spans.iter().map(busy).sum::<f64>();
-    median(&row.measured.iter().map(of_run).collect::<Vec<f64>>()).filter(|ms| *ms > 0.0)
+    median(&row.measured.iter().map(|run| run.busy_ms()).collect::<Vec<f64>>()).filter(|ms| *ms > 0.0)
 }
 
 #[cfg(test)]
@@ -169,6 +164,7 @@ mod tests {
     use crate::analysis::Analysis;
     use crate::measure::Request;
     use crate::report::fixture::{self, ReportBuilder};
+    use crate::span::phase;
     use crate::strategy::{Dispatch, Platform};
 
     /// A report of sweeps on so many cores, by what a number of workers takes; processes cost a tenth more.

@@ -12,7 +12,7 @@ use crate::statistics::{median, nearest_rank};
 pub struct TaskStats {
     /// Whether every task is a request.
     pub are_requests: bool,
-    /// Tasks that ended well: those that `latency` is of.
+    /// Tasks that ended well, and whose spans are kept: those that `latency` is of.
     pub tasks: usize,
     /// Tasks that failed, by kind, in all runs but the warm-up: as many as
     /// [`RowSummary::failed`](super::RowSummary::failed), but for those that left nothing.
@@ -23,8 +23,8 @@ pub struct TaskStats {
     /// Bytes of tasks that ended well, by the run's wall time: the median over the runs. `None` if
     /// no run was whole, and where tasks move no bytes.
     pub bytes_per_s: Option<f64>,
-    /// Time from the start to the end of a task that ended well, over all tasks of all runs; `None`
-    /// if there is no such task.
+    /// Time from the start to the end of a task that ended well, over all tasks of all runs, as far as their spans are
+    /// kept; `None` if there is no such task.
     pub latency: Option<Percentiles>,
     /// The same times, in milliseconds, from the shortest to the longest.
     pub latencies_ms: Vec<f64>,
@@ -80,16 +80,13 @@ impl TaskStats {
     /// How the tasks of a row fared, given all its runs and those of them that were measured, whole.
     pub(super) fn of(row: &Row, runs: &[&Run], measured: &[&Run]) -> Self {
         let mut failures = BTreeMap::new();
-        let counted = runs.iter().filter(|run| !run.warmup);
-        let errors = counted.flat_map(|run| &run.spans).filter_map(|span| span.error.as_ref());
-        // As in a summary: to be cancelled is no failure.
-        for error in errors.filter(|error| error.kind != ErrorKind::Cancelled) {
-            *failures.entry(error.kind).or_default() += 1;
+        for (kind, count) in runs.iter().filter(|run| !run.warmup).flat_map(|run| run.failures()) {
+            *failures.entry(kind).or_default() += count as usize;
         }
-        let per_s = |amount: fn(&Span) -> f64| {
+        let per_s = |amount: fn(&Run) -> f64| {
             // A run that took no time has no rate.
             let timed = measured.iter().filter(|run| run.wall_ms > 0.0);
-            let rates = timed.map(|run| (good(run).map(amount).sum::<f64>() + 0.0) / (run.wall_ms / 1e3));
+            let rates = timed.map(|run| amount(run) / (run.wall_ms / 1e3));
             median(&rates.collect::<Vec<f64>>())
         };
         let mut latencies_ms = Vec::new();
@@ -108,8 +105,8 @@ impl TaskStats {
             are_requests: row.workload.cost().is_request(),
             tasks: latencies_ms.len(),
             failures,
-            tasks_per_s: per_s(|_| 1.0),
-            bytes_per_s: per_s(|span| span.bytes as f64).filter(|rate| *rate > 0.0),
+            tasks_per_s: per_s(|run| run.tasks_done() as f64),
+            bytes_per_s: per_s(|run| run.bytes() as f64).filter(|rate| *rate > 0.0),
             latency: Percentiles::of_sorted(&latencies_ms),
             latencies_ms,
             phases: parts.into_iter().filter_map(phase).collect(),

@@ -142,7 +142,7 @@ fn requesting(report: &Report, analysis: &RowAnalysis<'_>, workers: u32) -> Opti
         workload.waits_ms(report.seed)
     } else {
         // What was found, and when, shows in the run. Where latencies differ, it has to be known which page was which.
-        let waves = waves(analysis.measured.last()?);
+        let waves = waves(analysis.measured.last().filter(|run| run.all_tasks.is_none())?);
         if latency.min_ms() == latency.max_ms() {
             waves.iter().map(|tasks| vec![latency.min_ms(); *tasks]).collect()
         } else {
@@ -196,7 +196,11 @@ fn computing(report: &Report, rows: &[RowAnalysis<'_>], analysis: &RowAnalysis<'
             times.get_mut(span.task as usize)?.push(span.end_ms - span.start_ms);
         }
     }
-    let times: Option<Vec<f64>> = times.iter().map(|of_task| median(of_task)).collect();
+    // Where only some of the spans are kept, what all tasks took is known, and with it the mean.
+    let means =
+        base.measured.iter().filter(|run| run.all_tasks.is_some()).map(|run| run.busy_ms() / run.tasks() as f64);
+    let mean = median(&means.collect::<Vec<f64>>());
+    let times: Option<Vec<f64>> = times.iter().map(|of_task| mean.or_else(|| median(of_task))).collect();
     let times = times?;
     // A quota of less than a core held the worker back, too, in whose row the tasks were timed.
     let cores = report.environment.usable_cores().max(1.0);

@@ -1,13 +1,10 @@
 //! What gives cause for doubt about a measurement, found in its runs.
 
-use std::collections::BTreeSet;
-
 use super::row::far_walls;
 use super::{Analysis, RowAnalysis, Spread};
 use crate::label::full_name;
 use crate::measure::{Precision, PrecisionOf, precision};
 use crate::report::{CLOCK_STANDS_MS, Environment, Report, STEPS_MIN, Throttled, Warning};
-use crate::run::Run;
 use crate::statistics::{drift, median};
 use crate::workload::{Cost, NS_PER_STEP_MIN, Nature};
 
@@ -168,11 +165,13 @@ fn row_warnings(report: &Report, analysis: &RowAnalysis<'_>) -> Vec<Warning> {
     let requested = row.strategy.effective_workers(row.workers);
     // With tasks to spare, a worker that gets none was not there.
     if row.workload.tasks() >= TASKS_PER_WORKER * requested && summary.failed == 0 {
-        let workers = |run: &&Run| run.spans.iter().map(|span| span.worker).collect::<BTreeSet<_>>().len();
-        let used = measured.iter().map(workers).max();
+        let used = measured.iter().map(|run| run.workers_used()).max();
         if let Some(used) = used.filter(|used| *used < requested as usize) {
             warnings.push(Warning::IdleWorkers { row: name(), workers: requested, used });
         }
+    }
+    if let Some(run) = analysis.runs.iter().find(|run| run.all_tasks.is_some()) {
+        warnings.push(Warning::Sampled { row: name(), kept: run.spans.len(), tasks: run.tasks() });
     }
     warnings
 }
@@ -192,12 +191,13 @@ fn optimised_away(analysis: &RowAnalysis<'_>, clock_step_ms: f64) -> Option<f64>
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeMap;
+    use std::collections::{BTreeMap, BTreeSet};
 
     use super::*;
     use crate::golden;
     use crate::report::fixture::ReportBuilder;
     use crate::row::Row;
+    use crate::run::AllTasks;
     use crate::span::{ErrorKind, TaskError};
     use crate::strategy::Strategy;
 
@@ -295,6 +295,13 @@ mod tests {
                 "idle-workers",
                 changed(|report| {
                     report.runs.iter_mut().flat_map(|run| &mut run.spans).for_each(|span| span.worker = 0);
+                }),
+            ),
+            (
+                "sampled",
+                changed(|report| {
+                    let run = &mut report.runs[0];
+                    run.all_tasks = Some(Box::new(AllTasks { tasks: 1_000_000, ..AllTasks::of(&run.spans) }));
                 }),
             ),
             ("optimised-away", clean().request(|request| request.size = Some(vec![1_000_000_000])).build()),

@@ -135,7 +135,7 @@ const RUN_COLUMNS: &[RunColumn] = &[
     ("wasm_memory_bytes", |csv, line| csv.maybe(line.run.costs.and_then(|costs| costs.wasm_memory_bytes), Csv::number)),
     ("last_stop_ms", |csv, line| csv.maybe(line.run.last_stop_ms(), Csv::number)),
     ("outlier", |csv, line| csv.number(line.is_outlier)),
-    ("tasks", |csv, line| csv.number(line.run.spans.len())),
+    ("tasks", |csv, line| csv.number(line.run.tasks())),
     ("failed", |csv, line| csv.number(line.run.failed())),
     ("cancelled", |csv, line| csv.number(line.run.cancelled)),
     ("mechanism", |csv, line| csv.text(line.run.mechanism.name())),

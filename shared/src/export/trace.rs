@@ -142,7 +142,7 @@ fn run_args(run: &Run, index: usize) -> Value {
         "run": index, "workload": run.row.workload.name(), "params": run.row.workload.params(), "strategy": run.row.strategy,
         "workers": run.row.workers, "dispatch": run.row.dispatch, "handing": run.row.way.handing, "setup": run.row.way.setup,
         "mechanism": run.mechanism, "repetition": run.repetition,
-        "warmup": run.warmup, "cancelled": run.cancelled, "tasks": run.spans.len(), "failed": run.failed(),
+        "warmup": run.warmup, "cancelled": run.cancelled, "tasks": run.tasks(), "failed": run.failed(),
     })
 }
 

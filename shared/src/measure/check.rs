@@ -3,7 +3,7 @@
 use super::PairPlan;
 use crate::row::Row;
 use crate::strategy::Platform;
-use crate::workload::{OutOfRange, within};
+use crate::workload::{OutOfRange, TOO_MANY_TASKS, within};
 
 /// The most rows of a plan, and of a report.
 pub const ROWS_MAX: u32 = 500;
@@ -25,6 +25,8 @@ impl Row {
     /// # Errors
     /// The first number that is beyond its limits.
     pub fn check(&self, platform: Platform) -> Result<(), OutOfRange> {
+        let tasks = u64::from(self.workload.tasks());
+        within("tasks", tasks, 1, platform.tasks_max().into(), TOO_MANY_TASKS)?;
         self.workload.check()?;
         let at_most = |most: u32, reason| within("workers", self.workers.into(), 1, most.into(), reason);
         at_most(self.strategy.workers_max(platform), "it would measure the machine's limits, not the strategy")?;
@@ -85,6 +87,14 @@ mod tests {
         check(&|plan| plan.stages[0].rows[0].workers = 65, Some("workers = 65 cannot be run: servers of others"));
         check(&|plan| plan.stages[0].runs = 1000, Some("cannot be run: servers of others are asked"));
         check(&|plan| plan.stages[0].rows[0].workers = 0, Some("workers = 0 cannot be run"));
+        let many = |plan: &mut Plan| {
+            let row = &mut plan.stages[0].rows[0];
+            row.workload = row.workload.clone().with_tasks(100_001);
+        };
+        check(
+            &many,
+            Some("tasks = 100001 cannot be run: there is no room for what more of them would leave; use 1 to 100000"),
+        );
         let row = plan(Platform::Browser).stages[0].rows[0].clone();
         check(&|plan| plan.stages[0].rows = vec![row.clone(); 501], Some("rows = 501 cannot be run"));
     }

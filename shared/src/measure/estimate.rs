@@ -2,9 +2,10 @@
 
 use super::Plan;
 use crate::row::Row;
+use crate::run::SPANS_KEPT_MAX;
 use crate::workload::{Cost, NS_PER_STEP_MIN, OutOfRange, within};
 
-/// A report keeps a span for every task of every run: more than this are a file of over 4 GB.
+/// More spans than this are a file of over 4 GB.
 const SPANS_MAX: u64 = 10_000_000;
 /// A report of more runs than this is not read.
 pub(crate) const RUNS_IN_ALL_MAX: u64 = 100_000;
@@ -16,8 +17,10 @@ const HOURS_MAX: u64 = 7 * 24;
 pub struct Estimate {
     /// Runs, warm-up runs included.
     pub runs: u64,
-    /// Tasks in all of them: a report keeps what each left behind.
+    /// The spans that a report keeps of all of them, at most.
     pub spans: u64,
+    /// The most tasks of one of them, whose spans are all there until it is over.
+    pub tasks_of_run: u64,
     /// How long its computing and sleeping takes, in milliseconds.
     pub time_ms: f64,
     /// The most that files of one run take, in bytes; they are removed after it.
@@ -32,7 +35,9 @@ impl Estimate {
             let runs_per_row = stage.passes_at_least() as u64;
             for row in &stage.rows {
                 estimate.runs += runs_per_row;
-                estimate.spans += runs_per_row * u64::from(row.workload.tasks());
+                let tasks = u64::from(row.workload.tasks());
+                estimate.spans += runs_per_row * tasks.min(SPANS_KEPT_MAX as u64);
+                estimate.tasks_of_run = estimate.tasks_of_run.max(tasks);
                 estimate.time_ms += runs_per_row as f64 * least_ms(row);
                 estimate.disk_bytes = estimate.disk_bytes.max(row.workload.disk_bytes());
             }
@@ -46,6 +51,7 @@ impl Estimate {
         Self {
             runs: self.runs + other.runs,
             spans: self.spans + other.spans,
+            tasks_of_run: self.tasks_of_run.max(other.tasks_of_run),
             time_ms: self.time_ms + other.time_ms,
             disk_bytes: self.disk_bytes.max(other.disk_bytes),
         }
@@ -62,7 +68,7 @@ impl Estimate {
         let too_many = "a report of more runs is not read again; ask for fewer runs, strategies or workers";
         within("rows × runs", self.runs, 1, RUNS_IN_ALL_MAX, too_many)?;
         let too_large = "a report keeps each of them, in about 400 bytes; ask for fewer tasks, runs or rows";
-        within("tasks in all runs", self.spans, 1, SPANS_MAX, too_large)
+        within("spans of all runs", self.spans, 1, SPANS_MAX, too_large)
     }
 }
 
@@ -103,7 +109,7 @@ mod tests {
             assert!(error.contains(expected), "{error}");
         };
         let many = [("run", "count"), ("tasks", "100000"), ("size", "1"), ("runs", "1000"), ("workers", "2")];
-        check(&many, "tasks in all runs = ");
+        check(&many, "spans of all runs = ");
         check(&many, "ask for fewer tasks, runs or rows; use 1 to 10000000");
         let long = [("run", "count"), ("strategy", "sequential"), ("tasks", "100000"), ("size", "4294967295")];
         check(&[&long[..], &[("runs", "1000")]].concat(), "hours of computing = ");

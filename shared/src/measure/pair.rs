@@ -245,7 +245,7 @@ mod tests {
                 refused("run=dictionary strategy=processes keep=lock", &[Native, Chromium]),
                 refused("run=sum strategy=processes workers=65", &[Native, Python]),
                 refused("run=post strategy=async workers=5000", &[Native, Chromium]),
-                refused("run=count strategy=threads workers=2 tasks=100000 size=1 runs=100", &[Native, Chromium]),
+                refused("run=count strategy=threads workers=2 tasks=100000 size=1 runs=1000", &[Native, Chromium]),
             ],
         );
         // Natively alone they are no bother.

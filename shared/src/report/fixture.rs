@@ -237,6 +237,7 @@ pub fn run(row: Row, wall_ms: f64, spans: Vec<Span>) -> Run {
         wall_ms,
         costs: None,
         spans,
+        all_tasks: None,
     }
 }
 

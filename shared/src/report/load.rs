@@ -127,6 +127,14 @@ pub enum LoadError {
         /// The task's number.
         task: u32,
     },
+    /// What a run says of all its tasks together is not so.
+    #[error("is damaged: what run {run} says of all its tasks (all_tasks) cannot be so: {reason}")]
+    BadTotals {
+        /// The run, from 0.
+        run: usize,
+        /// Why not.
+        reason: &'static str,
+    },
     /// A run is of work that cannot be run.
     #[error("is damaged: run {run} has {} = {}, and plans have {}", .reason.name, .reason.value, .reason.fix)]
     NoSuchWork {
@@ -372,6 +380,28 @@ mod tests {
         check("1-2-3", "", "latency_ms = \"1-2-3\" cannot be used: use milliseconds");
         check("300-100", "", "latency_ms = \"300-100\" cannot be used: it ends before it begins");
         check("", "status:1e-1", "fail = \"status:1e-1\" cannot be used: use status, or status:PROBABILITY");
+    }
+
+    #[test]
+    fn what_all_tasks_did_is_no_less_than_what_some_did() {
+        let load = |tasks: u64, failed: u64, workers: u32, busy_ms: f64| {
+            let json = include_str!("../../../tests/data/report-v1.json");
+            let mut report: Value = serde_json::from_str(json).expect("JSON");
+            report["runs"][1]["all_tasks"] = serde_json::json!({
+                "tasks": tasks, "errors": { "panicked": failed }, "bytes": 0, "workers": workers, "busy_ms": busy_ms, "checksum": "1",
+            });
+            Report::from_json(&report.to_string())
+        };
+        let report = load(1_000_000, 7, 2, 1e9).expect("a report");
+        assert_eq!((report.runs[1].tasks(), report.runs[1].failed()), (1_000_000, 7));
+        assert_eq!(report.runs[0].all_tasks, None);
+        let refused =
+            [(1, 0, 2, 1.0), (1_000_001, 0, 2, 1.0), (100, 101, 2, 1.0), (100, 0, 1_000_000, 1.0), (100, 0, 2, 1e300)];
+        let refused = refused.map(|(tasks, failed, workers, busy_ms)| {
+            let error = load(tasks, failed, workers, busy_ms).expect_err("damaged");
+            (format!("{failed} of {tasks} tasks failed, {workers} workers, {busy_ms:e} ms"), error)
+        });
+        golden::answers("refused.report-totals.txt", refused);
     }
 
     #[test]

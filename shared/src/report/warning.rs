@@ -10,6 +10,10 @@ use crate::number::{Cores, Counted, Time};
 /// A run should last this many steps of the clock, or its time means little.
 pub(crate) const STEPS_MIN: f64 = 1000.0;
 
+/// What follows from spans of some tasks only.
+const SAMPLED: &str = "percentiles, phases and timelines are of these, drawn by chance; rates, failures, bytes and checksums are of \
+    all";
+
 /// For how long a clock is watched that makes no step, in milliseconds: what is then reported as its step.
 pub const CLOCK_STANDS_MS: f64 = 2000.0;
 
@@ -124,6 +128,15 @@ pub enum Warning {
         workers: u32,
         /// Those that had a task.
         used: usize,
+    },
+    /// The report keeps the spans of some tasks of a run only: there were too many.
+    Sampled {
+        /// The row.
+        row: String,
+        /// How many spans of a run are kept.
+        kept: usize,
+        /// How many tasks it had.
+        tasks: usize,
     },
     /// Tasks ended faster than any processor computes: the work was optimised away.
     OptimisedAway {
@@ -302,6 +315,7 @@ impl std::fmt::Display for Warning {
             | Warning::Outliers { .. }
             | Warning::Drift { .. }
             | Warning::IdleWorkers { .. }
+            | Warning::Sampled { .. }
             | Warning::OptimisedAway { .. }
             | Warning::Imprecise { .. }
             | Warning::LeftOut { .. } => unreachable!("it is of one row"),
@@ -366,6 +380,12 @@ impl Warning {
                 format!("{row}: only {used} of {workers} workers had a task"),
                 format!(": its time is that of {used}; ask for more or longer tasks"),
                 "not every worker had a task, and times are those of fewer workers: ask for more or longer tasks.",
+            ),
+            Warning::Sampled { row, kept, tasks } => (
+                format!("{row}: of {tasks} tasks of a run the report keeps the spans of {kept}"),
+                format!(": {SAMPLED}"),
+                "the report keeps the spans of some tasks of each run only: percentiles, phases and timelines are of these, \
+                 drawn by chance; rates, failures, bytes and checksums are of all.",
             ),
             Warning::OptimisedAway { row, ns_per_step } => (
                 format!("{row}: {ns_per_step:.4} ns per step is faster than any processor"),

@@ -1,7 +1,9 @@
 //! Limits of the parameters, and what is said of a value beyond them.
 
-/// The largest number of tasks in one run.
-pub(crate) const TASKS_MAX: u32 = 100_000;
+/// The largest number of tasks in one run, natively.
+pub(crate) const TASKS_MAX: u32 = 1_000_000;
+/// Why there are no more.
+pub(crate) const TOO_MANY_TASKS: &str = "there is no room for what more of them would leave";
 /// The largest `n`: with more, the sum would not fit into 64 bits on every platform.
 pub(crate) const N_MAX: u64 = u32::MAX as u64;
 
@@ -51,7 +53,7 @@ mod tests {
         }
         check(
             Workload::Count(Count { tasks: 0, n: 1 }),
-            "tasks = 0 cannot be run: there would be nothing to measure; use 1 to 100000",
+            "tasks = 0 cannot be run: there would be nothing to measure; use 1 to 1000000",
         );
         check(
             Workload::Sum(Sum { tasks: 1, n: 1 << 33 }),
@@ -64,7 +66,7 @@ mod tests {
         );
         check(
             Workload::Crash(Crash { tasks: 2, n: 1, at: 2, waits: false }),
-            "tasks = 2 cannot be run: the task that panics would not be among them; use 3 to 100000",
+            "tasks = 2 cannot be run: the task that panics would not be among them; use 3 to 1000000",
         );
         check(
             Workload::Sleep(Sleep { tasks: 1, longest_ms: 60_001, falling: false }),

@@ -92,7 +92,7 @@ async fn conduct(plan: Plan, conductor: &Conductor<'_>) {
             post(&FromLab::RunStarted(RunStarted { index, of, part, row, warmup, repetition }));
         }
         Event::RunFinished { part, run, pass_is_over } => {
-            let (row, tasks, failed) = (place(&run.row), run.spans.len(), run.failed());
+            let (row, tasks, failed) = (place(&run.row), run.tasks(), run.failed());
             let finished =
                 RunFinished { part, row, warmup: run.warmup, wall_ms: run.wall_ms, tasks, failed, pass_is_over };
             let bytes = serde_json::to_vec(&run).expect("a run has only text keys");

@@ -117,8 +117,13 @@ pub(super) fn ratio(
     })
 }
 
-/// The first task that two runs have different results of, with its checksums.
-fn difference(baseline: &Run, candidate: &Run) -> Option<(u32, String, String)> {
+/// The first task that two runs have different results of, with its checksums; no task, where only the digest of all results
+/// tells that they differ.
+fn difference(baseline: &Run, candidate: &Run) -> Option<(Option<u32>, String, String)> {
+    if baseline.all_tasks.is_some() || candidate.all_tasks.is_some() {
+        let [digest, other] = [baseline, candidate].map(Run::checksum);
+        return (digest != other).then(|| (None, digest.to_string(), other.to_string()));
+    }
     let result = |run: &Run, at: usize| run.spans.get(at).map(|span| (span.task, span.checksum));
     let text = |result: Option<(u32, Option<Checksum>)>| {
         result.and_then(|(_, checksum)| checksum).map_or_else(|| NONE.to_owned(), |checksum| checksum.to_string())
@@ -127,5 +132,5 @@ fn difference(baseline: &Run, candidate: &Run) -> Option<(u32, String, String)> 
         (0..baseline.spans.len().max(candidate.spans.len())).map(|at| (result(baseline, at), result(candidate, at)));
     let (baseline, candidate) = results.find(|(baseline, candidate)| baseline != candidate)?;
     let (task, _) = baseline.or(candidate)?;
-    Some((task, text(baseline), text(candidate)))
+    Some((Some(task), text(baseline), text(candidate)))
 }

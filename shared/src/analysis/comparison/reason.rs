@@ -66,14 +66,14 @@ pub enum Reason {
     Unsteady {
         /// Where.
         side: WhichReport,
-        /// The first task that has another checksum.
-        task: u32,
+        /// The first task that has another checksum, where it is known.
+        task: Option<u32>,
     },
     /// They did not do the same work.
     Checksum {
-        /// The first task that differs.
-        task: u32,
-        /// Its checksum in the baseline, or a dash.
+        /// The first task that differs, where it is known.
+        task: Option<u32>,
+        /// Its checksum in the baseline, or a dash; the digest of all checksums, if it is not known which task differs.
         baseline: String,
         /// And in the candidate.
         candidate: String,
@@ -113,10 +113,12 @@ impl Reason {
             Reason::NoRun { side } => format!("it has no whole run in {}", side.of(names)),
             Reason::NoPass => format!("no pass has a whole run of it in both {baseline_name} and {candidate_name}"),
             Reason::Unsteady { side, task } => {
-                format!("task {task} has several checksums in {}: its runs did not do the same work", side.of(names))
+                let what = task.map_or_else(|| "all tasks together have".to_owned(), |task| format!("task {task} has"));
+                format!("{what} several checksums in {}: its runs did not do the same work", side.of(names))
             }
             Reason::Checksum { task, baseline, candidate } => format!(
-                "task {task} has checksum {baseline} in {baseline_name} and {candidate} in {candidate_name}: they did not do the same work"
+                "{} checksum {baseline} in {baseline_name} and {candidate} in {candidate_name}: they did not do the same work",
+                task.map_or_else(|| "all tasks together have".to_owned(), |task| format!("task {task} has"))
             ),
             Reason::NoRatio { side } => format!("its ratio cannot be taken in {}", side.of(names)),
             Reason::TooFewRuns { baseline, candidate } => format!(

@@ -186,11 +186,16 @@ fn name_failures(svg: &mut Svg, rows: &Rows<'_>, plot: Area, middle: impl Fn(usi
     }
 }
 
+/// How many tasks are drawn, and of how many.
+fn tasks(run: &Run) -> String {
+    let all = Counted(run.tasks() as u64, "task");
+    if run.all_tasks.is_some() { format!("{} of {all}", run.spans.len()) } else { all.to_string() }
+}
+
 /// The line under the title.
 fn summary(run: &Run) -> String {
     let wall_ms = drawable(run.wall_ms);
-    let tasks = Counted(run.spans.len() as u64, "task");
-    let mut parts = vec![tasks.to_string(), run.row.strategy.counted(run.row.workers), Time(wall_ms).to_string()];
+    let mut parts = vec![tasks(run), run.row.strategy.counted(run.row.workers), Time(wall_ms).to_string()];
     if run.failed() > 0 {
         parts.push(format!("{} failed", run.failed()));
     }
@@ -204,7 +209,7 @@ fn summary(run: &Run) -> String {
 fn description(run: &Run, rows: &Rows<'_>) -> String {
     let mut text = format!(
         "{} with strategy {}, {}, in {}. {} failed.",
-        Counted(run.spans.len() as u64, "task"),
+        tasks(run),
         run.row.strategy,
         run.row.strategy.counted(run.row.workers),
         Time(drawable(run.wall_ms)),

@@ -63,7 +63,6 @@ pub const OPTIONS: &[RequestOption] = &[
     RequestOption {
         key: "tasks",
         short: Some('n'),
-        value: "NUMBERS",
         help: "Tasks per run",
         label: "Tasks",
         kind: Kind::Numbers { from: 1, to: TASKS_MAX as u64 },
@@ -73,7 +72,6 @@ pub const OPTIONS: &[RequestOption] = &[
     },
     RequestOption {
         key: "size",
-        value: "NUMBERS",
         help: "The workload's main parameter",
         label: "Size",
         kind: Kind::Numbers { from: 0, to: N_MAX },
@@ -304,7 +302,6 @@ pub const OPTIONS: &[RequestOption] = &[
     },
     RequestOption {
         key: "round",
-        value: "NUMBERS",
         help: "Pages per wave of a crawl; 0 for all that are known",
         label: "Pages per wave",
         kind: Kind::Numbers { from: 0, to: u32::MAX as u64 },
@@ -315,7 +312,6 @@ pub const OPTIONS: &[RequestOption] = &[
     },
     RequestOption {
         key: "found",
-        value: "NUMBERS",
         help: "End a crawl when so many addresses are found, as the source does; 0 for any number",
         label: "Found at most",
         kind: Kind::Numbers { from: 0, to: u32::MAX as u64 },

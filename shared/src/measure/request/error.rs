@@ -141,7 +141,7 @@ mod tests {
         );
         check(
             &[("crash", ""), ("tasks", "2")],
-            "--tasks 2 cannot be run: the task that panics would not be among them; use 4 to 100000",
+            "--tasks 2 cannot be run: the task that panics would not be among them; use 4 to 1000000",
         );
         check(&[("sum", ""), ("flush", "1")], "--flush cannot be used: the workload sum writes no text; leave it out");
         check(

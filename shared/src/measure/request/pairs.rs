@@ -57,6 +57,9 @@ mod tests {
         let (read, errors) = pairs(&[("run", "sum"), ("wokers", "1"), ("tasks", "two"), ("seed", "7")]);
         assert_eq!(read.len(), 2);
         assert!(errors[0].starts_with("there is no parameter \"wokers\"; use one of run, strategy, "), "{errors:?}");
-        assert_eq!(errors[1], "tasks = \"two\" cannot be used: use whole numbers from 1 to 100000, with commas: 1,2,4");
+        assert_eq!(
+            errors[1],
+            "tasks = \"two\" cannot be used: use whole numbers from 1 to 1000000, with commas: 1,2,4"
+        );
     }
 }

@@ -9,8 +9,9 @@ use serde_json::Value;
 use super::LoadError;
 use crate::measure::{ROWS_MAX, RUNS_IN_ALL_MAX};
 use crate::report::Environment;
-use crate::run::Run;
+use crate::run::{AllTasks, Run};
 use crate::strategy::Platform;
+use crate::workload::TASKS_MAX;
 
 /// No plan takes longer: over 100 days. Up to here a time has room for nanoseconds in a double.
 pub(super) const TIME_MAX_MS: f64 = 9e9;
@@ -117,6 +118,9 @@ pub(super) fn check_run(index: usize, run: &Run) -> Result<(), LoadError> {
     check(&"user_ms", costs.user_ms.unwrap_or(0.0), 0.0)?;
     check(&"system_ms", costs.system_ms.unwrap_or(0.0), 0.0)?;
     check(&"started_ms", run.started_ms, -BEHIND_MAX_MS)?;
+    if let Some(reason) = run.all_tasks.as_ref().and_then(|all| bad_totals(all, run, most)) {
+        return Err(LoadError::BadTotals { run: index, reason });
+    }
     let mut tasks = BTreeSet::new();
     for span in &run.spans {
         check(&"queued_ms", span.queued_ms, -BEHIND_MAX_MS)?;
@@ -133,6 +137,22 @@ pub(super) fn check_run(index: usize, run: &Run) -> Result<(), LoadError> {
         }
     }
     Ok(())
+}
+
+/// Why what a run says of all its tasks cannot be so, if it cannot.
+fn bad_totals(all: &AllTasks, run: &Run, workers_max: u32) -> Option<&'static str> {
+    let failed = all.errors.values().fold(0, |sum: u64, count| sum.saturating_add(*count));
+    let reasons = [
+        (all.tasks < run.spans.len() as u64, "it has the spans of more"),
+        (all.tasks > TASKS_MAX.into(), "no run has so many"),
+        (failed > all.tasks, "more of them failed than there were"),
+        (all.workers > workers_max, "no run has so many workers"),
+        (
+            !(-BEHIND_MAX_MS..=TIME_MAX_MS * f64::from(workers_max)).contains(&all.busy_ms),
+            "they took a time that is none",
+        ),
+    ];
+    reasons.into_iter().find_map(|(is_so, reason)| is_so.then_some(reason))
 }
 
 #[cfg(test)]

@@ -39,15 +39,22 @@ pub(super) fn table(analysis: &Analysis<'_>) -> Table {
         Column::new("tasks", "Tasks", Unit::Count, 0),
         Column::new("message", "What happened", Unit::Text, 0),
     ];
-    let more =
-        (unnamed > 0).then(|| format!("{unnamed} more tasks failed for other reasons; the report has them all."));
+    let runs = || analysis.rows.iter().flat_map(|row| &row.runs);
+    let failed: u64 = runs().flat_map(|run| run.failures().into_values()).sum();
+    let known = runs().flat_map(|run| Failure::of_run(run)).count();
+    let unknown = (failed as usize).saturating_sub(known);
+    let more = [
+        (unnamed > 0).then(|| format!("{unnamed} more tasks failed for other reasons; the report has them all.")),
+        (unknown > 0)
+            .then(|| format!("{unknown} more tasks failed; of so many, the report keeps why the first ones did.")),
+    ];
     Table {
         key: "failures",
         title: "What failed".to_owned(),
         about: "Why tasks failed, by row",
         columns,
         lines,
-        notes: more.map(|text| Note::on(&[], text)).into_iter().collect(),
+        notes: more.into_iter().flatten().map(|text| Note::on(&[], text)).collect(),
     }
 }
 
