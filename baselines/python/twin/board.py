@@ -7,8 +7,8 @@ worker, so that nothing is sent while the run is timed. What is over is counted 
 import mmap
 import struct
 
-# Words in the header.
-_HEADER_BYTES = 8 * 4
+# The header: 32 words, then 16 times as many in which parlab's own workers count.
+_HEADER_BYTES = 32 * 17 * 4
 # State, worker, then queued, start, end (f64), checksum, bytes (u64).
 _STATE = struct.Struct("<I")
 _REST = struct.Struct("<IdddQQ")
