@@ -131,7 +131,7 @@ workloads! {
     Mixed in mixed,
 }
 
-/// Every workload, in the order in which they are shown. Workloads that are [added](add) are among them, if they were before
+/// Every workload, in the order in which they are shown. Workloads that are added (`add`) are among them, if they were before
 /// anybody asked.
 pub fn entries() -> &'static [&'static Entry] {
     static ALL: OnceLock<Vec<&'static Entry>> = OnceLock::new();
