@@ -130,5 +130,20 @@ fn fraction(workers: u32, speedup: &RatioEstimate, passes: usize) -> String {
     if low <= 0.0 {
         return format!("{with} none is shown ({between})");
     }
-    format!("{with} {} ({between})", Percent(of(speedup.ratio)))
+    // No more than all of it is serial, in the middle neither.
+    format!("{with} {} ({between})", Percent(of(speedup.ratio).min(1.0)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::statistics::paired_ratio;
+
+    #[test]
+    fn no_more_than_all_of_it_is_serial() {
+        // Two workers are slower than one in the middle, and may be faster.
+        let passes = [12.0, 12.0, 11.5, 6.0, 12.0, 7.0, 11.8].map(|two_ms| (10.0, two_ms));
+        let said = fraction(2, &paired_ratio(&passes).expect("a ratio"), passes.len());
+        assert!(said.starts_with("with 2 workers 100 % (95 % interval: "), "{said}");
+    }
 }
