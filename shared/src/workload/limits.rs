@@ -3,7 +3,7 @@
 /// The largest number of tasks in one run, natively.
 pub(crate) const TASKS_MAX: u32 = 1_000_000;
 /// Why there are no more.
-pub(crate) const TOO_MANY_TASKS: &str = "there is no room for what more of them would leave";
+pub(crate) const TOO_MANY_TASKS: &str = "what more of them leave behind would not fit into memory";
 /// The largest `n`: with more, the sum would not fit into 64 bits on every platform.
 pub(crate) const N_MAX: u64 = u32::MAX as u64;
 
