@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use parlab_shared::report::{Report, Warning, load};
 use parlab_shared::run::Run;
-use parlab_shared::strategy::{Platform, Strategy};
+use parlab_shared::strategy::{Dispatch, Platform, Strategy};
 use serde_json::Value;
 
 use crate::schema::check_valid;
@@ -265,7 +265,9 @@ mod in_browsers {
             }
             // A stack of a megabyte at least in each memory; with isolated workers there are three.
             let memory = |strategy| {
-                let run = in_page.runs.iter().find(|run| run.row.strategy == strategy).expect("a row");
+                // Of workers that end within the run nobody knows it.
+                let is_it = |run: &&Run| run.row.strategy == strategy && run.row.dispatch == Dispatch::Pool;
+                let run = in_page.runs.iter().find(is_it).expect("a row");
                 run.costs.and_then(|costs| costs.wasm_memory_bytes).expect("it knows its memory")
             };
             let [alone, isolated] = [Strategy::Sequential, Strategy::Processes].map(memory);

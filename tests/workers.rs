@@ -103,7 +103,13 @@ async fn close_one(browser: &Browser, role: &str, strategy: &str, dispatch: &str
                 }}), 0)"
     );
     browser.get::<u32>(&start).await;
-    browser.until("window.seen?.finished >= 2 && window.seen.finished < 6").await;
+    // Of workers that are made for a task the last one is at work only if they are more than tasks are over: their names come
+    // later than what is seen of their tasks.
+    let is_at_work = format!(
+        "window.seen?.finished >= 2 && window.seen.finished < 6 && ('{dispatch}' !== 'per-task' ||
+            workers.filter((name) => name.startsWith('{role} ')).length > window.seen.finished)"
+    );
+    browser.until(&is_at_work).await;
     let close = format!("(channel.postMessage(workers.findLast((name) => name.startsWith('{role} '))), 0)");
     browser.get::<u32>(&close).await;
     browser.until("window.report").await;
