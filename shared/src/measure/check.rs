@@ -93,7 +93,9 @@ mod tests {
         };
         check(
             &many,
-            Some("tasks = 100001 cannot be run: what more of them leave behind would not fit into memory; use 1 to 100000"),
+            Some(
+                "tasks = 100001 cannot be run: what more of them leave behind would not fit into memory; use 1 to 100000",
+            ),
         );
         let row = plan(Platform::Browser).stages[0].rows[0].clone();
         check(&|plan| plan.stages[0].rows = vec![row.clone(); 501], Some("rows = 501 cannot be run"));
