@@ -179,6 +179,19 @@ impl Workload {
         self.definition().check()
     }
 
+    /// The same of work in a report: another build ran it, and may have functions that this one has not.
+    ///
+    /// # Errors
+    /// The first parameter that is out of range, as far as that is known here.
+    pub fn check_as_read(&self) -> Result<(), OutOfRange> {
+        match self {
+            Workload::Kernel(kernel) if !kernel.is_in_this_build() => {
+                within("tasks", self.tasks().into(), 1, TASKS_MAX.into(), TOO_MANY_TASKS)
+            }
+            _ => self.check(),
+        }
+    }
+
     /// What its tasks spend their time on.
     pub fn nature(&self) -> Nature {
         self.definition().nature()
@@ -314,6 +327,17 @@ mod tests {
         let workload: Workload = serde_json::from_str(json).expect("a workload");
         assert_eq!(workload, Workload::Count(Count { tasks: 16, n: 10 }));
         assert_eq!(serde_json::to_string(&workload).expect("json"), json);
+    }
+
+    #[test]
+    fn work_of_another_build_can_be_read_but_not_run() {
+        let read = |tasks: u32| {
+            let json = format!(r#"{{"workload":"somebodys","params":{{"tasks":{tasks},"size":5,"method":"fast"}}}}"#);
+            serde_json::from_str::<Workload>(&json).expect("a workload")
+        };
+        assert!(read(3).check_as_read().is_ok() && read(0).check_as_read().is_err());
+        let refused = read(3).check().expect_err("nobody has it").to_string();
+        assert!(refused.contains("this build of parlab has no such function"), "{refused}");
     }
 
     #[test]

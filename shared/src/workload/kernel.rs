@@ -246,6 +246,11 @@ impl Kernel {
     pub(super) fn entry(&self) -> &'static Entry {
         &self.known.entry
     }
+
+    /// Whether this build has the function.
+    pub(super) fn is_in_this_build(&self) -> bool {
+        self.known.kernel.is_some()
+    }
 }
 
 impl Definition for Kernel {

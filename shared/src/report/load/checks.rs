@@ -102,7 +102,7 @@ pub(super) fn check_sizes<'a>(
 
 /// Refuses work that cannot be run, times that are none, and tasks that are there twice.
 pub(super) fn check_run(index: usize, run: &Run) -> Result<(), LoadError> {
-    run.row.workload.check().map_err(|reason| LoadError::NoSuchWork { run: index, reason })?;
+    run.row.workload.check_as_read().map_err(|reason| LoadError::NoSuchWork { run: index, reason })?;
     let (workers, most) = (run.row.workers, run.row.strategy.workers_max(Platform::Native));
     if workers == 0 || workers > most {
         return Err(LoadError::BadWorkers { run: index, workers, most });
