@@ -75,7 +75,8 @@ fn a_crate_from_the_registry_is_measured_natively_and_in_browsers() {
         }
     }
     // Whoever has no such crate reads its report all the same.
-    let shown = crate::support::parlab::parlab().arg("report").arg(&path).output().expect("parlab runs");
+    let shown =
+        crate::support::parlab::parlab().args(["report", "--markdown", "-"]).arg(&path).output().expect("parlab runs");
     let shown = text(&shown.stdout);
     assert!(shown.contains("deflate") && shown.contains("default"), "{shown}");
 }

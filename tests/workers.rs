@@ -135,7 +135,9 @@ async fn a_worker_that_is_closed_from_outside_costs_its_task() {
         let errors: Vec<_> = spans.iter().filter_map(|span| span.error.as_ref()).collect();
         assert_eq!((spans.len(), errors.len()), (8, 1), "{role}, {strategy}, {dispatch}: {errors:?}");
         let error = errors[0];
-        assert_eq!(error.kind, ErrorKind::WorkerDied, "{role}, {strategy}, {dispatch}");
+        // One that is made for a task may be closed before it has begun.
+        let is_being_made = dispatch == "per-task" && error.kind == ErrorKind::Setup;
+        assert!(is_being_made || error.kind == ErrorKind::WorkerDied, "{role}, {strategy}, {dispatch}: {error:?}");
         assert!(error.message.contains("closed from outside"), "{role}, {strategy}, {dispatch}: {}", error.message);
     }
 }
