@@ -358,7 +358,10 @@ pub fn differing_params(row: &Row) -> Vec<(&str, String)> {
     let experiment = row.experiment.as_deref().and_then(find).map(|(experiment, _)| experiment);
     let rows = experiment.iter().flat_map(|experiment| &experiment.rows).filter(|row| row.variant != Variant::Source);
     let swept = || row.swept.iter().map(String::as_str);
-    let mut names: Vec<&str> = rows.flat_map(|row| row.params.keys().map(String::as_str)).chain(swept()).collect();
+    // Of a function of another build nobody here knows how many ways there are.
+    let of_another_build = (!row.workload.is_in_this_build()).then_some("method");
+    let names = rows.flat_map(|row| row.params.keys().map(String::as_str)).chain(swept());
+    let mut names: Vec<&str> = names.chain(of_another_build).collect();
     names.sort_unstable();
     names.dedup();
     let params = row.workload.params();

@@ -184,11 +184,17 @@ impl Workload {
     /// # Errors
     /// The first parameter that is out of range, as far as that is known here.
     pub fn check_as_read(&self) -> Result<(), OutOfRange> {
+        if self.is_in_this_build() {
+            return self.check();
+        }
+        within("tasks", self.tasks().into(), 1, TASKS_MAX.into(), TOO_MANY_TASKS)
+    }
+
+    /// Whether this build can run it: a report may be of a build with functions that this one has not.
+    pub fn is_in_this_build(&self) -> bool {
         match self {
-            Workload::Kernel(kernel) if !kernel.is_in_this_build() => {
-                within("tasks", self.tasks().into(), 1, TASKS_MAX.into(), TOO_MANY_TASKS)
-            }
-            _ => self.check(),
+            Workload::Kernel(kernel) => kernel.is_in_this_build(),
+            _ => true,
         }
     }
 
@@ -338,6 +344,8 @@ mod tests {
         assert!(read(3).check_as_read().is_ok() && read(0).check_as_read().is_err());
         let refused = read(3).check().expect_err("nobody has it").to_string();
         assert!(refused.contains("this build of parlab has no such function"), "{refused}");
+        let row = crate::report::fixture::row(read(3), crate::strategy::Strategy::Threads, 2);
+        assert_eq!(crate::label::RowLabel::of(&row).to_string(), "threads × 2, method fast");
     }
 
     #[test]
