@@ -78,7 +78,7 @@ fn a_crate_from_the_registry_is_measured_natively_and_in_browsers() {
     let shown =
         crate::support::parlab::parlab().args(["report", "--markdown", "-"]).arg(&path).output().expect("parlab runs");
     let shown = text(&shown.stdout);
-    assert!(shown.contains("deflate"), "{shown}");
+    assert!(shown.contains("deflate") && shown.contains("method default"), "{shown}");
 }
 
 #[test]

@@ -19,7 +19,8 @@ use crate::workload::count;
 pub use board::{Board, Counts, HEADER_BYTES, Slot, Slots, Snapshot, TaskState};
 pub use check::ROWS_MAX;
 pub use crew::{
-    Crew, EventLoop, FromPeer, Isolated, Order, Peers, Sequential, Shared, Station, ToPeer, drive, joined, serve_peer,
+    Crew, EventLoop, FromPeer, Isolated, Order, Peers, Sequential, SharedWave, Station, ToPeer, drive, joined,
+    serve_peer,
 };
 pub use estimate::Estimate;
 pub(crate) use estimate::RUNS_IN_ALL_MAX;

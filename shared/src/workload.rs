@@ -325,7 +325,10 @@ mod tests {
 
     use super::*;
     use crate::experiment::experiments;
+    use crate::label::RowLabel;
+    use crate::report::fixture;
     use crate::scale::Scale;
+    use crate::strategy::Strategy;
 
     #[test]
     fn in_json_a_name_and_its_parameters() {
@@ -344,8 +347,8 @@ mod tests {
         assert!(read(3).check_as_read().is_ok() && read(0).check_as_read().is_err());
         let refused = read(3).check().expect_err("nobody has it").to_string();
         assert!(refused.contains("this build of parlab has no such function"), "{refused}");
-        let row = crate::report::fixture::row(read(3), crate::strategy::Strategy::Threads, 2);
-        assert_eq!(crate::label::RowLabel::of(&row).to_string(), "threads × 2, method fast");
+        let row = fixture::row(read(3), Strategy::Threads, 2);
+        assert_eq!(RowLabel::of(&row).to_string(), "threads × 2, method fast");
     }
 
     #[test]

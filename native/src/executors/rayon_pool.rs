@@ -2,7 +2,7 @@
 
 use futures::FutureExt;
 use parlab_shared::host::Host;
-use parlab_shared::measure::{Crew, Shared, joined, work};
+use parlab_shared::measure::{Crew, SharedWave, joined, work};
 use parlab_shared::task::{Finished, Task};
 use rayon::ThreadPool;
 
@@ -37,7 +37,7 @@ impl Crew for RayonPool {
 
     async fn spread(&mut self, wave: Vec<Task>) -> Vec<Finished> {
         let queued_ms = self.host.now_ms();
-        let shared = Shared::new(wave, self.pool.current_num_threads());
+        let shared = SharedWave::new(wave, self.pool.current_num_threads());
         let of_each_thread = self.pool.broadcast(|context| {
             let perform = |task: &Task| compute(task, queued_ms, context.index() as u32, &self.host);
             shared.work(|| self.host.cancelled(), perform)

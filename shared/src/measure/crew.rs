@@ -86,13 +86,13 @@ pub fn each_ms(finished: &[Finished]) -> Option<f64> {
 
 /// The tasks of a wave, which workers take from the memory that they share, in order.
 #[derive(Debug)]
-pub struct Shared {
+pub struct SharedWave {
     tasks: Vec<Task>,
     next: AtomicUsize,
     workers: usize,
 }
 
-impl Shared {
+impl SharedWave {
     /// A wave for some workers.
     pub fn new(tasks: Vec<Task>, workers: usize) -> Self {
         Self { tasks, next: AtomicUsize::new(0), workers }
@@ -232,7 +232,7 @@ mod tests {
     fn workers_share_a_wave_without_losing_a_task() {
         for task_ms in [0.0, 1.0] {
             let tasks = (0..5000).map(|id| Task { id, work: Work::Count { n: 1 } }).collect();
-            let shared = Shared::new(tasks, 4);
+            let shared = SharedWave::new(tasks, 4);
             let perform = |task: &Task| failed(task.id, 0, [0.0, 0.0, task_ms], TaskError::cancelled());
             let of_each_worker = std::thread::scope(|scope| {
                 let workers: Vec<_> = (0..4).map(|_| scope.spawn(|| shared.work(|| false, perform))).collect();
@@ -246,7 +246,7 @@ mod tests {
 
     #[test]
     fn who_is_cancelled_takes_no_more() {
-        let shared = Shared::new((0..3).map(|id| Task { id, work: Work::Count { n: 1 } }).collect(), 1);
+        let shared = SharedWave::new((0..3).map(|id| Task { id, work: Work::Count { n: 1 } }).collect(), 1);
         let asked = std::cell::Cell::new(0);
         let cancelled = || asked.replace(asked.get() + 1) == 2;
         let finished = shared.work(cancelled, |task| failed(task.id, 0, [0.0; 3], TaskError::cancelled()));

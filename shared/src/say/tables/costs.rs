@@ -9,8 +9,8 @@ use crate::strategy::Platform;
 const COUNTED: &[&str] = &["user", "system", "cores", "peak-memory", "waits", "preempted"];
 
 /// What cores used are, and what they tell.
-const CORES: &str =
-    "Cores used: user and system CPU time by wall time. Work that waits has little CPU time, however long it takes.";
+const CORES: &str = "Cores used: user and system CPU time by wall time. Work that waits has little CPU time, however long it takes, and \
+                     so has work that other programs keep from the cores.";
 
 /// What is counted natively.
 const NATIVELY: &str = "Counted of this program's threads and worker processes, from the first task to the last result; the \

@@ -7,7 +7,7 @@ use futures::future::try_join_all;
 use futures::{FutureExt, StreamExt};
 use js_sys::{Object, Promise};
 use parlab_shared::host::Host;
-use parlab_shared::measure::{Crew, Shared, joined, work};
+use parlab_shared::measure::{Crew, SharedWave, joined, work};
 use parlab_shared::task::{Finished, Task};
 use wasm_bindgen::JsValue;
 use wasm_bindgen::closure::Closure;
@@ -95,7 +95,7 @@ impl Crew for RayonPool {
     async fn spread(&mut self, wave: Vec<Task>) -> Vec<Finished> {
         let host = self.host;
         let queued_ms = host.now_ms();
-        let shared = Arc::new(Shared::new(wave, self.workers as usize));
+        let shared = Arc::new(SharedWave::new(wave, self.workers as usize));
         let of_each_thread = self
             .everywhere(move |worker| shared.work(|| host.cancelled(), |task| compute(task, queued_ms, worker, &host)));
         joined(of_each_thread.await)
