@@ -138,9 +138,17 @@ pub fn parameters(analysis: &Analysis<'_>) -> Option<String> {
 
 /// What speed-ups are against, where it is not the sequential row.
 pub fn speedup_basis(analysis: &Analysis<'_>) -> Option<String> {
-    let mut baselines = analysis.rows.iter().filter_map(|row| row.baseline).map(|baseline| &analysis.rows[baseline]);
-    let baseline = baselines.find(|baseline| baseline.row.strategy.is_concurrent())?;
-    Some(format!("Speed-up is against {}, because there is no sequential row.", baseline.label))
+    let baselines = analysis.rows.iter().filter_map(|row| row.baseline).map(|baseline| &analysis.rows[baseline]);
+    let concurrent = baselines.filter(|baseline| baseline.row.strategy.is_concurrent());
+    let names = distinct(concurrent.map(|baseline| baseline.label.to_string()));
+    match &names[..] {
+        [] => None,
+        [name] => Some(format!("Speed-up is against {name}, because there is no sequential row.")),
+        names => Some(format!(
+            "Speed-up is against the one of these that does the same work, because there is no sequential row: {}.",
+            names.join("; ")
+        )),
+    }
 }
 
 /// What predicted times are called: predicted, and from which row of the report, if that was measured in the report.
@@ -204,7 +212,25 @@ pub fn inferred(analysis: &Analysis<'_>) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::measure::Request;
     use crate::report::fixture::ReportBuilder;
+    use crate::strategy::Strategy;
+
+    #[test]
+    fn speed_ups_are_told_against_every_row_that_they_are_against() {
+        let basis = |sizes: &[u64]| {
+            let change = |request: &mut Request| {
+                request.strategies = Some(vec![Strategy::Threads]);
+                (request.workers, request.size) = (Some(vec![1, 2]), Some(sizes.to_vec()));
+            };
+            speedup_basis(&Analysis::of(&ReportBuilder::of("count").request(change).build()))
+        };
+        let alone = "Speed-up is against threads × 1, because there is no sequential row.";
+        assert_eq!(basis(&[10]).as_deref(), Some(alone));
+        let each = "Speed-up is against the one of these that does the same work, because there is no sequential row: \
+                    threads × 1, n 10; threads × 1, n 20.";
+        assert_eq!(basis(&[10, 20]).as_deref(), Some(each));
+    }
 
     #[test]
     fn cores_that_a_browser_names_are_not_believed() {
