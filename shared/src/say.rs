@@ -30,7 +30,7 @@ pub use glossary::{GLOSSARY, MARK, Marker, OF, Term};
 pub use pair::{pair_facts, pair_machines, pair_statements, pair_title};
 pub use path::{Answer, Lesson, Outcome, PATH};
 pub use statement::{Evidence, FIRST_STATEMENTS, Statement};
-pub use table::{Cell, Column, Line, Note, Table, Unit, Value};
+pub use table::{Cell, Column, Line, Note, Table, Unit, Value, line_id};
 pub use tables::{OUTLIERS, PARTS, comparison, pair_summary, pair_tables, ratio_change, tables};
 pub use texts::{Texts, texts};
 pub use view::View;

@@ -301,7 +301,7 @@ pub struct OutcomeView {
 pub struct StatementView {
     /// What was found.
     pub text: String,
-    /// The label of the row that it is about, if a table has it, and the key and the number of its line: `rows-3`.
+    /// The label of the row that it is about, if a table has it, and what the id of its line ends with: `rows-line-3`.
     pub row: Option<(String, String)>,
     /// The kind and the number of the chart that shows it, as they stand in its id: `bars-0`.
     pub chart: String,

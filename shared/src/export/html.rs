@@ -264,8 +264,8 @@ fn put_findings(page: &mut Page, found: &[Statement], tables: &[Table], scope: &
             "<p class=\"finding\">{} <a href=\"#{scope}-{chart}-0\">See the chart</a>",
             Escaped(&said.text)
         ));
-        if let Some((key, line)) = said.line(tables) {
-            page.put(format_args!(" <a href=\"#{scope}-{key}-{line}\">See the row</a>"));
+        if let Some(line) = said.line(tables) {
+            page.put(format_args!(" <a href=\"#{scope}-{line}\">See the row</a>"));
         }
         page.put(format_args!("</p>\n"));
     }
@@ -333,7 +333,7 @@ fn put_grid(page: &mut Page, table: &Table, scope: Option<&str>) {
         page.put(format_args!("</tr></thead>\n<tbody>\n"));
         for (place, line) in table.lines.iter().enumerate() {
             match scope {
-                Some(scope) => page.put(format_args!("<tr id=\"{scope}-{}-{place}\">", table.key)),
+                Some(scope) => page.put(format_args!("<tr id=\"{scope}-{}\">", say::line_id(table.key, place))),
                 None => page.put(format_args!("<tr>")),
             }
             put_line(page, line, table);
@@ -408,7 +408,46 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::experiment::experiments;
     use crate::export::fixture::reports;
+    use crate::report::PartOf;
+    use crate::report::fixture::ReportBuilder;
+    use crate::row::Row;
+
+    /// Every id is there once, and every link leads to one.
+    fn assert_links(page: &str) {
+        let values = |before| page.split(before).skip(1).filter_map(|rest| rest.split('"').next());
+        let mut ids = BTreeSet::new();
+        for id in values(" id=\"") {
+            assert!(ids.insert(id), "{id} is there twice");
+        }
+        for to in values("href=\"#") {
+            assert!(ids.contains(to), "{to} leads nowhere");
+        }
+    }
+
+    #[test]
+    fn links_lead_to_what_they_name() {
+        for experiment in experiments() {
+            let scaled = |row: &Row, run: u32| f64::from(100 + run) / f64::from(row.workers.min(2));
+            let report = ReportBuilder::of(&experiment.name).runs(6).wall_ms(scaled).build();
+            let part = |(place, name): (u32, &str)| {
+                let part = PartOf { pair: "pair".to_owned(), name: name.to_owned(), place, sizes_of: None };
+                Report { part: Some(part), id: format!("pair-{name}"), ..report.clone() }
+            };
+            let pair = [(0, "native"), (1, "chromium")].map(part);
+            for reports in [vec![report.clone()], vec![report.clone(), report.clone()], pair.to_vec()] {
+                let page = html(&reports);
+                assert_links(&page);
+                for to in page.split("href=\"#").skip(1) {
+                    let (to, rest) = to.split_once('"').expect("an end of the link");
+                    if rest.starts_with(">See the row") {
+                        assert!(page.contains(&format!("<tr id=\"{to}\">")), "{to} is no row of a table");
+                    }
+                }
+            }
+        }
+    }
 
     proptest! {
         #[test]
@@ -420,11 +459,7 @@ mod tests {
             // The only style ends where it should.
             prop_assert_eq!(page.matches("</style>").count(), 1);
             prop_assert_eq!(page.matches("<td").count(), page.matches("</td>").count());
-            let ids: Vec<&str> = page.split(" id=\"").skip(1).filter_map(|rest| rest.split('"').next()).collect();
-            prop_assert_eq!(ids.iter().collect::<BTreeSet<_>>().len(), ids.len());
-            for to in page.split("href=\"#").skip(1).filter_map(|rest| rest.split('"').next()) {
-                prop_assert!(ids.contains(&to), "{} leads nowhere", to);
-            }
+            assert_links(&page);
             for scheme in ["src=", "url(h", "@import", "href=\"h"] {
                 prop_assert!(!page.contains(scheme), "{}", scheme);
             }

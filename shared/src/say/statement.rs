@@ -1,6 +1,6 @@
 //! A statement: something that was found, with the evidence for it.
 
-use super::table::{Line, Table};
+use super::table::{Line, Table, line_id};
 use crate::label::RowLabel;
 use crate::number::Time;
 use crate::statistics::{Interval, RatioEstimate};
@@ -37,15 +37,14 @@ impl Statement {
         Self { text: sentence(text), rows, evidence }
     }
 
-    /// The line of these tables that is about the row that it is mostly about, if there is one: the key of its table, and its
-    /// number there.
-    pub fn line(&self, tables: &[Table]) -> Option<(&'static str, usize)> {
+    /// The line of these tables that is about the row that it is mostly about, if there is one: what its id ends with.
+    pub fn line(&self, tables: &[Table]) -> Option<String> {
         let label = self.rows.first()?.to_string();
         let is_it = |line: &Line| match line {
             Line::Cells { cells, .. } => cells.first().is_some_and(|cell| cell.is_text(&label)),
             Line::LeftOut { .. } => false,
         };
-        tables.iter().find_map(|table| Some((table.key, table.lines.iter().position(is_it)?)))
+        tables.iter().find_map(|table| Some(line_id(table.key, table.lines.iter().position(is_it)?)))
     }
 }
 

@@ -25,6 +25,11 @@ pub struct Table {
     pub notes: Vec<Note>,
 }
 
+/// What the id of a line in a page ends with: the key of its table, and its number there. No chart's id ends so.
+pub fn line_id(key: &str, place: usize) -> String {
+    format!("{key}-line-{place}")
+}
+
 /// Something that has to be known to read a table.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Note {

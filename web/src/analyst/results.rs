@@ -121,11 +121,7 @@ fn outcomes(pair: &PairAnalysis<'_>, stage: &PairStage<'_>) -> Vec<OutcomeView> 
 fn statements(found: &[Statement], tables: &[Table]) -> Vec<StatementView> {
     let view = |said: &Statement| StatementView {
         text: said.text.clone(),
-        row: said
-            .rows
-            .first()
-            .zip(said.line(tables))
-            .map(|(row, (key, line))| (row.to_string(), format!("{key}-{line}"))),
+        row: said.rows.first().map(ToString::to_string).zip(said.line(tables)),
         // A part is of one experiment, of which there is one such chart.
         chart: format!("{}-0", ChartKind::showing(said.evidence)),
     };
@@ -155,7 +151,7 @@ mod tests {
             for said in &part.statements {
                 assert!(ids.contains(&*format!("here-{}", said.chart)), "{name}: {said:?}, {ids:?}");
                 let Some((label, line)) = &said.row else { continue };
-                let (key, number) = line.rsplit_once('-').expect("a key and a number");
+                let (key, number) = line.rsplit_once("-line-").expect("a key and a number");
                 let table = part.tables.iter().find(|table| table.key == key).expect("a table");
                 let line = &table.lines[number.parse::<usize>().expect("a number")];
                 assert!(

@@ -3,6 +3,7 @@
 use std::rc::Rc;
 
 use parlab_shared::number::Grouped;
+use parlab_shared::say::line_id;
 use wasm_bindgen::JsCast;
 use web_sys::HtmlElement;
 use yew::prelude::*;
@@ -23,12 +24,12 @@ const MANY_COLUMNS: usize = 12;
 const MOST_COLUMNS: usize = 16;
 
 /// A table under its title, with what has to be known to read it. If links lead to its lines, it stands within an element with
-/// this id, and the id of a line is that with the table's key and the line's number.
+/// this id, and the id of a line begins with that.
 pub fn titled(table: &Rc<TableView>, level: u8, within: Option<&str>) -> Html {
     html! {
         <div class="titled">
             <@{format!("h{level}")}>{ &table.title }</@>
-            <Grid table={table.clone()} ids={within.map(|within| AttrValue::from(format!("{within}-{}", table.key)))} />
+            <Grid table={table.clone()} within={within.map(|within| AttrValue::from(within.to_owned()))} />
             { notes(table) }
         </div>
     }
@@ -58,7 +59,7 @@ struct TableProps {
     table: Rc<TableView>,
     /// What ids of lines begin with, if they have some.
     #[prop_or_default]
-    ids: Option<AttrValue>,
+    within: Option<AttrValue>,
 }
 
 /// A table that is drawn when it is first unfolded.
@@ -158,7 +159,7 @@ fn Grid(props: &TableProps) -> Html {
                 <caption class="unseen">{ &table.about }</caption>
                 { head(table, rank, *order, &press) }
                 <tbody>
-                    for place in page { { drawn(table, *place, rank, seen, props.ids.as_deref()) } }
+                    for place in page { { drawn(table, *place, rank, seen, props.within.as_deref()) } }
                 </tbody>
             </table>
             </div>
@@ -291,7 +292,7 @@ fn class(column: &ColumnView, place: usize, rank: u8) -> Classes {
     )
 }
 
-fn drawn(table: &TableView, place: usize, rank: u8, seen: usize, ids: Option<&str>) -> Html {
+fn drawn(table: &TableView, place: usize, rank: u8, seen: usize, within: Option<&str>) -> Html {
     match &table.lines[place] {
         LineView::Cells { row, cells } => {
             let row = row.as_ref();
@@ -299,7 +300,7 @@ fn drawn(table: &TableView, place: usize, rank: u8, seen: usize, ids: Option<&st
             let cells = cells.iter().zip(&table.columns).enumerate();
             html! {
                 <tr
-                    id={ids.map(|ids| format!("{ids}-{place}"))} tabindex={ids.map(|_| "-1")}
+                    id={within.map(|within| format!("{within}-{}", line_id(&table.key, place)))} tabindex={within.map(|_| "-1")}
                     data-workload={mark(|row| row.workload.clone())} data-strategy={mark(|row| row.strategy.clone())}
                     data-workers={mark(|row| row.workers.to_string())} data-dispatch={mark(|row| row.dispatch.clone())}
                     data-own={row.and_then(|row| row.own.clone())}
