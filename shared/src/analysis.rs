@@ -5,6 +5,7 @@
 mod arrival;
 mod comparison;
 mod costs;
+mod operations;
 mod pair;
 mod pool;
 mod row;
@@ -27,6 +28,7 @@ pub use comparison::{
     compare_analyses, compare_ratios, names,
 };
 pub use costs::RowCosts;
+pub use operations::{Estimated, OperationCost};
 pub use pair::{PairAnalysis, PairMean, PairRow, PairStage, Repeat, Step, StepKind, Tax, together, twins};
 pub use pool::{PoolError, pool};
 pub(crate) use row::outlying;
@@ -112,6 +114,11 @@ impl<'a> Analysis<'a> {
     /// The analysis of a row.
     pub fn row(&self, row: &Row) -> Option<&RowAnalysis<'a>> {
         self.rows.iter().find(|analysis| analysis.row == row)
+    }
+
+    /// What one operation of a row costs; `None` if it does no [single operation](crate::workload::Operation), or nothing is known.
+    pub fn operation_cost(&self, row: &RowAnalysis<'_>) -> Option<OperationCost> {
+        operations::cost(self, row)
     }
 
     /// What a row is called among these.

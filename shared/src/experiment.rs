@@ -52,6 +52,9 @@ pub struct Experiment {
     /// Some of its tasks fail on purpose: it is not part of `all`.
     #[serde(default)]
     pub fails: bool,
+    /// The parameters, by their names in JSON, of which its rows have several values to be drawn over.
+    #[serde(default)]
+    pub swept: Vec<String>,
     /// What is compared.
     pub rows: Vec<ExperimentRow>,
 }
@@ -236,7 +239,15 @@ impl Experiment {
         }
         let ExperimentRow { strategy, workers, dispatch, handing, setup, .. } = *row;
         let way = Way { handing, setup };
-        Row { experiment: Some(self.name.clone()), workload, strategy, workers, dispatch, way, swept: Vec::new() }
+        Row {
+            experiment: Some(self.name.clone()),
+            workload,
+            strategy,
+            workers,
+            dispatch,
+            way,
+            swept: self.swept.clone(),
+        }
     }
 
     /// Whether a row of a report is one of its own. What platforms differ in tells no rows apart; and a row with parameters of
@@ -325,6 +336,7 @@ fn of_kernel(kernel: &parlab_work::Entry) -> Experiment {
         exact_runs: None,
         returns_last_stop: false,
         fails: false,
+        swept: Vec::new(),
         rows,
     }
 }
@@ -414,7 +426,7 @@ mod tests {
                     let variant = Some(Variant::Both);
                     let request = Request { scale: *scale, variant, ..Request::named(&experiment.name) };
                     // Python has what the source documents have.
-                    if *platform == Platform::Python && experiment.source.is_none() {
+                    if *platform == Platform::Python && !experiment.workload(*scale).entry().in_python {
                         assert!(request.plan(*platform).is_err(), "{}", experiment.name);
                         continue;
                     }

@@ -80,8 +80,10 @@ pub fn with_value(parameter: &str, value: &str) -> Option<String> {
     let name = parameter_name(parameter);
     match value {
         "" | "false" => None,
-        // There is no number of addresses at which such a crawl ends.
-        "0" if parameter == "found" => None,
+        // There is no number of addresses at which such a crawl ends, and no message.
+        "0" if ["found", "payload"].contains(&parameter) => None,
+        // Each is a name by itself.
+        value if parameter == "operation" => Some(value.to_owned()),
         "true" => Some(name.into_owned()),
         value => match parameter.strip_suffix("_ms") {
             Some(_) => Some(format!("{} {value} ms", name.trim_end_matches(" ms"))),

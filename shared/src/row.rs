@@ -52,6 +52,11 @@ impl Row {
         if platform.is_browser() && are_several && self.workload.shares_a_file() {
             return Err("a browser lets one task at a time write to a file: let each have its own");
         }
+        if self.workload.is_transferred() && !(platform.is_browser() && self.strategy == Strategy::Processes) {
+            return Err(
+                "only between isolated workers of a browser can memory be given away: elsewhere it is shared or copied",
+            );
+        }
         strategy::mechanism(&self.workload, self.strategy, self.dispatch, self.way.handing, platform)
     }
 }

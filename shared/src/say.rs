@@ -5,6 +5,7 @@
 
 mod about;
 mod code;
+mod crossing;
 mod doubt;
 mod finding;
 mod gain;

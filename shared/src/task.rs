@@ -13,6 +13,7 @@ use crate::dictionary::InsertTimes;
 use crate::host::{FileWriter, Host, HttpRequest, HttpResponse, check_file_name};
 use crate::span::{ErrorKind, Span, TaskError, phase};
 use crate::target::{Draws, Filter, Latency};
+use crate::workload::operation::{self, Repeated};
 use crate::workload::write::Payload;
 use crate::workload::{Known, count, countdown, crawl, mandelbrot, sum, write};
 use input::KernelInput;
@@ -144,6 +145,20 @@ pub enum Work {
         /// Which of its methods, by its place among them.
         method: u32,
     },
+    /// Do something over and over.
+    Repeat {
+        /// What.
+        what: Repeated,
+        /// How often.
+        times: u64,
+    },
+    /// Take what comes with the task.
+    Message {
+        /// What comes.
+        bytes: Payload,
+        /// In a browser it is taken from whoever sent it instead of copied.
+        is_given: bool,
+    },
     /// Panic: kills the worker where a worker can be killed.
     Crash {
         /// Sleep so long before.
@@ -156,7 +171,7 @@ impl Work {
     pub fn waits(&self) -> bool {
         match self {
             Work::Count { .. } | Work::Countdown { .. } | Work::Sum { .. } | Work::Tile(_) => false,
-            Work::Kernel { .. } => false,
+            Work::Kernel { .. } | Work::Repeat { .. } | Work::Message { .. } => false,
             Work::Crash { after_ms } => after_ms.is_some(),
             Work::Get { .. } | Work::Open { .. } | Work::Save { .. } | Work::Post { .. } | Work::Page { .. } => true,
             Work::Insert { .. } | Work::Write { .. } | Work::WriteGiven { .. } | Work::Sleep { .. } => true,
@@ -194,6 +209,7 @@ impl Work {
             | Work::Page { url, .. } => Draws::of_url(url).map_or(0.0, |draws| draws.latency_ms(latency)),
             Work::Count { .. } | Work::Countdown { .. } | Work::Sum { .. } | Work::Tile(_) => 0.0,
             Work::Write { .. } | Work::WriteGiven { .. } | Work::Kernel { .. } => 0.0,
+            Work::Repeat { .. } | Work::Message { .. } => 0.0,
         }
     }
 
@@ -213,6 +229,7 @@ impl Work {
             Work::Write { .. } | Work::WriteGiven { .. } => 1,
             Work::Count { .. } | Work::Countdown { .. } | Work::Sum { .. } | Work::Tile(_) => 0,
             Work::Sleep { .. } | Work::Crash { .. } | Work::Kernel { .. } => 0,
+            Work::Repeat { .. } | Work::Message { .. } => 0,
         }
     }
 
@@ -278,6 +295,11 @@ pub async fn perform<H: Host>(task: &Task, host: &H, scratch: &mut Scratch) -> R
         Work::Sum { n } => sum::sum(*n, go_on),
         Work::Tile(tile) => mandelbrot::draw(tile, output, go_on),
         Work::Kernel { .. } => scratch.input.call(task.id, || host.cancelled())?,
+        Work::Repeat { what, times } => operation::repeat(*what, *times, || host.now_ms(), go_on),
+        Work::Message { bytes, .. } => {
+            let length = bytes.bytes().len() as u64;
+            return Ok(Outcome { bytes: length, checksum: length, phases: BTreeMap::new() });
+        }
         #[expect(clippy::panic, reason = "this work exists to panic")]
         Work::Crash { after_ms } => {
             if let Some(duration_ms) = after_ms {

@@ -16,6 +16,7 @@ mod kernel;
 mod limits;
 pub mod mandelbrot;
 mod mixed;
+pub mod operation;
 mod post;
 mod sites;
 mod sleep;
@@ -43,6 +44,7 @@ pub use kernel::{CannotAdd, Kernel, Known, kernels};
 pub(crate) use kernel::{add, added};
 pub use limits::OutOfRange;
 pub(crate) use limits::{N_MAX, TASKS_MAX, TOO_MANY_TASKS, within};
+pub use operation::OperationKind;
 pub use waves::{Setting, Waves};
 
 /// Makes the list of workloads into the enum of them, the list of their entries, and the matches that lead from a
@@ -129,6 +131,7 @@ workloads! {
     Sleep in sleep,
     Crawl in crawl,
     Mixed in mixed,
+    Operation in operation,
 }
 
 /// Every workload, in the order in which they are shown. Workloads that are added (`add`) are among them, if they were before
@@ -262,6 +265,11 @@ impl Workload {
     /// Whether all its tasks write to one file.
     pub fn shares_a_file(&self) -> bool {
         self.definition().shares_a_file()
+    }
+
+    /// Whether what tasks are given is taken from whoever gives it, instead of copied.
+    pub fn is_transferred(&self) -> bool {
+        self.definition().is_transferred()
     }
 
     /// The most that the files of a run take on the disk, in bytes, as far as is known before.

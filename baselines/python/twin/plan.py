@@ -4,6 +4,8 @@ import json
 import pathlib
 from typing import NamedTuple
 
+from .workloads import is_known
+
 # Where the table is, seen from this file in the repository.
 TABLE = pathlib.Path(__file__).resolve().parents[3] / "shared" / "src" / "experiments.json"
 
@@ -53,7 +55,7 @@ def plan(request):
     for experiment, named in _find(experiments, request.name):
         rows = []
         for row in _rows(experiment, request):
-            reason = _reason(experiment, row)
+            reason = _reason(row)
             if reason is None:
                 rows.append({"experiment": experiment["name"] if named else None, **row})
             else:
@@ -88,6 +90,7 @@ def label(row):
         name += ", setup timed"
     if "keep" in row["params"]:
         name += f", sharing {row['params']['keep']}"
+    name += "".join(f", {param} {row['params'][param]}" for param in row["swept"])
     name += "".join(f", {said}" for param, said in _SAID.items() if row["params"].get(param))
     return f"{row['workload']}: {name}"
 
@@ -161,13 +164,14 @@ def _row(experiment, row, request):
         "dispatch": row.get("dispatch", "pool"),
         "handing": row.get("handing", "single"),
         "setup": row.get("setup", "untimed"),
+        "swept": experiment.get("swept", []),
     }
 
 
-def _reason(experiment, row):
+def _reason(row):
     """Why a row cannot be run, if it cannot."""
     _limit("workers", row["workers"], 1, _WORKERS_MAX.get(row["strategy"], 64))
-    if experiment["source"] is None:
+    if not is_known(row["workload"]):
         return "Python has what the source documents have, and this is no part of them: run it natively or on the page"
     if row["strategy"] == "processes" and row["params"].get("keep") in ("lock", "sharded"):
         return "processes share no memory: keep results with an owner, or merge them"

@@ -140,3 +140,8 @@ WORKS = {
     "sleep": _sleep,
     "mixed": _mixed,
 }
+
+
+def is_known(workload):
+    """Whether there is such a workload here: what the source documents have."""
+    return workload in WORKS or workload == "crawl"

@@ -2,6 +2,7 @@
 
 use std::fmt::Write;
 
+use parlab_shared::number::Time;
 use parlab_shared::run::Run;
 use parlab_shared::span::Span;
 
@@ -41,7 +42,7 @@ pub fn timeline(title: &str, run: &Run, end_ms: f64, style: Style) -> String {
         let more = format!("{:LABEL_WIDTH$} … and {} more workers", "", workers - LANES_SHOWN);
         text += &(style.text(&more) + "\n");
     }
-    let end = format!("{:.3} s", end_ms / 1e3);
+    let end = Time(end_ms).to_string();
     _ = writeln!(text, "{:LABEL_WIDTH$}  0{end:>rest$}", "", rest = columns - 1);
     text += &style.paragraph(&format!("{:>LABEL_WIDTH$}  {}", "arrived", run.arrival()), LABEL_WIDTH + 2);
     text

@@ -19,7 +19,7 @@ use crate::experiment::Variant;
 use crate::scale::Scale;
 use crate::strategy::{Dispatch, Platform, Strategy};
 use crate::target::{Fault, Filter, Latency};
-use crate::workload::{OutOfRange, Workload};
+use crate::workload::{OperationKind, OutOfRange, Workload};
 
 pub use error::RequestError;
 pub use pairs::read_pairs;
@@ -84,6 +84,10 @@ pub struct Request {
     pub filter: Option<Vec<Filter>>,
     /// How a dictionary is shared.
     pub sharing: Option<Vec<Sharing>>,
+    /// Which operation is done over and over.
+    pub operation: Option<Vec<OperationKind>>,
+    /// Length of a message, in bytes.
+    pub payload: Option<Vec<u32>>,
     /// Whose way to carry rows out.
     pub variant: Option<Variant>,
 }
@@ -193,6 +197,8 @@ impl Request {
             ("found", only(&self.found).map(Value::from)),
             ("filter", only(&self.filter).map(Filter::name).map(Value::from)),
             ("keep", only(&self.sharing).map(Sharing::name).map(Value::from)),
+            ("operation", only(&self.operation).map(OperationKind::name).map(Value::from)),
+            ("payload", only(&self.payload).map(Value::from)),
         ];
         let details = details.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))).collect();
         let mut workload = workload.with_params(&details).expect("what does not fit was refused");

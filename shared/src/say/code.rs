@@ -29,6 +29,17 @@ const SUM: File = file!("workload/sum.rs");
 const MANDELBROT: File = file!("workload/mandelbrot.rs");
 const CRAWL: File = file!("workload/crawl.rs");
 
+const OPERATION: File = file!("workload/operation.rs");
+
+/// What repeats an operation.
+const REPEAT: &[(File, &str)] = &[
+    (OPERATION, "repeat"),
+    (OPERATION, "read_clock"),
+    (OPERATION, "add"),
+    (OPERATION, "lock"),
+    (OPERATION, "fork_and_join"),
+];
+
 /// The files of parlab's kernels. The code of other crates is theirs to show.
 const KERNELS: &[(&str, File)] = &[
     ("allocate", file!("kernels/allocate.rs")),
@@ -60,6 +71,8 @@ fn parts(work: &Work) -> (&'static str, &'static [(File, &'static str)]) {
         Work::Sleep { .. } => ("Work::Sleep {", &[]),
         Work::Crash { .. } => ("Work::Crash {", &[]),
         Work::Kernel { .. } => ("Work::Kernel {", &[]),
+        Work::Repeat { .. } => ("Work::Repeat {", REPEAT),
+        Work::Message { .. } => ("Work::Message {", &[]),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use crate::number::{Digits, Percent, Rate, Ratio, Times};
+use crate::number::{Digits, Percent, Rate, Ratio, Time, Times};
 use crate::row::Row;
 
 /// Where there is no value.
@@ -76,6 +76,8 @@ pub enum Unit {
     Text,
     /// Milliseconds.
     Ms,
+    /// A time in milliseconds, written with the unit that fits it.
+    Time,
     /// Seconds, as somebody else wrote them.
     Seconds,
     /// How many times as fast.
@@ -106,6 +108,7 @@ impl Unit {
             Unit::Seconds => Some("s"),
             Unit::Mb => Some("MB"),
             Unit::Text
+            | Unit::Time
             | Unit::Times
             | Unit::Ratio
             | Unit::Share
@@ -121,6 +124,7 @@ impl Unit {
     pub fn text(self, value: f64) -> String {
         match self {
             Unit::Ms | Unit::Mb => Digits(value).to_string(),
+            Unit::Time => Time(value).to_string(),
             Unit::Text | Unit::Seconds | Unit::Count => value.to_string(),
             Unit::Times => Times(value).to_string(),
             Unit::Ratio => Ratio(value).to_string(),

@@ -3,6 +3,7 @@
 mod comparison;
 mod costs;
 mod failures;
+mod operations;
 mod pair;
 mod rows;
 mod runs;
@@ -38,8 +39,9 @@ fn all(analysis: &Analysis<'_>) -> Vec<Table> {
 }
 
 /// Every table, in the order in which they are read.
-pub(super) fn known(analysis: &Analysis<'_>) -> [Table; 7] {
+pub(super) fn known(analysis: &Analysis<'_>) -> [Table; 8] {
     [
+        operations::table(analysis),
         rows::table(analysis),
         theory::table(analysis),
         scaling::table(analysis),

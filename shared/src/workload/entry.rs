@@ -102,6 +102,11 @@ pub(super) trait Definition {
         false
     }
 
+    /// Whether what tasks are given is taken from whoever gives it, instead of copied.
+    fn is_transferred(&self) -> bool {
+        false
+    }
+
     /// What the files of a run take on the disk, in bytes.
     fn disk_bytes(&self) -> u64 {
         0

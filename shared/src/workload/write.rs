@@ -84,11 +84,16 @@ impl Definition for Write {
     }
 }
 
-/// A text that tasks are given: one for all in a memory, and its bytes in a message.
+/// Bytes that tasks are given: one for all in a memory, and its bytes in a message.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Payload(Arc<Vec<u8>>);
 
 impl Payload {
+    /// So many bytes, all of them 0.
+    pub(super) fn zeros(length: u64) -> Self {
+        Self(Arc::new(vec![0; length as usize]))
+    }
+
     /// Its bytes.
     pub fn bytes(&self) -> &[u8] {
         &self.0

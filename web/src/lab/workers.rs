@@ -126,6 +126,15 @@ impl WorkerHandle {
         self.worker.post_message(message).map_err(|error| describe(&error))
     }
 
+    /// Gives the worker bytes that are a message: nothing of them stays here.
+    ///
+    /// # Errors
+    /// Why they cannot be given.
+    pub fn give_sealed(&self, bytes: &JsValue) -> Result<(), String> {
+        let given = Array::of1(&js::get(bytes, "buffer"));
+        self.worker.post_message_with_transfer(bytes, &given).map_err(|error| describe(&error))
+    }
+
     /// The next thing that comes from the worker.
     pub async fn next(&mut self) -> FromWorker {
         self.events.next().await.unwrap_or_else(|| FromWorker::Died("the worker is gone".to_owned()))

@@ -25,6 +25,18 @@ pub enum ToPeer {
     TakeCosts,
 }
 
+impl ToPeer {
+    /// Whether what it carries is taken from whoever sends it, where that is possible, instead of copied.
+    pub fn is_given(&self) -> bool {
+        match self {
+            ToPeer::Perform(order) => {
+                order.tasks.iter().any(|task| matches!(task.work, Work::Message { is_given: true, .. }))
+            }
+            _ => false,
+        }
+    }
+}
+
 /// What a peer says.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum FromPeer {

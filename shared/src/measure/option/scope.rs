@@ -23,6 +23,8 @@ pub enum Scope {
     Crawl,
     /// Work that puts results into a dictionary.
     Dictionary,
+    /// One operation over and over.
+    Operation,
 }
 
 impl Scope {
@@ -31,12 +33,13 @@ impl Scope {
         match self {
             Scope::All => true,
             Scope::Sized => workload.size().is_some(),
-            Scope::Requests => workload.model().is_some(),
+            Scope::Requests => workload.has_param("latency_ms"),
             Scope::Fetches => workload.urls().is_some(),
             Scope::Download => workload.has_param("unread"),
             Scope::Write => workload.has_param("flush"),
             Scope::Crawl => workload.has_param("round"),
             Scope::Dictionary => workload.sharing().is_some(),
+            Scope::Operation => workload.has_param("operation"),
         }
     }
 
@@ -48,11 +51,13 @@ impl Scope {
             Scope::Fetches if workload.model().is_some() => {
                 "asks the target alone, where urls, crawl and breakdown ask any address"
             }
+            Scope::Requests if workload.model().is_some() => "asks for answers that come at once",
             Scope::Requests | Scope::Fetches => "sends no requests",
             Scope::Download => "gets no bodies that could stay unread",
             Scope::Write => "writes no text",
             Scope::Crawl => "visits no pages in waves",
             Scope::Dictionary => "keeps nothing in a dictionary",
+            Scope::Operation => "is no single operation",
         };
         format!("the workload {} {why}", workload.name())
     }
@@ -65,6 +70,7 @@ impl Scope {
             Scope::Write => Some("write"),
             Scope::Crawl => Some("crawl"),
             Scope::Dictionary => Some("dictionary"),
+            Scope::Operation => Some("operation"),
         }
     }
 }

@@ -9,7 +9,7 @@ use crate::measure::request::{BUDGET_MAX_S, RUNS_MAX, TIMEOUT_MAX_S};
 use crate::scale::Scale;
 use crate::strategy::{Dispatch, Platform, Strategy};
 use crate::target::Filter;
-use crate::workload::{N_MAX, TASKS_MAX};
+use crate::workload::{N_MAX, OperationKind, TASKS_MAX};
 
 /// More workers than this are taken by `async` only, as tasks in flight.
 const WORKERS_MAX: u64 = Strategy::Threads.workers_max(Platform::Native) as u64;
@@ -343,6 +343,29 @@ pub const OPTIONS: &[RequestOption] = &[
         decides: Decides::Parameter("keep"),
         default: DefaultValue::Nothing("the experiment's own"),
         field: field!(sharing),
+        ..PLAIN
+    },
+    RequestOption {
+        key: "operation",
+        value: "WHAT",
+        help: "What is done over and over: nothing, clock, atomic, lock, fork-join, message, transfer or request",
+        label: "Operation",
+        kind: Kind::Choices(OperationKind::NAMES),
+        scope: Scope::Operation,
+        decides: Decides::Parameter("operation"),
+        default: DefaultValue::Nothing("the experiment's own"),
+        field: field!(operation),
+        ..PLAIN
+    },
+    RequestOption {
+        key: "payload",
+        help: "Length of a message, in bytes",
+        label: "Length of messages",
+        kind: Kind::Numbers { from: 0, to: u32::MAX as u64 },
+        scope: Scope::Operation,
+        decides: Decides::Parameter("payload"),
+        default: DefaultValue::Nothing("the experiment's own"),
+        field: field!(payload),
         ..PLAIN
     },
 ];

@@ -74,7 +74,8 @@ impl Request {
         let mut own = experiment.rows(self.scale, platform, self.variant.unwrap_or_default());
         for row in &mut own {
             row.workload = self.adapt(&row.workload)?;
-            row.swept = swept.iter().filter_map(|decides| parameter(*decides, row)).collect();
+            let asked = swept.iter().filter_map(|decides| parameter(*decides, row));
+            row.swept = distinct(row.swept.iter().cloned().chain(asked));
             row.experiment = row.experiment.take().filter(|_| named);
             // Of a workload by itself nobody asked in which ways an experiment has it handed out.
             if !named && self.variant.is_none() {

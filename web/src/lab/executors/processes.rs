@@ -31,7 +31,12 @@ impl Peers for Instances {
     }
 
     async fn ask(&self, peer: &mut WorkerHandle, message: ToPeer) -> Result<FromPeer, String> {
-        peer.post_sealed(&wire::seal_bytes(&message))?;
+        let sealed = wire::seal_bytes(&message);
+        if message.is_given() {
+            peer.give_sealed(&sealed)?
+        } else {
+            peer.post_sealed(&sealed)?
+        }
         wire::open_bytes(&peer.message().await?)
     }
 }
