@@ -92,7 +92,7 @@ mod tests {
             "  worker 0 │          █████████████████│",
             "  worker 1 │      ██████████████████   │",
             "  worker 2 │   xxxxxxxxxxxxxxxxxx      │",
-            "            0                   0.008 s",
+            "            0                   8.00 ms",
             "   arrived  in the order 2 1 0; 2 of 3",
             "            results came after a later",
             "            task's",

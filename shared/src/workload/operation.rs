@@ -219,7 +219,8 @@ fn fork_and_join(times: u64) {
         if has_pool {
             rayon::join(nothing, nothing);
         } else {
-            (nothing(), nothing());
+            nothing();
+            nothing();
         }
     }
 }
