@@ -276,7 +276,7 @@ mod tests {
     #[track_caller]
     fn check(url: &str, expected: ErrorKind) {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
-        let request = HttpRequest { url: url.to_owned(), json: None, unread: false };
+        let request = HttpRequest { url: url.to_owned(), json: None, unread: false, cached: false };
         let error = runtime
             .block_on(host(Duration::from_secs(5)).http(&request, &mut |_| Ok(())))
             .expect_err("nobody answers there");

@@ -65,6 +65,8 @@ pub struct HttpRequest {
     pub json: Option<String>,
     /// Nothing of the answer's body is read: the connection ends with its head.
     pub unread: bool,
+    /// Where there is a cache, as in a browser, it is asked first, and every request for this address waits for the one before.
+    pub cached: bool,
 }
 
 /// What came back, besides the body.

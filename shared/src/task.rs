@@ -71,6 +71,8 @@ pub enum Work {
     Get {
         /// The address to fetch.
         url: String,
+        /// Look into the cache for it, where there is one.
+        cached: bool,
     },
     /// Get the head of an answer, and leave its body unread.
     Open {
@@ -182,7 +184,7 @@ impl Work {
     /// came to.
     pub fn said(&self, bytes: u64) -> Option<String> {
         match self {
-            Work::Get { url } => Some(format!("Read {bytes} from {url}")),
+            Work::Get { url, .. } => Some(format!("Read {bytes} from {url}")),
             Work::Countdown { .. } => Some("0".to_owned()),
             _ => None,
         }
@@ -201,7 +203,7 @@ impl Work {
         match self {
             Work::Sleep { duration_ms, .. } => *duration_ms,
             Work::Crash { after_ms } => after_ms.unwrap_or_default(),
-            Work::Get { url }
+            Work::Get { url, .. }
             | Work::Open { url }
             | Work::Save { url, .. }
             | Work::Post { url, .. }
@@ -310,17 +312,17 @@ pub async fn perform<H: Host>(task: &Task, host: &H, scratch: &mut Scratch) -> R
             }
             None
         }
-        Work::Get { url } => {
+        Work::Get { url, cached } => {
             let mut body = Body::default();
             let mut take = |chunk: &[u8]| {
                 body.add(chunk);
                 Ok(())
             };
-            let response = get(host, url, &mut take).await?;
+            let response = get(host, url, *cached, &mut take).await?;
             return Ok(Outcome::from_body(&body, phases(&response)));
         }
         Work::Open { url } => {
-            let request = HttpRequest { url: url.clone(), json: None, unread: true };
+            let request = HttpRequest { url: url.clone(), json: None, unread: true, cached: false };
             let response = host.http(&request, &mut |_| Ok(())).await?;
             check_status(&response)?;
             return Ok(Outcome { bytes: 0, checksum: u64::from(response.status), phases: phases(&response) });
@@ -333,7 +335,7 @@ pub async fn perform<H: Host>(task: &Task, host: &H, scratch: &mut Scratch) -> R
                 body.add(chunk);
                 chunk.chunks(SAVE_BLOCK).try_for_each(|block| file.write(block))
             };
-            let response = get(host, url, &mut take).await?;
+            let response = get(host, url, false, &mut take).await?;
             return Ok(Outcome::from_body(&body, phases(&response)));
         }
         Work::Post { url, json } => return post(host, url, json).await,
@@ -395,8 +397,13 @@ const SAVE_BLOCK: usize = 1024;
 ///
 /// # Errors
 /// What the host failed with, or [`ErrorKind::Status`].
-pub async fn get<H: Host>(host: &H, url: &str, take: crate::host::TakeChunk<'_>) -> Result<HttpResponse, TaskError> {
-    let request = HttpRequest { url: url.to_owned(), json: None, unread: false };
+pub async fn get<H: Host>(
+    host: &H,
+    url: &str,
+    cached: bool,
+    take: crate::host::TakeChunk<'_>,
+) -> Result<HttpResponse, TaskError> {
+    let request = HttpRequest { url: url.to_owned(), json: None, unread: false, cached };
     let response = host.http(&request, take).await?;
     check_status(&response)?;
     Ok(response)
@@ -404,7 +411,7 @@ pub async fn get<H: Host>(host: &H, url: &str, take: crate::host::TakeChunk<'_>)
 
 /// Posts a JSON text; the checksum is the status.
 async fn post<H: Host>(host: &H, url: &str, json: &str) -> Result<Outcome, TaskError> {
-    let request = HttpRequest { url: url.to_owned(), json: Some(json.to_owned()), unread: false };
+    let request = HttpRequest { url: url.to_owned(), json: Some(json.to_owned()), unread: false, cached: false };
     let mut body = Body::default();
     let mut take = |chunk: &[u8]| {
         body.add(chunk);

@@ -69,7 +69,8 @@ def _computing(work):
 
 def _download(run, params):
     work = "open" if params.get("unread") else "get"
-    urls = params.get("urls") or [_url(run, f"bytes/{params['bytes']}", id) for id in range(params["tasks"])]
+    tasks = [None if params.get("one_address") else id for id in range(params["tasks"])]
+    urls = params.get("urls") or [_url(run, f"bytes/{params['bytes']}", task) for task in tasks]
     return [(work, {"url": urls[id % len(urls)]}) for id in range(params["tasks"])]
 
 

@@ -144,7 +144,7 @@ pub async fn visit<H: Host>(url: &str, filter: Filter, host: &H, output: &mut Ve
         page.extend_from_slice(chunk);
         Ok(())
     };
-    let response = get(host, url, &mut take).await?;
+    let response = get(host, url, false, &mut take).await?;
     let got_ms = host.now_ms();
     let found = Links::of(&page);
     let parsed_ms = host.now_ms();

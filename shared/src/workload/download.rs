@@ -32,6 +32,10 @@ pub struct Download {
     /// Only the head of an answer is waited for, as in the source: of the body nothing is read, and the connection ends.
     #[serde(default)]
     pub unread: bool,
+    /// All tasks get the same address, and ask the browser's cache for it first; else each has an address of its own, and no cache
+    /// is asked.
+    #[serde(default)]
+    pub one_address: bool,
     /// Addresses that are fetched as they are, in turn, instead of what the target offers.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub urls: Vec<Address>,
@@ -50,7 +54,13 @@ impl Definition for Download {
     }
 
     fn check(&self) -> Result<(), OutOfRange> {
-        within("bytes", self.bytes, 0, BYTES_MAX, "the target sends no longer body")
+        within("bytes", self.bytes, 0, BYTES_MAX, "the target sends no longer body")?;
+        if self.one_address && (self.unread || !self.urls.is_empty()) {
+            let reason = "only whole bodies of the target are asked of one address";
+            let fix = "false, or neither `unread` nor addresses".to_owned();
+            return Err(OutOfRange { name: "one_address", value: "true".to_owned(), reason, fix });
+        }
+        Ok(())
     }
 
     fn cost(&self) -> Cost {
@@ -67,13 +77,14 @@ impl Definition for Download {
     }
 
     fn waves(&self, setting: Setting<'_>) -> Waves {
-        let work = |url| if self.unread { Work::Open { url } } else { Work::Get { url } };
+        let cached = self.one_address;
+        let work = |url| if self.unread { Work::Open { url } } else { Work::Get { url, cached } };
         if !self.urls.is_empty() {
             let urls = self.urls.iter().cycle().take(self.tasks as usize);
             return Waves::once(urls.map(|url| work(url.to_string())));
         }
         let path = format!("bytes/{}", self.bytes);
-        Waves::once((0..self.tasks).map(|id| work(setting.url(&path, Some(id), &self.model))))
+        Waves::once((0..self.tasks).map(|id| work(setting.url(&path, (!cached).then_some(id), &self.model))))
     }
 
     fn model(&self) -> Option<&Model> {

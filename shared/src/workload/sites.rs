@@ -52,5 +52,5 @@ impl Definition for Sites {
 /// A page of the first site or of the second, in turn.
 pub(super) fn page(task: u32, setting: Setting<'_>, model: &Model) -> Work {
     let site = Setting { seed: setting.seed.wrapping_add(u64::from(task % 2)), ..setting };
-    Work::Get { url: site.url("page/0?pages=2&links=10", Some(task), model) }
+    Work::Get { url: site.url("page/0?pages=2&links=10", Some(task), model), cached: false }
 }

@@ -7,10 +7,11 @@ const SMALL_BYTES = 65536;
 // Sends a POST with `json`, or a GET without. Gives the body to `take`, which says whether to go on, unless it is to stay
 // `unread`: then the request ends with the head of the answer. Resolves to status, time to the head of the answer and, after
 // redirects, the address that answered; rejects with the kind of a task's error and a message.
-export async function request(url, json, unread, limit_ms, controller, take) {
+export async function request(url, json, unread, cached, limit_ms, controller, take) {
   const { signal } = controller;
-  // A GET of an address that is being gotten waits for the lock of Chromium's cache, also if the server forbids caching.
-  const options = { cache: "no-store", credentials: "omit", redirect: "follow", signal };
+  // Where the cache is asked, a GET of an address that is being gotten waits for the cache's lock (Chromium), also if the server
+  // forbids caching.
+  const options = { cache: cached ? "default" : "no-store", credentials: "omit", redirect: "follow", signal };
   if (json !== undefined) {
     options.method = "POST";
     options.body = json;

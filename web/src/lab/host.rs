@@ -26,6 +26,7 @@ extern "C" {
         url: &str,
         json: Option<&str>,
         unread: bool,
+        cached: bool,
         limit_ms: f64,
         controller: &AbortController,
         take: &ScopedClosure<'_, dyn FnMut(Uint8Array) -> bool>,
@@ -97,7 +98,8 @@ impl Host for BrowserHost {
         };
         let copy = ScopedClosure::<dyn FnMut(Uint8Array) -> bool>::borrow_mut(&mut copy);
         let flight = Flight::begin();
-        let answer = request(&what.url, what.json.as_deref(), what.unread, self.timeout_ms, &flight.controller, &copy);
+        let HttpRequest { url, json, unread, cached } = what;
+        let answer = request(url, json.as_deref(), *unread, *cached, self.timeout_ms, &flight.controller, &copy);
         let answer = JsFuture::from(answer).await;
         flight.over.set(true);
         drop(copy);
