@@ -7,7 +7,7 @@ mod tax;
 
 use std::borrow::Cow;
 
-use super::{comparison, costs, failures, ratio_interval, rows, runs, scaling, tasks, theory};
+use super::{comparison, costs, failures, operations, ratio_interval, rows, runs, scaling, tasks, theory};
 use crate::analysis::{Analysis, Caveat, PairAnalysis, PairStage, Ratio, Uncomparable};
 use crate::label::{RowLabel, group};
 use crate::report::Warning;
@@ -64,6 +64,7 @@ pub(in crate::say) fn known(pair: &PairAnalysis<'_>, stage: &PairStage<'_>) -> V
         pair.names.iter().map(String::as_str).zip(stage.parts.iter().map(of)).collect()
     };
     let all = [
+        beside(stage, of_parts(operations::table), &[]),
         rows_beside(pair, stage),
         Some(tax::table(pair, stage)),
         beside(stage, of_parts(theory::table), &[]),
