@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::entry::{Definition, Entry, Size};
 use super::limits::within;
 use super::write::Payload;
-use super::{Cost, Model, OutOfRange, Setting, Waves, post};
+use super::{Cost, Model, Nature, OutOfRange, Setting, Waves, post};
 use crate::named::named;
 use crate::task::Work;
 
@@ -124,7 +124,15 @@ impl Definition for Operation {
     fn cost(&self) -> Cost {
         match self.operation {
             OperationKind::Request => Cost::Request { computing: 0.0 },
-            _ => Cost::Uneven,
+            // What it costs is what is measured.
+            _ => Cost::Unknown,
+        }
+    }
+
+    fn nature(&self) -> Nature {
+        match self.operation {
+            OperationKind::Request => Nature::Waits,
+            _ => Nature::Computes,
         }
     }
 

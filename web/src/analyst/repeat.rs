@@ -133,6 +133,7 @@ mod tests {
             tasks: 200,
             bytes: 1,
             unread: false,
+            one_address: false,
             urls: vec![url],
             model: Model::default(),
         });
