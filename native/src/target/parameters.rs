@@ -210,7 +210,7 @@ mod tests {
             assert_eq!(wave.len(), predicted_ms[0].len(), "{name}");
             for (task, predicted_ms) in wave.iter().zip(&predicted_ms[0]) {
                 let (Work::Post { url, .. }
-                | Work::Get { url }
+                | Work::Get { url, .. }
                 | Work::Save { url, .. }
                 | Work::Insert { url, .. }
                 | Work::Page { url, .. }) = &task.work
