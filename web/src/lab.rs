@@ -10,6 +10,8 @@
 //! memory is used again, by another team, as if it were new (`memories`).
 
 // What decides.
+#[cfg(any(test, feature = "threads"))]
+mod allocator;
 mod attempts;
 mod clock_step;
 mod parallel_speed;
