@@ -42,10 +42,11 @@ thread_local! {
     static CACHE: Cache = const { Cache::new() };
 }
 
+// Nothing of it is put where memory is taken, of which there are so many places that the lab would grow by a thirtieth.
 // SAFETY: pieces are at least as large and as aligned as was asked for, and in one place at a time: in use, in the list of one
 // thread or in a batch. Whether memory is a piece follows from its layout alone, as does which class it is of. Nothing panics.
 unsafe impl GlobalAlloc for PerThread {
-    #[inline]
+    #[inline(never)]
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         let Some(class) = Class::of(layout) else {
             // SAFETY: the caller's promise.
@@ -54,7 +55,7 @@ unsafe impl GlobalAlloc for PerThread {
         CACHE.with(|cache| if is_ready(cache) { cache.take(class, &DEPOT) } else { class.alone() })
     }
 
-    #[inline]
+    #[inline(never)]
     unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
         if Class::of(layout).is_none() {
             // SAFETY: the caller's promise.
@@ -69,7 +70,7 @@ unsafe impl GlobalAlloc for PerThread {
         start
     }
 
-    #[inline]
+    #[inline(never)]
     unsafe fn dealloc(&self, start: *mut u8, layout: Layout) {
         let Some(class) = Class::of(layout) else {
             // SAFETY: it is no piece, so that it came from there.
@@ -92,7 +93,7 @@ unsafe impl GlobalAlloc for PerThread {
         }
     }
 
-    #[inline]
+    #[inline(never)]
     unsafe fn realloc(&self, start: *mut u8, layout: Layout, bytes: usize) -> *mut u8 {
         // SAFETY: the caller's promise, of a size that is possible with this alignment.
         let wanted = unsafe { Layout::from_size_align_unchecked(bytes, layout.align()) };
