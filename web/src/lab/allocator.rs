@@ -7,9 +7,9 @@
 //!    memory, of whole cache lines, so that no line begins as that of two threads.
 //! 3. A list that is longer than two batches keeps one, and leaves the rest for all.
 //!
-//! What is a piece once is one of its class for ever: std never gets it back. A thread has at most 0.75 MiB at hand.
-//! When it gives its thread-local storage back, as workers for one task do, it leaves them for all; a worker
-//! that is closed loses them, until its team's memory is emptied or given up, as it loses its stack.
+//! What is a piece once is one of its class for ever: std never gets it back. A thread has at most 0.75 MiB at hand. When it
+//! gives its thread-local storage back, as workers for one task do, it leaves them for all; a worker that is closed loses them,
+//! as it loses its stack, until its team's memory is given up.
 //!
 //! Nobody waits for the lock of a class asleep: it lies at the same address in every team, and in a memory that is used again a
 //! wake-up could go to a worker of a team before.
