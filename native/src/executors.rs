@@ -98,9 +98,10 @@ impl Executor for NativeExecutor {
     async fn execute(&mut self, run: &RunSpec) -> Execution {
         let workload = &run.row.workload;
         let mechanism = run.row.mechanism(Platform::Native).expect("a plan has rows that its platform can run");
-        let board = Arc::new(Board::new(workload.tasks(), workload.picture_side().unwrap_or(0)));
+        let (clock, lock) = (self.clock, run.row.way.lock);
+        let board = Board::new(workload.tasks(), workload.picture_side().unwrap_or(0));
+        let board = Arc::new(board.under(lock, move || clock.now_ms()));
         self.live.show(Arc::clone(&board));
-        let clock = self.clock;
         // Lives until the run is over, its removal included, which nobody times.
         let parent = self.folder.as_deref().filter(|_| workload.writes_files());
         let folder = match parent.map(RunFolder::create).transpose() {
@@ -112,6 +113,7 @@ impl Executor for NativeExecutor {
             folder: folder.as_ref().map(|folder| folder.path().to_owned()),
             timeout,
             sharing: workload.sharing(),
+            lock,
             secure: run.may_need_tls(),
         };
         let (dictionary, wanted) = Dictionary::with_owner(workload.sharing(), run.row.workers);

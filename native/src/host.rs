@@ -15,6 +15,7 @@ use parlab_shared::dictionary::{Dictionary, Sharing};
 use parlab_shared::host::{FileWriter, Host, HttpRequest, HttpResponse, TakeChunk};
 use parlab_shared::measure::{Board, Station};
 use parlab_shared::span::{ErrorKind, TaskError};
+use parlab_shared::way::Lock;
 use serde::{Deserialize, Serialize};
 
 use crate::clock::Clock;
@@ -39,6 +40,8 @@ pub struct Setting {
     pub timeout: Duration,
     /// How workers share a dictionary, if they do.
     pub sharing: Option<Sharing>,
+    /// Which lock the threads of a process take turns at.
+    pub lock: Lock,
     /// Whether requests may go over https.
     pub secure: bool,
 }
@@ -154,6 +157,10 @@ impl Host for NativeHost {
         self.board.cancelled()
     }
 
+    fn blocking<T>(&self, call: impl FnOnce() -> T) -> T {
+        self.board.blocking(call)
+    }
+
     fn worker(&self) -> u32 {
         self.worker
     }
@@ -177,7 +184,7 @@ impl Host for NativeHost {
 
     async fn create_file(&self, name: &str) -> Result<OpenFile, TaskError> {
         let path = self.folder()?.join(name);
-        let file = File::create(&path).map_err(|error| describe_io(&error, &path))?;
+        let file = self.blocking(|| File::create(&path)).map_err(|error| describe_io(&error, &path))?;
         Ok(OpenFile { file, path })
     }
 
@@ -268,7 +275,8 @@ mod tests {
     use super::*;
 
     fn host(timeout: Duration) -> NativeHost {
-        let setting = Setting { folder: Some(std::env::temp_dir()), timeout, sharing: None, secure: false };
+        let setting =
+            Setting { folder: Some(std::env::temp_dir()), timeout, sharing: None, lock: Lock::None, secure: false };
         let dictionary = Arc::new(Dictionary::new(None, 1));
         NativeHost::new(Clock::start(), Arc::new(Board::new(1, 0)), setting, dictionary, 0)
     }

@@ -22,7 +22,7 @@ pub fn serve() -> io::Result<()> {
     let (mut input, mut output) = (io::stdin().lock(), io::stdout().lock());
     let Some(PeerSpec { clock, worker, setting }) = messages::read(&mut input)? else { return Ok(()) };
     // The parent keeps the run's board; here there is none to note anything on.
-    let board = Arc::new(Board::new(0, 0));
+    let board = Arc::new(Board::new(0, 0).under(setting.lock, move || clock.now_ms()));
     let (dictionary, wanted) = Dictionary::with_owner(setting.sharing, 1);
     let mut wanted = wanted.map_or_else(|| stream::pending().left_stream(), StreamExt::right_stream);
     let host = NativeHost::new(clock, board, setting, Arc::new(dictionary), worker);

@@ -11,7 +11,7 @@ use crate::named::named;
 use crate::row::Row;
 use crate::scale::Scale;
 use crate::strategy::{Dispatch, Platform, Strategy};
-use crate::way::{Handing, Setup, Way};
+use crate::way::{Handing, Lock, Setup, Way};
 use crate::workload::{self, CannotAdd, Kernel, Workload, entries, kernels};
 
 /// Measured runs per row at [`Scale::Smoke`], at most: it shows that all works, not what it takes.
@@ -181,6 +181,9 @@ pub struct ExperimentRow {
     /// Whether to make them is timed.
     #[serde(default)]
     pub setup: Setup,
+    /// Which lock they take turns at.
+    #[serde(default)]
+    pub lock: Lock,
     /// Whose way that is.
     #[serde(default)]
     pub variant: Variant,
@@ -237,8 +240,8 @@ impl Experiment {
         if let Some(params) = row.sizes.get(&scale) {
             workload = with(&workload, params);
         }
-        let ExperimentRow { strategy, workers, dispatch, handing, setup, .. } = *row;
-        let way = Way { handing, setup };
+        let ExperimentRow { strategy, workers, dispatch, handing, setup, lock, .. } = *row;
+        let way = Way { handing, setup, lock };
         Row {
             experiment: Some(self.name.clone()),
             workload,
@@ -305,6 +308,7 @@ fn of_kernel(kernel: &parlab_work::Entry) -> Experiment {
         dispatch: Dispatch::default(),
         handing: Handing::default(),
         setup: Setup::default(),
+        lock: Lock::default(),
         variant: Variant::default(),
         params: method.map(|method| ("method".to_owned(), Value::from(*method))).into_iter().collect(),
         sizes: BTreeMap::new(),

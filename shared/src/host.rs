@@ -20,6 +20,12 @@ pub trait Host {
     /// Whether the run was cancelled. Kernels ask between chunks.
     fn cancelled(&self) -> bool;
 
+    /// Has something done that may block this thread. Where all threads of the run share a lock, this one gives it back
+    /// meanwhile.
+    fn blocking<T>(&self, call: impl FnOnce() -> T) -> T {
+        call()
+    }
+
     /// Which worker of the run it belongs to, from 0.
     fn worker(&self) -> u32;
 

@@ -5,6 +5,7 @@ mod check;
 mod crew;
 mod estimate;
 mod executor;
+mod lock;
 pub mod option;
 mod pair;
 mod plan;
@@ -25,6 +26,7 @@ pub use crew::{
 pub use estimate::Estimate;
 pub(crate) use estimate::RUNS_IN_ALL_MAX;
 pub use executor::Executor;
+pub use lock::{INTERVAL_MS, Turn};
 pub use pair::{PARTS_MAX, PairPlan, Part};
 pub use plan::{LeftOut, Plan, Precision, PrecisionOf, Stage};
 pub use protocol::{Event, carry_out};

@@ -19,11 +19,12 @@ pub use several::each;
 pub(crate) use warning::STEPS_MIN;
 pub use warning::{CLOCK_STANDS_MS, Warning, recorded};
 
+use crate::row::Row;
 use crate::run::Run;
 
 use crate::measure::Precision;
 use crate::scale::Scale;
-use crate::strategy::Platform;
+use crate::strategy::{Platform, Strategy};
 
 /// The version of the schema that this crate writes of a report by itself.
 pub const SCHEMA_VERSION: u32 = 1;
@@ -250,10 +251,12 @@ impl Report {
         json
     }
 
-    /// Whether threads take turns at a lock that lets one of them compute at a time: so it is in Python, unless the report
-    /// says otherwise.
-    pub fn has_interpreter_lock(&self) -> bool {
-        self.platform == Platform::Python && self.environment.python.as_ref().is_none_or(|python| python.gil)
+    /// Whether the workers of a row take turns at a lock that lets one of them compute at a time: those of a row that has one,
+    /// and threads of Python, unless the report says otherwise.
+    pub fn has_global_lock(&self, row: &Row) -> bool {
+        let is_in_python =
+            || self.platform == Platform::Python && self.environment.python.as_ref().is_none_or(|python| python.gil);
+        row.takes_turns() || (row.strategy == Strategy::Threads && is_in_python())
     }
 
     /// Tasks that ended with an error, warm-up runs included. To be cancelled is none.

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::strategy::{self, Dispatch, Mechanism, Platform, Strategy};
-use crate::way::Way;
+use crate::way::{Lock, Way};
 use crate::workload::Workload;
 
 /// One line of the result: a workload under one strategy with one number of workers.
@@ -43,6 +43,11 @@ impl Row {
         (strategy, workers, dispatch, way) == (other.strategy, other.workers, other.dispatch, other.way)
     }
 
+    /// Whether it has several workers that one lock lets compute one at a time. Workers that share nothing have a lock each.
+    pub fn takes_turns(&self) -> bool {
+        self.way.lock == Lock::Gil && self.strategy == Strategy::Threads
+    }
+
     /// What carries it out on a platform.
     ///
     /// # Errors
@@ -57,6 +62,9 @@ impl Row {
                 "only between isolated workers of a browser can memory be given away: elsewhere it is shared or copied",
             );
         }
+        if platform == Platform::Python && self.way.lock != Lock::None {
+            return Err("whether there is a lock is decided by the Python that runs it: leave the lock out");
+        }
         strategy::mechanism(&self.workload, self.strategy, self.dispatch, self.way.handing, platform)
     }
 }
@@ -65,7 +73,24 @@ impl Row {
 mod tests {
     use super::*;
     use crate::strategy::Dispatch;
-    use crate::workload::Write;
+    use crate::workload::{Count, Write};
+
+    #[test]
+    fn only_threads_take_turns_and_python_has_its_own_lock() {
+        let row = |strategy, lock| {
+            let workload = Workload::Count(Count { tasks: 4, n: 1 });
+            let way = Way { lock, ..Way::default() };
+            Row { experiment: None, workload, strategy, workers: 2, dispatch: Dispatch::Pool, way, swept: vec![] }
+        };
+        for strategy in Strategy::ALL {
+            assert_eq!(row(*strategy, Lock::Gil).takes_turns(), *strategy == Strategy::Threads, "{strategy}");
+            assert!(!row(*strategy, Lock::None).takes_turns(), "{strategy}");
+            for platform in Platform::ALL {
+                let runs = row(*strategy, Lock::Gil).mechanism(*platform).is_ok();
+                assert_eq!(runs, *platform != Platform::Python, "{strategy} {platform}");
+            }
+        }
+    }
 
     #[test]
     fn only_a_browser_lets_one_task_at_a_time_write_to_a_file() {

@@ -325,6 +325,7 @@ mod tests {
         check(Mechanism::ALL);
         check(Handing::ALL);
         check(crate::way::Setup::ALL);
+        check(crate::way::Lock::ALL);
     }
 
     #[test]

@@ -333,7 +333,7 @@ pub async fn perform<H: Host>(task: &Task, host: &H, scratch: &mut Scratch) -> R
             let mut body = Body::default();
             let mut take = |chunk: &[u8]| {
                 body.add(chunk);
-                chunk.chunks(SAVE_BLOCK).try_for_each(|block| file.write(block))
+                chunk.chunks(SAVE_BLOCK).try_for_each(|block| host.blocking(|| file.write(block)))
             };
             let response = get(host, url, false, &mut take).await?;
             return Ok(Outcome::from_body(&body, phases(&response)));
@@ -362,20 +362,20 @@ pub async fn perform<H: Host>(task: &Task, host: &H, scratch: &mut Scratch) -> R
                     return Err(TaskError::cancelled());
                 }
                 let block = &text.block[..text.block.len().min(usize::try_from(left).unwrap_or(usize::MAX))];
-                file.write(block)?;
+                host.blocking(|| file.write(block))?;
                 left -= block.len() as u64;
             }
             if *flush {
-                file.flush()?;
+                host.blocking(|| file.flush())?;
             }
             return Ok(Outcome { bytes: *bytes, checksum: text.checksum, phases: BTreeMap::new() });
         }
         Work::WriteGiven { name, text, flush } => {
             check_file_name(name)?;
             let mut file = host.create_file(name).await?;
-            file.write(text.bytes())?;
+            host.blocking(|| file.write(text.bytes()))?;
             if *flush {
-                file.flush()?;
+                host.blocking(|| file.flush())?;
             }
             // What a digest would say is read back from the disk, when the clock has stopped.
             return Ok(Outcome { bytes: text.bytes().len() as u64, ..Outcome::default() });

@@ -39,6 +39,20 @@ pub enum Setup {
 }
 named!(Setup "setup": Untimed = "untimed", Timed = "timed");
 
+/// Which lock whoever computes has to have.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "kebab-case")]
+pub enum Lock {
+    /// None: workers compute at once. (A Python may have one of its own.)
+    #[default]
+    None,
+    /// One for all threads of a process, as CPython's global interpreter lock: a thread that waited 5 ms for it asks
+    /// whoever has it to give way. Each isolated worker has a lock of its own.
+    Gil,
+}
+named!(Lock "lock": None = "none", Gil = "gil");
+
 /// How tasks are handed out, and what of that is timed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(inline))]
@@ -49,6 +63,9 @@ pub struct Way {
     /// Whether to make workers is timed.
     #[serde(default)]
     pub setup: Setup,
+    /// Which lock workers take turns at.
+    #[serde(default)]
+    pub lock: Lock,
 }
 
 impl Handing {
@@ -62,15 +79,27 @@ impl Handing {
     }
 }
 
+impl Way {
+    /// The usual way, under the same lock.
+    #[must_use]
+    pub fn usual(self) -> Self {
+        Self { lock: self.lock, ..Self::default() }
+    }
+}
+
 impl std::fmt::Display for Way {
-    /// What is added to the name of a row or a mechanism: nothing for the usual way, else `, map, setup timed`.
+    /// What is added to the name of a row or a mechanism: nothing for the usual way, else `, map, setup timed, GIL`.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         if self.handing != Handing::default() {
             write!(f, ", {}", self.handing)?;
         }
         match self.setup {
-            Setup::Untimed => Ok(()),
-            Setup::Timed => f.write_str(", setup timed"),
+            Setup::Untimed => {}
+            Setup::Timed => f.write_str(", setup timed")?,
+        }
+        match self.lock {
+            Lock::None => Ok(()),
+            Lock::Gil => f.write_str(", GIL"),
         }
     }
 }
@@ -90,6 +119,8 @@ mod tests {
     #[test]
     fn only_what_is_unusual_is_said() {
         assert_eq!(Way::default().to_string(), "");
-        assert_eq!(Way { handing: Handing::Map, setup: Setup::Timed }.to_string(), ", map, setup timed");
+        let way = Way { handing: Handing::Map, setup: Setup::Timed, lock: Lock::Gil };
+        assert_eq!(way.to_string(), ", map, setup timed, GIL");
+        assert_eq!(way.usual().to_string(), ", GIL");
     }
 }

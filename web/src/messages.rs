@@ -12,6 +12,7 @@ use parlab_shared::dictionary::Sharing;
 use parlab_shared::measure::{RunFinished, RunStarted};
 use parlab_shared::report::Tool;
 use parlab_shared::run::{Execution, RunSpec};
+use parlab_shared::way::Lock;
 use serde::{Deserialize, Serialize};
 
 use crate::questions::PageFacts;
@@ -92,6 +93,8 @@ pub struct PeerSpec {
     pub timeout_ms: f64,
     /// How results are kept by key, if they are.
     pub sharing: Option<Sharing>,
+    /// Which lock it takes, which nobody else wants.
+    pub lock: Lock,
 }
 
 /// What the page says to the lab.
@@ -239,8 +242,14 @@ mod tests {
         let plan = plan();
         let team =
             TeamSpec { run: spec(&plan, 1), done: vec![0, 3], base_ms: 1.7e12 + 0.125, folder: "parlab-1".to_owned() };
-        let peer =
-            PeerSpec { worker: 3, base_ms: 0.1, folder: String::new(), timeout_ms: 3e4, sharing: Some(Sharing::Owner) };
+        let peer = PeerSpec {
+            worker: 3,
+            base_ms: 0.1,
+            folder: String::new(),
+            timeout_ms: 3e4,
+            sharing: Some(Sharing::Owner),
+            lock: Lock::Gil,
+        };
         let threads = [Role::QueueWorker(u32::MAX), Role::TaskWorker(8), Role::PoolThread(16)];
         let roles = [Role::Lab, Role::Team(team), Role::Peer(peer)].into_iter().chain(threads);
         check(roles);

@@ -88,6 +88,8 @@ def label(row):
         name += f", {row['handing']}"
     if row["setup"] == "timed":
         name += ", setup timed"
+    if row["lock"] == "gil":
+        name += ", GIL"
     if "keep" in row["params"]:
         name += f", sharing {row['params']['keep']}"
     name += "".join(f", {param} {row['params'][param]}" for param in row["swept"])
@@ -165,6 +167,7 @@ def _row(experiment, row, request):
         "handing": row.get("handing", "single"),
         "setup": row.get("setup", "untimed"),
         "swept": experiment.get("swept", []),
+        "lock": row.get("lock", "none"),
     }
 
 
@@ -173,6 +176,8 @@ def _reason(row):
     _limit("workers", row["workers"], 1, _WORKERS_MAX.get(row["strategy"], 64))
     if not is_known(row["workload"]):
         return "Python has what the source documents have, and this is no part of them: run it natively or on the page"
+    if row["lock"] != "none":
+        return "whether there is a lock is decided by the Python that runs it: leave the lock out"
     if row["strategy"] == "processes" and row["params"].get("keep") in ("lock", "sharded"):
         return "processes share no memory: keep results with an owner, or merge them"
     return None

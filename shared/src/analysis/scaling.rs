@@ -52,7 +52,7 @@ pub enum SharedResource {
         cores: f64,
     },
     /// The lock that lets one thread compute at a time.
-    InterpreterLock,
+    GlobalLock,
 }
 
 impl Sweep {
@@ -130,7 +130,7 @@ impl Limits {
         Self {
             cores: if cores > 0.0 { cores } else { f64::INFINITY },
             computes: row.workload.nature() == Nature::Computes,
-            locked: row.strategy == Strategy::Threads && report.has_interpreter_lock(),
+            locked: report.has_global_lock(row),
         }
     }
 
@@ -142,10 +142,10 @@ impl Limits {
         let had_less = had.is_some_and(|cores| cores < OWN_CORE * f64::from(workers));
         let (are_more, named) = (f64::from(workers) > self.cores, SharedResource::Cores(self.cores));
         match (self.computes, self.locked) {
-            (true, true) => Some(SharedResource::InterpreterLock),
+            (true, true) => Some(SharedResource::GlobalLock),
             (true, false) if are_more => Some(named),
             (true, false) if had_less => had.map(|cores| SharedResource::FreeCores { workers, cores }),
-            (false, true) if had_less => Some(SharedResource::InterpreterLock),
+            (false, true) if had_less => Some(SharedResource::GlobalLock),
             (false, false) if had_less && are_more => Some(named),
             _ => None,
         }
@@ -166,6 +166,7 @@ mod tests {
     use crate::report::fixture::{self, ReportBuilder};
     use crate::span::phase;
     use crate::strategy::{Dispatch, Platform};
+    use crate::way::Lock;
 
     /// A report of sweeps on so many cores, by what a number of workers takes; processes cost a tenth more.
     fn report(platform: Platform, cores: u32, workers: &[u32], wall: fn(f64) -> f64) -> Report {
@@ -273,13 +274,21 @@ mod tests {
     }
 
     #[test]
-    fn threads_of_python_share_its_lock() {
+    fn threads_share_the_lock_of_python_or_of_their_row() {
+        let locked = |threads: &Sweep| {
+            assert_eq!((threads.shared, &threads.beyond[..]), (Some(SharedResource::GlobalLock), &[2, 4][..]));
+        };
+        let mut native = report(Platform::Native, 8, &[1, 2, 4], |_| 1.0);
+        native.runs.iter_mut().for_each(|run| run.row.way.lock = Lock::Gil);
+        let sweeps = Analysis::of(&native).sweeps;
+        locked(&sweeps[0]);
+        assert_eq!(sweeps[1].row.strategy, Strategy::Processes);
+        assert_ne!(sweeps[1].shared, Some(SharedResource::GlobalLock));
         let report = report(Platform::Python, 8, &[1, 2, 4], |_| 1.0);
-        let threads = &Analysis::of(&report).sweeps[0];
-        assert_eq!((threads.shared, &threads.beyond[..]), (Some(SharedResource::InterpreterLock), &[2, 4][..]));
+        locked(&Analysis::of(&report).sweeps[0]);
         let mut free = report.clone();
         free.environment.python.as_mut().expect("Python").gil = false;
-        assert_ne!(Analysis::of(&free).sweeps[0].shared, Some(SharedResource::InterpreterLock));
+        assert_ne!(Analysis::of(&free).sweeps[0].shared, Some(SharedResource::GlobalLock));
     }
 
     #[test]

@@ -69,7 +69,7 @@ impl Percentiles {
 /// The phases that any of some rows has, in the order in which a task goes through them.
 pub fn phases<'a>(rows: impl IntoIterator<Item = &'a TaskStats>) -> Vec<&'a str> {
     let mut names: Vec<&str> = rows.into_iter().flat_map(|stats| stats.phases.keys().map(String::as_str)).collect();
-    let known = || [phase::SPAWN].iter().chain(phase::LEADING).chain(phase::TRAILING);
+    let known = || [phase::SPAWN].iter().chain(phase::LEADING).chain(phase::TRAILING).chain([&phase::LOCK]);
     let place = |name: &str| known().position(|phase| *phase == name).unwrap_or(usize::MAX);
     names.sort_by_key(|name| (place(name), *name));
     names.dedup();

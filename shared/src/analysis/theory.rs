@@ -58,8 +58,8 @@ pub enum Limit {
     Quota(f64),
     /// One thread computes one task at a time.
     OneThread,
-    /// CPython's global lock.
-    InterpreterLock,
+    /// The lock that threads take turns at.
+    GlobalLock,
 }
 
 impl Display for Limit {
@@ -69,7 +69,7 @@ impl Display for Limit {
             Limit::Cores => f.write_str("there are no more cores"),
             Limit::Quota(quota) => write!(f, "there is a quota of {}", Cores(*quota)),
             Limit::OneThread => f.write_str("one thread computes one task at a time"),
-            Limit::InterpreterLock => f.write_str("CPython's global lock lets one thread compute at a time"),
+            Limit::GlobalLock => f.write_str("the global lock lets one thread compute at a time"),
         }
     }
 }
@@ -206,7 +206,7 @@ fn computing(report: &Report, rows: &[RowAnalysis<'_>], analysis: &RowAnalysis<'
     let cores = report.environment.usable_cores().max(1.0);
     let (cores, limit) = match row.strategy {
         strategy if !strategy.is_parallel() => (1.0, Some(Limit::OneThread)),
-        Strategy::Threads if report.has_interpreter_lock() => (1.0, Some(Limit::InterpreterLock)),
+        _ if report.has_global_lock(row) => (1.0, Some(Limit::GlobalLock)),
         _ => (cores, Some(report.environment.limiting_quota().map_or(Limit::Cores, Limit::Quota))),
     };
     let limit = limit.filter(|_| f64::from(workers) > cores);
@@ -246,6 +246,7 @@ mod tests {
     use crate::scale::Scale;
     use crate::strategy::Platform;
     use crate::target::{Draws, Latency};
+    use crate::way::Lock;
 
     /// What the theory of a row of an experiment says on a platform with two cores, at scale exact, if each task takes 10 ms.
     fn said(name: &str, platform: Platform, strategy: Strategy, workers: u32) -> String {
@@ -286,7 +287,7 @@ mod tests {
         assert_eq!(said("io-heavy", Native, Threads, 2), "nothing");
         assert_eq!(
             said("cpu-heavy", Python, Threads, 4),
-            "160 ms of tasks, one after another = 160 ms (CPython's global lock lets one thread compute at a time); task times as in sequential"
+            "160 ms of tasks, one after another = 160 ms (the global lock lets one thread compute at a time); task times as in sequential"
         );
     }
 
@@ -316,7 +317,10 @@ mod tests {
         // Reports of older versions do not say what Python it was.
         let unknown = |report: &mut Report| report.environment.python = None;
         let locked = said(Platform::Python, Strategy::Threads, unknown);
-        assert!(locked.contains("CPython's global lock"), "{locked}");
+        assert!(locked.contains("the global lock"), "{locked}");
+        let under = |report: &mut Report| report.runs.iter_mut().for_each(|run| run.row.way.lock = Lock::Gil);
+        assert_eq!(said(Platform::Native, Strategy::Threads, under), locked);
+        assert!(!said(Platform::Native, Strategy::Processes, under).contains("lock"));
         let free = |report: &mut Report| report.environment.python.as_mut().expect("Python").gil = false;
         assert!(!said(Platform::Python, Strategy::Threads, free).contains("lock"));
         assert!(!said(Platform::Python, Strategy::Processes, unknown).contains("lock"));

@@ -67,7 +67,7 @@ fn telling<'a>(experiment: &Experiment, own: &'a [Row]) -> Vec<&'a Row> {
         .collect();
     let rows = if of_source.is_empty() { own.iter().collect() } else { of_source };
     let sequential = rows.iter().any(|row| !row.strategy.is_concurrent());
-    let key = |row: &Row| (row.strategy, row.dispatch, !sequential && row.workers == 1);
+    let key = |row: &Row| (row.strategy, row.dispatch, row.way.lock, !sequential && row.workers == 1);
     let mut telling: Vec<&Row> = Vec::new();
     for row in &rows {
         match telling.iter_mut().find(|alike| key(alike) == key(row)) {
@@ -93,8 +93,8 @@ fn draw_schedules(svg: &mut Svg, experiment: &Experiment, own: &[Row], cores: u3
     let tasks = tasks(experiment, share);
     let drawn = |row: &&Row| -> (String, u32, Vec<Piece>) {
         let workers = ((f64::from(row.workers) * share).round() as u32).max(1);
-        // One worker computes on one core.
-        let cores = if row.strategy.is_parallel() { cores.max(1) } else { 1 };
+        // One worker computes on one core, and so do threads that take turns.
+        let cores = if row.strategy.is_parallel() && !row.takes_turns() { cores.max(1) } else { 1 };
         (RowLabel::of(row).to_string(), workers, schedule(&tasks, workers, cores.into()))
     };
     let rows: Vec<_> = rows.iter().map(drawn).collect();

@@ -141,6 +141,7 @@ const RUN_COLUMNS: &[RunColumn] = &[
     ("mechanism", |csv, line| csv.text(line.run.mechanism.name())),
     ("handing", |csv, line| csv.text(line.run.row.way.handing.name())),
     ("setup", |csv, line| csv.text(line.run.row.way.setup.name())),
+    ("lock", |csv, line| csv.text(line.run.row.way.lock.name())),
     ("params", |csv, line| csv.text(&serde_json::Value::Object(line.run.row.workload.params()).to_string())),
     ("scale", |csv, line| csv.text(line.report.scale.name())),
     ("seed", |csv, line| csv.number(line.report.seed)),

@@ -141,8 +141,7 @@ fn run_args(run: &Run, index: usize) -> Value {
     json!({
         "run": index, "workload": run.row.workload.name(), "params": run.row.workload.params(), "strategy": run.row.strategy,
         "workers": run.row.workers, "dispatch": run.row.dispatch, "handing": run.row.way.handing, "setup": run.row.way.setup,
-        "mechanism": run.mechanism, "repetition": run.repetition,
-        "warmup": run.warmup, "cancelled": run.cancelled, "tasks": run.tasks(), "failed": run.failed(),
+        "lock": run.row.way.lock, "mechanism": run.mechanism, "repetition": run.repetition, "warmup": run.warmup, "cancelled": run.cancelled, "tasks": run.tasks(), "failed": run.failed(),
     })
 }
 

@@ -12,13 +12,16 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use serde::{Deserialize, Serialize};
 
+use super::lock::{CANCELLED, GlobalLock, Turn};
 use crate::span::{Checksum, ErrorKind, Span, TaskError};
 use crate::task::{Finished, Task, Work};
+use crate::way::Lock;
 
-/// Words in the header: cancel flag, tasks, side of the picture; then how many tasks are finished and failed, in [`LANES`] that
+/// Words in the header: flags, tasks, side of the picture; then how many tasks are finished and failed, in [`LANES`] that
 /// are far from each other: workers count at once, and what one of them writes, others need not fetch again.
 const HEADER: usize = LANE * (LANES + 1);
-const CANCEL: usize = 0;
+/// [`CANCELLED`] is one of them, which whoever cannot call [`Board::cancel`] may set alone.
+const FLAGS: usize = 0;
 const TASKS: usize = 1;
 const SIDE: usize = 2;
 /// Words from one lane to the next: two lines of a cache, since processors fetch lines in pairs.
@@ -67,16 +70,29 @@ impl TaskState {
 #[derive(Debug)]
 pub struct Board {
     words: Box<[AtomicU32]>,
+    /// What whoever computes has to have, if there is such a lock.
+    lock: Option<GlobalLock>,
 }
 
 impl Board {
     /// A board for `tasks` tasks and a picture of `side` × `side` pixels (0 for none).
     pub fn new(tasks: u32, side: u32) -> Self {
         let words = HEADER + SLOT * tasks as usize + (side as usize * side as usize).div_ceil(4);
-        let board = Self { words: (0..words).map(|_| AtomicU32::new(0)).collect() };
+        let board = Self { words: (0..words).map(|_| AtomicU32::new(0)).collect(), lock: None };
         board.words[TASKS].store(tasks, Ordering::Relaxed);
         board.words[SIDE].store(side, Ordering::Relaxed);
         board
+    }
+
+    /// The same for a run whose threads share a lock, if they do. `now_ms` tells milliseconds on a monotonic clock that all of
+    /// them read.
+    #[must_use]
+    pub fn under(self, lock: Lock, now_ms: impl Fn() -> f64 + Send + Sync + 'static) -> Self {
+        let lock = match lock {
+            Lock::None => None,
+            Lock::Gil => Some(GlobalLock::new(now_ms)),
+        };
+        Self { lock, ..self }
     }
 
     /// Where the board lies in memory and how many bytes it has, for a reader in another world.
@@ -86,12 +102,52 @@ impl Board {
 
     /// Asks the run to stop: tasks that are not taken stay so, kernels stop after their chunk.
     pub fn cancel(&self) {
-        self.words[CANCEL].store(1, Ordering::Relaxed);
+        self.words[FLAGS].fetch_or(CANCELLED, Ordering::Relaxed);
     }
 
-    /// Whether the run was asked to stop.
+    /// Whether the run was asked to stop. A task that asks is at a checkpoint: if its thread has the run's lock and others have
+    /// waited for it long enough, they get it first.
     pub fn cancelled(&self) -> bool {
-        self.words[CANCEL].load(Ordering::Relaxed) != 0
+        match self.words[FLAGS].load(Ordering::Relaxed) {
+            0 => false,
+            _ => self.stops_after_giving_way(),
+        }
+    }
+
+    #[cold]
+    fn stops_after_giving_way(&self) -> bool {
+        let flags = &self.words[FLAGS];
+        if let Some(lock) = &self.lock {
+            lock.give_way(flags);
+        }
+        flags.load(Ordering::Relaxed) & CANCELLED != 0
+    }
+
+    /// Has this thread, a worker of the run, wait for its turn at the run's lock, if there is one. It may compute until the
+    /// turn ends.
+    pub fn turn(&self, worker: u32) -> Option<Turn<'_>> {
+        self.lock.as_ref()?.turn(worker, &self.words[FLAGS])
+    }
+
+    /// Has something done that may block this thread, which gives the run's lock back meanwhile, if it has one.
+    pub fn blocking<T>(&self, call: impl FnOnce() -> T) -> T {
+        match &self.lock {
+            Some(lock) => lock.without(&self.words[FLAGS], call),
+            None => call(),
+        }
+    }
+
+    /// The run's lock.
+    #[cfg(test)]
+    pub(super) fn lock(&self) -> Option<&GlobalLock> {
+        self.lock.as_ref()
+    }
+
+    /// A worker is dead: the run's lock is free, if that had it.
+    pub fn died(&self, worker: u32) {
+        if let Some(lock) = &self.lock {
+            lock.left_by(worker);
+        }
     }
 
     /// Tasks that the board has room for.
@@ -158,6 +214,7 @@ impl Board {
                 slot[0].store(TaskState::Fatal as u32, Ordering::Release);
             }
         }
+        self.died(worker);
     }
 
     /// Its bytes, as they are now.

@@ -19,6 +19,7 @@ use crate::experiment::Variant;
 use crate::scale::Scale;
 use crate::strategy::{Dispatch, Platform, Strategy};
 use crate::target::{Fault, Filter, Latency};
+use crate::way::Lock;
 use crate::workload::{OperationKind, OutOfRange, Workload};
 
 pub use error::RequestError;
@@ -42,6 +43,8 @@ pub struct Request {
     pub scale: Scale,
     /// Where workers get their tasks from.
     pub dispatch: Option<Vec<Dispatch>>,
+    /// Which lock workers take turns at.
+    pub lock: Option<Vec<Lock>>,
     /// Measured runs per row.
     pub runs: Option<u32>,
     /// Warm-up runs per row.

@@ -7,8 +7,8 @@ use std::pin::pin;
 
 use futures::FutureExt;
 
-use super::Station;
-use crate::span::{Checksum, ErrorKind, Span, TaskError};
+use super::{Board, Station};
+use crate::span::{Checksum, ErrorKind, Span, TaskError, phase};
 use crate::task::{Finished, Outcome, Task, perform};
 
 /// Performs one task and notes it on the board.
@@ -20,10 +20,12 @@ pub async fn work<S: Station>(task: &Task, queued_ms: f64, worker: u32, station:
     let mut scratch = task.work.prepare();
     let start_ms = station.now_ms();
     board.start(task.id, worker, queued_ms, start_ms);
-    let result = at_hand(task.id, AssertUnwindSafe(perform(task, station, &mut scratch)).catch_unwind()).await;
+    let performed = AssertUnwindSafe(perform(task, station, &mut scratch)).catch_unwind();
+    let (result, locked_ms) = at_hand(task.id, worker, board, performed).await;
     let end_ms = station.now_ms();
     let result = result.unwrap_or_else(|panic| Err(TaskError::new(ErrorKind::Panicked, panic_message(panic.as_ref()))));
-    let finished = finish(task.id, worker, [queued_ms, start_ms, end_ms], result, scratch.output);
+    let mut finished = finish(task.id, worker, [queued_ms, start_ms, end_ms], result, scratch.output);
+    finished.span.phases.extend(locked_ms.map(|ms| (phase::LOCK.to_owned(), ms)));
     board.end(task, &finished);
     finished
 }
@@ -32,16 +34,22 @@ std::thread_local! {
     static AT_HAND: Cell<Option<u32>> = const { Cell::new(None) };
 }
 
-/// Awaits a future of a task; it is at hand whenever that is polled.
-async fn at_hand<F: Future>(task: u32, future: F) -> F::Output {
-    let mut future = pin!(future);
-    poll_fn(|context| {
+/// Awaits a future of a task; it is at hand whenever that is polled, and then its worker has the run's lock, if there is one.
+/// Also returns how long it waited for that, in milliseconds; `None` without a lock.
+async fn at_hand<F: Future>(task: u32, worker: u32, board: &Board, future: F) -> (F::Output, Option<f64>) {
+    let (mut future, mut locked_ms) = (pin!(future), None);
+    let output = poll_fn(|context| {
         AT_HAND.set(Some(task));
+        let turn = board.turn(worker);
         let polled = future.as_mut().poll(context);
+        if let Some(turn) = turn {
+            *locked_ms.get_or_insert_default() += turn.end();
+        }
         AT_HAND.set(None);
         polled
     })
-    .await
+    .await;
+    (output, locked_ms)
 }
 
 /// The task that this thread executes at this very moment. Of those in flight on an event loop it is the one that

@@ -132,8 +132,8 @@ pub const GLOSSARY: &[Term] = &[
         forms: &["GIL", "global lock"],
         about: "A lock that lets one thread of a Python program compute at a time. Threads that wait do not hold it, so that they \
                 gain; threads that compute do not.",
-        natively: "Only Python has it; native code has none.",
-        in_a_browser: "There is none.",
+        natively: "Only Python has it; native code has none, unless it is asked for.",
+        in_a_browser: "There is none, unless it is asked for.",
     },
     Term {
         word: "lock",

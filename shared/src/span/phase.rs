@@ -16,6 +16,8 @@ pub const FILTER: &str = "filter";
 pub const WAIT: &str = "wait";
 /// Until its result was in the dictionary.
 pub const INSERT: &str = "insert";
+/// All that it waited for its turns at the one lock of a run's threads.
+pub const LOCK: &str = "lock";
 
 /// The parts that follow each other from the beginning of a task.
 pub const LEADING: &[&str] = &[GET, PARSE, FILTER];

@@ -87,7 +87,8 @@ pub async fn make(run: &RunSpec, station: TeamStation) -> Result<(Mechanism, Any
         Mechanism::OneThread => AnyCrew::Sequential(Sequential(station)),
         Mechanism::EventLoop => AnyCrew::EventLoop(EventLoop { station, in_flight: row.workers }),
         Mechanism::IsolatedWorkers => {
-            let instances = processes::Instances { host: station.host, sharing: row.workload.sharing() };
+            let (sharing, lock) = (row.workload.sharing(), row.way.lock);
+            let instances = processes::Instances { host: station.host, sharing, lock };
             AnyCrew::Processes(Isolated::new(station, instances, row).await?)
         }
         #[cfg(feature = "threads")]

@@ -66,6 +66,10 @@ impl Host for BrowserHost {
         self.board.cancelled()
     }
 
+    fn blocking<T>(&self, call: impl FnOnce() -> T) -> T {
+        self.board.blocking(call)
+    }
+
     fn worker(&self) -> u32 {
         self.worker
     }

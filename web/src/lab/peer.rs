@@ -14,17 +14,18 @@ use crate::wire;
 /// Performs tasks, one at a time, until its team ends it.
 pub async fn serve(spec: PeerSpec) {
     panic_message::install();
-    let PeerSpec { worker, base_ms, folder, timeout_ms, sharing } = spec;
+    let PeerSpec { worker, base_ms, folder, timeout_ms, sharing, lock } = spec;
+    let clock = Clock::join(base_ms);
     // These live as long as this worker's memory.
     let folder: &'static str = folder.leak();
     // The team keeps the run's board; here there is none to note anything on.
-    let board: &'static Board = Box::leak(Box::new(Board::new(0, 0)));
+    let board: &'static Board = Box::leak(Box::new(Board::new(0, 0).under(lock, move || clock.now_ms())));
     let (dictionary, wanted) = Dictionary::with_owner(sharing, 1);
     let dictionary: &'static Dictionary = Box::leak(Box::new(dictionary));
     let mut wanted = wanted.map_or_else(|| stream::pending().left_stream(), StreamExt::right_stream);
     // Its memory is new.
     let left_bytes = 0;
-    let host = BrowserHost { clock: Clock::join(base_ms), board, folder, timeout_ms, worker, dictionary, left_bytes };
+    let host = BrowserHost { clock, board, folder, timeout_ms, worker, dictionary, left_bytes };
     run_folder::open(folder).await;
     let mut inbox = workers::inbox();
     // Any message says that it is ready.

@@ -42,6 +42,10 @@ impl Host for TeamStation {
         self.host.cancelled()
     }
 
+    fn blocking<T>(&self, call: impl FnOnce() -> T) -> T {
+        self.host.blocking(call)
+    }
+
     fn worker(&self) -> u32 {
         self.host.worker
     }

@@ -22,7 +22,9 @@ use crate::wire;
 pub async fn serve(spec: TeamSpec) {
     let left_bytes = memory::left_bytes();
     let workload = &spec.run.row.workload;
+    let clock = Clock::join(spec.base_ms);
     let board = Board::new(workload.tasks(), workload.picture_side().unwrap_or(0));
+    let board = board.under(spec.run.row.way.lock, move || clock.now_ms());
     // These live as long as this worker's memory, which is thrown away after the run.
     let board: &'static Board = Box::leak(Box::new(board));
     let folder: &'static str = if workload.writes_files() { spec.folder.clone().leak() } else { "" };
@@ -32,7 +34,6 @@ pub async fn serve(spec: TeamSpec) {
     if let Some(wanted) = wanted {
         wasm_bindgen_futures::spawn_local(dictionary.serve(wanted));
     }
-    let clock = Clock::join(spec.base_ms);
     let host = BrowserHost { clock, board, folder, timeout_ms, worker: 0, dictionary, left_bytes };
     let shares = cfg!(feature = "threads");
     panic_message::prepare(host, 0, !shares);

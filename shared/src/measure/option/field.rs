@@ -9,6 +9,7 @@ use crate::measure::{PrecisionOf, Request};
 use crate::scale::Scale;
 use crate::strategy::{Dispatch, Strategy};
 use crate::target::{Fault, Filter, Latency};
+use crate::way::Lock;
 use crate::workload::OperationKind;
 
 /// Where a request has the value of an option.
@@ -66,7 +67,7 @@ macro_rules! values {
         })+
     };
 }
-values!(f64, Address, Addresses, Strategy, Scale, Dispatch, PrecisionOf, Variant, Sharing, Filter, OperationKind);
+values!(f64, Address, Addresses, Strategy, Scale, Dispatch, Lock, PrecisionOf, Variant, Sharing, Filter, OperationKind);
 
 /// Whole numbers, of which large ones may be written as powers of ten: `1e5`, `2.5e6`.
 macro_rules! numbers {

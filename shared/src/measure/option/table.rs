@@ -9,6 +9,7 @@ use crate::measure::request::{BUDGET_MAX_S, RUNS_MAX, TIMEOUT_MAX_S};
 use crate::scale::Scale;
 use crate::strategy::{Dispatch, Platform, Strategy};
 use crate::target::Filter;
+use crate::way::Lock;
 use crate::workload::{N_MAX, OperationKind, TASKS_MAX};
 
 /// More workers than this are taken by `async` only, as tasks in flight.
@@ -100,6 +101,17 @@ pub const OPTIONS: &[RequestOption] = &[
         decides: Decides::Rows,
         default: DefaultValue::Nothing("the experiment's own"),
         field: field!(dispatch),
+        ..PLAIN
+    },
+    RequestOption {
+        key: "lock",
+        value: "LOCK",
+        help: "One lock for all threads of a process, of which only the one that has it computes, as in CPython (gil), or none",
+        label: "Lock",
+        kind: Kind::Choices(Lock::NAMES),
+        decides: Decides::Rows,
+        default: DefaultValue::Nothing("the experiment's own"),
+        field: field!(lock),
         ..PLAIN
     },
     RequestOption {

@@ -73,7 +73,8 @@ impl Request {
         if stages.is_empty() && left_out.is_empty() {
             return Err(self.without_rows());
         }
-        let by_name = self.strategies.is_some() || self.dispatch.is_some() || self.sharing.is_some();
+        let by_name =
+            self.strategies.is_some() || self.dispatch.is_some() || self.lock.is_some() || self.sharing.is_some();
         if (by_name && self.name != ALL || stages.is_empty())
             && let Some(LeftOut { row, reason }) = left_out.first()
         {

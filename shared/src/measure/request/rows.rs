@@ -82,6 +82,10 @@ impl Request {
                 row.way = Way::default();
             }
         }
+        if let Some(locks) = &self.lock {
+            let under = |row: &Row, lock| Row { way: Way { lock, ..row.way }, ..row.clone() };
+            own = locks.iter().flat_map(|lock| own.iter().map(|row| under(row, *lock))).collect();
+        }
         if self.strategies.is_none() && self.workers.is_none() && self.dispatch.is_none() {
             return Ok(distinct(own));
         }
@@ -91,8 +95,8 @@ impl Request {
             let of_strategy = || own.iter().filter(move |row| row.strategy == strategy);
             let any = of_strategy().next().is_some();
             let models: Vec<&Row> = if any { of_strategy().collect() } else { own.iter().collect() };
-            // The ways of one strategy are none of another.
-            let way_of = |row: &Row| if any { row.way } else { Way::default() };
+            // The ways of one strategy are none of another; any may run under a lock.
+            let way_of = |row: &Row| if any { row.way } else { row.way.usual() };
             for (workload, way, swept) in distinct(models.iter().map(|row| (&row.workload, way_of(row), &row.swept))) {
                 let of_workload = || of_strategy().filter(move |row| row.workload == *workload && row.way == way);
                 let row = |workers, dispatch| {
@@ -103,7 +107,7 @@ impl Request {
                         strategy,
                         workers,
                         dispatch,
-                        way: if is_own { way } else { Way::default() },
+                        way: if is_own { way } else { way.usual() },
                         swept: swept.clone(),
                     }
                 };

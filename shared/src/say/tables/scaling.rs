@@ -57,9 +57,9 @@ fn said(sweep: &Sweep) -> Vec<(&'static str, String)> {
 /// What would tell, where a law has too few numbers of workers to be held against.
 fn too_few_counts(sweep: &Sweep, counts: usize, law: Law) -> String {
     let needed = law.counts_needed();
-    if sweep.shared == Some(SharedResource::InterpreterLock) {
-        return "No law is fitted: Python's global lock (GIL) lets one thread compute at a time. Processes, or a Python \
-                without that lock, would tell."
+    if sweep.shared == Some(SharedResource::GlobalLock) {
+        return "No law is fitted: the global lock (GIL) lets one thread compute at a time. Processes, or threads without \
+                that lock, would tell."
             .to_owned();
     }
     let lacking = needed.saturating_sub(counts);
@@ -106,7 +106,7 @@ fn fractions(sweep: &Sweep) -> String {
                 Cores(cores)
             )
         }
-        Some(SharedResource::InterpreterLock) => format!("{beyond} threads take turns at Python's global lock"),
+        Some(SharedResource::GlobalLock) => format!("{beyond} threads take turns at the global lock"),
         None => return text,
     };
     format!("{text} Not counted: {shared}, which is no matter of the work.")

@@ -9,6 +9,7 @@ use crate::text::capitalised;
 
 /// What the phase before a task is.
 const SPAWN_ABOUT: &str = "The median time that it took to make the worker of a task, just before the task began";
+const LOCK_ABOUT: &str = "The median of what a task waited for its turns at the one lock of all threads";
 
 pub(super) fn table(analysis: &Analysis<'_>) -> Table {
     let rows = &analysis.rows;
@@ -29,10 +30,10 @@ pub(super) fn table(analysis: &Analysis<'_>) -> Table {
     ];
     columns.extend(phases(rows.iter().map(|row| &row.tasks)).into_iter().map(|name| {
         let of_row = move |row: &RowAnalysis<'_>| Cell::number(row.tasks.phases.get(name).copied());
-        column(format!("phase-{name}"), capitalised(name), Unit::Ms, 3, of_row).about(if name == phase::SPAWN {
-            SPAWN_ABOUT
-        } else {
-            "The median of this part of a task's time"
+        column(format!("phase-{name}"), capitalised(name), Unit::Ms, 3, of_row).about(match name {
+            phase::SPAWN => SPAWN_ABOUT,
+            phase::LOCK => LOCK_ABOUT,
+            _ => "The median of this part of a task's time",
         })
     }));
     columns.push(column("failures", "Failed, by kind", Unit::Text, 2, failures).optional());

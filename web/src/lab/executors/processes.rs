@@ -2,6 +2,7 @@
 
 use parlab_shared::dictionary::Sharing;
 use parlab_shared::measure::{FromPeer, Peers, ToPeer};
+use parlab_shared::way::Lock;
 
 use crate::lab::host::BrowserHost;
 use crate::lab::workers::WorkerHandle;
@@ -15,6 +16,8 @@ pub struct Instances {
     pub host: BrowserHost,
     /// How workers share a dictionary, if they do.
     pub sharing: Option<Sharing>,
+    /// Which lock each of them takes.
+    pub lock: Lock,
 }
 
 impl Peers for Instances {
@@ -22,8 +25,8 @@ impl Peers for Instances {
 
     async fn start(&self, worker: u32) -> Result<WorkerHandle, String> {
         let BrowserHost { clock, folder, timeout_ms, .. } = self.host;
-        let folder = folder.to_owned();
-        let spec = PeerSpec { worker, base_ms: clock.base_ms(), folder, timeout_ms, sharing: self.sharing };
+        let (folder, sharing, lock) = (folder.to_owned(), self.sharing, self.lock);
+        let spec = PeerSpec { worker, base_ms: clock.base_ms(), folder, timeout_ms, sharing, lock };
         let mut peer = WorkerHandle::start(Role::Peer(spec))?;
         // The first message says that it is ready.
         peer.message().await?;

@@ -69,6 +69,7 @@ impl SharedWorkers {
                     TaskError::new(ErrorKind::Setup, reason)
                 }
             };
+            self.station.host.board.died(worker);
             if let Some(task) = queue.held_by(worker) {
                 self.fail(task, worker, queue, died);
             }

@@ -48,6 +48,7 @@ impl WorkerPerTask {
             (Ok(()), None) => failed(TaskError::new(ErrorKind::WorkerDied, "the worker ended without a result")),
             (Err(error), _) => {
                 let failed = failed(error);
+                host.board.died(worker);
                 host.board.end(&job.task, &failed);
                 failed
             }
