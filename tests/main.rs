@@ -15,6 +15,7 @@
 //! | `experiments` | every row of every experiment; theory, articles, dictionaries                 |
 //! | `figures`  | the charts of results in a real browser: what stands behind them, links, a telephone |
 //! | `limits`   | what the system lets processes have, and what becomes of processes meanwhile     |
+//! | `locks`    | one lock for all threads: who computes when, what waits, what ends                 |
 //! | `run`      | `parlab run` end to end: equal results, linear time, tasks that panic            |
 //! | `saved`    | whoever reads, whatever signals come: files, exit codes, what is left behind      |
 //! | `selftest` | `parlab selftest`: what is well passes, what is wrong is named                    |
@@ -51,6 +52,7 @@ mod figures;
 mod gallery;
 mod learn;
 mod limits;
+mod locks;
 mod network;
 mod own_work;
 mod page;

@@ -9,7 +9,6 @@ use crate::report::Report;
 use crate::row::Row;
 use crate::statistics::scaling::{Fit, Law, NoFit, Speedups, fit};
 use crate::statistics::{RatioEstimate, median, paired_ratio};
-use crate::strategy::Strategy;
 use crate::workload::Nature;
 
 /// Workers that had a smaller part of a core each than this, as the times of their tasks tell, shared their cores: with each
@@ -165,7 +164,7 @@ mod tests {
     use crate::measure::Request;
     use crate::report::fixture::{self, ReportBuilder};
     use crate::span::phase;
-    use crate::strategy::{Dispatch, Platform};
+    use crate::strategy::{Dispatch, Platform, Strategy};
     use crate::way::Lock;
 
     /// A report of sweeps on so many cores, by what a number of workers takes; processes cost a tenth more.

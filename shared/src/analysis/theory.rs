@@ -9,7 +9,6 @@ use crate::number::{Cores, Counted, Time};
 use crate::report::{Report, Warning};
 use crate::run::Run;
 use crate::statistics::median;
-use crate::strategy::Strategy;
 use crate::workload::{Cost, Setting};
 
 /// The time that a row is predicted to take, and how one comes to it.
@@ -244,7 +243,7 @@ mod tests {
     use crate::measure::Request;
     use crate::report::fixture::ReportBuilder;
     use crate::scale::Scale;
-    use crate::strategy::Platform;
+    use crate::strategy::{Platform, Strategy};
     use crate::target::{Draws, Latency};
     use crate::way::Lock;
 

@@ -91,14 +91,19 @@ impl GlobalLock {
         if HAS.get().is_some() {
             return None;
         }
-        self.take(worker, flags);
+        self.take(worker, flags, None);
         Some(Turn(self))
     }
 
     /// A checkpoint: if this thread has the lock and is asked to give way, it does so, and returns when it has it again.
     pub fn give_way(&self, flags: &AtomicU32) {
-        if flags.load(Ordering::Relaxed) & WANTED != 0 {
-            self.without(flags, || ());
+        if flags.load(Ordering::Relaxed) & WANTED != 0
+            && let Some(worker) = HAS.take()
+        {
+            // To wake another may take as long as what that does then, where there is one core for both.
+            let began_ms = (self.now_ms)();
+            self.left_by(worker);
+            self.take(worker, flags, Some(began_ms));
         }
     }
 
@@ -107,7 +112,7 @@ impl GlobalLock {
         let Some(worker) = HAS.take() else { return call() };
         self.left_by(worker);
         let returned = call();
-        self.take(worker, flags);
+        self.take(worker, flags, None);
         returned
     }
 
@@ -120,13 +125,14 @@ impl GlobalLock {
         }
     }
 
-    fn take(&self, worker: u32, flags: &AtomicU32) {
+    /// Waits until this thread has it, or the run is cancelled. It may have begun to wait before.
+    fn take(&self, worker: u32, flags: &AtomicU32, began_ms: Option<f64>) {
         let mut turns = self.turns();
-        if turns.is_free_for(worker, turns.waiting, flags) {
+        if began_ms.is_none() && turns.is_free_for(worker, turns.waiting, flags) {
             turns.give(worker, (self.now_ms)(), flags);
             return;
         }
-        let began_ms = (self.now_ms)();
+        let began_ms = began_ms.unwrap_or_else(&self.now_ms);
         turns.waiting += 1;
         loop {
             let now_ms = (self.now_ms)();
@@ -192,8 +198,9 @@ impl Turns {
 }
 
 #[cfg(test)]
-#[expect(clippy::disallowed_methods, reason = "tests run where threads and clocks exist")]
 mod tests {
+    #![expect(clippy::disallowed_methods, reason = "tests run where threads and clocks exist")]
+
     use std::sync::Arc;
     use std::sync::atomic::{AtomicBool, AtomicU64};
     use std::sync::mpsc;

@@ -319,6 +319,13 @@ mod tests {
         assert_eq!(labels(&words), ["threads × 2, sharing owner", "threads × 2, sharing lock"]);
         let dispatches = [("run", "sum"), ("strategy", "processes"), ("workers", "2"), ("dispatch", "pool,per-task")];
         assert_eq!(labels(&dispatches), ["processes × 2", "processes × 2, one per task"]);
+        let locks = [("run", "gil"), ("strategy", "threads"), ("workers", "3"), ("lock", "gil,none")];
+        assert_eq!(labels(&locks), ["threads × 3, GIL", "threads × 3"]);
+        assert_eq!(labels(&locks[..3]), ["threads × 3", "threads × 3, GIL"]);
+        // Any strategy and dispatch may run under a lock; other ways of an experiment's row are its own.
+        let others = [("run", "sum"), ("variant", "source"), ("strategy", "threads,processes"), ("lock", "gil")];
+        let per_task = ["threads × 5, one per task, GIL", "processes × 5, one per task, GIL"];
+        assert_eq!(labels(&[&others[..], &[("dispatch", "per-task")]].concat()), per_task);
         // The rows of an experiment, each with every value.
         let own = request(&[("run", "cpu-heavy")]).expect("a plan").rows().count();
         let swept = request(&[("run", "cpu-heavy"), ("tasks", "2,4,8")]).expect("a plan");

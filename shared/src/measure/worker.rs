@@ -7,7 +7,7 @@ use std::pin::pin;
 
 use futures::FutureExt;
 
-use super::{Board, Station};
+use super::Station;
 use crate::span::{Checksum, ErrorKind, Span, TaskError, phase};
 use crate::task::{Finished, Outcome, Task, perform};
 
@@ -21,8 +21,7 @@ pub async fn work<S: Station>(task: &Task, queued_ms: f64, worker: u32, station:
     let start_ms = station.now_ms();
     board.start(task.id, worker, queued_ms, start_ms);
     let performed = AssertUnwindSafe(perform(task, station, &mut scratch)).catch_unwind();
-    let (result, locked_ms) = at_hand(task.id, worker, board, performed).await;
-    let end_ms = station.now_ms();
+    let ((result, end_ms), locked_ms) = at_hand(task.id, worker, station, performed).await;
     let result = result.unwrap_or_else(|panic| Err(TaskError::new(ErrorKind::Panicked, panic_message(panic.as_ref()))));
     let mut finished = finish(task.id, worker, [queued_ms, start_ms, end_ms], result, scratch.output);
     finished.span.phases.extend(locked_ms.map(|ms| (phase::LOCK.to_owned(), ms)));
@@ -35,13 +34,19 @@ std::thread_local! {
 }
 
 /// Awaits a future of a task; it is at hand whenever that is polled, and then its worker has the run's lock, if there is one.
-/// Also returns how long it waited for that, in milliseconds; `None` without a lock.
-async fn at_hand<F: Future>(task: u32, worker: u32, board: &Board, future: F) -> (F::Output, Option<f64>) {
+/// Also returns when it was over, and how long it waited for that lock, in milliseconds; `None` without one.
+async fn at_hand<F: Future>(
+    task: u32,
+    worker: u32,
+    station: &impl Station,
+    future: F,
+) -> ((F::Output, f64), Option<f64>) {
     let (mut future, mut locked_ms) = (pin!(future), None);
     let output = poll_fn(|context| {
         AT_HAND.set(Some(task));
-        let turn = board.turn(worker);
-        let polled = future.as_mut().poll(context);
+        let turn = station.board().turn(worker);
+        // It is over before another has the lock.
+        let polled = future.as_mut().poll(context).map(|output| (output, station.now_ms()));
         if let Some(turn) = turn {
             *locked_ms.get_or_insert_default() += turn.end();
         }

@@ -1,0 +1,96 @@
+//! One lock for all threads of a process: who computes when, what waits, what ends.
+
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+use parlab_shared::measure::INTERVAL_MS;
+use parlab_shared::report::Report;
+use parlab_shared::run::Run;
+use parlab_shared::span::{ErrorKind, phase};
+use parlab_shared::strategy::Strategy;
+use parlab_shared::way::Lock;
+
+use crate::support::parlab::{interruptible, report};
+
+/// One run of each row.
+const ONCE: [&str; 4] = ["--runs", "1", "--warmup", "0"];
+
+/// The run of a row.
+#[track_caller]
+fn run_of(report: &Report, strategy: Strategy, lock: Lock) -> &Run {
+    let is_it = |run: &&Run| (run.row.strategy, run.row.way.lock) == (strategy, lock);
+    report.runs.iter().find(is_it).expect("a run")
+}
+
+/// For how long the tasks of a run computed, added up, in milliseconds: without what they waited for the lock.
+fn computed_ms(run: &Run) -> f64 {
+    run.spans.iter().map(|span| span.end_ms - span.start_ms - span.phases[phase::LOCK]).sum()
+}
+
+#[test]
+fn one_thread_at_a_time_computes_under_it_and_each_process_has_its_own() {
+    let work = ["count", "-n", "8", "--size", "100000000", "-s", "sequential,async,threads,processes", "-w", "2"];
+    let report = report(&[&work[..], &["--lock", "none,gil"], &ONCE].concat());
+    assert_eq!((report.failed(), report.runs.len()), (0, 8));
+    let checksums = |run: &Run| run.spans.iter().map(|span| span.checksum).collect::<Vec<_>>();
+    for run in &report.runs {
+        let (strategy, lock) = (run.row.strategy, run.row.way.lock);
+        assert_eq!(checksums(run), checksums(&report.runs[0]), "{strategy} {lock}");
+        let waits: Vec<f64> = run.spans.iter().filter_map(|span| span.phases.get(phase::LOCK)).copied().collect();
+        match (lock, strategy) {
+            (Lock::None, _) => assert!(waits.is_empty(), "{strategy}: {waits:?}"),
+            // Nobody else is there who could have it.
+            (Lock::Gil, Strategy::Sequential | Strategy::Async | Strategy::Processes) => {
+                assert_eq!(waits, [0.0; 8], "{strategy}");
+            }
+            (Lock::Gil, Strategy::Threads) => assert_eq!(waits.len(), 8),
+        }
+    }
+    let locked = run_of(&report, Strategy::Threads, Lock::Gil);
+    assert_eq!(locked.workers_used(), 2);
+    let (computed_ms, wall_ms) = (computed_ms(locked), locked.wall_ms);
+    // Without the lock it is twice the wall time. A busy machine may stop a thread just beside its turn.
+    assert!(computed_ms < 1.3 * wall_ms, "{computed_ms} ms in {wall_ms} ms");
+    let cores = locked.cores_used().expect("CPU time and time");
+    assert!(cores < 1.1, "{cores} cores");
+    // Somebody waited for an interval, at least once.
+    let waited_ms: f64 = locked.spans.iter().map(|span| span.phases[phase::LOCK]).sum();
+    assert!(waited_ms > INTERVAL_MS, "{waited_ms} ms");
+}
+
+#[test]
+fn whoever_waits_lets_others_wait_at_the_same_time() {
+    for dispatch in ["pool", "per-task"] {
+        let work = ["post", "-n", "4", "--latency", "300", "-s", "threads", "-w", "4", "--dispatch", dispatch];
+        let report = report(&[&work[..], &["--lock", "gil"], &ONCE].concat());
+        assert_eq!(report.failed(), 0);
+        let spans = &report.runs[0].spans;
+        let last_start_ms = spans.iter().map(|span| span.start_ms).fold(0.0, f64::max);
+        let first_end_ms = spans.iter().map(|span| span.end_ms).fold(f64::INFINITY, f64::min);
+        assert!(last_start_ms < first_end_ms, "{dispatch}: {spans:?}");
+    }
+}
+
+#[test]
+fn a_task_that_panics_gives_it_back() {
+    for dispatch in ["pool", "per-task"] {
+        let work = ["crash", "--scale", "smoke", "-s", "threads", "-w", "2", "--dispatch", dispatch];
+        let report = report(&[&work[..], &["--lock", "gil"]].concat());
+        let errors = report.runs[0].spans.iter().filter_map(|span| span.error.as_ref());
+        let kinds: Vec<ErrorKind> = errors.map(|error| error.kind).collect();
+        assert_eq!(kinds, [ErrorKind::Panicked], "{dispatch}");
+        assert_eq!(report.runs[0].tasks_done(), report.runs[0].spans.len() - 1);
+    }
+}
+
+#[test]
+fn who_waits_for_it_hears_that_the_run_is_stopped() {
+    let args = ["run", "count", "-n", "99", "--size", "4000000000", "-s", "threads", "-w", "4", "--lock", "gil"];
+    let mut started = interruptible().args(args).spawn().expect("parlab runs");
+    // Long enough for all threads to wait, and far from enough for a task.
+    std::thread::sleep(Duration::from_secs(1));
+    let began = Instant::now();
+    assert!(Command::new("kill").args(["-INT", &started.id().to_string()]).status().expect("kill runs").success());
+    started.wait().expect("it ends");
+    assert!(began.elapsed() < Duration::from_secs(30), "{:?}", began.elapsed());
+}
