@@ -24,8 +24,8 @@ pub use self::syntax::ThresholdError;
 /// compared, from 1; both, as in `#2 chromium`, are a part of that file. Two files of pairs are held against each other part
 /// by part; `#2/#1 of chromium/native` is how the ratio of two parts changed from the first to the second. Where neither side
 /// says of which of several pairs it is, all but the first are meant. A name is an experiment or a workload. A part is what tables call a row by after its workers, such as
-/// `one per task`, `map`, `n 10000` or `as the source ran it`, or the name of its dispatch or of how it hands tasks out, such as `pool`
-/// and `single`, which tables leave out.
+/// `one per task`, `map`, `n 10000` or `as the source ran it`, or the name of its dispatch, of how it hands tasks out or of its lock, such as
+/// `pool`, `single` and `none`, which tables leave out.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Threshold {
     /// The side above the stroke.
@@ -204,7 +204,7 @@ impl Threshold {
 /// Whether a row is called by a part of a name, beside its strategy and workers; by a parameter also where no others have
 /// another value of it.
 fn is_part(part: &str, row: &Row) -> bool {
-    let names = [row.dispatch.name(), row.way.handing.name()];
+    let names = [row.dispatch.name(), row.way.handing.name(), row.way.lock.name()];
     let has_value = |(name, value): (&String, &Value)| {
         let value = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
         with_value(name, &value).is_some_and(|own| own == part)
@@ -330,6 +330,12 @@ mod tests {
             counts(&format!("browser/native > 1.5 on sum with processes {one}"), &sure, [1, 0, 0, 0]);
         }
         counts("browser/native > 1.5 with processes, single", &sure, [2, 0, 0, 0]);
+        let locked = [(Platform::Native, 9.0), (Platform::Browser, 10.0)]
+            .map(|(platform, ms)| ReportBuilder::of("gil").platform(platform).runs(10).wall_ms(move |_, _| ms).build());
+        for (lock, rows) in [("GIL", 3), ("gil", 3), ("none", 3)] {
+            counts(&format!("browser/native > 1.05 on gil with threads, {lock}"), &locked, [rows, 0, 0, 0]);
+        }
+        counts("browser/native > 1.05 on gil with threads x 2, GIL", &locked, [1, 0, 0, 0]);
         let scattered = [report(Platform::Browser, 12.0, 0.9, 10), report(Platform::Native, 10.0, 0.9, 10)];
         for doubtful in ["browser/native > 1.1", "browser/native > 1.3", "browser/native < 1.1"] {
             counts(doubtful, &scattered, [0, 0, 3, 0]);
