@@ -60,7 +60,9 @@ fn does_nothing(row: &RowAnalysis<'_>) -> bool {
 }
 
 fn break_even(analysis: &Analysis<'_>, row: &RowAnalysis<'_>) -> Option<Estimated> {
-    let workers = f64::from(row.row.workers).min(analysis.report.environment.usable_cores());
+    let report = analysis.report;
+    let cores = if report.has_global_lock(row.row) { 1.0 } else { report.environment.usable_cores() };
+    let workers = f64::from(row.row.workers).min(cores);
     let gain = 1.0 - 1.0 / workers;
     if !does_nothing(row) || !row.row.strategy.is_parallel() || gain <= 0.0 {
         return None;
@@ -81,6 +83,7 @@ mod tests {
     use super::*;
     use crate::report::fixture::ReportBuilder;
     use crate::row::Row;
+    use crate::way::Lock;
 
     #[test]
     fn a_task_pays_where_what_it_costs_is_what_it_gains() {
@@ -120,6 +123,14 @@ mod tests {
             }
         }
         assert!(seen >= 4, "{seen}");
+        // Threads that compute one at a time gain nothing.
+        let mut locked = report;
+        locked.runs.iter_mut().for_each(|run| run.row.way.lock = Lock::Gil);
+        let analysis = Analysis::of(&locked);
+        for row in analysis.rows.iter().filter(|row| does_nothing(row) && row.row.workers == 2) {
+            let pays = cost(&analysis, row).expect("an operation").break_even.is_some();
+            assert_eq!(pays, row.row.strategy == Strategy::Processes, "{}", row.label);
+        }
         let sum = ReportBuilder::of("sum").build();
         let analysis = Analysis::of(&sum);
         assert!(analysis.rows.iter().all(|row| cost(&analysis, row).is_none()));
