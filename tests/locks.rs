@@ -1,6 +1,6 @@
 //! One lock for all threads of a process: who computes when, what waits, what ends.
 
-use std::process::Command;
+use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use parlab_shared::measure::INTERVAL_MS;
@@ -86,7 +86,9 @@ fn a_task_that_panics_gives_it_back() {
 #[test]
 fn who_waits_for_it_hears_that_the_run_is_stopped() {
     let args = ["run", "count", "-n", "99", "--size", "4000000000", "-s", "threads", "-w", "4", "--lock", "gil"];
-    let mut started = interruptible().args(args).spawn().expect("parlab runs");
+    let mut command = interruptible();
+    command.args(args).stdout(Stdio::null()).stderr(Stdio::null());
+    let mut started = command.spawn().expect("parlab runs");
     // Long enough for all threads to wait, and far from enough for a task.
     std::thread::sleep(Duration::from_secs(1));
     let began = Instant::now();
