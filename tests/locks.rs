@@ -7,31 +7,27 @@ use parlab_shared::measure::INTERVAL_MS;
 use parlab_shared::report::Report;
 use parlab_shared::run::Run;
 use parlab_shared::span::{ErrorKind, phase};
-use parlab_shared::strategy::Strategy;
+use parlab_shared::strategy::{Dispatch, Strategy};
 use parlab_shared::way::Lock;
+use serde_json::json;
 
+use crate::run::check_one_is_lost;
+use crate::support::browser::Browser;
 use crate::support::parlab::{interruptible, report};
+use crate::support::server::Server;
 
 /// One run of each row.
 const ONCE: [&str; 4] = ["--runs", "1", "--warmup", "0"];
-
-/// The run of a row.
-#[track_caller]
-fn run_of(report: &Report, strategy: Strategy, lock: Lock) -> &Run {
-    let is_it = |run: &&Run| (run.row.strategy, run.row.way.lock) == (strategy, lock);
-    report.runs.iter().find(is_it).expect("a run")
-}
 
 /// For how long the tasks of a run computed, added up, in milliseconds: without what they waited for the lock.
 fn computed_ms(run: &Run) -> f64 {
     run.spans.iter().map(|span| span.end_ms - span.start_ms - span.phases[phase::LOCK]).sum()
 }
 
-#[test]
-fn one_thread_at_a_time_computes_under_it_and_each_process_has_its_own() {
-    let work = ["count", "-n", "8", "--size", "100000000", "-s", "sequential,async,threads,processes", "-w", "2"];
-    let report = report(&[&work[..], &["--lock", "none,gil"], &ONCE].concat());
-    assert_eq!((report.failed(), report.runs.len()), (0, 8));
+/// Checks sums of eight tasks on two workers, without and under the lock.
+#[track_caller]
+fn check_turns(report: &Report) {
+    assert_eq!(report.failed(), 0);
     let checksums = |run: &Run| run.spans.iter().map(|span| span.checksum).collect::<Vec<_>>();
     for run in &report.runs {
         let (strategy, lock) = (run.row.strategy, run.row.way.lock);
@@ -43,19 +39,67 @@ fn one_thread_at_a_time_computes_under_it_and_each_process_has_its_own() {
             (Lock::Gil, Strategy::Sequential | Strategy::Async | Strategy::Processes) => {
                 assert_eq!(waits, [0.0; 8], "{strategy}");
             }
-            (Lock::Gil, Strategy::Threads) => assert_eq!(waits.len(), 8),
+            (Lock::Gil, Strategy::Threads) => {
+                assert_eq!((waits.len(), run.workers_used()), (8, 2));
+                // Somebody waited for an interval, at least once; workers of their own may be made one after another.
+                let waited_ms: f64 = waits.iter().sum();
+                assert!(waited_ms > INTERVAL_MS || run.row.dispatch == Dispatch::PerTask, "{waited_ms} ms");
+                // Without the lock it is twice the wall time. A busy machine may stop a thread just beside its turn.
+                let (computed_ms, wall_ms) = (computed_ms(run), run.wall_ms);
+                assert!(computed_ms < 1.3 * wall_ms, "{computed_ms} ms in {wall_ms} ms");
+            }
         }
     }
-    let locked = run_of(&report, Strategy::Threads, Lock::Gil);
-    assert_eq!(locked.workers_used(), 2);
-    let (computed_ms, wall_ms) = (computed_ms(locked), locked.wall_ms);
-    // Without the lock it is twice the wall time. A busy machine may stop a thread just beside its turn.
-    assert!(computed_ms < 1.3 * wall_ms, "{computed_ms} ms in {wall_ms} ms");
+}
+
+#[test]
+fn one_thread_at_a_time_computes_under_it_and_each_process_has_its_own() {
+    let work = ["count", "-n", "8", "--size", "100000000", "-s", "sequential,async,threads,processes", "-w", "2"];
+    let report = report(&[&work[..], &["--lock", "none,gil"], &ONCE].concat());
+    assert_eq!(report.runs.len(), 8);
+    check_turns(&report);
+    let is_locked = |run: &&Run| run.row.takes_turns();
+    let locked = report.runs.iter().find(is_locked).expect("a run");
     let cores = locked.cores_used().expect("CPU time and time");
     assert!(cores < 1.1, "{cores} cores");
-    // Somebody waited for an interval, at least once.
-    let waited_ms: f64 = locked.spans.iter().map(|span| span.phases[phase::LOCK]).sum();
-    assert!(waited_ms > INTERVAL_MS, "{waited_ms} ms");
+}
+
+#[tokio::test]
+async fn it_is_the_same_in_a_browser() {
+    for (options, strategies) in
+        [(&[][..], "sequential,async,threads,processes"), (&["--no-isolation"], "sequential,async,processes")]
+    {
+        let server = Server::start(options);
+        let browser = Browser::open(server.url()).await;
+        browser.ready().await;
+        for dispatch in ["pool", "per-task"] {
+            let strategies =
+                if dispatch == "pool" { strategies } else { strategies.trim_start_matches("sequential,async,") };
+            let options = json!({
+                "run": "count", "strategy": strategies, "workers": 2, "tasks": 8, "size": 100_000_000, "dispatch": dispatch,
+                "lock": "none,gil", "runs": 1, "warmup": 0,
+            });
+            let report = browser.run(options).await.expect("a report");
+            assert_eq!(report.runs.len(), 2 * strategies.split(',').count(), "{strategies}");
+            check_turns(&report);
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_worker_of_a_browser_that_dies_gives_it_back() {
+    let server = Server::start(&[]);
+    let browser = Browser::open(server.url()).await;
+    browser.ready().await;
+    for dispatch in ["pool", "per-task"] {
+        let options = json!({
+            "run": "crash", "scale": "smoke", "strategy": "threads,processes", "workers": 2, "dispatch": dispatch, "lock": "gil",
+        });
+        let report = browser.run(options).await.expect("a report");
+        // What computes and what waits.
+        assert!(report.runs.len() >= 3, "{} runs", report.runs.len());
+        report.runs.iter().for_each(|run| check_one_is_lost(run, ErrorKind::WorkerDied));
+    }
 }
 
 #[test]
@@ -76,10 +120,7 @@ fn a_task_that_panics_gives_it_back() {
     for dispatch in ["pool", "per-task"] {
         let work = ["crash", "--scale", "smoke", "-s", "threads", "-w", "2", "--dispatch", dispatch];
         let report = report(&[&work[..], &["--lock", "gil"]].concat());
-        let errors = report.runs[0].spans.iter().filter_map(|span| span.error.as_ref());
-        let kinds: Vec<ErrorKind> = errors.map(|error| error.kind).collect();
-        assert_eq!(kinds, [ErrorKind::Panicked], "{dispatch}");
-        assert_eq!(report.runs[0].tasks_done(), report.runs[0].spans.len() - 1);
+        report.runs.iter().for_each(|run| check_one_is_lost(run, ErrorKind::Panicked));
     }
 }
 
