@@ -7,7 +7,8 @@
 //! 4. Who waits for something else, such as an answer or a file, has given the lock back meanwhile.
 //!
 //! A worker that stops between two tasks gives it back and may be the next to take it: who waits goes on waiting for its
-//! interval, as in Python, whose threads keep the lock from one task to the next.
+//! interval, as in Python, whose threads keep the lock from one task to the next. A task without checkpoints keeps it until it
+//! is over, as an extension of Python does that computes without giving it back.
 //!
 //! Source: CPython 3.12, `Python/ceval_gil.c`: `take_gil`, `drop_gil`; the interval is `DEFAULT_INTERVAL` there.
 
