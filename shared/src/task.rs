@@ -223,6 +223,11 @@ impl Work {
         }
     }
 
+    /// Whether what comes with it is taken from whoever sends it, where that is possible, instead of copied.
+    pub fn is_given(&self) -> bool {
+        matches!(self, Work::Message { is_given: true, .. })
+    }
+
     /// How many files and connections it has open at once.
     pub fn open_files(&self) -> usize {
         match self {

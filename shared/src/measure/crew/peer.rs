@@ -30,7 +30,7 @@ impl ToPeer {
     pub fn is_given(&self) -> bool {
         match self {
             ToPeer::Perform(order) => {
-                order.tasks.iter().any(|task| matches!(task.work, Work::Message { is_given: true, .. }))
+                order.tasks.iter().any(|task| task.work.is_given())
             }
             _ => false,
         }
