@@ -29,9 +29,7 @@ impl ToPeer {
     /// Whether what it carries is taken from whoever sends it, where that is possible, instead of copied.
     pub fn is_given(&self) -> bool {
         match self {
-            ToPeer::Perform(order) => {
-                order.tasks.iter().any(|task| task.work.is_given())
-            }
+            ToPeer::Perform(order) => order.tasks.iter().any(|task| task.work.is_given()),
             _ => false,
         }
     }
