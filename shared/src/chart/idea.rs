@@ -160,9 +160,9 @@ fn draw_phases(svg: &mut Svg, row: &ExperimentRow) -> (f64, String) {
 /// A line of a sweep: its name and its points.
 type Line = (String, Vec<(f64, f64)>);
 
-/// A line for each strategy: how many turns its workers take for so many tasks.
+/// A line for each strategy: how many turns its workers take for so many tasks. `None` where rows do not differ in their number.
 fn lines(own: &[Row]) -> Option<Vec<Line>> {
-    let (_, curves) = by_parameter(own.iter())?;
+    let (_, curves) = by_parameter(own.iter()).filter(|(swept, _)| *swept == "tasks")?;
     let turns = |(value, row): &(f64, &Row)| {
         let (tasks, workers) = (row.workload.tasks(), row.workers);
         let turns = match row.workload.cost() {

@@ -100,7 +100,9 @@ pub(super) fn by_parameter<'a>(rows: impl Iterator<Item = &'a Row> + Clone) -> O
     for (_, rows) in &mut curves {
         rows.sort_by(|(value, _), (next, _)| value.total_cmp(next));
     }
-    curves.iter().any(|(_, rows)| rows.len() > 1).then_some((swept, curves))
+    // One point is no line.
+    curves.retain(|(_, rows)| rows.len() > 1);
+    (!curves.is_empty()).then_some((swept, curves))
 }
 
 /// What a parameter is called along its axis: `Tasks`, `Latency, ms`.
