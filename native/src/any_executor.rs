@@ -3,12 +3,14 @@
 use std::path::PathBuf;
 
 use anyhow::{Context, bail};
-use parlab_shared::measure::Executor;
+use parlab_shared::measure::{Executor, Plan};
 use parlab_shared::report::{Environment, Warning};
 use parlab_shared::run::{Execution, RunSpec};
 use parlab_shared::strategy::Platform;
 use tokio::runtime::{Handle, Runtime};
 
+use crate::apart::ApartExecutor;
+use crate::clock::Clock;
 use crate::executors::{Live, NativeExecutor};
 use crate::hub::Place;
 use crate::python::PythonExecutor;
@@ -21,6 +23,8 @@ use crate::tls;
 pub enum AnyExecutor {
     /// This process and its children.
     Native(NativeExecutor),
+    /// A process apart, and the event loop that talks to it.
+    Apart(Box<(Runtime, ApartExecutor)>),
     /// A process of Python, and the event loop that talks to it.
     Python(Box<(Runtime, PythonExecutor)>),
     /// A page, and the event loop of the server that talks to it.
@@ -28,18 +32,24 @@ pub enum AnyExecutor {
 }
 
 impl AnyExecutor {
-    /// An executor of this machine that shows its runs in `live` and is stopped through it. Work that writes files takes a
-    /// `folder`, and so does Python.
+    /// An executor of this machine for a plan, which shows its runs in `live` and is stopped through it. Work that writes files
+    /// takes a `folder`, and so does what is told through files.
     ///
     /// # Errors
-    /// There is none on that platform, or it `needs_tls` and has nobody to trust.
-    pub fn start(platform: Platform, live: Live, folder: Option<PathBuf>, needs_tls: bool) -> anyhow::Result<Self> {
+    /// There is none on that platform, or the plan needs TLS and there is nobody to trust.
+    pub fn start(platform: Platform, plan: &Plan, live: Live, folder: Option<PathBuf>) -> anyhow::Result<Self> {
+        let needs_tls = plan.needs_tls();
         match platform {
             Platform::Native => {
                 if needs_tls {
                     tls::trusting()?;
                 }
-                Ok(Self::Native(NativeExecutor::new(live, folder)))
+                if plan.calls_added_functions() {
+                    let folder = folder.context("a process apart is told through files, and has no folder for them")?;
+                    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+                    return Ok(Self::Apart(Box::new((runtime, ApartExecutor::new(live, &folder)))));
+                }
+                Ok(Self::Native(NativeExecutor::new(Clock::start(), live, folder)))
             }
             Platform::Python => {
                 let folder = folder.context("Python is told through files, and has no folder for them")?;
@@ -69,7 +79,7 @@ impl AnyExecutor {
     /// Puts into a part's environment what only its executor knows; `here` is this machine.
     pub fn describe(&self, environment: &mut Environment, here: &Environment) {
         match self {
-            Self::Native(_) => {}
+            Self::Native(_) | Self::Apart(_) => {}
             Self::Python(python) => {
                 environment.clock_step_ms = python.1.clock_step_ms;
                 environment.python = Some(python.1.python.clone());
@@ -85,7 +95,7 @@ impl AnyExecutor {
     /// What happened to it that its runs do not show.
     pub fn warnings(&self) -> Vec<Warning> {
         match self {
-            Self::Native(_) | Self::Python(_) => Vec::new(),
+            Self::Native(_) | Self::Apart(_) | Self::Python(_) => Vec::new(),
             Self::Remote(remote) => remote.1.warnings(),
         }
     }
@@ -95,6 +105,7 @@ impl Executor for AnyExecutor {
     async fn execute(&mut self, run: &RunSpec) -> Execution {
         match self {
             Self::Native(executor) => executor.execute(run).await,
+            Self::Apart(apart) => apart.0.block_on(apart.1.execute(run)),
             Self::Python(python) => python.0.block_on(python.1.execute(run)),
             Self::Remote(remote) => remote.0.block_on(remote.1.execute(run)),
         }
@@ -103,6 +114,7 @@ impl Executor for AnyExecutor {
     fn cancelled(&self) -> bool {
         match self {
             Self::Native(executor) => executor.cancelled(),
+            Self::Apart(apart) => apart.1.cancelled(),
             Self::Python(python) => python.1.cancelled(),
             Self::Remote(remote) => remote.1.cancelled(),
         }
@@ -111,6 +123,7 @@ impl Executor for AnyExecutor {
     fn gone(&self) -> Option<&str> {
         match self {
             Self::Native(executor) => executor.gone(),
+            Self::Apart(apart) => apart.1.gone(),
             Self::Python(python) => python.1.gone(),
             Self::Remote(remote) => remote.1.gone(),
         }
@@ -119,6 +132,7 @@ impl Executor for AnyExecutor {
     async fn probe_ms(&mut self) -> Option<f64> {
         match self {
             Self::Native(executor) => executor.probe_ms().await,
+            Self::Apart(apart) => apart.0.block_on(apart.1.probe_ms()),
             Self::Python(python) => python.1.probe_ms().await,
             Self::Remote(remote) => remote.0.block_on(remote.1.probe_ms()),
         }
@@ -127,6 +141,7 @@ impl Executor for AnyExecutor {
     fn now_ms(&self) -> f64 {
         match self {
             Self::Native(executor) => executor.now_ms(),
+            Self::Apart(apart) => apart.1.now_ms(),
             Self::Python(python) => python.1.now_ms(),
             Self::Remote(remote) => remote.1.now_ms(),
         }
@@ -156,7 +171,7 @@ mod tests {
         let plan = request.pair(&[Platform::Native, Platform::Python]).expect("a pair");
         let (folder, live) = (tempfile::tempdir().expect("a folder"), Live::default());
         let start = |platform| {
-            AnyExecutor::start(platform, live.clone(), Some(folder.path().to_owned()), false).expect("an executor")
+            AnyExecutor::start(platform, &plan.plan, live.clone(), Some(folder.path().to_owned())).expect("an executor")
         };
         let mut executors = [start(Platform::Native), start(Platform::Python)];
         let mut runs: Vec<(usize, Run)> = Vec::new();

@@ -44,6 +44,25 @@ fn free_memory() -> Option<u64> {
     smaller(of_machine, limits.map(|limits| (limits.total_memory, limits.rss)))
 }
 
+/// Lets this process have as much memory as is free now, and not more: one that asks for more ends, instead of whatever else
+/// the system would end for it. It leaves no image of its memory behind.
+pub fn limit_own_memory() {
+    #[cfg(unix)]
+    {
+        use nix::sys::resource::{Resource, getrlimit, setrlimit};
+        let limit = |resource, most: u64| {
+            // Where that cannot be had, the system ends who takes too much.
+            if let Ok((_, hard)) = getrlimit(resource) {
+                _ = setrlimit(resource, most.min(hard), hard);
+            }
+        };
+        if let Some(free) = free_memory() {
+            limit(Resource::RLIMIT_DATA, free);
+        }
+        limit(Resource::RLIMIT_CORE, 0);
+    }
+}
+
 /// What is free of the machine's memory and within a control group's limit, of which so much is taken. What files take there
 /// is given back when it is needed.
 fn smaller(of_machine: Option<u64>, of_group: Option<(u64, u64)>) -> Option<u64> {

@@ -30,7 +30,7 @@ use parlab_shared::strategy::Platform;
 
 use crate::browsers::BrowserArgs;
 use crate::browsers::keep::keep;
-use crate::{open_files, peer, signals, terminal};
+use crate::{apart, open_files, peer, signals, terminal};
 use options::Options;
 use output::OutputArgs;
 
@@ -161,6 +161,9 @@ enum Command {
     /// Perform tasks for another parlab; started by it
     #[command(hide = true)]
     Worker,
+    /// Carry runs out for another parlab; started by it
+    #[command(hide = true)]
+    Execute,
     /// Keep a program for another parlab, and end all that came of it; started by it
     #[command(hide = true)]
     Keep {
@@ -278,6 +281,7 @@ pub fn main() -> ExitCode {
         Command::New { folder } => new::new(&folder),
         Command::Schema => list::schema(),
         Command::Worker => peer::serve().map(|()| ExitStatus::Clean).map_err(Into::into),
+        Command::Execute => apart::serve().map(|()| ExitStatus::Clean).map_err(Into::into),
         Command::Keep { folder, program } => keep(folder.as_deref(), &program).map(|()| ExitStatus::Clean),
     };
     match result {

@@ -4,6 +4,7 @@ mod os_threads;
 mod owner;
 mod processes;
 mod rayon_pool;
+mod watcher;
 
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -13,7 +14,7 @@ use futures::future::{Either, select};
 use parlab_shared::costs::Costs;
 use parlab_shared::dictionary::Dictionary;
 use parlab_shared::measure::{
-    Board, Crew, EventLoop, Executor, Isolated, Sequential, Station, drive, failed, read_back,
+    Board, Crew, EventLoop, Executor, Isolated, Sequential, Station, drive, end_with, failed, read_back,
 };
 use parlab_shared::run::{Execution, RunSpec};
 use parlab_shared::span::{ErrorKind, TaskError};
@@ -27,6 +28,7 @@ use crate::host::{NativeHost, Setting};
 use crate::run_folder::RunFolder;
 
 use owner::Owner;
+use watcher::Watcher;
 
 /// What others see of a plan while it is carried out, and how they stop it.
 #[derive(Clone, Debug, Default)]
@@ -88,20 +90,53 @@ pub struct NativeExecutor {
 }
 
 impl NativeExecutor {
-    /// An executor that shows its runs in `live` and is stopped through it. Work that writes files takes a `folder`.
-    pub fn new(live: Live, folder: Option<PathBuf>) -> Self {
-        Self { clock: Clock::start(), live, folder }
+    /// An executor with a clock that shows its runs in `live` and is stopped through it. Work that writes files takes a
+    /// `folder`.
+    pub fn new(clock: Clock, live: Live, folder: Option<PathBuf>) -> Self {
+        Self { clock, live, folder }
     }
 }
 
 impl Executor for NativeExecutor {
     async fn execute(&mut self, run: &RunSpec) -> Execution {
         let workload = &run.row.workload;
+        self.execute_on(run, Board::new(workload.tasks(), workload.picture_side().unwrap_or(0)))
+    }
+
+    fn cancelled(&self) -> bool {
+        self.live.cancelled()
+    }
+
+    fn now_ms(&self) -> f64 {
+        self.clock.now_ms()
+    }
+}
+
+impl NativeExecutor {
+    /// Carries a run out, and notes on a board how far it is. It is stopped with a task that takes longer than it may, which
+    /// ends as soon as that task allows.
+    pub fn execute_on(&self, run: &RunSpec, board: Board) -> Execution {
         let mechanism = run.row.mechanism(Platform::Native).expect("a plan has rows that its platform can run");
-        let (clock, lock) = (self.clock, run.row.way.lock);
-        let board = Board::new(workload.tasks(), workload.picture_side().unwrap_or(0));
-        let board = Arc::new(board.under(lock, move || clock.now_ms()));
+        let clock = self.clock;
+        let board = Arc::new(board.under(run.row.way.lock, move || clock.now_ms()));
         self.live.show(Arc::clone(&board));
+        let watcher = match Watcher::start(Arc::clone(&board), clock, run.task_limit_ms) {
+            Ok(watcher) => watcher,
+            Err(error) => {
+                return unable(mechanism, clock.now_ms(), 0.0, format!("a thread could not be started: {error}"));
+            }
+        };
+        let mut execution = self.carry_out(run, mechanism, board);
+        let too_long = watcher.end();
+        if !too_long.is_empty() {
+            end_with(&mut execution, &too_long, run.task_limit_ms);
+        }
+        execution
+    }
+
+    fn carry_out(&self, run: &RunSpec, mechanism: Mechanism, board: Arc<Board>) -> Execution {
+        let workload = &run.row.workload;
+        let (clock, lock) = (self.clock, run.row.way.lock);
         // Lives until the run is over, its removal included, which nobody times.
         let parent = self.folder.as_deref().filter(|_| workload.writes_files());
         let folder = match parent.map(RunFolder::create).transpose() {
@@ -157,14 +192,6 @@ impl Executor for NativeExecutor {
                 Err(reason) => unable(mechanism, clock.now_ms(), setup_ms, reason),
             }
         })
-    }
-
-    fn cancelled(&self) -> bool {
-        self.live.cancelled()
-    }
-
-    fn now_ms(&self) -> f64 {
-        self.clock.now_ms()
     }
 }
 

@@ -4,14 +4,17 @@
 
 mod alone;
 mod any_executor;
+mod apart;
 mod browsers;
 mod capacity;
 mod cli;
 mod clock;
+mod complaints;
 mod conduct;
 mod costs;
 mod environment;
 mod executors;
+mod framed_child;
 #[cfg(test)]
 #[path = "../../tests/support/golden.rs"]
 mod golden;
@@ -26,6 +29,7 @@ mod program;
 mod python;
 mod remote;
 mod run_folder;
+mod salvage;
 mod server;
 mod signals;
 mod stopped;

@@ -64,7 +64,7 @@ impl Prepared {
         let plan = self.plan.plan_of(place);
         let platform = self.plan.parts[place].platform;
         let folder = self.folder().map(Path::to_owned);
-        let executor = AnyExecutor::start(platform, self.live.clone(), folder, plan.needs_tls())?;
+        let executor = AnyExecutor::start(platform, &plan, self.live.clone(), folder)?;
         executor.describe(environment, &self.here);
         // Lives until the plan is carried out: a process of its own, so that it shares nothing with what is measured.
         let target = if plan.needs_target() && plan.target.is_none() {

@@ -5,22 +5,21 @@ mod board_file;
 mod interpreter;
 mod package;
 
-use std::collections::HashSet;
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, bail};
-use parlab_shared::measure::{Board, Executor, failed};
+use parlab_shared::measure::{Board, Executor};
 use parlab_shared::report::Python;
 use parlab_shared::run::{Execution, RunSpec};
-use parlab_shared::span::{ErrorKind, TaskError};
-use parlab_shared::strategy::{Mechanism, Platform};
+use parlab_shared::strategy::Platform;
 
 use crate::clock::Clock;
 use crate::executors::Live;
 use crate::run_folder::RunFolder;
+use crate::salvage::salvage;
 use crate::terminal::complain;
 
 use board_file::BoardFile;
@@ -46,6 +45,8 @@ pub struct PythonExecutor {
     interpreter: Option<Interpreter>,
     /// Whether the Python that runs is the second one.
     is_second: bool,
+    /// Whether the last one was ended by this program.
+    was_ended: bool,
     /// Why there is no Python any more.
     gone: Option<String>,
     /// The interpreter, as reports name it.
@@ -77,6 +78,7 @@ impl PythonExecutor {
                         program,
                         interpreter,
                         is_second: false,
+                        was_ended: false,
                         gone: None,
                         python,
                         clock_step_ms,
@@ -110,25 +112,32 @@ impl PythonExecutor {
             None => self.start_again().await?,
         };
         let order = Order { run, folder: folder.path(), board: file.path(), clock_base_ms: self.clock.base_ms() };
-        let cancelled = async {
+        let stopped = async {
             while !self.live.cancelled() {
                 tokio::time::sleep(LOOK).await;
                 file.show_on(board);
+                if !board.begun_before(self.clock.now_ms() - run.task_limit_ms as f64).is_empty() {
+                    return true;
+                }
             }
+            false
         };
-        let answer: anyhow::Result<Execution> = tokio::select! {
-            answer = interpreter.ask(&order) => answer,
-            () = cancelled => Err(anyhow::anyhow!("the run was cancelled")),
+        let (answer, took_too_long): (anyhow::Result<Execution>, bool) = tokio::select! {
+            answer = interpreter.ask(&order) => (answer, false),
+            took_too_long = stopped => (Err(anyhow::anyhow!("the run was stopped")), took_too_long),
         };
         if answer.is_ok() {
-            interpreter.complaints().iter().for_each(|line| complain(&format!("python: {line}")));
+            interpreter.complaints.new_lines().iter().for_each(|line| complain(&format!("python: {line}")));
             self.interpreter = Some(interpreter);
             return answer;
         }
         interpreter.end().await;
         file.show_on(board);
+        // That it was ended for a task that took too long is no loss: the next one takes its place.
+        self.was_ended = took_too_long;
         if let Err(error) = &answer
             && self.is_second
+            && !took_too_long
             && !self.live.cancelled()
         {
             self.gone = Some(format!("Python was lost for the second time: {error:#}"));
@@ -141,7 +150,9 @@ impl PythonExecutor {
         if let Some(reason) = &self.gone {
             bail!("{reason}");
         }
-        self.is_second = true;
+        if !std::mem::take(&mut self.was_ended) {
+            self.is_second = true;
+        }
         match start_unless_stopped(&self.program, &self.package, &self.live).await {
             Ok((interpreter, _)) => Ok(interpreter),
             Err(error) => {
@@ -150,31 +161,6 @@ impl PythonExecutor {
                 bail!(reason)
             }
         }
-    }
-
-    /// What is known of a run that Python did not carry out to its end.
-    fn salvage(&self, run: &RunSpec, mechanism: Mechanism, board: &Board, reason: &str) -> Execution {
-        let now_ms = self.clock.now_ms();
-        if !self.live.cancelled() {
-            // On an event loop all tasks have the same worker.
-            let workers = run.row.strategy.effective_workers(run.row.workers);
-            (0..workers).for_each(|worker| board.fatal(worker, None, now_ms));
-        }
-        let mut spans = board.snapshot().spans(reason);
-        let is_told = spans.iter().flat_map(|span| &span.error).any(|error| error.kind == ErrorKind::WorkerDied);
-        if !self.live.cancelled() && !is_told {
-            // It died before the first task, or between two tasks: the next one is lost, or if there is none, the last.
-            let kind = if spans.is_empty() { ErrorKind::Setup } else { ErrorKind::WorkerDied };
-            let ended: HashSet<u32> = spans.iter().map(|span| span.task).collect();
-            let lost = (0..board.tasks()).find(|task| !ended.contains(task)).unwrap_or(board.tasks() - 1);
-            spans.retain(|span| span.task != lost);
-            spans.push(failed(lost, 0, [now_ms; 3], TaskError::new(kind, reason)).span);
-        }
-        let began_ms = spans.iter().map(|span| span.queued_ms).fold(now_ms, f64::min);
-        let mut execution =
-            Execution { mechanism, began_ms, setup_ms: 0.0, wall_ms: now_ms - began_ms, costs: None, spans };
-        execution.rebase();
-        execution
     }
 }
 
@@ -193,7 +179,7 @@ impl Executor for PythonExecutor {
         self.live.show(Arc::clone(&board));
         match self.carry_out(run, &board).await {
             Ok(execution) => execution,
-            Err(error) => self.salvage(run, mechanism, &board, &format!("{error:#}")),
+            Err(error) => salvage(run, mechanism, &board, &format!("{error:#}"), self.now_ms(), self.cancelled()),
         }
     }
 

@@ -21,15 +21,16 @@ pub struct PlanFolder {
 }
 
 impl PlanFolder {
-    /// Creates one if a plan needs it: if its tasks write files, or if Python does, which is told through files. Folders of
-    /// processes that died are removed.
+    /// Creates one if a plan needs it: if its tasks write files, or if it takes a process that is told through files.
+    /// Folders of processes that died are removed.
     ///
     /// # Errors
     /// It cannot be created.
     pub fn of(plan: &PairPlan) -> anyhow::Result<Option<Self>> {
         remove_dead(&RunFolder::parent());
-        let is_python = plan.parts.iter().any(|part| part.platform == Platform::Python);
-        let needs_one = is_python || plan.plan.rows().any(|row| row.workload.writes_files());
+        let on = |platform| plan.parts.iter().any(|part| part.platform == platform);
+        let is_apart = on(Platform::Native) && plan.plan.calls_added_functions();
+        let needs_one = on(Platform::Python) || is_apart || plan.plan.rows().any(|row| row.workload.writes_files());
         needs_one.then(Self::create).transpose()
     }
 

@@ -14,10 +14,11 @@ mod read_back;
 mod request;
 mod schedule;
 mod told;
+mod too_long;
 mod worker;
 
 use crate::workload::count;
-pub use board::{Board, Counts, HEADER_BYTES, Slot, Slots, Snapshot, TaskState};
+pub use board::{Board, Counts, HEADER_BYTES, Memory, Slot, Slots, Snapshot, TaskState};
 pub use check::ROWS_MAX;
 pub use crew::{
     Crew, EventLoop, FromPeer, Isolated, Order, Peers, Sequential, SharedWave, Station, ToPeer, drive, joined,
@@ -34,6 +35,7 @@ pub use read_back::read_back;
 pub use request::{ALL, Request, RequestError, read_pairs};
 pub use schedule::{Schedule, precision};
 pub use told::{RunFinished, RunStarted};
+pub use too_long::end_with;
 pub use worker::{failed, task_at_hand, work};
 
 /// A fixed piece of computing, some milliseconds long. Returns its result, so that it is not optimised away.

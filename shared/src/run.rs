@@ -34,6 +34,8 @@ pub struct RunSpec {
     pub target: String,
     /// How long a task may wait for an answer.
     pub timeout_ms: u64,
+    /// How long a task may take: the run is ended with one that takes longer.
+    pub task_limit_ms: u64,
 }
 
 impl RunSpec {
@@ -78,6 +80,15 @@ impl Execution {
         if let Some(place) = place {
             let span = &mut self.spans[place];
             (span.checksum, span.error) = (None, Some(TaskError::new(ErrorKind::Setup, reason)));
+        }
+    }
+
+    /// Names a function of somebody's own in what its tasks failed of: crate, module and name.
+    fn name_function(&mut self, path: &str) {
+        for error in self.spans.iter_mut().filter_map(|span| span.error.as_mut()) {
+            if matches!(error.kind, ErrorKind::TooLong | ErrorKind::Panicked | ErrorKind::WorkerDied) {
+                error.message = format!("{path}: {}", error.message);
+            }
         }
     }
 
@@ -144,6 +155,9 @@ impl Run {
         // Here, so that it is the same on every platform.
         if spec.row.way.setup == Setup::Timed {
             execution.begin_with_setup();
+        }
+        if let Some(path) = spec.row.workload.added_function() {
+            execution.name_function(path);
         }
         let RunSpec { row, repetition, warmup, .. } = spec;
         let Execution { mechanism, began_ms, setup_ms, wall_ms, costs, spans } = execution;
@@ -245,11 +259,13 @@ impl Run {
         if self.cancelled { 0 } else { known.saturating_sub(self.tasks()) }
     }
 
-    /// Whether its time counts: it is no warm-up, was not stopped, nothing of parlab's own failed it, and it had all the
-    /// tasks and all the workers that were asked for.
+    /// Whether its time counts: it is no warm-up, was not stopped, nothing of parlab's own failed it, it was not ended with a
+    /// task that took too long, and it had all the tasks and all the workers that were asked for.
     pub fn is_measured(&self) -> bool {
         let is_whole = self.missing() == 0 && !self.lacks_workers();
-        !self.warmup && !self.cancelled && !self.errors().contains_key(&ErrorKind::Setup) && is_whole
+        let errors = self.errors();
+        let was_ended = errors.contains_key(&ErrorKind::Setup) || errors.contains_key(&ErrorKind::TooLong);
+        !self.warmup && !self.cancelled && !was_ended && is_whole
     }
 
     /// Whether a worker was not there, as far as spans tell: it had no task at all, while tasks waited for longer than it
@@ -331,7 +347,15 @@ mod tests {
         for span in spans.iter_mut().filter(|span| span.task % 5 == 0) {
             span.error = Some(TaskError::new(ErrorKind::Panicked, "x"));
         }
-        let spec = RunSpec { row, repetition: 0, warmup: false, seed: 0, target: String::new(), timeout_ms: 1 };
+        let spec = RunSpec {
+            row,
+            repetition: 0,
+            warmup: false,
+            seed: 0,
+            target: String::new(),
+            timeout_ms: 1,
+            task_limit_ms: 300_000,
+        };
         let execution = Execution { mechanism, began_ms: 0.0, setup_ms: 0.0, wall_ms: 1.0, costs: None, spans };
         let short = Run::new(spec, execution, 0.0, false);
         assert!(short.spans.len() <= SPANS_KEPT_MAX);
@@ -379,7 +403,15 @@ mod tests {
     fn what_is_timed_begins_with_the_making_of_workers() {
         let times = |setup| {
             let row = Row { way: Way { setup, ..Way::default() }, ..run(1, 2, 1, 1).row };
-            let spec = RunSpec { row, repetition: 0, warmup: false, seed: 0, target: String::new(), timeout_ms: 1 };
+            let spec = RunSpec {
+                row,
+                repetition: 0,
+                warmup: false,
+                seed: 0,
+                target: String::new(),
+                timeout_ms: 1,
+                task_limit_ms: 300_000,
+            };
             let spans = vec![failed(0, 0, [0.0, 1.0, 5.0], TaskError::cancelled()).span];
             let (mechanism, began_ms, setup_ms, wall_ms) = (Mechanism::RayonPool, 100.0, 20.0, 6.0);
             let execution = Execution { mechanism, began_ms, setup_ms, wall_ms, costs: None, spans };

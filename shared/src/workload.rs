@@ -202,6 +202,14 @@ impl Workload {
         }
     }
 
+    /// The Rust path of the function that its tasks call, if that is of somebody's own crate, which was built in.
+    pub fn added_function(&self) -> Option<&'static str> {
+        match self {
+            Workload::Kernel(kernel) => kernel.added_path(),
+            _ => None,
+        }
+    }
+
     /// What its tasks spend their time on.
     pub fn nature(&self) -> Nature {
         self.definition().nature()

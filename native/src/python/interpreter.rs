@@ -1,8 +1,6 @@
 //! A Python process that waits for orders: JSON, one message per line, over its standard input and output.
 
 use std::ffi::OsStr;
-use std::fs::File;
-use std::io::Read;
 use std::path::Path;
 use std::process::Stdio;
 use std::time::Duration;
@@ -17,6 +15,7 @@ use tokio::process::{Child, ChildStdin, ChildStdout, Command};
 use tokio::time::timeout;
 
 use super::package::Package;
+use crate::complaints::Complaints;
 use crate::stopped;
 
 /// How long a Python may take to say hello. A busy machine needs a while.
@@ -72,7 +71,8 @@ pub struct Interpreter {
     child: Child,
     orders: ChildStdin,
     answers: Lines<BufReader<ChildStdout>>,
-    complaints: File,
+    /// What it writes to standard error.
+    pub complaints: Complaints,
 }
 
 impl Interpreter {
@@ -81,14 +81,14 @@ impl Interpreter {
     /// # Errors
     /// It cannot be started, is too old, or is none.
     pub async fn start(program: &OsStr, package: &Package) -> anyhow::Result<(Self, Hello)> {
-        let complaints = File::create(package.complaints()).context("its complaints cannot be kept")?;
+        let (to, complaints) = Complaints::create(&package.complaints())?;
         let mut command = Command::new(program);
         command.arg(package.script()).arg("--serve");
         // What is meant for other programs of the user's: another library, another folder for modules, a prompt at the end.
         for name in ["PYTHONHOME", "PYTHONPATH", "PYTHONSAFEPATH", "PYTHONSTARTUP", "PYTHONINSPECT"] {
             command.env_remove(name);
         }
-        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(complaints).kill_on_drop(true);
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(to).kill_on_drop(true);
         // What interrupts this process in a terminal is not for that one, which is told what to do.
         #[cfg(unix)]
         command.process_group(0);
@@ -99,7 +99,6 @@ impl Interpreter {
         let (Some(orders), Some(answers)) = (child.stdin.take(), child.stdout.take()) else {
             bail!("it has no pipes");
         };
-        let complaints = File::open(package.complaints()).context("its complaints cannot be read")?;
         let mut started = Self { child, orders, answers: BufReader::new(answers).lines(), complaints };
         match timeout(HELLO, started.hello()).await {
             Ok(hello) => Ok((started, hello?)),
@@ -148,7 +147,7 @@ impl Interpreter {
                 Ok(status) => format!("the process ended ({})", status?),
                 Err(_) => "the process closed its output".to_owned(),
             };
-            let said = self.complaints().pop().map(|line| format!(": {line}")).unwrap_or_default();
+            let said = self.complaints.new_lines().pop().map(|line| format!(": {line}")).unwrap_or_default();
             bail!("{how}{said}");
         };
         serde_json::from_str(&line).with_context(|| {
@@ -166,14 +165,6 @@ impl Interpreter {
     /// Whether it has not ended by itself, or by somebody else.
     pub fn lives(&mut self) -> bool {
         self.child.try_wait().is_ok_and(|status| status.is_none())
-    }
-
-    /// Lines that it wrote to standard error since the last time.
-    pub fn complaints(&mut self) -> Vec<String> {
-        let mut text = Vec::new();
-        // What cannot be read is not shown.
-        _ = self.complaints.read_to_end(&mut text);
-        String::from_utf8_lossy(&text).lines().filter(|line| !line.trim().is_empty()).map(str::to_owned).collect()
     }
 
     /// Ends it, and whatever it has going on.

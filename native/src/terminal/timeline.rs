@@ -78,7 +78,15 @@ mod tests {
             way: Way::default(),
             swept: vec![],
         };
-        let spec = RunSpec { row, repetition: 0, warmup: false, seed: 1, target: String::new(), timeout_ms: 1 };
+        let spec = RunSpec {
+            row,
+            repetition: 0,
+            warmup: false,
+            seed: 1,
+            target: String::new(),
+            timeout_ms: 1,
+            task_limit_ms: 300_000,
+        };
         let wall_ms = f64::from(workers) + 5.0;
         let (mechanism, spans) = (Mechanism::OsThreads, spans.collect());
         Run::new(spec, Execution { mechanism, began_ms: 0.0, setup_ms: 0.0, wall_ms, costs: None, spans }, 0.0, false)

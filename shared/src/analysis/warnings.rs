@@ -5,6 +5,7 @@ use super::{Analysis, RowAnalysis, Spread};
 use crate::label::full_name;
 use crate::measure::{Precision, PrecisionOf, precision};
 use crate::report::{CLOCK_STANDS_MS, Environment, Report, STEPS_MIN, Throttled, Warning};
+use crate::span::ErrorKind;
 use crate::statistics::{drift, median};
 use crate::workload::{Cost, NS_PER_STEP_MIN, Nature};
 
@@ -132,6 +133,9 @@ fn row_warnings(report: &Report, analysis: &RowAnalysis<'_>) -> Vec<Warning> {
     let mut warnings = Vec::new();
     let RowAnalysis { row, measured, summary, .. } = analysis;
     let name = || full_name(row);
+    if analysis.runs.iter().any(|run| run.failures().contains_key(&ErrorKind::TooLong)) {
+        warnings.push(Warning::TooLong { row: name() });
+    }
     let Some(wall) = summary.wall else { return warnings };
     let clock_step_ms = report.environment.clock_step_ms;
     if clock_step_ms >= CLOCK_STANDS_MS {
@@ -198,7 +202,7 @@ mod tests {
     use crate::report::fixture::ReportBuilder;
     use crate::row::Row;
     use crate::run::AllTasks;
-    use crate::span::{ErrorKind, TaskError};
+    use crate::span::TaskError;
     use crate::strategy::Strategy;
 
     /// How wall times scatter where nothing is wrong, by repetition.
@@ -316,6 +320,12 @@ mod tests {
             ("opened-again", changed(|report| report.warnings.push(opened_again(1)))),
             ("opened-again", changed(|report| report.warnings.push(opened_again(3)))),
             ("lost", changed(|report| report.warnings.push(lost()))),
+            (
+                "failed-tasks too-long",
+                clean()
+                    .fails(|_, run, task| (run + task == 0).then(|| TaskError::new(ErrorKind::TooLong, "why")))
+                    .build(),
+            ),
             ("failed-tasks", clean().fails(|_, run, task| (run + task == 0).then(failure)).build()),
         ]
     }

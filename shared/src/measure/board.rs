@@ -8,6 +8,8 @@
 //! Layout, in little-endian 32-bit words: [`HEADER`] words of header, [`SLOT`] words per task, then
 //! the picture, a byte per pixel.
 
+use std::fmt::Debug;
+use std::ops::Deref;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use serde::{Deserialize, Serialize};
@@ -66,10 +68,33 @@ impl TaskState {
     }
 }
 
+/// Memory that is not this process's own, in which a board can lie.
+pub trait Memory: AsRef<[AtomicU32]> + Debug + Send + Sync {}
+
+impl<T: AsRef<[AtomicU32]> + Debug + Send + Sync> Memory for T {}
+
+/// Where a board lies.
+#[derive(Debug)]
+enum Words {
+    Own(Box<[AtomicU32]>),
+    Elsewhere(Box<dyn Memory>),
+}
+
+impl Deref for Words {
+    type Target = [AtomicU32];
+
+    fn deref(&self) -> &[AtomicU32] {
+        match self {
+            Self::Own(words) => words,
+            Self::Elsewhere(memory) => (**memory).as_ref(),
+        }
+    }
+}
+
 /// The live state of one run, written by its workers.
 #[derive(Debug)]
 pub struct Board {
-    words: Box<[AtomicU32]>,
+    words: Words,
     /// What whoever computes has to have, if there is such a lock.
     lock: Option<GlobalLock>,
 }
@@ -77,11 +102,32 @@ pub struct Board {
 impl Board {
     /// A board for `tasks` tasks and a picture of `side` × `side` pixels (0 for none).
     pub fn new(tasks: u32, side: u32) -> Self {
-        let words = HEADER + SLOT * tasks as usize + (side as usize * side as usize).div_ceil(4);
-        let board = Self { words: (0..words).map(|_| AtomicU32::new(0)).collect(), lock: None };
-        board.words[TASKS].store(tasks, Ordering::Relaxed);
-        board.words[SIDE].store(side, Ordering::Relaxed);
-        board
+        let words = Self::words(tasks, side);
+        Self { words: Words::Own((0..words).map(|_| AtomicU32::new(0)).collect()), lock: None }.laid_out(tasks, side)
+    }
+
+    /// How many words of memory such a board takes.
+    pub fn words(tasks: u32, side: u32) -> usize {
+        HEADER + SLOT * tasks as usize + (side as usize * side as usize).div_ceil(4)
+    }
+
+    /// The same in memory that other processes see. It is all zeros, and has as many words as the board takes.
+    pub fn new_in(memory: impl Memory + 'static, tasks: u32, side: u32) -> Self {
+        Self { words: Words::Elsewhere(Box::new(memory)), lock: None }.laid_out(tasks, side)
+    }
+
+    /// The board that another process made in memory; `None` if there is none.
+    pub fn found_in(memory: impl Memory + 'static) -> Option<Self> {
+        let words = memory.as_ref();
+        let [tasks, side] = [TASKS, SIDE].map(|at| words.get(at).map(|word| word.load(Ordering::Relaxed)));
+        let is_whole = words.len() >= Self::words(tasks?, side?);
+        is_whole.then(|| Self { words: Words::Elsewhere(Box::new(memory)), lock: None })
+    }
+
+    fn laid_out(self, tasks: u32, side: u32) -> Self {
+        self.words[TASKS].store(tasks, Ordering::Relaxed);
+        self.words[SIDE].store(side, Ordering::Relaxed);
+        self
     }
 
     /// The same for a run whose threads share a lock, if they do. `now_ms` tells milliseconds on a monotonic clock that all of
@@ -254,6 +300,14 @@ impl Board {
         Snapshot::decode(&self.bytes()).expect("a board describes itself")
     }
 
+    /// Tasks that were begun before a time, in milliseconds, and are not over.
+    pub fn begun_before(&self, ms: f64) -> Vec<u32> {
+        let is_late = |slot: &[AtomicU32]| {
+            slot[0].load(Ordering::Acquire) == TaskState::Running as u32 && load_f64(&slot[4..6]) < ms
+        };
+        (0..).zip(self.slots()).filter(|(_, slot)| is_late(slot)).map(|(task, _)| task).collect()
+    }
+
     fn slots(&self) -> impl Iterator<Item = &[AtomicU32]> {
         self.words[HEADER..].chunks_exact(SLOT).take(self.tasks() as usize)
     }
@@ -280,6 +334,11 @@ fn lane(at: usize) -> usize {
 fn store_u64(pair: &[AtomicU32], value: u64) {
     pair[0].store(value as u32, Ordering::Relaxed);
     pair[1].store((value >> 32) as u32, Ordering::Relaxed);
+}
+
+fn load_f64(pair: &[AtomicU32]) -> f64 {
+    let [low, high] = [&pair[0], &pair[1]].map(|word| u64::from(word.load(Ordering::Relaxed)));
+    f64::from_bits(low | high << 32)
 }
 
 /// How many tasks of a run are over.
@@ -401,6 +460,12 @@ impl Snapshot {
         })
     }
 
+    /// Tasks that were begun before a time, in milliseconds, and are not over.
+    pub fn begun_before(&self, ms: f64) -> Vec<u32> {
+        let is_late = |slot: &Slot| slot.state == TaskState::Running && slot.start_ms < ms;
+        (0..).zip(&self.slots).filter(|(_, slot)| is_late(slot)).map(|(task, _)| task).collect()
+    }
+
     /// The spans of the tasks that ended by themselves, and of those that took their worker with
     /// them, which died of `reason`; tasks that were waiting or running leave nothing.
     pub fn spans(&self, reason: &str) -> Vec<Span> {
@@ -429,6 +494,8 @@ impl Snapshot {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use super::*;
     use crate::measure::failed;
     use crate::workload::mandelbrot::Tile;
@@ -519,6 +586,42 @@ mod tests {
         let read: Vec<Slot> = (0..5).filter_map(|task| slots.get(task)).collect();
         assert_eq!(read, board.snapshot().slots);
         assert!(Slots::of(&bytes[..bytes.len() - 16]).is_none(), "it ends in the middle of a task");
+    }
+
+    #[test]
+    fn tasks_that_are_late_are_those_begun_long_ago_and_not_over() {
+        let board = Board::new(4, 0);
+        (0..3).for_each(|task| board.start(task, 0, 0.0, f64::from(task) * 10.0));
+        board.end(&Task { id: 0, work: Work::Count { n: 1 } }, &done(0, vec![]));
+        for (ms, late) in [(5.0, vec![]), (15.0, vec![1]), (25.0, vec![1, 2])] {
+            assert_eq!((board.begun_before(ms), board.snapshot().begun_before(ms)), (late.clone(), late), "{ms}");
+        }
+    }
+
+    #[test]
+    fn a_board_is_found_where_another_made_it() {
+        /// What two processes have mapped.
+        #[derive(Clone, Debug)]
+        struct Mapped(Arc<[AtomicU32]>);
+
+        impl AsRef<[AtomicU32]> for Mapped {
+            fn as_ref(&self) -> &[AtomicU32] {
+                &self.0
+            }
+        }
+
+        let memory = |words| Mapped((0..words).map(|_| AtomicU32::new(0)).collect());
+        let mapped = memory(Board::words(2, 3));
+        let board = Board::new_in(mapped.clone(), 2, 3);
+        let found = Board::found_in(mapped).expect("a board");
+        found.end(&tile(1, 0), &done(1, vec![1, 2, 3]));
+        board.cancel();
+        assert!(found.cancelled());
+        assert_eq!((board.finished(), board.snapshot()), (1, found.snapshot()));
+        assert!(Board::found_in(memory(2)).is_none());
+        let short = memory(Board::words(2, 0));
+        short.0[TASKS].store(3, Ordering::Relaxed);
+        assert!(Board::found_in(short).is_none());
     }
 
     #[test]

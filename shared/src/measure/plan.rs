@@ -74,6 +74,8 @@ pub struct Plan {
     pub target: Option<Address>,
     /// How long a task may wait for an answer.
     pub timeout_ms: u64,
+    /// How long a task may take: a run is ended with one that takes longer, and its row is not run again.
+    pub task_limit_ms: u64,
 }
 
 impl Plan {
@@ -130,6 +132,11 @@ impl Plan {
         urls.any(Address::is_secure)
     }
 
+    /// Whether any of its work is a function of somebody's own crate.
+    pub fn calls_added_functions(&self) -> bool {
+        self.rows().any(|row| row.workload.added_function().is_some())
+    }
+
     /// How many runs it has at least on one platform, warm-up runs included.
     pub fn runs(&self) -> usize {
         self.stages.iter().map(|stage| stage.rows.len() * stage.passes_at_least()).sum()
@@ -138,7 +145,8 @@ impl Plan {
     /// A run of one of its rows.
     pub fn run(&self, row: &Row, repetition: u32, warmup: bool) -> RunSpec {
         let (row, target) = (row.clone(), self.target.as_ref().map(ToString::to_string).unwrap_or_default());
-        RunSpec { row, repetition, warmup, seed: self.seed, target, timeout_ms: self.timeout_ms }
+        let (timeout_ms, task_limit_ms) = (self.timeout_ms, self.task_limit_ms);
+        RunSpec { row, repetition, warmup, seed: self.seed, target, timeout_ms, task_limit_ms }
     }
 }
 

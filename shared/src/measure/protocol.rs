@@ -145,6 +145,7 @@ mod tests {
             left_out: vec![],
             target: None,
             timeout_ms: 1000,
+            task_limit_ms: 300_000,
         }
     }
 

@@ -199,7 +199,8 @@ mod tests {
         let row =
             Row { experiment: None, workload, strategy, workers: 1, dispatch, way: Way::default(), swept: vec![] };
         let target = "http://t/".to_owned();
-        let run = RunSpec { row, repetition: 0, warmup: false, seed: 1, target, timeout_ms: 1000 };
+        let run =
+            RunSpec { row, repetition: 0, warmup: false, seed: 1, target, timeout_ms: 1000, task_limit_ms: 300_000 };
         let board = Board::new(run.row.workload.tasks(), 0);
         let bench = Bench { board, dictionary: Dictionary::new(None, 1), disk, files: Files::default() };
         block_on(async {

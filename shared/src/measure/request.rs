@@ -65,6 +65,8 @@ pub struct Request {
     pub fail: Option<Vec<Fault>>,
     /// How many seconds a task may wait for an answer.
     pub timeout: Option<f64>,
+    /// How many seconds a task may take, whatever it does.
+    pub task_limit: Option<f64>,
     /// The address of another target server than the platform's own.
     pub target: Option<Address>,
     /// The address that is fetched instead of what the target offers.
@@ -104,6 +106,11 @@ pub(super) const RUNS_MAX: u32 = 1000;
 const TIMEOUT_S: f64 = 30.0;
 /// And at most.
 pub(super) const TIMEOUT_MAX_S: f64 = 600.0;
+/// How long a task may take if nobody says otherwise, in seconds; or twice as long as it may wait for an answer, if that is
+/// more.
+const TASK_LIMIT_S: f64 = 300.0;
+/// And at most.
+pub(super) const TASK_LIMIT_MAX_S: f64 = 86_400.0;
 
 /// Warm-up runs at most, where they end as soon as a row is stable.
 const WARMUP_UNTIL_STABLE: u32 = 10;

@@ -12,6 +12,7 @@ use std::collections::{BTreeSet, VecDeque};
 use super::{PairPlan, Precision, PrecisionOf, Stage};
 use crate::draw;
 use crate::run::{Run, RunSpec};
+use crate::span::ErrorKind;
 use crate::statistics::{median_interval, paired_ratio};
 
 /// The wall times of a row, by repetition; none where a run was not whole.
@@ -38,6 +39,8 @@ pub struct Schedule<'a> {
     gone: BTreeSet<usize>,
     /// Rows of the stage and parts that were told so.
     told: BTreeSet<(usize, usize)>,
+    /// Rows of the stage that a part does not run again: a task of theirs took longer than it may.
+    given_up: BTreeSet<(usize, usize)>,
     begun: usize,
 }
 
@@ -64,6 +67,7 @@ impl<'a> Schedule<'a> {
             measured: Vec::new(),
             gone: BTreeSet::new(),
             told: BTreeSet::new(),
+            given_up: BTreeSet::new(),
             begun: 0,
         }
     }
@@ -81,6 +85,9 @@ impl<'a> Schedule<'a> {
             }
             if let Some(turn) = self.queue.pop_front() {
                 let Turn { row, part, repetition, warmup } = turn;
+                if self.given_up.contains(&(row, part)) {
+                    continue;
+                }
                 // One measured run for each row: the others would say the same.
                 if self.gone.contains(&part) && (warmup || !self.told.insert((row, part))) {
                     continue;
@@ -99,6 +106,9 @@ impl<'a> Schedule<'a> {
     /// The run that [`Schedule::next`] named last is over.
     pub fn ended(&mut self, run: &Run) {
         let Some(Turn { row, part, warmup, .. }) = self.on.take() else { return };
+        if run.failures().contains_key(&ErrorKind::TooLong) {
+            self.given_up.insert((row, part));
+        }
         if warmup {
             self.warm[row][part].push(run.wall_ms);
         } else {
@@ -132,15 +142,20 @@ impl<'a> Schedule<'a> {
                 stage.warmup.saturating_sub(self.warm_passes)
             };
             let passes = warm + stage.runs.saturating_sub(self.passes);
-            passes as usize * self.turns(stage).filter(|(_, part)| !self.gone.contains(part)).count()
+            passes as usize * self.turns(stage).filter(|turn| self.is_left(*turn)).count()
         });
         let later = self.plan.plan.stages.iter().skip(self.stage + 1);
         let later = later.map(|stage| {
             let turns = self.turns(stage).filter(|(_, part)| !self.gone.contains(part)).count();
             turns * stage.passes_at_least()
         });
-        let of_queue = self.queue.iter().filter(|turn| !self.gone.contains(&turn.part)).count();
+        let of_queue = self.queue.iter().filter(|turn| self.is_left((turn.row, turn.part))).count();
         self.begun + of_queue + of_stage + later.sum::<usize>()
+    }
+
+    /// Whether a part still runs a row of the stage.
+    fn is_left(&self, (row, part): (usize, usize)) -> bool {
+        !self.gone.contains(&part) && !self.given_up.contains(&(row, part))
     }
 
     /// What has a turn in each pass of a stage: rows with their parts.
@@ -204,9 +219,9 @@ impl<'a> Schedule<'a> {
             let reached = precision(walls_ms, until.of);
             reached.iter().all(|reached| reached.is_some_and(|share| share <= until.half_width))
         };
-        // Of parts that are gone nothing more will be known.
+        // Of what is not run any more nothing more will be known.
         let of_row = |row: usize| {
-            let on = self.plan.on(&stage.rows[row]).into_iter().filter(|part| !self.gone.contains(part));
+            let on = self.plan.on(&stage.rows[row]).into_iter().filter(|part| self.is_left((row, *part)));
             on.map(|part| self.measured[row][part].clone()).collect::<Vec<Walls>>()
         };
         let mut of_rows = (0..stage.rows.len()).map(of_row);
@@ -272,11 +287,16 @@ mod tests {
         Stage { rows: vec![row(1), row(2), row(3)], warmup: 0, stable: None, runs: 1, until: None }
     }
 
+    fn plan_of(stages: Vec<Stage>) -> PairPlan {
+        let (scale, seed, left_out, target) = (Scale::Smoke, 1, vec![], None);
+        let plan = Plan { scale, seed, stages, left_out, target, timeout_ms: 1, task_limit_ms: 300_000 };
+        PairPlan::alone(plan, Platform::Native)
+    }
+
     /// Walks through a plan in which a run takes what `wall_ms` says, and nothing else takes time. Returns a word per run:
     /// its workers, with a star if it was a warm-up.
     fn walk(stages: Vec<Stage>, mut wall_ms: impl FnMut(&RunSpec) -> f64) -> Vec<String> {
-        let plan = Plan { scale: Scale::Smoke, seed: 1, stages, left_out: vec![], target: None, timeout_ms: 1 };
-        let plan = PairPlan::alone(plan, Platform::Native);
+        let plan = plan_of(stages);
         let mut schedule = Schedule::new(&plan);
         let (mut now_ms, mut words) = (5.0, Vec::new());
         while let Some((_, spec)) = schedule.next(now_ms) {
@@ -292,6 +312,27 @@ mod tests {
         }
         assert_eq!(schedule.runs_at_least(), words.len());
         words
+    }
+
+    #[test]
+    fn a_row_whose_task_takes_too_long_is_not_run_again() {
+        let stages = vec![Stage { runs: 3, ..stage() }, Stage { runs: 2, ..stage() }];
+        let plan = plan_of(stages);
+        let mut schedule = Schedule::new(&plan);
+        let mut words = Vec::new();
+        while let Some((_, spec)) = schedule.next(0.0) {
+            let is_endless = spec.row.workers == 2;
+            words.push(spec.row.workers);
+            let kind = if is_endless { ErrorKind::TooLong } else { ErrorKind::Panicked };
+            let spans = vec![failed(0, 0, [0.0; 3], TaskError::new(kind, "why")).span];
+            let (mechanism, began_ms, setup_ms, wall_ms) = (Mechanism::OneThread, 0.0, 0.0, 1.0);
+            let execution = Execution { mechanism, began_ms, setup_ms, wall_ms, costs: None, spans };
+            schedule.ended(&Run::new(spec, execution, 0.0, false));
+        }
+        assert_eq!(schedule.runs_at_least(), words.len());
+        // Once in each stage: another one may have other sizes.
+        let of = |workers| words.iter().filter(|of| **of == workers).count();
+        assert_eq!([of(1), of(2), of(3)], [5, 2, 5]);
     }
 
     /// The passes of a walk over three rows, sorted.
@@ -340,8 +381,15 @@ mod tests {
 
     /// A plan of one stage for several parts, all of which can run all rows.
     fn pair(parts: usize, stage: Stage, seed: u64) -> PairPlan {
-        let plan =
-            Plan { scale: Scale::Smoke, seed, stages: vec![stage], left_out: vec![], target: None, timeout_ms: 1 };
+        let plan = Plan {
+            scale: Scale::Smoke,
+            seed,
+            stages: vec![stage],
+            left_out: vec![],
+            target: None,
+            timeout_ms: 1,
+            task_limit_ms: 300_000,
+        };
         PairPlan { parts: crate::measure::pair::parts(&vec![Platform::Native; parts]), plan, sizes_of: None }
     }
 

@@ -186,6 +186,11 @@ pub enum Warning {
         /// Why.
         reason: String,
     },
+    /// A task took longer than it may: its run was ended with it, and its row not run again.
+    TooLong {
+        /// The row.
+        row: String,
+    },
     /// Some tasks failed: times of their runs do not compare.
     FailedTasks {
         /// How many.
@@ -318,6 +323,7 @@ impl std::fmt::Display for Warning {
             | Warning::Sampled { .. }
             | Warning::OptimisedAway { .. }
             | Warning::Imprecise { .. }
+            | Warning::TooLong { .. }
             | Warning::LeftOut { .. } => unreachable!("it is of one row"),
         }
     }
@@ -401,6 +407,12 @@ impl Warning {
                 format!("{row}: there are too few whole runs for an interval; ±{asked_percent:.1} % was asked for"),
                 String::new(),
                 "the interval is wider than asked for: the time was over; ask for more of it (budget).",
+            ),
+            Warning::TooLong { row } => (
+                format!("{row}: a task took longer than it may, its run was ended with it and the row not run again"),
+                ": if it needs longer, raise the limit (task-limit)".to_owned(),
+                "a task took longer than it may, its run was ended with it and the row not run again: if it needs longer, raise the \
+                 limit (task-limit).",
             ),
             Warning::LeftOut { name, row, reason } => {
                 return Some(OfRow {

@@ -28,8 +28,10 @@ pub enum ErrorKind {
     Panicked,
     /// The workers could not be made.
     Setup,
-    /// It took longer than a task may take.
+    /// An answer was not there in time.
     Timeout,
+    /// It took longer than a task may take, and its run was ended with it.
+    TooLong,
     /// An address that is none.
     Address,
     /// The name of the server could not be resolved.
@@ -55,6 +57,7 @@ pub enum ErrorKind {
 }
 named!(ErrorKind "kind of failure":
     Cancelled = "cancelled", WorkerDied = "worker-died", Panicked = "panicked", Setup = "setup", Timeout = "timeout",
+    TooLong = "too-long",
     Address = "address", Dns = "dns", Connect = "connect", Network = "network", Body = "body", Redirect = "redirect",
     Status = "status", FileName = "file-name", DiskFull = "disk-full", File = "file",
 );

@@ -247,6 +247,11 @@ impl Kernel {
         &self.known.entry
     }
 
+    /// The Rust path of the function's type, if it was [added](add): its crate, module and name.
+    pub(super) fn added_path(&self) -> Option<&'static str> {
+        added().iter().find(|kernel| kernel.name == self.known.entry.name).map(|kernel| (kernel.path)())
+    }
+
     /// Whether this build has the function.
     pub(super) fn is_in_this_build(&self) -> bool {
         self.known.kernel.is_some()

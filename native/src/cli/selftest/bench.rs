@@ -13,6 +13,7 @@ use parlab_shared::strategy::{Platform, Strategy};
 use parlab_shared::workload::Workload;
 use tokio::runtime::Runtime;
 
+use crate::clock::Clock;
 use crate::executors::{Live, NativeExecutor};
 use crate::python::PythonExecutor;
 use crate::run_folder::PlanFolder;
@@ -41,7 +42,7 @@ impl Bench {
     pub fn start() -> anyhow::Result<Self> {
         let folder = PlanFolder::create()?;
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-        let native = NativeExecutor::new(Live::default(), Some(folder.path().to_owned()));
+        let native = NativeExecutor::new(Clock::start(), Live::default(), Some(folder.path().to_owned()));
         Ok(Self { runtime, native, target: None, folder, native_checksums: None })
     }
 

@@ -5,7 +5,7 @@ use super::{Decides, DefaultValue, Kind, Place, RequestOption, Scope};
 use crate::dictionary::Sharing;
 use crate::experiment::Variant;
 use crate::measure::PrecisionOf;
-use crate::measure::request::{BUDGET_MAX_S, RUNS_MAX, TIMEOUT_MAX_S};
+use crate::measure::request::{BUDGET_MAX_S, RUNS_MAX, TASK_LIMIT_MAX_S, TIMEOUT_MAX_S};
 use crate::scale::Scale;
 use crate::strategy::{Dispatch, Platform, Strategy};
 use crate::target::Filter;
@@ -229,6 +229,17 @@ pub const OPTIONS: &[RequestOption] = &[
         scope: Scope::Requests,
         default: DefaultValue::Fixed("30"),
         field: field!(timeout),
+        ..PLAIN
+    },
+    RequestOption {
+        key: "task-limit",
+        value: "SECONDS",
+        help: "How many seconds a task may take: a run is ended with one that takes longer, and its row is not run again",
+        label: "Limit of a task",
+        unit: Some("s"),
+        kind: Kind::Seconds { to: TASK_LIMIT_MAX_S },
+        default: DefaultValue::Fixed("300"),
+        field: field!(task_limit),
         ..PLAIN
     },
     RequestOption {

@@ -2,7 +2,8 @@
 
 use super::value::{limit, milliseconds, share, target_address, unfit};
 use super::{
-    ALL, BUDGET_MAX_S, BUDGET_S, RUNS_MAX, Request, RequestError, TIMEOUT_MAX_S, TIMEOUT_S, WARMUP_UNTIL_STABLE,
+    ALL, BUDGET_MAX_S, BUDGET_S, RUNS_MAX, Request, RequestError, TASK_LIMIT_MAX_S, TASK_LIMIT_S, TIMEOUT_MAX_S,
+    TIMEOUT_S, WARMUP_UNTIL_STABLE,
 };
 use crate::experiment::{self, Experiment};
 use crate::measure::check::OTHERS;
@@ -29,6 +30,10 @@ impl Request {
             })?]
         };
         let timeout_ms = milliseconds("timeout", self.timeout.unwrap_or(TIMEOUT_S), TIMEOUT_MAX_S)?.ceil() as u64;
+        let task_limit_ms = match self.task_limit {
+            Some(seconds) => milliseconds("task-limit", seconds, TASK_LIMIT_MAX_S)?.ceil() as u64,
+            None => (2 * timeout_ms).max((TASK_LIMIT_S * 1e3) as u64),
+        };
         let target = self.target.clone().map(target_address).transpose()?;
         let (stable, until) = (self.stable()?, self.until(parts.len() > 1)?);
         let (mut left_out, mut sizes_of) = (Vec::new(), None);
@@ -86,7 +91,7 @@ impl Request {
             });
         }
         let (scale, seed) = (self.scale, self.seed.unwrap_or(1));
-        let plan = Plan { scale, seed, stages, left_out, target, timeout_ms };
+        let plan = Plan { scale, seed, stages, left_out, target, timeout_ms, task_limit_ms };
         let plan = PairPlan { parts, plan, sizes_of };
         plan.check()?;
         Ok(plan)

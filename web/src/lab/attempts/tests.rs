@@ -23,7 +23,15 @@ fn run() -> RunSpec {
         way: Way::default(),
         swept: vec![],
     };
-    RunSpec { row, repetition: 0, warmup: false, seed: 0, target: String::new(), timeout_ms: 1000 }
+    RunSpec {
+        row,
+        repetition: 0,
+        warmup: false,
+        seed: 0,
+        target: String::new(),
+        timeout_ms: 1000,
+        task_limit_ms: 300_000,
+    }
 }
 
 fn done(task: u32, at_ms: f64) -> Finished {

@@ -1,0 +1,49 @@
+//! The other side: a process that carries runs out which its parent tells it of.
+
+use std::io;
+
+use parlab_shared::measure::{Executor, failed};
+use parlab_shared::run::Execution;
+use parlab_shared::span::{ErrorKind, TaskError};
+use parlab_shared::strategy::Platform;
+
+use super::{FromApart, Order, Spec, ToApart, mapped};
+use crate::executors::{Live, NativeExecutor};
+use crate::messages::{self, Ready};
+use crate::{capacity, signals};
+
+/// Serves orders until standard input ends.
+///
+/// # Errors
+/// The pipes broke, or what came through them was no message.
+pub fn serve() -> io::Result<()> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    runtime.block_on(async { signals::leave_to_parent() })?;
+    drop(runtime);
+    signals::end_with_parent()?;
+    capacity::limit_own_memory();
+    let (mut input, mut output) = (io::stdin().lock(), io::stdout().lock());
+    let Some(Spec { clock, folder }) = messages::read(&mut input)? else { return Ok(()) };
+    let mut executor = NativeExecutor::new(clock, Live::default(), Some(folder));
+    messages::write(&mut output, &Ready)?;
+    while let Some(message) = messages::read::<ToApart>(&mut input)? {
+        let answer = match message {
+            ToApart::Execute(order) => FromApart::Executed(carry_out(&executor, &order)),
+            ToApart::Probe => FromApart::Probed(futures::executor::block_on(executor.probe_ms())),
+        };
+        messages::write(&mut output, &answer)?;
+    }
+    Ok(())
+}
+
+fn carry_out(executor: &NativeExecutor, Order { run, board }: &Order) -> Execution {
+    match mapped::open(board) {
+        Ok(board) => executor.execute_on(run, board),
+        Err(error) => {
+            let now_ms = executor.now_ms();
+            let spans = vec![failed(0, 0, [0.0; 3], TaskError::new(ErrorKind::Setup, format!("{error:#}"))).span];
+            let mechanism = run.row.mechanism(Platform::Native).expect("a plan has rows that its platform can run");
+            Execution { mechanism, began_ms: now_ms, setup_ms: 0.0, wall_ms: 0.0, costs: None, spans }
+        }
+    }
+}
