@@ -6,6 +6,7 @@ use std::process::{Command, Output};
 
 use parlab_shared::report::load;
 use parlab_shared::run::Run;
+use parlab_shared::span::ErrorKind;
 
 use crate::support::parlab::text;
 
@@ -52,8 +53,16 @@ fn library(name: &str, list: &str) -> String {
     )
 }
 
+/// The binary that `cargo lab --with` built of the tests' crate.
+fn built() -> Command {
+    let target = Path::new(env!("CARGO_BIN_EXE_parlab")).with_file_name("with-own");
+    let mut command = Command::new(target);
+    command.env_remove("RUST_BACKTRACE");
+    command
+}
+
 #[test]
-fn a_crate_from_the_registry_is_measured_natively_and_in_browsers() {
+fn a_crate_from_the_registry_is_measured_natively_and_in_browsers_and_what_goes_wrong_in_others_is_named() {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("r.json");
     let args = format!(
@@ -61,7 +70,7 @@ fn a_crate_from_the_registry_is_measured_natively_and_in_browsers() {
          --json {}",
         path.display()
     );
-    let output = lab(&root().join("work/deflate"), &args);
+    let output = lab(&root().join("tests/own"), &args);
     assert!(output.status.success(), "{}{}", text(&output.stdout), text(&output.stderr));
     let reports = load(&fs::read(&path).expect("a file")).expect("a report");
     let results = |run: &Run| run.spans.iter().map(|span| span.checksum).collect::<Vec<_>>();
@@ -79,6 +88,50 @@ fn a_crate_from_the_registry_is_measured_natively_and_in_browsers() {
         crate::support::parlab::parlab().args(["report", "--markdown", "-"]).arg(&path).output().expect("parlab runs");
     let shown = text(&shown.stdout);
     assert!(shown.contains("deflate") && shown.contains("method default"), "{shown}");
+
+    what_goes_wrong_is_named_and_the_rest_goes_on(folder.path());
+}
+
+/// Every flaw, natively and in Chromium: each of two tasks by itself, under every strategy that computes.
+fn what_goes_wrong_is_named_and_the_rest_goes_on(folder: &Path) {
+    // Which of a run's two tasks fails, how, and what is said of it beside the function's name.
+    let flaws: [(&str, ErrorKind, &[&str]); 4] = [
+        ("endless", ErrorKind::TooLong, &["it did not end within 1 s"]),
+        (
+            "greedy",
+            ErrorKind::WorkerDied,
+            &["memory allocation of 67108864 bytes failed", "out of memory", "unreachable"],
+        ),
+        ("deep", ErrorKind::WorkerDied, &["overflow", "call stack", "SIGABRT"]),
+        ("panics", ErrorKind::Panicked, &["no such input"]),
+    ];
+    for (name, kind, words) in flaws {
+        let path = folder.join(format!("{name}.json"));
+        let args = "-s sequential,threads,processes -w 2 --runs 2 --warmup 0 --task-limit 1 --platform native,chromium";
+        let output = built().args(["pair", name]).args(args.split(' ')).arg("--json").arg(&path).output();
+        let output = output.expect("it runs");
+        let said = text(&output.stderr);
+        assert_eq!(output.status.code(), Some(1), "{name}: {said}");
+        let reports = load(&fs::read(&path).expect("a file")).expect("a report");
+        for report in &reports {
+            let (part, times) = (report.platform, if kind == ErrorKind::TooLong { 1 } else { 2 });
+            assert_eq!(report.runs.len(), 3 * times, "{name} on {part}: {said}");
+            for run in &report.runs {
+                let failed: Vec<_> =
+                    run.spans.iter().filter_map(|span| Some((span.task, span.error.as_ref()?))).collect();
+                let [(1, error)] = failed[..] else { panic!("{name} on {part}: {:?}", run.spans) };
+                // A browser's worker does not outlive a panic.
+                let died = error.kind == ErrorKind::WorkerDied && report.platform.is_browser();
+                assert!(error.kind == kind || kind == ErrorKind::Panicked && died, "{name} on {part}: {error}");
+                assert!(error.message.contains("own::"), "{name} on {part}: {error}");
+                assert!(words.iter().any(|word| error.message.contains(word)), "{name} on {part}: {error}");
+            }
+        }
+    }
+    let differs = "pair differs -s sequential,threads -w 2 --runs 2 --warmup 0 --platform native,chromium";
+    let output = built().args(differs.split(' ')).output().expect("it runs");
+    let said = text(&output.stdout);
+    assert!(said.contains("differ"), "{said}");
 }
 
 #[test]

@@ -3,7 +3,7 @@
 //! A team carries a run out. If it dies, what its board says is kept, and another team does what is left; each death
 //! costs a task at least. A team that was asked to stop and does not is given up.
 
-use parlab_shared::measure::{Snapshot, failed};
+use parlab_shared::measure::{Snapshot, end_with, failed};
 use parlab_shared::run::{Execution, RunSpec};
 use parlab_shared::span::{ErrorKind, Span, TaskError};
 use parlab_shared::strategy::Platform;
@@ -12,6 +12,9 @@ use crate::messages::{FromTeam, TeamSpec, ToTeam};
 
 /// How long a cancelled team may take to end by itself: longer than any chunk of a kernel.
 const CANCEL_PATIENCE_MS: f64 = 1000.0;
+/// So often within the time that a task may take is looked whether one takes longer: rarely, because it takes time from what is
+/// measured.
+const LOOKS: f64 = 4.0;
 
 /// What happens to a run.
 #[derive(Clone, Debug)]
@@ -52,8 +55,8 @@ pub struct Now<'a> {
 /// How far the present team is.
 #[derive(Clone, Copy, Debug)]
 enum Phase {
-    /// It is being made.
-    Making,
+    /// It is being made, since this time.
+    Making { since_ms: f64 },
     /// It was told to go, at this time.
     Going { began_ms: f64 },
 }
@@ -82,6 +85,12 @@ pub struct Attempts<'a> {
     spans: Vec<Span>,
     /// When a team that was asked to stop is given up.
     patience_ends_ms: Option<f64>,
+    /// When is looked next whether a task takes longer than it may.
+    look_ms: f64,
+    /// When the present team said something last, if only copies of its board can be seen.
+    heard_ms: Option<f64>,
+    /// The tasks that the run is ended with: they took longer than they may.
+    too_long: Vec<u32>,
 }
 
 impl<'a> Attempts<'a> {
@@ -92,53 +101,84 @@ impl<'a> Attempts<'a> {
             folder,
             base_ms,
             setup_began_ms: now_ms,
-            phase: Phase::Making,
+            phase: Phase::Making { since_ms: now_ms },
             began_ms: None,
             spans: Vec::new(),
             patience_ends_ms: None,
+            look_ms: now_ms + run.task_limit_ms as f64 / LOOKS,
+            heard_ms: None,
+            too_long: Vec::new(),
         }
     }
 
     /// When to come back with [`Input::Time`], if nothing happens before.
-    pub fn due_ms(&self) -> Option<f64> {
-        self.patience_ends_ms
+    pub fn due_ms(&self) -> f64 {
+        self.patience_ends_ms.unwrap_or(self.look_ms)
     }
 
     /// Something happens.
     pub fn on(&mut self, input: Input, now: &Now) -> Vec<Effect> {
         match input {
-            Input::Begin => vec![self.make()],
-            Input::Cancel => {
-                self.patience_ends_ms.get_or_insert(now.ms + CANCEL_PATIENCE_MS);
-                vec![Effect::RaiseCancelFlag, Effect::Post(ToTeam::Cancel)]
-            }
+            Input::Begin => vec![self.make(now)],
+            Input::Cancel => self.stop(now),
             Input::Time if self.patience_ends_ms.is_some_and(|ends_ms| ends_ms <= now.ms) => {
                 self.died("the run was cancelled".to_owned(), now)
             }
+            Input::Time if self.patience_ends_ms.is_none() && self.look_ms <= now.ms => self.look(now),
             Input::Time => Vec::new(),
             Input::Died(reason) => self.died(reason, now),
-            Input::Heard(FromTeam::Ready(_)) => {
+            Input::Heard(FromTeam::Ready(place)) => {
                 self.phase = Phase::Going { began_ms: now.ms };
+                self.heard_ms = place.is_none().then_some(now.ms);
                 vec![Effect::Post(ToTeam::Go)]
             }
-            Input::Heard(FromTeam::Snapshot) => Vec::new(),
+            Input::Heard(FromTeam::Snapshot) => {
+                self.heard_ms = self.heard_ms.map(|_| now.ms);
+                Vec::new()
+            }
             Input::Heard(FromTeam::Unable(reason)) => self.ended(End::Unable(reason), now),
             Input::Heard(FromTeam::Lost(reason)) => self.ended(End::Lost(reason), now),
             Input::Heard(FromTeam::Done(execution)) => self.ended(End::Done(execution), now),
         }
     }
 
+    /// Asks the team to stop, which it has some time for.
+    fn stop(&mut self, now: &Now) -> Vec<Effect> {
+        self.patience_ends_ms.get_or_insert(now.ms + CANCEL_PATIENCE_MS);
+        vec![Effect::RaiseCancelFlag, Effect::Post(ToTeam::Cancel)]
+    }
+
+    /// Looks whether a task takes longer than it may, or the making of the team.
+    fn look(&mut self, now: &Now) -> Vec<Effect> {
+        let limit_ms = self.run.task_limit_ms as f64;
+        self.look_ms = now.ms + limit_ms / LOOKS;
+        let is_over = |since_ms: f64| since_ms + limit_ms <= now.ms;
+        if let Phase::Making { since_ms } = self.phase {
+            let reason = || format!("the workers were not ready within {} s", limit_ms / 1e3);
+            return if is_over(since_ms) { self.died(reason(), now) } else { Vec::new() };
+        }
+        let board = (now.board)();
+        self.too_long = board.as_ref().map(|board| board.begun_before(now.ms - limit_ms)).unwrap_or_default();
+        if self.too_long.is_empty() && self.heard_ms.is_some_and(is_over) {
+            // A copy does not show what was begun since: it is the first that is not over.
+            let ended = board.map(|board| board.spans("")).unwrap_or_default();
+            let is_left = |task: &u32| self.spans.iter().chain(&ended).all(|span| span.task != *task);
+            self.too_long.extend((0..self.run.row.workload.tasks()).find(is_left));
+        }
+        if self.too_long.is_empty() { Vec::new() } else { self.stop(now) }
+    }
+
     fn died(&mut self, reason: String, now: &Now) -> Vec<Effect> {
         let end = match self.phase {
-            Phase::Making => End::Unable(reason),
+            Phase::Making { .. } => End::Unable(reason),
             Phase::Going { .. } => End::Lost(reason),
         };
         self.ended(end, now)
     }
 
     /// A team for what is left.
-    fn make(&mut self) -> Effect {
-        self.phase = Phase::Making;
+    fn make(&mut self, now: &Now) -> Effect {
+        self.phase = Phase::Making { since_ms: now.ms };
         let (run, folder) = (self.run.clone(), self.folder.to_owned());
         Effect::Make(TeamSpec { run, done: self.done(), base_ms: self.base_ms, folder })
     }
@@ -149,13 +189,14 @@ impl<'a> Attempts<'a> {
 
     fn ended(&mut self, end: End, now: &Now) -> Vec<Effect> {
         let began_ms = match self.phase {
-            Phase::Making => now.ms,
+            Phase::Making { .. } => now.ms,
             Phase::Going { began_ms } => began_ms,
         };
         self.began_ms.get_or_insert(began_ms);
         match end {
             End::Done(execution) if self.spans.is_empty() => {
-                return vec![Effect::Over(Execution { setup_ms: began_ms - self.setup_began_ms, ..execution })];
+                let setup_ms = began_ms - self.setup_began_ms;
+                return vec![self.over(Execution { setup_ms, ..execution })];
             }
             End::Done(execution) => self.spans.extend(on_the_plans_clock(execution)),
             End::Unable(reason) => self.fail(ErrorKind::Setup, reason, now.ms),
@@ -169,12 +210,21 @@ impl<'a> Attempts<'a> {
                         self.fail(ErrorKind::WorkerDied, reason, now.ms);
                     }
                     if self.run.waves().without(&self.done()).next(&[]).is_some_and(|wave| !wave.is_empty()) {
-                        return vec![self.make()];
+                        return vec![self.make(now)];
                     }
                 }
             }
         }
-        vec![Effect::Over(self.execution(now.ms))]
+        let execution = self.execution(now.ms);
+        vec![self.over(execution)]
+    }
+
+    /// The run is over, with this.
+    fn over(&self, mut execution: Execution) -> Effect {
+        if !self.too_long.is_empty() {
+            end_with(&mut execution, &self.too_long, self.run.task_limit_ms);
+        }
+        Effect::Over(execution)
     }
 
     /// The first task that is left failed.

@@ -203,12 +203,9 @@ impl Conductor<'_> {
         }
     }
 
-    /// Returns at a time on the plan's clock, if there is one.
-    async fn until(&self, due_ms: Option<f64>) {
-        match due_ms {
-            Some(due_ms) => sleep_ms((due_ms - self.clock.now_ms()).max(0.0)).await,
-            None => std::future::pending().await,
-        }
+    /// Returns at a time on the plan's clock.
+    async fn until(&self, due_ms: f64) {
+        sleep_ms((due_ms - self.clock.now_ms()).max(0.0)).await;
     }
 }
 

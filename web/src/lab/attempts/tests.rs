@@ -212,10 +212,9 @@ fn a_cancelled_team_that_stops_leaves_its_part() {
 fn a_cancelled_team_that_does_not_stop_is_given_up_after_a_time() {
     let run = run();
     let mut bench = Bench::new(&run);
-    assert_eq!(bench.attempts.due_ms(), None);
     bench.ready(15.0);
     bench.on(20.0, Input::Cancel);
-    let due_ms = bench.attempts.due_ms().expect("patience ends");
+    let due_ms = bench.attempts.due_ms();
     assert_eq!(due_ms, 20.0 + CANCEL_PATIENCE_MS);
     // However often the timer goes off early.
     (0..100).for_each(|_| assert_eq!(bench.on(due_ms - 0.5, Input::Time), []));
@@ -253,5 +252,51 @@ fn time_alone_ends_nothing() {
     let mut bench = Bench::new(&run);
     bench.ready(15.0);
     assert_eq!(bench.on(1e9, Input::Time), []);
-    assert_eq!(bench.attempts.due_ms(), None);
+}
+
+/// A quarter of the time that a task may take.
+const LOOK_MS: f64 = 75_000.0;
+
+#[test]
+fn a_run_is_ended_with_a_task_that_takes_too_long() {
+    let run = run();
+    let mut bench = Bench::new(&run);
+    bench.ready(15.0);
+    let begun = Board::new(TASKS, 0);
+    begun.end(&Task { id: 0, work: Work::Count { n: 1 } }, &done(0, 20.0));
+    begun.start(1, 1, 20.0, 21.0);
+    bench.board = Some(begun.snapshot());
+    let mut ms = 10.0;
+    for _ in 0..4 {
+        ms += LOOK_MS;
+        assert_eq!((bench.attempts.due_ms(), bench.on(ms, Input::Time)), (ms, vec![]), "it has time until then");
+    }
+    ms += LOOK_MS;
+    assert_eq!(bench.on(ms, Input::Time), [Effect::RaiseCancelFlag, Effect::Post(ToTeam::Cancel)]);
+    // It does not hear of that.
+    let over = bench.over(ms + CANCEL_PATIENCE_MS, Input::Time);
+    assert_eq!(ended(&over), [(0, None), (1, Some(ErrorKind::TooLong))]);
+}
+
+#[test]
+fn where_only_copies_of_a_board_are_seen_silence_tells() {
+    let run = run();
+    let mut bench = Bench::new(&run);
+    bench.on(15.0, Input::Heard(FromTeam::Ready(None)));
+    bench.board = Some(board(&[0], None));
+    assert_eq!(bench.on(LOOK_MS * 3.0, Input::Heard(FromTeam::Snapshot)), []);
+    assert_eq!(bench.on(LOOK_MS * 6.0, Input::Time), []);
+    assert_ne!(bench.on(LOOK_MS * 7.0, Input::Time), []);
+    let stopped = execution([0], 15.0);
+    let over = bench.over(LOOK_MS * 7.0 + 1.0, Input::Heard(FromTeam::Done(stopped)));
+    assert_eq!(ended(&over), [(0, None), (1, Some(ErrorKind::TooLong))]);
+}
+
+#[test]
+fn a_team_that_is_never_ready_is_not_waited_for_for_ever() {
+    let run = run();
+    let mut bench = Bench::new(&run);
+    assert_eq!(bench.on(10.0 + LOOK_MS, Input::Time), []);
+    let over = bench.over(10.0 + 4.0 * LOOK_MS, Input::Time);
+    assert_eq!(ended(&over), [(0, Some(ErrorKind::Setup))]);
 }
