@@ -39,6 +39,7 @@ use mandelbrot::Tile;
 use written::PARAMS;
 
 pub use cost::{Cost, NS_PER_STEP_MIN, Nature};
+pub use crawl::links::Links;
 pub use entry::{Entry, Size};
 pub use kernel::{CannotAdd, Kernel, Known, kernels};
 pub(crate) use kernel::{add, added};

@@ -12,7 +12,7 @@ mod charts;
 mod compare;
 mod draft;
 mod history;
-mod link;
+pub(crate) mod link;
 mod machine;
 mod recording;
 mod repeat;

@@ -49,6 +49,21 @@ pub fn add(workloads: &'static [parlab_work::Entry]) -> Result<(), parlab_shared
     parlab_shared::experiment::add(workloads)
 }
 
+/// Reads what stands in a link after its `#`.
+///
+/// # Errors
+/// Why there is no report in it.
+#[cfg(all(not(target_arch = "wasm32"), any(test, feature = "analyst")))]
+pub fn open_link(fragment: &str) -> Result<Vec<parlab_shared::report::Report>, String> {
+    analyst::link::open(fragment)
+}
+
+/// What a link would have after its `#`, were these bytes the text of a report.
+#[cfg(all(not(target_arch = "wasm32"), any(test, feature = "analyst")))]
+pub fn packed_link(text: &str) -> String {
+    analyst::link::packed(text)
+}
+
 /// What a page shows before an analyst answers, as JSON: `web/static/catalogue.json`, with the workloads that were added.
 #[cfg(all(not(target_arch = "wasm32"), any(test, feature = "analyst")))]
 pub fn catalogue() -> String {

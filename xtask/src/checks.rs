@@ -7,19 +7,22 @@ use std::time::Duration;
 use anyhow::Result;
 
 use crate::provision::{self, BUILDING, TESTING};
-use crate::site;
-use crate::steps::{Steps, quietly};
+use crate::steps::{Steps, quietly, say};
 use crate::toolchain::{MODULES, Rust};
 use crate::workspace::Workspace;
+use crate::{fuzz, site};
 
 /// What builds a crate in, as it is typed.
-const OWN_WORK: &str = "xtask lab --with work/deflate list";
+const OWN_WORK: &str = "xtask lab --with tests/own list";
+
+/// For how many seconds each target is fuzzed among the tests: long enough to try all inputs that are kept, and some more.
+const FUZZ_S: u32 = 5;
 
 /// Runs every check; the first one that fails is the last one.
 pub fn all(workspace: &Workspace) -> Result<()> {
     provision::require(workspace, &[BUILDING, TESTING])?;
     let rust = Rust::find(workspace).unwrap_or(Rust::Own);
-    let mut steps = Steps::new(site::STEPS + MODULES.len() + 5, Duration::ZERO);
+    let mut steps = Steps::new(site::STEPS + MODULES.len() + 6, Duration::ZERO);
 
     steps.step("Checking the format", || quietly(&mut workspace.cargo("fmt --all --check")))?;
     site::build(workspace, None, &mut steps)?;
@@ -39,6 +42,10 @@ pub fn all(workspace: &Workspace) -> Result<()> {
     }
     // The tests do it, too, but would have to wait for it.
     steps.step("Building a crate of somebody's own in", || quietly(&mut workspace.cargo(OWN_WORK)))?;
+    steps.step("Fuzzing for a moment", || {
+        fuzz::build(workspace)?;
+        fuzz::TARGETS.iter().try_for_each(|target| fuzz::run(workspace, target, FUZZ_S).map(drop))
+    })?;
     steps.live("Testing", &mut workspace.cargo("test --release --workspace"))
 }
 
@@ -52,6 +59,22 @@ pub fn tests(workspace: &Workspace, filter: &[OsString]) -> Result<()> {
     let mut steps = Steps::new(site::STEPS + 1, Duration::ZERO);
     site::build(workspace, None, &mut steps)?;
     steps.live("Testing", workspace.cargo("test --release --workspace").args(filter))
+}
+
+/// Fuzzes what is asked for.
+pub fn fuzz<T: AsRef<str>>(workspace: &Workspace, args: &[T]) -> Result<()> {
+    let (targets, seconds) = fuzz::wanted(args)?;
+    let mut steps = Steps::new(1 + targets.len(), Duration::ZERO);
+    steps.step("Building what is fuzzed", || fuzz::build(workspace))?;
+    for target in targets {
+        let mut executions = String::new();
+        steps.step(&format!("Fuzzing {target} for {seconds} s"), || {
+            executions = fuzz::run(workspace, target, seconds)?;
+            Ok(())
+        })?;
+        say(&format!("      {executions} inputs, none at fault\n"));
+    }
+    Ok(())
 }
 
 /// Builds everything and measures what the lab costs in a browser; `cases` names what is measured.

@@ -8,12 +8,14 @@
 //! - [`with`]: a crate of somebody's own, built in
 //! - [`build`]: all of it, and the binary in which it is embedded
 //! - [`checks`]: every test there is
+//! - [`fuzz`]: made-up input for whatever others can send
 //! - [`lighthouse`]: a look at a page by hand
 //! - [`wasm`], [`files`], [`hash`], [`steps`]: what the others are made of
 
 mod build;
 mod checks;
 mod files;
+mod fuzz;
 mod hash;
 mod lighthouse;
 mod provision;
@@ -47,6 +49,8 @@ Commands:
   test [-- FILTER]    run every check there is; with FILTER only the tests that it selects
   bench [CASE…]       compare the lab in a browser with the shortest JavaScript that does the same; `drawing`, `tab`,
                       `opening` and `analysing` measure what the page costs
+  fuzz [TARGET…] [--seconds=N]
+                      make up whatever others can send, led by what code it reaches; a minute each if not said otherwise
   lighthouse ADDRESS  what Lighthouse thinks of a page that `parlab serve` serves; no check, and not a part of `test`
   provision           install what building and testing need
   help                print this
@@ -83,6 +87,7 @@ fn run(args: &[OsString]) -> Result<ExitCode> {
         ["test"] => checks::all(&Workspace::find()?)?,
         ["test", "--", ..] => checks::tests(&Workspace::find()?, &args[2..])?,
         ["bench", ..] => checks::bench(&Workspace::find()?, &args[1..])?,
+        ["fuzz", ..] => checks::fuzz(&Workspace::find()?, &words[1..])?,
         ["lighthouse", address] => lighthouse::look(&Workspace::find()?, address)?,
         ["provision"] => provision::require(&Workspace::find()?, &[BUILDING, TESTING])?,
         [] => return Err(CannotRun(format!("no command was given\n\n{HELP}")).into()),

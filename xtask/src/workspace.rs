@@ -79,7 +79,7 @@ impl Workspace {
 }
 
 /// The compiler that `cargo` uses in a folder.
-fn rustc(folder: &Path) -> Command {
+pub fn rustc(folder: &Path) -> Command {
     let mut rustc = Command::new(std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into()));
     rustc.current_dir(folder);
     rustc

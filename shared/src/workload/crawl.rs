@@ -1,7 +1,7 @@
 //! `crawl`: a site, page by page, in waves: what a wave finds decides on the next.
 
 pub(super) mod frontier;
-mod links;
+pub(super) mod links;
 
 use serde::{Deserialize, Serialize};
 

@@ -23,15 +23,20 @@ const UNPACKED_MAX: u64 = 32_000_000;
 /// # Errors
 /// It is too large, with what to do instead.
 pub fn fragment(reports: &[Report]) -> Result<String, String> {
-    let packed = URL_SAFE_NO_PAD.encode(pack(&json(reports)));
-    let characters = START.len() + packed.len();
+    let packed = packed(&json(reports));
+    let characters = packed.len();
     if characters > CHARACTERS_MAX {
         return Err(format!(
             "As a link the report would have {characters} characters, and chats and mail cut links over {CHARACTERS_MAX}: \
              save it as a file and pass that on."
         ));
     }
-    Ok(format!("{START}{packed}"))
+    Ok(packed)
+}
+
+/// The text of a file as a fragment, however long that is.
+pub fn packed(text: &str) -> String {
+    format!("{START}{}", URL_SAFE_NO_PAD.encode(pack(text)))
 }
 
 /// Reads the fragment of an address, with its `#` or without. Blanks and line ends that a mail program put into it are

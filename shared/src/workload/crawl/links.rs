@@ -12,7 +12,7 @@ use html5gum::{HtmlString, Spanned, State, Token, Tokenizer};
 
 /// What a page says of links, in its order and as it stands there.
 #[derive(Debug, Default, PartialEq)]
-pub(super) struct Links {
+pub struct Links {
     /// What links are resolved against, if the page says so.
     pub base: Option<String>,
     /// Where links lead.
