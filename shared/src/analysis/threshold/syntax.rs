@@ -100,7 +100,8 @@ impl FromStr for Threshold {
         let at = text.find(['<', '>']).ok_or_else(|| refuse("it has neither < nor >"))?;
         let (sides, rest) = text.split_at(at);
         let direction = if rest.starts_with('>') { Direction::Above } else { Direction::Below };
-        let two = |sides: &str| {
+        let two = |words: &[&str]| {
+            let sides = words.join(" ");
             let two = sides.split_once('/').ok_or_else(|| refuse("it has no SIDE/SIDE before the < or >"))?;
             let [above, below] = [two.0.trim(), two.1.trim()];
             if above.is_empty() || below.is_empty() || above == below {
@@ -108,8 +109,10 @@ impl FromStr for Threshold {
             }
             Ok([above.to_owned(), below.to_owned()])
         };
-        let (sides, of) = sides.split_once(" of ").map_or((sides, None), |(sides, of)| (sides, Some(of)));
-        let ([numerator, denominator], of) = (two(sides)?, of.map(two).transpose()?);
+        let words: Vec<&str> = sides.split_whitespace().collect();
+        let mut parts = words.splitn(2, |word| *word == "of");
+        let [numerator, denominator] = two(parts.next().unwrap_or_default())?;
+        let of = parts.next().map(two).transpose()?;
         if rest[1..].starts_with('=') {
             return Err(refuse("there is no >= and no <=: write > or <"));
         }
@@ -204,6 +207,7 @@ mod tests {
             "browser/native > NaN",
             "browser/native >= 1",
             "#2/#1 of chromium > 1",
+            "#2/#1 of<1.1",
             "#2/#1 of native/native > 1",
             "browser/native<=1",
             "browser/native > 1 for count",
