@@ -34,7 +34,8 @@ pub fn salvage(
         spans.retain(|span| span.task != lost);
         spans.push(failed(lost, 0, [now_ms; 3], TaskError::new(kind, reason)).span);
     }
-    let began_ms = spans.iter().map(|span| span.queued_ms).fold(now_ms, f64::min);
+    let queued = spans.iter().map(|span| span.queued_ms).chain(too_long.iter().map(|begun| begun.queued_ms));
+    let began_ms = queued.fold(now_ms, f64::min);
     let mut execution =
         Execution { mechanism, began_ms, setup_ms: 0.0, wall_ms: now_ms - began_ms, costs: None, spans };
     execution.rebase();

@@ -18,7 +18,7 @@ mod too_long;
 mod worker;
 
 use crate::workload::count;
-pub use board::{Board, Counts, HEADER_BYTES, Memory, Slot, Slots, Snapshot, TaskState};
+pub use board::{Begun, Board, Counts, HEADER_BYTES, Memory, Slot, Slots, Snapshot, TaskState};
 pub use check::ROWS_MAX;
 pub use crew::{
     Crew, EventLoop, FromPeer, Isolated, Order, Peers, Sequential, SharedWave, Station, ToPeer, drive, joined,

@@ -58,7 +58,7 @@ mod tests {
         same.start(1, 0, 0.0, 5.0);
         board.cancel();
         assert!(same.cancelled());
-        assert_eq!((board.begun_before(6.0), board.snapshot()), (vec![1], same.snapshot()));
+        assert_eq!((board.begun_before(6.0).len(), board.snapshot()), (1, same.snapshot()));
         std::fs::write(folder.path().join("x"), [1; 100]).expect("written");
         assert!(open(&folder.path().join("x")).is_err());
     }

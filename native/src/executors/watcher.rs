@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use parlab_shared::measure::Board;
+use parlab_shared::measure::{Begun, Board};
 
 use crate::clock::Clock;
 
@@ -15,7 +15,7 @@ const LOOKS: u64 = 4;
 /// Looks at a run's board from a thread of its own.
 #[derive(Debug)]
 pub struct Watcher {
-    too_long: Arc<Mutex<Vec<u32>>>,
+    too_long: Arc<Mutex<Vec<Begun>>>,
     /// Without it the thread ends.
     end: mpsc::Sender<()>,
     thread: JoinHandle<()>,
@@ -28,7 +28,7 @@ impl Watcher {
     /// There is no thread to spare.
     pub fn start(board: Arc<Board>, clock: Clock, limit_ms: u64) -> std::io::Result<Self> {
         let (end, ended) = mpsc::channel::<()>();
-        let too_long = Arc::<Mutex<Vec<u32>>>::default();
+        let too_long = Arc::<Mutex<Vec<Begun>>>::default();
         let found = Arc::clone(&too_long);
         let look = move || {
             while ended.recv_timeout(Duration::from_millis(limit_ms.div_ceil(LOOKS))) == Err(RecvTimeoutError::Timeout)
@@ -46,7 +46,7 @@ impl Watcher {
     }
 
     /// Ends it, and returns the tasks that the run was stopped for.
-    pub fn end(self) -> Vec<u32> {
+    pub fn end(self) -> Vec<Begun> {
         let Self { too_long, end, thread } = self;
         drop(end);
         // It cannot panic, and ends at once.

@@ -301,11 +301,14 @@ impl Board {
     }
 
     /// Tasks that were begun before a time, in milliseconds, and are not over.
-    pub fn begun_before(&self, ms: f64) -> Vec<u32> {
-        let is_late = |slot: &[AtomicU32]| {
-            slot[0].load(Ordering::Acquire) == TaskState::Running as u32 && load_f64(&slot[4..6]) < ms
+    pub fn begun_before(&self, ms: f64) -> Vec<Begun> {
+        let begun = |(task, slot): (u32, &[AtomicU32])| {
+            let is_running = slot[0].load(Ordering::Acquire) == TaskState::Running as u32;
+            let (queued_ms, start_ms) = (load_f64(&slot[2..4]), load_f64(&slot[4..6]));
+            let worker = slot[1].load(Ordering::Relaxed);
+            (is_running && start_ms < ms).then_some(Begun { task, worker, queued_ms, start_ms })
         };
-        (0..).zip(self.slots()).filter(|(_, slot)| is_late(slot)).map(|(task, _)| task).collect()
+        (0..).zip(self.slots()).filter_map(begun).collect()
     }
 
     fn slots(&self) -> impl Iterator<Item = &[AtomicU32]> {
@@ -425,6 +428,19 @@ fn word(bytes: &[u8], at: usize) -> Option<u32> {
     bytes.get(at * 4..at * 4 + 4).map(|four| u32::from_le_bytes([four[0], four[1], four[2], four[3]]))
 }
 
+/// A task that was begun and is not over. Times are on the clock of whoever noted them.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Begun {
+    /// The task, from 0.
+    pub task: u32,
+    /// Who has it, from 0.
+    pub worker: u32,
+    /// When it could first be taken, in milliseconds.
+    pub queued_ms: f64,
+    /// When it was begun.
+    pub start_ms: f64,
+}
+
 /// What a board said of one task.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Slot {
@@ -461,9 +477,13 @@ impl Snapshot {
     }
 
     /// Tasks that were begun before a time, in milliseconds, and are not over.
-    pub fn begun_before(&self, ms: f64) -> Vec<u32> {
-        let is_late = |slot: &Slot| slot.state == TaskState::Running && slot.start_ms < ms;
-        (0..).zip(&self.slots).filter(|(_, slot)| is_late(slot)).map(|(task, _)| task).collect()
+    pub fn begun_before(&self, ms: f64) -> Vec<Begun> {
+        let begun = |(task, slot): (u32, &Slot)| {
+            let Slot { worker, queued_ms, start_ms, .. } = *slot;
+            let is_late = slot.state == TaskState::Running && start_ms < ms;
+            is_late.then_some(Begun { task, worker, queued_ms, start_ms })
+        };
+        (0..).zip(&self.slots).filter_map(begun).collect()
     }
 
     /// The spans of the tasks that ended by themselves, and of those that took their worker with
@@ -594,7 +614,9 @@ mod tests {
         (0..3).for_each(|task| board.start(task, 0, 0.0, f64::from(task) * 10.0));
         board.end(&Task { id: 0, work: Work::Count { n: 1 } }, &done(0, vec![]));
         for (ms, late) in [(5.0, vec![]), (15.0, vec![1]), (25.0, vec![1, 2])] {
-            assert_eq!((board.begun_before(ms), board.snapshot().begun_before(ms)), (late.clone(), late), "{ms}");
+            let tasks = |begun: Vec<Begun>| begun.iter().map(|begun| begun.task).collect::<Vec<_>>();
+            assert_eq!(tasks(board.begun_before(ms)), late, "{ms}");
+            assert_eq!(board.snapshot().begun_before(ms), board.begun_before(ms));
         }
     }
 

@@ -3,7 +3,7 @@
 //! A team carries a run out. If it dies, what its board says is kept, and another team does what is left; each death
 //! costs a task at least. A team that was asked to stop and does not is given up.
 
-use parlab_shared::measure::{Snapshot, end_with, failed};
+use parlab_shared::measure::{Begun, Snapshot, end_with, failed};
 use parlab_shared::run::{Execution, RunSpec};
 use parlab_shared::span::{ErrorKind, Span, TaskError};
 use parlab_shared::strategy::Platform;
@@ -90,7 +90,7 @@ pub struct Attempts<'a> {
     /// When the present team said something last, if only copies of its board can be seen.
     heard_ms: Option<f64>,
     /// The tasks that the run is ended with: they took longer than they may.
-    too_long: Vec<u32>,
+    too_long: Vec<Begun>,
 }
 
 impl<'a> Attempts<'a> {
@@ -159,11 +159,15 @@ impl<'a> Attempts<'a> {
         }
         let board = (now.board)();
         self.too_long = board.as_ref().map(|board| board.begun_before(now.ms - limit_ms)).unwrap_or_default();
-        if self.too_long.is_empty() && self.heard_ms.is_some_and(is_over) {
+        if self.too_long.is_empty()
+            && let Some(heard_ms) = self.heard_ms.filter(|heard_ms| is_over(*heard_ms))
+        {
             // A copy does not show what was begun since: it is the first that is not over.
             let ended = board.map(|board| board.spans("")).unwrap_or_default();
             let is_left = |task: &u32| self.spans.iter().chain(&ended).all(|span| span.task != *task);
-            self.too_long.extend((0..self.run.row.workload.tasks()).find(is_left));
+            let late = (0..self.run.row.workload.tasks()).find(is_left);
+            let begun = |task| Begun { task, worker: 0, queued_ms: heard_ms, start_ms: heard_ms };
+            self.too_long.extend(late.map(begun));
         }
         if self.too_long.is_empty() { Vec::new() } else { self.stop(now) }
     }
