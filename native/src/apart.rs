@@ -25,7 +25,7 @@ use crate::terminal::complain;
 pub use served::serve;
 
 /// What the process is called in messages.
-const WHAT: &str = "process of its own";
+const WHAT: &str = "process that runs it";
 /// How often is looked whether a run was stopped: rarely, because it takes time from what is measured.
 const LOOK: Duration = Duration::from_millis(500);
 /// How often a run that was stopped may be seen to go on. Functions may take a while until they ask whether they are cancelled.
@@ -44,7 +44,7 @@ pub struct Spec {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub enum ToApart {
     /// Carry a run out.
-    Execute(Box<Order>),
+    Execute(Order),
     /// Time a fixed piece of computing.
     Probe,
 }
@@ -52,7 +52,8 @@ pub enum ToApart {
 /// A run to be carried out.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Order {
-    run: RunSpec,
+    /// The run, as JSON: the frames' own form knows no row within it.
+    run: String,
     /// The file of its board.
     board: PathBuf,
 }
@@ -60,8 +61,8 @@ pub struct Order {
 /// What it answers.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub enum FromApart {
-    /// What the run left behind.
-    Executed(Execution),
+    /// What the run left behind; or why it was not begun.
+    Executed(Result<Execution, String>),
     /// What the piece of computing took, in milliseconds.
     Probed(Option<f64>),
 }
@@ -101,22 +102,21 @@ impl ApartExecutor {
 
     /// Has the process carry a run out. One that does not is gone afterwards.
     async fn carry_out(&mut self, run: &RunSpec, board: &Board, path: &Path) -> anyhow::Result<Execution> {
-        let order = ToApart::Execute(Box::new(Order { run: run.clone(), board: path.to_owned() }));
+        let order = ToApart::Execute(Order { run: serde_json::to_string(run)?, board: path.to_owned() });
         let (child, complaints) = self.process().await?;
         let answer: anyhow::Result<FromApart> = tokio::select! {
             answer = child.ask(&order) => answer,
             () = until_it_does_not_stop(board) => Err(anyhow::anyhow!("the {WHAT} did not stop")),
         };
-        let mut lines = complaints.new_lines();
+        let lines = complaints.new_lines();
         match answer {
-            Ok(FromApart::Executed(execution)) => {
+            Ok(FromApart::Executed(executed)) => {
                 lines.iter().for_each(|line| complain(line));
-                Ok(execution)
+                executed.map_err(anyhow::Error::msg)
             }
             Ok(FromApart::Probed(_)) => self.lose("it answered something else than it was asked".to_owned()).await,
             Err(error) => {
-                let said = lines.pop().map(|line| format!(": {line}")).unwrap_or_default();
-                lines.iter().for_each(|line| complain(line));
+                let said = if lines.is_empty() { String::new() } else { format!(": {}", lines.join("; ")) };
                 self.lose(format!("{error:#}{said}")).await
             }
         }
@@ -177,5 +177,31 @@ impl Executor for ApartExecutor {
 
     fn now_ms(&self) -> f64 {
         self.clock.now_ms()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use parlab_shared::measure::{Request, failed};
+    use parlab_shared::span::TaskError;
+
+    use super::*;
+    use crate::messages;
+
+    #[test]
+    fn what_is_said_is_understood() {
+        let plan = Request::named("cpu-heavy").plan(Platform::Native).expect("a plan");
+        let run = plan.run(plan.rows().next().expect("a row"), 0, false);
+        let said = Order { run: serde_json::to_string(&run).expect("JSON"), board: PathBuf::from("board") };
+        let heard = messages::encode(&ToApart::Execute(said)).and_then(|bytes| messages::decode(&bytes));
+        let ToApart::Execute(order) = heard.expect("an order") else { panic!("another message") };
+        assert_eq!(serde_json::from_str::<RunSpec>(&order.run).expect("a run"), run);
+        let mechanism = run.row.mechanism(Platform::Native).expect("a row that can be run");
+        let spans = vec![failed(1, 0, [0.0, 1.0, 2.0], TaskError::cancelled()).span];
+        let left = Execution { mechanism, began_ms: 5.0, setup_ms: 1.0, wall_ms: 2.0, costs: None, spans };
+        let answer = messages::encode(&FromApart::Executed(Ok(left.clone())));
+        let heard = answer.and_then(|bytes| messages::decode(&bytes)).expect("an answer");
+        let FromApart::Executed(Ok(execution)) = heard else { panic!("another answer") };
+        assert_eq!(execution, left);
     }
 }

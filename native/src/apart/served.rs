@@ -2,10 +2,9 @@
 
 use std::io;
 
-use parlab_shared::measure::{Executor, failed};
+use anyhow::Context;
+use parlab_shared::measure::Executor;
 use parlab_shared::run::Execution;
-use parlab_shared::span::{ErrorKind, TaskError};
-use parlab_shared::strategy::Platform;
 
 use super::{FromApart, Order, Spec, ToApart, mapped};
 use crate::executors::{Live, NativeExecutor};
@@ -28,7 +27,10 @@ pub fn serve() -> io::Result<()> {
     messages::write(&mut output, &Ready)?;
     while let Some(message) = messages::read::<ToApart>(&mut input)? {
         let answer = match message {
-            ToApart::Execute(order) => FromApart::Executed(carry_out(&executor, &order)),
+            ToApart::Execute(order) => {
+                let executed = carry_out(&executor, &order);
+                FromApart::Executed(executed.map_err(|error| format!("{error:#}")))
+            }
             ToApart::Probe => FromApart::Probed(futures::executor::block_on(executor.probe_ms())),
         };
         messages::write(&mut output, &answer)?;
@@ -36,14 +38,7 @@ pub fn serve() -> io::Result<()> {
     Ok(())
 }
 
-fn carry_out(executor: &NativeExecutor, Order { run, board }: &Order) -> Execution {
-    match mapped::open(board) {
-        Ok(board) => executor.execute_on(run, board),
-        Err(error) => {
-            let now_ms = executor.now_ms();
-            let spans = vec![failed(0, 0, [0.0; 3], TaskError::new(ErrorKind::Setup, format!("{error:#}"))).span];
-            let mechanism = run.row.mechanism(Platform::Native).expect("a plan has rows that its platform can run");
-            Execution { mechanism, began_ms: now_ms, setup_ms: 0.0, wall_ms: 0.0, costs: None, spans }
-        }
-    }
+fn carry_out(executor: &NativeExecutor, Order { run, board }: &Order) -> anyhow::Result<Execution> {
+    let run = serde_json::from_str(run).context("the order is none")?;
+    Ok(executor.execute_on(&run, mapped::open(board)?))
 }
