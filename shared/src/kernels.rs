@@ -4,7 +4,7 @@
 //! a cancel can come between, without allocation where that is not what is measured.
 
 mod allocate;
-mod contend;
+pub(crate) mod contend;
 mod json;
 mod matmul;
 mod nbody;

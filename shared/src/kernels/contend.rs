@@ -49,8 +49,8 @@ impl Workload for Contend {
             }
             let steps = left.min(CHUNK);
             match task.method {
-                0 => count_in(&COUNTER, steps),
-                1 => count_under(&LOCKED, steps),
+                0 => count_at_once(steps),
+                1 => count_locked(steps),
                 2 => count_in(&BESIDE[place], steps),
                 3 => count_in(&APART[place].0, steps),
                 _ => count_merged(&COUNTER, steps),
@@ -60,6 +60,16 @@ impl Workload for Contend {
         // What counters hold depends on who else counts: the result is what this task has done.
         task.size.wrapping_mul(31) ^ u64::from(task.id)
     }
+}
+
+/// Counts so many steps in the one counter that is added to at once.
+pub(crate) fn count_at_once(steps: u64) {
+    count_in(&COUNTER, steps);
+}
+
+/// Counts so many steps in the one counter behind a lock.
+pub(crate) fn count_locked(steps: u64) {
+    count_under(&LOCKED, steps);
 }
 
 #[inline(never)]

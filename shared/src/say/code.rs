@@ -30,20 +30,23 @@ const MANDELBROT: File = file!("workload/mandelbrot.rs");
 const CRAWL: File = file!("workload/crawl.rs");
 
 const OPERATION: File = file!("workload/operation.rs");
+const CONTEND: File = file!("kernels/contend.rs");
 
 /// What repeats an operation.
 const REPEAT: &[(File, &str)] = &[
     (OPERATION, "repeat"),
     (OPERATION, "read_clock"),
-    (OPERATION, "add"),
-    (OPERATION, "lock"),
+    (CONTEND, "count_at_once"),
+    (CONTEND, "count_in"),
+    (CONTEND, "count_locked"),
+    (CONTEND, "count_under"),
     (OPERATION, "fork_and_join"),
 ];
 
 /// The files of parlab's kernels. The code of other crates is theirs to show.
 const KERNELS: &[(&str, File)] = &[
     ("allocate", file!("kernels/allocate.rs")),
-    ("contend", file!("kernels/contend.rs")),
+    ("contend", CONTEND),
     ("json", file!("kernels/json.rs")),
     ("matmul", file!("kernels/matmul.rs")),
     ("nbody", file!("kernels/nbody.rs")),
@@ -136,7 +139,7 @@ fn arm(begins: &str) -> String {
 fn function(file: &str, name: &str) -> String {
     let lines: Vec<&str> = file.lines().collect();
     let is_it = |line: &&str| {
-        let line = line.trim_start_matches("pub ").trim_start_matches("async ");
+        let line = line.trim_start_matches("pub ").trim_start_matches("pub(crate) ").trim_start_matches("async ");
         let rest = line.strip_prefix("fn ").and_then(|line| line.strip_prefix(name));
         rest.is_some_and(|rest| rest.starts_with(['(', '<']))
     };

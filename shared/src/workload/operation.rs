@@ -1,8 +1,7 @@
 //! `operation`: one step of those that parallelism is made of, over and over: what a task, a message, a lock costs.
 
 use std::hint::black_box;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Mutex, OnceLock, PoisonError};
+use std::sync::OnceLock;
 
 use serde::{Deserialize, Serialize};
 
@@ -10,6 +9,7 @@ use super::entry::{Definition, Entry, Size};
 use super::limits::within;
 use super::write::Payload;
 use super::{Cost, Model, Nature, OutOfRange, Setting, Waves, post};
+use crate::kernels::contend::{count_at_once, count_locked};
 use crate::named::named;
 use crate::task::Work;
 
@@ -176,11 +176,6 @@ pub enum Repeated {
     ForkJoin,
 }
 
-/// What all workers of a memory add to.
-static NUMBER: AtomicU64 = AtomicU64::new(0);
-/// What all workers of a memory lock.
-static LOCKED: Mutex<u64> = Mutex::new(0);
-
 /// Does something so many times, and returns how many; `None` if `go_on` said no in between.
 pub fn repeat(what: Repeated, times: u64, now_ms: impl Fn() -> f64, go_on: impl Fn() -> bool) -> Option<u64> {
     let mut left = times;
@@ -191,8 +186,8 @@ pub fn repeat(what: Repeated, times: u64, now_ms: impl Fn() -> f64, go_on: impl 
         let chunk = left.min(CHUNK);
         match what {
             Repeated::Clock => read_clock(chunk, &now_ms),
-            Repeated::Atomic => add(chunk),
-            Repeated::Lock => lock(chunk),
+            Repeated::Atomic => count_at_once(chunk),
+            Repeated::Lock => count_locked(chunk),
             Repeated::ForkJoin => fork_and_join(chunk),
         }
         left -= chunk;
@@ -203,19 +198,6 @@ pub fn repeat(what: Repeated, times: u64, now_ms: impl Fn() -> f64, go_on: impl 
 fn read_clock(times: u64, now_ms: impl Fn() -> f64) {
     for _ in 0..times {
         black_box(now_ms());
-    }
-}
-
-fn add(times: u64) {
-    for _ in 0..times {
-        NUMBER.fetch_add(1, Ordering::Relaxed);
-    }
-}
-
-fn lock(times: u64) {
-    for _ in 0..times {
-        let mut number = LOCKED.lock().unwrap_or_else(PoisonError::into_inner);
-        *number = number.wrapping_add(1);
     }
 }
 
@@ -243,7 +225,6 @@ mod tests {
             assert_eq!(repeat(what, CHUNK + 3, || 0.0, || true), Some(CHUNK + 3));
             assert_eq!(repeat(what, 1, || 0.0, || false), None);
         }
-        assert!(NUMBER.load(Ordering::Relaxed) >= CHUNK + 3);
     }
 
     #[test]
