@@ -4,6 +4,7 @@ use std::fmt::{Display, Formatter, Result};
 
 use crate::experiment;
 use crate::measure::option::parameter_name;
+use crate::number::Grouped;
 use crate::row::Row;
 use crate::strategy::{Dispatch, Strategy};
 use crate::way::Way;
@@ -57,26 +58,44 @@ impl RowLabel {
 
     /// What rows differ in, with the row's values, each after a comma: `, sharing lock`.
     pub fn params(&self) -> String {
-        self.params.iter().filter_map(|(name, value)| with_value(name, value)).map(|text| format!(", {text}")).collect()
+        self.params_in(with_value)
+    }
+
+    /// The same text with its numbers as programs read them, for files that programs read: `threads × 4, n 10000`.
+    pub fn plain(&self) -> String {
+        self.text(&self.params_in(with_plain_value))
+    }
+
+    fn params_in(&self, form: fn(&str, &str) -> Option<String>) -> String {
+        self.params.iter().filter_map(|(name, value)| form(name, value)).map(|text| format!(", {text}")).collect()
+    }
+
+    fn text(&self, params: &str) -> String {
+        let Self { workload, strategy, workers, dispatch, way, is_the_sources, .. } = self;
+        let workload = workload.map_or_else(String::new, |workload| format!("{workload} · "));
+        let workers = workers.map_or_else(String::new, |workers| format!(" × {workers}"));
+        let source = if *is_the_sources { ", as the source ran it" } else { "" };
+        format!("{workload}{strategy}{workers}{}{way}{params}{source}", dispatch.suffix())
     }
 }
 
 impl Display for RowLabel {
     fn fmt(&self, f: &mut Formatter<'_>) -> Result {
-        if let Some(workload) = self.workload {
-            write!(f, "{workload} · ")?;
-        }
-        write!(f, "{}", self.strategy)?;
-        if let Some(workers) = self.workers {
-            write!(f, " × {workers}")?;
-        }
-        write!(f, "{}{}{}", self.dispatch.suffix(), self.way, self.params())?;
-        f.write_str(if self.is_the_sources { ", as the source ran it" } else { "" })
+        f.write_str(&self.text(&self.params()))
     }
 }
 
-/// A parameter with its value and unit: `sharing lock`, `latency 5 ms`; `None` where it says nothing.
+/// A parameter with its value and unit: `sharing lock`, `latency 5 ms`, `n 10,000`; `None` where it says nothing.
 pub fn with_value(parameter: &str, value: &str) -> Option<String> {
+    let is_number = value.bytes().all(|byte| byte.is_ascii_digit());
+    // Beyond these, digits would be lost on the way.
+    let number = value.parse().ok().filter(|number| is_number && *number < 2_f64.powi(53));
+    let shown = number.map_or_else(|| value.to_owned(), |number| Grouped(number).to_string());
+    with_plain_value(parameter, &shown)
+}
+
+/// The same with a number as programs read it: `n 10000`.
+pub fn with_plain_value(parameter: &str, value: &str) -> Option<String> {
     let name = parameter_name(parameter);
     match value {
         "" | "false" => None,
@@ -106,7 +125,7 @@ pub fn full_name(row: &Row) -> String {
 mod tests {
     use super::*;
     use crate::dictionary::Sharing;
-    use crate::workload::{Dictionary, Model, Workload};
+    use crate::workload::{Count, Dictionary, Model, Workload};
 
     fn row(strategy: Strategy, workers: u32, dispatch: Dispatch) -> Row {
         let workload =
@@ -141,5 +160,18 @@ mod tests {
         // That it is nothing is one of the values.
         check(&["latency_ms", "fail"], "threads × 4, fail never, latency 0 ms");
         check(&["of yesterday"], "threads × 4");
+    }
+
+    #[test]
+    fn numbers_are_written_for_who_reads_them() {
+        let workload = Workload::Count(Count { tasks: 20_000, n: 10_000_000 });
+        let swept = vec!["tasks".to_owned(), "n".to_owned()];
+        let row = Row { experiment: None, workload, swept, ..row(Strategy::Threads, 4, Dispatch::Pool) };
+        let label = RowLabel::of(&row);
+        assert_eq!(label.to_string(), "threads × 4, n 10,000,000, tasks 20,000");
+        assert_eq!(label.plain(), "threads × 4, n 10000000, tasks 20000");
+        for value in ["18446744073709551615", "0.5-3000", "fast1000"] {
+            assert_eq!(with_value("seed", value), with_plain_value("seed", value));
+        }
     }
 }

@@ -8,7 +8,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::{Comparison, Ratio, Uncomparable, compare, compare_ratios, together, twins};
-use crate::label::{RowLabel, full_name, with_value};
+use crate::label::{RowLabel, full_name, with_plain_value};
 use crate::report::Report;
 use crate::row::Row;
 use crate::statistics::{Verdict, verdicts};
@@ -207,10 +207,10 @@ fn is_part(part: &str, row: &Row) -> bool {
     let names = [row.dispatch.name(), row.way.handing.name(), row.way.lock.name()];
     let has_value = |(name, value): (&String, &Value)| {
         let value = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-        with_value(name, &value).is_some_and(|own| own == part)
+        with_plain_value(name, &value).is_some_and(|own| own == part)
     };
     names.contains(&part)
-        || RowLabel::of(row).to_string().split(", ").skip(1).any(|own| own == part)
+        || RowLabel::of(row).plain().split(", ").skip(1).any(|own| own == part)
         || row.workload.params().iter().any(has_value)
 }
 

@@ -1,5 +1,6 @@
 //! How the time grows with a parameter.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use super::axis::{Ticks, TimeUnit, ValueScale};
@@ -11,17 +12,17 @@ use crate::analysis::Analysis;
 use crate::experiment::differing_params;
 use crate::label::{RowLabel, with_value};
 use crate::measure::option::parameter_name;
-use crate::number::{Counted, Percent, Time};
+use crate::number::{Counted, Grouped, Percent, Time};
 use crate::row::Row;
 use crate::say::{Cell, Column, Unit, predicted};
 use crate::statistics::{CONFIDENCE, Interval};
 use crate::text::capitalised;
 
-const PLOT_HEIGHT: f64 = 280.0;
+pub(super) const PLOT_HEIGHT: f64 = 280.0;
 /// Between the plot's left edge and the chart's: the axis' labels and its name.
-const LEFT: f64 = 78.0;
+pub(super) const LEFT: f64 = 78.0;
 /// The description reads out no more points of a curve than this.
-const POINTS_READ: usize = 12;
+pub(super) const POINTS_READ: usize = 12;
 
 /// Times over a parameter, where rows differ in one.
 pub(super) fn of_analysis(analysis: &Analysis<'_>, form: Form) -> Vec<Picture> {
@@ -106,7 +107,7 @@ pub(super) fn by_parameter<'a>(rows: impl Iterator<Item = &'a Row> + Clone) -> O
 }
 
 /// What a parameter is called along its axis: `Tasks`, `Latency, ms`.
-fn axis_name(swept: &str) -> String {
+pub(super) fn axis_name(swept: &str) -> String {
     let name = parameter_name(swept);
     match swept.strip_suffix("_ms") {
         Some(_) => format!("{}, ms", capitalised(name.trim_end_matches(" ms"))),
@@ -116,9 +117,19 @@ fn axis_name(swept: &str) -> String {
     }
 }
 
+/// What a parameter is called in a sentence.
+pub(super) fn by(swept: &str) -> Cow<'_, str> {
+    if swept == "tasks" { "number of tasks".into() } else { parameter_name(swept) }
+}
+
+/// The parameter with a number: `n 10,000`.
+pub(super) fn with_number(swept: &str, number: f64) -> String {
+    with_value(swept, &number.to_string()).unwrap_or_else(|| format!("{} {}", by(swept), Grouped(number)))
+}
+
 fn draw(form: Form, swept: &str, curves: &[SweepCurve], words: &str) -> Picture {
     let noun = axis_name(swept);
-    let by = if swept == "tasks" { "number of tasks".into() } else { parameter_name(swept) };
+    let by = by(swept);
     let title = format!("Time by {by}");
     let points = || curves.iter().flat_map(|curve| &curve.points);
     let has_intervals = points().any(|point| point.interval.is_some());
@@ -163,7 +174,7 @@ fn draw(form: Form, swept: &str, curves: &[SweepCurve], words: &str) -> Picture 
             let interval = point.interval.map_or_else(String::new, |Interval { low, high, .. }| {
                 format!(" ({} interval {} to {})", Percent(CONFIDENCE), Time(low), Time(high))
             });
-            let value = with_value(swept, &point.value.to_string()).unwrap_or_else(|| format!("{by} {}", point.value));
+            let value = with_number(swept, point.value);
             let tip = format!("{}, {value}: {}{interval}{predicted}", curve.name, Time(point.median_ms));
             mark(&mut svg, index, at(point.value, point.median_ms), Some(&tip));
         }
@@ -204,7 +215,8 @@ fn description(by: &str, curves: &[SweepCurve]) -> String {
     let mut text = format!("Median times by {by}, {}.", Counted(curves.len() as u64, "line"));
     for curve in curves {
         let read = curve.points.iter().take(POINTS_READ);
-        let read: Vec<String> = read.map(|point| format!("{}: {}", point.value, Time(point.median_ms))).collect();
+        let read: Vec<String> =
+            read.map(|point| format!("{}: {}", Grouped(point.value), Time(point.median_ms))).collect();
         text += &format!(" {}: {}.", curve.name, read.join(", "));
         if curve.points.len() > POINTS_READ {
             text += &format!(" And {} more.", curve.points.len() - POINTS_READ);

@@ -113,7 +113,7 @@ const RUN_KEYS: &[RunColumn] = &[
     ("strategy", |csv, line| csv.text(line.run.row.strategy.name())),
     ("workers", |csv, line| csv.number(line.run.row.workers)),
     ("dispatch", |csv, line| csv.text(line.run.row.dispatch.name())),
-    ("row", |csv, line| csv.text(&RowLabel::of(&line.run.row).to_string())),
+    ("row", |csv, line| csv.text(&RowLabel::of(&line.run.row).plain())),
     ("repetition", |csv, line| csv.number(line.run.repetition)),
     ("warmup", |csv, line| csv.number(line.run.warmup)),
 ];
@@ -335,7 +335,7 @@ mod tests {
                     let number = |name: &str| text(name).parse::<f64>().expect("a number");
                     prop_assert_eq!(plain(text("report")), one_line(&report.id));
                     prop_assert_eq!(text("run"), index.to_string());
-                    prop_assert_eq!(plain(text("row")), RowLabel::of(&run.row).to_string());
+                    prop_assert_eq!(plain(text("row")), RowLabel::of(&run.row).plain());
                     prop_assert_eq!(text("task"), span.task.to_string());
                     prop_assert_eq!(text("worker"), span.worker.to_string());
                     prop_assert_eq!(number("queued_ms"), span.queued_ms);

@@ -314,7 +314,7 @@ mod tests {
             request(pairs).expect("a plan").rows().map(|row| RowLabel::of(row).to_string()).collect()
         }
         let sizes = [("run", "count"), ("strategy", "sequential,threads"), ("workers", "2"), ("size", "1e4,10000,2e4")];
-        let expected = ["sequential, n 10000", "threads × 2, n 10000", "sequential, n 20000", "threads × 2, n 20000"];
+        let expected = ["sequential, n 10,000", "threads × 2, n 10,000", "sequential, n 20,000", "threads × 2, n 20,000"];
         assert_eq!(labels(&sizes), expected);
         // A single value tells no rows apart, however it is written.
         assert_eq!(labels(&[&sizes[..3], &[("size", "1e4,10000")]].concat()), ["sequential", "threads × 2"]);

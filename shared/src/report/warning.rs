@@ -443,7 +443,7 @@ impl Warning {
 pub fn recorded(plan: &Plan) -> impl Iterator<Item = Warning> {
     let left_out = plan.left_out.iter().map(|LeftOut { row, reason }| Warning::LeftOut {
         name: group(row).to_owned(),
-        row: RowLabel::of(row).to_string(),
+        row: RowLabel::of(row).plain(),
         reason: reason.clone(),
     });
     let target = plan.target.as_ref().filter(|_| plan.needs_target());

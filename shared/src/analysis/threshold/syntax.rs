@@ -92,6 +92,13 @@ impl fmt::Display for Threshold {
     }
 }
 
+/// The same without the commas of numbers as people read them: `n 10,000` is `n 10000`.
+fn without_thousands(text: &str) -> String {
+    let is_digit = |at: usize| text.as_bytes().get(at).is_some_and(u8::is_ascii_digit);
+    let divides = |at: usize| at > 0 && is_digit(at - 1) && (1..=3).all(|on| is_digit(at + on)) && !is_digit(at + 4);
+    text.char_indices().filter(|(at, letter)| *letter != ',' || !divides(*at)).map(|(_, letter)| letter).collect()
+}
+
 impl FromStr for Threshold {
     type Err = ThresholdError;
 
@@ -116,7 +123,7 @@ impl FromStr for Threshold {
         if rest[1..].starts_with('=') {
             return Err(refuse("there is no >= and no <=: write > or <"));
         }
-        let rest = rest[1..].replace('×', " x ").replace(',', " , ");
+        let rest = without_thousands(&rest[1..]).replace('×', " x ").replace(',', " , ");
         let mut words = rest.split_whitespace().peekable();
         let limit =
             words.next().and_then(|word| word.parse::<f64>().ok()).filter(|limit| *limit > 0.0 && limit.is_finite());
@@ -194,6 +201,7 @@ mod tests {
         check(label, label);
         check("#2/#1 of chromium/native>1.1 on sum", "#2/#1 of chromium/native > 1.1 on sum");
         check("#2/#1>2 with processes,per-task , map on sum", "#2/#1 > 2 on sum with processes, per-task, map");
+        check("#2/#1>2 with threads x 2, n 10,000,000,map", "#2/#1 > 2 with threads × 2, n 10000000, map");
     }
 
     #[test]

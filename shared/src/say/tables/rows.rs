@@ -186,20 +186,23 @@ fn put_left_out(analysis: &Analysis<'_>, lines: &mut Vec<Line>) {
     let name = label::group(first.row);
     let (scale, platform) = (analysis.report.scale, analysis.report.platform);
     let planned = analysis.experiment().map(|experiment| experiment.rows(scale, platform, Variant::Both));
-    let labels: Vec<String> = planned.iter().flatten().map(|row| RowLabel::of(row).to_string()).collect();
-    let place = |label: &str| labels.iter().position(|known| known == label).unwrap_or(labels.len());
+    let labels: Vec<RowLabel> = planned.iter().flatten().map(RowLabel::of).collect();
+    let place = |label: &str| {
+        labels.iter().position(|known| known.plain() == label || known.to_string() == label).unwrap_or(labels.len())
+    };
     for warning in &analysis.report.warnings {
         let Warning::LeftOut { name: of, row, reason } = warning else { continue };
         if of != name {
             continue;
         }
         let is_after = |line: &Line| match line {
-            Line::Cells { row: Some(measured), .. } => place(&RowLabel::of(measured).to_string()) > place(row),
+            Line::Cells { row: Some(measured), .. } => place(&RowLabel::of(measured).plain()) > place(row),
             Line::Cells { row: None, .. } => false,
             Line::LeftOut { label, .. } => place(label) > place(row),
         };
         let at = lines.iter().position(is_after).unwrap_or(lines.len());
-        lines.insert(at, Line::LeftOut { label: row.clone(), reason: reason.clone() });
+        let label = labels.get(place(row)).map_or_else(|| row.clone(), RowLabel::to_string);
+        lines.insert(at, Line::LeftOut { label, reason: reason.clone() });
     }
 }
 
