@@ -7,6 +7,19 @@ use crate::grouping::grouped;
 use crate::label::{RowLabel, with_value};
 use crate::statistics::{RatioEstimate, Verdict, paired_ratio, verdicts};
 
+/// For each analysis what [`crossings`] says of it, only where the words of all values of all of them hold together.
+pub(super) fn crossings_of_parts(parts: &[Analysis<'_>]) -> Vec<Vec<Statement>> {
+    let held: Vec<Option<(&str, Vec<Held<'_>>)>> = parts.iter().map(held).collect();
+    let estimates = held.iter().flatten().flat_map(|(_, held)| held.iter().map(|held| held.speedup));
+    let mut verdicts = verdicts(&estimates.collect::<Vec<RatioEstimate>>(), 1.0).into_iter();
+    let mut of_part = |(swept, held): &(&str, Vec<Held<'_>>)| {
+        let kind = |held: &Held<'_>| held.row.label.clone().without(swept).to_string();
+        let kinds = held.iter().zip(verdicts.by_ref()).map(|(held, verdict)| (kind(held), (held, verdict)));
+        grouped(kinds).into_iter().filter_map(|(kind, values)| crossing(swept, &kind, values)).collect()
+    };
+    held.iter().map(|held| held.as_ref().map_or_else(Vec::new, &mut of_part)).collect()
+}
+
 /// A row at a value of the parameter, with how many times as fast it is as the one that it is held against.
 struct Held<'s> {
     value: f64,
@@ -19,7 +32,12 @@ struct Held<'s> {
 /// speed-ups are against, and from which on less time. Only where the words of all values, which hold together, leave one
 /// change.
 pub(super) fn crossings(analysis: &Analysis<'_>) -> Vec<Statement> {
-    let Some(swept) = analysis.rows.first().and_then(|row| row.row.swept.first()) else { return Vec::new() };
+    crossings_of_parts(std::slice::from_ref(analysis)).concat()
+}
+
+/// The rows with several workers that differ in a number, whose name comes first, each beside one worker.
+fn held<'s>(analysis: &'s Analysis<'_>) -> Option<(&'s str, Vec<Held<'s>>)> {
+    let swept = analysis.rows.first().and_then(|row| row.row.swept.first())?;
     let rows = analysis.rows.iter().filter(|row| row.row.workers > 1 && row.row.swept.contains(swept));
     let held = rows.filter_map(|row| {
         let (_, value) = differing_params(row.row).into_iter().find(|(name, _)| name == swept)?;
@@ -27,11 +45,7 @@ pub(super) fn crossings(analysis: &Analysis<'_>) -> Vec<Statement> {
         let speedup = paired_ratio(&against.pairs_with(row)).filter(|ratio| ratio.interval.is_some())?;
         Some(Held { value: value.parse().ok()?, row, against, speedup })
     });
-    let held: Vec<Held<'_>> = held.collect();
-    let estimates: Vec<RatioEstimate> = held.iter().map(|held| held.speedup).collect();
-    let kinds = held.iter().zip(verdicts(&estimates, 1.0));
-    let kinds = kinds.map(|(held, verdict)| (held.row.label.clone().without(swept).to_string(), (held, verdict)));
-    grouped(kinds).into_iter().filter_map(|(kind, values)| crossing(swept, &kind, values)).collect()
+    Some((swept, held.collect()))
 }
 
 /// The same of rows that differ in the number alone.
@@ -67,9 +81,11 @@ fn crossing(swept: &str, kind: &str, mut values: Vec<(&Held<'_>, Verdict)>) -> O
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::report::fixture::ReportBuilder;
+    use crate::analysis::PairAnalysis;
+    use crate::measure::Part;
+    use crate::report::fixture::{PairBuilder, ReportBuilder};
     use crate::row::Row;
-    use crate::strategy::Strategy;
+    use crate::strategy::{Platform, Strategy};
     use crate::workload::Workload;
 
     fn said(wall_ms: impl Fn(f64, &Row) -> f64) -> Vec<String> {
@@ -91,10 +107,42 @@ mod tests {
         };
         let crossing = said(|n, row| (n / f64::from(row.workers) + costs(row)) / 100.0);
         let expected = [
-            "Threads × 2 takes longer than sequential up to n 100, and less time from n 1000 on: 1.986 ± 0.001 times as fast at n 100000.",
-            "Processes × 2 takes longer than sequential up to n 10000, and less time from n 100000 on: 1.249 ± 0.001 times as fast at n 100000.",
+            "Threads × 2 takes longer than sequential up to n 100, and less time from n 1,000 on: 1.986 ± 0.001 times as fast at n 100,000.",
+            "Processes × 2 takes longer than sequential up to n 10,000, and less time from n 100,000 on: 1.249 ± 0.001 times as fast at n 100,000.",
         ];
         assert_eq!(crossing, expected);
+    }
+
+    #[test]
+    fn the_words_of_a_pair_hold_together() {
+        let pair = |on_browser: fn(f64, &Row) -> f64| {
+            let times = move |part: &Part, row: &Row, run: u32| {
+                let Workload::Count(count) = &row.workload else { panic!("{row:?}") };
+                let (n, own) = (count.n as f64, 1.0 + f64::from((run * 7 + row.workers) % 5) / 1000.0);
+                let costs = if row.strategy == Strategy::Threads { 300.0 } else { 0.0 };
+                let native = (n / f64::from(row.workers) + costs) / 100.0;
+                own * if part.platform == Platform::Native { native } else { on_browser(n, row) }
+            };
+            let is_wanted = |row: &Row| row.strategy != Strategy::Processes;
+            let both = [Platform::Native, Platform::Chromium];
+            let reports = PairBuilder::of("grain", &both).runs(12).only(is_wanted).wall_ms(times).build();
+            let stages = PairAnalysis::of(&reports).stages;
+            let said = crossings_of_parts(&stages[0].parts);
+            said.into_iter().map(|said| said.into_iter().map(|said| said.text).collect()).collect::<Vec<Vec<String>>>()
+        };
+        let later =
+            |n: f64, row: &Row| (n / f64::from(row.workers) + if row.workers > 1 { 3000.0 } else { 0.0 }) / 100.0;
+        let expected = [
+            [
+                "Threads × 2 takes longer than sequential up to n 100, and less time from n 1,000 on: 1.986 ± 0.001 times as fast at n 100,000.",
+            ],
+            [
+                "Threads × 2 takes longer than sequential up to n 1,000, and less time from n 10,000 on: 1.885 ± 0.001 times as fast at n 100,000.",
+            ],
+        ];
+        assert_eq!(pair(later), expected);
+        // Of a platform where none cross, nothing is told.
+        assert_eq!(pair(|n, _| n)[1], [""; 0]);
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! What is said of a pair around its tables: its title, what it was measured on, and what was found, in a sentence.
 
 use super::about::{facts, machine, title};
+use super::crossing::crossings_of_parts;
 use super::gain::{beyond_the_cores, gains};
 use super::statement::{Evidence, Statement, with_margin};
 use super::table::{Cell, Column, Line, Table, Unit, merged};
@@ -61,11 +62,14 @@ pub fn pair_statements(pair: &PairAnalysis<'_>, stage: &PairStage<'_>) -> Vec<St
     let parts = pair.names.iter().enumerate().skip(1);
     let beside = parts.filter_map(|(part, name)| beside_the_first(pair, stage, part, name));
     let prices = stage.taxes.iter().filter_map(|tax| price_of_one_worker(pair, tax));
+    let on = |name: &String, said: Statement| Statement { text: format!("{name}: {}", said.text), ..said };
+    let crossings = crossings_of_parts(&stage.parts).into_iter().zip(&pair.names);
+    let crossings = crossings.flat_map(|(said, name)| said.into_iter().map(|said| on(name, said)));
     let gains = stage.parts.iter().zip(&pair.names).flat_map(|(part, name)| {
         let said = gains(part).into_iter().chain(beyond_the_cores(part));
-        said.map(move |said| Statement { text: format!("{name}: {}", said.text), ..said })
+        said.map(|said| on(name, said))
     });
-    beside.chain(prices).chain(gains).collect()
+    beside.chain(prices).chain(crossings).chain(gains).collect()
 }
 
 /// What the sequential row, or a single worker, takes in a browser beside native.
