@@ -20,6 +20,7 @@ mod frame;
 mod idea;
 mod legend;
 mod outliers;
+mod ratio_sweep;
 mod ratios;
 mod scaling;
 mod svg;
@@ -56,6 +57,8 @@ pub enum ChartKind {
     Scaling,
     /// Ratios of times to those of a baseline.
     Ratios,
+    /// The same over a parameter.
+    RatioSweep,
     /// Times of rows side by side.
     Bars,
     /// How long single tasks took.
@@ -66,7 +69,8 @@ pub enum ChartKind {
     Trend,
 }
 named!(ChartKind "kind of chart":
-    Article = "article", Sweep = "sweep", Scaling = "scaling", Ratios = "ratios", Bars = "bars", Distribution = "distribution",
+    Article = "article", Sweep = "sweep", Scaling = "scaling", Ratios = "ratios",
+    RatioSweep = "ratio-sweep", Bars = "bars", Distribution = "distribution",
     Timeline = "timeline", Trend = "trend",
 );
 
@@ -99,6 +103,7 @@ impl ChartKind {
             ChartKind::Sweep
             | ChartKind::Scaling
             | ChartKind::Ratios
+            | ChartKind::RatioSweep
             | ChartKind::Bars
             | ChartKind::Distribution
             | ChartKind::Trend => ChartGroup::Rows,
@@ -115,7 +120,7 @@ impl ChartKind {
             ChartKind::Bars => bars::of_analysis(analysis, form),
             ChartKind::Distribution => distribution::of_analysis(analysis, form),
             // One report has nothing to be compared with: see `comparison_figures` and `trend`.
-            ChartKind::Ratios | ChartKind::Trend => Vec::new(),
+            ChartKind::Ratios | ChartKind::RatioSweep | ChartKind::Trend => Vec::new(),
             // Each belongs to a row, and there can be more of them than a page has room for: see `timelines`.
             ChartKind::Timeline => Vec::new(),
         }
@@ -171,16 +176,17 @@ pub fn timelines<'a>(
     pictures.map(move |(number, (row, picture))| (row, Chart::new(ChartKind::Timeline, scope, number, picture)))
 }
 
-/// Analyses side by side, the baseline first, each with what it is called, and how the others compare with the first: ratios
-/// and times of the rows that they have in common, and speed-ups, experiment by experiment. For `scope`, see [`figures`].
+/// Analyses side by side, the baseline first, each with what it is called, and how the others compare with the first: ratios,
+/// also over a parameter, and times of the rows that they have in common, and speed-ups, experiment by experiment. For `scope`, see [`figures`].
 pub fn comparison_figures(
     sides: &[(&str, &Analysis<'_>)],
     comparisons: &[&Comparison],
     form: Form,
     scope: &str,
 ) -> Vec<Chart> {
-    let kinds: [(ChartKind, Vec<Picture>); 3] = [
+    let kinds: [(ChartKind, Vec<Picture>); 4] = [
         (ChartKind::Ratios, comparison::ratios_of_rows(sides, comparisons, form)),
+        (ChartKind::RatioSweep, comparison::ratios_by_parameter(sides, comparisons, form)),
         (ChartKind::Bars, comparison::bars_of_rows(sides, comparisons, form)),
         (ChartKind::Scaling, comparison::speedups(sides, form)),
     ];

@@ -2,11 +2,14 @@
 
 use super::bars::{Bar, bars, sequential_first};
 use super::form::Form;
+use super::ratio_sweep::{RatioCurve, RatioPoint, ratio_sweep};
 use super::ratios::{Mark, ratios};
 use super::scaling::{Series, plot, series_of};
 use super::svg::Picture;
+use super::sweep::by_parameter;
 use crate::analysis::{Analysis, Comparison, Ratio, RowAnalysis};
 use crate::label::{RowLabel, group};
+use crate::row::Row;
 
 /// What is compared: the baseline first, each with what it is called.
 type Sides<'s> = [(&'s str, &'s Analysis<'s>)];
@@ -57,6 +60,26 @@ pub(super) fn ratios_of_rows(sides: &Sides<'_>, comparisons: &[&Comparison], for
         ratios(form, &format!("Ratios: {}", group(rows[0].row.row)), sides[0].0, &marks.collect::<Vec<Mark>>())
     };
     compared(sides, comparisons).iter().map(chart).collect()
+}
+
+/// A chart for each experiment whose rows differ in a number, with the ratios of each other side to the baseline over that number.
+pub(super) fn ratios_by_parameter(sides: &Sides<'_>, comparisons: &[&Comparison], form: Form) -> Vec<Picture> {
+    let chart = |rows: &Vec<Compared<'_>>| {
+        let (swept, kinds) = by_parameter(rows.iter().map(|row| row.row.row))?;
+        let curve = |side: usize, kind: &str, of_kind: &[(f64, &Row)]| {
+            let point = |(value, row): &(f64, &Row)| {
+                let compared = rows.iter().find(|compared| compared.row.row == *row)?;
+                let estimate = compared.ratios[side]?.estimate;
+                Some(RatioPoint { value: *value, ratio: estimate.ratio, interval: estimate.interval })
+            };
+            let name = format!("{}, {kind}", sides[side + 1].0);
+            RatioCurve { name, points: of_kind.iter().filter_map(point).collect() }
+        };
+        let others = 0..sides.len() - 1;
+        let curves = others.flat_map(|side| kinds.iter().map(move |(kind, of_kind)| curve(side, kind, of_kind)));
+        ratio_sweep(form, group(rows[0].row.row), sides[0].0, swept, curves.collect())
+    };
+    compared(sides, comparisons).iter().filter_map(chart).collect()
 }
 
 /// A chart for each experiment, with the times of the rows that they have in common, side by side.

@@ -19,7 +19,7 @@ const PITCH: f64 = 22.0;
 /// Ratios beyond this, and its inverse, are drawn there: the others would be one line.
 const FAR: f64 = 1e4;
 /// The axis reaches so far at least, and its inverse.
-const NEAR: f64 = 1.1;
+pub(super) const NEAR: f64 = 1.1;
 
 /// A ratio of two times.
 #[derive(Clone, Debug, PartialEq)]
@@ -52,12 +52,12 @@ impl Mark {
 }
 
 /// A ratio as it is written.
-fn shown(ratio: f64) -> Ratio {
+pub(super) fn shown(ratio: f64) -> Ratio {
     Ratio(if ratio.is_finite() { ratio } else { drawable(ratio) })
 }
 
 /// A ratio that can be drawn.
-fn drawable(ratio: f64) -> f64 {
+pub(super) fn drawable(ratio: f64) -> f64 {
     if ratio.is_nan() { 1.0 } else { ratio.clamp(1.0 / FAR, FAR) }
 }
 

@@ -74,7 +74,12 @@ fn put_figures_of(page: &mut Page, name: &str, side: &Analysis<'_>, is_first: bo
     let is_own = |chart: &Chart| match chart.kind {
         ChartKind::Article => is_first,
         ChartKind::Sweep | ChartKind::Distribution => true,
-        ChartKind::Scaling | ChartKind::Ratios | ChartKind::Bars | ChartKind::Timeline | ChartKind::Trend => false,
+        ChartKind::Scaling
+        | ChartKind::Ratios
+        | ChartKind::RatioSweep
+        | ChartKind::Bars
+        | ChartKind::Timeline
+        | ChartKind::Trend => false,
     };
     let charts: Vec<Chart> = chart::figures(side, Form::Wide, scope).filter(is_own).collect();
     if charts.is_empty() {
