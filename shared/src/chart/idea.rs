@@ -1,6 +1,7 @@
 //! The picture of an experiment's idea: what its rows would do if nothing else took any time.
 
 mod sharing;
+mod steps;
 mod tasks;
 
 use super::axis::TimeUnit;
@@ -32,7 +33,8 @@ const TEXT: f64 = 21.0;
 const WIDTH: f64 = Form::Wide.width() as f64;
 
 /// A small picture of what an experiment is about, derived from its rows and workload: their ideal schedules on a
-/// machine with so many `cores`, a task's phases, ways to share a dictionary, or times over a parameter.
+/// machine with so many `cores`, a task's phases, ways to share a dictionary, times over a parameter, or steps of single
+/// operations.
 ///
 /// It has no scale: it shows what runs beside what, not for how long. What waits is lighter than what computes.
 ///
@@ -49,6 +51,8 @@ pub fn idea(experiment: &Experiment, cores: u32) -> String {
         draw_phases(&mut svg, row)
     } else if ways.len() > 1 {
         (sharing::draw(&mut svg, &ways, EDGE), sharing::describe(&ways))
+    } else if let Some(steps) = steps::steps(experiment, &own) {
+        steps::draw(&mut svg, &steps)
     } else if let Some(lines) = lines(&own) {
         draw_lines(&mut svg, &lines)
     } else {
