@@ -267,6 +267,14 @@ impl Workload {
         self.definition().sharing()
     }
 
+    /// The names of the ways that it can be done in; none, where there is one only.
+    pub fn methods(&self) -> &'static [&'static str] {
+        match self {
+            Workload::Kernel(kernel) => kernel.methods(),
+            _ => &[],
+        }
+    }
+
     /// Whether its tasks write files.
     pub fn writes_files(&self) -> bool {
         self.entry().writes_files

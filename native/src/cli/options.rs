@@ -51,7 +51,9 @@ fn arg(option: &'static RequestOption) -> Arg {
     let arg = option.short.into_iter().fold(arg, Arg::short);
     let arg = option.alias.into_iter().fold(arg, |arg, alias| arg.alias(alias));
     if option.kind == Kind::Flag {
-        return arg.action(ArgAction::SetTrue);
+        // What follows without a = is the name of an experiment.
+        let arg = arg.num_args(0..=1).require_equals(true).default_missing_value("on");
+        return arg.action(ArgAction::Append).value_name("on,off");
     }
     let action = if option.kind.is_list() { ArgAction::Append } else { ArgAction::Set };
     arg.action(action).value_name(option.value)
@@ -59,9 +61,6 @@ fn arg(option: &'static RequestOption) -> Arg {
 
 /// What was given of an option. A list that is given piece by piece is one list.
 fn given(matches: &ArgMatches, option: &RequestOption) -> Option<String> {
-    if option.kind == Kind::Flag {
-        return matches.get_flag(option.key).then(|| "1".to_owned());
-    }
     let texts: Vec<&str> = matches.get_many::<String>(option.key)?.map(String::as_str).collect();
     Some(texts.join(option.kind.separator()))
 }

@@ -89,6 +89,8 @@ pub enum DefaultValue {
 
 /// What is said of an option that takes several values.
 pub const SEVERAL: &str = "; several with commas";
+/// What is said of a flag.
+const WITH_AND_WITHOUT: &str = "; with =on,off rows with and without";
 
 /// What the parameter of the address is called that says what to run.
 pub const RUN: &str = "run";
@@ -123,6 +125,7 @@ impl RequestOption {
     /// The option with a value as somebody types it on the command line: `--workers 1,2`.
     pub fn typed(&self, value: &str) -> String {
         match self.kind {
+            Kind::Flag if value != "1" => format!("--{}={value}", self.key),
             // Neither is typed after it.
             Kind::Flag | Kind::Addresses => format!("--{}", self.key),
             _ if value.is_empty() || value.contains(char::is_whitespace) => format!("--{} \"{value}\"", self.key),
@@ -151,9 +154,20 @@ impl RequestOption {
         (self.field.get)(request)
     }
 
+    /// A value as [`Self::get`] writes it; one that cannot be read as it is.
+    pub fn rewritten(&self, text: &str) -> String {
+        let mut request = Request::default();
+        let is_read = self.set(&mut request, text).is_ok();
+        self.get(&request).filter(|_| is_read).unwrap_or_else(|| text.to_owned())
+    }
+
     /// What it asks for, whether several values can be given, and what holds if none is.
     pub fn about(&self) -> String {
-        let several = if self.kind.is_list() { SEVERAL } else { "" };
+        let several = match self.kind {
+            Kind::Flag => WITH_AND_WITHOUT,
+            kind if kind.is_list() => SEVERAL,
+            _ => "",
+        };
         match self.default {
             DefaultValue::Fixed(value) => format!("{}{several} ({value} if not given)", self.help),
             DefaultValue::Nothing(_) | DefaultValue::Workload | DefaultValue::Experiment(_) => {
@@ -243,10 +257,11 @@ mod tests {
             (Kind::Number { .. }, _) => "3",
             (Kind::Choice(names) | Kind::Choices(names), _) => names[names.len() - 1],
             (Kind::Percent | Kind::Seconds { .. }, _) => "2.5",
-            (Kind::Flag, _) => "1",
+            (Kind::Flag, _) => "1,0",
             (Kind::Address, _) => "http://127.0.0.1:8017/",
             (Kind::Addresses, _) => "http://127.0.0.1:8017/a,b\nhttps://example.org/?c",
             (Kind::Texts, "latency") => "0,0.5-3",
+            (Kind::Texts, "method") => "lock,apart",
             (Kind::Texts, _) => "status:0,cut:0.25",
         }
     }

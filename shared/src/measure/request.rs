@@ -74,13 +74,13 @@ pub struct Request {
     /// The addresses that are, after it.
     pub urls: Option<Addresses>,
     /// Whether a file that was written has to be on the disk.
-    pub flush: Option<bool>,
+    pub flush: Option<Vec<bool>>,
     /// Whether all tasks overwrite one file.
-    pub one_file: Option<bool>,
+    pub one_file: Option<Vec<bool>>,
     /// Whether bodies stay unread.
-    pub unread: Option<bool>,
+    pub unread: Option<Vec<bool>>,
     /// Whether tasks are given the texts that they write.
-    pub sent: Option<bool>,
+    pub sent: Option<Vec<bool>>,
     /// Pages of a crawl per wave; 0 for all that are known.
     pub round: Option<Vec<u32>>,
     /// How many addresses are found before a crawl ends; 0 for any number.
@@ -93,6 +93,8 @@ pub struct Request {
     pub operation: Option<Vec<OperationKind>>,
     /// Length of a message, in bytes.
     pub payload: Option<Vec<u32>>,
+    /// Which of several ways a kernel has to do its work.
+    pub method: Option<Vec<String>>,
     /// Whose way to carry rows out.
     pub variant: Option<Variant>,
 }
@@ -199,16 +201,17 @@ impl Request {
     /// A workload as it was asked for, by a request with a single value of each parameter.
     fn adapt(&self, workload: &Workload) -> Result<Workload, RequestError> {
         let details = [
-            ("flush", self.flush.map(Value::from)),
-            ("one_file", self.one_file.map(Value::from)),
-            ("unread", self.unread.map(Value::from)),
-            ("sent", self.sent.map(Value::from)),
+            ("flush", only(&self.flush).map(Value::from)),
+            ("one_file", only(&self.one_file).map(Value::from)),
+            ("unread", only(&self.unread).map(Value::from)),
+            ("sent", only(&self.sent).map(Value::from)),
             ("round", only(&self.round).map(Value::from)),
             ("found", only(&self.found).map(Value::from)),
             ("filter", only(&self.filter).map(Filter::name).map(Value::from)),
             ("keep", only(&self.sharing).map(Sharing::name).map(Value::from)),
             ("operation", only(&self.operation).map(OperationKind::name).map(Value::from)),
             ("payload", only(&self.payload).map(Value::from)),
+            ("method", only(&self.method).map(Value::from)),
         ];
         let details = details.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))).collect();
         let mut workload = workload.with_params(&details).expect("what does not fit was refused");
@@ -235,8 +238,8 @@ impl Request {
 }
 
 /// The value of a parameter that has a single one.
-fn only<T: Copy>(values: &Option<Vec<T>>) -> Option<T> {
-    values.as_ref().and_then(|values| values.first().copied())
+fn only<T: Clone>(values: &Option<Vec<T>>) -> Option<T> {
+    values.as_ref().and_then(|values| values.first().cloned())
 }
 
 #[cfg(test)]
@@ -314,7 +317,8 @@ mod tests {
             request(pairs).expect("a plan").rows().map(|row| RowLabel::of(row).to_string()).collect()
         }
         let sizes = [("run", "count"), ("strategy", "sequential,threads"), ("workers", "2"), ("size", "1e4,10000,2e4")];
-        let expected = ["sequential, n 10,000", "threads × 2, n 10,000", "sequential, n 20,000", "threads × 2, n 20,000"];
+        let expected =
+            ["sequential, n 10,000", "threads × 2, n 10,000", "sequential, n 20,000", "threads × 2, n 20,000"];
         assert_eq!(labels(&sizes), expected);
         // A single value tells no rows apart, however it is written.
         assert_eq!(labels(&[&sizes[..3], &[("size", "1e4,10000")]].concat()), ["sequential", "threads × 2"]);
@@ -324,6 +328,11 @@ mod tests {
         assert_eq!(labels(&both), expected.concat());
         let words = [("run", "dictionary"), ("strategy", "threads"), ("workers", "2"), ("sharing", "owner,lock")];
         assert_eq!(labels(&words), ["threads × 2, sharing owner", "threads × 2, sharing lock"]);
+        let flags = [("run", "write"), ("strategy", "threads"), ("workers", "2"), ("flush", "off,on")];
+        assert_eq!(labels(&flags), ["threads × 2", "threads × 2, flush"]);
+        assert_eq!(labels(&[&flags[..3], &[("flush", "1")]].concat()), ["threads × 2"]);
+        let methods = [("run", "contend"), ("strategy", "threads"), ("workers", "2"), ("method", "lock,apart")];
+        assert_eq!(labels(&methods), ["threads × 2, method lock", "threads × 2, method apart"]);
         let dispatches = [("run", "sum"), ("strategy", "processes"), ("workers", "2"), ("dispatch", "pool,per-task")];
         assert_eq!(labels(&dispatches), ["processes × 2", "processes × 2, one per task"]);
         let locks = [("run", "gil"), ("strategy", "threads"), ("workers", "3"), ("lock", "gil,none")];
@@ -401,6 +410,8 @@ mod tests {
             "run=sum runs=0",
             "run=sum latency=5",
             "run=sum flush=1",
+            "run=sum method=fast",
+            "run=contend method=fast",
             "run=io-heavy flush=yes",
             "run=post latency=a-b",
             "run=post latency=300-100",

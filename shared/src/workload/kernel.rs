@@ -252,6 +252,11 @@ impl Kernel {
         added().iter().find(|kernel| kernel.name == self.known.entry.name).map(|kernel| (kernel.path)())
     }
 
+    /// The names of the ways that it can be done in.
+    pub(super) fn methods(&self) -> &'static [&'static str] {
+        self.known.kernel.map_or(&[], |kernel| kernel.methods)
+    }
+
     /// Whether this build has the function.
     pub(super) fn is_in_this_build(&self) -> bool {
         self.known.kernel.is_some()
@@ -294,8 +299,7 @@ impl Definition for Kernel {
     }
 
     fn waves(&self, _: Setting<'_>) -> Waves {
-        let methods = self.known.kernel.map(|kernel| kernel.methods).unwrap_or_default();
-        let method = methods.iter().position(|method| *method == self.method).unwrap_or_default();
+        let method = self.methods().iter().position(|method| *method == self.method).unwrap_or_default();
         let work = Work::Kernel { known: self.known, size: self.size, method: method as u32 };
         Waves::once((0..self.tasks).map(|_| work.clone()))
     }

@@ -116,14 +116,24 @@ values_or_nothing!(Latency = "0", Fault = "status:0");
 impl Value for bool {
     fn read(text: &str) -> Result<Self, String> {
         match text.trim() {
-            "1" | "true" => Ok(true),
-            "0" | "false" => Ok(false),
+            "1" | "true" | "on" => Ok(true),
+            "0" | "false" | "off" => Ok(false),
             _ => Err(String::new()),
         }
     }
 
     fn write(&self) -> String {
         u8::from(*self).to_string()
+    }
+}
+
+impl Value for String {
+    fn read(text: &str) -> Result<Self, String> {
+        Ok(text.trim().to_owned())
+    }
+
+    fn write(&self) -> String {
+        self.clone()
     }
 }
 

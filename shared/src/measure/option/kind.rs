@@ -30,7 +30,7 @@ pub enum Kind {
         /// The most.
         to: f64,
     },
-    /// Yes or no.
+    /// Yes or no, or both with a comma between; where it is typed without a value, yes.
     Flag,
     /// The address of a server.
     Address,
@@ -43,7 +43,7 @@ pub enum Kind {
 impl Kind {
     /// Whether there can be several values, with commas between.
     pub fn is_list(self) -> bool {
-        matches!(self, Kind::Strategies | Kind::Numbers { .. } | Kind::Choices(_) | Kind::Texts)
+        matches!(self, Kind::Strategies | Kind::Numbers { .. } | Kind::Choices(_) | Kind::Flag | Kind::Texts)
     }
 
     /// What stands between several values.
@@ -61,7 +61,7 @@ impl Kind {
             Kind::Number { from, to } => format!("use a whole number from {from} to {to}"),
             Kind::Percent => "use percent, more than 0 and at most 100".to_owned(),
             Kind::Seconds { to } => format!("use seconds, more than 0 and at most {to}"),
-            Kind::Flag => "use 1 or 0".to_owned(),
+            Kind::Flag => "use on or off, or both: on,off".to_owned(),
         })
     }
 }

@@ -25,6 +25,8 @@ pub enum Scope {
     Dictionary,
     /// One operation over and over.
     Operation,
+    /// A function that has several ways to do its work.
+    Methods,
 }
 
 impl Scope {
@@ -40,6 +42,7 @@ impl Scope {
             Scope::Crawl => workload.has_param("round"),
             Scope::Dictionary => workload.sharing().is_some(),
             Scope::Operation => workload.has_param("operation"),
+            Scope::Methods => workload.has_param("method"),
         }
     }
 
@@ -58,6 +61,7 @@ impl Scope {
             Scope::Crawl => "visits no pages in waves",
             Scope::Dictionary => "keeps nothing in a dictionary",
             Scope::Operation => "is no single operation",
+            Scope::Methods => "has no methods to choose from",
         };
         format!("the workload {} {why}", workload.name())
     }
@@ -65,7 +69,7 @@ impl Scope {
     /// The only workload that is of it, if there is only one.
     pub fn only(self) -> Option<&'static str> {
         match self {
-            Scope::All | Scope::Sized | Scope::Requests | Scope::Fetches => None,
+            Scope::All | Scope::Sized | Scope::Requests | Scope::Fetches | Scope::Methods => None,
             Scope::Download => Some("download"),
             Scope::Write => Some("write"),
             Scope::Crawl => Some("crawl"),
@@ -82,6 +86,7 @@ impl Display for Scope {
             (Scope::Sized, None) => f.write_str("work with a size"),
             (Scope::Requests, None) => f.write_str("work that sends requests"),
             (Scope::Fetches, None) => f.write_str("workloads `download` and `crawl`"),
+            (Scope::Methods, None) => f.write_str("kernels with several methods"),
             (_, None) => f.write_str("all work"),
         }
     }

@@ -391,6 +391,18 @@ pub const OPTIONS: &[RequestOption] = &[
         field: field!(payload),
         ..PLAIN
     },
+    RequestOption {
+        key: "method",
+        value: "NAME",
+        help: "By which of its methods a kernel does its work, by name",
+        label: "Method",
+        kind: Kind::Texts,
+        scope: Scope::Methods,
+        decides: Decides::Parameter("method"),
+        default: DefaultValue::Nothing("the experiment's own"),
+        field: field!(method),
+        ..PLAIN
+    },
 ];
 
 /// Values with commas between.

@@ -70,12 +70,19 @@ impl Form<'_> {
             Kind::Choice(_) if option.place == Place::Top => Control::Segments(scales(self.draft.scale())),
             Kind::Choice(names) => self.list(option, names, |name| name),
             Kind::Choices(names) => Control::Chips(self.several(option, names)),
-            Kind::Flag => self.list(option, &["1", "0"], |value| if value == "1" { "yes" } else { "no" }),
+            Kind::Flag => self.list(option, &["1", "0", "1,0"], |value| match value {
+                "1" => "yes",
+                "0" => "no",
+                _ => "with and without",
+            }),
             Kind::Numbers { .. } | Kind::Number { .. } => line("numeric"),
             Kind::Percent | Kind::Seconds { .. } => line("decimal"),
             Kind::Address => line("url"),
             Kind::Addresses => Control::Lines { default },
-            Kind::Texts => line("text"),
+            Kind::Texts => match self.workload().map(Workload::methods) {
+                Some(methods) if option.scope == Scope::Methods => Control::Chips(self.several(option, methods)),
+                _ => line("text"),
+            },
         }
     }
 
@@ -138,7 +145,7 @@ impl Form<'_> {
             DefaultValue::Fixed(value) => value,
             DefaultValue::Nothing(_) | DefaultValue::Workload | DefaultValue::Experiment(_) => "the experiment's own",
         };
-        let chosen = self.draft.get(option.key);
+        let chosen = option.rewritten(self.draft.get(option.key));
         let choices =
             values.iter().copied().filter(|value| *value != default || *value == chosen).map(|value| Choice {
                 value: value.to_owned(),
