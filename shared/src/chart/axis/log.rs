@@ -2,6 +2,7 @@
 
 use super::{AxisScale, Ticks, grid, labelled, x_axis, y_axis, y_labelled};
 use crate::chart::svg::{Area, Svg};
+use crate::number::Grouped;
 
 /// Where ratios lie along a line: equal factors are equal distances.
 #[derive(Clone, Copy)]
@@ -74,7 +75,7 @@ impl LogScale {
 /// A mark as text. Multiples of a twentieth are not exact, and a large number takes less room as a power of ten.
 fn label(mark: f64) -> String {
     if mark < 1e5 {
-        return ((mark * 1e6).round() / 1e6).to_string();
+        return Grouped((mark * 1e6).round() / 1e6).to_string();
     }
     let power = (mark.log10() + 1e-9).floor();
     format!("{}e{power}", (mark / 10_f64.powf(power) * 10.0).round() / 10.0)
@@ -161,9 +162,9 @@ mod tests {
         check(0.4, 3.2, &["0.5", "1", "1.5", "2", "2.5", "3"]);
         check(0.9, 60.0, &["1", "2", "5", "10", "20", "50"]);
         check(0.5, 900.0, &["1", "3", "10", "30", "100", "300"]);
-        check(1e-4, 1e4, &["0.0001", "0.01", "1", "100", "10000"]);
-        check(8e3, 1.2e6, &["10000", "30000", "1e5", "3e5", "1e6"]);
-        check(1e4, 1e9, &["10000", "1e5", "1e6", "1e7", "1e8", "1e9"]);
+        check(1e-4, 1e4, &["0.0001", "0.01", "1", "100", "10,000"]);
+        check(8e3, 1.2e6, &["10,000", "30,000", "1e5", "3e5", "1e6"]);
+        check(1e4, 1e9, &["10,000", "1e5", "1e6", "1e7", "1e8", "1e9"]);
         assert_eq!(marks(0.4, 3.2, 140.0), ["0.5", "1", "2"], "where there is less room there are fewer");
     }
 
