@@ -7,12 +7,16 @@ pub mod hosts;
 use std::future::{Future, IntoFuture};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::pin::pin;
+use std::thread;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
 use axum::Router;
+use axum::extract::connect_info::Connected;
+use axum::serve::{IncomingStream, Listener};
 use tokio::net::{TcpListener, TcpSocket};
 use tokio::sync::oneshot;
+use tokio_util::sync::CancellationToken;
 
 pub use self::connections::{Connection, Connections, MAX_CONNECTIONS, Room};
 
@@ -81,21 +85,56 @@ impl Server {
     ///
     /// If the server fails as a whole. What fails on one connection ends that connection only.
     pub async fn run(self, until: impl Future<Output = ()>) -> Result<()> {
-        let app = self.app.into_make_service_with_connect_info::<Connection>();
-        let (end, ended) = oneshot::channel::<()>();
-        let serving = axum::serve(Connections::of(self.listener, self.room), app)
-            .with_graceful_shutdown(async { drop(ended.await) });
-        let mut serving = pin!(serving.into_future());
-        tokio::select! {
-            // First, so that whatever this future waits for, such as a signal, is heeded before anything is served.
-            biased;
-            () = until => drop(end),
-            result = &mut serving => return result.context("the server failed"),
+        serve(Connections::of(self.listener, self.room), self.app, until).await
+    }
+
+    /// The same on this thread and so many others, each with a runtime and connections of its own: whoever waits for an answer
+    /// is answered by the thread that read the question, and no thread wakes another one.
+    ///
+    /// # Errors
+    ///
+    /// As [`Server::run`], or if a thread cannot be made.
+    pub async fn run_on_threads(self, others: usize, until: impl Future<Output = ()>) -> Result<()> {
+        let mut connections = Connections::of(self.listener, self.room);
+        let ended = CancellationToken::new();
+        // Whichever way this function is left.
+        let end = ended.clone().drop_guard();
+        let mut threads = Vec::new();
+        for _ in 0..others {
+            let (given, app, ended) = (connections.for_another_thread(), self.app.clone(), ended.clone());
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+            let serving = move || runtime.block_on(serve(given, app, ended.cancelled()));
+            threads.push(thread::Builder::new().name("serving".to_owned()).spawn(serving)?);
         }
-        match tokio::time::timeout(GRACE, serving).await {
-            Ok(result) => result.context("the server failed"),
-            // The connections that are left end with the runtime.
-            Err(_) => Ok(()),
-        }
+        let here = serve(connections, self.app, async {
+            until.await;
+            drop(end);
+        });
+        here.await?;
+        // They were told at the same time, and have had theirs.
+        threads.into_iter().try_for_each(|thread| thread.join().expect("a connection's panic ends that connection"))
+    }
+}
+
+/// Serves what arrives at a listener until the given future resolves, as [`Server::run`] does.
+async fn serve<L>(listener: L, app: Router, until: impl Future<Output = ()>) -> Result<()>
+where
+    L: Listener<Addr = SocketAddr>,
+    Connection: for<'a> Connected<IncomingStream<'a, L>>,
+{
+    let app = app.into_make_service_with_connect_info::<Connection>();
+    let (end, ended) = oneshot::channel::<()>();
+    let serving = axum::serve(listener, app).with_graceful_shutdown(async { drop(ended.await) });
+    let mut serving = pin!(serving.into_future());
+    tokio::select! {
+        // First, so that whatever this future waits for, such as a signal, is heeded before anything is served.
+        biased;
+        () = until => drop(end),
+        result = &mut serving => return result.context("the server failed"),
+    }
+    match tokio::time::timeout(GRACE, serving).await {
+        Ok(result) => result.context("the server failed"),
+        // The connections that are left end with the runtime.
+        Err(_) => Ok(()),
     }
 }

@@ -21,6 +21,9 @@ const LEAD: Duration = Duration::from_secs(60);
 /// How long a plan that is stopped may hold up the end of the server.
 const END: Duration = Duration::from_secs(10);
 
+/// Threads that serve a target beside the one that accepts connections.
+const OTHERS: usize = 1;
+
 /// Serves the page at an address, and for requests to some more hosts, until the process is told to end.
 pub fn serve(listen: SocketAddr, hosts: Vec<String>, isolation: bool, open: bool) -> anyhow::Result<ExitStatus> {
     let (token, conductor) = (Token::random()?, Conductor::start());
@@ -99,7 +102,7 @@ pub fn serve_target(listen: SocketAddr, connections: usize, attached: bool) -> a
     } else {
         Some(ask)
     };
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async {
         let server = target::bind(listen, connections)?;
         let mut signals = Signals::listen()?;
@@ -119,7 +122,7 @@ pub fn serve_target(listen: SocketAddr, connections: usize, attached: bool) -> a
                 () = attend => {}
             }
         };
-        server.run(told).await
+        server.run_on_threads(OTHERS, told).await
     })?;
     drop(ask);
     Ok(ExitStatus::Clean)

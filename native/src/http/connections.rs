@@ -12,6 +12,7 @@ use axum::extract::connect_info::Connected;
 use axum::serve::{IncomingStream, Listener};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::mpsc::{self, UnboundedReceiver, UnboundedSender};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 /// The most connections that are open at once where nobody knows how many there will be; further ones wait.
@@ -21,11 +22,41 @@ pub const MAX_CONNECTIONS: usize = 960;
 /// What a connection says instead of an answer once it is [garbled](Connection::garble). It is no HTTP.
 pub const GARBAGE: &[u8] = b"\x00\xff\xfe\x80 these bytes are not HTTP \x80\xfe\xff\x00\r\n\r\n";
 
-/// Accepts connections.
+/// Accepts connections, and keeps those that are not for other threads.
 #[derive(Debug)]
 pub struct Connections {
     listener: TcpListener,
     room: Room,
+    /// Whoever has a connection of this thread has a clone.
+    own: Arc<()>,
+    others: Vec<Other>,
+}
+
+/// Another thread that serves what is accepted here.
+#[derive(Debug)]
+struct Other {
+    /// Whoever has a connection of that thread has a clone.
+    own: Arc<()>,
+    give: UnboundedSender<Given>,
+}
+
+/// A connection on its way to another thread.
+#[derive(Debug)]
+struct Given {
+    tcp: std::net::TcpStream,
+    address: SocketAddr,
+    held: Held,
+}
+
+/// The connections that another thread accepted for this one.
+#[derive(Debug)]
+pub struct GivenConnections(UnboundedReceiver<Given>);
+
+/// What a connection holds as long as it is open: a place in the room, and one among those of its thread.
+#[derive(Debug)]
+struct Held {
+    _place: OwnedSemaphorePermit,
+    _own: Arc<()>,
 }
 
 /// Room for connections.
@@ -82,13 +113,26 @@ pub struct Stream {
     connection: Connection,
     /// How much of [`GARBAGE`] has been sent.
     garbage_sent: usize,
-    _place: OwnedSemaphorePermit,
+    _held: Held,
 }
 
 impl Connections {
     /// Accepts what arrives at a listener.
     pub fn of(listener: TcpListener, room: Room) -> Self {
-        Self { listener, room }
+        Self { listener, room, own: Arc::default(), others: Vec::new() }
+    }
+
+    /// Those that another thread is to serve: of all that comes from now on its share.
+    pub fn for_another_thread(&mut self) -> GivenConnections {
+        let (give, given) = mpsc::unbounded_channel();
+        self.others.push(Other { own: Arc::default(), give });
+        GivenConnections(given)
+    }
+
+    /// The thread that has fewest connections; this one, if no other has fewer.
+    fn least_busy_other(&self) -> Option<&Other> {
+        let other = self.others.iter().min_by_key(|other| Arc::strong_count(&other.own))?;
+        (Arc::strong_count(&other.own) < Arc::strong_count(&self.own)).then_some(other)
     }
 }
 
@@ -119,14 +163,23 @@ impl Listener for Connections {
     type Addr = SocketAddr;
 
     async fn accept(&mut self) -> (Stream, SocketAddr) {
-        let (place, was_full) = self.room.place().await;
-        let (tcp, address) = Listener::accept(&mut self.listener).await;
-        // Whether this one was there before the place was, the system does not tell.
-        self.room.0.waited.fetch_add(usize::from(was_full), Ordering::Relaxed);
-        // Without this, small responses wait for the client's delayed acknowledgement: 40 ms each.
-        // It fails only on a connection that is already gone, and reading from that one says so.
-        drop(tcp.set_nodelay(true));
-        (Stream { tcp, connection: Connection::default(), garbage_sent: 0, _place: place }, address)
+        loop {
+            let (place, was_full) = self.room.place().await;
+            let (tcp, address) = Listener::accept(&mut self.listener).await;
+            // Whether this one was there before the place was, the system does not tell.
+            self.room.0.waited.fetch_add(usize::from(was_full), Ordering::Relaxed);
+            // Without this, small responses wait for the client's delayed acknowledgement: 40 ms each.
+            // It fails only on a connection that is already gone, and reading from that one says so.
+            drop(tcp.set_nodelay(true));
+            let Some(other) = self.least_busy_other() else {
+                return (Stream::new(tcp, Held { _place: place, _own: Arc::clone(&self.own) }), address);
+            };
+            // What cannot be handed over ends: its connection, or the thread that it was for, is gone.
+            if let Ok(tcp) = tcp.into_std() {
+                let held = Held { _place: place, _own: Arc::clone(&other.own) };
+                _ = other.give.send(Given { tcp, address, held });
+            }
+        }
     }
 
     fn local_addr(&self) -> io::Result<SocketAddr> {
@@ -134,7 +187,37 @@ impl Listener for Connections {
     }
 }
 
+impl Connected<IncomingStream<'_, GivenConnections>> for Connection {
+    fn connect_info(stream: IncomingStream<'_, GivenConnections>) -> Self {
+        stream.io().connection.clone()
+    }
+}
+
+impl Listener for GivenConnections {
+    type Io = Stream;
+    type Addr = SocketAddr;
+
+    async fn accept(&mut self) -> (Stream, SocketAddr) {
+        loop {
+            // Nobody gives any when the server ends, and with it this thread.
+            let Some(Given { tcp, address, held }) = self.0.recv().await else { std::future::pending().await };
+            // Fails where this process has no more room for what it waits for: that connection ends.
+            if let Ok(tcp) = TcpStream::from_std(tcp) {
+                return (Stream::new(tcp, held), address);
+            }
+        }
+    }
+
+    fn local_addr(&self) -> io::Result<SocketAddr> {
+        Err(io::ErrorKind::Unsupported.into())
+    }
+}
+
 impl Stream {
+    fn new(tcp: TcpStream, held: Held) -> Self {
+        Self { tcp, connection: Connection::default(), garbage_sent: 0, _held: held }
+    }
+
     /// Sends the rest of the garbage; then claims to have sent what it was given.
     fn poll_garbage(&mut self, context: &mut Context<'_>, claimed: usize) -> Poll<io::Result<usize>> {
         while self.garbage_sent < GARBAGE.len() {
@@ -209,5 +292,30 @@ mod tests {
         });
         assert_eq!((room.take_waited(), room.take_waited()), (1, 0));
         drop(third);
+    }
+
+    #[tokio::test]
+    async fn each_thread_has_its_share_and_who_has_fewer_gets_the_next() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+        let address = listener.local_addr().expect("an address");
+        let room = Room::new(9);
+        let mut connections = Connections::of(listener, room.clone());
+        let mut given = connections.for_another_thread();
+        let mut clients = Vec::new();
+        for _ in 0..3 {
+            clients.push(TcpStream::connect(address).await.expect("somebody listens"));
+        }
+        let (first, third) = (connections.accept().await, connections.accept().await);
+        let (second, from) = given.accept().await;
+        assert_eq!((first.1, from, third.1), {
+            let of = |client: &TcpStream| client.local_addr().expect("an address");
+            (of(&clients[0]), of(&clients[1]), of(&clients[2]))
+        });
+        drop((first, third));
+        clients.push(TcpStream::connect(address).await.expect("somebody listens"));
+        // This thread has none now, the other one has one.
+        let fourth = connections.accept().await;
+        drop((fourth, second));
+        assert_eq!(room.0.free.available_permits(), 9);
     }
 }

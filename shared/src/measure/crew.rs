@@ -64,7 +64,9 @@ pub trait Station: Host {
 }
 
 /// A worker takes so many tasks at once at most.
-const BATCH_MAX: usize = 64;
+const BATCH_MAX: usize = 256;
+/// It takes one in so many of its share of what is left.
+const SHARE: usize = 64;
 /// Tasks that last less than this together, in milliseconds, may be taken at once: what it costs to take them is little beside
 /// that, and whoever waits for them waits no longer than for one task that is as long.
 const BATCH_MS: f64 = 2.0;
@@ -75,7 +77,7 @@ const BATCH_MS: f64 = 2.0;
 pub fn batch(left: usize, workers: usize, task_ms: Option<f64>) -> usize {
     // Of work that nobody has done nobody knows how long it takes.
     let in_no_time = task_ms.map_or(1.0, |task_ms| BATCH_MS / task_ms);
-    (left / (BATCH_MAX * workers.max(1))).min(in_no_time as usize).clamp(1, BATCH_MAX)
+    (left / (SHARE * workers.max(1))).min(in_no_time as usize).clamp(1, BATCH_MAX)
 }
 
 /// What a task took, of some that one worker did one after another.
@@ -219,7 +221,8 @@ mod tests {
 
     #[test]
     fn tasks_are_taken_in_batches_as_far_as_they_are_short() {
-        assert_eq!(batch(100_000, 2, Some(0.0)), 64);
+        assert_eq!(batch(100_000, 2, Some(0.0)), 256);
+        assert_eq!(batch(10_000, 2, Some(0.0)), 78);
         assert_eq!(batch(100_000, 2, Some(0.1)), 20);
         assert_eq!(batch(100_000, 2, Some(1.5)), 1);
         assert_eq!(batch(100_000, 2, None), 1);
