@@ -11,6 +11,11 @@ use crate::number::{Counted, Grouped, Percent};
 use crate::say::{Cell, Column, Unit};
 use crate::statistics::{CONFIDENCE, Interval};
 
+/// From one line's points to those of the next, whose intervals would otherwise hide each other,
+const ASIDE: f64 = 8.0;
+/// and from those of the first to those of the last at most.
+const ASIDE_MAX: f64 = 40.0;
+
 /// The rows that differ in nothing but the parameter, on one side.
 pub(super) struct RatioCurve {
     /// The side, and what the rows have in common.
@@ -85,17 +90,22 @@ pub(super) fn ratio_sweep(
     y_scale.y_axis(&mut svg, plot, &format!("Time by that of {unit}"));
     svg.line("chart-ideal", (plot.x, y_scale.at(1.0)), (plot.right(), y_scale.at(1.0)));
 
-    let at = |value: f64, ratio: f64| (x_scale.at(drawable(value)), y_scale.at(drawable_ratio(ratio)));
+    let last = curves.len() as f64 - 1.0;
+    let pitch = if last > 0.0 { ASIDE.min(ASIDE_MAX / last) } else { 0.0 };
+    let at = |index: usize, value: f64, ratio: f64| {
+        let aside = (index as f64 - last / 2.0) * pitch;
+        (x_scale.at(drawable(value)) + aside, y_scale.at(drawable_ratio(ratio)))
+    };
     for (index, curve) in curves.iter().enumerate() {
-        svg.polyline(&line(index), curve.points.iter().map(|point| at(point.value, point.ratio)));
+        svg.polyline(&line(index), curve.points.iter().map(|point| at(index, point.value, point.ratio)));
     }
     for (index, curve) in curves.iter().enumerate() {
         for point in &curve.points {
             if let Some(Interval { low, high, .. }) = point.interval {
-                svg.line("chart-interval", at(point.value, low), at(point.value, high));
+                svg.line("chart-interval", at(index, point.value, low), at(index, point.value, high));
             }
             let tip = format!("{}, {}: {}", curve.name, with_number(swept, point.value), point.said());
-            mark(&mut svg, index, at(point.value, point.ratio), Some(&tip));
+            mark(&mut svg, index, at(index, point.value, point.ratio), Some(&tip));
         }
     }
     let numbers = numbers(&noun, unit, &curves);
