@@ -83,6 +83,7 @@ const ORDER: &[&str] = &[
     "statistics",
     "span",
     "dictionary",
+    "screen",
     "host",
     "target",
     "task workload",

@@ -14,6 +14,7 @@
 //! | `engines`  | each flow of the page in Chromium, Firefox and WebKitGTK                           |
 //! | `experiments` | every row of every experiment; theory, articles, dictionaries                 |
 //! | `figures`  | the charts of results in a real browser: what stands behind them, links, a telephone |
+//! | `frames`   | frames that are drawn, or not, while work is done on the main thread or elsewhere  |
 //! | `limits`   | what the system lets processes have, and what becomes of processes meanwhile     |
 //! | `locks`    | one lock for all threads: who computes when, what waits, what ends                 |
 //! | `run`      | `parlab run` end to end: equal results, linear time, tasks that panic            |
@@ -49,6 +50,7 @@ mod engines;
 mod experiments;
 mod export;
 mod figures;
+mod frames;
 mod gallery;
 mod learn;
 mod limits;

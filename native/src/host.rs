@@ -1,6 +1,7 @@
 //! What the native platform offers to tasks and crews.
 
 mod connection;
+mod screen;
 
 use std::fs::File;
 use std::io::{ErrorKind as IoError, Read, Write};
@@ -14,6 +15,7 @@ use parlab_shared::costs::Costs;
 use parlab_shared::dictionary::{Dictionary, Sharing};
 use parlab_shared::host::{FileWriter, Host, HttpRequest, HttpResponse, TakeChunk};
 use parlab_shared::measure::{Board, Station};
+use parlab_shared::screen::{Drawing, Drawn};
 use parlab_shared::span::{ErrorKind, TaskError};
 use parlab_shared::way::Lock;
 use serde::{Deserialize, Serialize};
@@ -186,6 +188,10 @@ impl Host for NativeHost {
         let path = self.folder()?.join(name);
         let file = self.blocking(|| File::create(&path)).map_err(|error| describe_io(&error, &path))?;
         Ok(OpenFile { file, path })
+    }
+
+    async fn draw(&self, drawing: Drawing, meanwhile: impl FnOnce()) -> Result<Drawn, TaskError> {
+        screen::draw(Arc::clone(&self.board), drawing, meanwhile).await
     }
 
     async fn read_file(&self, name: &str, take: TakeChunk<'_>) -> Result<(), TaskError> {

@@ -5,6 +5,7 @@
 mod arrival;
 mod comparison;
 mod costs;
+mod frames;
 mod operations;
 mod pair;
 mod pool;
@@ -28,6 +29,7 @@ pub use comparison::{
     compare_analyses, compare_ratios, names,
 };
 pub use costs::RowCosts;
+pub use frames::RowFrames;
 pub use operations::{Estimated, OperationCost};
 pub use pair::{PairAnalysis, PairMean, PairRow, PairStage, Repeat, Step, StepKind, Tax, together, twins};
 pub use pool::{PoolError, pool};

@@ -3,6 +3,7 @@
 use std::convert::Infallible;
 
 use crate::dictionary::Dictionary;
+use crate::screen::{Drawing, Drawn};
 use crate::span::{ErrorKind, TaskError};
 
 /// The few primitives that work needs from the platform it runs on.
@@ -48,6 +49,15 @@ pub trait Host {
     /// # Errors
     /// Why there is no such file now.
     async fn create_file(&self, name: &str) -> Result<Self::File, TaskError>;
+
+    /// Has the thread that draws draw frames while work is done: on that thread, or by calling `meanwhile` on this one, if it is
+    /// done there. One task at a time may ask for it.
+    ///
+    /// # Errors
+    /// Why nothing was drawn.
+    async fn draw(&self, _drawing: Drawing, _meanwhile: impl FnOnce()) -> Result<Drawn, TaskError> {
+        Err(TaskError::new(ErrorKind::Setup, "no thread draws frames here"))
+    }
 
     /// Reads a file of the run's own folder: `take` is given each chunk as it comes. Every file of that name that was
     /// created is closed by then. No task calls it.

@@ -28,6 +28,7 @@ pub mod row;
 pub mod run;
 pub mod say;
 pub mod scale;
+pub mod screen;
 pub mod span;
 pub mod statistics;
 pub mod strategy;

@@ -270,6 +270,11 @@ pub fn mechanism(
         (Processes, ..) if workload.nature() == Nature::Shares => {
             return Err("processes share no memory: keep results with an owner, or merge them");
         }
+        (Async | Threads | Processes, ..) if workload.draws() => {
+            return Err(
+                "one thread draws, for one task at a time: use sequential, and parameter on to say where the work is done",
+            );
+        }
         (Sequential | Async | Threads, _, Map | Callback) => return Err("map and callback hand tasks to processes"),
         (Sequential | Async | Processes, _, Queue) => return Err("whoever fills a queue and joins it has threads"),
         (Sequential | Threads | Processes, _, Executor) => return Err("run_in_executor is of an event loop"),

@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use crate::checksum::Body;
 use crate::dictionary::InsertTimes;
 use crate::host::{FileWriter, Host, HttpRequest, HttpResponse, check_file_name};
+use crate::screen::{Drawing, FRAME_MS};
 use crate::span::{ErrorKind, Span, TaskError, phase};
 use crate::target::{Draws, Filter, Latency};
 use crate::workload::operation::{self, Repeated};
@@ -161,6 +162,8 @@ pub enum Work {
         /// In a browser it is taken from whoever sent it instead of copied.
         is_given: bool,
     },
+    /// Count down while a thread draws frames.
+    Frames(Drawing),
     /// Panic: kills the worker where a worker can be killed.
     Crash {
         /// Sleep so long before.
@@ -177,6 +180,7 @@ impl Work {
             Work::Crash { after_ms } => after_ms.is_some(),
             Work::Get { .. } | Work::Open { .. } | Work::Save { .. } | Work::Post { .. } | Work::Page { .. } => true,
             Work::Insert { .. } | Work::Write { .. } | Work::WriteGiven { .. } | Work::Sleep { .. } => true,
+            Work::Frames(_) => true,
         }
     }
 
@@ -211,7 +215,7 @@ impl Work {
             | Work::Page { url, .. } => Draws::of_url(url).map_or(0.0, |draws| draws.latency_ms(latency)),
             Work::Count { .. } | Work::Countdown { .. } | Work::Sum { .. } | Work::Tile(_) => 0.0,
             Work::Write { .. } | Work::WriteGiven { .. } | Work::Kernel { .. } => 0.0,
-            Work::Repeat { .. } | Work::Message { .. } => 0.0,
+            Work::Repeat { .. } | Work::Message { .. } | Work::Frames(_) => 0.0,
         }
     }
 
@@ -236,7 +240,7 @@ impl Work {
             Work::Write { .. } | Work::WriteGiven { .. } => 1,
             Work::Count { .. } | Work::Countdown { .. } | Work::Sum { .. } | Work::Tile(_) => 0,
             Work::Sleep { .. } | Work::Crash { .. } | Work::Kernel { .. } => 0,
-            Work::Repeat { .. } | Work::Message { .. } => 0,
+            Work::Repeat { .. } | Work::Message { .. } | Work::Frames(_) => 0,
         }
     }
 
@@ -384,6 +388,15 @@ pub async fn perform<H: Host>(task: &Task, host: &H, scratch: &mut Scratch) -> R
             }
             // What a digest would say is read back from the disk, when the clock has stopped.
             return Ok(Outcome { bytes: text.bytes().len() as u64, ..Outcome::default() });
+        }
+        Work::Frames(drawing) => {
+            let mut steps = None;
+            let drawn = host.draw(*drawing, || steps = countdown::countdown(drawing.n, go_on)).await?;
+            let checksum = steps.or(drawn.steps).ok_or_else(TaskError::cancelled)?;
+            let frozen_ms = f64::from(drawn.dropped) * FRAME_MS;
+            let phases = [(phase::FROZEN, frozen_ms), (phase::LONGEST_GAP, drawn.longest_ms)];
+            let phases = phases.into_iter().map(|(name, ms)| (name.to_owned(), ms)).collect();
+            return Ok(Outcome { bytes: 0, checksum, phases });
         }
         Work::Sleep { duration_ms, x } => {
             host.sleep_ms(*duration_ms).await;

@@ -11,6 +11,7 @@ pub mod crawl;
 mod dictionary;
 mod download;
 mod entry;
+pub mod frames;
 mod images;
 mod kernel;
 mod limits;
@@ -33,6 +34,7 @@ use serde_json::{Map, Value};
 
 use crate::address::Address;
 use crate::dictionary::Sharing;
+use crate::screen::OnThread;
 use crate::target::{Fault, Latency};
 use entry::Definition;
 use mandelbrot::Tile;
@@ -133,6 +135,7 @@ workloads! {
     Crawl in crawl,
     Mixed in mixed,
     Operation in operation,
+    Frames in frames,
 }
 
 /// Every workload, in the order in which they are shown. Workloads that are added (`add`) are among them, if they were before
@@ -288,6 +291,17 @@ impl Workload {
     /// Whether what tasks are given is taken from whoever gives it, instead of copied.
     pub fn is_transferred(&self) -> bool {
         self.definition().is_transferred()
+    }
+
+    /// Where the work of its tasks is done, if a thread draws frames meanwhile: there is one such thread, and one task at a time
+    /// has it.
+    pub fn on_thread(&self) -> Option<OnThread> {
+        self.definition().on_thread()
+    }
+
+    /// Whether a thread draws frames while its tasks are done.
+    pub fn draws(&self) -> bool {
+        self.on_thread().is_some()
     }
 
     /// The most that the files of a run take on the disk, in bytes, as far as is known before.

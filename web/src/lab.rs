@@ -56,6 +56,8 @@ mod pool_thread;
 mod remote;
 #[cfg(target_arch = "wasm32")]
 mod run_folder;
+#[cfg(target_arch = "wasm32")]
+mod screen;
 #[cfg(all(target_arch = "wasm32", feature = "threads"))]
 mod shared_worker;
 #[cfg(target_arch = "wasm32")]

@@ -12,6 +12,7 @@ use parlab_shared::dictionary::Sharing;
 use parlab_shared::measure::{RunFinished, RunStarted};
 use parlab_shared::report::Tool;
 use parlab_shared::run::{Execution, RunSpec};
+use parlab_shared::screen::{FromScreen, ToScreen};
 use parlab_shared::way::Lock;
 use serde::{Deserialize, Serialize};
 
@@ -113,6 +114,8 @@ pub enum ToLab {
     Serve(Service),
     /// Whether the page is hidden, from now on.
     Hidden(bool),
+    /// The page's main thread says this to the team that asked it to draw.
+    Screen(FromScreen),
 }
 
 /// Where a lab that serves somebody else finds that, and what it has to know of its page.
@@ -151,6 +154,8 @@ pub enum FromLab {
     },
     /// The socket has ended: all is done, or this is wrong.
     Served(Result<(), String>),
+    /// A team asks this of the page's main thread.
+    Screen(ToScreen),
 }
 
 /// Where a board lies in the memory of its team.
@@ -163,12 +168,14 @@ pub struct BoardPlace {
 }
 
 /// What the lab says to a team.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub enum ToTeam {
     /// Start the clock.
     Go,
     /// Stop as soon as the task at hand allows.
     Cancel,
+    /// The page's main thread says this.
+    Screen(FromScreen),
 }
 
 /// What a team says to the lab.
@@ -184,6 +191,8 @@ pub enum FromTeam {
     Lost(String),
     /// The run is over.
     Done(Execution),
+    /// The page's main thread is asked for this.
+    Screen(ToScreen),
 }
 
 /// What a team says to a worker over its memory.
@@ -223,6 +232,7 @@ mod as_json {
 mod tests {
     use std::fmt::Debug;
 
+    use parlab_shared::screen::{Drawing, Drawn, OnThread};
     use parlab_shared::strategy::Mechanism;
     use serde::de::DeserializeOwned;
 
@@ -264,6 +274,7 @@ mod tests {
             ToLab::Cancel,
             ToLab::Serve(service),
             ToLab::Hidden(true),
+            ToLab::Screen(FromScreen::Draws),
         ]);
         let place = BoardPlace { address: u32::MAX, length: 4 };
         check([
@@ -283,8 +294,10 @@ mod tests {
             FromLab::Finished { cancelled: true },
             FromLab::Served(Ok(())),
             FromLab::Served(Err("it is gone".to_owned())),
+            FromLab::Screen(ToScreen::End),
         ]);
-        check([ToTeam::Go, ToTeam::Cancel]);
+        let drawn = Drawn { steps: Some(u64::MAX), dropped: 3, longest_ms: 0.1 + 0.2 };
+        check([ToTeam::Go, ToTeam::Cancel, ToTeam::Screen(FromScreen::Drawn(drawn))]);
         let mechanism = Mechanism::OneThread;
         let execution =
             Execution { mechanism, began_ms: 0.3, setup_ms: 1.0, wall_ms: 2.0, costs: None, spans: vec![span(2, 0.7)] };
@@ -295,6 +308,7 @@ mod tests {
             FromTeam::Snapshot,
             FromTeam::Lost("it is gone".to_owned()),
             FromTeam::Done(execution),
+            FromTeam::Screen(ToScreen::Draw(Drawing { on: OnThread::Worker, n: u64::MAX })),
         ]);
         check([ToThread::Queue(1 << 31), ToThread::Cancel]);
         check([FromThread::Ready, FromThread::Over]);

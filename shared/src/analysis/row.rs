@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{RowCosts, TaskStats, Theory, label};
+use super::{RowCosts, RowFrames, TaskStats, Theory, label};
 use crate::experiment::ExperimentRow;
 use crate::grouping::grouped;
 use crate::label::RowLabel;
@@ -88,6 +88,8 @@ pub struct RowSummary {
     pub queued_ms: Option<f64>,
     /// What they cost besides time; nothing is known if all of them failed.
     pub costs: RowCosts,
+    /// What was drawn meanwhile; `None` where nothing is.
+    pub frames: Option<RowFrames>,
     /// How many times as fast as the baseline: the median of the ratios of all repetitions, since rows take turns, and what
     /// slows one slows the other. `None` where there is no baseline, where they have no repetition in common, and where tasks
     /// failed: less work was done then.
@@ -137,6 +139,7 @@ impl RowSummary {
             whole_ms: median(&wholes),
             whole_interval: median_interval(&wholes),
             costs: RowCosts::of(measured),
+            frames: RowFrames::of(measured),
             failed,
             ..Self::default()
         }

@@ -1,5 +1,6 @@
 //! The picture of an experiment's idea: what its rows would do if nothing else took any time.
 
+mod frames;
 mod sharing;
 mod steps;
 mod tasks;
@@ -33,8 +34,8 @@ const TEXT: f64 = 21.0;
 const WIDTH: f64 = Form::Wide.width() as f64;
 
 /// A small picture of what an experiment is about, derived from its rows and workload: their ideal schedules on a
-/// machine with so many `cores`, a task's phases, ways to share a dictionary, times over a parameter, or steps of single
-/// operations.
+/// machine with so many `cores`, a task's phases, ways to share a dictionary, frames that are drawn meanwhile, times over a
+/// parameter, or steps of single operations.
 ///
 /// It has no scale: it shows what runs beside what, not for how long. What waits is lighter than what computes.
 ///
@@ -47,8 +48,12 @@ pub fn idea(experiment: &Experiment, cores: u32) -> String {
     let mut ways: Vec<_> = own.iter().filter_map(|row| row.workload.sharing()).collect();
     ways.sort_unstable_by_key(|way| way.name());
     ways.dedup();
+    let mut threads: Vec<_> = own.iter().filter_map(|row| row.workload.on_thread()).collect();
+    threads.dedup();
     let (bottom, description) = if let Some(row) = phases {
         draw_phases(&mut svg, row)
+    } else if !threads.is_empty() {
+        frames::draw(&mut svg, &threads)
     } else if ways.len() > 1 {
         (sharing::draw(&mut svg, &ways, EDGE), sharing::describe(&ways))
     } else if let Some(steps) = steps::steps(experiment, &own) {

@@ -17,6 +17,7 @@ use crate::address::{Address, Addresses};
 use crate::dictionary::Sharing;
 use crate::experiment::Variant;
 use crate::scale::Scale;
+use crate::screen::OnThread;
 use crate::strategy::{Dispatch, Platform, Strategy};
 use crate::target::{Fault, Filter, Latency};
 use crate::way::Lock;
@@ -89,6 +90,8 @@ pub struct Request {
     pub filter: Option<Vec<Filter>>,
     /// How a dictionary is shared.
     pub sharing: Option<Vec<Sharing>>,
+    /// On which thread the work is done while frames are drawn.
+    pub on: Option<Vec<OnThread>>,
     /// Which operation is done over and over.
     pub operation: Option<Vec<OperationKind>>,
     /// Length of a message, in bytes.
@@ -209,6 +212,7 @@ impl Request {
             ("found", only(&self.found).map(Value::from)),
             ("filter", only(&self.filter).map(Filter::name).map(Value::from)),
             ("keep", only(&self.sharing).map(Sharing::name).map(Value::from)),
+            ("on", only(&self.on).map(OnThread::name).map(Value::from)),
             ("operation", only(&self.operation).map(OperationKind::name).map(Value::from)),
             ("payload", only(&self.payload).map(Value::from)),
             ("method", only(&self.method).map(Value::from)),

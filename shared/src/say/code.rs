@@ -25,6 +25,7 @@ macro_rules! file {
 const TASK: File = file!("task.rs");
 const COUNT: File = file!("workload/count.rs");
 const COUNTDOWN: File = file!("workload/countdown.rs");
+const FRAMES: File = file!("workload/frames.rs");
 const SUM: File = file!("workload/sum.rs");
 const MANDELBROT: File = file!("workload/mandelbrot.rs");
 const CRAWL: File = file!("workload/crawl.rs");
@@ -75,6 +76,7 @@ fn parts(work: &Work) -> (&'static str, &'static [(File, &'static str)]) {
         Work::Crash { .. } => ("Work::Crash {", &[]),
         Work::Kernel { .. } => ("Work::Kernel {", &[]),
         Work::Repeat { .. } => ("Work::Repeat {", REPEAT),
+        Work::Frames(_) => ("Work::Frames(", &[(FRAMES, "draw"), (COUNTDOWN, "countdown"), (COUNTDOWN, "count_down")]),
         Work::Message { .. } => ("Work::Message {", &[]),
     }
 }

@@ -3,6 +3,7 @@
 mod comparison;
 mod costs;
 mod failures;
+mod frames;
 mod operations;
 mod pair;
 mod rows;
@@ -39,10 +40,11 @@ fn all(analysis: &Analysis<'_>) -> Vec<Table> {
 }
 
 /// Every table, in the order in which they are read.
-pub(super) fn known(analysis: &Analysis<'_>) -> [Table; 8] {
+pub(super) fn known(analysis: &Analysis<'_>) -> [Table; 9] {
     [
         operations::table(analysis),
         rows::table(analysis),
+        frames::table(analysis),
         theory::table(analysis),
         scaling::table(analysis),
         costs::table(analysis),

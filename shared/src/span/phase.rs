@@ -19,6 +19,11 @@ pub const INSERT: &str = "insert";
 /// All that it waited for its turns at the one lock of a run's threads.
 pub const LOCK: &str = "lock";
 
+/// Time in which frames that were due did not come: as many as were dropped, of the length of a frame each.
+pub const FROZEN: &str = "frozen";
+/// The longest time from one frame to the next.
+pub const LONGEST_GAP: &str = "longest-gap";
+
 /// The parts that follow each other from the beginning of a task.
 pub const LEADING: &[&str] = &[GET, PARSE, FILTER];
 /// The parts that follow each other until its end.

@@ -14,7 +14,7 @@ use super::{Cost, OutOfRange, Setting, Waves};
 use crate::task::Work;
 
 /// Steps per chunk: about 2–4 ms at 0.7–1 ns each.
-const CHUNK: u64 = 4_000_000;
+pub(super) const CHUNK: u64 = 4_000_000;
 
 /// What `countdown` is.
 pub(super) static ENTRY: Entry = Entry {

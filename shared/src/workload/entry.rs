@@ -6,6 +6,7 @@ use super::mandelbrot::Tile;
 use super::{Cost, Model, Nature, OutOfRange, Setting, Waves};
 use crate::address::Address;
 use crate::dictionary::Sharing;
+use crate::screen::OnThread;
 use crate::task::Task;
 
 /// What is known of a workload before it has parameters.
@@ -105,6 +106,11 @@ pub(super) trait Definition {
     /// Whether what tasks are given is taken from whoever gives it, instead of copied.
     fn is_transferred(&self) -> bool {
         false
+    }
+
+    /// Where its work is done, if a thread draws frames meanwhile.
+    fn on_thread(&self) -> Option<OnThread> {
+        None
     }
 
     /// What the files of a run take on the disk, in bytes.

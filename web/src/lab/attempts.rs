@@ -136,6 +136,7 @@ impl<'a> Attempts<'a> {
                 self.heard_ms = self.heard_ms.map(|_| now.ms);
                 Vec::new()
             }
+            Input::Heard(FromTeam::Screen(_)) => Vec::new(),
             Input::Heard(FromTeam::Unable(reason)) => self.ended(End::Unable(reason), now),
             Input::Heard(FromTeam::Lost(reason)) => self.ended(End::Lost(reason), now),
             Input::Heard(FromTeam::Done(execution)) => self.ended(End::Done(execution), now),

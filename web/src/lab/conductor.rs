@@ -3,12 +3,14 @@
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
 
+use futures::channel::mpsc::{self, UnboundedReceiver, UnboundedSender};
 use futures::channel::oneshot;
 use futures::future::FutureExt;
-use futures::{pin_mut, select_biased};
+use futures::{StreamExt, pin_mut, select_biased};
 use js_sys::{Atomics, Int32Array, Uint8Array};
 use parlab_shared::measure::{Counts, Executor, Snapshot};
 use parlab_shared::run::{Execution, RunSpec};
+use parlab_shared::screen::FromScreen;
 use wasm_bindgen::{JsCast, JsValue};
 
 use super::attempts::{self, Attempts, Effect, Input};
@@ -34,6 +36,8 @@ pub enum Audience {
 
 /// What the runs of a lab have one after another.
 pub struct Supplies {
+    /// What the page's main thread says.
+    screen: (UnboundedSender<FromScreen>, RefCell<UnboundedReceiver<FromScreen>>),
     /// The folders for their files.
     pub folders: RunFolders,
     /// The memories of their teams.
@@ -44,11 +48,19 @@ pub struct Supplies {
 impl Supplies {
     /// What a lab begins with.
     pub async fn begin() -> Self {
+        let (say, said) = mpsc::unbounded();
         Self {
+            screen: (say, RefCell::new(said)),
             folders: RunFolders::begin().await,
             #[cfg(feature = "threads")]
             memories: Memories::default(),
         }
+    }
+
+    /// The page's main thread says something, to the team that is there.
+    pub fn screen_says(&self, said: FromScreen) {
+        // They have one owner.
+        _ = self.screen.0.unbounded_send(said);
     }
 
     /// Makes a team.
@@ -125,12 +137,20 @@ impl Conductor<'_> {
         let mut inputs = VecDeque::from([Input::Begin]);
         let cancelled = self.cancelled.raised().fuse();
         pin_mut!(cancelled);
+        let mut screen = self.supplies.screen.1.borrow_mut();
+        // What was said to an earlier run is of no use to this one.
+        while screen.try_recv().is_ok() {}
         loop {
             let input = match inputs.pop_front() {
                 Some(input) => input,
                 // A cancel comes first: a team that dies of it is not replaced.
                 None => select_biased! {
                     () = cancelled => Input::Cancel,
+                    said = screen.select_next_some() => {
+                        // A team that cannot be told is gone, which will be heard of.
+                        _ = team.as_ref().map(|team| team.post(&ToTeam::Screen(said)));
+                        continue;
+                    }
                     input = self.next(&mut team).fuse() => input,
                     () = self.until(attempts.due_ms()).fuse() => Input::Time,
                 },
@@ -189,6 +209,10 @@ impl Conductor<'_> {
                     if let Some(copy) = Snapshot::decode(&bytes.to_vec()) {
                         self.board.replace(Some(Board::Copy(copy)));
                     }
+                }
+                FromTeam::Screen(asked) => {
+                    workers::post(&FromLab::Screen(asked), &JsValue::UNDEFINED);
+                    continue;
                 }
                 _ => {}
             }

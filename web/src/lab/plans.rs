@@ -45,11 +45,11 @@ pub async fn serve() {
         while !carried.is_terminated() {
             match select(&mut carried, inbox.next()).await {
                 Either::Left(_) => {}
-                Either::Right((Some(message), _)) => {
-                    if let Some((ToLab::Cancel, _)) = wire::open(&message) {
-                        conductor.cancel();
-                    }
-                }
+                Either::Right((Some(message), _)) => match wire::open(&message) {
+                    Some((ToLab::Cancel, _)) => conductor.cancel(),
+                    Some((ToLab::Screen(said), _)) => supplies.screen_says(said),
+                    _ => {}
+                },
                 Either::Right((None, _)) => return,
             }
         }

@@ -11,6 +11,7 @@ use parlab_shared::measure::Executor;
 use parlab_shared::remote::{Executed, FromExecutor, ToExecutor};
 use parlab_shared::report::Environment;
 use parlab_shared::run::{Execution, RunSpec};
+use parlab_shared::screen::FromScreen;
 use wasm_bindgen::{JsCast, JsValue};
 
 use super::conductor::{Audience, Conductor, Supplies};
@@ -33,7 +34,10 @@ pub async fn serve(
     supplies: &Supplies,
 ) -> Result<(), String> {
     let visibility = Visibility { hidden: Cell::new(service.hidden), was_hidden: Cell::new(false) };
-    let (obeyed, followed) = (obey(&service, environment, supplies, &visibility), visibility.follow(inbox));
+    let (obeyed, followed) = (
+        obey(&service, environment, supplies, &visibility),
+        visibility.follow(inbox, |said| supplies.screen_says(said)),
+    );
     pin_mut!(obeyed, followed);
     match select(obeyed, followed).await {
         Either::Left((end, _)) => end,
@@ -108,12 +112,16 @@ struct Visibility {
 }
 
 impl Visibility {
-    /// Follows what the page says of itself. Returns when the page is gone.
-    async fn follow(&self, inbox: &mut UnboundedReceiver<JsValue>) {
+    /// Follows what the page says of itself, and passes on what its main thread says. Returns when the page is gone.
+    async fn follow(&self, inbox: &mut UnboundedReceiver<JsValue>, screen_says: impl Fn(FromScreen)) {
         while let Some(message) = inbox.next().await {
-            if let Some((ToLab::Hidden(hidden), _)) = wire::open(&message) {
-                self.hidden.set(hidden);
-                self.was_hidden.set(self.was_hidden.get() | hidden);
+            match wire::open(&message) {
+                Some((ToLab::Hidden(hidden), _)) => {
+                    self.hidden.set(hidden);
+                    self.was_hidden.set(self.was_hidden.get() | hidden);
+                }
+                Some((ToLab::Screen(said), _)) => screen_says(said),
+                _ => {}
             }
         }
     }

@@ -9,11 +9,13 @@ use parlab_shared::costs::Costs;
 use parlab_shared::dictionary::Dictionary;
 use parlab_shared::host::{Host, HttpRequest, HttpResponse, TakeChunk};
 use parlab_shared::measure::{Board, Station};
+use parlab_shared::screen::{Drawing, Drawn};
 use parlab_shared::span::TaskError;
 
 use super::from_team::post_snapshot;
 use super::host::BrowserHost;
 use super::open_file::OpenFile;
+use super::screen;
 use super::signal::Signal;
 
 /// How often a board that cannot be shared is copied to the page, in milliseconds.
@@ -61,6 +63,10 @@ impl Host for TeamStation {
 
     async fn http(&self, what: &HttpRequest, take: TakeChunk<'_>) -> Result<HttpResponse, TaskError> {
         self.or_cancelled(self.host.http(what, take)).await?
+    }
+
+    async fn draw(&self, drawing: Drawing, meanwhile: impl FnOnce()) -> Result<Drawn, TaskError> {
+        self.or_cancelled(screen::draw(drawing, meanwhile)).await?
     }
 
     async fn create_file(&self, name: &str) -> Result<OpenFile, TaskError> {

@@ -14,7 +14,7 @@ use super::clock::Clock;
 use super::host::BrowserHost;
 use super::signal::Signal;
 use super::station::TeamStation;
-use super::{executors, from_team, memory, panic_message, run_folder, workers};
+use super::{executors, from_team, memory, panic_message, run_folder, screen, workers};
 use crate::messages::{FromTeam, TeamSpec, ToTeam};
 use crate::wire;
 
@@ -56,11 +56,17 @@ pub async fn serve(spec: TeamSpec) {
         match next(&mut inbox).await {
             Some(ToTeam::Go) => break,
             Some(ToTeam::Cancel) => board.cancel(),
-            None => {}
+            Some(ToTeam::Screen(_)) | None => {}
         }
     }
     wasm_bindgen_futures::spawn_local(async move {
-        while !matches!(next(&mut inbox).await, Some(ToTeam::Cancel)) {}
+        loop {
+            match next(&mut inbox).await {
+                Some(ToTeam::Cancel) => break,
+                Some(ToTeam::Screen(said)) => screen::hear(said),
+                Some(ToTeam::Go) | None => {}
+            }
+        }
         board.cancel();
         // Whoever waited for the signal is done already.
         _ = cancel.send(());

@@ -9,6 +9,8 @@ mod effects;
 mod job;
 mod machine;
 #[cfg(target_arch = "wasm32")]
+mod screen;
+#[cfg(target_arch = "wasm32")]
 mod shell;
 
 use std::rc::Rc;

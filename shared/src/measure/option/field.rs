@@ -7,6 +7,7 @@ use crate::dictionary::Sharing;
 use crate::experiment::Variant;
 use crate::measure::{PrecisionOf, Request};
 use crate::scale::Scale;
+use crate::screen::OnThread;
 use crate::strategy::{Dispatch, Strategy};
 use crate::target::{Fault, Filter, Latency};
 use crate::way::Lock;
@@ -67,7 +68,21 @@ macro_rules! values {
         })+
     };
 }
-values!(f64, Address, Addresses, Strategy, Scale, Dispatch, Lock, PrecisionOf, Variant, Sharing, Filter, OperationKind);
+values!(
+    f64,
+    Address,
+    Addresses,
+    Strategy,
+    Scale,
+    Dispatch,
+    Lock,
+    PrecisionOf,
+    Variant,
+    Sharing,
+    Filter,
+    OperationKind,
+    OnThread
+);
 
 /// Whole numbers, of which large ones may be written as powers of ten: `1e5`, `2.5e6`.
 macro_rules! numbers {

@@ -27,6 +27,8 @@ pub enum Scope {
     Operation,
     /// A function that has several ways to do its work.
     Methods,
+    /// Work beside which a thread draws.
+    Frames,
 }
 
 impl Scope {
@@ -43,6 +45,7 @@ impl Scope {
             Scope::Dictionary => workload.sharing().is_some(),
             Scope::Operation => workload.has_param("operation"),
             Scope::Methods => workload.has_param("method"),
+            Scope::Frames => workload.draws(),
         }
     }
 
@@ -62,6 +65,7 @@ impl Scope {
             Scope::Dictionary => "keeps nothing in a dictionary",
             Scope::Operation => "is no single operation",
             Scope::Methods => "has no methods to choose from",
+            Scope::Frames => "has no frames drawn meanwhile",
         };
         format!("the workload {} {why}", workload.name())
     }
@@ -75,6 +79,7 @@ impl Scope {
             Scope::Crawl => Some("crawl"),
             Scope::Dictionary => Some("dictionary"),
             Scope::Operation => Some("operation"),
+            Scope::Frames => Some("frames"),
         }
     }
 }

@@ -7,6 +7,7 @@ use crate::experiment::Variant;
 use crate::measure::PrecisionOf;
 use crate::measure::request::{BUDGET_MAX_S, RUNS_MAX, TASK_LIMIT_MAX_S, TIMEOUT_MAX_S};
 use crate::scale::Scale;
+use crate::screen::OnThread;
 use crate::strategy::{Dispatch, Platform, Strategy};
 use crate::target::Filter;
 use crate::way::Lock;
@@ -366,6 +367,18 @@ pub const OPTIONS: &[RequestOption] = &[
         decides: Decides::Parameter("keep"),
         default: DefaultValue::Nothing("the experiment's own"),
         field: field!(sharing),
+        ..PLAIN
+    },
+    RequestOption {
+        key: "on",
+        value: "THREAD",
+        help: "Where work is done while frames are drawn: main-thread, main-thread-in-pieces or worker",
+        label: "Work is done on",
+        kind: Kind::Choices(OnThread::NAMES),
+        scope: Scope::Frames,
+        decides: Decides::Parameter("on"),
+        default: DefaultValue::Nothing("the experiment's own"),
+        field: field!(on),
         ..PLAIN
     },
     RequestOption {

@@ -14,6 +14,7 @@ use yew::Callback;
 use super::conduct::Conduct;
 use super::effects::Effects;
 use super::machine::{Effect, Input, Machine, Now};
+use super::screen::{self, MainThread};
 use super::{Event, Progress, Recorded};
 use crate::life::{self, DeathWatch};
 use crate::messages::{Boot, FromLab, LAB, LAB_PLAIN, OfPage, Service, ToLab};
@@ -69,6 +70,8 @@ struct Inner {
     drawing: Cell<Drawing>,
     /// When the first run began, and when the last one was over.
     times_ms: Cell<(f64, Option<f64>)>,
+    /// Draws for tasks that ask the page to.
+    main_thread: MainThread,
     effects: Effects<Effect>,
     worker: RefCell<Option<LabWorker>>,
     timer: RefCell<Option<Timer>>,
@@ -131,6 +134,7 @@ impl Session {
             is_seen: Cell::default(),
             drawing: Cell::default(),
             times_ms: Cell::default(),
+            main_thread: MainThread::default(),
             effects: Effects::default(),
             worker: RefCell::default(),
             timer: RefCell::default(),
@@ -358,6 +362,7 @@ impl Session {
             Event::Finished(ending) => {
                 self.end_recording(ending.clone());
                 feed.clear();
+                screen::mark(None);
                 self.0.plan.replace(None);
             }
             // What was measured is analysed: others may measure now.
@@ -499,6 +504,15 @@ impl Session {
                     self.record(question, &bytes);
                 }
                 self.on(Input::Heard(FromLab::RunFinished(run)));
+            }
+            FromLab::Screen(asked) => {
+                let session = self.clone();
+                self.0.main_thread.hear(asked, move |said| {
+                    if let Some(lab) = &*session.0.worker.borrow() {
+                        // A lab that cannot be told is gone.
+                        _ = lab.worker.post_message(&wire::seal(&ToLab::Screen(said), &JsValue::UNDEFINED));
+                    }
+                });
             }
             message => self.on(Input::Heard(message)),
         }

@@ -1,0 +1,69 @@
+//! Frames that were drawn, or not, while the tasks of a row were done.
+
+use crate::run::Run;
+use crate::screen::FRAME_MS;
+use crate::span::phase;
+use crate::statistics::median;
+
+/// What was drawn while the tasks of a row were done. Known of workloads whose tasks a thread draws beside.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct RowFrames {
+    /// Frames of a run that were due and did not come: the median over runs.
+    pub dropped: f64,
+    /// The fewest of a run.
+    pub fewest: u32,
+    /// The most of a run.
+    pub most: u32,
+    /// The share of a run's time that was without frames which were due: the median over runs.
+    pub frozen: f64,
+    /// The longest time from one frame to the next in a run, in milliseconds: the median over runs.
+    pub longest_gap_ms: f64,
+}
+
+impl RowFrames {
+    /// What was drawn in some runs; `None` if none of them tells.
+    pub(super) fn of(runs: &[&Run]) -> Option<Self> {
+        let drawn: Vec<(f64, f64, f64)> = runs.iter().filter_map(|run| of_run(run)).collect();
+        let over = |value: fn(&(f64, f64, f64)) -> f64| median(&drawn.iter().map(value).collect::<Vec<f64>>());
+        let dropped = || drawn.iter().map(|(frozen_ms, ..)| (frozen_ms / FRAME_MS).round() as u32);
+        Some(Self {
+            dropped: median(&dropped().map(f64::from).collect::<Vec<f64>>())?,
+            fewest: dropped().min()?,
+            most: dropped().max()?,
+            frozen: over(|(frozen_ms, _, wall_ms)| frozen_ms / wall_ms)?,
+            longest_gap_ms: over(|(_, longest_ms, _)| *longest_ms)?,
+        })
+    }
+}
+
+/// Of a run: the time without frames that were due, the longest time from one frame to the next, and how long it took.
+fn of_run(run: &Run) -> Option<(f64, f64, f64)> {
+    let of_spans =
+        |name: &str| run.spans.iter().filter_map(|span| span.phases.get(name).copied()).collect::<Vec<f64>>();
+    let longest_ms = of_spans(phase::LONGEST_GAP).into_iter().reduce(f64::max)?;
+    (run.wall_ms > 0.0).then(|| (of_spans(phase::FROZEN).iter().sum(), longest_ms, run.wall_ms))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::analysis::Analysis;
+    use crate::report::fixture::ReportBuilder;
+
+    #[test]
+    fn frames_are_counted_over_the_tasks_of_a_run() {
+        let mut report = ReportBuilder::of("frames").runs(3).build();
+        let row = report.runs[0].row.clone();
+        for (run, dropped) in report.runs.iter_mut().filter(|run| run.row == row && !run.warmup).zip([2.0, 5.0, 3.0]) {
+            run.wall_ms = 1000.0;
+            for (span, at) in run.spans.iter_mut().zip(1..) {
+                span.phases.insert(phase::FROZEN.to_owned(), dropped * FRAME_MS);
+                span.phases.insert(phase::LONGEST_GAP.to_owned(), dropped * 10.0 + f64::from(at));
+            }
+        }
+        let frames = Analysis::of(&report).rows[0].summary.frames.expect("it draws");
+        assert_eq!((frames.fewest, frames.most, frames.dropped), (4, 10, 6.0));
+        assert!((frames.frozen - 0.1).abs() < 1e-9 && (frames.longest_gap_ms - 32.0).abs() < 1e-9, "{frames:?}");
+        assert_eq!(Analysis::of(&ReportBuilder::of("sum").build()).rows[0].summary.frames, None);
+    }
+}

@@ -1,0 +1,58 @@
+//! Frames that did not come while work was done.
+
+use super::{column, of_rows, row_names};
+use crate::analysis::{Analysis, RowFrames};
+use crate::say::table::{Cell, Note, Table, Unit};
+
+/// What is counted in a browser.
+const IN_A_BROWSER: &str = "The page's main thread draws: frames are those that the browser asks the page for \
+                            (requestAnimationFrame), from the last one before a task's work to the first one after it.";
+
+/// What is counted elsewhere.
+const ELSEWHERE: &str = "An event loop stands for the page's main thread: a timer of its own asks for a frame 60 times a second, from \
+                         the last one before a task's work to the first one after it. Nothing is painted.";
+
+/// When a frame is dropped.
+const DROPPED: &str = "A frame is due every 16.7 ms: of a longer time from one to the next, those in between are dropped, to the \
+                       nearest. So a frame that is less than half a frame late is none, and the longest gap tells of it.";
+
+pub(super) fn table(analysis: &Analysis<'_>) -> Table {
+    let frames = |key, name, unit, rank, value: fn(&RowFrames) -> Option<f64>| {
+        column(key, name, unit, rank, move |row| Cell::number(row.summary.frames.as_ref().and_then(value)))
+    };
+    let known = || analysis.rows.iter().filter(|row| row.summary.frames.is_some());
+    let (columns, lines) = of_rows(
+        known(),
+        vec![
+            row_names(),
+            column("median", "Median", Unit::Ms, 3, |row| Cell::number(row.summary.median_ms()))
+                .about("The median wall time"),
+            frames("dropped", "Dropped frames", Unit::Count, 0, |frames| Some(frames.dropped))
+                .about("Frames of a run that were due and did not come: the median over runs"),
+            column("dropped-range", "Fewest – most", Unit::Text, 4, |row| {
+                row.summary
+                    .frames
+                    .map_or_else(Cell::default, |frames| Cell::text(format!("{} – {}", frames.fewest, frames.most)))
+            })
+            .about("The fewest and the most of a run"),
+            frames("frozen", "Frozen", Unit::Share, 2, |frames| Some(frames.frozen))
+                .about("The share of a run's time that was without frames which were due: the median over runs"),
+            frames("longest-gap", "Longest gap", Unit::Ms, 1, |frames| Some(frames.longest_gap_ms))
+                .about("The longest time from one frame to the next in a run: the median over runs"),
+        ],
+    );
+    let who = if analysis.report.platform.is_browser() { IN_A_BROWSER } else { ELSEWHERE };
+    let notes = if lines.is_empty() {
+        Vec::new()
+    } else {
+        vec![Note::on(&["dropped", "longest-gap"], who), Note::on(&["dropped", "dropped-range", "frozen"], DROPPED)]
+    };
+    Table {
+        key: "frames",
+        title: "Frames meanwhile".to_owned(),
+        about: "How many frames were dropped while the work of each row was done, and the longest time without one",
+        notes,
+        columns,
+        lines,
+    }
+}
