@@ -3,6 +3,7 @@
 use std::process::Command;
 
 use parlab_shared::report::{Report, Warning, load};
+use parlab_shared::run::SPANS_KEPT_MAX;
 use parlab_shared::span::ErrorKind;
 use serde_json::json;
 
@@ -64,6 +65,46 @@ async fn many_runs_in_one_tab_take_bounded_memory() {
     for (part, (early, late)) in ["page", "analyst", "lab"].iter().zip(seen[0].iter().zip(seen[1])) {
         assert!(late - early < 8e6, "the memory of {part} grew from {early} to {late} bytes: {seen:?}");
     }
+}
+
+#[tokio::test]
+async fn as_many_workers_as_a_browser_bears_and_no_more() {
+    let server = Server::start(&[]);
+    let browser = Browser::open(server.url()).await;
+    browser.ready().await;
+    let run = |name: &str, strategy: &str, workers: u32| {
+        let (tasks, size) = (2 * workers, if name == "count" { 20_000 } else { 5 });
+        json!({"run": name, "strategy": strategy, "workers": [workers], "tasks": tasks, "size": size, "runs": 1, "warmup": 0})
+    };
+    for (name, strategy, most) in [("count", "threads", 128), ("sleep", "threads", 128), ("count", "processes", 96)] {
+        let report = browser.run(run(name, strategy, most)).await.expect("a report");
+        assert_eq!((report.runs.len(), report.failed()), (1, 0), "{name} {strategy}: {:?}", report.runs[0].spans[0]);
+        let refused = browser.run(run(name, strategy, most + 1)).await.expect_err("too many");
+        assert!(refused.contains(&format!("use 1 to {most}")), "{refused}");
+    }
+}
+
+#[tokio::test]
+async fn a_million_tasks_take_bounded_memory() {
+    let server = Server::start(&[]);
+    let browser = memories::open(&server).await;
+    for strategy in ["sequential", "threads", "processes"] {
+        let options = json!({"run": "count", "strategy": strategy, "workers": [2], "tasks": 1_000_000, "size": 1, "runs": 3,
+                             "warmup": 0});
+        let report = browser.run(options).await.expect("a report");
+        assert_eq!((report.runs.len(), report.failed()), (3, 0), "{strategy}");
+        for run in &report.runs {
+            assert!(run.is_measured() && run.tasks() == 1_000_000 && run.spans.len() <= SPANS_KEPT_MAX, "{strategy}");
+            assert_eq!(run.checksum(), report.runs[0].checksum(), "{strategy}");
+            let bytes = run.costs.and_then(|costs| costs.wasm_memory_bytes).expect("the lab knows its memory");
+            assert!(bytes < 500_000_000, "{strategy}: {bytes}");
+        }
+        let said = browser.text("#results").await;
+        assert!(said.contains("of 1000000 tasks of a run the report keeps the spans of 100"), "{strategy}: {said}");
+    }
+    // What those who stay have: page, analyst and lab.
+    let parts = memories::now(&browser).await.parts();
+    assert!(parts.iter().all(|bytes| *bytes < 400e6), "{parts:?}");
 }
 
 /// The script of workers; each tells its role when it begins, and again when all are asked, and closes itself when it is named.

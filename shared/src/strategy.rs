@@ -164,14 +164,28 @@ impl Strategy {
     }
 
     /// More workers than this are refused; natively the largest machines have so many cores, and whether this one has the
-    /// memory for them is looked up before the first run. A browser has address space for about 100 isolated instances,
-    /// and a row that asks for more measures the machine's limits, not the strategy. Tasks in flight on
-    /// one event loop cost little more than themselves.
+    /// memory for them is looked up before the first run. Browsers are given as many as Chromium and Firefox made each time on a
+    /// busy machine with two cores: Chromium has address space for between 112 and 128 isolated instances; of 256 threads both
+    /// lost some, since a rayon pool on 32 bits has 255. WebKit may bear fewer, and says so. Tasks in flight on one event loop
+    /// cost little more than themselves.
     pub const fn workers_max(self, platform: Platform) -> u32 {
         match (self, platform) {
             (Strategy::Async, _) => 10_000,
             (_, Platform::Native) => 1024,
-            _ => 64,
+            (_, Platform::Python) => 64,
+            (Strategy::Processes, _) => 96,
+            _ => 128,
+        }
+    }
+
+    /// Why there are no more.
+    pub(crate) const fn too_many_workers(self, platform: Platform) -> &'static str {
+        match (self, platform) {
+            (Strategy::Async, _) | (_, Platform::Native | Platform::Python) => {
+                "it would measure the machine's limits, not the strategy"
+            }
+            (Strategy::Processes, _) => "each has a memory of its own, and browsers have no room for many more",
+            _ => "browsers lose some of so many, or never get them ready",
         }
     }
 
@@ -189,12 +203,12 @@ impl Platform {
     /// One platform of each kind: whatever one browser can carry out, all can.
     pub const KINDS: &[Self] = &[Self::Native, Self::Browser, Self::Python];
 
-    /// More tasks in a run than this are refused. Natively they leave it in the memory of the program that keeps the report;
-    /// elsewhere it is sent there.
+    /// More tasks in a run than this are refused: what they leave behind is in memory until the run is over, in a browser some
+    /// 370 bytes of the team's memory each, which ends at a gigabyte.
     pub const fn tasks_max(self) -> u32 {
         match self {
-            Platform::Native => TASKS_MAX,
-            _ => 100_000,
+            Platform::Python => 100_000,
+            _ => TASKS_MAX,
         }
     }
 

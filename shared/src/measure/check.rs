@@ -29,7 +29,7 @@ impl Row {
         within("tasks", tasks, 1, platform.tasks_max().into(), TOO_MANY_TASKS)?;
         self.workload.check()?;
         let at_most = |most: u32, reason| within("workers", self.workers.into(), 1, most.into(), reason);
-        at_most(self.strategy.workers_max(platform), "it would measure the machine's limits, not the strategy")?;
+        at_most(self.strategy.workers_max(platform), self.strategy.too_many_workers(platform))?;
         if let Some(most) = platform.requests_max().filter(|_| self.workload.model().is_some()) {
             at_most(most, "of more requests in flight at once a browser fails some by itself")?;
         }
@@ -73,6 +73,34 @@ mod tests {
     }
 
     #[test]
+    fn a_browser_is_given_as_many_workers_as_it_bears() {
+        let check = |strategy: &str, workers: u32, expected: Option<&str>| {
+            let mut request = Request::named("count");
+            request
+                .set("strategy", strategy)
+                .and_then(|()| request.set("workers", &workers.to_string()))
+                .expect("values");
+            let refused = request.plan(Platform::Browser).err().map(|error| error.to_string());
+            assert_eq!(refused.as_deref(), expected, "{strategy} {workers}");
+        };
+        check("threads", 128, None);
+        check("processes", 96, None);
+        check("async", 10_000, None);
+        check(
+            "threads",
+            129,
+            Some("workers = 129 cannot be run: browsers lose some of so many, or never get them ready; use 1 to 128"),
+        );
+        check(
+            "processes",
+            97,
+            Some(
+                "workers = 97 cannot be run: each has a memory of its own, and browsers have no room for many more; use 1 to 96",
+            ),
+        );
+    }
+
+    #[test]
     fn whoever_made_a_plan_its_limits_hold() {
         let check = |change: &dyn Fn(&mut Plan), expected: Option<&str>| {
             let mut plan = plan(Platform::Browser);
@@ -89,12 +117,12 @@ mod tests {
         check(&|plan| plan.stages[0].rows[0].workers = 0, Some("workers = 0 cannot be run"));
         let many = |plan: &mut Plan| {
             let row = &mut plan.stages[0].rows[0];
-            row.workload = row.workload.clone().with_tasks(100_001);
+            row.workload = row.workload.clone().with_tasks(1_000_001);
         };
         check(
             &many,
             Some(
-                "tasks = 100001 cannot be run: what more of them leave behind would not fit into memory; use 1 to 100000",
+                "tasks = 1000001 cannot be run: what more of them leave behind would not fit into memory; use 1 to 1000000",
             ),
         );
         let row = plan(Platform::Browser).stages[0].rows[0].clone();

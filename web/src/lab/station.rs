@@ -18,8 +18,10 @@ use super::open_file::OpenFile;
 use super::screen;
 use super::signal::Signal;
 
-/// How often a board that cannot be shared is copied to the page, in milliseconds.
+/// How often a board that cannot be shared is copied to the page, in milliseconds,
 const SNAPSHOT_EVERY_MS: f64 = 50.0;
+/// and for how many of its bytes that is a millisecond more: a board of very many tasks takes a while to copy.
+const BYTES_PER_MS: f64 = 100_000.0;
 
 /// Where a thread with an event loop stands: it hears when the run is cancelled. A crew's own thread also shows its
 /// board to the page.
@@ -96,7 +98,8 @@ impl Station for TeamStation {
     fn task_ended(&self) {
         if let Some(copied_ms) = &self.copied_ms {
             let now_ms = self.now_ms();
-            if now_ms - copied_ms.get() > SNAPSHOT_EVERY_MS {
+            let (_, bytes) = self.host.board.location();
+            if now_ms - copied_ms.get() > SNAPSHOT_EVERY_MS + bytes as f64 / BYTES_PER_MS {
                 copied_ms.set(now_ms);
                 post_snapshot(self.host.board);
             }

@@ -94,9 +94,9 @@ impl Form<'_> {
                 None => option.scope.misfit(workload),
             },
             (_, Kind::Numbers { from, .. }, _) if option.decides == Decides::Rows => {
-                let [to, in_flight] =
-                    [Strategy::Threads, Strategy::Async].map(|strategy| strategy.workers_max(Platform::Browser));
-                format!("{from} to {to}, async to {in_flight}{SEVERAL}")
+                let [to, isolated, in_flight] = [Strategy::Threads, Strategy::Processes, Strategy::Async]
+                    .map(|strategy| strategy.workers_max(Platform::Browser));
+                format!("{from} to {to}, processes to {isolated}, async to {in_flight}{SEVERAL}")
             }
             (_, Kind::Numbers { .. } | Kind::Texts, _) => format!("{}{SEVERAL}", option.help),
             _ => option.help.to_owned(),

@@ -28,7 +28,10 @@ impl Screen for Asked {
         let at_ms = time::now_ms();
         let frames = self.frames.replace(self.frames.get() + 1) % (2 * FRAMES_ACROSS);
         let across = f64::from(frames.min(2 * FRAMES_ACROSS - frames)) / f64::from(FRAMES_ACROSS);
-        mark(Some(across));
+        // The last frame may come when the plan is over.
+        if !self.is_over.get() {
+            mark(Some(across));
+        }
         at_ms
     }
 
@@ -46,7 +49,7 @@ impl Screen for Asked {
 }
 
 /// Shows the mark of a frame, so far across the window, as a share of 1; or no more.
-pub(super) fn mark(across: Option<f64>) {
+fn mark(across: Option<f64>) {
     let Some(mark) = browser::element("frame-mark").and_then(|mark| mark.dyn_into::<HtmlElement>().ok()) else {
         return;
     };
@@ -60,6 +63,14 @@ pub(super) fn mark(across: Option<f64>) {
 pub(super) struct MainThread(Rc<RefCell<Option<Rc<Asked>>>>);
 
 impl MainThread {
+    /// The plan is over, or the lab is gone: nobody is answered any more.
+    pub fn end(&self) {
+        if let Some(asked) = self.0.take() {
+            asked.is_over.set(true);
+        }
+        mark(None);
+    }
+
     /// A task asks for something; it is answered by `say`, unless another one asks meanwhile.
     pub fn hear(&self, asked: ToScreen, say: impl Fn(FromScreen) + 'static) {
         match asked {

@@ -14,7 +14,7 @@ use yew::Callback;
 use super::conduct::Conduct;
 use super::effects::Effects;
 use super::machine::{Effect, Input, Machine, Now};
-use super::screen::{self, MainThread};
+use super::screen::MainThread;
 use super::{Event, Progress, Recorded};
 use crate::life::{self, DeathWatch};
 use crate::messages::{Boot, FromLab, LAB, LAB_PLAIN, OfPage, Service, ToLab};
@@ -305,7 +305,10 @@ impl Session {
                 Ok(worker) => _ = self.0.worker.replace(Some(worker)),
                 Err(error) => self.on(Input::NotStarted(browser::describe(&error))),
             },
-            Effect::EndLab => drop(self.0.worker.take()),
+            Effect::EndLab => {
+                drop(self.0.worker.take());
+                self.0.main_thread.end();
+            }
             Effect::Post(message) => {
                 let posted = match &*self.0.worker.borrow() {
                     Some(lab) => lab.worker.post_message(&wire::seal(&message, &JsValue::UNDEFINED)),
@@ -362,7 +365,7 @@ impl Session {
             Event::Finished(ending) => {
                 self.end_recording(ending.clone());
                 feed.clear();
-                screen::mark(None);
+                self.0.main_thread.end();
                 self.0.plan.replace(None);
             }
             // What was measured is analysed: others may measure now.
