@@ -17,6 +17,7 @@ mod comparison;
 mod distribution;
 mod form;
 mod frame;
+mod frames;
 mod idea;
 mod legend;
 mod outliers;
@@ -61,6 +62,8 @@ pub enum ChartKind {
     RatioSweep,
     /// Times of rows side by side.
     Bars,
+    /// The longest times without a frame side by side.
+    Frames,
     /// How long single tasks took.
     Distribution,
     /// The tasks of a run over time.
@@ -70,7 +73,7 @@ pub enum ChartKind {
 }
 named!(ChartKind "kind of chart":
     Article = "article", Sweep = "sweep", Scaling = "scaling", Ratios = "ratios",
-    RatioSweep = "ratio-sweep", Bars = "bars", Distribution = "distribution",
+    RatioSweep = "ratio-sweep", Bars = "bars", Frames = "frames", Distribution = "distribution",
     Timeline = "timeline", Trend = "trend",
 );
 
@@ -91,6 +94,7 @@ impl ChartKind {
     pub fn showing(evidence: Evidence) -> Self {
         match evidence {
             Evidence::Times => ChartKind::Bars,
+            Evidence::Frames => ChartKind::Frames,
             Evidence::SpeedUps => ChartKind::Scaling,
             Evidence::Ratios => ChartKind::Ratios,
         }
@@ -105,6 +109,7 @@ impl ChartKind {
             | ChartKind::Ratios
             | ChartKind::RatioSweep
             | ChartKind::Bars
+            | ChartKind::Frames
             | ChartKind::Distribution
             | ChartKind::Trend => ChartGroup::Rows,
             ChartKind::Timeline => ChartGroup::Timelines,
@@ -118,6 +123,7 @@ impl ChartKind {
             ChartKind::Sweep => sweep::of_analysis(analysis, form),
             ChartKind::Scaling => scaling::of_analysis(analysis, form),
             ChartKind::Bars => bars::of_analysis(analysis, form),
+            ChartKind::Frames => frames::of_analysis(analysis, form),
             ChartKind::Distribution => distribution::of_analysis(analysis, form),
             // One report has nothing to be compared with: see `comparison_figures` and `trend`.
             ChartKind::Ratios | ChartKind::RatioSweep | ChartKind::Trend => Vec::new(),

@@ -7,6 +7,7 @@ mod about;
 mod code;
 mod crossing;
 mod doubt;
+mod dropped;
 mod finding;
 mod gain;
 mod glossary;

@@ -1,9 +1,10 @@
 //! Frames that were drawn, or not, while the tasks of a row were done.
 
+use super::Spread;
 use crate::run::Run;
 use crate::screen::FRAME_MS;
 use crate::span::phase;
-use crate::statistics::median;
+use crate::statistics::{Interval, median, median_interval};
 
 /// What was drawn while the tasks of a row were done. Known of workloads whose tasks a thread draws beside.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -16,8 +17,10 @@ pub struct RowFrames {
     pub most: u32,
     /// The share of a run's time that was without frames which were due: the median over runs.
     pub frozen: f64,
-    /// The longest time from one frame to the next in a run, in milliseconds: the median over runs.
-    pub longest_gap_ms: f64,
+    /// The longest time from one frame to the next in each run.
+    pub longest_gaps: Spread,
+    /// The 95 % interval of their median, in milliseconds; `None` if runs are too few.
+    pub longest_gap_interval: Option<Interval>,
 }
 
 impl RowFrames {
@@ -26,12 +29,14 @@ impl RowFrames {
         let drawn: Vec<(f64, f64, f64)> = runs.iter().filter_map(|run| of_run(run)).collect();
         let over = |value: fn(&(f64, f64, f64)) -> f64| median(&drawn.iter().map(value).collect::<Vec<f64>>());
         let dropped = || drawn.iter().map(|(frozen_ms, ..)| (frozen_ms / FRAME_MS).round() as u32);
+        let longest = || drawn.iter().map(|(_, longest_ms, _)| *longest_ms);
         Some(Self {
             dropped: median(&dropped().map(f64::from).collect::<Vec<f64>>())?,
             fewest: dropped().min()?,
             most: dropped().max()?,
             frozen: over(|(frozen_ms, _, wall_ms)| frozen_ms / wall_ms)?,
-            longest_gap_ms: over(|(_, longest_ms, _)| *longest_ms)?,
+            longest_gaps: Spread::of(longest())?,
+            longest_gap_interval: median_interval(&longest().collect::<Vec<f64>>()),
         })
     }
 }
@@ -63,7 +68,10 @@ mod tests {
         }
         let frames = Analysis::of(&report).rows[0].summary.frames.expect("it draws");
         assert_eq!((frames.fewest, frames.most, frames.dropped), (4, 10, 6.0));
-        assert!((frames.frozen - 0.1).abs() < 1e-9 && (frames.longest_gap_ms - 32.0).abs() < 1e-9, "{frames:?}");
+        assert!(
+            (frames.frozen - 0.1).abs() < 1e-9 && (frames.longest_gaps.median_ms - 32.0).abs() < 1e-9,
+            "{frames:?}"
+        );
         assert_eq!(Analysis::of(&ReportBuilder::of("sum").build()).rows[0].summary.frames, None);
     }
 }

@@ -1,6 +1,7 @@
 //! The answer: which row is the fastest, if that is shown, and what else the intervals show.
 
 use super::crossing::crossings;
+use super::dropped::dropped;
 use super::gain::{beyond_the_cores, gains, predicted_and_measured};
 use super::makes::Makes;
 use super::statement::{Evidence, Statement, with_margin};
@@ -37,7 +38,14 @@ pub fn statements(analysis: &Analysis<'_>) -> Vec<Statement> {
     let mut gains = gains(analysis).into_iter().filter(|gain| !is_said(gain)).collect::<Vec<Statement>>().into_iter();
     let mut beyond = beyond_the_cores(analysis).into_iter();
     let first = gains.next().into_iter().chain(beyond.next()).chain(predicted_and_measured(analysis));
-    found.clone().into_iter().chain(crossings(analysis)).chain(first).chain(gains).chain(beyond).collect()
+    dropped(analysis)
+        .into_iter()
+        .chain(found.clone())
+        .chain(crossings(analysis))
+        .chain(first)
+        .chain(gains)
+        .chain(beyond)
+        .collect()
 }
 
 /// Which row is the fastest, or that no difference is shown: only what intervals support, and of wall time, if rows differ in

@@ -27,6 +27,8 @@ pub enum Evidence {
     Times,
     /// Speed-ups over workers.
     SpeedUps,
+    /// Frames that were dropped, and the longest times without one.
+    Frames,
     /// Ratios to another platform's times.
     Ratios,
 }

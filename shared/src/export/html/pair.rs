@@ -73,7 +73,7 @@ fn put_stage(page: &mut Page, pair: &PairAnalysis<'_>, stage: &PairStage<'_>, sc
 fn put_figures_of(page: &mut Page, name: &str, side: &Analysis<'_>, is_first: bool, scope: &str) {
     let is_own = |chart: &Chart| match chart.kind {
         ChartKind::Article => is_first,
-        ChartKind::Sweep | ChartKind::Distribution => true,
+        ChartKind::Sweep | ChartKind::Distribution | ChartKind::Frames => true,
         ChartKind::Scaling
         | ChartKind::Ratios
         | ChartKind::RatioSweep

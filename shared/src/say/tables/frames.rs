@@ -37,7 +37,7 @@ pub(super) fn table(analysis: &Analysis<'_>) -> Table {
             .about("The fewest and the most of a run"),
             frames("frozen", "Frozen", Unit::Share, 2, |frames| Some(frames.frozen))
                 .about("The share of a run's time that was without frames which were due: the median over runs"),
-            frames("longest-gap", "Longest gap", Unit::Ms, 1, |frames| Some(frames.longest_gap_ms))
+            frames("longest-gap", "Longest gap", Unit::Ms, 1, |frames| Some(frames.longest_gaps.median_ms))
                 .about("The longest time from one frame to the next in a run: the median over runs"),
         ],
     );
