@@ -14,7 +14,7 @@ const ELSEWHERE: &str = "An event loop stands for the page's main thread: a time
 
 /// When a frame is dropped.
 const DROPPED: &str = "A frame is due every 16.7 ms: of a longer time from one to the next, those in between are dropped, to the \
-                       nearest. So a frame that is less than half a frame late is none, and the longest gap tells of it.";
+                       nearest. A frame that is less than half of that late counts as drawn; the longest gap tells of it.";
 
 pub(super) fn table(analysis: &Analysis<'_>) -> Table {
     let frames = |key, name, unit, rank, value: fn(&RowFrames) -> Option<f64>| {
