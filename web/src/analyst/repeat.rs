@@ -115,12 +115,12 @@ mod tests {
     fn what_a_report_says_is_checked_like_what_a_user_says() {
         assert_eq!(repeated(vec![]), Err("the report has no runs to repeat".to_owned()));
         let nothing = "there would be nothing to measure";
-        check_refused(|row| row.workers = 0, &format!("workers = 0 cannot be run: {nothing}; use 1 to 64"));
-        let machine = "it would measure the machine's limits, not the strategy";
-        let expected = format!("workers = 4294967295 cannot be run: {machine}; use 1 to 64");
+        check_refused(|row| row.workers = 0, &format!("workers = 0 cannot be run: {nothing}; use 1 to 128"));
+        let machine = "browsers lose some of so many, or never get them ready";
+        let expected = format!("workers = 4294967295 cannot be run: {machine}; use 1 to 128");
         check_refused(|row| row.workers = u32::MAX, &expected);
         let none = Workload::Count(Count { tasks: 0, n: 1 });
-        let expected = format!("tasks = 0 cannot be run: {nothing}; use 1 to 100000");
+        let expected = format!("tasks = 0 cannot be run: {nothing}; use 1 to 1000000");
         check_refused(|row| row.workload = none.clone(), &expected);
         let per_task = parlab_shared::strategy::Dispatch::PerTask;
         check_refused(|row| row.dispatch = per_task, "it has one worker, made once: use dispatch pool");

@@ -12,6 +12,8 @@ use crate::messages::{FromTeam, TeamSpec, ToTeam};
 
 /// How long a cancelled team may take to end by itself: longer than any chunk of a kernel.
 const CANCEL_PATIENCE_MS: f64 = 1000.0;
+/// How long a team's workers may take to be there: many times what as many as are allowed take.
+const MAKING_LIMIT_MS: f64 = 60_000.0;
 /// So often within the time that a task may take is looked whether one takes longer: rarely, because it takes time from what is
 /// measured.
 const LOOKS: f64 = 4.0;
@@ -155,8 +157,14 @@ impl<'a> Attempts<'a> {
         self.look_ms = now.ms + limit_ms / LOOKS;
         let is_over = |since_ms: f64| since_ms + limit_ms <= now.ms;
         if let Phase::Making { since_ms } = self.phase {
-            let reason = || format!("the workers were not ready within {} s", limit_ms / 1e3);
-            return if is_over(since_ms) { self.died(reason(), now) } else { Vec::new() };
+            let workers = self.run.row.strategy.effective_workers(self.run.row.workers);
+            let reason = || {
+                let seconds = MAKING_LIMIT_MS / 1e3;
+                format!(
+                    "the workers were not ready within {seconds} s: the browser may have no room for {workers}; use fewer"
+                )
+            };
+            return if since_ms + MAKING_LIMIT_MS <= now.ms { self.died(reason(), now) } else { Vec::new() };
         }
         let board = (now.board)();
         self.too_long = board.as_ref().map(|board| board.begun_before(now.ms - limit_ms)).unwrap_or_default();

@@ -296,7 +296,10 @@ fn where_only_copies_of_a_board_are_seen_silence_tells() {
 fn a_team_that_is_never_ready_is_not_waited_for_for_ever() {
     let run = run();
     let mut bench = Bench::new(&run);
-    assert_eq!(bench.on(10.0 + LOOK_MS, Input::Time), []);
-    let over = bench.over(10.0 + 4.0 * LOOK_MS, Input::Time);
+    assert_eq!(bench.on(9.0 + LOOK_MS, Input::Time), []);
+    // A minute is over by then.
+    let over = bench.over(10.0 + LOOK_MS, Input::Time);
     assert_eq!(ended(&over), [(0, Some(ErrorKind::Setup))]);
+    let said = &over.spans[0].error.as_ref().expect("it failed").message;
+    assert!(said.contains("within 60 s") && said.ends_with("no room for 2; use fewer"), "{said}");
 }
