@@ -56,7 +56,7 @@ pub enum Role {
     /// Carries plans out for the page.
     Lab,
     /// Carries one run out for the lab.
-    Team(TeamSpec),
+    Team(Box<TeamSpec>),
     /// Performs tasks for a team, isolated from it.
     Peer(PeerSpec),
     /// Performs the tasks of queues in the memory of its team: the address of its `WorkerSlot`.
@@ -261,7 +261,7 @@ mod tests {
             lock: Lock::Gil,
         };
         let threads = [Role::QueueWorker(u32::MAX), Role::TaskWorker(8), Role::PoolThread(16)];
-        let roles = [Role::Lab, Role::Team(team), Role::Peer(peer)].into_iter().chain(threads);
+        let roles = [Role::Lab, Role::Team(Box::new(team)), Role::Peer(peer)].into_iter().chain(threads);
         check(roles);
         let facts = PageFacts { folder: None, unshared: None, unfiled: None, build: String::new() };
         check([OfPage::Lab, OfPage::Analyst(facts)]);

@@ -66,9 +66,9 @@ impl Supplies {
     /// Makes a team.
     fn team(&self, spec: TeamSpec) -> Result<WorkerHandle, String> {
         #[cfg(feature = "threads")]
-        return WorkerHandle::start_over(self.memories.lend()?, Role::Team(spec));
+        return WorkerHandle::start_over(self.memories.lend()?, Role::Team(Box::new(spec)));
         #[cfg(not(feature = "threads"))]
-        return WorkerHandle::start(Role::Team(spec));
+        return WorkerHandle::start(Role::Team(Box::new(spec)));
     }
 }
 

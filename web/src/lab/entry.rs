@@ -19,7 +19,7 @@ pub async fn serve(role: JsValue, memory_lock: Option<String>) -> bool {
     workers::pass_on(memory_lock);
     match wire::open_bytes(&role).expect("whoever makes a worker says what for") {
         Role::Lab => plans::serve().await,
-        Role::Team(spec) => team::serve(spec).await,
+        Role::Team(spec) => team::serve(*spec).await,
         Role::Peer(spec) => peer::serve(spec).await,
         #[cfg(feature = "threads")]
         Role::QueueWorker(address) => shared_worker::worker_main(address).await,
