@@ -6,6 +6,7 @@ use std::collections::VecDeque;
 use futures::channel::mpsc::{self, UnboundedReceiver, UnboundedSender};
 use futures::channel::oneshot;
 use futures::future::FutureExt;
+use futures::lock::Mutex;
 use futures::{StreamExt, pin_mut, select_biased};
 use js_sys::{Atomics, Int32Array, Uint8Array};
 use parlab_shared::measure::{Counts, Executor, Snapshot};
@@ -37,7 +38,7 @@ pub enum Audience {
 /// What the runs of a lab have one after another.
 pub struct Supplies {
     /// What the page's main thread says.
-    screen: (UnboundedSender<FromScreen>, RefCell<UnboundedReceiver<FromScreen>>),
+    screen: (UnboundedSender<FromScreen>, Mutex<UnboundedReceiver<FromScreen>>),
     /// The folders for their files.
     pub folders: RunFolders,
     /// The memories of their teams.
@@ -50,7 +51,7 @@ impl Supplies {
     pub async fn begin() -> Self {
         let (say, said) = mpsc::unbounded();
         Self {
-            screen: (say, RefCell::new(said)),
+            screen: (say, Mutex::new(said)),
             folders: RunFolders::begin().await,
             #[cfg(feature = "threads")]
             memories: Memories::default(),
@@ -137,7 +138,7 @@ impl Conductor<'_> {
         let mut inputs = VecDeque::from([Input::Begin]);
         let cancelled = self.cancelled.raised().fuse();
         pin_mut!(cancelled);
-        let mut screen = self.supplies.screen.1.borrow_mut();
+        let mut screen = self.supplies.screen.1.lock().await;
         // What was said to an earlier run is of no use to this one.
         while screen.try_recv().is_ok() {}
         loop {
