@@ -129,10 +129,10 @@ impl Connections {
         GivenConnections(given)
     }
 
-    /// The thread that has fewest connections; this one, if no other has fewer.
+    /// The thread that has fewest connections; `None` if it is this one.
     fn least_busy_other(&self) -> Option<&Other> {
-        let other = self.others.iter().min_by_key(|other| Arc::strong_count(&other.own))?;
-        (Arc::strong_count(&other.own) < Arc::strong_count(&self.own)).then_some(other)
+        let least_busy = self.others.iter().min_by_key(|thread| Arc::strong_count(&thread.own))?;
+        (Arc::strong_count(&least_busy.own) < Arc::strong_count(&self.own)).then_some(least_busy)
     }
 }
 
