@@ -98,7 +98,7 @@ fn what_goes_wrong_is_named_and_the_rest_goes_on(folder: &Path) {
     let flaws: [(&str, ErrorKind, &[&str]); 4] = [
         ("endless", ErrorKind::TooLong, &["it did not end within 1 s"]),
         ("greedy", ErrorKind::WorkerDied, &["memory allocation of 67108864 bytes failed", "SIGABRT", "unreachable"]),
-        ("deep", ErrorKind::WorkerDied, &["overflow", "call stack", "SIGABRT"]),
+        ("deep", ErrorKind::WorkerDied, &["overflow", "call stack", "out of bounds", "SIGABRT"]),
         ("panics", ErrorKind::Panicked, &["no such input"]),
     ];
     for (name, kind, words) in flaws {

@@ -418,7 +418,7 @@ impl Warning {
                 return Some(OfRow {
                     seen: format!("{name}, {row}"),
                     so: format!(", was left out: {reason}"),
-                    of_several: format!("left out: {reason}"),
+                    of_several: format!("left out: {reason}."),
                 });
             }
             _ => return None,

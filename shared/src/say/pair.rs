@@ -80,7 +80,10 @@ fn price_of_one_worker(pair: &PairAnalysis<'_>, tax: &Tax) -> Option<Statement> 
     let (row, name) = (&step.one_worker, &pair.names[tax.part]);
     // Work that waits is not slowed down by the code that it is compiled to.
     let what = if step.nature == Nature::Computes { format!("wasm in {name}") } else { name.clone() };
-    let text = format!("{what} takes {ratio} of {}'s time on one worker{difference}", pair.names[0]);
+    // Of several such rows it is one, which only its whole name tells from the others.
+    let of_row = row.to_string();
+    let which = if of_row.contains(", ") { format!(" ({of_row})") } else { String::new() };
+    let text = format!("{what} takes {ratio} of {}'s time on one worker{which}{difference}", pair.names[0]);
     Some(Statement::new(&text, vec![row.clone()], Evidence::Ratios))
 }
 

@@ -50,11 +50,11 @@ impl Statement {
     }
 }
 
-/// A ratio with half of its interval's width, `1.93 ± 0.04`: the wider half, rounded up, so that the interval lies within what
-/// is written. `None` where there is no interval.
+/// A ratio with its interval: `1.93 ± 0.04` with the wider half of it, rounded up, or `2.1 (1.3 to 3.9)` where one half is much
+/// wider, so that the interval lies within what is written. `None` where there is no interval.
 pub(super) fn with_margin(estimate: &RatioEstimate) -> Option<String> {
-    let ratio = estimate.ratio;
-    let margin = margin(estimate.interval?, ratio);
+    let (ratio, interval) = (estimate.ratio, estimate.interval?);
+    let margin = margin(interval, ratio);
     let decimals = match margin {
         margin if margin >= 10.0 => 0,
         margin if margin >= 1.0 => 1,
@@ -62,19 +62,33 @@ pub(super) fn with_margin(estimate: &RatioEstimate) -> Option<String> {
         _ => 3,
     };
     let unit = 10_f64.powi(decimals);
-    let margin = ((margin * unit - 1e-6).ceil() / unit).max(1.0 / unit);
     let decimals = decimals as usize;
+    if is_lopsided(interval, ratio) {
+        let (low, high) = ((interval.low * unit).floor() / unit, (interval.high * unit).ceil() / unit);
+        return Some(format!("{ratio:.decimals$} ({low:.decimals$} to {high:.decimals$})"));
+    }
+    let margin = ((margin * unit - 1e-6).ceil() / unit).max(1.0 / unit);
     Some(format!("{ratio:.decimals$} ± {margin:.decimals$}"))
 }
 
 /// The same of a median time, in milliseconds: `204 ms ± 1.20 ms`.
 pub(super) fn time_with_margin(median_ms: f64, interval: Interval) -> String {
+    if is_lopsided(interval, median_ms) {
+        return format!("{} ({} to {})", Time(median_ms), Time(interval.low), Time(interval.high));
+    }
     format!("{} ± {}", Time(median_ms), Time(margin(interval, median_ms)))
 }
 
 /// The wider half of an interval.
 fn margin(interval: Interval, middle: f64) -> f64 {
     (interval.high - middle).max(middle - interval.low)
+}
+
+/// Whether an interval is wide, and one half of it so much wider that the same margin to both sides would say something else.
+fn is_lopsided(interval: Interval, middle: f64) -> bool {
+    let narrower = (interval.high - middle).min(middle - interval.low);
+    let wider = margin(interval, middle);
+    wider > 0.1 * middle && wider > 1.5 * narrower
 }
 
 #[cfg(test)]
@@ -93,8 +107,11 @@ mod tests {
         check(1.999, 2.0042, "2.000 ± 0.005");
         check(2.0, 2.0, "2.000 ± 0.001");
         check(1.0, 3.41, "2.0 ± 1.5");
+        check(1.47, 3.41, "2.0 (1.4 to 3.5)");
         estimate.interval = None;
         assert_eq!(with_margin(&estimate), None);
         assert_eq!(time_with_margin(204.0, Interval { low: 203.0, high: 204.5, confidence: 0.95 }), "204 ms ± 1.00 ms");
+        let lopsided = Interval { low: 20.0, high: 48.0, confidence: 0.95 };
+        assert_eq!(time_with_margin(24.0, lopsided), "24.0 ms (20.0 ms to 48.0 ms)");
     }
 }

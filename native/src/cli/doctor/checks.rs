@@ -250,8 +250,13 @@ fn build(_: &Environment) -> Option<Finding> {
             "build it with cargo lab, which builds the page, too",
         ),
         (Some(true), Some(_)) => Finding::fine(format!("{binary}, binary and page")),
-        (Some(_), _) => Finding::doubtful(
-            format!("{binary}, the page is of another build, or it is not known of which"),
+        (Some(_), None) => Finding::doubtful(
+            format!("{binary}, it is not known of which build the binary is"),
+            "Whether binary and page do the same work is not known",
+            "build both at once with cargo lab",
+        ),
+        (Some(false), Some(_)) => Finding::doubtful(
+            format!("{binary}, the page is of another build"),
             "Binary and page may do different work, and pairs of both are refused",
             "build both at once with cargo lab",
         ),
