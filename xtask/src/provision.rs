@@ -67,6 +67,12 @@ pub const BUILDING: &[Requirement] = &[
 /// What testing needs besides.
 pub const TESTING: &[Requirement] = &[
     Requirement {
+        name: "a C++ compiler, for libFuzzer",
+        is_there: |_| !cfg!(unix) || is_on_path("c++"),
+        installs: &[Install::Debian(&["g++"])],
+        otherwise: "install a C++ compiler that answers to `c++`",
+    },
+    Requirement {
         name: "rustfmt",
         is_there: |workspace| succeeds(&mut workspace.cargo("fmt --version")),
         installs: &[Install::Rustup(&["component", "add", "rustfmt"]), Install::Debian(&["rustfmt-web"])],
