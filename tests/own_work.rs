@@ -94,24 +94,37 @@ fn a_crate_from_the_registry_is_measured_natively_and_in_browsers_and_what_goes_
 
 /// Every flaw, natively and in Chromium: each of two tasks by itself, under every strategy that computes.
 fn what_goes_wrong_is_named_and_the_rest_goes_on(folder: &Path) {
-    // Which of a run's two tasks fails, how, and what is said of it beside the function's name.
-    let flaws: [(&str, ErrorKind, &[&str]); 4] = [
-        ("endless", ErrorKind::TooLong, &["it did not end within 1 s"]),
-        ("greedy", ErrorKind::WorkerDied, &["memory allocation of 67108864 bytes failed", "SIGABRT", "unreachable"]),
-        ("deep", ErrorKind::WorkerDied, &["overflow", "call stack", "out of bounds", "SIGABRT"]),
-        ("panics", ErrorKind::Panicked, &["no such input"]),
+    const ALL: &str = "sequential,threads,processes";
+    // How the second of a run's two tasks fails, under which strategies, and what is said beside the function's name. In a
+    // browser nothing guards the end of a thread's stack: what becomes of one that runs over it, nobody can say.
+    let flaws: [(&str, &str, ErrorKind, &[&str]); 4] = [
+        ("endless", ALL, ErrorKind::TooLong, &["it did not end within 1 s"]),
+        (
+            "greedy",
+            ALL,
+            ErrorKind::WorkerDied,
+            &["memory allocation of 67108864 bytes failed", "SIGABRT", "unreachable"],
+        ),
+        (
+            "deep",
+            "sequential,processes",
+            ErrorKind::WorkerDied,
+            &["overflow", "call stack", "out of bounds", "SIGABRT"],
+        ),
+        ("panics", ALL, ErrorKind::Panicked, &["no such input"]),
     ];
-    for (name, kind, words) in flaws {
+    for (name, strategies, kind, words) in flaws {
         let path = folder.join(format!("{name}.json"));
-        let args = "-s sequential,threads,processes -w 2 --runs 2 --warmup 0 --task-limit 1 --platform native,chromium";
-        let output = built().args(["pair", name]).args(args.split(' ')).arg("--json").arg(&path).output();
+        let args = "-w 2 --runs 2 --warmup 0 --task-limit 1 --platform native,chromium";
+        let output =
+            built().args(["pair", name, "-s", strategies]).args(args.split(' ')).arg("--json").arg(&path).output();
         let output = output.expect("it runs");
         let said = text(&output.stderr);
         assert_eq!(output.status.code(), Some(1), "{name}: {said}");
         let reports = load(&fs::read(&path).expect("a file")).expect("a report");
         for report in &reports {
             let (part, times) = (report.platform, if kind == ErrorKind::TooLong { 1 } else { 2 });
-            assert_eq!(report.runs.len(), 3 * times, "{name} on {part}: {said}");
+            assert_eq!(report.runs.len(), strategies.split(',').count() * times, "{name} on {part}: {said}");
             for run in &report.runs {
                 let failed: Vec<_> =
                     run.spans.iter().filter_map(|span| Some((span.task, span.error.as_ref()?))).collect();
