@@ -230,6 +230,8 @@ pub struct HistoryView {
     pub quota_bytes: Option<u64>,
     /// The browser does not remove it by itself when it needs room.
     pub persistent: bool,
+    /// Another page of this browser records something, or has not ended yet: more will be kept soon.
+    pub more_to_come: bool,
 }
 
 /// What a report, or a pair, says.

@@ -153,9 +153,14 @@ impl Keeper {
         let mut notes = Vec::new();
         let patience_ms = if self.has_waited.replace(true) { 0 } else { ENDING_MS };
         let own = self.recording.borrow().as_ref().map(|recording| kept::lock(&recording.id));
+        let more_to_come = Cell::new(false);
         let is_free = async |lock: &str| match &own {
             Some(own) if own == lock => Some(false),
-            _ => database::is_free(lock, patience_ms).await,
+            _ => {
+                let is_free = database::is_free(lock, patience_ms).await;
+                more_to_come.set(more_to_come.get() || is_free == Some(false));
+                is_free
+            }
         };
         match kept::recover(&self.history, is_free, Date::now(), &self.build).await {
             Ok(found) => notes.extend(found.iter().map(|note| capitalised(note))),
@@ -174,6 +179,7 @@ impl Keeper {
             used_bytes: usage.used,
             quota_bytes: usage.quota,
             persistent: usage.persistent,
+            more_to_come: more_to_come.get(),
         }
     }
 

@@ -11,6 +11,7 @@ use yew::prelude::*;
 use super::HistoryAction;
 use super::view::HistoryPanel;
 use crate::page::ask::{Analyst, Outcome};
+use crate::page::browser::time::Timeout;
 use crate::page::figure::Figure;
 use crate::page::{browser, charts};
 use crate::questions::{Answer, Question};
@@ -34,6 +35,9 @@ pub struct HistoryPageProps {
     /// Called with what cannot be done, and why.
     pub on_refused: Callback<String>,
 }
+
+/// So long after an answer the history is asked again, while other pages have something to add to it.
+const AGAIN_MS: i32 = 2000;
 
 /// The experiment of a trend, and what is to be seen of it as soon as that is there.
 type Trend = (String, Option<Result<Rc<TrendView>, String>>);
@@ -73,6 +77,16 @@ pub fn HistoryPage(props: &HistoryPageProps) -> Html {
             if !known {
                 ask(&analyst, Question::History, &heard);
             }
+        });
+    }
+    {
+        let (analyst, heard) = (props.analyst.clone(), heard.clone());
+        let more_to_come = history.as_ref().is_some_and(|history| history.more_to_come) && !props.busy;
+        // The same answer again is another answer.
+        let answer = history.as_ref().map(Rc::as_ptr);
+        use_effect_with((answer, more_to_come), move |(_, more_to_come)| {
+            let again = more_to_come.then(|| Timeout::new(AGAIN_MS, move || ask(&analyst, Question::History, &heard)));
+            move || drop(again)
         });
     }
     let on_action = {

@@ -99,6 +99,11 @@ pub fn HistoryPanel(props: &HistoryPanelProps) -> Html {
             for note in &history.notes {
                 <p class="warnings">{ note }</p>
             }
+            if history.more_to_come {
+                <p class="hint">
+                    { "Another tab is measuring, or was closed just now: what it measured is listed as soon as it is over." }
+                </p>
+            }
             { whole(props, &history.cards, &asked) }
             if let Some(question) = &*asked {
                 <Confirm
