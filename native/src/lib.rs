@@ -23,6 +23,7 @@ mod http;
 mod hub;
 mod messages;
 mod open_files;
+mod parent;
 mod peer;
 mod prepared;
 mod program;

@@ -1,5 +1,6 @@
 //! Signals that ask a process to end, and what child processes go by instead.
 
+use std::fs::File;
 use std::future::poll_fn;
 use std::io;
 use std::task::Poll;
@@ -103,22 +104,22 @@ pub fn leave_to_parent() -> io::Result<()> {
     Signals::listen().map(drop)
 }
 
-/// Ends this process when its standard input does: with its parent, however that ends, and however busy it is itself.
+/// Ends this process when a pipe from its parent does: with the parent, however that ends, and however busy it is itself.
 ///
 /// # Errors
 /// There is no thread to spare.
-pub fn end_with_parent() -> io::Result<()> {
+#[cfg_attr(not(unix), expect(unused_variables, reason = "who reads the pipe sees its end"))]
+pub fn end_with(pipe: File) -> io::Result<()> {
     #[cfg(unix)]
-    std::thread::Builder::new().name("parent".to_owned()).spawn(|| {
+    std::thread::Builder::new().name("parent".to_owned()).spawn(move || {
         use rustix::event::{PollFd, PollFlags, poll};
-        let stdin = io::stdin();
         // It asks for nothing but the end, and sleeps until then.
-        let mut ends = [PollFd::new(&stdin, PollFlags::empty())];
+        let mut ends = [PollFd::new(&pipe, PollFlags::empty())];
         loop {
             match poll(&mut ends, None) {
                 Ok(_) if ends[0].revents().intersects(PollFlags::HUP | PollFlags::ERR) => std::process::exit(0),
                 Ok(_) | Err(rustix::io::Errno::INTR) => {}
-                // What cannot be waited for is seen by whoever reads standard input.
+                // What cannot be waited for is seen by whoever reads the pipe.
                 Err(_) => return,
             }
         }

@@ -21,7 +21,7 @@ use crate::workload::count;
 pub use board::{Begun, Board, Counts, HEADER_BYTES, Memory, Slot, Slots, Snapshot, TaskState};
 pub use check::ROWS_MAX;
 pub use crew::{
-    Crew, EventLoop, FromPeer, Isolated, Order, Peers, Sequential, SharedWave, Station, ToPeer, drive, joined,
+    Crew, EventLoop, FromPeer, Isolated, Order, Peers, Queue, Sequential, SharedWave, Station, ToPeer, drive, joined,
     serve_peer,
 };
 pub use estimate::Estimate;

@@ -16,7 +16,6 @@ mod attempts;
 mod clock_step;
 mod parallel_speed;
 #[cfg(any(test, feature = "threads"))]
-mod queue;
 mod user_agent;
 
 // What touches the browser.

@@ -7,9 +7,10 @@ use parlab_shared::measure::Executor;
 use parlab_shared::run::Execution;
 
 use super::{FromApart, Order, Spec, ToApart, mapped};
+use crate::capacity;
 use crate::executors::{Live, NativeExecutor};
-use crate::messages::{self, Ready};
-use crate::{capacity, signals};
+use crate::messages::Ready;
+use crate::parent::Parent;
 
 /// Serves orders until standard input ends.
 ///
@@ -17,15 +18,13 @@ use crate::{capacity, signals};
 /// The pipes broke, or what came through them was no message.
 pub fn serve() -> io::Result<()> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    runtime.block_on(async { signals::leave_to_parent() })?;
+    let mut parent = runtime.block_on(async { Parent::take() })?;
     drop(runtime);
-    signals::end_with_parent()?;
     capacity::limit_own_memory();
-    let (mut input, mut output) = (io::stdin().lock(), io::stdout().lock());
-    let Some(Spec { clock, folder }) = messages::read(&mut input)? else { return Ok(()) };
+    let Some(Spec { clock, folder }) = parent.hear()? else { return Ok(()) };
     let mut executor = NativeExecutor::new(clock, Live::default(), Some(folder));
-    messages::write(&mut output, &Ready)?;
-    while let Some(message) = messages::read::<ToApart>(&mut input)? {
+    parent.tell(&Ready)?;
+    while let Some(message) = parent.hear::<ToApart>()? {
         let answer = match message {
             ToApart::Execute(order) => {
                 let executed = carry_out(&executor, &order);
@@ -33,7 +32,7 @@ pub fn serve() -> io::Result<()> {
             }
             ToApart::Probe => FromApart::Probed(futures::executor::block_on(executor.probe_ms())),
         };
-        messages::write(&mut output, &answer)?;
+        parent.tell(&answer)?;
     }
     Ok(())
 }

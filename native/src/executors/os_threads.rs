@@ -1,13 +1,13 @@
 //! `threads` for tasks that wait, and a thread of its own for every task: OS threads over one queue.
 
+use std::convert::Infallible;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use parlab_shared::host::Host;
-use parlab_shared::measure::{Crew, failed, work};
+use parlab_shared::measure::{Crew, Queue, failed, work};
 use parlab_shared::span::{ErrorKind, TaskError};
 use parlab_shared::strategy::Dispatch;
 use parlab_shared::task::{Finished, Task};
@@ -40,10 +40,9 @@ struct Member {
 /// A wave of tasks, for all members alike.
 #[derive(Clone, Debug)]
 struct Wave {
-    tasks: Arc<Vec<Task>>,
-    next: Arc<AtomicUsize>,
-    queued_ms: f64,
-    finished: mpsc::Sender<Finished>,
+    queue: Arc<Queue>,
+    /// Nothing is ever sent: whoever spread the wave waits until every member has dropped its part of it.
+    _at_work: mpsc::Sender<Infallible>,
 }
 
 impl OsThreads {
@@ -68,15 +67,17 @@ impl OsThreads {
 
     /// Hands a wave to the pool.
     fn spread_over_pool(&self, wave: Vec<Task>, queued_ms: f64) -> Vec<Finished> {
-        let (finished, all) = mpsc::channel();
-        let wave = Wave { tasks: Arc::new(wave), next: Arc::default(), queued_ms, finished };
+        let queue = Arc::new(Queue::new(wave, queued_ms, self.pool.len()));
+        let (at_work, all) = mpsc::channel();
+        let wave = Wave { queue: Arc::clone(&queue), _at_work: at_work };
         for member in &self.pool {
             // A member that is gone leaves its share to the others.
             _ = member.waves.send(wave.clone());
         }
-        // Ends when the last member has dropped its part of the wave.
         drop(wave);
-        std::iter::from_fn(|| hear(&all, &self.host)).collect()
+        // Ends when the last member has dropped its part of the wave, or is given up.
+        _ = hear(&all, &self.host);
+        queue.into_finished()
     }
 
     /// Starts a thread for each task.
@@ -172,8 +173,8 @@ fn hear_ready(are_ready: &Receiver<Result<(), String>>, until: Instant, host: &N
     }
 }
 
-/// The next task that is over; `None` when there will be no more, or when threads do not end though the run was stopped.
-fn hear(reports: &Receiver<Finished>, host: &NativeHost) -> Option<Finished> {
+/// The next thing that threads tell; `None` when there will be no more, or when they do not end though the run was stopped.
+fn hear<T>(reports: &Receiver<T>, host: &NativeHost) -> Option<T> {
     let mut give_up_at = None;
     loop {
         match reports.recv_timeout(LOOK) {
@@ -215,13 +216,14 @@ impl Member {
             };
             _ = tell.send(Ok(()));
             drop(tell);
-            for Wave { tasks, next, queued_ms, finished } in to_do {
+            for Wave { queue, _at_work } in to_do {
                 while !host.cancelled()
-                    && let Some(task) = tasks.get(next.fetch_add(1, Ordering::Relaxed))
+                    && let Some(task) = queue.take(worker)
                 {
-                    // Whoever spread the wave waits until every member has dropped its sender.
-                    _ = finished.send(event_loop.block_on(work(task, queued_ms, worker, &host)));
+                    queue.finish(worker, event_loop.block_on(work(task, queue.queued_ms, worker, &host)));
                 }
+                // Whoever waits for the members then has the queue alone.
+                drop(queue);
             }
         };
         let thread = thread::Builder::new().name(format!("worker {worker}")).spawn(serve);

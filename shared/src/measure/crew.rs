@@ -3,11 +3,13 @@
 mod event_loop;
 mod isolated;
 mod peer;
+mod queue;
 mod sequential;
 
 pub use event_loop::EventLoop;
 pub use isolated::{Isolated, Peers};
 pub use peer::{FromPeer, Order, ToPeer, serve_peer};
+pub use queue::Queue;
 pub use sequential::Sequential;
 
 use std::collections::{HashMap, HashSet};

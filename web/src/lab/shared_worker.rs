@@ -6,12 +6,11 @@ use std::sync::Arc;
 use futures::StreamExt;
 use futures::future::{Either, select};
 use parlab_shared::host::Host;
-use parlab_shared::measure::work;
+use parlab_shared::measure::{Queue, work};
 use parlab_shared::task::{Finished, Task};
 use wasm_bindgen::JsValue;
 
 use super::host::BrowserHost;
-use super::queue::Queue;
 use super::signal::Signal;
 use super::station::TeamStation;
 use super::{panic_message, run_folder, workers};

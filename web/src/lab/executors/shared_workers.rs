@@ -8,12 +8,11 @@ use std::sync::Arc;
 
 use futures::future::{Either, join_all, select, try_join_all};
 use parlab_shared::host::Host;
-use parlab_shared::measure::{Crew, Station, TaskState, failed};
+use parlab_shared::measure::{Crew, Queue, Station, TaskState, failed};
 use parlab_shared::span::{ErrorKind, TaskError};
 use parlab_shared::task::{Finished, Task};
 
 use crate::lab::host::BrowserHost;
-use crate::lab::queue::Queue;
 use crate::lab::shared_worker::WorkerSlot;
 use crate::lab::station::TeamStation;
 use crate::lab::workers::WorkerHandle;
@@ -106,7 +105,7 @@ impl Crew for SharedWorkers {
         let this = &*self;
         join_all(places.iter_mut().zip(0..).map(|(place, worker)| this.serve(place, worker, &queue))).await;
         self.places = places;
-        queue.finished()
+        queue.into_finished()
     }
 }
 

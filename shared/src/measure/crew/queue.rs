@@ -1,11 +1,12 @@
-//! The tasks of one wave, which workers take from their common memory.
+//! The tasks of one wave that may wait, which workers take one by one from the memory that they share.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, OnceLock};
 
-use parlab_shared::task::{Finished, Task};
+use crate::task::{Finished, Task};
 
-/// The tasks of one wave, which workers take from the common memory, in order.
+/// The tasks of one wave, which workers take from their common memory, in order. To take one, and to say what became of it,
+/// takes no lock, no message and no memory.
 #[derive(Debug)]
 pub struct Queue {
     /// When they could first be taken.
@@ -14,7 +15,8 @@ pub struct Queue {
     next: AtomicUsize,
     /// For each worker the task that it is at; [`NOTHING`] if there is none.
     held: Vec<AtomicUsize>,
-    finished: Mutex<Vec<Finished>>,
+    /// What became of each task.
+    finished: Vec<OnceLock<Finished>>,
 }
 
 /// No task's place.
@@ -24,7 +26,7 @@ impl Queue {
     /// A queue for a number of workers.
     pub fn new(tasks: Vec<Task>, queued_ms: f64, workers: usize) -> Self {
         let held = (0..workers).map(|_| AtomicUsize::new(NOTHING)).collect();
-        let finished = Mutex::new(Vec::with_capacity(tasks.len()));
+        let finished = tasks.iter().map(|_| OnceLock::new()).collect();
         Self { queued_ms, tasks, next: AtomicUsize::new(0), held, finished }
     }
 
@@ -40,10 +42,13 @@ impl Queue {
         self.tasks.get(self.held[worker as usize].load(Ordering::Relaxed))
     }
 
-    /// The task that a worker holds is over.
+    /// The task that a worker holds is over. What was said of it first counts.
     pub fn finish(&self, worker: u32, finished: Finished) {
-        self.held[worker as usize].store(NOTHING, Ordering::Relaxed);
-        self.finished.lock().unwrap_or_else(PoisonError::into_inner).push(finished);
+        let held = &self.held[worker as usize];
+        if let Some(place) = self.finished.get(held.load(Ordering::Relaxed)) {
+            _ = place.set(finished);
+        }
+        held.store(NOTHING, Ordering::Relaxed);
     }
 
     /// Whether every task was taken.
@@ -51,19 +56,21 @@ impl Queue {
         self.next.load(Ordering::Relaxed) >= self.tasks.len()
     }
 
-    /// What became of the tasks, in the order in which they were over.
-    pub fn finished(&self) -> Vec<Finished> {
-        std::mem::take(&mut *self.finished.lock().unwrap_or_else(PoisonError::into_inner))
+    /// What became of the tasks that are over, in the order of the tasks. A worker that was given up may still have the queue.
+    pub fn into_finished(self: Arc<Self>) -> Vec<Finished> {
+        match Arc::try_unwrap(self) {
+            Ok(queue) => queue.finished.into_iter().filter_map(OnceLock::into_inner).collect(),
+            Err(queue) => queue.finished.iter().filter_map(OnceLock::get).cloned().collect(),
+        }
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use parlab_shared::measure::failed;
-    use parlab_shared::span::TaskError;
-    use parlab_shared::task::Work;
-
     use super::*;
+    use crate::measure::failed;
+    use crate::span::TaskError;
+    use crate::task::Work;
 
     fn queue(tasks: u32, workers: usize) -> Queue {
         Queue::new((0..tasks).map(|id| Task { id, work: Work::Count { n: 1 } }).collect(), 0.5, workers)
@@ -96,9 +103,23 @@ mod tests {
     }
 
     #[test]
-    #[expect(clippy::disallowed_methods, reason = "tests run where threads exist")]
+    fn what_was_said_first_of_a_task_counts_and_one_that_is_held_is_not_over() {
+        let queue = Arc::new(queue(3, 2));
+        queue.take(0);
+        queue.finish(0, finished(0, 0));
+        // Nobody holds it any more.
+        queue.finish(0, finished(0, 1));
+        queue.take(1);
+        let kept = Arc::clone(&queue);
+        let workers = |finished: Vec<Finished>| finished.iter().map(|task| task.span.worker).collect::<Vec<_>>();
+        assert_eq!(workers(queue.into_finished()), [0]);
+        kept.finish(1, finished(1, 1));
+        assert_eq!(workers(kept.into_finished()), [0, 1]);
+    }
+
+    #[test]
     fn workers_share_it_without_losing_a_task() {
-        let queue = std::sync::Arc::new(queue(1000, 4));
+        let queue = Arc::new(queue(1000, 4));
         let workers = (0..4).map(|worker| {
             let queue = queue.clone();
             std::thread::spawn(move || {
@@ -108,8 +129,7 @@ mod tests {
             })
         });
         workers.collect::<Vec<_>>().into_iter().for_each(|worker| worker.join().expect("it ends well"));
-        let mut ids: Vec<u32> = queue.finished().iter().map(|finished| finished.span.task).collect();
-        ids.sort_unstable();
+        let ids: Vec<u32> = queue.into_finished().iter().map(|finished| finished.span.task).collect();
         assert_eq!(ids, (0..1000).collect::<Vec<_>>());
     }
 }
