@@ -137,6 +137,10 @@ fn what_goes_wrong_is_named_and_the_rest_goes_on(folder: &Path) {
             }
         }
     }
+    let talks = format!("run talks -s {ALL} -w 2 --runs 1 --warmup 0");
+    let output = built().args(talks.split(' ')).output().expect("it runs");
+    let said = text(&output.stderr);
+    assert!(output.status.success() && said.contains("nobody asked"), "{said}");
     let differs = "pair differs -s sequential,threads -w 2 --runs 2 --warmup 0 --platform native,chromium";
     let output = built().args(differs.split(' ')).output().expect("it runs");
     let said = text(&output.stdout);

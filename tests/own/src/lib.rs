@@ -1,6 +1,9 @@
 //! Somebody's own work, for tests: what the example does, and whatever can go wrong.
 
+mod talc_allocate;
+
 use std::hint::{black_box, spin_loop};
+use std::io::Read;
 use std::marker::PhantomData;
 
 use parlab_work::{Entry, Sizes, Task, Workload};
@@ -13,6 +16,8 @@ pub static WORKLOADS: &[Entry] = &[
     Entry::of::<Flawed<Deep>>(),
     Entry::of::<Flawed<Panics>>(),
     Entry::of::<Flawed<Differs>>(),
+    Entry::of::<Flawed<Talks>>(),
+    Entry::of::<talc_allocate::TalcAllocate>(),
 ];
 
 /// A flaw, which every task but the first has.
@@ -104,5 +109,20 @@ impl Flaw for Differs {
 
     fn happen() -> u64 {
         cfg!(target_arch = "wasm32").into()
+    }
+}
+
+/// It prints, and reads what nobody writes, which is no flaw: nobody else must take it for something else.
+pub struct Talks;
+
+impl Flaw for Talks {
+    const NAME: &'static str = "talks";
+
+    fn happen() -> u64 {
+        println!("nobody asked");
+        let mut heard = Vec::new();
+        // Where there is nothing to read from, nothing is read.
+        _ = std::io::stdin().read_to_end(&mut heard);
+        heard.len() as u64
     }
 }

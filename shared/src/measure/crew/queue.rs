@@ -118,17 +118,19 @@ mod tests {
     }
 
     #[test]
+    #[expect(clippy::disallowed_methods, reason = "tests run where threads exist")]
     fn workers_share_it_without_losing_a_task() {
         let queue = Arc::new(queue(1000, 4));
-        let workers = (0..4).map(|worker| {
-            let queue = queue.clone();
-            std::thread::spawn(move || {
-                while let Some(task) = queue.take(worker) {
-                    queue.finish(worker, finished(task.id, worker));
-                }
-            })
+        std::thread::scope(|scope| {
+            for worker in 0..4 {
+                let queue = &queue;
+                scope.spawn(move || {
+                    while let Some(task) = queue.take(worker) {
+                        queue.finish(worker, finished(task.id, worker));
+                    }
+                });
+            }
         });
-        workers.collect::<Vec<_>>().into_iter().for_each(|worker| worker.join().expect("it ends well"));
         let ids: Vec<u32> = queue.into_finished().iter().map(|finished| finished.span.task).collect();
         assert_eq!(ids, (0..1000).collect::<Vec<_>>());
     }
