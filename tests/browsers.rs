@@ -1,126 +1,24 @@
 //! Browsers: each engine opens a page and leaves nothing, however parlab ends; what is missing, wrong or elsewhere.
 
-use std::collections::BTreeMap;
-use std::ffi::OsStr;
 use std::fs;
 use std::net::TcpListener;
-use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use parlab_shared::report::load;
-use procfs::process::{Process, all_processes};
 use serde_json::Value;
 
 use crate::support::parlab::{parlab, text};
+use crate::support::process::until;
+use crate::support::room::{Room, Seen};
 use crate::support::site::{Answer, Site};
 
 /// How long a browser may take to open, or to end, on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(60);
 /// How often is looked.
 const LOOK: Duration = Duration::from_millis(20);
-
-/// A folder for all files of a parlab and what it starts. Its name is in their environment, too: it tells them from all
-/// other processes.
-struct Room(tempfile::TempDir);
-
-impl Room {
-    fn new() -> Self {
-        Self(tempfile::tempdir().expect("a folder"))
-    }
-
-    fn path(&self) -> &Path {
-        self.0.path()
-    }
-
-    /// `parlab doctor --json` in this room.
-    fn doctor(&self) -> Command {
-        let mut command = parlab();
-        command.args(["doctor", "--json"]).env("TMPDIR", self.path());
-        command
-    }
-
-    /// The same where nothing is installed.
-    fn bare(&self) -> Command {
-        let mut command = self.doctor();
-        command.env("PATH", "/nonexistent").env("HOME", "/nonexistent");
-        command
-    }
-
-    /// The processes of this room, by their names: those whose temporary files lie here.
-    fn processes(&self) -> Vec<String> {
-        let is_ours = |process: &Process| {
-            let folder = process.environ().ok().and_then(|variables| variables.get(OsStr::new("TMPDIR")).cloned());
-            folder.is_some_and(|folder| Path::new(&folder).starts_with(self.path()))
-        };
-        let all = all_processes().expect("there are processes").flatten();
-        all.filter(is_ours).filter_map(|process| Some(process.stat().ok()?.comm)).collect()
-    }
-
-    /// Asserts that nothing runs or lies here any more.
-    #[track_caller]
-    fn is_left_empty(&self) {
-        assert_eq!(self.processes(), [] as [&str; 0]);
-        let left: Vec<_> = fs::read_dir(self.path()).expect("a folder").flatten().map(|entry| entry.path()).collect();
-        assert_eq!(left, [] as [PathBuf; 0]);
-    }
-
-    /// A program of our own.
-    fn program(&self, name: &str, script: &str) -> PathBuf {
-        let folder = self.path().join("programs");
-        fs::create_dir_all(&folder).expect("a folder");
-        let path = folder.join(name);
-        fs::write(&path, script).expect("a file");
-        fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).expect("a program");
-        path
-    }
-}
-
-/// Waits until something is so.
-#[track_caller]
-fn until(what: &str, mut is_so: impl FnMut() -> bool) {
-    let begun = Instant::now();
-    while !is_so() {
-        assert!(begun.elapsed() < PATIENCE, "never: {what}");
-        thread::sleep(LOOK);
-    }
-}
-
-/// Every process that was seen below another one, by its number and the time at which it began. Not all of them can be
-/// found by their environment: Chromium's overwrite it with their names.
-#[derive(Default)]
-struct Seen(BTreeMap<(i32, u64), String>);
-
-impl Seen {
-    /// Looks once more, and returns the names of those that are there.
-    fn look(&mut self, child: &Child) -> Vec<String> {
-        let stats = all_processes().expect("there are processes").flatten().filter_map(|process| process.stat().ok());
-        let stats: Vec<_> = stats.collect();
-        let mut names = Vec::new();
-        let mut below = vec![i32::try_from(child.id()).expect("a number")];
-        let mut next = 0;
-        while let Some(parent) = below.get(next).copied() {
-            for stat in stats.iter().filter(|stat| stat.ppid == parent) {
-                below.push(stat.pid);
-                self.0.insert((stat.pid, stat.starttime), stat.comm.clone());
-                names.push(stat.comm.clone());
-            }
-            next += 1;
-        }
-        names
-    }
-
-    /// Those of them that are there still.
-    fn left(&self) -> Vec<&String> {
-        let lives = |pid: i32, began: u64| {
-            let stat = Process::new(pid).and_then(|process| process.stat());
-            stat.is_ok_and(|stat| stat.starttime == began && stat.state != 'Z')
-        };
-        self.0.iter().filter(|((pid, began), _)| lives(*pid, *began)).map(|(_, name)| name).collect()
-    }
-}
 
 /// What `parlab doctor --json` found.
 #[track_caller]
@@ -155,7 +53,7 @@ fn each_engine_opens_a_page_and_leaves_nothing() {
     }
     let all = found(&child.wait_with_output().expect("its output"));
     for name in ["chrom", "firefox", "MiniBrowser", "geckodriver", "Xvfb"] {
-        assert!(seen.0.values().any(|process| process.contains(name)), "{name}: {:?}", seen.0.values());
+        assert!(seen.names().any(|process| process.contains(name)), "{name}: {:?}", seen.names().collect::<Vec<_>>());
     }
     assert_eq!(seen.left(), [] as [&str; 0]);
     for name in ["chromium", "firefox", "webkit"] {

@@ -27,6 +27,7 @@
 //! | `own_work` | `cargo lab --with`: functions of a crate of somebody's own                     |
 //! | `page`     | the page in a real browser: strategies, parity, cancel, import, no isolation     |
 //! | `gallery`  | the page's experiments: cards, all in one go, theory and figures beside results     |
+//! | `kills`    | every command killed at any moment: what is left can be read, and nothing else stays |
 //! | `learn`    | the path of those who learn: expected beside measured, words, code                   |
 //! | `workers`  | the page's workers: many runs in one tab, workers that are closed from outside           |
 //! | `target`   | what `/target` serves, its models and faults, as clients and its own counts see it |
@@ -52,6 +53,8 @@ mod export;
 mod figures;
 mod frames;
 mod gallery;
+#[cfg(target_os = "linux")]
+mod kills;
 mod learn;
 mod limits;
 mod locks;

@@ -10,6 +10,7 @@ pub mod parlab;
 pub mod process;
 pub mod proxy;
 pub mod results;
+pub mod room;
 pub mod server;
 pub mod site;
 pub mod tcp;
