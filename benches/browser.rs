@@ -1,9 +1,12 @@
 //! What the lab costs in a browser: its runs in turn with the shortest JavaScript that does the same, on one page; and what the
-//! page costs ([`page`]).
+//! page costs ([`page`]); and what lasts ([`endurance`]), if that is named.
 //!
 //! `cargo xtask bench [NAME…]` prints a line per case. Times depend on the machine and its load; the ratio of each pair
 //! is of two runs that follow each other, and their median, with its interval, is what counts.
 
+#[cfg(target_os = "linux")]
+#[path = "endurance.rs"]
+mod endurance;
 #[path = "page.rs"]
 mod page;
 #[allow(dead_code, reason = "the tests use more of it")]
@@ -54,6 +57,10 @@ async fn main() {
     let wanted: Vec<String> = std::env::args().skip(1).filter(|name| !name.starts_with("--")).collect();
     let is_wanted = |name: &str| wanted.is_empty() || wanted.iter().any(|case| case == name);
 
+    #[cfg(target_os = "linux")]
+    for case in endurance::CASES.into_iter().filter(|name| wanted.iter().any(|case| case == name)) {
+        endurance::measure(case).await;
+    }
     for case in page::CASES.into_iter().filter(|name| is_wanted(name)) {
         page::measure(case).await;
     }

@@ -48,7 +48,8 @@ Commands:
                       which `lab new DIR` makes, its functions are workloads
   test [-- FILTER]    run every check there is; with FILTER only the tests that it selects
   bench [CASE…]       compare the lab in a browser with the shortest JavaScript that does the same; `drawing`, `tab`,
-                      `opening` and `analysing` measure what the page costs
+                      `opening` and `analysing` measure what the page costs; `load` and `soak` what grows: they take
+                      minutes, and half an hour
   fuzz [TARGET…] [--seconds=N]
                       make up whatever others can send, led by what code it reaches; a minute each if not said otherwise
   lighthouse ADDRESS  what Lighthouse thinks of a page that `parlab serve` serves; no check, and not a part of `test`
