@@ -129,6 +129,11 @@ impl Executor for AnyExecutor {
         }
     }
 
+    fn asleep_ms(&self) -> f64 {
+        // All of them are on this machine, or it waits for them.
+        Clock::asleep_ms()
+    }
+
     async fn probe_ms(&mut self) -> Option<f64> {
         match self {
             Self::Native(executor) => executor.probe_ms().await,

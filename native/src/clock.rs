@@ -27,6 +27,12 @@ impl Clock {
         self.base.as_secs_f64() * 1e3
     }
 
+    /// For how long the machine has slept since it was started, in milliseconds, where the system tells.
+    pub fn asleep_ms() -> f64 {
+        // Both are read one after the other, and no time lies between them that matters here.
+        now_with_sleep().saturating_sub(now()).as_secs_f64() * 1e3
+    }
+
     /// The smallest step that the clock was seen to make, in milliseconds.
     pub fn step_ms() -> f64 {
         let step = |_| {
@@ -50,6 +56,19 @@ fn now() -> Duration {
     Duration::try_from(clock_gettime(ClockId::Monotonic)).expect("a clock that begins with the boot is never before it")
 }
 
+/// The same with the time that the machine slept.
+#[cfg(target_os = "linux")]
+fn now_with_sleep() -> Duration {
+    use rustix::time::{ClockId, clock_gettime};
+    Duration::try_from(clock_gettime(ClockId::Boottime)).expect("a clock that begins with the boot is never before it")
+}
+
+/// Other systems do not tell.
+#[cfg(not(target_os = "linux"))]
+fn now_with_sleep() -> Duration {
+    Duration::ZERO
+}
+
 /// Elsewhere no clock is known that is both shared and monotonic: processes meet at the time of day.
 #[cfg(not(unix))]
 fn now() -> Duration {
@@ -69,6 +88,14 @@ mod tests {
         let between = sent.now_ms();
         let after = own.now_ms();
         assert!(5.0 <= before && before <= between && between <= after, "{before} {between} {after}");
+    }
+
+    #[test]
+    fn nobody_slept_while_nobody_slept() {
+        let before_ms = Clock::asleep_ms();
+        std::thread::sleep(Duration::from_millis(20));
+        let slept_ms = Clock::asleep_ms() - before_ms;
+        assert!(before_ms >= 0.0 && slept_ms.abs() < 20.0, "{before_ms} {slept_ms}");
     }
 
     #[test]

@@ -139,6 +139,10 @@ impl<E: Executor> Executor for WithTarget<E> {
         self.executor.probe_ms().await
     }
 
+    fn asleep_ms(&self) -> f64 {
+        self.executor.asleep_ms()
+    }
+
     fn now_ms(&self) -> f64 {
         self.executor.now_ms()
     }

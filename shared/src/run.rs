@@ -137,6 +137,9 @@ pub struct Run {
     /// machine or it slows down.
     #[serde(default)]
     pub probe_ms: Option<f64>,
+    /// For how long the machine slept meanwhile, in milliseconds, if it did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub asleep_ms: Option<f64>,
     /// From handing over the first task until the last result was back.
     pub wall_ms: f64,
     /// What it cost besides time, from handing over the first task until the last result was back.
@@ -161,7 +164,7 @@ impl Run {
         }
         let RunSpec { row, repetition, warmup, .. } = spec;
         let Execution { mechanism, began_ms, setup_ms, wall_ms, costs, spans } = execution;
-        let (started_ms, probe_ms) = (began_ms - zero_ms, None);
+        let (started_ms, probe_ms, asleep_ms) = (began_ms - zero_ms, None, None);
         let (all_tasks, spans) = all_tasks::sampled(spans);
         Self {
             row,
@@ -172,6 +175,7 @@ impl Run {
             started_ms,
             setup_ms,
             probe_ms,
+            asleep_ms,
             wall_ms,
             costs,
             spans,
@@ -259,13 +263,13 @@ impl Run {
         if self.cancelled { 0 } else { known.saturating_sub(self.tasks()) }
     }
 
-    /// Whether its time counts: it is no warm-up, was not stopped, nothing of parlab's own failed it, it was not ended with a
+    /// Whether its time counts: it is no warm-up, was not stopped, the machine did not sleep meanwhile, nothing of parlab's own failed it, it was not ended with a
     /// task that took too long, and it had all the tasks and all the workers that were asked for.
     pub fn is_measured(&self) -> bool {
         let is_whole = self.missing() == 0 && !self.lacks_workers();
         let errors = self.errors();
         let was_ended = errors.contains_key(&ErrorKind::Setup) || errors.contains_key(&ErrorKind::TooLong);
-        !self.warmup && !self.cancelled && !was_ended && is_whole
+        !self.warmup && !self.cancelled && self.asleep_ms.is_none() && !was_ended && is_whole
     }
 
     /// Whether a worker was not there, as far as spans tell: it had no task at all, while tasks waited for longer than it
@@ -316,6 +320,7 @@ mod tests {
             started_ms: 0.0,
             setup_ms: 0.0,
             probe_ms: None,
+            asleep_ms: None,
             wall_ms: 1000.0,
             costs: None,
             spans: (0..spans).map(span).collect(),

@@ -103,6 +103,11 @@ fn machine_warnings(report: &Report) -> Vec<Warning> {
     if clock_step_ms >= COARSE_STEP_MS {
         warnings.push(Warning::CoarseClock { clock_step_ms, cross_origin_isolated });
     }
+    let asleep: Vec<f64> = report.runs.iter().filter_map(|run| run.asleep_ms).collect();
+    if !asleep.is_empty() {
+        let (runs, ms, in_browser) = (asleep.len(), asleep.iter().sum(), report.platform.is_browser());
+        warnings.push(Warning::Asleep { runs, ms, in_browser });
+    }
     // The first probe of a process, or of a page, runs before its code is warm.
     let probes: Vec<f64> = report.runs.iter().skip(1).filter_map(|run| run.probe_ms).collect();
     if let Some(drift) = drift(&probes).filter(|drift| drift.p < DRIFT_P)
@@ -205,7 +210,7 @@ mod tests {
     use crate::row::Row;
     use crate::run::AllTasks;
     use crate::span::TaskError;
-    use crate::strategy::Strategy;
+    use crate::strategy::{Platform, Strategy};
 
     /// How wall times scatter where nothing is wrong, by repetition.
     const SCATTER: [f64; 8] = [1.0, 1.01, 0.99, 1.0, 1.02, 0.98, 1.0, 1.01];
@@ -315,6 +320,14 @@ mod tests {
             ("optimised-away", timed(|_, _| 1e-9).build()),
             ("imprecise", precise(0.1)),
             ("ended-when-narrow", precise(50.0)),
+            ("asleep", changed(|report| report.runs[7].asleep_ms = Some(300_000.0))),
+            (
+                "asleep",
+                changed(|report| {
+                    report.platform = Platform::Firefox;
+                    report.runs[7..9].iter_mut().for_each(|run| run.asleep_ms = Some(90_000.0));
+                }),
+            ),
             ("hidden-page", changed(|report| report.warnings.push(Warning::HiddenPage))),
             ("left-out", changed(|report| report.warnings.push(left_out()))),
             ("coarse-clock", changed(|report| report.environment.clock_step_ms = CLOCK_STANDS_MS)),

@@ -122,6 +122,7 @@ const RUN_COLUMNS: &[RunColumn] = &[
     ("started_ms", |csv, line| csv.number(line.run.started_ms)),
     ("setup_ms", |csv, line| csv.number(line.run.setup_ms)),
     ("probe_ms", |csv, line| csv.maybe(line.run.probe_ms, Csv::number)),
+    ("asleep_ms", |csv, line| csv.maybe(line.run.asleep_ms, Csv::number)),
     ("wall_ms", |csv, line| csv.number(line.run.wall_ms)),
     ("user_ms", |csv, line| csv.maybe(line.run.costs.and_then(|costs| costs.user_ms), Csv::number)),
     ("system_ms", |csv, line| csv.maybe(line.run.costs.and_then(|costs| costs.system_ms), Csv::number)),

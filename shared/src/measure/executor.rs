@@ -27,6 +27,12 @@ pub trait Executor {
         Some(self.now_ms() - began_ms)
     }
 
+    /// For how long the machine has slept, in milliseconds since any moment, as far as the platform tells: only differences
+    /// mean something.
+    fn asleep_ms(&self) -> f64 {
+        0.0
+    }
+
     /// Milliseconds on the clock of [`Execution::began_ms`]. Clocks of a pair's executors run alike, from any beginning.
     fn now_ms(&self) -> f64;
 }

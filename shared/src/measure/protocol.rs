@@ -5,6 +5,9 @@ use crate::run::{Execution, Run, RunSpec};
 use crate::span::{ErrorKind, TaskError};
 use crate::strategy::{Mechanism, Platform};
 
+/// For less than this nobody sleeps: two clocks that tell of it together are not read at the same time.
+const ASLEEP_MIN_MS: f64 = 1000.0;
+
 /// What happens while a plan is carried out.
 #[derive(Debug)]
 #[allow(clippy::large_enum_variant, reason = "there is one at a time, and whoever is told takes the run out of it")]
@@ -55,8 +58,10 @@ pub async fn carry_out<E: Executor>(plan: &PairPlan, executors: &mut [E], mut on
             lost(spec, plan.parts[part].platform, reason, executor.now_ms() - zero_ms)
         } else {
             let probe_ms = executor.probe_ms().await;
+            let slept_before_ms = executor.asleep_ms();
             let execution = executor.execute(&spec).await;
-            Run { probe_ms, ..Run::new(spec, execution, zero_ms, executor.cancelled()) }
+            let asleep_ms = Some(executor.asleep_ms() - slept_before_ms).filter(|ms| *ms > ASLEEP_MIN_MS);
+            Run { probe_ms, asleep_ms, ..Run::new(spec, execution, zero_ms, executor.cancelled()) }
         };
         schedule.ended(&run);
         on_event(Event::RunFinished { part, run, pass_is_over: schedule.pass_is_over() });
@@ -93,6 +98,8 @@ mod tests {
     struct Mock {
         executed: Vec<(u32, Strategy, bool)>,
         cancel_after: usize,
+        /// During which run the machine sleeps for five minutes, from 1.
+        asleep_in: usize,
     }
 
     impl Executor for Mock {
@@ -115,6 +122,11 @@ mod tests {
 
         async fn probe_ms(&mut self) -> Option<f64> {
             Some(5.0)
+        }
+
+        fn asleep_ms(&self) -> f64 {
+            // The clocks are never read at the same time.
+            0.3 * self.executed.len() as f64 + if self.executed.len() >= self.asleep_in { 300_000.0 } else { 0.0 }
         }
 
         fn now_ms(&self) -> f64 {
@@ -150,8 +162,8 @@ mod tests {
     }
 
     /// What was executed, the runs, and how many runs there were after each pass.
-    fn carry(cancel_after: usize) -> (Mock, Vec<Run>, Vec<usize>) {
-        let mut mock = Mock { executed: vec![], cancel_after };
+    fn carry(cancel_after: usize, asleep_in: usize) -> (Mock, Vec<Run>, Vec<usize>) {
+        let mut mock = Mock { executed: vec![], cancel_after, asleep_in };
         let (mut runs, mut passes) = (Vec::new(), Vec::new());
         let on_event = |event: Event<'_>| {
             if let Event::RunFinished { run, pass_is_over, .. } = event {
@@ -166,7 +178,7 @@ mod tests {
 
     #[test]
     fn rows_take_turns_and_warm_ups_come_first() {
-        let (mut mock, runs, passes) = carry(usize::MAX);
+        let (mut mock, runs, passes) = carry(usize::MAX, usize::MAX);
         assert_eq!(passes, [2, 4, 6]);
         // In which order a pass takes the rows is the schedule's affair.
         mock.executed.chunks_mut(2).for_each(|pass| pass.sort());
@@ -189,9 +201,17 @@ mod tests {
 
     #[test]
     fn what_ran_before_a_cancel_is_kept() {
-        let (_, runs, _) = carry(3);
+        let (_, runs, _) = carry(3, usize::MAX);
         assert_eq!(runs.len(), 3);
         assert_eq!(runs.iter().map(|run| run.cancelled).collect::<Vec<_>>(), [false, false, true]);
+    }
+
+    #[test]
+    fn a_run_during_which_the_machine_slept_does_not_count() {
+        let (_, runs, _) = carry(usize::MAX, 4);
+        let counts: Vec<bool> = runs.iter().map(|run| run.asleep_ms.is_none()).collect();
+        assert_eq!(counts, [true, true, true, false, true, true]);
+        assert!((runs[3].asleep_ms.unwrap_or_default() - 300_000.3).abs() < 1e-6 && !runs[3].is_measured());
     }
 
     /// What begins and ends, with the place of the part.

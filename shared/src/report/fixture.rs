@@ -179,6 +179,7 @@ fn made_run(
         repetition,
         setup_ms: rounded(setup_ms(row)),
         probe_ms: Some(rounded(PROBE_MS * (1.0 + 0.02 * chance(repetition * 5 + row.workers)))),
+        asleep_ms: None,
         costs: Some(costs(platform, row, wall_ms)),
         ..run(row.clone(), wall_ms, spans)
     }
@@ -234,6 +235,7 @@ pub fn run(row: Row, wall_ms: f64, spans: Vec<Span>) -> Run {
         started_ms: 0.0,
         setup_ms: 0.0,
         probe_ms: None,
+        asleep_ms: None,
         wall_ms,
         costs: None,
         spans,

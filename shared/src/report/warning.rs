@@ -157,6 +157,15 @@ pub enum Warning {
     /// Runs were taken until the intervals were as narrow as asked. Chance makes some of them narrow too early, and an
     /// interval of that kind holds the true value less often than it says: [`simulation`](crate::statistics) has how often.
     EndedWhenNarrow,
+    /// The machine slept while runs were measured.
+    Asleep {
+        /// During how many of them.
+        runs: usize,
+        /// For how long in all.
+        ms: f64,
+        /// It is a browser that tells: its time of day may have been set instead.
+        in_browser: bool,
+    },
     /// The page was not in view for some of the time: browsers slow hidden pages down.
     HiddenPage,
     /// A row of an experiment was not run.
@@ -292,6 +301,14 @@ impl std::fmt::Display for Warning {
                 f,
                 "Runs ended as soon as the intervals were narrow, which chance may make happen too early: 90 to 95 of 100 such \
                  intervals hold the true value, not 95; for a full 95, ask for a number of runs (runs)."
+            ),
+            Warning::Asleep { runs, ms, in_browser } => write!(
+                f,
+                "The machine slept{} during {}, for {} in all: {} not count. Keep it awake and run again.",
+                if *in_browser { ", or its time of day was set," } else { "" },
+                Counted(*runs as u64, "run"),
+                Time(*ms),
+                if *runs == 1 { "it does" } else { "they do" }
             ),
             Warning::HiddenPage => write!(
                 f,

@@ -41,6 +41,12 @@ impl Clock {
         self.base_ms
     }
 
+    /// For how long the machine has slept since the worker began, in milliseconds, where the browser's clock stands still
+    /// meanwhile: how much further the time of day is, which somebody may have set, too.
+    pub fn asleep_ms() -> f64 {
+        js_sys::Date::now() - (ORIGIN_MS.with(|origin| *origin) + performance_now())
+    }
+
     /// Milliseconds since the base.
     pub fn now_ms(&self) -> f64 {
         // The base is near this worker's origin: subtracting first keeps every digit of `now`.

@@ -125,6 +125,10 @@ impl Executor for &Conductor<'_> {
         self.is_cancelled()
     }
 
+    fn asleep_ms(&self) -> f64 {
+        Clock::asleep_ms()
+    }
+
     fn now_ms(&self) -> f64 {
         self.clock.now_ms()
     }

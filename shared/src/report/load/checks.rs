@@ -114,6 +114,7 @@ pub(super) fn check_run(index: usize, run: &Run) -> Result<(), LoadError> {
     check(&"wall_ms", run.wall_ms, 0.0)?;
     check(&"setup_ms", run.setup_ms, 0.0)?;
     check(&"probe_ms", run.probe_ms.unwrap_or(0.0), 0.0)?;
+    check(&"asleep_ms", run.asleep_ms.unwrap_or(0.0), 0.0)?;
     let costs = run.costs.unwrap_or_default();
     check(&"user_ms", costs.user_ms.unwrap_or(0.0), 0.0)?;
     check(&"system_ms", costs.system_ms.unwrap_or(0.0), 0.0)?;
