@@ -10,6 +10,7 @@
 //! | `compare`  | `parlab compare`: ratios, what is refused, thresholds                            |
 //! | `conduct`  | plans that `parlab serve` carries out for its page: turns, refusals, ends           |
 //! | `costs`    | what runs cost besides time: CPU time and memory of all processes that have a part in them |
+//! | `disks`    | disks that are full, become full, or cannot be written to |
 //! | `export`   | reports as CSV, Markdown, trace, HTML; what is no report                         |
 //! | `engines`  | each flow of the page in Chromium, Firefox and WebKitGTK                           |
 //! | `experiments` | every row of every experiment; theory, articles, dictionaries                 |
@@ -47,6 +48,8 @@ mod clocks;
 mod compare;
 mod conduct;
 mod costs;
+#[cfg(target_os = "linux")]
+mod disks;
 mod engines;
 mod experiments;
 mod export;

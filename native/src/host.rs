@@ -249,7 +249,9 @@ fn describe_io(error: &std::io::Error, path: &Path) -> TaskError {
         IoError::StorageFull | IoError::QuotaExceeded | IoError::FileTooLarge => ErrorKind::DiskFull,
         _ => ErrorKind::File,
     };
-    TaskError::new(kind, format!("{error}: {}", path.display()))
+    // The folders of a plan and of its run have names that no others have: without them, what failed alike reads alike.
+    let folder = path.ancestors().nth(3).unwrap_or(path);
+    TaskError::new(kind, format!("{error}, in {}", folder.display()))
 }
 
 /// An error of the client on the way to `url`; `otherwise` is its kind if it says nothing more of itself.

@@ -237,4 +237,12 @@ def _described(path):
         yield
     except OSError as error:
         kind = "disk-full" if error.errno in _DISK_FULL else "file"
-        raise TaskError(kind, f"{error.strerror or error}: {path}") from error
+        raise TaskError(kind, f"{error.strerror or error}, in {_room(path)}") from error
+
+
+def _room(path):
+    """The folder in which those of plans and runs lie, whose names no others have: what failed alike reads alike."""
+    folder = os.path.dirname(path)
+    while os.path.basename(folder).startswith(("parlab-", "run-")):
+        folder = os.path.dirname(folder)
+    return folder

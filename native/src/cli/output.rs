@@ -2,6 +2,7 @@
 
 mod destination;
 mod file;
+mod rescue;
 
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -13,6 +14,7 @@ use parlab_shared::report::{Report, files};
 
 use destination::{Destination, Place, Stream};
 use file::OutputFile;
+use rescue::rescue;
 
 /// Files to write. Of all of them at most one can be `-`, standard output.
 #[derive(Clone, Debug, Default, Args)]
@@ -118,12 +120,22 @@ impl Outputs {
 }
 
 impl Files {
-    /// Writes every report in the format that each file asks for.
+    /// Writes every report in the format that each file asks for, for the last time. Where the reports themselves cannot be
+    /// written, they are put elsewhere, which the error says.
     ///
     /// # Errors
     /// The first that could not be written; the others are.
     pub fn save(&mut self, reports: &[Report]) -> anyhow::Result<()> {
-        self.save_those(reports, |_, _| true)
+        let saved = self.save_those(reports, |format, _| format != Format::Json);
+        let kept = self.save_report(reports);
+        let Err(error) = kept else { return saved };
+        if reports.iter().all(|report| report.runs.is_empty()) {
+            return Err(error);
+        }
+        match rescue(reports) {
+            Ok(path) => bail!("{error:#}; what was measured is in {} instead", path.display()),
+            Err(other) => bail!("{error:#}; nor can what was measured be written elsewhere: {other}"),
+        }
     }
 
     /// Writes what was not there before, and for now: whatever is not saved as a whole later is removed again.
