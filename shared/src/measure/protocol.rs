@@ -81,8 +81,10 @@ fn lost(spec: RunSpec, platform: Platform, reason: &str, started_ms: f64) -> Run
 #[cfg(test)]
 mod tests {
     use std::cell::RefCell;
+    use std::collections::BTreeSet;
 
     use futures::FutureExt;
+    use proptest::prelude::{prop_assert, prop_assert_eq, proptest};
 
     use super::*;
     use crate::measure::pair::parts;
@@ -306,5 +308,56 @@ mod tests {
     fn without_anybody_left_the_plan_is_over() {
         let (log, runs) = carry_pair([2, 1]);
         assert!(runs.len() <= 4 && log.len() == 3 * 3, "{log:?}");
+    }
+
+    proptest! {
+        /// Wherever a plan is stopped: what was begun is over, once, and nothing begins after that.
+        #[test]
+        fn what_begins_ends_and_nothing_follows_a_cancel(cancel_after in 0_usize..9, asleep_in in 1_usize..9) {
+            let mut mock = Mock { executed: vec![], cancel_after, asleep_in };
+            let (mut begun, mut over, mut passes) = (Vec::new(), Vec::new(), 0);
+            let on_event = |event: Event<'_>| match event {
+                Event::RunStarted { index, of, spec, .. } => begun.push((index, of, spec.clone())),
+                Event::RunFinished { run, pass_is_over, .. } => {
+                    over.push(run);
+                    passes += usize::from(pass_is_over);
+                }
+            };
+            let plan = PairPlan::alone(plan(), Platform::Native);
+            futures::executor::block_on(carry_out(&plan, std::slice::from_mut(&mut mock), on_event));
+            let runs = cancel_after.min(plan.runs());
+            prop_assert_eq!((begun.len(), over.len(), passes), (runs, runs, runs / 2));
+            for (place, ((index, of, spec), run)) in begun.iter().zip(&over).enumerate() {
+                prop_assert_eq!((*index, *of), (place, plan.runs()));
+                prop_assert_eq!((&spec.row, spec.repetition, spec.warmup), (&run.row, run.repetition, run.warmup));
+                prop_assert_eq!((run.cancelled, run.asleep_ms.is_some()), (place + 1 == cancel_after, place + 1 == asleep_in));
+            }
+        }
+
+        /// Whenever parts of a pair are lost: the others measure all that they would have, one works at a time, and each row
+        /// of a lost one is either measured or known to have failed.
+        #[test]
+        fn what_is_lost_costs_its_own_runs_only(native in 0_usize..8, browser in 0_usize..8) {
+            let (log, runs) = carry_pair([native, browser]);
+            for turn in log.chunks(3) {
+                let part = turn[0].0;
+                prop_assert_eq!(turn, [(part, "probe"), (part, "run"), (part, "over")]);
+            }
+            for (place, lasts) in [native, browser].into_iter().enumerate() {
+                let of: Vec<&Run> = runs.iter().filter(|(part, _)| *part == place).map(|(_, run)| run).collect();
+                let done = of.iter().filter(|run| run.failed() == 0).count();
+                prop_assert!(done <= lasts.min(6));
+                // Two passes of two rows, and a warm-up of each before them. With nobody left, it is over.
+                if [native, browser].iter().any(|lasts| *lasts >= 6) {
+                    prop_assert_eq!(done, lasts.min(6));
+                    // The first that fails tells that the part is lost, and may be a warm-up.
+                    let failed = of.iter().filter(|run| run.failed() > 0 && !run.warmup);
+                    let rows: BTreeSet<_> = failed.clone().map(|run| run.row.strategy).collect();
+                    prop_assert_eq!(failed.count(), rows.len(), "a row is told of once");
+                    prop_assert!(of.iter().filter(|run| run.failed() > 0 && run.warmup).count() <= 1);
+                    prop_assert!(of.iter().all(|run| run.failed() == 0 || !run.is_measured()));
+                }
+            }
+        }
     }
 }
