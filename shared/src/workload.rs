@@ -46,7 +46,7 @@ pub use entry::{Entry, Size};
 pub use kernel::{CannotAdd, Kernel, Known, kernels};
 pub(crate) use kernel::{add, added};
 pub use limits::OutOfRange;
-pub(crate) use limits::{N_MAX, TASKS_MAX, TOO_MANY_TASKS, within};
+pub(crate) use limits::{TASKS_MAX, TOO_MANY_TASKS, in_all, within};
 pub use operation::OperationKind;
 pub use waves::{Setting, Waves};
 
@@ -286,6 +286,11 @@ impl Workload {
     /// Whether all its tasks write to one file.
     pub fn shares_a_file(&self) -> bool {
         self.definition().shares_a_file()
+    }
+
+    /// Whether its tasks are messages, and nothing else is done.
+    pub fn is_message(&self) -> bool {
+        self.definition().is_message()
     }
 
     /// Whether what tasks are given is taken from whoever gives it, instead of copied.

@@ -3,7 +3,7 @@
 use super::Plan;
 use crate::row::Row;
 use crate::run::SPANS_KEPT_MAX;
-use crate::workload::{Cost, NS_PER_STEP_MIN, OutOfRange, within};
+use crate::workload::{Cost, NS_PER_STEP_MIN, OutOfRange, in_all};
 
 /// More spans than this are a file of over 4 GB.
 const SPANS_MAX: u64 = 10_000_000;
@@ -62,13 +62,13 @@ impl Estimate {
     /// # Errors
     /// The first product that is too large, with its limit.
     pub fn check(&self) -> Result<(), OutOfRange> {
-        let too_long = "it would take longer than a week; ask for a smaller size, or fewer tasks, runs or rows";
         let hours = (self.time_ms / 3.6e6) as u64;
-        within("hours of computing", hours, 0, HOURS_MAX, too_long)?;
-        let too_many = "a report of more runs is not read again; ask for fewer runs, strategies or workers";
-        within("rows × runs", self.runs, 1, RUNS_IN_ALL_MAX, too_many)?;
-        let too_large = "a report keeps each of them, in about 400 bytes; ask for fewer tasks, runs or rows";
-        within("spans of all runs", self.spans, 1, SPANS_MAX, too_large)
+        let less = "a smaller size, or fewer tasks, runs or rows";
+        in_all("hours of computing", hours, HOURS_MAX, "it would take longer than a week", less)?;
+        let too_many = "a report of more runs is not read again";
+        in_all("runs of all rows", self.runs, RUNS_IN_ALL_MAX, too_many, "fewer runs, strategies or workers")?;
+        let too_large = "a report keeps the times of each of them, in about 400 bytes";
+        in_all("tasks of all runs", self.spans, SPANS_MAX, too_large, "fewer tasks, runs or rows")
     }
 }
 
@@ -109,15 +109,15 @@ mod tests {
             assert!(error.contains(expected), "{error}");
         };
         let many = [("run", "count"), ("tasks", "100000"), ("size", "1"), ("runs", "1000"), ("workers", "2")];
-        check(&many, "spans of all runs = ");
-        check(&many, "ask for fewer tasks, runs or rows; use 1 to 10000000");
+        check(&many, "tasks of all runs = ");
+        check(&many, "use fewer tasks, runs or rows: 10,000,000 at most");
         let long = [("run", "count"), ("strategy", "sequential"), ("tasks", "100000"), ("size", "4294967295")];
         check(&[&long[..], &[("runs", "1000")]].concat(), "hours of computing = ");
         let workers: Vec<String> = (1..=200).map(|workers| workers.to_string()).collect();
         let workers = workers.join(",");
         let rows =
             [("run", "count"), ("strategy", "threads"), ("workers", &*workers), ("runs", "1000"), ("tasks", "1")];
-        check(&rows, "rows × runs = ");
+        check(&rows, "runs of all rows = ");
     }
 
     #[test]

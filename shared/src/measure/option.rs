@@ -12,6 +12,7 @@ use super::Request;
 use crate::experiment::Experiment;
 use crate::scale::Scale;
 use crate::workload::Workload;
+use field::saturated;
 
 pub use kind::Kind;
 pub use scope::Scope;
@@ -138,7 +139,13 @@ impl RequestOption {
     /// # Errors
     /// What to use instead.
     pub fn set(&self, request: &mut Request, text: &str) -> Result<(), String> {
-        (self.field.set)(request, text).map_err(|reason| self.kind.usage().unwrap_or(reason))
+        let refused = |reason| self.kind.usage().unwrap_or(reason);
+        if !self.kind.admits(text) {
+            return Err(refused(String::new()));
+        }
+        // Which sizes are too large, the workload knows.
+        let text = if self.kind == Kind::Sizes { saturated(text).into() } else { Cow::Borrowed(text) };
+        (self.field.set)(request, &text).map_err(refused)
     }
 
     /// Whether a value can be read.
@@ -253,7 +260,7 @@ mod tests {
     fn example(option: &RequestOption) -> &'static str {
         match (option.kind, option.key) {
             (Kind::Strategies, _) => "sequential,threads",
-            (Kind::Numbers { .. }, _) => "1,2",
+            (Kind::Numbers { .. } | Kind::Sizes, _) => "1,2",
             (Kind::Number { .. }, _) => "3",
             (Kind::Choice(names) | Kind::Choices(names), _) => names[names.len() - 1],
             (Kind::Percent | Kind::Seconds { .. }, _) => "2.5",

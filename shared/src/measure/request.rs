@@ -16,6 +16,7 @@ use super::{Plan, PrecisionOf};
 use crate::address::{Address, Addresses};
 use crate::dictionary::Sharing;
 use crate::experiment::Variant;
+use crate::row::Row;
 use crate::scale::Scale;
 use crate::screen::OnThread;
 use crate::strategy::{Dispatch, Platform, Strategy};
@@ -182,13 +183,17 @@ impl Request {
         self.url.iter().chain(several).cloned().collect()
     }
 
-    /// Passes a request without an option that a workload has no use for, though it would decide what is done.
-    fn fits(&self, workload: &Workload) -> Result<(), RequestError> {
-        for option in OPTIONS.iter().filter(|option| !option.scope.fits(workload)) {
-            // What decides nothing of the work does no harm to work that has no use for it.
-            if let Decides::Parameter(_) | Decides::Size | Decides::Requests = option.decides
-                && let Some(value) = option.get(self)
-            {
+    /// Passes a request without an option that the work of these rows has no use for: that some of it has none for, where
+    /// the option decides what is done, and that none of it has one for, where it does not. Of all experiments, some have.
+    fn fits(&self, rows: &[Row]) -> Result<(), RequestError> {
+        for option in OPTIONS {
+            let mut misfits = rows.iter().filter(|row| !option.scope.fits(&row.workload));
+            let Some(Row { workload, .. }) = misfits.next() else { continue };
+            let is_useless = match option.decides {
+                Decides::Parameter(_) | Decides::Size | Decides::Requests => true,
+                Decides::Rows | Decides::Course => self.name != ALL && misfits.count() + 1 == rows.len(),
+            };
+            if let Some(value) = option.get(self).filter(|_| is_useless) {
                 return Err(unfit(option.key, &value, &format!("{}; leave it out", option.scope.misfit(workload))));
             }
         }
@@ -251,7 +256,6 @@ mod tests {
     use super::*;
     use crate::golden;
     use crate::label::RowLabel;
-    use crate::row::Row;
     use crate::workload::Count;
 
     fn request(pairs: &[(&str, &str)]) -> Result<Plan, RequestError> {
@@ -372,6 +376,18 @@ mod tests {
     }
 
     #[test]
+    fn an_option_is_refused_where_nothing_heeds_it_and_passed_where_something_does() {
+        let check = |pairs: &[(&str, &str)]| assert!(request(pairs).is_ok(), "{pairs:?}: {:?}", request(pairs));
+        // Of all experiments some send requests, and some have workers that can be made anew.
+        check(&[("run", "all"), ("timeout", "5"), ("dispatch", "per-task")]);
+        // One of its operations is a request.
+        check(&[("run", "ladder"), ("timeout", "5"), ("target", "http://127.0.0.1:8017/")]);
+        check(&[("run", "sum"), ("strategy", "sequential,threads"), ("workers", "3"), ("dispatch", "per-task")]);
+        check(&[("run", "sum"), ("strategy", "sequential"), ("workers", "1"), ("dispatch", "pool")]);
+        check(&[("run", "sum"), ("strategy", "async"), ("workers", "3")]);
+    }
+
+    #[test]
     fn a_browser_is_given_no_more_requests_than_it_bears() {
         let plan = |name: &str, platform: Platform, workers: &str| {
             let mut request = Request::named(name);
@@ -423,6 +439,23 @@ mod tests {
             "run=post size=1",
             "run=post fail=burn",
             "run=post timeout=0",
+            "run=post timeout=nan",
+            "run=post timeout=1e999",
+            "run=post task-limit=1e99",
+            "run=sum timeout=5",
+            "run=sum target=http://127.0.0.1:8017/",
+            "run=ladder latency=5",
+            "run=ladder size=5",
+            "run=ladder payload=5",
+            "run=sum size=1e99",
+            "run=cache unread=1",
+            "run=cache url=http://127.0.0.1/",
+            "run=sum strategy=sequential dispatch=per-task",
+            "run=sum strategy=sequential,async dispatch=pool,per-task",
+            "run=sum strategy=sequential workers=4",
+            "run=frames workers=4",
+            "run=count tasks=100000 size=1 runs=1000 workers=2",
+            "run=count strategy=sequential tasks=100000 size=4294967295 runs=1000",
             "run=sum precision=0",
             "run=sum precision=-1",
             "run=sum stable=5 warmup=1",

@@ -51,7 +51,7 @@ impl Definition for Crash {
         }
         let reason = "the task that panics would not be among them";
         let fix = format!("{} to {TASKS_MAX}", u64::from(self.at) + 1);
-        Err(OutOfRange { name: "tasks", value: self.tasks.to_string(), reason, fix })
+        Err(OutOfRange { name: "tasks", value: self.tasks.to_string(), reason: reason.into(), fix })
     }
 
     fn cost(&self) -> Cost {

@@ -55,10 +55,18 @@ impl Definition for Download {
 
     fn check(&self) -> Result<(), OutOfRange> {
         within("bytes", self.bytes, 0, BYTES_MAX, "the target sends no longer body")?;
-        if self.one_address && (self.unread || !self.urls.is_empty()) {
-            let reason = "only whole bodies of the target are asked of one address";
-            let fix = "false, or neither `unread` nor addresses".to_owned();
-            return Err(OutOfRange { name: "one_address", value: "true".to_owned(), reason, fix });
+        let refused = |name, value: String, fix: &str| {
+            let reason =
+                "its rows that ask one address over and over have it from the target, and read all of it".into();
+            Err(OutOfRange { name, value, reason, fix: fix.to_owned() })
+        };
+        if self.one_address && self.unread {
+            return refused("unread", "1".to_owned(), "whole bodies: leave it out");
+        }
+        if self.one_address
+            && let [url, ..] = &self.urls[..]
+        {
+            return refused("urls", url.to_string(), "the target: leave the addresses out");
         }
         Ok(())
     }

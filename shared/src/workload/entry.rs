@@ -108,6 +108,11 @@ pub(super) trait Definition {
         false
     }
 
+    /// See [`Workload::is_message`](super::Workload::is_message).
+    fn is_message(&self) -> bool {
+        false
+    }
+
     /// Where its work is done, if a thread draws frames meanwhile.
     fn on_thread(&self) -> Option<OnThread> {
         None

@@ -278,17 +278,20 @@ impl Definition for Kernel {
             return Err(OutOfRange {
                 name: "workload",
                 value: self.known.name().to_owned(),
-                reason: "this build of parlab has no such function",
+                reason: "this build of parlab has no such function".into(),
                 fix,
             });
         };
         let is_only_way = kernel.methods.is_empty() && self.method.is_empty();
         if !(is_only_way || kernel.methods.contains(&self.method.as_str())) {
+            let name = self.known.name();
             let (reason, fix) = match kernel.methods {
-                [] => ("there is one way to do it only", "no method".to_owned()),
-                methods => ("it knows no such method", methods.join(", ")),
+                [] => (format!("the workload {name} has no methods to choose from"), "no method".to_owned()),
+                methods => {
+                    (format!("the workload {name} has no such method"), format!("one of {}", methods.join(", ")))
+                }
             };
-            return Err(OutOfRange { name: "method", value: self.method.clone(), reason, fix });
+            return Err(OutOfRange { name: "method", value: self.method.clone(), reason: reason.into(), fix });
         }
         within("size", self.size, 1, kernel.sizes.most, "its author allows no more")
     }

@@ -1,5 +1,9 @@
 //! Limits of the parameters, and what is said of a value beyond them.
 
+use std::borrow::Cow;
+
+use crate::number::Grouped;
+
 /// The largest number of tasks in one run, natively.
 pub(crate) const TASKS_MAX: u32 = 1_000_000;
 /// Why there are no more.
@@ -16,7 +20,7 @@ pub struct OutOfRange {
     /// What was asked for.
     pub value: String,
     /// Why that cannot be.
-    pub reason: &'static str,
+    pub reason: Cow<'static, str>,
     /// What can be run instead, as a clause.
     pub fix: String,
 }
@@ -33,7 +37,23 @@ pub(crate) fn within(
         return Ok(());
     }
     let reason = if value < from { "there would be nothing to measure" } else { reason };
-    Err(OutOfRange { name, value: value.to_string(), reason, fix: format!("{from} to {to}") })
+    let fix = if from == to { from.to_string() } else { format!("{from} to {to}") };
+    Err(OutOfRange { name, value: value.to_string(), reason: reason.into(), fix })
+}
+
+/// Passes what a plan comes to in all, within what it may. `name` says of what, `fix` what there has to be less of.
+pub(crate) fn in_all(
+    name: &'static str,
+    value: u64,
+    most: u64,
+    reason: &'static str,
+    fix: &str,
+) -> Result<(), OutOfRange> {
+    if value <= most {
+        return Ok(());
+    }
+    let fix = format!("{fix}: {} at most", Grouped(most as f64));
+    Err(OutOfRange { name, value: Grouped(value as f64).to_string(), reason: reason.into(), fix })
 }
 
 /// Passes a number of numbers, or of steps, that a task adds up.

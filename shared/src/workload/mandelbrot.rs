@@ -50,7 +50,7 @@ impl Definition for Mandelbrot {
             return Err(OutOfRange {
                 name: "tasks",
                 value: tasks.to_string(),
-                reason: "the picture is cut into equal rows and columns of tiles",
+                reason: "the picture is cut into equal rows and columns of tiles".into(),
                 fix: format!("a square number such as {} or {}", per_side.pow(2), (per_side + 1).pow(2)),
             });
         }

@@ -158,6 +158,10 @@ impl Definition for Operation {
         (self.operation == OperationKind::Request).then(at_once)
     }
 
+    fn is_message(&self) -> bool {
+        self.operation.is_message()
+    }
+
     fn is_transferred(&self) -> bool {
         self.operation == OperationKind::Transfer
     }

@@ -112,6 +112,16 @@ fn with_exponent(text: &str) -> Option<u64> {
     format!("{whole}{part}").parse::<u64>().ok()?.checked_mul(10_u64.checked_pow(zeros)?)
 }
 
+/// Numbers with commas between, those that are larger than can be read as the largest that can.
+pub fn saturated(text: &str) -> String {
+    let is_beyond = |text: &str| {
+        let number = text.trim().parse().ok().filter(|_| text.trim().starts_with(|first: char| first.is_ascii_digit()));
+        number.is_some_and(|number: f64| number >= u64::MAX as f64)
+    };
+    let number = |text: &str| if is_beyond(text) { u64::MAX.to_string() } else { text.to_owned() };
+    text.split(',').map(number).collect::<Vec<_>>().join(",")
+}
+
 /// What is nothing by itself would be nothing in a list.
 macro_rules! values_or_nothing {
     ($($type:ty = $nothing:literal),+) => {
@@ -192,6 +202,17 @@ mod tests {
         }
         assert_eq!((u32::read("1e9").ok(), u32::read("1e10").ok()), (Some(1_000_000_000), None));
         assert_eq!(Vec::<u64>::read("1e4,1e5, 7"), Ok(vec![10_000, 100_000, 7]));
+    }
+
+    #[test]
+    fn what_is_too_large_to_be_read_is_the_largest() {
+        let largest = u64::MAX.to_string();
+        for text in ["1e99", "1e999", " 99999999999999999999", "18446744073709551615"] {
+            assert_eq!(saturated(&format!("7,{text}")), format!("7,{largest}"));
+        }
+        for text in ["", "inf", "nan", "-1e99", "1e5,,2", "2.5e1", "infinity"] {
+            assert_eq!(saturated(text), text);
+        }
     }
 
     #[test]

@@ -12,6 +12,8 @@ pub enum Kind {
         /// The most.
         to: u64,
     },
+    /// Whole numbers with commas between, whose limits each workload has of its own.
+    Sizes,
     /// A whole number in some limits.
     Number {
         /// The least.
@@ -43,12 +45,25 @@ pub enum Kind {
 impl Kind {
     /// Whether there can be several values, with commas between.
     pub fn is_list(self) -> bool {
-        matches!(self, Kind::Strategies | Kind::Numbers { .. } | Kind::Choices(_) | Kind::Flag | Kind::Texts)
+        matches!(
+            self,
+            Kind::Strategies | Kind::Numbers { .. } | Kind::Sizes | Kind::Choices(_) | Kind::Flag | Kind::Texts
+        )
     }
 
     /// What stands between several values.
     pub fn separator(self) -> &'static str {
         if self == Kind::Addresses { "\n" } else { "," }
+    }
+
+    /// Whether a value can be one that is read as a number: is in the limits, where there are any.
+    pub fn admits(self, text: &str) -> bool {
+        let is_within = |most: f64| text.trim().parse().is_ok_and(|number: f64| number > 0.0 && number <= most);
+        match self {
+            Kind::Percent => is_within(100.0),
+            Kind::Seconds { to } => is_within(to),
+            _ => true,
+        }
     }
 
     /// What to use; `None` where whoever reads the value knows better.
@@ -58,6 +73,7 @@ impl Kind {
                 return None;
             }
             Kind::Numbers { from, to } => format!("use whole numbers from {from} to {to}, with commas: 1,2,4"),
+            Kind::Sizes => "use whole numbers, with commas: 1000,2000".to_owned(),
             Kind::Number { from, to } => format!("use a whole number from {from} to {to}"),
             Kind::Percent => "use percent, more than 0 and at most 100".to_owned(),
             Kind::Seconds { to } => format!("use seconds, more than 0 and at most {to}"),

@@ -12,6 +12,8 @@ pub enum Scope {
     /// Work whose tasks have a size.
     Sized,
     /// Work that sends requests.
+    Asks,
+    /// Work whose requests the target answers late, or not at all, where that is asked for.
     Requests,
     /// Work that gets what an address names.
     Fetches,
@@ -37,6 +39,7 @@ impl Scope {
         match self {
             Scope::All => true,
             Scope::Sized => workload.size().is_some(),
+            Scope::Asks => workload.model().is_some(),
             Scope::Requests => workload.has_param("latency_ms"),
             Scope::Fetches => workload.urls().is_some(),
             Scope::Download => workload.has_param("unread"),
@@ -57,8 +60,10 @@ impl Scope {
             Scope::Fetches if workload.model().is_some() => {
                 "asks the target alone, where urls, crawl and breakdown ask any address"
             }
-            Scope::Requests if workload.model().is_some() => "asks for answers that come at once",
-            Scope::Requests | Scope::Fetches => "sends no requests",
+            Scope::Requests if workload.model().is_some() || workload.has_param("operation") => {
+                "gets no answers that come late, or not, on purpose"
+            }
+            Scope::Asks | Scope::Requests | Scope::Fetches => "sends no requests",
             Scope::Download => "gets no bodies that could stay unread",
             Scope::Write => "writes no text",
             Scope::Crawl => "visits no pages in waves",
@@ -73,7 +78,7 @@ impl Scope {
     /// The only workload that is of it, if there is only one.
     pub fn only(self) -> Option<&'static str> {
         match self {
-            Scope::All | Scope::Sized | Scope::Requests | Scope::Fetches | Scope::Methods => None,
+            Scope::All | Scope::Sized | Scope::Asks | Scope::Requests | Scope::Fetches | Scope::Methods => None,
             Scope::Download => Some("download"),
             Scope::Write => Some("write"),
             Scope::Crawl => Some("crawl"),
@@ -89,7 +94,7 @@ impl Display for Scope {
         match (self, self.only()) {
             (_, Some(workload)) => write!(f, "workload `{workload}`"),
             (Scope::Sized, None) => f.write_str("work with a size"),
-            (Scope::Requests, None) => f.write_str("work that sends requests"),
+            (Scope::Asks | Scope::Requests, None) => f.write_str("work that sends requests"),
             (Scope::Fetches, None) => f.write_str("workloads `download` and `crawl`"),
             (Scope::Methods, None) => f.write_str("kernels with several methods"),
             (_, None) => f.write_str("all work"),

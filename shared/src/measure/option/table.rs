@@ -11,7 +11,7 @@ use crate::screen::OnThread;
 use crate::strategy::{Dispatch, Platform, Strategy};
 use crate::target::Filter;
 use crate::way::Lock;
-use crate::workload::{N_MAX, OperationKind, TASKS_MAX};
+use crate::workload::{OperationKind, TASKS_MAX};
 
 /// More workers than this are taken by `async` only, as tasks in flight.
 const WORKERS_MAX: u64 = Strategy::Threads.workers_max(Platform::Native) as u64;
@@ -76,7 +76,7 @@ pub const OPTIONS: &[RequestOption] = &[
         key: "size",
         help: "The workload's main parameter",
         label: "Size",
-        kind: Kind::Numbers { from: 0, to: N_MAX },
+        kind: Kind::Sizes,
         scope: Scope::Sized,
         decides: Decides::Size,
         field: field!(size),
@@ -227,7 +227,7 @@ pub const OPTIONS: &[RequestOption] = &[
         label: "Time limit",
         unit: Some("s"),
         kind: Kind::Seconds { to: TIMEOUT_MAX_S },
-        scope: Scope::Requests,
+        scope: Scope::Asks,
         default: DefaultValue::Fixed("30"),
         field: field!(timeout),
         ..PLAIN
@@ -249,7 +249,7 @@ pub const OPTIONS: &[RequestOption] = &[
         help: "Send requests to this server instead of the one that comes with parlab; of a page, it must allow other origins (CORS)",
         label: "Target",
         kind: Kind::Address,
-        scope: Scope::Requests,
+        scope: Scope::Asks,
         default: DefaultValue::Nothing("the one that comes with parlab"),
         field: field!(target),
         ..PLAIN

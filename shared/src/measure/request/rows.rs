@@ -1,14 +1,15 @@
 //! Which rows a request asks for: those of an experiment, or strategies × workloads × dispatches × workers; and that for each
 //! combination of the parameters' values that are asked for.
 
-use super::{Decides, OPTIONS, Request, RequestError};
+use super::value::unfit;
+use super::{ALL, Decides, OPTIONS, Request, RequestError, option};
 use crate::experiment::Experiment;
 use crate::grouping::distinct;
 use crate::measure::check::{ROWS_MAX, TOO_MANY_ROWS};
 use crate::measure::option::RequestOption;
 use crate::row::Row;
-use crate::strategy::{Dispatch, Platform};
-use crate::way::Way;
+use crate::strategy::{Dispatch, Platform, Strategy, mechanism};
+use crate::way::{Handing, Way};
 use crate::workload::within;
 
 impl Request {
@@ -25,14 +26,47 @@ impl Request {
         {
             return Err(RequestError::Empty { key: empty.key });
         }
-        for row in experiment.rows(self.scale, platform, self.variant.unwrap_or_default()) {
-            self.fits(&row.workload)?;
-        }
+        self.fits(&experiment.rows(self.scale, platform, self.variant.unwrap_or_default()))?;
         let mut rows = Vec::new();
         for setting in self.settings()? {
             rows.extend(setting.rows_of_setting(experiment, named, platform, &self.swept())?);
         }
+        self.heeded_by(&rows, platform)?;
         Ok(distinct(rows))
+    }
+
+    /// Passes rows among which there is one at least for each number of workers and each dispatch that was asked for. Of all
+    /// experiments, some have them.
+    fn heeded_by(&self, rows: &[Row], platform: Platform) -> Result<(), RequestError> {
+        if self.name == ALL || rows.is_empty() {
+            return Ok(());
+        }
+        let has_all = |of: fn(&Row) -> String, values: Vec<String>| {
+            values.iter().all(|value| rows.iter().any(|row| of(row) == *value))
+        };
+        let asked: [(&str, fn(&Row) -> String, &str); 2] = [
+            ("workers", |row| row.workers.to_string(), "sequential has a single worker"),
+            (
+                "dispatch",
+                |row| row.dispatch.to_string(),
+                "only threads and processes have workers that can be made anew for a task or a wave",
+            ),
+        ];
+        for (option, of, reason) in asked.iter().filter_map(|(key, of, reason)| Some((option::find(key)?, of, reason)))
+        {
+            if let Some(value) = option.get(self)
+                && !has_all(*of, values_of(option, self))
+            {
+                let is_spread = |row: &Row, strategy: &Strategy| {
+                    mechanism(&row.workload, *strategy, Dispatch::Pool, Handing::Single, platform).is_ok()
+                };
+                let others = || Strategy::ALL.iter().filter(|strategy| strategy.is_parallel());
+                let can_be = others().any(|strategy| rows.iter().any(|row| is_spread(row, strategy)));
+                let fix = if can_be { "leave it out, or name other strategies" } else { "leave it out" };
+                return Err(unfit(option.key, &value, &format!("{reason}; {fix}")));
+            }
+        }
+        Ok(())
     }
 
     /// What decides of the parameters that are asked for with several values.
