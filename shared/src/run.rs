@@ -328,6 +328,12 @@ mod tests {
         }
     }
 
+    /// What a row's first measured run is.
+    fn spec(row: Row) -> RunSpec {
+        let (target, timeout_ms, task_limit_ms) = (String::new(), 1, 300_000);
+        RunSpec { row, repetition: 0, warmup: false, seed: 0, target, timeout_ms, task_limit_ms }
+    }
+
     #[test]
     fn what_a_source_returns_is_of_the_first_and_the_last_task_whoever_was_first() {
         let mut run = run(3, 1, 1, 3);
@@ -352,17 +358,8 @@ mod tests {
         for span in spans.iter_mut().filter(|span| span.task % 5 == 0) {
             span.error = Some(TaskError::new(ErrorKind::Panicked, "x"));
         }
-        let spec = RunSpec {
-            row,
-            repetition: 0,
-            warmup: false,
-            seed: 0,
-            target: String::new(),
-            timeout_ms: 1,
-            task_limit_ms: 300_000,
-        };
         let execution = Execution { mechanism, began_ms: 0.0, setup_ms: 0.0, wall_ms: 1.0, costs: None, spans };
-        let short = Run::new(spec, execution, 0.0, false);
+        let short = Run::new(spec(row), execution, 0.0, false);
         assert!(short.spans.len() <= SPANS_KEPT_MAX);
         // One left nothing, and every fifth of the others failed.
         assert_eq!((short.tasks(), short.failed(), short.tasks_done()), (49_999, 10_001, 39_999));
@@ -408,15 +405,7 @@ mod tests {
     fn what_is_timed_begins_with_the_making_of_workers() {
         let times = |setup| {
             let row = Row { way: Way { setup, ..Way::default() }, ..run(1, 2, 1, 1).row };
-            let spec = RunSpec {
-                row,
-                repetition: 0,
-                warmup: false,
-                seed: 0,
-                target: String::new(),
-                timeout_ms: 1,
-                task_limit_ms: 300_000,
-            };
+            let spec = spec(row);
             let spans = vec![failed(0, 0, [0.0, 1.0, 5.0], TaskError::cancelled()).span];
             let (mechanism, began_ms, setup_ms, wall_ms) = (Mechanism::RayonPool, 100.0, 20.0, 6.0);
             let execution = Execution { mechanism, began_ms, setup_ms, wall_ms, costs: None, spans };
