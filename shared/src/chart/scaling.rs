@@ -6,11 +6,12 @@ use super::form::Form;
 use super::svg::Picture;
 use crate::analysis::Analysis;
 use crate::label::RowLabel;
+use crate::number::Grouped;
 use crate::row::Row;
 use crate::statistics::scaling::FittedValue;
 use crate::strategy::Dispatch;
 
-pub(super) use plot::{Curve, Fitted, Series, plot};
+pub(super) use plot::{Curve, Point, Series, plot};
 
 /// A fitted law is drawn up to so many times the most workers that were measured.
 const EXTRAPOLATED: u32 = 2;
@@ -32,7 +33,8 @@ pub(super) fn series_of(analysis: &Analysis<'_>) -> Vec<Series> {
         let Some(speedup) = row.summary.speedup else { continue };
         // Rows of one series differ only in their workers.
         let key = Row { workers: 0, ..row.row.clone() };
-        let point = (row.row.workers, speedup);
+        let interval = row.summary.speedup_interval.map(|interval| (interval.low, interval.high));
+        let point = Point { workers: row.row.workers, speedup, interval };
         match series.iter_mut().find(|(known, _)| *known == key) {
             Some((_, series)) => series.points.push(point),
             None => series.push((key, Series { name: String::new(), points: vec![point], law: None })),
@@ -43,7 +45,7 @@ pub(super) fn series_of(analysis: &Analysis<'_>) -> Vec<Series> {
         let Some(law) = sweep.law() else { continue };
         if let Some((_, series)) = series.iter_mut().find(|(row, _)| *row == key) {
             // The law knows speed-ups over one worker of the sweep; the chart shows them over the report's baseline.
-            let single = series.points.iter().find(|(workers, _)| *workers == 1).map_or(1.0, |(_, speedup)| *speedup);
+            let single = series.points.iter().find(|point| point.workers == 1).map_or(1.0, |point| point.speedup);
             // Work that computes is no faster on this machine with more workers than cores, whatever the law.
             let cores = sweep.cores.map_or(u32::MAX, |cores| cores as u32);
             let until = law.measured.saturating_mul(EXTRAPOLATED).min(cores.max(law.measured));
@@ -51,7 +53,7 @@ pub(super) fn series_of(analysis: &Analysis<'_>) -> Vec<Series> {
                 let FittedValue { value, interval } = law.predict(workers);
                 // One worker is what the law begins with: it has no interval.
                 let interval = (workers > 1).then_some((interval.low * single, interval.high * single));
-                Fitted { workers, speedup: value * single, interval }
+                Point { workers, speedup: value * single, interval }
             };
             series.law = Some(Curve { name: law.law.name(), values: (1..=until).map(fitted).collect() });
         }
@@ -70,17 +72,21 @@ fn name(row: &Row, all: &[Row]) -> String {
     if row.dispatch == Dispatch::PerTask && all.iter().any(|known| known.dispatch != row.dispatch) {
         name += " per task";
     }
+    if all.iter().any(|known| known.way != row.way) {
+        name += &row.way.to_string();
+    }
     let workload = &row.workload;
     let others = || all.iter().map(|known| &known.workload).filter(|known| *known != workload);
-    if others().any(|known| known.name() != workload.name() || row.swept.is_empty()) {
+    let params = RowLabel::of(row).params();
+    if others().any(|known| known.name() != workload.name() || params.is_empty()) {
         name += &format!(", {}", workload.name());
     }
-    if !row.swept.is_empty() {
-        name += &RowLabel::of(row).params();
+    if !params.is_empty() {
+        name += &params;
     } else if others().any(|known| known.name() == workload.name()) {
-        name += &format!(" {}", workload.tasks());
+        name += &format!(" {}", Grouped(workload.tasks().into()));
         if let Some(size) = workload.size() {
-            name += &format!(" × {size}");
+            name += &format!(" × {}", Grouped(size as f64));
         }
     }
     name
@@ -88,8 +94,10 @@ fn name(row: &Row, all: &[Row]) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use super::*;
-    use crate::report::fixture::{self, report, row};
+    use crate::report::fixture::{self, ReportBuilder, report, row};
     use crate::run::Run;
     use crate::strategy::Strategy;
     use crate::workload::{Count, Sum, Workload};
@@ -98,8 +106,8 @@ mod tests {
         let report = report(runs);
         let mut series = series_of(&Analysis::of(&report));
         // Ratios are of logarithms, whose last digit is lost.
-        for (_, speedup) in series.iter_mut().flat_map(|series| &mut series.points) {
-            *speedup = (*speedup * 1e9).round() / 1e9;
+        for point in series.iter_mut().flat_map(|series| &mut series.points) {
+            point.speedup = (point.speedup * 1e9).round() / 1e9;
         }
         series
     }
@@ -117,12 +125,26 @@ mod tests {
             run(Strategy::Threads, 2, 50.0),
             run(Strategy::Processes, 2, 80.0),
         ];
-        let series =
-            |name: &str, points: &[(u32, f64)]| Series { name: name.to_owned(), points: points.to_vec(), law: None };
+        let point = |&(workers, speedup): &(u32, f64)| Point { workers, speedup, interval: None };
+        let series = |name: &str, points: &[(u32, f64)]| Series {
+            name: name.to_owned(),
+            points: points.iter().map(point).collect(),
+            law: None,
+        };
         let expected = [series("threads", &[(1, 1.0), (2, 2.0)]), series("processes", &[(2, 1.25)])];
         assert_eq!(series_of_runs(runs.clone()), expected);
         assert_eq!(series_of_runs(runs[1..].to_vec()), expected, "one worker stands in");
         assert_eq!(series_of_runs(runs[2..].to_vec()), [], "nothing to compare with, no speed-up");
+    }
+
+    #[test]
+    fn series_of_an_experiment_are_called_by_what_its_rows_differ_in() {
+        let report = ReportBuilder::of("ladder").runs(6).build();
+        let names: Vec<String> = series_of(&Analysis::of(&report)).into_iter().map(|series| series.name).collect();
+        assert_eq!(names.iter().collect::<BTreeSet<_>>().len(), names.len(), "{names:?}");
+        for expected in ["threads, nothing", "processes, callback, nothing", "threads, atomic", "threads, fork-join"] {
+            assert!(names.iter().any(|name| name == expected), "{expected}: {names:?}");
+        }
     }
 
     #[test]

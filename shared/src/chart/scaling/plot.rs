@@ -23,8 +23,8 @@ const NOTHING: &str =
 pub(in crate::chart) struct Series {
     /// What the legend calls it.
     pub(in crate::chart) name: String,
-    /// Numbers of workers, each with the speed-up over the row that all are against: 2 is twice as fast.
-    pub(in crate::chart) points: Vec<(u32, f64)>,
+    /// Speed-ups over the row that all are against: 2 is twice as fast.
+    pub(in crate::chart) points: Vec<Point>,
     /// The law that was fitted to them, if one was.
     pub(in crate::chart) law: Option<Curve>,
 }
@@ -35,29 +35,30 @@ pub(in crate::chart) struct Curve {
     /// What it is called.
     pub(in crate::chart) name: &'static str,
     /// What it says of 1 worker and more, beyond what was measured, too.
-    pub(in crate::chart) values: Vec<Fitted>,
+    pub(in crate::chart) values: Vec<Point>,
 }
 
 impl Series {
     /// The most workers that were measured.
     fn measured(&self) -> u32 {
-        self.points.iter().map(|(workers, _)| *workers).max().unwrap_or(0)
+        self.points.iter().map(|point| point.workers).max().unwrap_or(0)
     }
 
     /// What its law says.
-    fn fitted(&self) -> &[Fitted] {
+    fn fitted(&self) -> &[Point] {
         self.law.as_ref().map_or(&[], |law| &law.values)
     }
 }
 
-/// What a fitted law says of a number of workers.
+/// A speed-up: measured, or what a fitted law says.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(in crate::chart) struct Fitted {
+pub(in crate::chart) struct Point {
     /// The number of workers that it is for.
     pub(in crate::chart) workers: u32,
     /// Their speed-up.
     pub(in crate::chart) speedup: f64,
-    /// Its 95 % interval, from low to high; `None` of a single worker, with which the law begins.
+    /// Its 95 % interval, from low to high; `None` of what others are compared with, of a single worker, with which a law
+    /// begins, and where runs are too few.
     pub(in crate::chart) interval: Option<(f64, f64)>,
 }
 
@@ -72,8 +73,10 @@ pub(in crate::chart) fn plot(form: Form, title: &str, series: &[Series], cores: 
     let Some(limits) = Limits::of(&series, cores) else { return empty(form, title, NOTHING) };
 
     let mut svg = Svg::new(form);
-    let top =
-        heading(&mut svg, title, "How many times as fast as one task at a time: medians of the ratios of all passes.");
+    let has_intervals = series.iter().flat_map(|series| &series.points).any(|point| point.interval.is_some());
+    let with = if has_intervals { ", with their 95 % intervals" } else { "" };
+    let about = format!("How many times as fast as one task at a time: medians of the ratios of all passes{with}.");
+    let top = heading(&mut svg, title, &about);
     // Over the plot there is a line for what the cores' line says.
     let y = legend(&mut svg, top, &entries(&series)) + if cores.is_some() { 22.0 } else { 8.0 };
     let plot = Area { x: LEFT, y, width: svg.width() - LEFT - 26.0, height: PLOT_HEIGHT };
@@ -94,13 +97,17 @@ pub(in crate::chart) fn plot(form: Form, title: &str, series: &[Series], cores: 
         draw_band(&mut svg, index, series, at);
     }
     for (index, series) in series.iter().enumerate() {
-        svg.polyline(&line(index), series.points.iter().copied().map(at));
+        svg.polyline(&line(index), series.points.iter().map(|point| at((point.workers, point.speedup))));
         draw_law(&mut svg, index, series, speedup_max, at);
     }
     for (index, series) in series.iter().enumerate() {
-        for &(workers, speedup) in &series.points {
+        for &Point { workers, speedup, interval } in &series.points {
             let workers_noun = Counted(workers.into(), "worker");
-            let tip = format!("{}: {} as fast with {workers_noun}", series.name, Times(speedup));
+            let between = interval.map(between).unwrap_or_default();
+            let tip = format!("{}: {} as fast{between} with {workers_noun}", series.name, Times(speedup));
+            if let Some((low, high)) = interval {
+                svg.line(&format!("chart-whisker {}", colour(index)), at((workers, low)), at((workers, high)));
+            }
             mark(&mut svg, index, at((workers, speedup)), Some(&tip));
         }
     }
@@ -117,13 +124,13 @@ impl Limits {
     /// `None` if there are no points.
     fn of(series: &[Series], cores: Option<f64>) -> Option<Self> {
         let points = || series.iter().flat_map(|series| &series.points);
-        let measured_max = points().map(|(workers, _)| *workers).max()?;
+        let measured_max = points().map(|point| point.workers).max()?;
         let laws = series.iter().flat_map(Series::fitted);
         let shown_max = laws.map(|fitted| fitted.workers).fold(measured_max, u32::max).max(1);
         // Cores far beyond what was measured would press the points together.
         let is_near = |cores: &f64| *cores <= 2.0 * f64::from(shown_max);
         let workers_max = cores.filter(is_near).map_or(shown_max, |cores| shown_max.max(cores.ceil() as u32));
-        let highest = points().map(|(_, speedup)| *speedup).fold(0.0, f64::max);
+        let highest = points().map(|point| point.speedup).fold(0.0, f64::max);
         let speedup_max = (highest * 1.1).max(1.2).max(f64::from(workers_max).min(highest * 2.0));
         let step = Ticks::new(speedup_max, 5.0).step;
         Some(Self { workers_max, speedup_max: (speedup_max / step - 1e-6).ceil() * step })
@@ -190,17 +197,16 @@ fn draw_law(svg: &mut Svg, index: usize, series: &Series, top: f64, at: impl Fn(
 
 /// What of a series can be drawn, its points by workers.
 fn drawable_of(series: &Series) -> Series {
-    let mut points: Vec<_> = series.points.iter().copied().filter(|(_, speedup)| speedup.is_finite()).collect();
-    points.sort_by_key(|(workers, _)| *workers);
-    let points = points.into_iter().map(|(workers, speedup)| (workers, drawable(speedup))).collect();
     let ends = |(low, high)| (drawable(low), drawable(high));
-    let value = |fitted: &Fitted| {
-        let drawn =
-            Fitted { speedup: drawable(fitted.speedup), interval: fitted.interval.map(ends), workers: fitted.workers };
-        fitted.speedup.is_finite().then_some(drawn)
+    let point = |point: &Point| {
+        let Point { workers, speedup, interval } = *point;
+        let drawn = Point { workers, speedup: drawable(speedup), interval: interval.map(ends) };
+        speedup.is_finite().then_some(drawn)
     };
+    let mut points: Vec<Point> = series.points.iter().filter_map(point).collect();
+    points.sort_by_key(|point| point.workers);
     let law = series.law.as_ref();
-    let law = law.map(|law| Curve { name: law.name, values: law.values.iter().filter_map(value).collect() });
+    let law = law.map(|law| Curve { name: law.name, values: law.values.iter().filter_map(point).collect() });
     Series { name: series.name.clone(), points, law }
 }
 
@@ -210,25 +216,30 @@ fn numbers(series: &[Series]) -> Numbers {
         Column::new("series", "Series", Unit::Text, 0),
         Column::new("workers", "Workers", Unit::Count, 0),
         Column::new("speedup", "Speed-up", Unit::Times, 0),
+        Column::new("speedup-low", "Interval from", Unit::Times, 1),
+        Column::new("speedup-high", "Interval to", Unit::Times, 1),
         Column::new("law", "Law", Unit::Text, 2),
         Column::new("fitted", "By the law", Unit::Times, 1),
-        Column::new("low", "Interval from", Unit::Times, 1),
-        Column::new("high", "Interval to", Unit::Times, 1),
+        Column::new("low", "The law's interval from", Unit::Times, 2),
+        Column::new("high", "The law's interval to", Unit::Times, 2),
     ];
     let lines = series.iter().flat_map(|series| {
-        let measured = series.points.iter().map(|(workers, _)| *workers);
+        let measured = series.points.iter().map(|point| point.workers);
         let mut workers: Vec<u32> = measured.chain(series.fitted().iter().map(|fitted| fitted.workers)).collect();
         workers.sort_unstable();
         workers.dedup();
         workers.into_iter().map(move |workers| {
-            let speedup = series.points.iter().find(|(known, _)| *known == workers).map(|(_, speedup)| *speedup);
-            let fitted = series.fitted().iter().find(|fitted| fitted.workers == workers);
-            let (low, high) = fitted.and_then(|fitted| fitted.interval).unzip();
+            let of = |points: &[Point]| points.iter().find(|point| point.workers == workers).copied();
+            let ends = |point: Option<Point>| point.and_then(|point| point.interval).unzip();
+            let (measured, fitted) = (of(&series.points), of(series.fitted()));
+            let ((from, to), (low, high)) = (ends(measured), ends(fitted));
             let law = fitted.and(series.law.as_ref()).map_or_else(Cell::default, |law| Cell::text(law.name));
             vec![
                 Cell::text(&series.name),
                 Cell::number(f64::from(workers)),
-                Cell::number(speedup),
+                Cell::number(measured.map(|point| point.speedup)),
+                Cell::number(from),
+                Cell::number(to),
                 law,
                 Cell::number(fitted.map(|fitted| fitted.speedup)),
                 Cell::number(low),
@@ -239,21 +250,27 @@ fn numbers(series: &[Series]) -> Numbers {
     Numbers::new(columns, lines)
 }
 
+/// An interval in words, behind what it is of.
+fn between((low, high): (f64, f64)) -> String {
+    format!(" ({} interval: {} to {})", Percent(CONFIDENCE), Times(low), Times(high))
+}
+
 /// The whole picture in words: the points of each series, and what its law says.
 fn description(series: &[Series], cores: Option<f64>) -> String {
     let mut text = "How many times as fast as one task at a time.".to_owned();
     for series in series {
         let name = &series.name;
-        if let Some((law, Fitted { workers, speedup, interval })) =
+        if let Some((law, Point { workers, speedup, interval })) =
             series.law.as_ref().and_then(|law| Some((law.name, law.values.last()?)))
         {
-            let range = |(low, high)| format!(" ({} interval: {} to {})", Percent(CONFIDENCE), Times(low), Times(high));
-            let (speedup, interval) = (Times(*speedup), interval.map(range).unwrap_or_default());
+            let (speedup, interval) = (Times(*speedup), interval.map(between).unwrap_or_default());
             let extrapolated = if *workers > series.measured() { ", which is extrapolated" } else { "" };
             let workers = Counted((*workers).into(), "worker");
             text += &format!(" {name}: {law} gives {speedup}{interval} with {workers}{extrapolated}.");
         }
-        let point = |(workers, speedup): &(u32, f64)| format!("{} with {workers}", Times(*speedup));
+        let point = |Point { workers, speedup, interval }: &Point| {
+            format!("{}{} with {workers}", Times(*speedup), interval.map(between).unwrap_or_default())
+        };
         let points: Vec<String> = series.points.iter().take(POINTS_READ).map(point).collect();
         if !points.is_empty() {
             text += &format!(" {name}, by workers: {}.", points.join(", "));
@@ -273,8 +290,12 @@ mod tests {
     #[test]
     fn what_is_written() {
         let series = [
-            Series { name: "threads".to_owned(), points: vec![(4, 3.1), (1, 1.0), (2, 1.9)], law: None },
-            Series { name: "<b>processes</b>".to_owned(), points: vec![(2, 1.5)], law: None },
+            Series { name: "threads".to_owned(), points: points(&[(4, 3.1), (1, 1.0), (2, 1.9)]), law: None },
+            Series {
+                name: "<b>processes</b>".to_owned(),
+                points: vec![Point { workers: 2, speedup: 1.5, interval: Some((1.4, 1.7)) }],
+                law: None,
+            },
         ];
         let with_law = |interval| Series { law: Some(law(interval)), ..series[0].clone() };
         golden(
@@ -291,23 +312,32 @@ mod tests {
         );
     }
 
+    /// Points without intervals.
+    fn points(of: &[(u32, f64)]) -> Vec<Point> {
+        of.iter().map(|&(workers, speedup)| Point { workers, speedup, interval: None }).collect()
+    }
+
     fn law(interval: Option<(f64, f64)>) -> Curve {
-        let value = |workers| Fitted { workers, speedup: f64::from(workers) * 0.9, interval };
+        let value = |workers| Point { workers, speedup: f64::from(workers) * 0.9, interval };
         Curve { name: "Amdahl's law", values: (1..=4).map(value).collect() }
     }
 
     #[test]
     fn intervals_that_are_none() {
         for interval in [(0.0, 1e300), (f64::NAN, f64::INFINITY)] {
-            let series =
-                Series { name: "threads".to_owned(), points: vec![(1, 1.0), (2, 1.9)], law: Some(law(Some(interval))) };
+            let series = Series {
+                name: "threads".to_owned(),
+                points: points(&[(1, 1.0), (2, 1.9)]),
+                law: Some(law(Some(interval))),
+            };
             drawn(&plot(Form::Wide, "Speed-up", &[series], Some(2.0)));
         }
     }
 
     #[test]
     fn each_law_has_dashes_and_an_entry_of_its_own() {
-        let of = |name: &str| Series { name: name.to_owned(), points: vec![(1, 1.0), (2, 1.9)], law: Some(law(None)) };
+        let of =
+            |name: &str| Series { name: name.to_owned(), points: points(&[(1, 1.0), (2, 1.9)]), law: Some(law(None)) };
         let svg = drawn(&plot(Form::Wide, "t", &[of("threads"), of("processes")], None));
         for (looks, name) in [("chart-law0 chart-w0", "threads"), ("chart-law1 chart-w1", "processes")] {
             // In the legend and in the plot.
@@ -319,7 +349,7 @@ mod tests {
 
     #[test]
     fn degenerate_series() {
-        let of = |points: &[(u32, f64)]| Series { name: "n".to_owned(), points: points.to_vec(), law: None };
+        let of = |of: &[(u32, f64)]| Series { name: "n".to_owned(), points: points(of), law: None };
         let several = [
             of(&[]),
             of(&[(1, 1.0)]),
