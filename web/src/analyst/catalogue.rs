@@ -50,7 +50,7 @@ fn catalogue() -> CatalogueView {
         workloads: workloads
             .map(|entry| WorkloadCard { name: entry.name.to_owned(), about: entry.about.to_owned() })
             .collect(),
-        scales: setup::form::scales(Scale::default()),
+        scales: setup::form::scales(Some(Scale::default())),
         lessons: lessons(),
         glossary: GLOSSARY.iter().map(term).collect(),
     }

@@ -60,7 +60,7 @@ pub fn Gallery(props: &GalleryProps) -> Html {
                            compute, light ones wait." }
                     </p>
                 </div>
-                { segments("Scale", "gallery-scale", &scales, &props.on_scale) }
+                { segments("Scale", "gallery-scale", &scales, &props.on_scale, Html::default()) }
                 <div class="actions">
                     <button
                         id="run-all" type="button" class="primary" disabled={!may}

@@ -337,7 +337,9 @@ impl Form<'_> {
                     </select>
                 }
             }
-            Control::Segments(choices) => return segments(&field.label, &field.key, choices, &on_change),
+            Control::Segments(choices) => {
+                return segments(&field.label, &field.key, choices, &on_change, problem(field));
+            }
             Control::Chips(choices) => return self.chips(field, choices, &on_change),
         };
         html! {
@@ -397,11 +399,17 @@ fn problem(field: &FieldView) -> Html {
     }
 }
 
-/// One of few, all in sight, in a group of controls with a name of its own.
-pub fn segments(label: &str, group: &str, choices: &[Choice], on_change: &Callback<Option<String>>) -> Html {
+/// One of few, all in sight, in a group of controls with a name of its own; below them, what is wrong.
+pub fn segments(
+    label: &str,
+    group: &str,
+    choices: &[Choice],
+    on_change: &Callback<Option<String>>,
+    problem: Html,
+) -> Html {
     let chosen = choices.iter().find(|choice| choice.chosen);
     html! {
-        <fieldset class="segments" key={group.to_owned()}>
+        <fieldset class="segments" key={group.to_owned()} id={group.to_owned()} tabindex="-1">
             <legend>{ label }</legend>
             <div class="segment-row">
             for choice in choices {
@@ -418,6 +426,7 @@ pub fn segments(label: &str, group: &str, choices: &[Choice], on_change: &Callba
                 </label>
             }
             </div>
+            { problem }
             <p class="hint">{ chosen.map(|choice| choice.about.clone()) }</p>
         </fieldset>
     }

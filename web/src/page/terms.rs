@@ -5,17 +5,33 @@ use yew::prelude::*;
 
 use crate::views::TermView;
 
-/// A text whose marked words are buttons.
+/// What stands around names in a text as they are typed.
+const CODE: char = '`';
+
+/// A text whose marked words are buttons, and whose names as they are typed look so.
 pub fn explained(text: &str) -> Html {
+    // A name begins in one part and may end in another.
+    let mut is_code = false;
+    let mut plain = |part: &str| -> Html {
+        let piece = |(place, piece): (usize, &str)| {
+            is_code ^= place > 0;
+            if is_code && !piece.is_empty() {
+                html! { <code>{ piece }</code> }
+            } else {
+                html! { { piece } }
+            }
+        };
+        part.split(CODE).enumerate().map(piece).collect()
+    };
     let part = |(place, part): (usize, &str)| {
         let mut pieces = part.split(OF);
         match (pieces.next(), pieces.next(), pieces.next()) {
             (Some(key), Some(word), Some(behind)) if place % 2 == 1 => html! {
                 <span class="whole">
-                    <button type="button" class="term" popovertarget={id(key)}>{ word }</button>{ behind }
+                    <button type="button" class="term" popovertarget={id(key)}>{ word }</button>{ plain(behind) }
                 </span>
             },
-            _ => html! { { part } },
+            _ => plain(part),
         }
     };
     text.split(MARK).enumerate().map(part).collect()

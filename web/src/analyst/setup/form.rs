@@ -1,9 +1,11 @@
 //! The form: a field for each option of the table that has a meaning for what is chosen.
 
-use parlab_shared::experiment::Experiment;
+use parlab_shared::experiment::{Experiment, Variant};
 use parlab_shared::measure::option::{Decides, DefaultValue, Kind, OPTIONS, Place, RequestOption, SEVERAL, Scope};
+use parlab_shared::row::Row;
 use parlab_shared::scale::Scale;
-use parlab_shared::strategy::{Platform, Strategy};
+use parlab_shared::strategy::{Dispatch, Platform, Strategy, mechanism};
+use parlab_shared::way::Handing;
 use parlab_shared::workload::Workload;
 
 use crate::analyst::draft::Draft;
@@ -27,7 +29,7 @@ impl Form<'_> {
     /// The fields that everybody chooses; the heading of the others, and these.
     pub fn fields(&self) -> (Vec<FieldView>, String, Vec<FieldView>) {
         let [top, panel] = [Place::Top, Place::Panel].map(|place| self.offered(place));
-        let sends = panel.iter().any(|option| option.scope == Scope::Requests);
+        let sends = panel.iter().any(|option| matches!(option.scope, Scope::Asks | Scope::Requests));
         let title = if sends { "Sizes, repetitions, seed and requests" } else { "Sizes, repetitions and seed" };
         let view =
             |options: Vec<&'static RequestOption>| options.into_iter().map(|option| self.field(option)).collect();
@@ -43,9 +45,15 @@ impl Form<'_> {
     fn offered(&self, place: Place) -> Vec<&'static RequestOption> {
         let workload = self.workload();
         let is_wrong = |key: &str| self.problems.iter().any(|problem| problem.key.as_deref() == Some(key));
-        let is_offered = |option: &&RequestOption| {
-            option.place == place && option.is_offered(workload, |key| self.draft.has(key) || is_wrong(key))
+        let is_set = |key: &str| self.draft.has(key) || is_wrong(key);
+        // Work that nothing but one worker does cannot be spread in several ways.
+        let is_spread =
+            Strategy::ALL.iter().any(|strategy| strategy.is_concurrent() && self.lacks(*strategy).is_none());
+        let has_rows = |option: &RequestOption| {
+            is_spread || option.decides != Decides::Rows || option.kind == Kind::Strategies || is_set(option.key)
         };
+        let is_offered =
+            |option: &&RequestOption| option.place == place && option.is_offered(workload, is_set) && has_rows(option);
         OPTIONS.iter().filter(is_offered).collect()
     }
 
@@ -67,7 +75,9 @@ impl Form<'_> {
         match option.kind {
             Kind::Strategies => Control::Chips(self.strategies(option)),
             // One of few that everybody chooses stands open.
-            Kind::Choice(_) if option.place == Place::Top => Control::Segments(scales(self.draft.scale())),
+            Kind::Choice(_) if option.place == Place::Top => Control::Segments(scales(
+                option.check(self.draft.get(option.key)).is_ok().then_some(self.draft.scale()),
+            )),
             Kind::Choice(names) => self.list(option, names, |name| name),
             Kind::Choices(names) => Control::Chips(self.several(option, names)),
             Kind::Flag => self.list(option, &["1", "0", "1,0"], |value| match value {
@@ -75,7 +85,7 @@ impl Form<'_> {
                 "0" => "no",
                 _ => "with and without",
             }),
-            Kind::Numbers { .. } | Kind::Number { .. } => line("numeric"),
+            Kind::Numbers { .. } | Kind::Sizes | Kind::Number { .. } => line("numeric"),
             Kind::Percent | Kind::Seconds { .. } => line("decimal"),
             Kind::Address => line("url"),
             Kind::Addresses => Control::Lines { default },
@@ -98,13 +108,13 @@ impl Form<'_> {
                     .map(|strategy| strategy.workers_max(Platform::Browser));
                 format!("{from} to {to}, processes to {isolated}, async to {in_flight}{SEVERAL}")
             }
-            (_, Kind::Numbers { .. } | Kind::Texts, _) => format!("{}{SEVERAL}", option.help),
+            (_, Kind::Numbers { .. } | Kind::Sizes | Kind::Texts, _) => format!("{}{SEVERAL}", option.help),
             _ => option.help.to_owned(),
         }
     }
 
     fn strategies(&self, option: &'static RequestOption) -> Vec<Choice> {
-        let is_available = |strategy: Strategy| !strategy.needs_shared_memory() || self.facts.unshared.is_none();
+        let is_available = |strategy: Strategy| self.lacks(strategy).is_none();
         let by_default = self.experiment.map_or_else(Vec::new, Experiment::strategies);
         let chosen: Vec<Strategy> = match self.draft.has(option.key) {
             true => self.draft.get(option.key).split(',').filter_map(|name| name.trim().parse().ok()).collect(),
@@ -116,9 +126,21 @@ impl Form<'_> {
             about: text::strategy(strategy).to_owned(),
             chosen: chosen.contains(&strategy) && is_available(strategy),
             by_default: by_default.contains(&strategy) && is_available(strategy),
-            unavailable: (!is_available(strategy)).then(|| "needs shared memory".to_owned()),
+            unavailable: self.lacks(strategy).map(str::to_owned),
         };
         Strategy::ALL.iter().copied().map(choice).collect()
+    }
+
+    /// Why the page cannot do the chosen work by a strategy, if it cannot do any of it.
+    fn lacks(&self, strategy: Strategy) -> Option<&'static str> {
+        if strategy.needs_shared_memory() && self.facts.unshared.is_some() {
+            return Some("needs shared memory");
+        }
+        let rows = self.experiment?.rows(self.draft.scale(), Platform::Browser, Variant::default());
+        let carried_out =
+            |row: &Row| mechanism(&row.workload, strategy, Dispatch::default(), Handing::default(), Platform::Browser);
+        let refusals: Result<Vec<_>, _> = rows.iter().map(|row| carried_out(row).err().ok_or(())).collect();
+        refusals.ok()?.first().copied()
     }
 
     /// Some of several names; if there are none, the experiment decides.
@@ -159,13 +181,13 @@ impl Form<'_> {
     }
 }
 
-/// The scales, of which one is chosen.
-pub fn scales(chosen: Scale) -> Vec<Choice> {
+/// The scales, of which one is chosen, if what is asked for is one.
+pub fn scales(chosen: Option<Scale>) -> Vec<Choice> {
     let choice = |scale: Scale| Choice {
         value: scale.name().to_owned(),
         name: scale.title().to_owned(),
         about: scale.about().to_owned(),
-        chosen: scale == chosen,
+        chosen: Some(scale) == chosen,
         by_default: scale == Scale::default(),
         unavailable: None,
     };
