@@ -111,6 +111,25 @@ pub fn with_plain_value(parameter: &str, value: &str) -> Option<String> {
     }
 }
 
+/// The [plain](RowLabel::plain) text of a row with its numbers as [`Display`] writes them: `threads × 4, n 10,000`.
+pub fn grouped(plain: &str) -> String {
+    let part = |(at, part): (usize, &str)| match part.rsplit_once(' ') {
+        // What stands first are strategy and workers.
+        _ if at == 0 => part.to_owned(),
+        Some((name, "ms")) => format!("{} ms", grouped_end(name)),
+        _ => grouped_end(part),
+    };
+    plain.split(", ").enumerate().map(part).collect::<Vec<_>>().join(", ")
+}
+
+/// The same of a part that ends with a number.
+fn grouped_end(part: &str) -> String {
+    match part.rsplit_once(' ') {
+        Some((name, value)) => with_value(name, value).unwrap_or_else(|| part.to_owned()),
+        None => part.to_owned(),
+    }
+}
+
 /// What a row belongs to: its experiment, or else its workload.
 pub fn group(row: &Row) -> &str {
     row.experiment.as_deref().unwrap_or(row.workload.name())
@@ -124,6 +143,24 @@ pub fn full_name(row: &Row) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn plain_labels_are_written_as_others_are() {
+        for (plain, expected) in [
+            ("threads × 1024, n 10000", "threads × 1024, n 10,000"),
+            (
+                "processes × 1, callback, transfer, payload 16000000",
+                "processes × 1, callback, transfer, payload 16,000,000",
+            ),
+            (
+                "async × 2, latency 5000 ms, one per task, sharing lock",
+                "async × 2, latency 5,000 ms, one per task, sharing lock",
+            ),
+            ("sequential", "sequential"),
+        ] {
+            assert_eq!(grouped(plain), expected);
+        }
+    }
     use crate::dictionary::Sharing;
     use crate::workload::{Count, Dictionary, Model, Workload};
 

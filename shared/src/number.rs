@@ -2,9 +2,19 @@
 
 use std::fmt::{Display, Formatter, Result, Write};
 
+/// The most decimals of any number.
+const DECIMALS_MAX: usize = 6;
+
+/// How many decimals a number under 10 has: as many as usual, and more where it is so small that two digits would not be seen.
+fn decimals(size: f64, usual: usize) -> usize {
+    // Of 0.1 and more the first digit that counts is the first decimal.
+    let first = if size > 0.0 { (-size.log10()).ceil() as usize } else { 0 };
+    usual.max(first.saturating_add(1).min(DECIMALS_MAX))
+}
+
 /// A number as cells show it, without its unit.
 ///
-/// From 1000 on it is a whole number; below, decimals fill it up to four digits.
+/// From 1000 on it is a whole number; below, decimals fill it up to four digits, and what is small has two that count.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Digits(pub f64);
 
@@ -16,7 +26,7 @@ impl Display for Digits {
             size if size >= 999.95 => 0,
             size if size >= 99.995 => 1,
             size if size >= 9.9995 => 2,
-            _ => 3,
+            size => decimals(size, 3),
         };
         write!(f, "{value:.decimals$}")
     }
@@ -61,7 +71,7 @@ impl Display for Roughly {
     }
 }
 
-/// How many times as fast, or as long: `1.93×`.
+/// How many times as fast, or as long: `1.93×`, `0.0034×`.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Times(pub f64);
 
@@ -71,7 +81,7 @@ impl Display for Times {
         let decimals = match times.abs() {
             size if size >= 99.95 => 0,
             size if size >= 9.995 => 1,
-            _ => 2,
+            size => decimals(size, 2),
         };
         write!(f, "{times:.decimals$}×")
     }
@@ -112,7 +122,7 @@ impl Display for Rate {
         let decimals = match rate.abs() {
             size if size >= 99.95 => 0,
             size if size >= 9.995 => 1,
-            _ => 2,
+            size => decimals(size, 2),
         };
         write!(f, "{rate:.decimals$}")
     }
@@ -193,6 +203,10 @@ mod tests {
         check(Digits(999.96), "1000");
         check(Digits(12_345.6), "12346");
         check(Digits(-1.5), "-1.500");
+        check(Digits(0.0123), "0.012");
+        check(Digits(0.002_34), "0.0023");
+        check(Digits(-0.000_02), "-0.000020");
+        check(Digits(4e-9), "0.000000");
     }
 
     #[test]
@@ -231,6 +245,10 @@ mod tests {
     fn ratios_shares_and_rates() {
         check(Times(1.934), "1.93×");
         check(Times(12.34), "12.3×");
+        check(Times(0.42), "0.42×");
+        check(Times(0.042), "0.042×");
+        check(Times(0.001_04), "0.0010×");
+        check(Times(0.0), "0.00×");
         check(Ratio(1.0656), "1.066");
         check(Percent(0.0031), "0.3 %");
         check(Percent(0.0994), "9.9 %");
@@ -239,6 +257,7 @@ mod tests {
         check(Percent(-0.0004), "0.0 %");
         check(Rate(0.5), "0.50");
         check(Rate(847.3), "847");
+        check(Rate(0.001_23), "0.0012");
         check(Bytes(999), "999 B");
         check(Bytes(976_600), "977 kB");
         check(Bytes(999_500), "1.0 MB");

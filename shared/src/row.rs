@@ -32,6 +32,12 @@ pub struct Row {
 }
 
 impl Row {
+    /// Whether the bytes that its tasks have to do with go from one place to another. Workers with one memory leave a message
+    /// where it is: they are told of it.
+    pub fn moves_bytes(&self) -> bool {
+        !self.workload.is_message() || self.strategy == Strategy::Processes
+    }
+
     /// Whether it does the same as another row, whatever experiment they belong to.
     pub fn is_same_work(&self, other: &Self) -> bool {
         self.workload == other.workload && self.is_spread_alike(other)

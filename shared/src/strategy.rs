@@ -286,7 +286,7 @@ pub fn mechanism(
         }
         (Async | Threads | Processes, ..) if workload.draws() => {
             return Err(
-                "one thread draws, for one task at a time: use sequential, and `on` to say where the work is done",
+                "one thread draws, for one task at a time: use sequential, and say where the work is done (on)",
             );
         }
         (Sequential | Async | Threads, _, Map | Callback) => return Err("map and callback hand tasks to processes"),

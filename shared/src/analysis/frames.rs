@@ -15,8 +15,8 @@ pub struct RowFrames {
     pub fewest: u32,
     /// The most of a run.
     pub most: u32,
-    /// The share of a run's time that was without frames which were due: the median over runs.
-    pub frozen: f64,
+    /// The time of a run in which frames that were due did not come, in milliseconds: the median over runs.
+    pub frozen_ms: f64,
     /// The longest time from one frame to the next in each run.
     pub longest_gaps: Spread,
     /// The 95 % interval of their median, in milliseconds; `None` if runs are too few.
@@ -26,27 +26,26 @@ pub struct RowFrames {
 impl RowFrames {
     /// What was drawn in some runs; `None` if none of them tells.
     pub(super) fn of(runs: &[&Run]) -> Option<Self> {
-        let drawn: Vec<(f64, f64, f64)> = runs.iter().filter_map(|run| of_run(run)).collect();
-        let over = |value: fn(&(f64, f64, f64)) -> f64| median(&drawn.iter().map(value).collect::<Vec<f64>>());
-        let dropped = || drawn.iter().map(|(frozen_ms, ..)| (frozen_ms / FRAME_MS).round() as u32);
-        let longest = || drawn.iter().map(|(_, longest_ms, _)| *longest_ms);
+        let drawn: Vec<(f64, f64)> = runs.iter().filter_map(|run| of_run(run)).collect();
+        let dropped = || drawn.iter().map(|(frozen_ms, _)| (frozen_ms / FRAME_MS).round() as u32);
+        let longest = || drawn.iter().map(|(_, longest_ms)| *longest_ms);
         Some(Self {
             dropped: median(&dropped().map(f64::from).collect::<Vec<f64>>())?,
             fewest: dropped().min()?,
             most: dropped().max()?,
-            frozen: over(|(frozen_ms, _, wall_ms)| frozen_ms / wall_ms)?,
+            frozen_ms: median(&drawn.iter().map(|(frozen_ms, _)| *frozen_ms).collect::<Vec<f64>>())?,
             longest_gaps: Spread::of(longest())?,
             longest_gap_interval: median_interval(&longest().collect::<Vec<f64>>()),
         })
     }
 }
 
-/// Of a run: the time without frames that were due, the longest time from one frame to the next, and how long it took.
-fn of_run(run: &Run) -> Option<(f64, f64, f64)> {
+/// Of a run: the time without frames that were due, and the longest time from one frame to the next.
+fn of_run(run: &Run) -> Option<(f64, f64)> {
     let of_spans =
         |name: &str| run.spans.iter().filter_map(|span| span.phases.get(name).copied()).collect::<Vec<f64>>();
     let longest_ms = of_spans(phase::LONGEST_GAP).into_iter().reduce(f64::max)?;
-    (run.wall_ms > 0.0).then(|| (of_spans(phase::FROZEN).iter().sum(), longest_ms, run.wall_ms))
+    Some((of_spans(phase::FROZEN).iter().sum(), longest_ms))
 }
 
 #[cfg(test)]
@@ -69,7 +68,7 @@ mod tests {
         let frames = Analysis::of(&report).rows[0].summary.frames.expect("it draws");
         assert_eq!((frames.fewest, frames.most, frames.dropped), (4, 10, 6.0));
         assert!(
-            (frames.frozen - 0.1).abs() < 1e-9 && (frames.longest_gaps.median_ms - 32.0).abs() < 1e-9,
+            (frames.frozen_ms - 6.0 * FRAME_MS).abs() < 1e-9 && (frames.longest_gaps.median_ms - 32.0).abs() < 1e-9,
             "{frames:?}"
         );
         assert_eq!(Analysis::of(&ReportBuilder::of("sum").build()).rows[0].summary.frames, None);

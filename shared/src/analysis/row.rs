@@ -91,8 +91,8 @@ pub struct RowSummary {
     /// What was drawn meanwhile; `None` where nothing is.
     pub frames: Option<RowFrames>,
     /// How many times as fast as the baseline: the median of the ratios of all repetitions, since rows take turns, and what
-    /// slows one slows the other. `None` where there is no baseline, where they have no repetition in common, and where tasks
-    /// failed: less work was done then.
+    /// slows one slows the other. `None` where there is no baseline, of a baseline of no other row, where they have no
+    /// repetition in common, and where tasks failed: less work was done then.
     pub speedup: Option<f64>,
     /// The 95 % interval of that median, which contains it; `None` if repetitions are too few, and of the baseline itself.
     pub speedup_interval: Option<Interval>,
@@ -195,9 +195,14 @@ pub(super) fn rows(runs: &[Run], platform: Platform, name_workload: bool) -> Vec
 
 /// Finds each row's baseline, and what the row takes beside it.
 pub(super) fn compare_with_baselines(rows: &mut [RowAnalysis<'_>]) {
+    let baselines: Vec<Option<usize>> = rows.iter().map(|row| baseline(rows, row.row)).collect();
     for place in 0..rows.len() {
-        let baseline = baseline(rows, rows[place].row);
+        let baseline = baselines[place];
         rows[place].baseline = baseline;
+        // Beside no other row, to be as fast as itself says nothing.
+        if baseline == Some(place) && baselines.iter().filter(|known| **known == baseline).count() == 1 {
+            continue;
+        }
         let Some(baseline) = baseline.filter(|_| rows[place].summary.failed == 0).map(|baseline| &rows[baseline])
         else {
             continue;

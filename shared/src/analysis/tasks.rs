@@ -106,7 +106,7 @@ impl TaskStats {
             tasks: latencies_ms.len(),
             failures,
             tasks_per_s: per_s(|run| run.tasks_done() as f64),
-            bytes_per_s: per_s(|run| run.bytes() as f64).filter(|rate| *rate > 0.0),
+            bytes_per_s: per_s(|run| run.bytes() as f64).filter(|rate| *rate > 0.0 && row.moves_bytes()),
             latency: Percentiles::of_sorted(&latencies_ms),
             latencies_ms,
             phases: parts.into_iter().filter_map(phase).collect(),

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::Throttled;
-use crate::label::{RowLabel, group};
+use crate::label::{self, RowLabel, group};
 use crate::measure::{LeftOut, Plan};
 use crate::number::{Cores, Counted, Time};
 
@@ -433,7 +433,7 @@ impl Warning {
             ),
             Warning::LeftOut { name, row, reason } => {
                 return Some(OfRow {
-                    seen: format!("{name}, {row}"),
+                    seen: format!("{name}, {}", label::grouped(row)),
                     so: format!(", was left out: {reason}"),
                     of_several: format!("left out: {reason}."),
                 });

@@ -130,6 +130,8 @@ impl Unit {
             Unit::Ratio => Ratio(value).to_string(),
             Unit::Share => Percent(value).to_string(),
             Unit::HalfWidth => format!("±{}", Percent(value)),
+            // Less than a hundredth of a core is none.
+            Unit::Cores if value < 0.1 => format!("{value:.2}"),
             Unit::Cores | Unit::PerSecond | Unit::MbPerSecond => Rate(value).to_string(),
         }
     }

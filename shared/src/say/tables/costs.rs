@@ -4,13 +4,19 @@ use super::{column, of_rows, row_names};
 use crate::analysis::{Analysis, RowCosts};
 use crate::say::table::{Cell, Note, Table, Unit};
 use crate::strategy::Platform;
+use crate::way::Setup;
 
 /// What a note is about: what the system counts of processes.
 const COUNTED: &[&str] = &["user", "system", "cores", "peak-memory", "waits", "preempted"];
 
 /// What cores used are, and what they tell.
 const CORES: &str = "Cores used: user and system CPU time by wall time. Work that waits has little CPU time, however long it takes, and \
-                     so has work that other programs keep from the cores.";
+                     so has work that other programs keep from the cores. It can be more than a row has workers: the threads \
+                     that hand tasks out and show progress count, too.";
+
+/// What they are divided by where setup is a part of wall time.
+const SETUP_TIMED: &str = "Where setup is timed, cores used are CPU time by wall time without setup: CPU time is counted from the first \
+                           task on.";
 
 /// What is counted natively.
 const NATIVELY: &str = "Counted of this program's threads and worker processes, from the first task to the last result; the \
@@ -34,22 +40,26 @@ const PEAK_SINCE_START: &str = "Peak memory: resident, since the process began, 
 
 /// What is known in a browser.
 const IN_A_BROWSER: &str = "Lab memory: WebAssembly memories of the lab's workers at the end of a run, which never shrink. Browsers \
-                            tell nothing of CPU time, and of memory of their own only after seconds.";
+                            tell nothing of CPU time, and of memory of their own only after seconds. Of rows whose workers \
+                            end in the run, nobody knows it.";
 
 pub(super) fn table(analysis: &Analysis<'_>) -> Table {
-    let known = || analysis.rows.iter().filter(|row| row.summary.costs.is_known());
-    let since_start = known().any(|row| row.summary.costs.peak_since_start);
+    let is_known = analysis.rows.iter().any(|row| row.summary.costs.is_known());
+    let rows = || analysis.rows.iter().filter(|_| is_known);
+    let since_start = rows().any(|row| row.summary.costs.peak_since_start);
+    let is_timed = rows().any(|row| row.row.way.setup == Setup::Timed);
     let costs = |key, name, unit, rank, value: fn(&RowCosts) -> Option<f64>| {
         column(key, name, unit, rank, move |row| Cell::number(value(&row.summary.costs))).optional()
     };
     let (columns, lines) = of_rows(
-        known(),
+        rows(),
         vec![
             row_names(),
             column("median", "Median", Unit::Ms, 6, |row| Cell::number(row.summary.median_ms()))
                 .about("The median wall time")
                 .optional(),
-            costs("cores", "Cores used", Unit::Cores, 0, |costs| costs.cores).about("CPU time by wall time"),
+            costs("cores", "Cores used", Unit::Cores, 0, |costs| costs.cores)
+                .about("CPU time by the time in which it was counted"),
             costs("user", "User CPU", Unit::Ms, 1, |costs| costs.user_ms)
                 .about("CPU time of the program's own code, added up over cores"),
             costs("system", "System CPU", Unit::Ms, 2, |costs| costs.system_ms)
@@ -75,7 +85,8 @@ pub(super) fn table(analysis: &Analysis<'_>) -> Table {
         Note::on(&["waits", "preempted"], SWITCHES),
         Note::on(&["lab-memory"], IN_A_BROWSER),
     ];
-    let notes = counted.map(|counted| Note::on(COUNTED, counted)).into_iter().chain(notes);
+    let timed = is_timed.then(|| Note::on(&["cores"], SETUP_TIMED));
+    let notes = counted.map(|counted| Note::on(COUNTED, counted)).into_iter().chain(notes).chain(timed);
     Table {
         key: "costs",
         title: "Costs besides time".to_owned(),
@@ -94,6 +105,7 @@ fn mb(bytes: f64) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::experiment::Variant;
     use crate::report::Report;
     use crate::report::fixture::ReportBuilder;
 
@@ -112,6 +124,24 @@ mod tests {
         old.runs.iter_mut().for_each(|run| run.costs = None);
         let table = table(&Analysis::of(&old));
         assert!(table.lines.is_empty() && table.notes.is_empty(), "{table:?}");
+    }
+
+    #[test]
+    fn a_row_of_which_nothing_is_known_has_a_line_all_the_same() {
+        let mut report = ReportBuilder::of("sum").build();
+        let first = report.runs[0].row.clone();
+        report.runs.iter_mut().filter(|run| run.row == first).for_each(|run| run.costs = None);
+        let analysis = Analysis::of(&report);
+        assert_eq!(table(&analysis).lines.len(), analysis.rows.len());
+    }
+
+    #[test]
+    fn where_setup_is_timed_it_is_said_what_cores_are_of() {
+        let says = |name: &str, variant| {
+            let report = ReportBuilder::of(name).request(|request| request.variant = variant).build();
+            table(&Analysis::of(&report)).notes.iter().any(|note| note.text == SETUP_TIMED)
+        };
+        assert!(says("sum", Some(Variant::Source)) && !says("sum", None));
     }
 
     #[test]

@@ -20,7 +20,8 @@ pub(super) fn table(analysis: &Analysis<'_>) -> Table {
     let frames = |key, name, unit, rank, value: fn(&RowFrames) -> Option<f64>| {
         column(key, name, unit, rank, move |row| Cell::number(row.summary.frames.as_ref().and_then(value)))
     };
-    let known = || analysis.rows.iter().filter(|row| row.summary.frames.is_some());
+    let is_known = analysis.rows.iter().any(|row| row.summary.frames.is_some());
+    let known = || analysis.rows.iter().filter(|row| is_known && row.row.workload.draws());
     let (columns, lines) = of_rows(
         known(),
         vec![
@@ -35,8 +36,8 @@ pub(super) fn table(analysis: &Analysis<'_>) -> Table {
                     .map_or_else(Cell::default, |frames| Cell::text(format!("{} – {}", frames.fewest, frames.most)))
             })
             .about("The fewest and the most of a run"),
-            frames("frozen", "Frozen", Unit::Share, 2, |frames| Some(frames.frozen))
-                .about("The share of a run's time that was without frames which were due: the median over runs"),
+            frames("frozen", "Frozen", Unit::Ms, 2, |frames| Some(frames.frozen_ms))
+                .about("How long frames that were due did not come in a run: the median over runs"),
             frames("longest-gap", "Longest gap", Unit::Ms, 1, |frames| Some(frames.longest_gaps.median_ms))
                 .about("The longest time from one frame to the next in a run: the median over runs"),
         ],
@@ -54,5 +55,27 @@ pub(super) fn table(analysis: &Analysis<'_>) -> Table {
         notes,
         columns,
         lines,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::fixture::ReportBuilder;
+    use crate::say::tables::tasks;
+
+    #[test]
+    fn what_froze_is_called_and_measured_alike_of_runs_and_of_tasks() {
+        let report = ReportBuilder::of("frames").runs(6).build();
+        let analysis = Analysis::of(&report);
+        let headings = |table: Table| -> Vec<String> {
+            let is_drawn = |column: &&crate::say::Column| ["Frozen", "Longest gap"].contains(&&*column.name);
+            table.columns.iter().filter(is_drawn).map(crate::say::Column::heading).collect()
+        };
+        let expected = ["Frozen, ms", "Longest gap, ms"];
+        assert_eq!(
+            (headings(table(&analysis)), headings(tasks::table(&analysis))),
+            (expected.map(String::from).to_vec(), expected.map(String::from).to_vec())
+        );
     }
 }

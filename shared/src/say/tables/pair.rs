@@ -176,7 +176,7 @@ fn notes(pair: &PairAnalysis<'_>, stage: &PairStage<'_>) -> Vec<Note> {
 
 /// Whether some part was not to run a row, for a reason that its table says.
 fn is_left_out(pair: &PairAnalysis<'_>, row: &Row) -> bool {
-    let label = RowLabel::of(row).to_string();
+    let label = RowLabel::of(row).plain();
     pair.reports.iter().flat_map(|report| &report.warnings).any(|warning| match warning {
         Warning::LeftOut { name, row: known, .. } => name == group(row) && *known == label,
         _ => false,

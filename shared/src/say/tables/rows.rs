@@ -30,10 +30,12 @@ pub(super) fn table(analysis: &Analysis<'_>) -> Table {
     let (columns, mut lines) = of_rows(&analysis.rows, columns(analysis, makes));
     put_left_out(analysis, &mut lines);
     let intervals = format!("±: half-width of the 95 % interval (needs {VALUES_FOR_INTERVAL} runs).");
-    let paired =
+    let has_speedup = analysis.rows.iter().any(|row| row.summary.speedup.is_some());
+    let paired = if analysis.rows.iter().any(|row| row.summary.speedup_interval.is_some()) {
         "A speed-up is the median of the ratios of runs of the same repetition, and its ± that of their interval."
-            .to_owned();
-    let has_paired = analysis.rows.iter().any(|row| row.summary.speedup_interval.is_some());
+    } else {
+        "A speed-up is the median of the ratios of runs of the same repetition."
+    };
     let isolated = has_isolated_workers(analysis).then(|| ISOLATED_WORKERS.to_owned());
     let superlinear = analysis.rows.iter().filter_map(|row| too_fast(analysis, row));
     let superlinear: Vec<String> = superlinear.collect();
@@ -42,7 +44,7 @@ pub(super) fn table(analysis: &Analysis<'_>) -> Table {
     let notes: [(&[&str], Option<String>); 9] = [
         (&[], quick_look(analysis)),
         (&["median-interval", "setup-interval", "whole-interval", "speedup-interval"], Some(intervals)),
-        (&["speedup"], has_paired.then_some(paired)),
+        (&["speedup"], has_speedup.then(|| paired.to_owned())),
         (&["speedup"], speedup_basis(analysis)),
         (&["setup", "whole"], whole),
         (&["theory"], prediction_basis(analysis)),
@@ -201,7 +203,7 @@ fn put_left_out(analysis: &Analysis<'_>, lines: &mut Vec<Line>) {
             Line::LeftOut { label, .. } => place(label) > place(row),
         };
         let at = lines.iter().position(is_after).unwrap_or(lines.len());
-        let label = labels.get(place(row)).map_or_else(|| row.clone(), RowLabel::to_string);
+        let label = labels.get(place(row)).map_or_else(|| label::grouped(row), RowLabel::to_string);
         lines.insert(at, Line::LeftOut { label, reason: reason.clone() });
     }
 }
@@ -231,6 +233,12 @@ mod tests {
         }
         assert!(rank(&of("cpu-heavy"), "whole").is_some());
         assert_eq!(rank(&of("gather"), "whole"), None, "one row");
+    }
+
+    #[test]
+    fn what_is_compared_with_itself_alone_has_no_speed_up() {
+        let has = |name: &str| keys(&ReportBuilder::of(name).runs(6).build()).iter().any(|(key, _)| key == "speedup");
+        assert!(has("cpu-heavy") && !has("frames") && !has("breakdown"));
     }
 
     #[test]

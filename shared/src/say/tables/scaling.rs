@@ -101,10 +101,11 @@ fn fractions(sweep: &Sweep) -> String {
     let shared = match sweep.shared {
         Some(SharedResource::Cores(cores)) => format!("{beyond} workers share {}", Cores(cores)),
         Some(SharedResource::FreeCores { workers, cores }) => {
-            format!(
-                "{beyond} workers had no core each ({workers} had {} together, as the times of tasks tell)",
-                Cores(cores)
-            )
+            let cores = Cores(cores);
+            return format!(
+                "{text} Not counted: what {beyond} workers took, because other programs used the cores, too: by the times of \
+                 their tasks, {workers} workers had {cores} together."
+            );
         }
         Some(SharedResource::GlobalLock) => format!("{beyond} threads take turns at the global lock"),
         None => return text,

@@ -10,6 +10,12 @@ use crate::text::capitalised;
 /// What the phase before a task is.
 const SPAWN_ABOUT: &str = "The median time that it took to make the worker of a task, just before the task began";
 const LOCK_ABOUT: &str = "The median of what a task waited for its turns at the one lock of all threads";
+const FROZEN_ABOUT: &str = "How long frames that were due did not come during a task: the median over tasks";
+const LONGEST_GAP_ABOUT: &str = "The longest time from one frame to the next during a task: the median over tasks";
+
+/// Why rows have no megabytes a second.
+const NOT_COPIED: &str =
+    "Rows whose workers share a memory have no MB/s: a message stays where it is, and nothing is copied.";
 
 pub(super) fn table(analysis: &Analysis<'_>) -> Table {
     let rows = &analysis.rows;
@@ -30,9 +36,11 @@ pub(super) fn table(analysis: &Analysis<'_>) -> Table {
     ];
     columns.extend(phases(rows.iter().map(|row| &row.tasks)).into_iter().map(|name| {
         let of_row = move |row: &RowAnalysis<'_>| Cell::number(row.tasks.phases.get(name).copied());
-        column(format!("phase-{name}"), capitalised(name), Unit::Ms, 3, of_row).about(match name {
+        column(format!("phase-{name}"), capitalised(&name.replace('-', " ")), Unit::Ms, 3, of_row).about(match name {
             phase::SPAWN => SPAWN_ABOUT,
             phase::LOCK => LOCK_ABOUT,
+            phase::FROZEN => FROZEN_ABOUT,
+            phase::LONGEST_GAP => LONGEST_GAP_ABOUT,
             _ => "The median of this part of a task's time",
         })
     }));
@@ -43,15 +51,18 @@ pub(super) fn table(analysis: &Analysis<'_>) -> Table {
     let step = Time(analysis.report.environment.clock_step_ms);
     let nearest =
         format!("Of all {noun} that ended well in measured runs, 95 % took no longer than p95 (nearest rank).");
-    let inserting = format!(
-        "Wait: until it is a task's turn at the dictionary. Insert: until its result is in it. What takes less than the \
-         clock's step of {step} reads as nothing."
-    );
+    let under_a_step = format!("What takes less than the clock's step of {step} reads as nothing.");
+    let inserting =
+        format!("Wait: until it is a task's turn at the dictionary. Insert: until its result is in it. {under_a_step}");
+    let is_nothing = |row: &RowAnalysis<'_>| row.tasks.latency.is_some_and(|latency| latency.p50_ms == 0.0);
+    let is_shared = |row: &RowAnalysis<'_>| !row.row.moves_bytes();
     let mut notes = vec![
         Note::on(&["p95"], nearest),
         Note::on(&["tasks-per-s", "mb-per-s"], format!("Rates are medians over runs{megabytes}.")),
         Note::on(&["phase-wait", "phase-insert"], inserting),
     ];
+    notes.extend(rows.iter().any(is_nothing).then(|| Note::on(&["p50"], under_a_step)));
+    notes.extend(rows.iter().any(is_shared).then(|| Note::on(&["mb-per-s"], NOT_COPIED)));
     notes.retain(|note| note.is_about(|key| columns.iter().any(|column| column.key == key)));
     let resent: usize = rows.iter().map(|row| row.tasks.resent).sum();
     if resent > 0 {
@@ -83,4 +94,25 @@ fn latency(pick: fn(&Percentiles) -> f64) -> impl Fn(&RowAnalysis<'_>) -> Cell {
 fn failures(row: &RowAnalysis<'_>) -> Cell {
     let failures: Vec<String> = row.tasks.failures.iter().map(|(kind, count)| format!("{kind} {count}")).collect();
     if failures.is_empty() { Cell::default() } else { Cell::text(failures.join(", ")).alarming(true) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::fixture::ReportBuilder;
+    use crate::say::Line;
+    use crate::strategy::Strategy;
+
+    #[test]
+    fn messages_that_stay_where_they_are_have_no_megabytes_a_second() {
+        let mut report = ReportBuilder::of("messages").runs(2).build();
+        report.runs.iter_mut().flat_map(|run| &mut run.spans).for_each(|span| span.bytes = 1000);
+        let table = table(&Analysis::of(&report));
+        let at = table.columns.iter().position(|column| column.key == "mb-per-s").expect("processes have it");
+        for line in &table.lines {
+            let Line::Cells { row: Some(row), cells } = line else { continue };
+            assert_eq!(cells[at] == Cell::default(), row.strategy == Strategy::Threads, "{row:?}");
+        }
+        assert!(table.notes.iter().any(|note| note.text == NOT_COPIED), "{:?}", table.notes);
+    }
 }
