@@ -148,7 +148,7 @@ fn of_very_many_tasks_the_report_stays_small_and_says_so() {
         );
         assert_eq!(run.checksum(), report.runs[0].checksum());
     }
-    assert!(said.contains("of 200000 tasks of a run the report keeps the spans of 100"), "{said}");
+    assert!(said.contains("of 200,000 tasks of a run the report keeps the spans of 10,0"), "{said}");
 }
 
 #[test]

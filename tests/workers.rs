@@ -100,7 +100,7 @@ async fn a_million_tasks_take_bounded_memory() {
             assert!(bytes < 500_000_000, "{strategy}: {bytes}");
         }
         let said = browser.text("#results").await;
-        assert!(said.contains("of 1000000 tasks of a run the report keeps the spans of 100"), "{strategy}: {said}");
+        assert!(said.contains("of 1,000,000 tasks of a run the report keeps the spans of 10,0"), "{strategy}: {said}");
     }
     // What those who stay have: page, analyst and lab.
     let parts = memories::now(&browser).await.parts();

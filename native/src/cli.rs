@@ -17,8 +17,10 @@ mod selftest;
 mod serve;
 mod session;
 mod stop;
+mod unwritten;
 
 use std::ffi::OsString;
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -33,6 +35,12 @@ use crate::browsers::keep::keep;
 use crate::{apart, open_files, peer, signals, terminal};
 use options::Options;
 use output::OutputArgs;
+
+/// Where a server listens.
+fn address(text: &str) -> Result<SocketAddr, String> {
+    let usage = "use an IP address and a port from 0 to 65535, as in 127.0.0.1:8017";
+    text.parse().map_err(|_| usage.to_owned())
+}
 
 /// How many connections a server may have.
 fn connections(text: &str) -> Result<usize, String> {
@@ -109,8 +117,8 @@ enum Command {
     /// something done here, such as a plan carried out natively beside it
     Serve {
         /// Address and port to listen on; port 0 takes a free one
-        #[arg(long, value_name = "ADDR:PORT", default_value = "127.0.0.1:8017")]
-        listen: std::net::SocketAddr,
+        #[arg(long, value_name = "ADDR:PORT", default_value = "127.0.0.1:8017", value_parser = address)]
+        listen: SocketAddr,
         /// Open the page in a browser, where there is a display
         #[arg(long)]
         open: bool,
@@ -124,8 +132,8 @@ enum Command {
     /// Serve the target of network workloads alone, without the page
     Target {
         /// Address and port to listen on; port 0 takes a free one
-        #[arg(long, value_name = "ADDR:PORT", default_value = "127.0.0.1:0")]
-        listen: std::net::SocketAddr,
+        #[arg(long, value_name = "ADDR:PORT", default_value = "127.0.0.1:0", value_parser = address)]
+        listen: SocketAddr,
         /// Have at most so many connections open at once
         #[arg(long, value_name = "N", default_value_t = crate::http::MAX_CONNECTIONS, value_parser = connections)]
         connections: usize,

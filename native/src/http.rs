@@ -10,7 +10,7 @@ use std::pin::pin;
 use std::thread;
 use std::time::Duration;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, anyhow};
 use axum::Router;
 use axum::extract::connect_info::Connected;
 use axum::serve::{IncomingStream, Listener};
@@ -40,8 +40,11 @@ pub struct Server {
 ///
 /// If the address cannot be had, most often because the port is in use. The message names the address and what to do.
 pub fn bind(listen: SocketAddr, app: Router, connections: usize) -> Result<Server> {
-    let listener =
-        listener(listen).with_context(|| format!("cannot listen on {listen}; choose another address with --listen"))?;
+    let listener = listener(listen).map_err(|error| {
+        anyhow!(
+            "cannot listen on {listen}: {error}; choose another address with --listen, where port 0 takes a free one"
+        )
+    })?;
     let address = listener.local_addr().context("cannot tell the address that the server listens on")?;
     Ok(Server { listener, address, app, room: Room::new(connections) })
 }

@@ -222,12 +222,11 @@ mod tests {
             Self { runtime, python: started.expect("a Python"), _folder: folder }
         }
 
-        /// Two sleeps of 300 ms at most, on two workers.
+        /// Two sleeps of 300 ms at most, on two workers where there can be several.
         fn run(&mut self, strategy: Strategy) -> Execution {
-            let (strategies, workers) = (Some(vec![strategy]), Some(vec![2]));
             let request = Request {
-                strategies,
-                workers,
+                strategies: Some(vec![strategy]),
+                workers: strategy.is_concurrent().then(|| vec![2]),
                 tasks: Some(vec![2]),
                 size: Some(vec![300]),
                 ..Request::named("gather")

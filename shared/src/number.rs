@@ -128,14 +128,14 @@ impl Display for Rate {
     }
 }
 
-/// A number of things, with the plural of the noun where there are several: `1 core`, `12 tasks`.
+/// A number of things, with the plural of the noun where there are several: `1 core`, `1,200 tasks`.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Counted<'a>(pub u64, pub &'a str);
 
 impl Display for Counted<'_> {
     fn fmt(&self, f: &mut Formatter<'_>) -> Result {
         let Self(number, noun) = *self;
-        write!(f, "{number} {noun}{}", if number == 1 { "" } else { "s" })
+        write!(f, "{} {noun}{}", Grouped(number as f64), if number == 1 { "" } else { "s" })
     }
 }
 
@@ -264,6 +264,7 @@ mod tests {
         check(Bytes(2_345_678_901), "2.3 GB");
         check(Counted(1, "core"), "1 core");
         check(Counted(0, "task"), "0 tasks");
+        check(Counted(1_200, "task"), "1,200 tasks");
         check(Cores(1.0), "1 core");
         check(Cores(8.0), "8 cores");
         check(Cores(0.5), "0.5 cores");

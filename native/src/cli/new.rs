@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, bail};
 
 use super::ExitStatus;
+use super::unwritten::unwritten;
 use crate::terminal::print;
 
 /// The crate in the checkout, and what of it is another one's.
@@ -30,7 +31,7 @@ pub fn new(folder: &Path) -> anyhow::Result<ExitStatus> {
     let is_taken = match fs::read_dir(folder) {
         Ok(mut entries) => entries.next().is_some(),
         Err(error) if error.kind() == ErrorKind::NotFound => false,
-        Err(error) => return Err(error).with_context(|| format!("cannot read {}", folder.display())),
+        Err(error) => return Err(unwritten("the crate", folder, error.into())),
     };
     if is_taken {
         bail!("{} has something in it: name a folder that is empty, or not there yet", folder.display());
@@ -40,11 +41,9 @@ pub fn new(folder: &Path) -> anyhow::Result<ExitStatus> {
     let manifest = MANIFEST.replace(NAME, &format!("name = \"{name}\""));
     let manifest = manifest.replace(INTERFACE, &format!("path = {:?}", interface.display().to_string()));
     let files = [("Cargo.toml", manifest.as_str()), ("src/lib.rs", SOURCE), (".gitignore", "/target\n")];
-    fs::create_dir_all(folder.join("src")).with_context(|| format!("cannot make {}", folder.display()))?;
-    for (file, text) in files {
-        let path = folder.join(file);
-        fs::write(&path, text).with_context(|| format!("cannot write {}", path.display()))?;
-    }
+    let made = fs::create_dir_all(folder.join("src"));
+    let written = made.and_then(|()| files.iter().try_for_each(|(file, text)| fs::write(folder.join(file), text)));
+    written.map_err(|error| unwritten("the crate", folder, error.into()))?;
     print(&format!(
         "The crate {name} is in {folder}. In a checkout of parlab,\n\n    cargo lab --with {folder} run histogram\n\n\
          measures its example; `serve` in the place of `run histogram` offers it on the page.\n",

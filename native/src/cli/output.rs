@@ -7,7 +7,7 @@ mod rescue;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, bail};
+use anyhow::bail;
 use clap::Args;
 use parlab_shared::export::Format;
 use parlab_shared::report::{Report, files};
@@ -15,6 +15,8 @@ use parlab_shared::report::{Report, files};
 use destination::{Destination, Place, Stream};
 use file::OutputFile;
 use rescue::rescue;
+
+use super::unwritten::unwritten;
 
 /// Files to write. Of all of them at most one can be `-`, standard output.
 #[derive(Clone, Debug, Default, Args)]
@@ -93,13 +95,13 @@ impl Outputs {
     }
 
     fn open_one(&mut self, taken: &mut Vec<(Format, Place)>, format: Format, path: &Path) -> anyhow::Result<()> {
-        let refused = || format!("{} cannot be written to {}", format.about(), path.display());
-        let place = Place::of(path).with_context(refused)?;
+        let refused = |error| unwritten(format.about(), path, error);
+        let place = Place::of(path).map_err(|error| refused(error.into()))?;
         if let Some((other, _)) = taken.iter().find(|(_, known)| *known == place) {
             let (path, other, format) = (path.display(), option(*other), option(format));
             bail!("{other} and {format} cannot both be written to {path}; give each a file of its own");
         }
-        let opened = place.open(path).with_context(refused)?;
+        let opened = place.open(path).map_err(refused)?;
         taken.push((format, place));
         match opened {
             Destination::Stream(stream) => self.streams.0.push((format, stream)),
@@ -167,7 +169,7 @@ impl Files {
         let those = self.0.iter_mut().filter(|(format, file)| which(*format, file));
         let saved = those.map(|(format, file)| {
             let written = file.replace(|to| write(*format, reports, to));
-            written.with_context(|| format!("{} cannot be written to {}", format.about(), file.path().display()))
+            written.map_err(|error| unwritten(format.about(), file.path(), error))
         });
         saved.fold(Ok(()), anyhow::Result::and)
     }
@@ -186,7 +188,7 @@ impl Streams {
     pub fn write(&mut self, reports: &[Report]) -> anyhow::Result<()> {
         let written = self.0.iter_mut().map(|(format, stream)| match write(*format, reports, stream) {
             Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
-                Err(error).with_context(|| format!("{} cannot be written to {}", format.about(), stream.name()))
+                Err(unwritten(format.about(), Path::new(stream.name()), error.into()))
             }
             _ => Ok(()),
         });

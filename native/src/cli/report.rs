@@ -12,6 +12,9 @@ use super::{ExitStatus, input};
 /// A file larger than this is no report that anyone wants to read: one takes about ten times its size in memory.
 const BYTES_MAX: u64 = 500_000_000;
 
+/// What to give where a file cannot be read.
+const USE: &str = "give a file that `parlab run NAME --json FILE` or the page wrote, or - for standard input";
+
 /// Reads reports and writes them in other formats.
 pub fn report(paths: &[PathBuf], to: &OutputArgs) -> anyhow::Result<ExitStatus> {
     if paths.len() > 1 && to.writes(Format::Json) {
@@ -64,7 +67,8 @@ pub fn read_each(paths: &[PathBuf]) -> anyhow::Result<Vec<Vec<Vec<Report>>>> {
 
 /// The reports of one file, which may be several; `-` is standard input.
 fn read_one(path: &Path) -> anyhow::Result<Vec<Vec<Report>>> {
-    let reports = input::read(path, BYTES_MAX).and_then(|bytes| {
+    let read = input::read(path, BYTES_MAX).map_err(|reason| format!("{reason}; {USE}"));
+    let reports = read.and_then(|bytes| {
         let text = decode(&bytes).map_err(|error| error.to_string())?;
         let files = each(&text).map_err(|error| error.to_string())?;
         if files.is_empty() {

@@ -18,7 +18,7 @@ use crate::workload::OutOfRange;
 #[derive(Debug, thiserror::Error)]
 pub enum LoadError {
     /// There is nothing in it.
-    #[error("is empty: whoever should have written it did not")]
+    #[error("is empty: whoever should have written it did not; save it again")]
     Empty,
     /// It is packed.
     #[error("is compressed ({how}): unpack it first")]
@@ -36,10 +36,12 @@ pub enum LoadError {
     #[error("ends in the middle: save or copy it again")]
     Truncated,
     /// It is no JSON.
-    #[error("is not JSON: {0}")]
+    #[error("is not JSON: {0}; take the file that --json or the page's \"Download\" writes")]
     NotJson(serde_json::Error),
     /// It is JSON, but no report.
-    #[error("is JSON but not a parlab report: it has no \"schema_version\"")]
+    #[error(
+        "is JSON but not a parlab report: it has no \"schema_version\"; take the file that --json or the page's \"Download\" writes"
+    )]
     NotAReport,
     /// Its version is none.
     #[error("has schema version {found}, and versions are numbers from 1")]

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::Throttled;
 use crate::label::{self, RowLabel, group};
 use crate::measure::{LeftOut, Plan};
-use crate::number::{Cores, Counted, Time};
+use crate::number::{Cores, Counted, Grouped, Time};
 
 /// A run should last this many steps of the clock, or its time means little.
 pub(crate) const STEPS_MIN: f64 = 1000.0;
@@ -363,9 +363,12 @@ impl Warning {
             Warning::TooShort { row, fastest_ms, clock_step_ms } => {
                 let [fastest, step] = [fastest_ms, clock_step_ms].map(|ms| Time(*ms));
                 (
-                    format!("{row}: a run took {fastest}, less than {STEPS_MIN} steps of a clock that steps by {step}"),
+                    format!(
+                        "{row}: a run took {fastest}, less than {} steps of a clock that steps by {step}",
+                        Grouped(STEPS_MIN)
+                    ),
                     ": choose a larger size or scale".to_owned(),
-                    "a run took less than 1000 steps of the clock: choose a larger size or scale.",
+                    "a run took less than 1,000 steps of the clock: choose a larger size or scale.",
                 )
             }
             Warning::FirstRunSlow { row, first_ms, median_ms } => {
@@ -405,7 +408,11 @@ impl Warning {
                 "not every worker had a task, and times are those of fewer workers: ask for more or longer tasks.",
             ),
             Warning::Sampled { row, kept, tasks } => (
-                format!("{row}: of {tasks} tasks of a run the report keeps the spans of {kept}"),
+                format!(
+                    "{row}: of {} of a run the report keeps the spans of {}",
+                    Counted(*tasks as u64, "task"),
+                    Grouped(*kept as f64)
+                ),
                 format!(": {SAMPLED}"),
                 "the report keeps the spans of some tasks of each run only: percentiles, phases and timelines are of these, \
                  drawn by chance; rates, failures, bytes and checksums are of all.",
