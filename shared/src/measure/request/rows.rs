@@ -41,32 +41,27 @@ impl Request {
         if self.name == ALL || rows.is_empty() {
             return Ok(());
         }
-        let has_all = |of: fn(&Row) -> String, values: Vec<String>| {
-            values.iter().all(|value| rows.iter().any(|row| of(row) == *value))
+        let unheeded = |key: &str, of: fn(&Row) -> String| {
+            let option = option::find(key).filter(|option| {
+                let has = |value: &String| rows.iter().any(|row| of(row) == *value);
+                !values_of(option, self).iter().all(has)
+            });
+            option.and_then(|option| option.get(self))
         };
-        let asked: [(&str, fn(&Row) -> String, &str); 2] = [
-            ("workers", |row| row.workers.to_string(), "sequential has a single worker"),
-            (
-                "dispatch",
-                |row| row.dispatch.to_string(),
-                "only threads and processes have workers that can be made anew for a task or a wave",
-            ),
-        ];
-        for (option, of, reason) in asked.iter().filter_map(|(key, of, reason)| Some((option::find(key)?, of, reason)))
-        {
-            if let Some(value) = option.get(self)
-                && !has_all(*of, values_of(option, self))
-            {
-                let is_spread = |row: &Row, strategy: &Strategy| {
-                    mechanism(&row.workload, *strategy, Dispatch::Pool, Handing::Single, platform).is_ok()
-                };
-                let others = || Strategy::ALL.iter().filter(|strategy| strategy.is_parallel());
-                let can_be = others().any(|strategy| rows.iter().any(|row| is_spread(row, strategy)));
-                let fix = if can_be { "leave it out, or name other strategies" } else { "leave it out" };
-                return Err(unfit(option.key, &value, &format!("{reason}; {fix}")));
-            }
-        }
-        Ok(())
+        let (key, value, reason) = if let Some(value) = unheeded("workers", |row| row.workers.to_string()) {
+            ("workers", value, "sequential has a single worker")
+        } else if let Some(value) = unheeded("dispatch", |row| row.dispatch.to_string()) {
+            ("dispatch", value, "only threads and processes have workers that can be made anew for a task or a wave")
+        } else {
+            return Ok(());
+        };
+        let is_spread = |row: &Row, strategy: &Strategy| {
+            mechanism(&row.workload, *strategy, Dispatch::Pool, Handing::Single, platform).is_ok()
+        };
+        let mut others = Strategy::ALL.iter().filter(|strategy| strategy.is_parallel());
+        let can_be = others.any(|strategy| rows.iter().any(|row| is_spread(row, strategy)));
+        let fix = if can_be { "leave it out, or name other strategies" } else { "leave it out" };
+        Err(unfit(key, &value, &format!("{reason}; {fix}")))
     }
 
     /// What decides of the parameters that are asked for with several values.
