@@ -291,6 +291,41 @@ mod tests {
     }
 
     #[test]
+    fn what_is_no_scale_is_said_at_its_field_where_none_is_chosen() {
+        let view = of(&[("run", "sum"), ("scale", "tiny")]);
+        assert!(view.plan.is_none());
+        let field = view.fields.iter().find(|field| field.key == "scale").expect("a field");
+        let problem = field.problem.as_deref().expect("a reason");
+        assert!(problem.contains("\"tiny\"") && problem.ends_with("use one of exact, lab, smoke"), "{problem}");
+        let Control::Segments(choices) = &field.control else { panic!("{field:?}") };
+        assert!(choices.iter().all(|choice| !choice.chosen));
+        // Without anything to run there is no field, and the reason is said all the same.
+        let view = of(&[("scale", "tiny")]);
+        assert!(view.fields.is_empty() && view.problems[0].text.contains("use one of exact, lab, smoke"));
+    }
+
+    #[test]
+    fn strategies_that_cannot_do_the_work_are_offered_with_their_reason() {
+        let offered = |name: &str| -> Vec<String> {
+            let view = of(&[("run", name)]);
+            let field = view.fields.into_iter().find(|field| field.key == "strategy").expect("a field");
+            let Control::Chips(choices) = field.control else { panic!("choices") };
+            choices.into_iter().filter(|choice| choice.unavailable.is_none()).map(|choice| choice.value).collect()
+        };
+        assert_eq!(offered("frames"), ["sequential"]);
+        assert_eq!(offered("cpu-heavy"), ["sequential", "async", "threads", "processes"]);
+        // How they would be spread is no question then.
+        let keys = |name: &str| -> Vec<String> {
+            let view = of(&[("run", name)]);
+            view.fields.iter().chain(&view.panel).map(|field| field.key.clone()).collect()
+        };
+        for key in ["workers", "dispatch"] {
+            let key = key.to_owned();
+            assert!(!keys("frames").contains(&key) && keys("cpu-heavy").contains(&key), "{key}");
+        }
+    }
+
+    #[test]
     fn what_scripts_give_is_named_as_it_was_given() {
         for key in ["seed", "workers", "runs"] {
             let view = of(&[("run", "cpu-heavy"), (key, "null")]);
