@@ -23,6 +23,7 @@
 //! | `selftest` | `parlab selftest`: what is well passes, what is wrong is named                    |
 //! | `schema`   | today's report validates, yesterday's still loads                                |
 //! | `states`   | each state of the page, as axe and windows of all widths see it                    |
+//! | `strangers` | who connects and asks for nothing, sends a half, does not read, or comes from elsewhere |
 //! | `server`   | headers, types, encodings, faults of `parlab serve`                              |
 //! | `network`  | work that waits: equal results, a fault test for each way to fail                |
 //! | `own_work` | `cargo lab --with`: functions of a crate of somebody's own                     |
@@ -75,6 +76,7 @@ mod schema;
 mod selftest;
 mod server;
 mod states;
+mod strangers;
 mod support;
 mod target;
 mod workers;

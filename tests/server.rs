@@ -75,9 +75,12 @@ async fn one_of_each(server: &Server) -> Vec<Response> {
         send(client.post(server.url())).await,
         send(client.post(server.at("/api/info"))).await,
         get_encoded(server, "/", "*;q=0").await,
+        send(client.post(server.at("/target/echo")).body(vec![b'x'; (1 << 20) + 1])).await,
+        send(client.get(server.at("/target/bytes/1?fail=status"))).await,
+        send(client.get(server.at("/target/bytes/x"))).await,
     ];
     let statuses: Vec<_> = responses.iter().map(|response| response.status().as_u16()).collect();
-    assert_eq!(statuses, [200, 200, 304, 403, 404, 404, 405, 405, 406]);
+    assert_eq!(statuses, [200, 200, 304, 403, 404, 404, 405, 405, 406, 413, 500, 400]);
     responses
 }
 

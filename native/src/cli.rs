@@ -140,6 +140,9 @@ enum Command {
         /// End when standard input ends
         #[arg(long)]
         attached: bool,
+        /// Answer requests to this name, too, as of a proxy; requests to names that are not this machine's are refused
+        #[arg(long, value_name = "NAME")]
+        host: Vec<String>,
     },
     /// Test whether what this machine measures can be believed
     Selftest {
@@ -283,7 +286,9 @@ pub fn main() -> ExitCode {
         Command::Pair(args) => pair::pair(&args),
         Command::Report { reports, to } => report::report(&reports, &to),
         Command::Serve { listen, open, no_isolation, host } => serve::serve(listen, host, !no_isolation, open),
-        Command::Target { listen, connections, attached } => serve::serve_target(listen, connections, attached),
+        Command::Target { listen, connections, attached, host } => {
+            serve::serve_target(listen, &host, connections, attached)
+        }
         Command::Selftest { json } => selftest::selftest(json),
         Command::Doctor { browsers, json, wide } => doctor::doctor(&browsers, json, wide),
         Command::New { folder } => new::new(&folder),

@@ -2,23 +2,25 @@
 
 mod connections;
 pub mod guard;
+pub mod headers;
 pub mod hosts;
+mod room;
+mod serving;
 
-use std::future::{Future, IntoFuture};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
-use std::pin::pin;
 use std::thread;
 use std::time::Duration;
 
 use anyhow::{Context, Result, anyhow};
-use axum::Router;
-use axum::extract::connect_info::Connected;
-use axum::serve::{IncomingStream, Listener};
 use tokio::net::{TcpListener, TcpSocket};
-use tokio::sync::oneshot;
 use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
 
-pub use self::connections::{Connection, Connections, MAX_CONNECTIONS, Room};
+pub use self::connections::Connection;
+use self::connections::{Arrivals, Connections};
+pub use self::room::{MAX_CONNECTIONS, Room};
+pub use self::serving::App;
+use self::serving::Serving;
 
 /// How many connections may wait to be accepted. The system allows less: on Linux `net.core.somaxconn`, usually 4096.
 const BACKLOG: u32 = 65_535;
@@ -30,7 +32,7 @@ const GRACE: Duration = Duration::from_millis(500);
 pub struct Server {
     listener: TcpListener,
     address: SocketAddr,
-    app: Router,
+    app: App,
     room: Room,
 }
 
@@ -39,7 +41,7 @@ pub struct Server {
 /// # Errors
 ///
 /// If the address cannot be had, most often because the port is in use. The message names the address and what to do.
-pub fn bind(listen: SocketAddr, app: Router, connections: usize) -> Result<Server> {
+pub fn bind(listen: SocketAddr, app: App, connections: usize) -> Result<Server> {
     let listener = listener(listen).map_err(|error| {
         anyhow!(
             "cannot listen on {listen}: {error}; choose another address with --listen, where port 0 takes a free one"
@@ -83,12 +85,10 @@ impl Server {
     }
 
     /// Serves until the given future resolves; then answers what has been asked, but not for longer than half a second.
-    ///
-    /// # Errors
-    ///
-    /// If the server fails as a whole. What fails on one connection ends that connection only.
-    pub async fn run(self, until: impl Future<Output = ()>) -> Result<()> {
-        serve(Connections::of(self.listener, self.room), self.app, until).await
+    pub async fn run(self, until: impl Future<Output = ()>) {
+        let serving = Serving::new(self.app, self.room.clone());
+        let until = watching(self.room.clone(), until);
+        serve(Arrivals::Accepted(Connections::of(self.listener, self.room)), serving, until).await;
     }
 
     /// The same on this thread and so many others, each with a runtime and connections of its own: whoever waits for an answer
@@ -96,48 +96,61 @@ impl Server {
     ///
     /// # Errors
     ///
-    /// As [`Server::run`], or if a thread cannot be made.
+    /// If a thread cannot be made.
     pub async fn run_on_threads(self, others: usize, until: impl Future<Output = ()>) -> Result<()> {
+        let serving = Serving::new(self.app, self.room.clone());
+        let until = watching(self.room.clone(), until);
         let mut connections = Connections::of(self.listener, self.room);
         let ended = CancellationToken::new();
         // Whichever way this function is left.
         let end = ended.clone().drop_guard();
         let mut threads = Vec::new();
         for _ in 0..others {
-            let (given, app, ended) = (connections.for_another_thread(), self.app.clone(), ended.clone());
+            let (given, serving, ended) = (connections.for_another_thread(), serving.clone(), ended.clone());
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-            let serving = move || runtime.block_on(serve(given, app, ended.cancelled()));
-            threads.push(thread::Builder::new().name("serving".to_owned()).spawn(serving)?);
+            let serve = move || runtime.block_on(serve(Arrivals::Given(given), serving, ended.cancelled()));
+            threads.push(thread::Builder::new().name("serving".to_owned()).spawn(serve)?);
         }
-        let here = serve(connections, self.app, async {
+        let until = async {
             until.await;
             drop(end);
-        });
-        here.await?;
+        };
+        serve(Arrivals::Accepted(connections), serving, until).await;
         // They were told at the same time, and have had theirs.
-        threads.into_iter().try_for_each(|thread| thread.join().expect("a connection's panic ends that connection"))
+        threads.into_iter().for_each(|thread| thread.join().expect("a connection's panic ends that connection"));
+        Ok(())
     }
 }
 
-/// Serves what arrives at a listener until the given future resolves, as [`Server::run`] does.
-async fn serve<L>(listener: L, app: Router, until: impl Future<Output = ()>) -> Result<()>
-where
-    L: Listener<Addr = SocketAddr>,
-    Connection: for<'a> Connected<IncomingStream<'a, L>>,
-{
-    let app = app.into_make_service_with_connect_info::<Connection>();
-    let (end, ended) = oneshot::channel::<()>();
-    let serving = axum::serve(listener, app).with_graceful_shutdown(async { drop(ended.await) });
-    let mut serving = pin!(serving.into_future());
+/// Watches a room until the given future resolves.
+async fn watching(room: Room, until: impl Future<Output = ()>) {
+    tokio::select! {
+        biased;
+        () = until => {}
+        () = room.watch() => {}
+    }
+}
+
+/// Serves what arrives until the given future resolves, as [`Server::run`] does.
+async fn serve(mut arrivals: Arrivals, serving: Serving, until: impl Future<Output = ()>) {
+    let (ended, attended) = (CancellationToken::new(), TaskTracker::new());
+    let arriving = async {
+        loop {
+            let stream = arrivals.next().await;
+            let connection = stream.connection();
+            attended.spawn(serving.clone().attend(stream, connection, ended.child_token()));
+        }
+    };
     tokio::select! {
         // First, so that whatever this future waits for, such as a signal, is heeded before anything is served.
         biased;
-        () = until => drop(end),
-        result = &mut serving => return result.context("the server failed"),
+        () = until => {}
+        () = arriving => {}
     }
-    match tokio::time::timeout(GRACE, serving).await {
-        Ok(result) => result.context("the server failed"),
-        // The connections that are left end with the runtime.
-        Err(_) => Ok(()),
-    }
+    // Nobody else can connect.
+    drop(arrivals);
+    ended.cancel();
+    attended.close();
+    // The connections that are left end with the runtime.
+    _ = tokio::time::timeout(GRACE, attended.wait()).await;
 }

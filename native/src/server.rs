@@ -1,28 +1,26 @@
 //! The server: the page, which the binary carries inside itself, and the API that the page calls.
 //!
-//! What is served lies in a file of its own: [`assets`], [`api`], [`conduct`], [`executor`]. What holds for every request and every response
-//! is a layer around it: [`hosts`](crate::http::hosts), [`headers`]. Whatever begins, keeps or forgets something is behind a
-//! [`Guard`].
+//! What is served lies in a file of its own: [`assets`], [`api`], [`conduct`], [`executor`]. What holds for every request and every
+//! response is beside the routes in an [`App`]: [`hosts`](crate::http::hosts), [`headers`](crate::http::headers). Whatever begins,
+//! keeps or forgets something is behind a [`Guard`].
 
 mod api;
 mod assets;
 mod conduct;
 mod executor;
-mod headers;
 pub mod reach;
 mod socket;
 
 use std::net::SocketAddr;
-use std::sync::Arc;
 
 use anyhow::Result;
+use axum::Router;
 use axum::routing::get;
-use axum::{Router, middleware};
 
 use crate::conduct::Conductor;
 use crate::http::guard::Guard;
-use crate::http::hosts::{Hosts, refuse_foreign_hosts};
-use crate::http::{self, Server};
+use crate::http::hosts::{Gate, Hosts, Pages};
+use crate::http::{self, App, Server, headers};
 use crate::hub::Hub;
 use crate::target;
 use crate::token::Token;
@@ -73,20 +71,18 @@ pub fn hosts(options: &Options) -> String {
     Hosts::of(options.listen.ip(), &options.hosts).to_string()
 }
 
-/// Every route, and the layers around them.
-fn app(options: &Options) -> Router {
+/// Every route, and what holds for all of them.
+fn app(options: &Options) -> App {
     let hosts = Hosts::of(options.listen.ip(), &options.hosts);
     let guard = Guard::new(hosts.clone(), Some(options.token.clone()));
-    let mut app = Router::new();
+    let mut router = Router::new();
     if let Some(conductor) = &options.conductor {
-        app = app.route("/api/conduct", get(conduct::connect).with_state((guard.clone(), conductor.clone())));
+        router = router.route("/api/conduct", get(conduct::connect).with_state((guard.clone(), conductor.clone())));
     }
-    let app = app
+    let router = router
         .nest("/api", api::routes(guard.clone(), options.conductor.clone()))
         .route("/api/executor", get(executor::connect).with_state((guard.clone(), options.hub.clone())))
         .nest("/target", target::router(guard))
-        .fallback(get(assets::serve))
-        .layer(middleware::from_fn_with_state(Arc::new(hosts), refuse_foreign_hosts));
-    // The last layer is the outermost: what the others answer carries these headers too.
-    app.layer(headers::on_every_response(options.isolation))
+        .fallback(get(assets::serve));
+    App { router, gate: Gate::new(hosts, Pages::Own), headers: headers::of_a_page(options.isolation) }
 }

@@ -11,6 +11,7 @@
 //! [`parameters`] says what the query of a URL may ask for, [`parlab_shared::target::Draws`] how delays and faults are drawn,
 //! [`faults`] how they come about. `stats` takes no parameters, is answered at once, and counts nothing of itself.
 
+mod bodies;
 mod bytes;
 mod faults;
 mod image;
@@ -24,39 +25,30 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use axum::Router;
-use axum::http::header::{HeaderName, HeaderValue, X_CONTENT_TYPE_OPTIONS};
 use tower_http::cors::{Any, CorsLayer};
-use tower_http::set_header::SetResponseHeaderLayer;
 
 pub use self::routes::router;
 use crate::http::guard::Guard;
-use crate::http::hosts::Hosts;
-use crate::http::{self, Server};
+use crate::http::hosts::{Gate, Hosts, Pages};
+use crate::http::{self, App, Server, headers};
 
-/// Binds an address for the target alone, without the page, for at most so many connections at once; port 0 takes a free one. [`Server::run`] serves. Its routes
-/// lie below `/target`, as they do beside the page, so that draws are the same. Pages of every origin may use it, and delete
-/// nothing.
+/// Binds an address for the target alone, without the page, for requests to some more hosts and at most so many connections at
+/// once; port 0 takes a free one. [`Server::run`] serves. Its routes lie below `/target`, as they do beside the page, so that
+/// draws are the same. Pages of every origin may use it, and delete nothing.
 ///
 /// # Errors
 ///
 /// If the address cannot be had. The message names the address and what to do.
-pub fn bind(listen: SocketAddr, connections: usize) -> anyhow::Result<Server> {
-    http::bind(listen, alone(Guard::new(Hosts::of(listen.ip(), &[]), None)), connections)
+pub fn bind(listen: SocketAddr, hosts: &[String], connections: usize) -> anyhow::Result<Server> {
+    http::bind(listen, alone(Hosts::of(listen.ip(), hosts)), connections)
 }
 
 /// The routes, open to pages of every origin, isolated ones included.
-fn alone(guard: Guard) -> Router {
-    let header = |name, value| {
-        SetResponseHeaderLayer::overriding(HeaderName::from_static(name), HeaderValue::from_static(value))
-    };
+fn alone(hosts: Hosts) -> App {
     let cors = CorsLayer::new().allow_origin(Any).allow_methods(Any).allow_headers(Any);
-    Router::new()
-        .nest("/target", router(guard))
-        .fallback(routes::nothing)
-        .layer(cors.max_age(Duration::from_secs(600)))
-        .layer(header("cross-origin-resource-policy", "cross-origin"))
-        .layer(header("timing-allow-origin", "*"))
-        .layer(header(X_CONTENT_TYPE_OPTIONS.as_str(), "nosniff"))
+    let router = Router::new().nest("/target", router(Guard::new(hosts.clone(), None))).fallback(routes::nothing);
+    let router = router.layer(cors.max_age(Duration::from_secs(600)));
+    App { router, gate: Gate::new(hosts, Pages::All), headers: headers::of_a_target() }
 }
 
 #[cfg(test)]
@@ -68,7 +60,8 @@ mod tests {
 
     #[tokio::test]
     async fn alone_it_is_open_to_pages_of_every_origin() {
-        let server = bind(SocketAddr::from(([127, 0, 0, 1], 0)), http::MAX_CONNECTIONS).expect("there is a free port");
+        let server =
+            bind(SocketAddr::from(([127, 0, 0, 1], 0)), &[], http::MAX_CONNECTIONS).expect("there is a free port");
         let url = server.url();
         let (end, ended) = tokio::sync::oneshot::channel::<()>();
         let serving = tokio::spawn(server.run(async { drop(ended.await) }));
@@ -85,6 +78,14 @@ mod tests {
             assert_eq!(response.status().as_u16(), status, "{path}");
             assert_eq!(response.headers()["access-control-allow-origin"], "*", "{path}");
             assert_eq!(response.headers()["cross-origin-resource-policy"], "cross-origin", "{path}");
+            assert_eq!(response.headers()["x-content-type-options"], "nosniff", "{path}");
+            assert!(response.headers()["content-security-policy"].as_bytes().starts_with(b"default-src 'none';"));
+
+            let rebound = client.get(format!("{url}{path}")).header("host", "rebound.example");
+            let response = rebound.send().await.expect("the server answers");
+            assert_eq!(response.status(), StatusCode::FORBIDDEN, "{path}");
+            assert_eq!(response.headers()["cross-origin-resource-policy"], "cross-origin", "{path}");
+            assert!(response.text().await.expect("text").contains("start it with --host NAME"), "{path}");
         }
         let preflight = client
             .request(Method::OPTIONS, format!("{url}target/echo"))
@@ -101,12 +102,13 @@ mod tests {
             let request = delete.try_clone().expect("no body").header(header, value);
             let response = request.send().await.expect("the server answers");
             assert_eq!(response.status(), StatusCode::FORBIDDEN, "{header}: {value}");
-            assert!(response.text().await.expect("text").starts_with("Refused: "));
+            let reason = response.text().await.expect("text");
+            assert!(reason.starts_with("Refused: ") || reason.contains("whose Host is localhost"), "{reason}");
         }
         let response = delete.send().await.expect("the server answers");
         assert_eq!(response.status(), StatusCode::NO_CONTENT);
 
         drop(end);
-        serving.await.expect("it does not panic").expect("it ends well");
+        serving.await.expect("it does not panic");
     }
 }

@@ -63,6 +63,11 @@ impl Server {
         server
     }
 
+    /// The number of its process.
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     /// What has to be known by whoever has something done there.
     pub fn token(&self) -> &str {
         &self.token

@@ -58,7 +58,8 @@ pub fn serve(listen: SocketAddr, hosts: Vec<String>, isolation: bool, open: bool
                 () = tokio::time::sleep(END) => {}
             }
         };
-        server.run(told).await
+        server.run(told).await;
+        anyhow::Ok(())
     })?;
     Ok(ExitStatus::Clean)
 }
@@ -89,10 +90,16 @@ fn heard_elsewhere(addresses: &[SocketAddr], hosts: &str) -> String {
     )
 }
 
-/// Serves what network workloads ask for, over so many connections at once, until the process is told to end. If it is
+/// Serves what network workloads ask for, for requests to some more hosts, over so many connections at once, until the process
+/// is told to end. If it is
 /// `attached`, each line on standard input is answered when no connection is open any more; and it ends when standard
 /// input does, so that it neither outlives whoever started it nor ends before.
-pub fn serve_target(listen: SocketAddr, connections: usize, attached: bool) -> anyhow::Result<ExitStatus> {
+pub fn serve_target(
+    listen: SocketAddr,
+    hosts: &[String],
+    connections: usize,
+    attached: bool,
+) -> anyhow::Result<ExitStatus> {
     let (ask, mut asked) = tokio::sync::mpsc::unbounded_channel();
     let ask = if attached {
         // However reading ends, nobody is left at the other side, or never was.
@@ -104,7 +111,7 @@ pub fn serve_target(listen: SocketAddr, connections: usize, attached: bool) -> a
     };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async {
-        let server = target::bind(listen, connections)?;
+        let server = target::bind(listen, hosts, connections)?;
         let mut signals = Signals::listen()?;
         print(&format!("parlab target at {}\n", server.url()))?;
         let mut settling = Settling::of(server.room());

@@ -1,23 +1,27 @@
-//! Accepted connections: at most so many at once, without delay, and each known to what answers on it.
+//! Accepted connections: at most so many at once, without delay, each known to what answers on it, and none kept for whoever
+//! does not read.
 
 use std::collections::HashSet;
 use std::io::{self, IoSlice};
 use std::net::SocketAddr;
 use std::pin::Pin;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
 
-use axum::extract::connect_info::Connected;
-use axum::serve::{IncomingStream, Listener};
+use axum::serve::Listener;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::OwnedSemaphorePermit;
 use tokio::sync::mpsc::{self, UnboundedReceiver, UnboundedSender};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio_io_timeout::TimeoutWriter;
 
-/// The most connections that are open at once where nobody knows how many there will be; further ones wait.
-/// It stays below 1024, the number of files that systems most often let a process open.
-pub const MAX_CONNECTIONS: usize = 960;
+use super::Room;
+
+/// How long whoever is sent something may read so little of it that the system takes no more. Linux takes more when a third of
+/// what it keeps was read, and keeps up to 4 MB: who reads 50 kB a second is sent all.
+const UNREAD: Duration = Duration::from_secs(30);
 
 /// What a connection says instead of an answer once it is [garbled](Connection::garble). It is no HTTP.
 pub const GARBAGE: &[u8] = b"\x00\xff\xfe\x80 these bytes are not HTTP \x80\xfe\xff\x00\r\n\r\n";
@@ -52,48 +56,30 @@ struct Given {
 #[derive(Debug)]
 pub struct GivenConnections(UnboundedReceiver<Given>);
 
+/// Where the connections of a thread come from.
+#[derive(Debug)]
+pub enum Arrivals {
+    /// It accepts them.
+    Accepted(Connections),
+    /// Another thread does.
+    Given(GivenConnections),
+}
+
+impl Arrivals {
+    /// The connection that comes next.
+    pub async fn next(&mut self) -> Stream {
+        match self {
+            Self::Accepted(connections) => connections.accept().await.0,
+            Self::Given(connections) => connections.accept().await.0,
+        }
+    }
+}
+
 /// What a connection holds as long as it is open: a place in the room, and one among those of its thread.
 #[derive(Debug)]
 struct Held {
     _place: OwnedSemaphorePermit,
     _own: Arc<()>,
-}
-
-/// Room for connections.
-#[derive(Clone, Debug)]
-pub struct Room(Arc<Places>);
-
-#[derive(Debug)]
-struct Places {
-    most: usize,
-    free: Arc<Semaphore>,
-    waited: AtomicUsize,
-}
-
-impl Room {
-    /// Room for so many.
-    pub fn new(most: usize) -> Self {
-        Self(Arc::new(Places { most, free: Arc::new(Semaphore::new(most)), waited: AtomicUsize::new(0) }))
-    }
-
-    /// How many are open.
-    pub fn open(&self) -> usize {
-        // One place is always taken for the connection that comes next.
-        self.0.most.saturating_sub(self.0.free.available_permits() + 1)
-    }
-
-    /// How many found no room since the last time, and had to wait.
-    pub fn take_waited(&self) -> usize {
-        self.0.waited.swap(0, Ordering::Relaxed)
-    }
-
-    /// A place for the connection that comes next; and whether it has to wait for it.
-    async fn place(&self) -> (OwnedSemaphorePermit, bool) {
-        if let Ok(place) = Arc::clone(&self.0.free).try_acquire_owned() {
-            return (place, false);
-        }
-        (Arc::clone(&self.0.free).acquire_owned().await.expect("nobody closes the semaphore"), true)
-    }
 }
 
 /// What is known about the connection that a request came over.
@@ -102,6 +88,7 @@ pub struct Connection(Arc<Known>);
 
 #[derive(Debug, Default)]
 struct Known {
+    asked: AtomicU64,
     garbled: AtomicBool,
     counted_by: Mutex<HashSet<u64>>,
 }
@@ -109,7 +96,7 @@ struct Known {
 /// The bytes of a connection.
 #[derive(Debug)]
 pub struct Stream {
-    tcp: TcpStream,
+    tcp: Pin<Box<TimeoutWriter<TcpStream>>>,
     connection: Connection,
     /// How much of [`GARBAGE`] has been sent.
     garbage_sent: usize,
@@ -134,9 +121,50 @@ impl Connections {
         let least_busy = self.others.iter().min_by_key(|thread| Arc::strong_count(&thread.own))?;
         (Arc::strong_count(&least_busy.own) < Arc::strong_count(&self.own)).then_some(least_busy)
     }
+
+    async fn accept(&mut self) -> (Stream, SocketAddr) {
+        loop {
+            let (tcp, address) = Listener::accept(&mut self.listener).await;
+            let place = self.room.place().await;
+            // Without this, small responses wait for the client's delayed acknowledgement: 40 ms each.
+            // It fails only on a connection that is already gone, and reading from that one says so.
+            drop(tcp.set_nodelay(true));
+            let Some(other) = self.least_busy_other() else {
+                return (Stream::new(tcp, Held { _place: place, _own: Arc::clone(&self.own) }), address);
+            };
+            // What cannot be handed over ends: its connection, or the thread that it was for, is gone.
+            if let Ok(tcp) = tcp.into_std() {
+                let held = Held { _place: place, _own: Arc::clone(&other.own) };
+                _ = other.give.send(Given { tcp, address, held });
+            }
+        }
+    }
+}
+
+impl GivenConnections {
+    async fn accept(&mut self) -> (Stream, SocketAddr) {
+        loop {
+            // Nobody gives any when the server ends, and with it this thread.
+            let Some(Given { tcp, address, held }) = self.0.recv().await else { std::future::pending().await };
+            // Fails where this process has no more room for what it waits for: that connection ends.
+            if let Ok(tcp) = TcpStream::from_std(tcp) {
+                return (Stream::new(tcp, held), address);
+            }
+        }
+    }
 }
 
 impl Connection {
+    /// Notes that something was asked.
+    pub fn note_asked(&self) {
+        self.0.asked.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// How often something was asked.
+    pub fn asked(&self) -> u64 {
+        self.0.asked.load(Ordering::Relaxed)
+    }
+
     /// From now on the connection sends [`GARBAGE`] in place of whatever is written to it.
     pub fn garble(&self) {
         self.0.garbled.store(true, Ordering::Release);
@@ -152,80 +180,33 @@ impl Connection {
     }
 }
 
-impl Connected<IncomingStream<'_, Connections>> for Connection {
-    fn connect_info(stream: IncomingStream<'_, Connections>) -> Self {
-        stream.io().connection.clone()
-    }
-}
-
-impl Listener for Connections {
-    type Io = Stream;
-    type Addr = SocketAddr;
-
-    async fn accept(&mut self) -> (Stream, SocketAddr) {
-        loop {
-            let (place, was_full) = self.room.place().await;
-            let (tcp, address) = Listener::accept(&mut self.listener).await;
-            // Whether this one was there before the place was, the system does not tell.
-            self.room.0.waited.fetch_add(usize::from(was_full), Ordering::Relaxed);
-            // Without this, small responses wait for the client's delayed acknowledgement: 40 ms each.
-            // It fails only on a connection that is already gone, and reading from that one says so.
-            drop(tcp.set_nodelay(true));
-            let Some(other) = self.least_busy_other() else {
-                return (Stream::new(tcp, Held { _place: place, _own: Arc::clone(&self.own) }), address);
-            };
-            // What cannot be handed over ends: its connection, or the thread that it was for, is gone.
-            if let Ok(tcp) = tcp.into_std() {
-                let held = Held { _place: place, _own: Arc::clone(&other.own) };
-                _ = other.give.send(Given { tcp, address, held });
-            }
-        }
-    }
-
-    fn local_addr(&self) -> io::Result<SocketAddr> {
-        self.listener.local_addr()
-    }
-}
-
-impl Connected<IncomingStream<'_, GivenConnections>> for Connection {
-    fn connect_info(stream: IncomingStream<'_, GivenConnections>) -> Self {
-        stream.io().connection.clone()
-    }
-}
-
-impl Listener for GivenConnections {
-    type Io = Stream;
-    type Addr = SocketAddr;
-
-    async fn accept(&mut self) -> (Stream, SocketAddr) {
-        loop {
-            // Nobody gives any when the server ends, and with it this thread.
-            let Some(Given { tcp, address, held }) = self.0.recv().await else { std::future::pending().await };
-            // Fails where this process has no more room for what it waits for: that connection ends.
-            if let Ok(tcp) = TcpStream::from_std(tcp) {
-                return (Stream::new(tcp, held), address);
-            }
-        }
-    }
-
-    fn local_addr(&self) -> io::Result<SocketAddr> {
-        Err(io::ErrorKind::Unsupported.into())
-    }
-}
-
 impl Stream {
     fn new(tcp: TcpStream, held: Held) -> Self {
-        Self { tcp, connection: Connection::default(), garbage_sent: 0, _held: held }
+        let mut tcp = TimeoutWriter::new(tcp);
+        tcp.set_timeout(Some(UNREAD));
+        Self { tcp: Box::pin(tcp), connection: Connection::default(), garbage_sent: 0, _held: held }
+    }
+
+    /// What is known about it.
+    pub fn connection(&self) -> Connection {
+        self.connection.clone()
+    }
+
+    /// Has the system forget what nobody read, which it would keep for minutes.
+    fn forget_unread<T>(&self, sent: io::Result<T>) -> io::Result<T> {
+        if sent.as_ref().is_err_and(|error| error.kind() == io::ErrorKind::TimedOut) {
+            // It fails only on a connection of which nothing is left.
+            _ = self.tcp.get_ref().set_zero_linger();
+        }
+        sent
     }
 
     /// Sends the rest of the garbage; then claims to have sent what it was given.
     fn poll_garbage(&mut self, context: &mut Context<'_>, claimed: usize) -> Poll<io::Result<usize>> {
         while self.garbage_sent < GARBAGE.len() {
-            match Pin::new(&mut self.tcp).poll_write(context, &GARBAGE[self.garbage_sent..]) {
-                Poll::Ready(Ok(0)) => return Poll::Ready(Err(io::ErrorKind::WriteZero.into())),
-                Poll::Ready(Ok(sent)) => self.garbage_sent += sent,
-                Poll::Ready(Err(error)) => return Poll::Ready(Err(error)),
-                Poll::Pending => return Poll::Pending,
+            match ready!(self.tcp.as_mut().poll_write(context, &GARBAGE[self.garbage_sent..]))? {
+                0 => return Poll::Ready(Err(io::ErrorKind::WriteZero.into())),
+                sent => self.garbage_sent += sent,
             }
         }
         Poll::Ready(Ok(claimed))
@@ -234,7 +215,7 @@ impl Stream {
 
 impl AsyncRead for Stream {
     fn poll_read(mut self: Pin<&mut Self>, context: &mut Context<'_>, to: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.tcp).poll_read(context, to)
+        self.tcp.as_mut().poll_read(context, to)
     }
 }
 
@@ -243,7 +224,8 @@ impl AsyncWrite for Stream {
         if self.connection.is_garbled() {
             return self.poll_garbage(context, bytes.len());
         }
-        Pin::new(&mut self.tcp).poll_write(context, bytes)
+        let sent = ready!(self.tcp.as_mut().poll_write(context, bytes));
+        Poll::Ready(self.forget_unread(sent))
     }
 
     fn poll_write_vectored(
@@ -254,7 +236,8 @@ impl AsyncWrite for Stream {
         if self.connection.is_garbled() {
             return self.poll_garbage(context, slices.iter().map(|slice| slice.len()).sum());
         }
-        Pin::new(&mut self.tcp).poll_write_vectored(context, slices)
+        let sent = ready!(self.tcp.as_mut().poll_write_vectored(context, slices));
+        Poll::Ready(self.forget_unread(sent))
     }
 
     fn is_write_vectored(&self) -> bool {
@@ -262,36 +245,42 @@ impl AsyncWrite for Stream {
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.tcp).poll_flush(context)
+        self.tcp.as_mut().poll_flush(context)
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.tcp).poll_shutdown(context)
+        self.tcp.as_mut().poll_shutdown(context)
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
     use tokio::net::TcpStream;
 
     use super::*;
 
-    #[tokio::test]
-    async fn whoever_finds_no_room_is_counted() {
+    /// How it breaks off what somebody is sent who reads nothing, how long that takes on the clock of timers, and how it ends for
+    /// whoever reads then.
+    async fn sent_unread() -> (io::Error, Duration, io::Error) {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
-        let address = listener.local_addr().expect("an address");
-        let room = Room::new(2);
-        let mut connections = Connections::of(listener, room.clone());
-        let _clients =
-            [TcpStream::connect(address).await, TcpStream::connect(address).await, TcpStream::connect(address).await];
-        let (first, _second) = (connections.accept().await, connections.accept().await);
-        assert_eq!(room.take_waited(), 0);
-        let (third, ()) = tokio::join!(connections.accept(), async {
-            tokio::task::yield_now().await;
-            drop(first);
-        });
-        assert_eq!((room.take_waited(), room.take_waited()), (1, 0));
-        drop(third);
+        let mut client = TcpStream::connect(listener.local_addr().expect("an address")).await.expect("it listens");
+        let (mut stream, _) = Connections::of(listener, Room::new(9)).accept().await;
+        let (begun, some) = (tokio::time::Instant::now(), vec![0; 1 << 20]);
+        let error = loop {
+            if let Err(error) = stream.write_all(&some).await {
+                break error;
+            }
+        };
+        drop(stream);
+        (error, begun.elapsed(), client.read_to_end(&mut Vec::new()).await.expect_err("it is not whole"))
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn who_does_not_read_is_sent_no_more_after_a_while() {
+        let (error, took, rest) = sent_unread().await;
+        assert_eq!((error.kind(), rest.kind()), (io::ErrorKind::TimedOut, io::ErrorKind::ConnectionReset));
+        assert!((UNREAD..UNREAD * 2).contains(&took), "{took:?}");
     }
 
     #[tokio::test]
@@ -316,6 +305,6 @@ mod tests {
         // This thread has none now, the other one has one.
         let fourth = connections.accept().await;
         drop((fourth, second));
-        assert_eq!(room.0.free.available_permits(), 9);
+        assert_eq!(room.open(), 0);
     }
 }

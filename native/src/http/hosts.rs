@@ -7,16 +7,16 @@
 //! domain, and nobody can make it resolve to anything.
 
 use std::fmt::{self, Display};
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
-use axum::extract::{Request, State};
+use axum::body::Body;
 use axum::http::header::{HOST, ORIGIN};
 use axum::http::uri::Authority;
-use axum::http::{HeaderMap, StatusCode};
-use axum::middleware::Next;
+use axum::http::{HeaderMap, HeaderValue, Request, StatusCode};
 use axum::response::{IntoResponse, Response};
 use sysinfo::System;
+use tower_http::validate_request::ValidateRequest;
 
 /// The hosts that requests may be addressed to. As text: a list for a sentence.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -43,11 +43,16 @@ impl Hosts {
 
     /// Whether there is exactly one `Host`, and it is one of these, with any port.
     pub fn include(&self, headers: &HeaderMap) -> bool {
+        let is_own = |ip: IpAddr| self.any_address || ip.is_loopback();
+        // As most requests have it, and without a copy.
+        if let Some(address) = the_only(headers).and_then(|host| host.to_str().ok()?.parse::<SocketAddr>().ok()) {
+            return is_own(address.ip());
+        }
         let Some(authority) = addressed(headers) else { return false };
         let host = authority.host();
         let ip = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host);
         match ip.parse::<IpAddr>() {
-            Ok(ip) => self.any_address || ip.is_loopback(),
+            Ok(ip) => is_own(ip),
             Err(_) => self.own.iter().chain(&self.given).any(|name| name.eq_ignore_ascii_case(host)),
         }
     }
@@ -70,9 +75,13 @@ impl Hosts {
 
 /// Whom a request is addressed to, if it says so once.
 fn addressed(headers: &HeaderMap) -> Option<Authority> {
+    Authority::try_from(the_only(headers)?.as_bytes()).ok()
+}
+
+/// The `Host` of a request that has one.
+fn the_only(headers: &HeaderMap) -> Option<&HeaderValue> {
     let mut hosts = headers.get_all(HOST).iter();
-    let (Some(host), None) = (hosts.next(), hosts.next()) else { return None };
-    Authority::try_from(host.as_bytes()).ok()
+    hosts.next().filter(|_| hosts.next().is_none())
 }
 
 impl Display for Hosts {
@@ -83,23 +92,50 @@ impl Display for Hosts {
     }
 }
 
-/// Answers 403 to a request that was addressed to any other host.
-pub async fn refuse_foreign_hosts(State(hosts): State<Arc<Hosts>>, request: Request, next: Next) -> Response {
-    if hosts.include(request.headers()) {
-        return next.run(request).await;
+/// Whose requests are answered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Pages {
+    /// Those of programs, and of pages of the server's own.
+    Own,
+    /// Those of whatever page a browser shows, too.
+    All,
+}
+
+/// Answers 403 to requests that are addressed to any other host, or come from a page of which none is answered.
+#[derive(Clone, Debug)]
+pub struct Gate {
+    hosts: Arc<Hosts>,
+    pages: Pages,
+}
+
+impl Gate {
+    /// Lets those pass that are for these hosts and of these pages.
+    pub fn new(hosts: Hosts, pages: Pages) -> Self {
+        Self { hosts: Arc::new(hosts), pages }
     }
-    let reason = format!(
-        "This server answers only to requests whose Host is {hosts}.\nTo have it answer to another name, start it with \
-         --host NAME.\n"
-    );
-    (StatusCode::FORBIDDEN, reason).into_response()
+}
+
+impl<B> ValidateRequest<B> for Gate {
+    type ResponseBody = Body;
+
+    fn validate(&mut self, request: &mut Request<B>) -> Result<(), Response> {
+        let hosts = &self.hosts;
+        let refused = if !hosts.include(request.headers()) {
+            format!("This server answers only to requests whose Host is {hosts}.\nTo have it answer to another name,")
+        } else if self.pages == Pages::Own && !hosts.are_asked_by_their_own(request.headers()) {
+            "Refused: only pages of this server may ask for this, and this request comes from another one.\nTo have it answer \
+             to its pages at another name, as that of a proxy,"
+                .to_owned()
+        } else {
+            return Ok(());
+        };
+        Err((StatusCode::FORBIDDEN, format!("{refused} start it with --host NAME.\n")).into_response())
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use std::net::Ipv4Addr;
-
-    use axum::http::HeaderValue;
 
     use super::*;
 

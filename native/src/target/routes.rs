@@ -1,19 +1,21 @@
 //! The routes: each answers as if nothing ever went wrong.
 
 use std::sync::Arc;
+use std::time::Duration;
 
-use ::bytes::Bytes;
 use axum::body::Body;
 use axum::extract::{Path, RawQuery, Request, State};
 use axum::http::StatusCode;
-use axum::http::header::{CACHE_CONTROL, CONTENT_LENGTH, CONTENT_TYPE, HeaderValue};
+use axum::http::header::{CACHE_CONTROL, CONNECTION, CONTENT_LENGTH, CONTENT_TYPE, HeaderValue};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{delete, get, post};
 use axum::{Extension, Json, Router, middleware};
 use futures::{StreamExt, stream};
 use serde::de::IgnoredAny;
+use tokio::time::timeout;
 use tower_http::set_header::SetResponseHeaderLayer;
 
+use super::bodies::{Bodies, Full, Held};
 use super::image::{IMAGES, Images};
 use super::parameters::Parameters;
 use super::stats::Stats;
@@ -25,6 +27,9 @@ const MAX_ECHO_BYTES: usize = 1 << 20;
 
 /// How much more of a body that is too long is read and dropped, so that its sender comes to read the refusal.
 const MAX_DROPPED_BYTES: usize = 16 << 20;
+
+/// How long the body of a request may take: of what a plan posts, some hundred bytes come at once.
+const BODY: Duration = Duration::from_secs(10);
 
 /// Everything below `/target`, to be nested there. It must be served through
 /// [`Connections`](crate::http::Connections), which faults are made with. The guard keeps those out who may not delete what
@@ -38,7 +43,7 @@ pub fn router(guard: Guard) -> Router {
         // Where other sites append `/?ref=…` to an address without a query.
         .route("/page/{id}/", get(async |id, parameters| page(id, "../", parameters)))
         .route("/image/{name}", get(image).with_state(Arc::<Images>::default()))
-        .route("/echo", post(echo))
+        .route("/echo", post(echo).with_state(Bodies::default()))
         .route_layer(middleware::from_fn_with_state(Arc::clone(&stats), faults::inject))
         .route("/stats", get(seen).merge(guarded).with_state(stats))
         .fallback(nothing)
@@ -94,27 +99,45 @@ async fn image(
     }
 }
 
-async fn echo(request: Request) -> Response {
-    let mut body = Vec::new();
+async fn echo(State(bodies): State<Bodies>, request: Request) -> Response {
+    let body = match timeout(BODY, read(request.into_body(), &bodies)).await {
+        Ok(Ok(body)) => body,
+        Ok(Err(refusal)) => return refusal,
+        Err(_) => {
+            let reason = format!("The body took longer than {} s: send it faster.\n", BODY.as_secs());
+            return (StatusCode::REQUEST_TIMEOUT, [(CONNECTION, "close")], reason).into_response();
+        }
+    };
+    match serde_json::from_slice::<IgnoredAny>(&body) {
+        Ok(_) => ([(CONTENT_TYPE, "application/json")], body.into_bytes()).into_response(),
+        Err(error) => refuse(format!("The body is no JSON ({error}): send a JSON text.\n")),
+    }
+}
+
+/// The body of a request for `echo`, or why it is not taken.
+async fn read(body: Body, bodies: &Bodies) -> Result<Held, Response> {
+    let mut held = bodies.hold();
     let mut bytes = 0;
-    let mut chunks = request.into_body().into_data_stream();
+    let mut chunks = body.into_data_stream();
     while let Some(chunk) = chunks.next().await {
-        let Ok(chunk) = chunk else { return refuse("The body did not arrive whole: send it again.\n".to_owned()) };
+        let Ok(chunk) = chunk else {
+            return Err(refuse("The body did not arrive whole: send it again.\n".to_owned()));
+        };
         bytes += chunk.len();
         if bytes <= MAX_ECHO_BYTES {
-            body.extend_from_slice(&chunk);
+            held.add(&chunk).map_err(|Full| {
+                let reason = "There is no room for the body beside those of others: send it later.\n";
+                (StatusCode::SERVICE_UNAVAILABLE, [(CONNECTION, "close")], reason).into_response()
+            })?;
         } else if bytes > MAX_ECHO_BYTES + MAX_DROPPED_BYTES {
             break;
         }
     }
     if bytes > MAX_ECHO_BYTES {
         let reason = format!("The body is too long: send at most {MAX_ECHO_BYTES} bytes.\n");
-        return (StatusCode::PAYLOAD_TOO_LARGE, reason).into_response();
+        return Err((StatusCode::PAYLOAD_TOO_LARGE, reason).into_response());
     }
-    match serde_json::from_slice::<IgnoredAny>(&body) {
-        Ok(_) => ([(CONTENT_TYPE, "application/json")], Bytes::from(body)).into_response(),
-        Err(error) => refuse(format!("The body is no JSON ({error}): send a JSON text.\n")),
-    }
+    Ok(held)
 }
 
 async fn seen(State(stats): State<Arc<Stats>>, RawQuery(query): RawQuery) -> Response {

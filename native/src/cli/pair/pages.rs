@@ -16,7 +16,6 @@ use crate::hub::Hub;
 use crate::program;
 use crate::remote::Open;
 use crate::server::{self, Options};
-use crate::terminal::complain;
 
 /// The platforms of a pair, each with its browser if it is one: those that are asked for, or native and every browser that
 /// there is.
@@ -96,11 +95,7 @@ impl Pages {
             server::bind(&options)?
         };
         let url = public.map_or_else(|| server.url(), ToString::to_string);
-        runtime.spawn(async {
-            if let Err(error) = server.run(std::future::pending()).await {
-                complain(&format!("{error:#}"));
-            }
-        });
+        runtime.spawn(server.run(std::future::pending()));
         Ok(Self { runtime, hub, url })
     }
 

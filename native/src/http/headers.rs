@@ -1,8 +1,7 @@
-//! The headers that every response carries, whatever its status.
+//! The headers that every response carries, whatever its status. What is no HTTP gets none: hyper's own answer to that has no
+//! body, either.
 
 use axum::http::header::{CONTENT_SECURITY_POLICY, HeaderName, HeaderValue, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS};
-use axum::response::Response;
-use tower_http::set_header::response::SetMultipleResponseHeadersLayer;
 
 /// What the page may load and do: its own files, its own server, and pictures that it makes itself.
 ///
@@ -26,8 +25,24 @@ const ALWAYS: [(HeaderName, HeaderValue); 4] = [
     (X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
 ];
 
-/// The layer that adds them; without `isolation`, those that isolate the page are left out.
-pub fn on_every_response(isolation: bool) -> SetMultipleResponseHeadersLayer<Response> {
-    let isolating = ISOLATION.into_iter().filter(|_| isolation);
-    SetMultipleResponseHeadersLayer::overriding(ALWAYS.into_iter().chain(isolating).map(Into::into).collect())
+/// What a target without a page adds: any page may ask it, isolated ones included, and what it answers does nothing when it
+/// is shown. Those that isolate a page are of no use there, and each would be a header that the clients measured read.
+const OF_A_TARGET: [(HeaderName, HeaderValue); 4] = [
+    (HeaderName::from_static("cross-origin-resource-policy"), HeaderValue::from_static("cross-origin")),
+    (HeaderName::from_static("timing-allow-origin"), HeaderValue::from_static("*")),
+    (CONTENT_SECURITY_POLICY, HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'")),
+    (X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
+];
+
+/// Names and values of what is added.
+pub type Added = Vec<(HeaderName, HeaderValue)>;
+
+/// What a server with a page adds; without `isolation`, those that isolate it are left out.
+pub fn of_a_page(isolation: bool) -> Added {
+    ALWAYS.into_iter().chain(ISOLATION.into_iter().filter(|_| isolation)).collect()
+}
+
+/// What a target alone adds.
+pub fn of_a_target() -> Added {
+    OF_A_TARGET.into()
 }
