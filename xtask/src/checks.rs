@@ -12,6 +12,10 @@ use crate::toolchain::{MODULES, Rust};
 use crate::workspace::Workspace;
 use crate::{fuzz, site};
 
+/// What looks at the crates that parlab is built of; `deny.toml` says what it refuses. Not at advisories, whose database lies
+/// elsewhere: a test neither needs the network for it, nor fails on the day after without a change.
+const DENY: &str = "deny --log-level error check -D warnings licenses bans sources";
+
 /// What builds a crate in, as it is typed.
 const OWN_WORK: &str = "xtask lab --with tests/own list";
 
@@ -22,9 +26,12 @@ const FUZZ_S: u32 = 5;
 pub fn all(workspace: &Workspace) -> Result<()> {
     provision::require(workspace, &[BUILDING, TESTING])?;
     let rust = Rust::find(workspace).unwrap_or(Rust::Own);
-    let mut steps = Steps::new(site::STEPS + MODULES.len() + 6, Duration::ZERO);
+    let mut steps = Steps::new(site::STEPS + MODULES.len() + 7, Duration::ZERO);
 
     steps.step("Checking the format", || quietly(&mut workspace.cargo("fmt --all --check")))?;
+    steps.step("Checking what others wrote: licences, versions, sources", || {
+        quietly(&mut workspace.cargo(DENY))
+    })?;
     site::build(workspace, None, &mut steps)?;
     // The tests want more features of some dependencies, so the binary is built the way they want it.
     steps.step("Building the binary and the tests", || {

@@ -36,6 +36,8 @@ enum Install {
 const DEBIAN_RUST: Install = Install::Debian(&["rustc-web", "cargo-web", "rust-web-src", "lld-22"]);
 /// Of the versions that npm has, the last one with hub and node in one file.
 const SELENIUM: &str = "selenium-server@3.141.59";
+/// What looks at crates that others wrote.
+const DENY: &str = "cargo-deny@0.20.2";
 /// What looks at the page for people who use it otherwise than by sight and mouse.
 const AXE: &str = "axe-core@4.14.1";
 /// What looks at a page as a whole.
@@ -83,6 +85,12 @@ pub const TESTING: &[Requirement] = &[
         is_there: |workspace| succeeds(&mut workspace.cargo("clippy --version")) && has_clippy(workspace),
         installs: &[Install::Rustup(&["component", "add", "clippy"]), Install::Debian(&["rust-web-clippy"])],
         otherwise: RUSTUP,
+    },
+    Requirement {
+        name: "cargo-deny",
+        is_there: |_| is_on_path("cargo-deny") || is_of_cargo("cargo-deny"),
+        installs: &[Install::Cargo(DENY)],
+        otherwise: "install cargo-deny on PATH",
     },
     Requirement {
         name: "Python 3.9 or newer",

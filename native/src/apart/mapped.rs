@@ -18,7 +18,10 @@ impl AsRef<[AtomicU32]> for Mapped {
     fn as_ref(&self) -> &[AtomicU32] {
         // SAFETY: The mapping begins at a page, is as long as this says, can be written, and lives as long as `self`. Whoever
         // else has it mapped is another process of this program, which goes by the same atomic words. All bits are values.
-        unsafe { slice::from_raw_parts(self.0.as_ptr().cast(), self.0.len() / size_of::<AtomicU32>()) }
+        #[expect(unsafe_code, reason = "what another process maps, too, is given as bytes")]
+        unsafe {
+            slice::from_raw_parts(self.0.as_ptr().cast(), self.0.len() / size_of::<AtomicU32>())
+        }
     }
 }
 

@@ -1,5 +1,7 @@
 //! `allocate`: memory that is taken and given back, whose allocator is the limit where workers share it.
 
+#![expect(unsafe_code, reason = "the allocator of the system is asked, and not the program's")]
+
 use std::alloc::{GlobalAlloc, Layout, System, handle_alloc_error};
 use std::hint::black_box;
 use std::ptr::NonNull;

@@ -14,6 +14,8 @@
 //! Nobody waits for the lock of a class asleep: it lies at the same address in every team, and in a memory that is used again a
 //! wake-up could go to a worker of a team before.
 
+#![expect(unsafe_code, reason = "an allocator hands out memory")]
+
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
 use std::hint::spin_loop;

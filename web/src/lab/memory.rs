@@ -6,6 +6,7 @@ use core::arch::wasm32;
 pub const PAGE_BYTES: usize = 64 << 10;
 
 #[cfg(feature = "threads")]
+#[expect(unsafe_code, reason = "only the linker knows it")]
 unsafe extern "C" {
     /// The linker puts it where the memory ends that it lays out.
     static __heap_end: u8;

@@ -46,6 +46,7 @@ pub struct WorkerSlot {
 /// Returns whether that may be done: after a cancel, callbacks of what was given up may still come.
 pub async fn perform(address: u32) -> bool {
     // SAFETY: the team keeps the job alive and untouched until this worker says that it is over, or is dead.
+    #[expect(unsafe_code, reason = "workers over one memory are told addresses")]
     let job = unsafe { &mut *(address as *mut Job) };
     panic_message::prepare(job.host, job.worker, false);
     let mut inbox = workers::inbox();
@@ -69,6 +70,7 @@ pub async fn perform(address: u32) -> bool {
 /// Performs the tasks of every queue whose address the team sends, until the team ends this worker.
 pub async fn worker_main(address: u32) {
     // SAFETY: the address came from `Box::into_raw`, and the team has given the box away.
+    #[expect(unsafe_code, reason = "workers over one memory are told addresses")]
     let WorkerSlot { worker, host } = *unsafe { Box::from_raw(address as *mut WorkerSlot) };
     panic_message::prepare(host, worker, false);
     run_folder::open(host.folder).await;
@@ -81,6 +83,7 @@ pub async fn worker_main(address: u32) {
         match wire::open(&message) {
             Some((ToThread::Queue(address), _)) => {
                 // SAFETY: the address came from `Arc::into_raw`, and the team has given this share away.
+                #[expect(unsafe_code, reason = "workers over one memory are told addresses")]
                 let queue = unsafe { Arc::from_raw(address as *const Queue) };
                 wasm_bindgen_futures::spawn_local(drain(queue, worker, station.clone()));
             }

@@ -102,6 +102,7 @@ fn inherited(number: i32) -> anyhow::Result<File> {
 
     // SAFETY: it is used in this function only, in which nothing is closed: what is open stays so, and what is not is an
     // error of the first call.
+    #[expect(unsafe_code, reason = "the number of something that this process was given open")]
     let given = unsafe { BorrowedFd::borrow_raw(number) };
     // What this process opened itself, it closes for others.
     if number < 0 || !fcntl_getfd(given).is_ok_and(|flags| !flags.contains(FdFlags::CLOEXEC)) {

@@ -41,6 +41,7 @@ impl WorkerPerTask {
         };
         // SAFETY: the address came from `Box::into_raw` above, and the worker that used it has said
         // that it is done with it, or is dead, or never was.
+        #[expect(unsafe_code, reason = "workers over one memory are told addresses")]
         let job = unsafe { Box::from_raw(address) };
         let failed = |error| failed(id, worker, [queued_ms, begun_ms, host.now_ms()], error);
         match (ended, job.finished) {
