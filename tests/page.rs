@@ -12,6 +12,7 @@ use serde_json::json;
 
 use crate::run::check_one_is_lost;
 use crate::support::browser::Browser;
+use crate::support::client::client;
 use crate::support::parlab::{parlab, report};
 use crate::support::server::Server;
 
@@ -196,6 +197,27 @@ async fn the_address_configures_and_starts_a_run() {
         browser.goto(&server.at(&format!("/?{query}"))).await;
         browser.until(&format!("document.querySelector('{place}')?.innerText.includes({expected:?})")).await;
         assert_eq!(browser.get::<u32>("document.querySelectorAll('#live progress').length").await, 0, "{query}");
+    }
+}
+
+#[tokio::test]
+async fn a_link_that_asks_to_be_run_waits_for_a_press() {
+    let (server, elsewhere) = (Server::start(&[]), Server::start(&[]));
+    let browser = Browser::open(server.url()).await;
+    // As one that no driver opened.
+    let undriven = "Object.defineProperty(Navigator.prototype, 'webdriver', { get: () => false });";
+    browser.command("Page.addScriptToEvaluateOnNewDocument", json!({ "source": undriven })).await;
+    for target in [&server, &elsewhere] {
+        let link = format!("/?run=post&scale=smoke&autorun=1&target={}", target.url());
+        browser.goto(&server.at(&link)).await;
+        browser
+            .until("document.querySelector('#notices')?.innerText.includes('This link asks to be run: press Run.')")
+            .await;
+        browser.ready().await;
+        assert_eq!(browser.get::<u32>("document.querySelectorAll('#live progress').length").await, 0, "{link}");
+        let stats = client().get(target.at("/target/stats")).send().await.expect("an answer");
+        let stats: serde_json::Value = stats.json().await.expect("JSON");
+        assert_eq!(stats["total"]["requests"], json!({}), "{link}");
     }
 }
 

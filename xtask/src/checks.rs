@@ -29,9 +29,7 @@ pub fn all(workspace: &Workspace) -> Result<()> {
     let mut steps = Steps::new(site::STEPS + MODULES.len() + 7, Duration::ZERO);
 
     steps.step("Checking the format", || quietly(&mut workspace.cargo("fmt --all --check")))?;
-    steps.step("Checking what others wrote: licences, versions, sources", || {
-        quietly(&mut workspace.cargo(DENY))
-    })?;
+    steps.step("Checking what others wrote: licences, versions, sources", || quietly(&mut workspace.cargo(DENY)))?;
     site::build(workspace, None, &mut steps)?;
     // The tests want more features of some dependencies, so the binary is built the way they want it.
     steps.step("Building the binary and the tests", || {
