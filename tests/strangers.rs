@@ -92,6 +92,19 @@ fn who_asks_for_nothing_more_makes_room() {
 }
 
 #[test]
+fn who_asks_for_what_takes_long_leaves_places_to_the_page() {
+    let server = Server::start(&[]);
+    let request = b"GET /target/bytes/1?latency=600000 HTTP/1.1\r\nHost: localhost\r\n\r\n";
+    let all = strangers(&server, MANY, request);
+    answers_soon(&server);
+    let waits = |stream: &&TcpStream| {
+        stream.set_nonblocking(true).expect("it does not wait");
+        stream.peek(&mut [0]).is_err_and(|error| error.kind() == ErrorKind::WouldBlock)
+    };
+    wait_for("those beyond are refused", || (all.iter().filter(waits).count() == 900).then_some(()));
+}
+
+#[test]
 fn half_sent_bodies_take_little_memory_and_no_room_from_what_plans_post() {
     let (server, begun) = (Server::start(&[]), Instant::now());
     answers_soon(&server);

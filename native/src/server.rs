@@ -1,7 +1,7 @@
 //! The server: the page, which the binary carries inside itself, and the API that the page calls.
 //!
 //! What is served lies in a file of its own: [`assets`], [`api`], [`conduct`], [`executor`]. What holds for every request and every
-//! response is beside the routes in an [`App`]: [`hosts`](crate::http::hosts), [`headers`](crate::http::headers). Whatever begins,
+//! response is beside the routes in an [`App`]: [`hosts`](crate::http::hosts), [`headers`]. Whatever begins,
 //! keeps or forgets something is behind a [`Guard`].
 
 mod api;
@@ -24,6 +24,10 @@ use crate::http::{self, App, Server, headers};
 use crate::hub::Hub;
 use crate::target;
 use crate::token::Token;
+
+/// How many requests to its target a server answers at once. They may ask to wait for minutes: the connections that are left
+/// are the page's. A browser has six to one server.
+const TARGET_AT_ONCE: usize = http::MAX_CONNECTIONS - 60;
 
 /// Where and how to serve.
 #[derive(Clone, Debug)]
@@ -82,7 +86,7 @@ fn app(options: &Options) -> App {
     let router = router
         .nest("/api", api::routes(guard.clone(), options.conductor.clone()))
         .route("/api/executor", get(executor::connect).with_state((guard.clone(), options.hub.clone())))
-        .nest("/target", target::router(guard))
+        .nest("/target", target::router(guard, Some(TARGET_AT_ONCE)))
         .fallback(get(assets::serve));
     App { router, gate: Gate::new(hosts, Pages::Own), headers: headers::of_a_page(options.isolation) }
 }

@@ -46,7 +46,7 @@ pub fn bind(listen: SocketAddr, hosts: &[String], connections: usize) -> anyhow:
 /// The routes, open to pages of every origin, isolated ones included.
 fn alone(hosts: Hosts) -> App {
     let cors = CorsLayer::new().allow_origin(Any).allow_methods(Any).allow_headers(Any);
-    let router = Router::new().nest("/target", router(Guard::new(hosts.clone(), None))).fallback(routes::nothing);
+    let router = Router::new().nest("/target", router(Guard::new(hosts.clone(), None), None)).fallback(routes::nothing);
     let router = router.layer(cors.max_age(Duration::from_secs(600)));
     App { router, gate: Gate::new(hosts, Pages::All), headers: headers::of_a_target() }
 }

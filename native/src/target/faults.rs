@@ -15,6 +15,7 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use futures::{StreamExt, stream};
 use parlab_shared::target::{Draws, FaultKind};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::{Instant, sleep, sleep_until};
 
 use super::parameters::Parameters;
@@ -27,9 +28,12 @@ const STALL: Duration = Duration::from_secs(120);
 /// A slow body comes in pieces of what may be sent in this time.
 const PACE: Duration = Duration::from_millis(50);
 
+/// Where requests are counted, and the places of those that are answered at once, if there are only so many.
+pub type Answering = (Arc<Stats>, Option<Arc<Semaphore>>);
+
 /// Reads the parameters, counts the request, and lets the models loose on the answer.
 pub async fn inject(
-    State(stats): State<Arc<Stats>>,
+    State((stats, places)): State<Answering>,
     ConnectInfo(connection): ConnectInfo<Connection>,
     OriginalUri(uri): OriginalUri,
     mut request: Request,
@@ -40,6 +44,11 @@ pub async fn inject(
     let parsed = Parameters::parse(&uri, route == "page");
     let run = parsed.as_ref().ok().and_then(|parameters| parameters.run.as_deref());
     let counted = stats.begin(route, run, &connection);
+    let Ok(place) = places.map(Semaphore::try_acquire_owned).transpose() else {
+        let reason =
+            "As many requests are being answered as are answered at once here: ask later, or a `parlab target`.\n";
+        return (StatusCode::SERVICE_UNAVAILABLE, reason).into_response();
+    };
     let parameters = match parsed {
         Ok(parameters) => Arc::new(parameters),
         Err(refusal) => return (StatusCode::BAD_REQUEST, refusal.to_string()).into_response(),
@@ -82,7 +91,7 @@ pub async fn inject(
     if !has_body {
         return response;
     }
-    deliver(response, end, parameters.bandwidth, counted)
+    deliver(response, end, parameters.bandwidth, (counted, place))
 }
 
 /// How a body ends.
@@ -105,7 +114,12 @@ impl End {
 }
 
 /// The response with its body on its way: counted, paced, and ended early where it shall be.
-fn deliver(response: Response, end: End, bandwidth: Option<u64>, counted: Counted) -> Response {
+fn deliver(
+    response: Response,
+    end: End,
+    bandwidth: Option<u64>,
+    (counted, place): (Counted, Option<OwnedSemaphorePermit>),
+) -> Response {
     let (mut head, body) = response.into_parts();
     let announced = head.headers.get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse().ok());
     let length = announced.or(body.size_hint().exact()).unwrap_or_default();
@@ -120,6 +134,7 @@ fn deliver(response: Response, end: End, bandwidth: Option<u64>, counted: Counte
         end,
         pace: bandwidth.map(|per_second| Pace { begun: None, sent: 0, per_second }),
         counted,
+        _place: place,
     };
     let chunks = stream::unfold(delivery, async |mut delivery| delivery.next().await.map(|chunk| (chunk, delivery)));
     Response::from_parts(head, Body::from_stream(chunks))
@@ -135,6 +150,7 @@ struct Delivery {
     end: End,
     pace: Option<Pace>,
     counted: Counted,
+    _place: Option<OwnedSemaphorePermit>,
 }
 
 /// When how much may be sent.

@@ -12,6 +12,7 @@ use axum::routing::{delete, get, post};
 use axum::{Extension, Json, Router, middleware};
 use futures::{StreamExt, stream};
 use serde::de::IgnoredAny;
+use tokio::sync::Semaphore;
 use tokio::time::timeout;
 use tower_http::set_header::SetResponseHeaderLayer;
 
@@ -32,10 +33,11 @@ const MAX_DROPPED_BYTES: usize = 16 << 20;
 const BODY: Duration = Duration::from_secs(10);
 
 /// Everything below `/target`, to be nested there. It must be served through
-/// [`Connections`](crate::http::Connections), which faults are made with. The guard keeps those out who may not delete what
-/// it counted.
-pub fn router(guard: Guard) -> Router {
+/// a [`Server`](crate::http::Server), whose connections faults are made with. The guard keeps those out who may not delete what
+/// it counted. If `at_once` says so, only so many requests are answered at once, and others refused.
+pub fn router(guard: Guard, at_once: Option<usize>) -> Router {
     let stats = Arc::new(Stats::default());
+    let places = at_once.map(|most| Arc::new(Semaphore::new(most)));
     let guarded = delete(reset).route_layer(middleware::from_fn_with_state(guard, refuse_strangers));
     Router::new()
         .route("/bytes/{count}", get(bytes))
@@ -44,7 +46,7 @@ pub fn router(guard: Guard) -> Router {
         .route("/page/{id}/", get(async |id, parameters| page(id, "../", parameters)))
         .route("/image/{name}", get(image).with_state(Arc::<Images>::default()))
         .route("/echo", post(echo).with_state(Bodies::default()))
-        .route_layer(middleware::from_fn_with_state(Arc::clone(&stats), faults::inject))
+        .route_layer(middleware::from_fn_with_state((Arc::clone(&stats), places), faults::inject))
         .route("/stats", get(seen).merge(guarded).with_state(stats))
         .fallback(nothing)
         .layer(SetResponseHeaderLayer::overriding(CACHE_CONTROL, HeaderValue::from_static("no-store")))
