@@ -22,8 +22,8 @@ pub struct OperationCost {
     /// operation: the wall time as a whole.
     pub each: Estimated,
     /// How long a task must last, or all tasks of a run together where it is timed how their pool is made, so that the row's
-    /// workers take no longer than one worker by itself. `None` where one worker cannot gain anything, and of operations
-    /// other than [`OperationKind::Nothing`].
+    /// workers take no longer than one worker by itself. `None` where one worker cannot gain anything, where some of the workers
+    /// had no task though their pool was there before, and of operations other than [`OperationKind::Nothing`].
     pub break_even: Option<Estimated>,
 }
 
@@ -70,6 +70,9 @@ fn break_even(analysis: &Analysis<'_>, row: &RowAnalysis<'_>) -> Option<Estimate
     if row.row.way.setup == Setup::Timed {
         let all: Vec<f64> = row.passes().into_values().map(|ms| ms / gain).collect();
         return Estimated::of(&all);
+    }
+    if !row.is_of_all_its_workers() {
+        return None;
     }
     let alone = analysis.rows.iter().find(|row| does_nothing(row) && row.row.strategy == Strategy::Sequential)?;
     let (by, alone_by) = (operations(row)?, operations(alone)?);

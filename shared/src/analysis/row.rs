@@ -12,6 +12,9 @@ use crate::run::Run;
 use crate::statistics::{Interval, Moments, median, median_interval, median_of_sorted, outliers, paired_ratio};
 use crate::strategy::{Mechanism, Platform};
 
+/// In so large a share of a row's runs all its workers had tasks, or its times tell nothing of that number.
+const RUNS_WITH_ALL: f64 = 0.75;
+
 /// Fastest, median and slowest of some times, in milliseconds.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Spread {
@@ -157,6 +160,30 @@ impl<'a> RowAnalysis<'a> {
         let worth = |run: &&&Run| (!run.cancelled, !run.warmup);
         // Of equal worth the last one is taken.
         self.runs.iter().max_by_key(worth).copied().expect("a row is made of its runs")
+    }
+
+    /// How many workers had a task in most of its measured runs; `None` if there is no such run.
+    pub fn workers_used(&self) -> Option<usize> {
+        let mut used: Vec<usize> = self.measured.iter().map(|run| run.workers_used()).collect();
+        used.sort_unstable();
+        // Of most runs, not of all: one in which all were there does not make the others theirs.
+        used.get(used.len() / 2).copied()
+    }
+
+    /// Whether one of several workers did all tasks in most of its runs, so that its times are those of one.
+    pub fn is_of_one_of_several(&self) -> bool {
+        self.row.strategy.is_parallel() && self.row.workers > 1 && self.workers_used() == Some(1)
+    }
+
+    /// Whether as many workers had tasks as the row has, or as there were tasks, in all but a few of its runs: what is derived
+    /// from its times for that number of workers holds for no other.
+    pub fn is_of_all_its_workers(&self) -> bool {
+        let are_all = |run: &&&Run| {
+            let workers = self.row.strategy.effective_workers(self.row.workers) as usize;
+            run.workers_used() >= workers.min(run.tasks())
+        };
+        let with_all = self.measured.iter().filter(are_all).count();
+        with_all as f64 >= RUNS_WITH_ALL * self.measured.len() as f64
     }
 
     /// The wall times of its measured runs by repetition, in milliseconds.

@@ -34,6 +34,8 @@ pub struct Sweep {
     pub beyond: Vec<u32>,
     /// What those share.
     pub shared: Option<SharedResource>,
+    /// The numbers of workers whose times are not theirs, ascending: in too many runs some of them had no task.
+    pub idle: Vec<u32>,
     /// Work that computes has no more cores than these on this machine.
     pub cores: Option<f64>,
 }
@@ -85,6 +87,7 @@ fn sweep_of(report: &Report, rows: &[RowAnalysis<'_>], mut sweep: Vec<&RowAnalys
     let base = own.or_else(|| first.baseline.map(|base| &rows[base]))?;
     sweep.retain(|row| row.row.workers > 1);
     sweep.sort_by_key(|row| row.row.workers);
+    let (sweep, idle): (Vec<_>, Vec<_>) = sweep.into_iter().partition(|row| row.is_of_all_its_workers());
     let limits = Limits::of(report, first.row);
     let is_beyond = |row: &&&RowAnalysis<'_>| limits.shared_by(base, row).is_some();
     let reach = sweep.iter().position(|row| is_beyond(&row)).unwrap_or(sweep.len());
@@ -99,6 +102,7 @@ fn sweep_of(report: &Report, rows: &[RowAnalysis<'_>], mut sweep: Vec<&RowAnalys
         universal: fit(Law::Universal, &of_passes),
         beyond: beyond.iter().map(|row| row.row.workers).collect(),
         shared: beyond.first().and_then(|row| limits.shared_by(base, row)),
+        idle: idle.iter().map(|row| row.row.workers).collect(),
         cores: limits.computes.then_some(limits.cores).filter(|cores| cores.is_finite()),
     })
 }
@@ -288,6 +292,28 @@ mod tests {
         let mut free = report.clone();
         free.environment.python.as_mut().expect("Python").gil = false;
         assert_ne!(Analysis::of(&free).sweeps[0].shared, Some(SharedResource::GlobalLock));
+    }
+
+    #[test]
+    fn laws_are_not_told_of_workers_that_had_no_task() {
+        let mut report = report(Platform::Native, 8, &[1, 2, 4, 8], twentieth);
+        let threads = |run: &crate::run::Run| run.row.strategy == Strategy::Threads;
+        let mut alone = |workers: u32, runs: u32| -> Vec<Sweep> {
+            let is_meant = |run: &crate::run::Run| threads(run) && run.row.workers == workers && run.repetition < runs;
+            for span in report.runs.iter_mut().filter(|run| is_meant(run)).flat_map(|run| &mut run.spans) {
+                span.worker = 0;
+            }
+            Analysis::of(&report).sweeps
+        };
+        // A single such run is an exception.
+        assert!(alone(8, 1)[0].idle.is_empty());
+        let sweeps = alone(8, 2);
+        assert_eq!((&sweeps[0].idle[..], sweeps[0].speedups.len(), sweeps[0].law().is_some()), (&[8][..], 2, true));
+        assert!(sweeps[1].idle.is_empty(), "processes all had tasks");
+        (alone(2, 6), alone(4, 6));
+        let sweep = &Analysis::of(&report).sweeps[0];
+        assert_eq!((&sweep.idle[..], sweep.speedups.len(), sweep.law()), (&[2, 4, 8][..], 0, None));
+        assert_eq!(sweep.amdahl, Err(NoFit::TooFewCounts { counts: 0, needed: 2 }));
     }
 
     #[test]

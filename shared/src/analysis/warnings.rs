@@ -174,10 +174,7 @@ fn row_warnings(report: &Report, analysis: &RowAnalysis<'_>) -> Vec<Warning> {
     let requested = row.strategy.effective_workers(row.workers);
     // With tasks to spare, a worker that gets none was not there.
     if row.workload.tasks() >= TASKS_PER_WORKER * requested && summary.failed == 0 {
-        // Of most runs, not of all: one in which all were there does not make the others theirs.
-        let mut used: Vec<usize> = measured.iter().map(|run| run.workers_used()).collect();
-        used.sort_unstable();
-        if let Some(used) = used.get(used.len() / 2).copied().filter(|used| *used < requested as usize) {
+        if let Some(used) = analysis.workers_used().filter(|used| *used < requested as usize) {
             warnings.push(Warning::IdleWorkers { row: name(), workers: requested, used });
         }
     }

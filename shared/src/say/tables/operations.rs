@@ -16,7 +16,7 @@ const EACH: &str = "Each: the median wall time by the number of operations; of s
 const BREAK_EVEN: &str = "Pays from: tasks that last as long as this take as long on the row's workers as on one (where setup is \
                           timed: all tasks of the run together). It is predicted of tasks that do nothing: what they take more \
                           than on one worker, by the share of the time that several workers save, as many as there are \
-                          cores. The experiment grain measures it.";
+                          cores, and not where some of them had no task in many runs. The experiment grain measures it.";
 
 /// What is known of a break-even that may be at nothing.
 const INTERVAL: &str = "Where a 95 % interval begins at nothing, it is shown up to where it ends.";

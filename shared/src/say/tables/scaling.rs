@@ -62,6 +62,11 @@ fn too_few_counts(sweep: &Sweep, counts: usize, law: Law) -> String {
                 that lock, would tell."
             .to_owned();
     }
+    if let (None, Some(workers)) = (sweep.shared, sweep.idle.first()) {
+        return format!(
+            "Cannot be told: in many runs some of {workers} workers had no task. Longer tasks, or more of them, would tell."
+        );
+    }
     let lacking = needed.saturating_sub(counts);
     let more = if lacking == 1 { "one more number".to_owned() } else { format!("{lacking} more numbers") };
     let cores_needed = needed + 1;
@@ -108,9 +113,15 @@ fn fractions(sweep: &Sweep) -> String {
             );
         }
         Some(SharedResource::GlobalLock) => format!("{beyond} threads take turns at the global lock"),
-        None => return text,
+        None => String::new(),
     };
-    format!("{text} Not counted: {shared}, which is no matter of the work.")
+    let shared = sweep.shared.map(|_| format!(" Not counted: {shared}, which is no matter of the work."));
+    let idle: Vec<String> = sweep.idle.iter().map(u32::to_string).collect();
+    let idle = (!idle.is_empty()).then(|| {
+        let workers = listed(&idle, "and");
+        format!(" Not counted: in many runs some of {workers} workers had no task, so that the times are not theirs.")
+    });
+    [Some(text), shared, idle].into_iter().flatten().collect()
 }
 
 /// The serial fraction that a number of workers shows.
@@ -146,5 +157,19 @@ mod tests {
         let passes = [12.0, 12.0, 11.5, 6.0, 12.0, 7.0, 11.8].map(|two_ms| (10.0, two_ms));
         let said = fraction(2, &paired_ratio(&passes).expect("a ratio"), passes.len());
         assert!(said.starts_with("with 2 workers 100 % (95 % interval: "), "{said}");
+    }
+
+    #[test]
+    fn workers_without_a_task_are_named() {
+        let mut report = crate::report::fixture::ReportBuilder::of("cpu-heavy").runs(6).build();
+        report.environment.cores = 8;
+        report.runs.iter_mut().flat_map(|run| &mut run.spans).for_each(|span| span.worker = 0);
+        let said = said(&Analysis::of(&report).sweeps[0]);
+        let expected = [
+            "Cannot be told: in many runs some of 2 workers had no task. Longer tasks, or more of them, would tell.",
+            "Not told by these numbers of workers. Not counted: in many runs some of 2 and 4 workers had no task, so that the times are \
+             not theirs.",
+        ];
+        assert_eq!(said.iter().map(|(_, said)| said.as_str()).collect::<Vec<_>>(), expected);
     }
 }
