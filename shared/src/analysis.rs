@@ -2,7 +2,9 @@
 //!
 //! Tables, charts and sentences are made of an [`Analysis`]; none of it is ever stored.
 
+mod answers;
 mod arrival;
+mod by_parameter;
 mod comparison;
 mod costs;
 mod frames;
@@ -23,7 +25,9 @@ use crate::report::Report;
 use crate::row::Row;
 use crate::run::Run;
 
+pub use answers::Answers;
 pub use arrival::Arrival;
+pub use by_parameter::{ByParameter, by_parameter};
 pub use comparison::{
     Aspect, Basis, Caveat, Comparison, Ratio, RatioChange, Reason, Uncomparable, WhichReport, caveats, compare,
     compare_analyses, compare_ratios, names,

@@ -9,6 +9,9 @@ use crate::row::Row;
 use crate::strategy::{Dispatch, Strategy};
 use crate::way::Way;
 
+/// What is added to the name of a row that does as its source did.
+const AS_THE_SOURCE: &str = ", as the source ran it";
+
 /// What tells a row from others. Its text names the strategy with its workers, the dispatch where it is not the usual one,
 /// and what the rows of the experiment, or those that were asked for, differ in: `threads × 4, one per task, sharing lock`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -67,15 +70,32 @@ impl RowLabel {
     }
 
     fn params_in(&self, form: fn(&str, &str) -> Option<String>) -> String {
-        self.params.iter().filter_map(|(name, value)| form(name, value)).map(|text| format!(", {text}")).collect()
+        self.params_as(form).map(|text| format!(", {text}")).collect()
+    }
+
+    fn params_as(&self, form: fn(&str, &str) -> Option<String>) -> impl Iterator<Item = String> {
+        self.params.iter().filter_map(move |(name, value)| form(name, value))
     }
 
     fn text(&self, params: &str) -> String {
-        let Self { workload, strategy, workers, dispatch, way, is_the_sources, .. } = self;
-        let workload = workload.map_or_else(String::new, |workload| format!("{workload} · "));
-        let workers = workers.map_or_else(String::new, |workers| format!(" × {workers}"));
-        let source = if *is_the_sources { ", as the source ran it" } else { "" };
-        format!("{workload}{strategy}{workers}{}{way}{params}{source}", dispatch.suffix())
+        let Self { dispatch, way, .. } = self;
+        let source = if self.is_the_sources { AS_THE_SOURCE } else { "" };
+        format!("{}{}{way}{params}{source}", self.who(), dispatch.suffix())
+    }
+
+    /// Who does its tasks, without how: `threads × 4`, after the workload where rows need it to be told apart.
+    pub fn who(&self) -> String {
+        let workload = self.workload.map_or_else(String::new, |workload| format!("{workload} · "));
+        let workers = self.workers.map_or_else(String::new, |workers| format!(" × {workers}"));
+        format!("{workload}{}{workers}", self.strategy)
+    }
+
+    /// How they are done, each part of it by itself: nothing in the usual way, else `one per task`, `GIL`, `sharing lock`.
+    pub fn how(&self) -> Vec<String> {
+        let of_way = self.dispatch.suffix().to_owned() + &self.way.to_string();
+        let source = self.is_the_sources.then(|| AS_THE_SOURCE.trim_start_matches(", ").to_owned());
+        let of_way = of_way.split(", ").filter(|part| !part.is_empty()).map(str::to_owned).collect::<Vec<String>>();
+        of_way.into_iter().chain(self.params_as(with_value)).chain(source).collect()
     }
 }
 
@@ -179,6 +199,8 @@ mod tests {
         check(RowLabel::of(&threads).without_workers(), "threads, one per task, sharing lock");
         check(RowLabel::of(&threads).without("keep"), "threads × 4, one per task");
         check(RowLabel::of(&threads).with_workload(&threads), "dictionary · threads × 4, one per task, sharing lock");
+        assert_eq!(RowLabel::of(&threads).who(), "threads × 4");
+        assert_eq!(RowLabel::of(&threads).how(), ["one per task", "sharing lock"]);
         let sequential = row(Strategy::Sequential, 1, Dispatch::Pool);
         check(RowLabel::of(&sequential).without("keep"), "sequential");
         assert_eq!(full_name(&sequential), "dictionary, sequential, sharing lock");

@@ -4,6 +4,7 @@
 //! [`view::LEFT_OUT`].
 
 mod about;
+mod clock;
 mod code;
 mod crossing;
 mod doubt;
@@ -11,15 +12,22 @@ mod dropped;
 mod finding;
 mod gain;
 mod glossary;
+mod held;
+mod losses;
 mod makes;
+mod operations;
 mod pair;
+mod parts;
 mod path;
 mod statement;
 mod table;
 mod tables;
 mod texts;
+mod together;
+mod under_way;
 pub mod verdict;
 pub mod view;
+mod ways;
 
 pub use about::{
     facts, has_the_articles_sizes, inferred, machine, parallel_speed, parameters, predicted, prediction_basis,

@@ -6,8 +6,7 @@ use super::ratio_sweep::{RatioCurve, RatioPoint, ratio_sweep};
 use super::ratios::{Mark, ratios};
 use super::scaling::{Series, plot, series_of};
 use super::svg::Picture;
-use super::sweep::by_parameter;
-use crate::analysis::{Analysis, Comparison, Ratio, RowAnalysis};
+use crate::analysis::{Analysis, Comparison, Ratio, RowAnalysis, by_parameter};
 use crate::label::{RowLabel, group};
 use crate::row::Row;
 

@@ -10,7 +10,7 @@ use super::form::Form;
 use super::frame::{EDGE, clip, width};
 use super::legend::{colour, line};
 use super::svg::{Anchor, Area, Svg};
-use super::sweep::by_parameter;
+use crate::analysis::by_parameter;
 use crate::experiment::{Experiment, ExperimentRow, Variant};
 use crate::ideal::{Doing, Piece, end, schedule};
 use crate::label::RowLabel;

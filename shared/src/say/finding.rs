@@ -1,10 +1,15 @@
 //! The answer: which row is the fastest, if that is shown, and what else the intervals show.
 
-use super::crossing::crossings;
+use super::clock::seen_by_the_clock;
 use super::dropped::dropped;
-use super::gain::{beyond_the_cores, gains, predicted_and_measured};
+use super::gain::{beyond_the_cores, predicted_and_measured};
+use super::losses::losses;
 use super::makes::Makes;
+use super::operations::operations;
+use super::parts::parts_of_tasks;
 use super::statement::{Evidence, Statement, with_margin};
+use super::together::{Told, told};
+use super::under_way::under_way;
 use super::verdict::{no_difference, too_few_runs};
 use crate::analysis::{Analysis, RowAnalysis};
 use crate::label::RowLabel;
@@ -29,22 +34,38 @@ fn do_the_same(row: &Row, next: &Row) -> bool {
     work(row) == work(next)
 }
 
-/// What was found, the most important first: which row is the fastest, what workers gain, where that ends, and whether what
-/// waits takes as long as predicted.
+/// What was found, the most important first: which row is the fastest, what single tasks show, how rows compare over a number
+/// and by their ways, what workers gain, where that ends, how many requests are under way at once, and whether what waits takes as
+/// long as predicted.
 pub fn statements(analysis: &Analysis<'_>) -> Vec<Statement> {
     let found = fastest(analysis);
     // What was said of two rows is not said twice.
     let is_said = |gain: &Statement| found.as_ref().is_some_and(|found| found.rows == gain.rows);
-    let mut gains = gains(analysis).into_iter().filter(|gain| !is_said(gain)).collect::<Vec<Statement>>().into_iter();
+    let Told { crossings, ways, gains } = told(std::slice::from_ref(analysis)).pop().unwrap_or_default();
+    let mut gains = gains.into_iter().filter(|gain| !is_said(gain));
     let mut beyond = beyond_the_cores(analysis).into_iter();
-    let first = gains.next().into_iter().chain(beyond.next()).chain(predicted_and_measured(analysis));
+    let first: Vec<Statement> = gains.next().into_iter().chain(beyond.next()).collect();
     dropped(analysis)
         .into_iter()
         .chain(found.clone())
-        .chain(crossings(analysis))
+        .chain(seen(analysis))
+        .chain(crossings)
+        .chain(ways)
         .chain(first)
+        .chain(under_way(analysis))
+        .chain(predicted_and_measured(analysis))
         .chain(gains)
         .chain(beyond)
+        .collect()
+}
+
+/// What single tasks show: what became of them, what each costs, where its time goes, and what the clock shows of it.
+pub(super) fn seen(analysis: &Analysis<'_>) -> Vec<Statement> {
+    losses(analysis)
+        .into_iter()
+        .chain(operations(analysis))
+        .chain(parts_of_tasks(analysis))
+        .chain(seen_by_the_clock(analysis))
         .collect()
 }
 
@@ -200,7 +221,7 @@ mod tests {
         assert!(!gaining.iter().any(|(text, _)| text.starts_with("Beyond")), "{gaining:?}");
         // Equal rows have no winner and no gain.
         let equal = said(&of(12, |row, run| 100.0 + f64::from((run * 7 + row.workers * 5) % 11)));
-        assert!(!equal.iter().any(|(text, _)| text.contains("times as fast")), "{equal:?}");
+        assert!(!equal.iter().any(|(text, _)| text.contains(" times as fast as")), "{equal:?}");
         let waiting = said(&ReportBuilder::of("post").runs(12).build());
         assert!(
             waiting.iter().any(|(text, _)| text.contains(" predicted, ") && text.contains(" measured")),

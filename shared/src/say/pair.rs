@@ -1,12 +1,14 @@
 //! What is said of a pair around its tables: its title, what it was measured on, and what was found, in a sentence.
 
 use super::about::{facts, machine, title};
-use super::crossing::crossings_of_parts;
-use super::gain::{beyond_the_cores, gains};
+use super::finding::seen;
+use super::gain::beyond_the_cores;
 use super::statement::{Evidence, Statement, with_margin};
 use super::table::{Cell, Column, Line, Table, Unit, merged};
+use super::together::{Told, told};
+use super::under_way::under_way;
 use super::verdict::{of_ratios, too_few_runs};
-use crate::analysis::{PairAnalysis, PairStage, Ratio, StepKind, Tax};
+use crate::analysis::{Analysis, PairAnalysis, PairStage, Ratio, StepKind, Tax};
 use crate::label::RowLabel;
 use crate::number::{Counted, Time};
 use crate::report::Report;
@@ -63,13 +65,19 @@ pub fn pair_statements(pair: &PairAnalysis<'_>, stage: &PairStage<'_>) -> Vec<St
     let beside = parts.filter_map(|(part, name)| beside_the_first(pair, stage, part, name));
     let prices = stage.taxes.iter().filter_map(|tax| price_of_one_worker(pair, tax));
     let on = |name: &String, said: Statement| Statement { text: format!("{name}: {}", said.text), ..said };
-    let crossings = crossings_of_parts(&stage.parts).into_iter().zip(&pair.names);
-    let crossings = crossings.flat_map(|(said, name)| said.into_iter().map(|said| on(name, said)));
-    let gains = stage.parts.iter().zip(&pair.names).flat_map(|(part, name)| {
-        let said = gains(part).into_iter().chain(beyond_the_cores(part));
-        said.map(|said| on(name, said))
-    });
-    beside.chain(prices).chain(crossings).chain(gains).collect()
+    let mut told = told(&stage.parts);
+    let mut of_parts = |of: fn(&Analysis<'_>, &mut Told) -> Vec<Statement>| {
+        let parts = stage.parts.iter().zip(&mut told).zip(&pair.names);
+        let said = parts.flat_map(|((part, told), name)| of(part, told).into_iter().map(|said| on(name, said)));
+        said.collect::<Vec<Statement>>()
+    };
+    let seen = of_parts(|part, _| seen(part));
+    let crossings = of_parts(|_, told| std::mem::take(&mut told.crossings));
+    let ways = of_parts(|_, told| std::mem::take(&mut told.ways));
+    let under_way = of_parts(|part, _| under_way(part));
+    let gains =
+        of_parts(|part, told| std::mem::take(&mut told.gains).into_iter().chain(beyond_the_cores(part)).collect());
+    beside.chain(seen).chain(crossings).chain(ways).chain(under_way).chain(prices).chain(gains).collect()
 }
 
 /// What the sequential row, or a single worker, takes in a browser beside native.

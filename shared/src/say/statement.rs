@@ -53,8 +53,12 @@ impl Statement {
 /// A ratio with its interval: `1.93 ± 0.04` with the wider half of it, rounded up, or `2.1 (1.3 to 3.9)` where one half is much
 /// wider, so that the interval lies within what is written. `None` where there is no interval.
 pub(super) fn with_margin(estimate: &RatioEstimate) -> Option<String> {
-    let (ratio, interval) = (estimate.ratio, estimate.interval?);
-    let margin = margin(interval, ratio);
+    Some(number_with_margin(estimate.ratio, estimate.interval?))
+}
+
+/// The same of any number.
+pub(super) fn number_with_margin(number: f64, interval: Interval) -> String {
+    let margin = margin(interval, number);
     let decimals = match margin {
         margin if margin >= 10.0 => 0,
         margin if margin >= 1.0 => 1,
@@ -63,15 +67,23 @@ pub(super) fn with_margin(estimate: &RatioEstimate) -> Option<String> {
     };
     let unit = 10_f64.powi(decimals);
     let decimals = decimals as usize;
-    if is_lopsided(interval, ratio) {
+    if is_lopsided(interval, number) {
         let (low, high) = ((interval.low * unit).floor() / unit, (interval.high * unit).ceil() / unit);
-        return Some(format!("{ratio:.decimals$} ({low:.decimals$} to {high:.decimals$})"));
+        return format!("{number:.decimals$} ({low:.decimals$} to {high:.decimals$})");
     }
     let margin = ((margin * unit - 1e-6).ceil() / unit).max(1.0 / unit);
-    Some(format!("{ratio:.decimals$} ± {margin:.decimals$}"))
+    format!("{number:.decimals$} ± {margin:.decimals$}")
 }
 
-/// The same of a median time, in milliseconds: `204 ms ± 1.20 ms`.
+/// A number with its interval as it stands in brackets, with its unit: `1.02 ± 0.03 times as long`, `2.1 times as long, 1.3 to 3.9`.
+pub(super) fn aside(number: &str, unit: &str) -> String {
+    match number.strip_suffix(')').and_then(|number| number.split_once(" (")) {
+        Some((middle, ends)) => format!("{middle} {unit}, {ends}"),
+        None => format!("{number} {unit}"),
+    }
+}
+
+/// A median time with its interval, in milliseconds: `204 ms ± 1.20 ms`.
 pub(super) fn time_with_margin(median_ms: f64, interval: Interval) -> String {
     if is_lopsided(interval, median_ms) {
         return format!("{} ({} to {})", Time(median_ms), Time(interval.low), Time(interval.high));
@@ -108,6 +120,8 @@ mod tests {
         check(2.0, 2.0, "2.000 ± 0.001");
         check(1.0, 3.41, "2.0 ± 1.5");
         check(1.47, 3.41, "2.0 (1.4 to 3.5)");
+        assert_eq!(aside("2.0 (1.4 to 3.5)", "times as long"), "2.0 times as long, 1.4 to 3.5");
+        assert_eq!(aside("2.00 ± 0.03", "times as long"), "2.00 ± 0.03 times as long");
         estimate.interval = None;
         assert_eq!(with_margin(&estimate), None);
         assert_eq!(time_with_margin(204.0, Interval { low: 203.0, high: 204.5, confidence: 0.95 }), "204 ms ± 1.00 ms");
