@@ -141,9 +141,10 @@ fn called(row: &RowAnalysis<'_>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::experiment::experiments;
     use crate::report::Report;
     use crate::report::fixture::ReportBuilder;
-    use crate::strategy::Strategy;
+    use crate::strategy::{Platform, Strategy};
 
     /// What is found of rows that took so many milliseconds and scattered alone by a share.
     fn found(runs: u32, scatter: f64, wall_ms: fn(&Row) -> f64) -> String {
@@ -227,5 +228,20 @@ mod tests {
             waiting.iter().any(|(text, _)| text.contains(" predicted, ") && text.contains(" measured")),
             "{waiting:?}"
         );
+    }
+
+    #[test]
+    fn every_experiment_says_something_natively_and_in_a_browser() {
+        for experiment in experiments() {
+            let report = |platform| {
+                let builder = ReportBuilder::of(&experiment.name).platform(platform).runs(8);
+                builder.wall_ms(|row, run| (100.0 + f64::from(run % 5)) / f64::from(row.workers.min(2))).build()
+            };
+            for platform in [Platform::Native, Platform::Chromium] {
+                let said = statements(&Analysis::of(&report(platform)));
+                assert!(!said.is_empty(), "{} {platform}", experiment.name);
+                assert!(said.len() <= 12, "{} {platform}: {said:?}", experiment.name);
+            }
+        }
     }
 }

@@ -175,3 +175,62 @@ pub(super) fn predicted_and_measured(analysis: &Analysis<'_>) -> Option<Statemen
     let text = format!("{}: {} predicted, {measured} measured{words}", row.label, Time(ms));
     Some(Statement::new(&text, vec![row.label.clone()], Evidence::Times))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::Report;
+    use crate::report::fixture::ReportBuilder;
+    use crate::say::together::told;
+    use crate::strategy::Strategy;
+    use crate::way::Lock;
+
+    fn gains(report: &Report) -> Vec<String> {
+        told(&[Analysis::of(report)]).into_iter().flat_map(|told| told.gains).map(|said| said.text).collect()
+    }
+
+    fn own(run: u32) -> f64 {
+        1.0 + f64::from(run % 7) / 1000.0
+    }
+
+    #[test]
+    fn a_way_of_its_own_is_beside_one_worker_of_that_way() {
+        let wall_ms = |row: &Row, run: u32| match (row.strategy, row.way.lock, row.workers) {
+            // The lock costs one thread something, too.
+            (Strategy::Threads, Lock::Gil, _) => 110.0 * own(run),
+            (.., workers) => 100.0 / f64::from(workers.min(2)) * own(run),
+        };
+        let expected = [
+            "Threads × 4 is 2.000 ± 0.001 times as fast as sequential.",
+            "Processes × 2 is 2.000 ± 0.001 times as fast as sequential.",
+            "No difference is shown between \"threads × 4, GIL\" and \"threads × 1, GIL\" (1.000 ± 0.001 times as fast).",
+            "\"processes × 2, GIL\" is 2.000 ± 0.001 times as fast as sequential.",
+        ];
+        assert_eq!(gains(&ReportBuilder::of("gil").runs(8).wall_ms(wall_ms).build()), expected);
+    }
+
+    #[test]
+    fn of_many_ways_those_are_told_that_differ_the_most() {
+        let wall_ms = |row: &Row, run: u32| {
+            let method = row.workload.params()["method"].as_str().unwrap_or_default().to_owned();
+            let gain = match (method.as_str(), row.workers) {
+                (_, 1) | ("beside", _) => 1.0,
+                ("atomic", _) => 0.3,
+                ("lock", _) => 0.25,
+                ("apart", _) => 1.9,
+                _ => 2.0,
+            };
+            100.0 * own(run) / gain
+        };
+        let report = ReportBuilder::of("contend").runs(8).wall_ms(wall_ms).build();
+        let expected = "Threads × 2 is 0.300 ± 0.001 times as fast as sequential with method atomic, 0.250 ± 0.001 times with \
+                        method lock, 1.900 ± 0.001 times with method apart, 2.000 ± 0.001 times with method merged.";
+        assert_eq!(gains(&report), [expected]);
+        let mut alone = report;
+        let threads = |row: &Row| row.workers == 2;
+        for span in alone.runs.iter_mut().filter(|run| threads(&run.row)).flat_map(|run| &mut run.spans) {
+            span.worker = 0;
+        }
+        assert_eq!(gains(&alone), [""; 0], "one thread did all");
+    }
+}

@@ -157,7 +157,9 @@ fn which_rows(rows: &[(&Ratio, &RowLabel)], all: usize) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::report::fixture::PairBuilder;
     use crate::report::fixture::samples::samples;
+    use crate::strategy::Platform;
 
     #[test]
     fn words_follow_from_intervals() {
@@ -182,5 +184,24 @@ mod tests {
             found("pair-equals").as_deref(),
             Some("No difference is shown between native#2 and native in any of 7 rows.")
         );
+    }
+
+    #[test]
+    fn each_part_answers_for_itself() {
+        let times = |part: &crate::measure::Part, row: &crate::row::Row, run: u32| {
+            let is_one = row.workload.params()["one_address"] == serde_json::Value::from(true);
+            let waits = if is_one && part.platform == Platform::Chromium { 4.0 } else { 1.0 };
+            60.0 * waits * (1.0 + f64::from(run % 5) / 1000.0)
+        };
+        let both = [Platform::Native, Platform::Chromium];
+        let reports = PairBuilder::of("cache", &both).runs(8).wall_ms(times).build();
+        let pair = PairAnalysis::of(&reports);
+        let said: Vec<String> = pair_statements(&pair, &pair.stages[0]).into_iter().map(|said| said.text).collect();
+        for expected in [
+            "native: No difference is shown between async × 4 and the same with one address (1.000 ± 0.001 times as long).",
+            "chromium: Async × 4 takes 4.000 ± 0.001 times as long with one address as without.",
+        ] {
+            assert!(said.iter().any(|text| text == expected), "{said:?}");
+        }
     }
 }
