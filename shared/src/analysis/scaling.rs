@@ -310,7 +310,8 @@ mod tests {
         let sweeps = alone(8, 2);
         assert_eq!((&sweeps[0].idle[..], sweeps[0].speedups.len(), sweeps[0].law().is_some()), (&[8][..], 2, true));
         assert!(sweeps[1].idle.is_empty(), "processes all had tasks");
-        (alone(2, 6), alone(4, 6));
+        alone(2, 6);
+        alone(4, 6);
         let sweep = &Analysis::of(&report).sweeps[0];
         assert_eq!((&sweep.idle[..], sweep.speedups.len(), sweep.law()), (&[2, 4, 8][..], 0, None));
         assert_eq!(sweep.amdahl, Err(NoFit::TooFewCounts { counts: 0, needed: 2 }));

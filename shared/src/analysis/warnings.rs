@@ -173,10 +173,11 @@ fn row_warnings(report: &Report, analysis: &RowAnalysis<'_>) -> Vec<Warning> {
     }
     let requested = row.strategy.effective_workers(row.workers);
     // With tasks to spare, a worker that gets none was not there.
-    if row.workload.tasks() >= TASKS_PER_WORKER * requested && summary.failed == 0 {
-        if let Some(used) = analysis.workers_used().filter(|used| *used < requested as usize) {
-            warnings.push(Warning::IdleWorkers { row: name(), workers: requested, used });
-        }
+    if row.workload.tasks() >= TASKS_PER_WORKER * requested
+        && summary.failed == 0
+        && let Some(used) = analysis.workers_used().filter(|used| *used < requested as usize)
+    {
+        warnings.push(Warning::IdleWorkers { row: name(), workers: requested, used });
     }
     if let Some(run) = analysis.runs.iter().find(|run| run.all_tasks.is_some()) {
         warnings.push(Warning::Sampled { row: name(), kept: run.spans.len(), tasks: run.tasks() });

@@ -59,7 +59,7 @@ pub(super) fn candidates<'s>(analysis: &'s Analysis<'s>) -> Vec<Crossing<'s>> {
         let ((from, first), (to, last)) = (rows.first()?, rows.last()?);
         let differ_in_it_alone = {
             let [mut first, mut last] = [first.row, last.row].map(|row| row.workload.params());
-            (first.remove(swept), last.remove(swept));
+            [&mut first, &mut last].map(|params| params.remove(swept));
             first == last
         };
         let held = Held::of(analysis, last, first).filter(|_| differ_in_it_alone && *from > 0.0)?;

@@ -189,7 +189,7 @@ mod tests {
     #[test]
     fn each_part_answers_for_itself() {
         let times = |part: &crate::measure::Part, row: &crate::row::Row, run: u32| {
-            let is_one = row.workload.params()["one_address"] == serde_json::Value::from(true);
+            let is_one = row.workload.params()["one_address"] == true;
             let waits = if is_one && part.platform == Platform::Chromium { 4.0 } else { 1.0 };
             60.0 * waits * (1.0 + f64::from(run % 5) / 1000.0)
         };

@@ -76,7 +76,7 @@ mod tests {
             ["Async × 24: 24 requests that wait 20.0 ms each were answered all at once (in each of 2 runs)."]
         );
         let cached = told("cache", 2, |row| {
-            let is_one = row.workload.params().get("one_address") == Some(&serde_json::Value::from(true));
+            let is_one = row.workload.params()["one_address"] == true;
             if is_one { 1 } else { row.workers }
         });
         let expected = [

@@ -192,9 +192,8 @@ mod tests {
             "{said:?}"
         );
         let flush = |request: &mut crate::measure::Request| request.flush = Some(vec![false, true]);
-        let wall_ms = |row: &Row, run: u32| {
-            own(row, run) * if row.workload.params()["flush"] == Value::from(true) { 300.0 } else { 100.0 }
-        };
+        let wall_ms =
+            |row: &Row, run: u32| own(row, run) * if row.workload.params()["flush"] == true { 300.0 } else { 100.0 };
         let report = ReportBuilder::of("io-heavy").request(flush).runs(12).wall_ms(wall_ms).build();
         let said = ways(&report);
         assert_eq!(said[0], "Sequential takes 3.000 ± 0.001 times as long with flush as without.");
