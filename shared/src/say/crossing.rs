@@ -57,12 +57,12 @@ pub(super) fn candidates<'s>(analysis: &'s Analysis<'s>) -> Vec<Crossing<'s>> {
     }
     let growth = |rows: &Vec<(f64, &'s RowAnalysis<'s>)>| {
         let ((from, first), (to, last)) = (rows.first()?, rows.last()?);
-        let differ_in_it_alone = {
-            let [mut first, mut last] = [first.row, last.row].map(|row| row.workload.params());
-            [&mut first, &mut last].map(|params| params.remove(swept));
-            first == last
-        };
-        let held = Held::of(analysis, last, first).filter(|_| differ_in_it_alone && *from > 0.0)?;
+        let [beside_first, beside_last] = [first.row, last.row].map(|row| {
+            let mut params = row.workload.params();
+            params.remove(swept);
+            params
+        });
+        let held = Held::of(analysis, last, first).filter(|_| beside_first == beside_last && *from > 0.0)?;
         Some(Crossing { swept, values: vec![(*to, Some(held))], from: Some(*from) })
     };
     kinds.iter().filter_map(growth).collect()
