@@ -59,7 +59,8 @@ pub(super) fn seen_by_the_clock(analysis: &Analysis<'_>) -> Option<Statement> {
         let known = Percent(step_ms / lasts_ms);
         let steps = Counted(steps as u64, "step");
         format!(
-            "{name}: a task lasts {lasts}, {steps} of a clock that goes on by {step}, so that a single one is known to ± {known} at best"
+            "{name}: a task lasts {lasts}, {steps} of a clock that goes on by {step}, so that a single one is known to ± \
+             {known} at best"
         )
     };
     Some(Statement::new(&text, vec![row.label.clone()], Evidence::Times))

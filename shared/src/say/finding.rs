@@ -15,7 +15,7 @@ use crate::analysis::{Analysis, RowAnalysis};
 use crate::label::RowLabel;
 use crate::number::Time;
 use crate::row::Row;
-use crate::statistics::{Verdict, paired_ratio};
+use crate::statistics::{VALUES_FOR_INTERVAL, Verdict, paired_ratio};
 use crate::text::in_sentence;
 
 /// More rows than these are counted.
@@ -45,7 +45,7 @@ pub fn statements(analysis: &Analysis<'_>) -> Vec<Statement> {
     let mut gains = gains.into_iter().filter(|gain| !is_said(gain));
     let mut beyond = beyond_the_cores(analysis).into_iter();
     let first: Vec<Statement> = gains.next().into_iter().chain(beyond.next()).collect();
-    dropped(analysis)
+    let said: Vec<Statement> = dropped(analysis)
         .into_iter()
         .chain(found.clone())
         .chain(seen(analysis))
@@ -56,7 +56,16 @@ pub fn statements(analysis: &Analysis<'_>) -> Vec<Statement> {
         .chain(predicted_and_measured(analysis))
         .chain(gains)
         .chain(beyond)
-        .collect()
+        .collect();
+    if said.is_empty() { too_few(analysis).into_iter().collect() } else { said }
+}
+
+/// That there are too few runs for an answer, if that is why nothing is said.
+fn too_few(analysis: &Analysis<'_>) -> Option<Statement> {
+    let runs = analysis.rows.iter().map(|row| row.measured.len()).max().filter(|runs| *runs > 0)?;
+    let what = if analysis.rows.len() > 1 { "how rows compare" } else { "how long it takes" };
+    let text = format!("{what}: {}", too_few_runs(runs));
+    (runs < VALUES_FOR_INTERVAL as usize).then(|| Statement::new(&text, Vec::new(), Evidence::Times))
 }
 
 /// What single tasks show: what became of them, what each costs, where its time goes, and what the clock shows of it.
@@ -232,6 +241,9 @@ mod tests {
 
     #[test]
     fn every_experiment_says_something_natively_and_in_a_browser() {
+        let contend = ReportBuilder::of("contend").runs(2).build();
+        let few: Vec<String> = statements(&Analysis::of(&contend)).into_iter().map(|said| said.text).collect();
+        assert_eq!(few, ["How rows compare: too few runs to tell (2 of 6)."]);
         for experiment in experiments() {
             let report = |platform| {
                 let builder = ReportBuilder::of(&experiment.name).platform(platform).runs(8);
