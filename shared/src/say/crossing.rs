@@ -40,8 +40,8 @@ pub(super) fn candidates<'s>(analysis: &'s Analysis<'s>) -> Vec<Crossing<'s>> {
     let beside_each_other = kinds.iter().flat_map(|rows| {
         let held = rows.iter().flat_map(|(value, row)| {
             let one_worker = row.baseline.map(|at| &analysis.rows[at]);
-            let one_worker = one_worker.filter(|one| row.row.workers > 1 || one.row.strategy.is_parallel());
-            let way = first_way(*value, row).filter(|way| one_worker.is_none_or(|one| one.row != way.row));
+            let one_worker = one_worker.filter(|single| row.row.workers > 1 || single.row.strategy.is_parallel());
+            let way = first_way(*value, row).filter(|way| one_worker.is_none_or(|single| single.row != way.row));
             [one_worker, way]
                 .into_iter()
                 .flatten()
