@@ -87,7 +87,7 @@ mod tests {
     fn what_is_shorter_than_a_step_takes_none_or_one() {
         let browser = said(0.005, |task| if task % 5 == 0 { 0.005 } else { 0.0 });
         let expected = "Sequential: by a clock that goes on by 5.00 µs, 80 % (80 % to 80 %) of its tasks take no time, though by \
-                        its run as a whole each of 1000 tasks takes 1.00 µs.";
+                        its run as a whole each of 1,000 tasks takes 1.00 µs.";
         assert_eq!(browser.as_deref(), Some(expected));
         let native = said(2e-5, |task| 0.0008 + f64::from(task % 3) * 2e-5);
         let expected = "Sequential: a task lasts 820 ns ± 10.0 ns, 41 steps of a clock that goes on by 20.0 ns, so that a single one \
