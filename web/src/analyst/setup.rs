@@ -299,6 +299,15 @@ mod tests {
         assert!(problem.contains("\"tiny\"") && problem.ends_with("use one of exact, lab, smoke"), "{problem}");
         let Control::Segments(choices) = &field.control else { panic!("{field:?}") };
         assert!(choices.iter().all(|choice| !choice.chosen));
+        for (parameters, expected) in [(&[("run", "sum")][..], "lab"), (&[("run", "sum"), ("scale", "smoke")], "smoke")]
+        {
+            let view = of(parameters);
+            let field = view.fields.iter().find(|field| field.key == "scale").expect("a field");
+            let Control::Segments(choices) = &field.control else { panic!("{field:?}") };
+            let chosen: Vec<&str> =
+                choices.iter().filter(|choice| choice.chosen).map(|choice| &*choice.value).collect();
+            assert_eq!(chosen, [expected]);
+        }
         // Without anything to run there is no field, and the reason is said all the same.
         let view = of(&[("scale", "tiny")]);
         assert!(view.fields.is_empty() && view.problems[0].text.contains("use one of exact, lab, smoke"));

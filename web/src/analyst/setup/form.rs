@@ -75,9 +75,10 @@ impl Form<'_> {
         match option.kind {
             Kind::Strategies => Control::Chips(self.strategies(option)),
             // One of few that everybody chooses stands open.
-            Kind::Choice(_) if option.place == Place::Top => Control::Segments(scales(
-                option.check(self.draft.get(option.key)).is_ok().then_some(self.draft.scale()),
-            )),
+            Kind::Choice(_) if option.place == Place::Top => {
+                let is_one = !self.draft.has(option.key) || option.check(self.draft.get(option.key)).is_ok();
+                Control::Segments(scales(is_one.then_some(self.draft.scale())))
+            }
             Kind::Choice(names) => self.list(option, names, |name| name),
             Kind::Choices(names) => Control::Chips(self.several(option, names)),
             Kind::Flag => self.list(option, &["1", "0", "1,0"], |value| match value {
