@@ -15,7 +15,6 @@ mod allocator;
 mod attempts;
 mod clock_step;
 mod parallel_speed;
-#[cfg(any(test, feature = "threads"))]
 mod user_agent;
 
 // What touches the browser.
