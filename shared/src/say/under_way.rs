@@ -27,8 +27,8 @@ fn said(row: &RowAnalysis<'_>, answers: &Answers) -> Option<Statement> {
         ((1, _) | (_, 1), _) => format!("in {} steps", range(steps)),
         _ => format!("in {} steps of at most {}", range(steps), range(largest)),
     };
-    let in_runs =
-        if runs == 1 { "in one run".to_owned() } else { format!("in each of {}", Counted(runs as u64, "run")) };
+    let all = Counted(row.measured.len() as u64, "run");
+    let in_runs = if runs == row.measured.len() { format!("in each of {all}") } else { format!("in {runs} of {all}") };
     let waited = match interval {
         Some(interval) => {
             format!("; on average {} of them waited at once", number_with_margin(mean, interval))
@@ -61,7 +61,22 @@ mod tests {
                 (span.start_ms, span.end_ms) = (0.0, f64::from(span.task / at_once + 1) * 20.5);
             }
         }
-        under_way(&Analysis::of(&report)).into_iter().map(|said| said.text).collect()
+        said(&report)
+    }
+
+    fn said(report: &Report) -> Vec<String> {
+        under_way(&Analysis::of(report)).into_iter().map(|said| said.text).collect()
+    }
+
+    #[test]
+    fn in_how_many_runs_steps_were_seen_is_told() {
+        let mut report = ReportBuilder::of("connections").runs(7).build();
+        // One run in which answers came all the time.
+        for run in &mut report.runs {
+            let end_ms = |task: u32| if run.repetition == 0 { f64::from(task) * 5.0 } else { 22.0 };
+            run.spans.iter_mut().for_each(|span| span.end_ms = end_ms(span.task));
+        }
+        assert!(said(&report)[0].contains(" were answered all at once (in 6 of 7 runs)"), "{:?}", said(&report));
     }
 
     #[test]
