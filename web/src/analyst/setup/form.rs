@@ -44,8 +44,7 @@ impl Form<'_> {
     /// mended.
     fn offered(&self, place: Place) -> Vec<&'static RequestOption> {
         let workload = self.workload();
-        let is_wrong = |key: &str| self.problems.iter().any(|problem| problem.key.as_deref() == Some(key));
-        let is_set = |key: &str| self.draft.has(key) || is_wrong(key);
+        let is_set = |key: &str| self.draft.has(key) || self.is_wrong(key);
         // Work that nothing but one worker does cannot be spread in several ways.
         let is_spread =
             Strategy::ALL.iter().any(|strategy| strategy.is_concurrent() && self.lacks(*strategy).is_none());
@@ -55,6 +54,10 @@ impl Form<'_> {
         let is_offered =
             |option: &&RequestOption| option.place == place && option.is_offered(workload, is_set) && has_rows(option);
         OPTIONS.iter().filter(is_offered).collect()
+    }
+
+    fn is_wrong(&self, key: &str) -> bool {
+        self.problems.iter().any(|problem| problem.key.as_deref() == Some(key))
     }
 
     fn field(&self, option: &'static RequestOption) -> FieldView {
@@ -76,8 +79,7 @@ impl Form<'_> {
             Kind::Strategies => Control::Chips(self.strategies(option)),
             // One of few that everybody chooses stands open.
             Kind::Choice(_) if option.place == Place::Top => {
-                let is_one = !self.draft.has(option.key) || option.check(self.draft.get(option.key)).is_ok();
-                Control::Segments(scales(is_one.then_some(self.draft.scale())))
+                Control::Segments(scales((!self.is_wrong(option.key)).then_some(self.draft.scale())))
             }
             Kind::Choice(names) => self.list(option, names, |name| name),
             Kind::Choices(names) => Control::Chips(self.several(option, names)),
