@@ -135,7 +135,9 @@ pub struct Counted<'a>(pub u64, pub &'a str);
 impl Display for Counted<'_> {
     fn fmt(&self, f: &mut Formatter<'_>) -> Result {
         let Self(number, noun) = *self;
-        write!(f, "{} {noun}{}", Grouped(number as f64), if number == 1 { "" } else { "s" })
+        // As a whole number: what writes fractions is as long as much of the page's first part, which needs none of it.
+        group(f, &number.to_string())?;
+        write!(f, " {noun}{}", if number == 1 { "" } else { "s" })
     }
 }
 
@@ -158,14 +160,20 @@ impl Display for Grouped {
     fn fmt(&self, f: &mut Formatter<'_>) -> Result {
         let text = self.0.to_string();
         let (whole, fraction) = text.split_at(text.find('.').unwrap_or(text.len()));
-        for (at, digit) in whole.char_indices() {
-            if at > 0 && (whole.len() - at).is_multiple_of(3) && !whole[..at].ends_with('-') {
-                f.write_char(',')?;
-            }
-            f.write_char(digit)?;
-        }
+        group(f, whole)?;
         f.write_str(fraction)
     }
+}
+
+/// The digits of a whole number, its thousands apart.
+fn group(f: &mut Formatter<'_>, whole: &str) -> Result {
+    for (at, digit) in whole.char_indices() {
+        if at > 0 && (whole.len() - at).is_multiple_of(3) && !whole[..at].ends_with('-') {
+            f.write_char(',')?;
+        }
+        f.write_char(digit)?;
+    }
+    Ok(())
 }
 
 /// A size in bytes, in units of 1000 as networks and disks have them: `977 kB`, `1.5 MB`.
