@@ -37,7 +37,8 @@ struct Front {
 
 impl Front {
     async fn start() -> Self {
-        let page = Server::start(&[]);
+        // The page names this one, and not the server behind it, where it posts.
+        let page = Server::start(&["--host", "127.0.0.1"]);
         let (sender, sockets) = mpsc::unbounded_channel();
         let app = Router::new()
             .route("/api/executor", get(connect).with_state(sender))
