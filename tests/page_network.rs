@@ -85,6 +85,28 @@ async fn a_full_quota_fails_the_tasks_that_no_longer_fit() {
 }
 
 #[tokio::test]
+async fn files_of_a_page_that_went_away_go_at_the_next_visit() {
+    let server = Server::start(&[]);
+    let browser = Browser::open(server.url()).await;
+    browser.ready().await;
+    browser
+        .get::<u32>(
+            "(parlab.run({ run: 'write', tasks: 8, size: 1000000, runs: 500, warmup: 0, strategy: 'threads' }), 0)",
+        )
+        .await;
+    browser.until("document.querySelector('#live progress')?.value >= 1").await;
+    // A page of the same origin that is no page of parlab's sees what is left.
+    browser.goto(&server.at("/target/stats")).await;
+    let left = browser.files().await;
+    assert!(!left.is_empty(), "whoever is stopped in the middle leaves its files");
+    browser.goto(server.url()).await;
+    browser.ready().await;
+    browser.goto(&server.at("/?run=write&tasks=1&size=1000&runs=1&warmup=0&strategy=sequential&autorun=1")).await;
+    browser.until("document.querySelector('#live')?.dataset.state === 'over'").await;
+    assert_eq!(browser.files().await, [] as [&str; 0]);
+}
+
+#[tokio::test]
 async fn the_targets_faults_are_failed_tasks_with_a_kind() {
     let server = Server::start(&[]);
     let browser = Browser::open(server.url()).await;
