@@ -149,8 +149,7 @@ async fn a_server_that_does_not_allow_other_origins_is_an_error_that_says_so() {
 
 #[tokio::test]
 async fn a_page_below_a_proxys_path_gives_the_native_results() {
-    // The proxy names itself to the page only, which posts.
-    let server = Server::start(&["--host", "127.0.0.1"]);
+    let server = Server::start(&[]);
     let browser = Browser::open(&proxy(&server, "/user/me/proxy/8017/")).await;
     browser.ready().await;
     let strategies = "sequential,async,threads,processes";

@@ -134,6 +134,17 @@ mod tests {
         check(&guard, &right, host, Some("http://127.0.0.1:8017"), Ok(()));
         check(&guard, &right, host, Some("http://evil.example"), Err(Refusal::ForeignPage));
         check(&guard, &right, host, Some("null"), Err(Refusal::ForeignPage));
+        // Behind a proxy, by the browser's word.
+        let by_browser = |host: &str, sites: &[&str]| {
+            let request = axum::http::Request::delete(&right).header(HOST, host).header(ORIGIN, "http://proxy.example");
+            let request = sites.iter().fold(request, |request, site| request.header("Sec-Fetch-Site", *site));
+            guard.check(&request.body(()).expect("a request").into_parts().0)
+        };
+        assert_eq!(by_browser(host, &["same-origin"]), Ok(()));
+        for sites in [&["cross-site"][..], &["same-site"], &["none"], &[], &["same-origin", "cross-site"]] {
+            assert_eq!(by_browser(host, sites), Err(Refusal::ForeignPage));
+        }
+        assert_eq!(by_browser("rebound.example", &["same-origin"]), Err(Refusal::ForeignHost));
         check(&guard, &right, "evil.example", None, Err(Refusal::ForeignHost));
         check(&guard, "/x", host, None, Err(Refusal::NoToken));
         check(&guard, "/x?tokens=1", host, None, Err(Refusal::NoToken));

@@ -18,6 +18,10 @@ use axum::response::{IntoResponse, Response};
 use sysinfo::System;
 use tower_http::validate_request::ValidateRequest;
 
+/// What browsers say of how page and server are to each other (<https://www.w3.org/TR/fetch-metadata/>); whatever begins so, a
+/// page cannot set.
+const FETCH_SITE: &str = "sec-fetch-site";
+
 /// The hosts that requests may be addressed to. As text: a list for a sentence.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Hosts {
@@ -58,8 +62,13 @@ impl Hosts {
     }
 
     /// Whether a request comes from no page of anybody else: from one of this server, or from a program that is no browser,
-    /// which names none.
+    /// which names none. Behind a proxy that asks by another name than pages are shown under, the browser's word counts that
+    /// page and server are of one origin, which no page can give for it.
     pub fn are_asked_by_their_own(&self, headers: &HeaderMap) -> bool {
+        let mut sites = headers.get_all(FETCH_SITE).iter();
+        if sites.next().is_some_and(|site| site == "same-origin") && sites.next().is_none() {
+            return true;
+        }
         let mut origins = headers.get_all(ORIGIN).iter();
         let (origin, None) = (origins.next(), origins.next()) else { return false };
         let Some(origin) = origin else { return true };
