@@ -89,12 +89,10 @@ async fn files_of_a_page_that_went_away_go_at_the_next_visit() {
     let server = Server::start(&[]);
     let browser = Browser::open(server.url()).await;
     browser.ready().await;
-    browser
-        .get::<u32>(
-            "(parlab.run({ run: 'write', tasks: 8, size: 1000000, runs: 500, warmup: 0, strategy: 'threads' }), 0)",
-        )
-        .await;
-    browser.until("document.querySelector('#live progress')?.value >= 1").await;
+    let start = "(parlab.on('progress', (now) => { window.seen = now; }),
+        parlab.run({ run: 'write', tasks: 60, size: 5000000, runs: 50, warmup: 0, strategy: 'threads', workers: 2 }), 0)";
+    browser.get::<u32>(start).await;
+    browser.until("window.seen?.finished >= 2 && window.seen.finished < 30").await;
     // A page of the same origin that is no page of parlab's sees what is left.
     browser.goto(&server.at("/target/stats")).await;
     let left = browser.files().await;
