@@ -2,6 +2,7 @@
 
 use std::fmt::Debug;
 use std::path::Path;
+use std::time::Duration;
 
 use parlab_shared::report::fixture::ReportBuilder;
 use parlab_shared::strategy::Platform;
@@ -111,6 +112,7 @@ impl Walk {
         browser.until("document.querySelector('#environment') && document.querySelector('#going-on')").await;
         browser.click("#going-on").await;
         browser.until("document.querySelector('#live progress')?.value >= 4").await;
+        self.is_written_down().await;
         browser.get::<u32>("(window.is_of_before = true, 0)").await;
         // Another page finds what was measured, wherever the browser keeps the one before: WebKit has it wait for whoever
         // goes back, with its workers standing still.
@@ -125,11 +127,28 @@ impl Walk {
         // The same where it is loaded anew in the middle.
         browser.click("#run").await;
         browser.until("document.querySelector('#live progress')?.value >= 3").await;
+        self.is_written_down().await;
         browser.client().refresh().await.expect("it is loaded anew");
         browser.click(".views a[href='?view=history']").await;
         browser.until("document.querySelectorAll('#history li.kept').length === 3").await;
         browser.click("#history li.kept [data-action=open]").await;
         self.shows("#results", "stopped before its end").await;
+    }
+
+    /// Waits until a piece of what is measured is written down: on a busy machine a browser takes seconds for the first one.
+    async fn is_written_down(&self) {
+        let pieces = "new Promise((resolve) => {
+            const opening = indexedDB.open('parlab');
+            opening.onerror = () => resolve(0);
+            opening.onsuccess = () => {
+                const database = opening.result;
+                const counting = database.transaction('pieces').objectStore('pieces').count();
+                counting.onsuccess = () => (database.close(), resolve(counting.result));
+            };
+        })";
+        while self.browser.resolve::<u32>(pieces).await == 0 {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
     }
 
     async fn history(&self) {

@@ -137,7 +137,7 @@ async fn open_closable(server: &Server) -> Browser {
 async fn close_one(browser: &Browser, role: &str, strategy: &str, dispatch: &str) -> Report {
     let start = format!(
         "(window.report = window.seen = null, workers.length = 0, channel.postMessage('all'), parlab.on('progress', (now) => window.seen = now),
-            parlab.run({{run: 'sleep', strategy: '{strategy}', dispatch: '{dispatch}', workers: 2, tasks: 8, size: 800,
+            parlab.run({{run: 'sleep', strategy: '{strategy}', dispatch: '{dispatch}', workers: 2, tasks: 8, size: 1200,
                 runs: 1, warmup: 0}}).then((report) => window.report = report, ({{ message, report }}) => {{
                     window.refused = message;
                     window.report = report;
