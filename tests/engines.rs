@@ -2,7 +2,7 @@
 
 use std::fmt::Debug;
 use std::path::Path;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use parlab_shared::report::fixture::ReportBuilder;
 use parlab_shared::strategy::Platform;
@@ -146,7 +146,9 @@ impl Walk {
                 counting.onsuccess = () => (database.close(), resolve(counting.result));
             };
         })";
+        let begun = Instant::now();
         while self.browser.resolve::<u32>(pieces).await == 0 {
+            assert!(begun.elapsed() < Duration::from_secs(60), "{:?}: nothing is written down", self.engine);
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
     }
