@@ -135,9 +135,10 @@ async fn open_closable(server: &Server) -> Browser {
 
 /// Runs tasks that wait, and closes a worker of a role while some are over and some are not: the last one that was made.
 async fn close_one(browser: &Browser, role: &str, strategy: &str, dispatch: &str) -> Report {
+    let workers = if strategy == "sequential" { 1 } else { 2 };
     let start = format!(
         "(window.report = window.seen = null, workers.length = 0, channel.postMessage('all'), parlab.on('progress', (now) => window.seen = now),
-            parlab.run({{run: 'sleep', strategy: '{strategy}', dispatch: '{dispatch}', workers: 2, tasks: 8, size: 1200,
+            parlab.run({{run: 'sleep', strategy: '{strategy}', dispatch: '{dispatch}', workers: {workers}, tasks: 8, size: 1200,
                 runs: 1, warmup: 0}}).then((report) => window.report = report, ({{ message, report }}) => {{
                     window.refused = message;
                     window.report = report;

@@ -139,7 +139,8 @@ impl Browser {
     /// Waits until an expression is true.
     pub async fn until(&self, condition: &str) {
         let deadline = Instant::now() + PATIENCE;
-        while !self.get::<bool>(&format!("Boolean({condition})")).await {
+        // Of a page that is just being left, Firefox says nothing.
+        while self.get::<Option<bool>>(&format!("Boolean({condition})")).await != Some(true) {
             assert!(Instant::now() < deadline, "never true: {condition}\n{}", self.text("body").await);
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
