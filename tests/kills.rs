@@ -4,18 +4,20 @@
 #![cfg(target_os = "linux")]
 
 use std::fs;
-use std::path::Path;
 use std::process::Stdio;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
+use parlab_shared::draw;
 use parlab_shared::report::load;
 
-use crate::support::process::until;
+use crate::support::process::{names, until};
 use crate::support::room::{Room, Seen};
 
 /// So many kills, unless the variable `PARLAB_KILLS` says another number: BENCHMARKS.md has the figures of many.
 const KILLS: usize = 12;
+/// What decides on the moments.
+const SEED: u64 = 15;
 /// How often is looked which processes there are.
 const LOOK: Duration = Duration::from_millis(10);
 /// A report that lies there before.
@@ -39,22 +41,6 @@ const COMMANDS: [(&str, u64); 12] = [
     ("list --json", 30),
 ];
 
-/// Numbers that depend on a seed alone (splitmix64).
-fn mixed(seed: u64) -> u64 {
-    let mut z = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15).wrapping_add(0x9e37_79b9_7f4a_7c15);
-    z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-    z ^ (z >> 31)
-}
-
-/// The names of what lies in a folder.
-fn names(folder: &Path) -> Vec<String> {
-    let entries = fs::read_dir(folder).expect("a folder").flatten();
-    let mut names: Vec<String> = entries.map(|entry| entry.file_name().to_string_lossy().into_owned()).collect();
-    names.sort();
-    names
-}
-
 #[test]
 fn whatever_is_killed_leaves_what_can_be_read_and_after_the_next_start_nothing_else() {
     let kills = std::env::var("PARLAB_KILLS").map_or(KILLS, |kills| kills.parse().expect("a number"));
@@ -70,7 +56,7 @@ fn whatever_is_killed_leaves_what_can_be_read_and_after_the_next_start_nothing_e
     let (mut written, mut runs) = (0, 0);
     for kill in 0..kills {
         let (command, ms) = COMMANDS[kill % COMMANDS.len()];
-        let moment = Duration::from_micros(mixed(kill as u64) % (ms * 1000));
+        let moment = Duration::from_micros(draw::bits(SEED, kill as u64) % (ms * 1000));
         let of_kill = || format!("{command}, killed after {moment:?} (kill {kill})");
         let mut parlab = room.parlab();
         parlab.args(command.split(' ')).current_dir(&here).stdout(Stdio::null()).stderr(Stdio::null());

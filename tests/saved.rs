@@ -14,7 +14,7 @@ use std::time::Duration;
 use parlab_shared::report::Report;
 
 use crate::support::parlab::{interruptible, parlab, text};
-use crate::support::process::{Process, children, has_computed, is_running, load, until, waits_for};
+use crate::support::process::{Process, children, has_computed, is_running, load, names, until, waits_for};
 
 /// A run that is over soon.
 const SHORT: &str = "run sum --scale smoke --runs 1 --warmup 0 -s sequential";
@@ -47,14 +47,6 @@ fn folder() -> tempfile::TempDir {
     let folder = tempfile::tempdir().expect("a folder");
     fs::create_dir(folder.path().join("tmp")).expect("a folder");
     folder
-}
-
-/// The names in a folder, hidden ones too.
-fn names(folder: &Path) -> Vec<String> {
-    let entries = fs::read_dir(folder).expect("a folder").flatten();
-    let mut names: Vec<String> = entries.map(|entry| entry.file_name().to_string_lossy().into_owned()).collect();
-    names.sort();
-    names
 }
 
 #[test]

@@ -90,6 +90,14 @@ pub fn until(what: &str, mut is_so: impl FnMut() -> bool) {
     wait_for(what, || is_so().then_some(()));
 }
 
+/// The names in a folder, hidden ones too.
+pub fn names(folder: &Path) -> Vec<String> {
+    let entries = fs::read_dir(folder).expect("a folder").flatten();
+    let mut names: Vec<String> = entries.map(|entry| entry.file_name().to_string_lossy().into_owned()).collect();
+    names.sort();
+    names
+}
+
 /// Sends a signal such as `-INT` to a process, or with a dash before its number to a process group.
 #[track_caller]
 pub fn signal(name: &str, to: &str) {
