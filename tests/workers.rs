@@ -1,6 +1,7 @@
 //! The workers of the page: many runs in one tab, workers that are closed from outside.
 
 use std::process::Command;
+use std::time::{Duration, Instant};
 
 use parlab_shared::report::{Report, Warning, load};
 use parlab_shared::run::SPANS_KEPT_MAX;
@@ -65,6 +66,32 @@ async fn many_runs_in_one_tab_take_bounded_memory() {
     for (part, (early, late)) in ["page", "analyst", "lab"].iter().zip(seen[0].iter().zip(seen[1])) {
         assert!(late - early < 8e6, "the memory of {part} grew from {early} to {late} bytes: {seen:?}");
     }
+}
+
+#[tokio::test]
+async fn no_worker_is_left_of_runs_that_are_over() {
+    let server = Server::start(&[]);
+    let browser = Browser::open(server.url()).await;
+    browser.ready().await;
+    let workers = async || {
+        let targets = browser.command("Target.getTargets", json!({})).await;
+        let targets = targets["targetInfos"].as_array().cloned().expect("targets");
+        targets.iter().filter(|target| target["type"] == "worker").count()
+    };
+    let before = workers().await;
+    for (name, strategy) in [("count", "processes"), ("sleep", "threads"), ("sleep", "processes"), ("count", "threads")]
+    {
+        let options =
+            json!({"run": name, "strategy": strategy, "workers": [4], "tasks": 8, "size": 2, "runs": 20, "warmup": 0});
+        let report = browser.run(options).await.expect("a report");
+        assert_eq!((report.runs.len(), report.failed()), (20, 0), "{name} with {strategy}");
+    }
+    // The last team waits for a while. A worker that is lost stays.
+    let begun = Instant::now();
+    while workers().await > before && begun.elapsed() < Duration::from_secs(10) {
+        tokio::time::sleep(Duration::from_millis(200)).await;
+    }
+    assert_eq!(workers().await, before);
 }
 
 #[tokio::test]

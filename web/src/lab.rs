@@ -67,6 +67,8 @@ mod station;
 #[cfg(target_arch = "wasm32")]
 mod team;
 #[cfg(target_arch = "wasm32")]
+mod teams;
+#[cfg(target_arch = "wasm32")]
 mod timer;
 #[cfg(target_arch = "wasm32")]
 mod workers;

@@ -16,13 +16,12 @@ use wasm_bindgen::{JsCast, JsValue};
 
 use super::attempts::{self, Attempts, Effect, Input};
 use super::clock::Clock;
-#[cfg(feature = "threads")]
-use super::memories::Memories;
 use super::run_folder::RunFolders;
 use super::signal::Signal;
+use super::teams::Teams;
 use super::timer::sleep_ms;
 use super::workers::{self, FromWorker, WorkerHandle};
-use crate::messages::{FromLab, FromTeam, Role, TeamSpec, ToTeam};
+use crate::messages::{FromLab, FromTeam, ToTeam};
 use crate::shared_board::SharedBoard;
 use crate::wire;
 
@@ -41,35 +40,21 @@ pub struct Supplies {
     screen: (UnboundedSender<FromScreen>, Mutex<UnboundedReceiver<FromScreen>>),
     /// The folders for their files.
     pub folders: RunFolders,
-    /// The memories of their teams.
-    #[cfg(feature = "threads")]
-    pub memories: Memories,
+    /// Their teams.
+    pub teams: Teams,
 }
 
 impl Supplies {
     /// What a lab begins with.
     pub async fn begin() -> Self {
         let (say, said) = mpsc::unbounded();
-        Self {
-            screen: (say, Mutex::new(said)),
-            folders: RunFolders::begin().await,
-            #[cfg(feature = "threads")]
-            memories: Memories::default(),
-        }
+        Self { screen: (say, Mutex::new(said)), folders: RunFolders::begin().await, teams: Teams::begin() }
     }
 
     /// The page's main thread says something, to the team that is there.
     pub fn screen_says(&self, said: FromScreen) {
         // They have one owner.
         _ = self.screen.0.unbounded_send(said);
-    }
-
-    /// Makes a team.
-    fn team(&self, spec: TeamSpec) -> Result<WorkerHandle, String> {
-        #[cfg(feature = "threads")]
-        return WorkerHandle::start_over(self.memories.lend()?, Role::Team(Box::new(spec)));
-        #[cfg(not(feature = "threads"))]
-        return WorkerHandle::start(Role::Team(Box::new(spec)));
     }
 }
 
@@ -115,9 +100,16 @@ impl<'a> Conductor<'a> {
 
 impl Executor for &Conductor<'_> {
     async fn execute(&mut self, run: &RunSpec) -> Execution {
-        let folder = self.supplies.folders.next();
+        let Supplies { folders, teams, .. } = self.supplies;
+        let workers = run.row.strategy.effective_workers(run.row.workers);
+        teams.make_room_for(workers).await;
+        let folder = folders.next();
         let execution = self.execute_in(run, &folder).await;
-        self.supplies.folders.remove(&folder).await;
+        if run.row.workload.writes_files() {
+            // Whoever has a file open holds up its end.
+            teams.end_all().await;
+        }
+        folders.remove(&folder).await;
         execution
     }
 
@@ -160,6 +152,7 @@ impl Conductor<'_> {
                     () = self.until(attempts.due_ms()).fuse() => Input::Time,
                 },
             };
+            let is_done = matches!(input, Input::Heard(FromTeam::Done(_)));
             let board = &|| self.board.borrow().as_ref().and_then(Board::snapshot);
             let effects = attempts.on(input, &attempts::Now { ms: self.clock.now_ms(), board });
             for effect in effects {
@@ -168,7 +161,7 @@ impl Conductor<'_> {
                         // The last one ends before the next begins.
                         team = None;
                         self.board.replace(None);
-                        match self.supplies.team(spec) {
+                        match self.supplies.teams.make(spec) {
                             Ok(made) => team = Some(made),
                             Err(reason) => inputs.push_back(Input::Heard(FromTeam::Unable(reason))),
                         }
@@ -187,6 +180,9 @@ impl Conductor<'_> {
                     }
                     Effect::Over(execution) => {
                         self.board.replace(None);
+                        if is_done && let Some(team) = team {
+                            self.supplies.teams.take(team);
+                        }
                         return execution;
                     }
                 }

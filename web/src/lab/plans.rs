@@ -34,7 +34,9 @@ pub async fn serve() {
                 Plan { target: plan.target.or_else(own), ..plan }
             }
             Some((ToLab::Serve(service), _)) => {
-                post(&FromLab::Served(remote::serve(service, &environment, &mut inbox, &supplies).await));
+                let served = remote::serve(service, &environment, &mut inbox, &supplies).await;
+                supplies.teams.end_all().await;
+                post(&FromLab::Served(served));
                 continue;
             }
             // A cancel that comes when nothing runs has nothing to stop.
@@ -53,6 +55,7 @@ pub async fn serve() {
                 Either::Right((None, _)) => return,
             }
         }
+        supplies.teams.end_all().await;
     }
 }
 

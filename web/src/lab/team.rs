@@ -78,10 +78,10 @@ pub async fn serve(spec: TeamSpec) {
     if !shares {
         from_team::post_snapshot(board);
     }
-    from_team::post(&FromTeam::Done(execution));
-    // The threads of a pool sleep where they would not hear that they are to end.
+    // The threads of a pool sleep where they would not hear that they are to end: they end with this worker.
     drop(crew);
-    // The lab ends this worker.
+    from_team::post(&FromTeam::Done(execution));
+    // The lab ends this worker, when those that it made have ended.
     std::future::pending::<()>().await;
 }
 
