@@ -5,6 +5,7 @@ mod doctor;
 mod gate;
 mod input;
 mod list;
+mod manual;
 mod new;
 mod options;
 mod output;
@@ -25,7 +26,8 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::bail;
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, CommandFactory, Parser, Subcommand};
+use clap_complete::Shell;
 use parlab_shared::analysis::Threshold;
 use parlab_shared::measure::{ALL, Request};
 use parlab_shared::strategy::Platform;
@@ -169,6 +171,18 @@ enum Command {
     },
     /// Print the JSON Schema of the report
     Schema,
+    /// Print what a shell completes commands with, to be kept where that shell looks for it
+    Completions {
+        /// The shell
+        #[arg(value_name = "SHELL")]
+        shell: Shell,
+    },
+    /// Write manual pages, to be kept where `man` looks for them
+    Man {
+        /// The folder that they are written to; it is made if it is not there
+        #[arg(value_name = "DIR")]
+        folder: PathBuf,
+    },
     /// Perform tasks for another parlab; started by it
     #[command(hide = true)]
     Worker,
@@ -293,6 +307,8 @@ pub fn main() -> ExitCode {
         Command::Doctor { browsers, json, wide } => doctor::doctor(&browsers, json, wide),
         Command::New { folder } => new::new(&folder),
         Command::Schema => list::schema(),
+        Command::Completions { shell } => manual::completions(&mut Cli::command(), shell),
+        Command::Man { folder } => manual::pages(Cli::command(), &folder),
         Command::Worker => peer::serve().map(|()| ExitStatus::Clean).map_err(Into::into),
         Command::Execute => apart::serve().map(|()| ExitStatus::Clean).map_err(Into::into),
         Command::Keep { folder, program } => keep(folder.as_deref(), &program).map(|()| ExitStatus::Clean),

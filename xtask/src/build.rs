@@ -8,7 +8,7 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 
 use crate::provision::{self, BUILDING};
-use crate::steps::{Steps, quietly};
+use crate::steps::{Step, Steps, quietly};
 use crate::with::With;
 use crate::workspace::Workspace;
 use crate::{CannotRun, site};
@@ -16,12 +16,18 @@ use crate::{CannotRun, site};
 /// Builds the site and the binary. Cargo decides what must be compiled: to ask it takes half a second.
 pub fn all(workspace: &Workspace) -> Result<()> {
     provision::require(workspace, &[BUILDING])?;
-    everything(workspace, None, Duration::ZERO)
+    everything(workspace, None, &mut Steps::new(STEPS, Duration::ZERO))
 }
 
-fn everything(workspace: &Workspace, with: Option<&With>, patience: Duration) -> Result<()> {
-    let mut steps = Steps::new(site::STEPS + usize::from(with.is_some()) + 1, patience);
-    site::build(workspace, with, &mut steps)?;
+/// How many steps [`everything`] takes. With a crate of somebody's own there are as many: it is built first, and the binary is its own
+/// from the beginning.
+pub const STEPS: usize = site::STEPS + 2;
+
+/// Builds the site and the binary.
+pub fn everything(workspace: &Workspace, with: Option<&With>, steps: &mut Steps) -> Result<()> {
+    let libraries = || quietly(&mut workspace.cargo("build --quiet --release --package parlab --lib"));
+    let libraries = Step { what: "Building what the binary is made of".to_owned(), work: Box::new(libraries) };
+    site::build(workspace, with, steps, with.is_none().then_some(libraries))?;
     steps.step("Building the binary", || {
         quietly(&mut match with {
             Some(with) => with.cargo(workspace, &format!("build --quiet --release --bin {}", with.package())),
@@ -51,7 +57,8 @@ pub fn lab(mut workspace: Workspace, args: &[OsString]) -> Result<ExitCode> {
     provision::require(&workspace, &[BUILDING])?;
     let (with, args) = with(&mut workspace, args)?;
     // Silent where there is nothing to do.
-    everything(&workspace, with.as_ref(), Duration::from_secs(1))?;
+    let mut steps = Steps::new(STEPS, Duration::from_secs(1));
+    everything(&workspace, with.as_ref(), &mut steps)?;
     let binary = with.map_or_else(|| workspace.binary(), |with| with.binary(&workspace));
     let mut parlab = Command::new(&binary);
     parlab.args(args).args(if args.is_empty() { &["serve", "--open"][..] } else { &[] });

@@ -30,7 +30,7 @@ pub fn all(workspace: &Workspace) -> Result<()> {
 
     steps.step("Checking the format", || quietly(&mut workspace.cargo("fmt --all --check")))?;
     steps.step("Checking what others wrote: licences, versions, sources", || quietly(&mut workspace.cargo(DENY)))?;
-    site::build(workspace, None, &mut steps)?;
+    site::build(workspace, None, &mut steps, None)?;
     // The tests want more features of some dependencies, so the binary is built the way they want it.
     steps.step("Building the binary and the tests", || {
         quietly(&mut workspace.cargo("test --quiet --release --workspace --no-run"))
@@ -62,7 +62,7 @@ fn document(doc: &mut Command) -> Result<()> {
 pub fn tests(workspace: &Workspace, filter: &[OsString]) -> Result<()> {
     provision::require(workspace, &[BUILDING])?;
     let mut steps = Steps::new(site::STEPS + 1, Duration::ZERO);
-    site::build(workspace, None, &mut steps)?;
+    site::build(workspace, None, &mut steps, None)?;
     steps.live("Testing", workspace.cargo("test --release --workspace").args(filter))
 }
 
@@ -86,7 +86,7 @@ pub fn fuzz<T: AsRef<str>>(workspace: &Workspace, args: &[T]) -> Result<()> {
 pub fn bench(workspace: &Workspace, cases: &[OsString]) -> Result<()> {
     provision::require(workspace, &[BUILDING, TESTING])?;
     let mut steps = Steps::new(site::STEPS + 1, Duration::ZERO);
-    site::build(workspace, None, &mut steps)?;
+    site::build(workspace, None, &mut steps, None)?;
     let mut bench = workspace.cargo("bench --quiet --package parlab --bench browser --");
     steps.live("Measuring", bench.args(cases))
 }

@@ -7,8 +7,9 @@ use std::process::{Command, Stdio};
 use anyhow::{Context, Result, bail};
 
 use crate::CannotRun;
-use crate::steps::{quietly, said_by};
-use crate::workspace::{Workspace, rustc};
+use crate::steps::quietly;
+use crate::toolchain::host;
+use crate::workspace::Workspace;
 
 /// What is fuzzed; each is a file in `tests/fuzz/targets`, and a folder in `tests/fuzz/corpus`.
 pub const TARGETS: &[&str] = &["report", "frames", "threshold", "parameters", "fragment", "links", "socket"];
@@ -74,13 +75,6 @@ pub fn run(workspace: &Workspace, target: &str, seconds: u32) -> Result<String> 
     }
     let executions = said.lines().find_map(|line| line.strip_prefix("stat::number_of_executed_units:"));
     Ok(executions.unwrap_or("an unknown number of").trim().to_owned())
-}
-
-/// What the compiler compiles for if nothing else is asked for.
-fn host(workspace: &Workspace) -> Result<String> {
-    let version = said_by(rustc(&workspace.root).arg("-vV"))?;
-    let host = version.lines().find_map(|line| line.strip_prefix("host: "));
-    host.map(str::to_owned).context("rustc does not say what it compiles for")
 }
 
 #[cfg(test)]

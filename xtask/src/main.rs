@@ -8,12 +8,14 @@
 //! - [`with`]: a crate of somebody's own, built in
 //! - [`build`]: all of it, and the binary in which it is embedded
 //! - [`checks`]: every test there is
+//! - [`dist`]: what a release consists of
 //! - [`fuzz`]: made-up input for whatever others can send
 //! - [`lighthouse`]: a look at a page by hand
 //! - [`wasm`], [`files`], [`hash`], [`steps`]: what the others are made of
 
 mod build;
 mod checks;
+mod dist;
 mod files;
 mod fuzz;
 mod hash;
@@ -53,6 +55,8 @@ Commands:
   fuzz [TARGET…] [--seconds=N]
                       make up whatever others can send, led by what code it reaches; a minute each if not said otherwise
   lighthouse ADDRESS  what Lighthouse thinks of a page that `parlab serve` serves; no check, and not a part of `test`
+  dist                make what a release consists of, for this platform, in target/dist: archives of the binary and of
+                      the source with the page, licences, a list of crates (SBOM), checksums
   provision           install what building and testing need
   help                print this
 
@@ -89,6 +93,7 @@ fn run(args: &[OsString]) -> Result<ExitCode> {
         ["test", "--", ..] => checks::tests(&Workspace::find()?, &args[2..])?,
         ["bench", ..] => checks::bench(&Workspace::find()?, &args[1..])?,
         ["fuzz", ..] => checks::fuzz(&Workspace::find()?, &words[1..])?,
+        ["dist"] => dist::all(&Workspace::find()?)?,
         ["lighthouse", address] => lighthouse::look(&Workspace::find()?, address)?,
         ["provision"] => provision::require(&Workspace::find()?, &[BUILDING, TESTING])?,
         [] => return Err(CannotRun(format!("no command was given\n\n{HELP}")).into()),

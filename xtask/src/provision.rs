@@ -27,8 +27,8 @@ enum Install {
     Rustup(&'static [&'static str]),
     /// These packages of Debian, where this runs as root on such a system.
     Debian(&'static [&'static str]),
-    /// This program of crates.io, into cargo's own folder.
-    Cargo(&'static str),
+    /// This program of crates.io, with these features, into cargo's own folder.
+    Cargo(&'static str, &'static str),
     /// This package of npm, into a folder of its own in the workspace, where there is npm.
     Npm(&'static str),
 }
@@ -38,6 +38,9 @@ const DEBIAN_RUST: Install = Install::Debian(&["rustc-web", "cargo-web", "rust-w
 const SELENIUM: &str = "selenium-server@3.141.59";
 /// What looks at crates that others wrote.
 const DENY: &str = "cargo-deny@0.20.2";
+/// What collects their licences, and what lists them.
+const ABOUT: &str = "cargo-about@0.9.3";
+const CYCLONEDX: &str = "cargo-cyclonedx@0.5.9";
 /// What looks at the page for people who use it otherwise than by sight and mouse.
 const AXE: &str = "axe-core@4.14.1";
 /// What looks at a page as a whole.
@@ -89,7 +92,7 @@ pub const TESTING: &[Requirement] = &[
     Requirement {
         name: "cargo-deny",
         is_there: |_| is_on_path("cargo-deny") || is_of_cargo("cargo-deny"),
-        installs: &[Install::Cargo(DENY)],
+        installs: &[Install::Cargo(DENY, "")],
         otherwise: "install cargo-deny on PATH",
     },
     Requirement {
@@ -118,7 +121,7 @@ pub const TESTING: &[Requirement] = &[
             let browser = !cfg!(target_os = "linux") || ["firefox", "firefox-esr"].iter().any(|name| is_on_path(name));
             browser && (is_on_path("geckodriver") || is_of_cargo("geckodriver"))
         },
-        installs: &[Install::Debian(&["firefox-esr"]), Install::Cargo("geckodriver")],
+        installs: &[Install::Debian(&["firefox-esr"]), Install::Cargo("geckodriver", "")],
         otherwise: "install Firefox, and geckodriver on PATH",
     },
     Requirement {
@@ -157,6 +160,22 @@ pub const AUDITING: &[Requirement] = &[Requirement {
     installs: &[Install::Npm(LIGHTHOUSE), Install::Debian(&["npm"]), Install::Npm(LIGHTHOUSE)],
     otherwise: "install npm",
 }];
+
+/// What a release needs besides.
+pub const DISTRIBUTING: &[Requirement] = &[
+    Requirement {
+        name: "cargo-about",
+        is_there: |_| is_on_path("cargo-about") || is_of_cargo("cargo-about"),
+        installs: &[Install::Cargo(ABOUT, "cli")],
+        otherwise: "install cargo-about on PATH",
+    },
+    Requirement {
+        name: "cargo-cyclonedx",
+        is_there: |_| is_on_path("cargo-cyclonedx") || is_of_cargo("cargo-cyclonedx"),
+        installs: &[Install::Cargo(CYCLONEDX, "")],
+        otherwise: "install cargo-cyclonedx on PATH",
+    },
+];
 
 /// Where Lighthouse lies.
 pub fn lighthouse(workspace: &Workspace) -> PathBuf {
@@ -205,7 +224,8 @@ impl Requirement {
             Install::Debian(packages) => {
                 format!("on Debian, as root: apt-get install {}", packages.join(" "))
             }
-            Install::Cargo(program) => format!("cargo install {program} --locked"),
+            Install::Cargo(program, "") => format!("cargo install {program} --locked"),
+            Install::Cargo(program, features) => format!("cargo install {program} --locked --features {features}"),
             Install::Npm(package) => format!("npm install --prefix target/tools/{} {package}", name_of(package)),
         };
         let ways = self.installs.iter().map(by_hand).chain([self.otherwise.into()]);
@@ -220,7 +240,7 @@ impl Install {
         match self {
             Self::Rustup(_) => is_on_path("rustup"),
             Self::Debian(_) => cfg!(target_os = "linux") && is_on_path("apt-get") && is_root(),
-            Self::Cargo(_) => true,
+            Self::Cargo(..) => true,
             Self::Npm(_) => is_on_path("npm"),
         }
     }
@@ -228,11 +248,11 @@ impl Install {
     fn take(&self, workspace: &Workspace) -> Result<()> {
         match self {
             Self::Rustup(args) => quietly(workspace.command("rustup").arg("--quiet").args(*args)),
-            Self::Cargo(program) => {
+            Self::Cargo(program, features) => {
                 // It is compiled in half the time so, and only passes on what it is told.
                 let mut cargo = workspace.cargo("install --quiet --locked --debug");
                 // Nothing of it is used again.
-                quietly(cargo.arg(program).env_remove("CARGO_TARGET_DIR"))
+                quietly(cargo.arg(program).args(["--features", features]).env_remove("CARGO_TARGET_DIR"))
             }
             Self::Npm(package) => {
                 let mut npm = workspace.command("npm");

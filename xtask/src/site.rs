@@ -10,8 +10,8 @@ use flate2::{Compression, write::GzEncoder};
 use wasm_bindgen_cli_support::Bindgen;
 
 use crate::hash::Fnv;
-use crate::steps::{Steps, quietly, say};
-use crate::toolchain::{MODULES, Module, Rust, WASM};
+use crate::steps::{Step, Steps, quietly, say};
+use crate::toolchain::{LONGEST, MODULES, Module, Rust, WASM};
 use crate::with::With;
 use crate::workspace::Workspace;
 use crate::{CannotRun, files, split, wasm};
@@ -22,8 +22,13 @@ const POOL_SCRIPT: &str = "workerHelpers.no-bundler.js";
 /// How many steps [`build`] takes.
 pub const STEPS: usize = MODULES.len() + 1;
 
-/// Builds the modules and puts the site together.
-pub fn build(workspace: &Workspace, with: Option<&With>, steps: &mut Steps) -> Result<()> {
+/// Builds the modules, several at once and beside them what else is to be done, and puts the site together.
+pub fn build<'a>(
+    workspace: &'a Workspace,
+    with: Option<&'a With>,
+    steps: &mut Steps,
+    beside: Option<Step<'a>>,
+) -> Result<()> {
     let rust = Rust::find(workspace).ok_or_else(|| CannotRun("no Rust for WebAssembly is installed".into()))?;
     let catalogue = match with {
         Some(with) => {
@@ -36,10 +41,15 @@ pub fn build(workspace: &Workspace, with: Option<&With>, steps: &mut Steps) -> R
         }
         None => None,
     };
-    for module in &MODULES {
+    let mut modules: Vec<&Module> = MODULES.iter().collect();
+    // What takes longest begins first.
+    modules.sort_by_key(|module| module.profile != LONGEST);
+    let of_module = |module: &'a Module| {
         let with = with.filter(|_| module.knows_workloads());
-        steps.step(&format!("Building {}", module.title), || build_module(workspace, with, rust, module))?;
-    }
+        let work = Box::new(move || build_module(workspace, with, rust, module));
+        Step { what: format!("Building {}", module.title), work }
+    };
+    steps.at_once(modules.into_iter().map(of_module).chain(beside).collect())?;
     let mut news = None;
     steps.step("Compressing the site", || {
         news = assemble(workspace, with, catalogue)?;

@@ -2,12 +2,21 @@
 
 use std::io::{self, Write};
 use std::process::{Command, Stdio};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail, ensure};
+
+/// Something to do, and what that is called.
+pub struct Step<'a> {
+    /// What it is called.
+    pub what: String,
+    /// Does it, and prints only what goes wrong.
+    pub work: Box<dyn FnOnce() -> Result<()> + Send + 'a>,
+}
 
 /// Numbered steps, announced on stderr: `[2/5] Building the lab…  done in 48 s`.
 pub struct Steps {
@@ -52,6 +61,39 @@ impl Steps {
             say(&format!("  {outcome} {}\n", seconds(begun)));
         }
         result.with_context(|| format!("{what}: failed"))
+    }
+
+    /// Does steps, in this order, of which some go on at once: as many as this machine has cores, two at least and four at most.
+    /// Says of each how long it took, when it is over. After one that fails no other is begun.
+    pub fn at_once(&mut self, steps: Vec<Step<'_>>) -> Result<()> {
+        let lanes = thread::available_parallelism().map_or(2, |cores| cores.get().clamp(2, 4));
+        let (total, patience, begun) = (self.total, self.patience, self.begun);
+        self.begun += steps.len();
+        let (left, over, failed) = (Mutex::new(steps.into_iter()), AtomicUsize::new(begun), Mutex::new(None));
+        let lane = || {
+            // Whoever panics says so itself, and nobody goes on.
+            let next = || left.lock().ok()?.next();
+            while let Some(Step { what, work }) = next() {
+                let begun = Instant::now();
+                let result = work();
+                let number = over.fetch_add(1, Ordering::Relaxed) + 1;
+                let outcome = if result.is_ok() { "done in" } else { "failed after" };
+                if begun.elapsed() >= patience {
+                    say(&format!("[{number}/{total}] {what}: {outcome} {}\n", seconds(begun)));
+                }
+                if let Err(error) = result.with_context(|| format!("{what}: failed")) {
+                    let _ = left.lock().map(|mut left| left.by_ref().for_each(drop));
+                    let _ = failed.lock().map(|mut failed| {
+                        failed.get_or_insert(error);
+                    });
+                }
+            }
+        };
+        thread::scope(|scope| (0..lanes).for_each(|_| drop(scope.spawn(lane))));
+        match failed.into_inner() {
+            Ok(Some(error)) => Err(error),
+            _ => Ok(()),
+        }
     }
 
     /// Runs a command whose output is the point of the step.
@@ -113,7 +155,40 @@ pub fn say(text: &str) {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Barrier;
+
     use super::*;
+
+    #[test]
+    fn steps_go_on_at_once_until_one_fails() {
+        let done = Mutex::new(Vec::new());
+        let step = |what: &'static str, is_well: bool| {
+            let done = &done;
+            let work = move || {
+                done.lock().expect("nobody panicked").push(what);
+                if is_well { Ok(()) } else { bail!("no {what}") }
+            };
+            Step { what: what.to_owned(), work: Box::new(work) }
+        };
+        let mut steps = Steps::new(9, Duration::from_secs(3600));
+        steps.at_once(["a", "b", "c"].map(|what| step(what, true)).into()).expect("all is well");
+        let mut all = done.lock().expect("nobody panicked").split_off(0);
+        all.sort_unstable();
+        assert_eq!((all, steps.begun), (vec!["a", "b", "c"], 3));
+
+        let meet = Barrier::new(2);
+        let waits = || {
+            let work = || {
+                meet.wait();
+                Ok(())
+            };
+            Step { what: "waits".to_owned(), work: Box::new(work) }
+        };
+        steps.at_once(vec![waits(), waits()]).expect("two go on at once");
+
+        let error = steps.at_once(vec![step("d", false)]).expect_err("it fails");
+        assert_eq!(format!("{error:#}"), "d: failed: no d");
+    }
 
     #[test]
     fn who_fails_has_said_nothing() {

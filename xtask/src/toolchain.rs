@@ -3,11 +3,11 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 
 use crate::steps::{said_by, succeeds};
 use crate::with::With;
-use crate::workspace::{Workspace, is_on_path};
+use crate::workspace::{Workspace, is_on_path, rustc};
 
 /// The target of all modules.
 pub const WASM: &str = "wasm32-unknown-unknown";
@@ -32,6 +32,9 @@ pub struct Module {
     pub is_split: bool,
     flags: &'static [&'static str],
 }
+
+/// The profile of modules that take longest to build.
+pub const LONGEST: &str = "lab";
 
 /// The modules that the site consists of.
 pub const MODULES: [Module; 4] = [
@@ -172,6 +175,13 @@ impl Rust {
         command.env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER", DEBIAN_LINKER);
         command
     }
+}
+
+/// What the compiler compiles for if nothing else is asked for.
+pub fn host(workspace: &Workspace) -> Result<String> {
+    let version = said_by(rustc(&workspace.root).arg("-vV"))?;
+    let host = version.lines().find_map(|line| line.strip_prefix("host: "));
+    host.map(str::to_owned).context("rustc does not say what it compiles for")
 }
 
 /// Whether the own Rust has the source of its standard library.
