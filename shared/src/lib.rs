@@ -32,6 +32,7 @@ pub mod screen;
 pub mod span;
 pub mod statistics;
 pub mod strategy;
+pub mod sync;
 pub mod target;
 pub mod task;
 pub mod text;

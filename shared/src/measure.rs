@@ -6,6 +6,8 @@ mod crew;
 mod estimate;
 mod executor;
 mod lock;
+#[cfg(all(test, loom))]
+mod models;
 pub mod option;
 mod pair;
 mod plan;

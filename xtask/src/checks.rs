@@ -10,7 +10,7 @@ use crate::provision::{self, BUILDING, TESTING};
 use crate::steps::{Steps, quietly, say};
 use crate::toolchain::{MODULES, Rust};
 use crate::workspace::Workspace;
-use crate::{fuzz, site};
+use crate::{fuzz, models, site};
 
 /// What looks at the crates that parlab is built of; `deny.toml` says what it refuses. Not at advisories, whose database lies
 /// elsewhere: a test neither needs the network for it, nor fails on the day after without a change.
@@ -26,7 +26,7 @@ const FUZZ_S: u32 = 5;
 pub fn all(workspace: &Workspace) -> Result<()> {
     provision::require(workspace, &[BUILDING, TESTING])?;
     let rust = Rust::find(workspace).unwrap_or(Rust::Own);
-    let mut steps = Steps::new(site::STEPS + MODULES.len() + 7, Duration::ZERO);
+    let mut steps = Steps::new(site::STEPS + MODULES.len() + 8, Duration::ZERO);
 
     steps.step("Checking the format", || quietly(&mut workspace.cargo("fmt --all --check")))?;
     steps.step("Checking what others wrote: licences, versions, sources", || quietly(&mut workspace.cargo(DENY)))?;
@@ -47,6 +47,7 @@ pub fn all(workspace: &Workspace) -> Result<()> {
     }
     // The tests do it, too, but would have to wait for it.
     steps.step("Building a crate of somebody's own in", || quietly(&mut workspace.cargo(OWN_WORK)))?;
+    steps.step("Trying orders of steps", || models::run(workspace))?;
     steps.step("Fuzzing for a moment", || {
         fuzz::build(workspace)?;
         fuzz::TARGETS.iter().try_for_each(|target| fuzz::run(workspace, target, FUZZ_S).map(drop))
@@ -64,6 +65,11 @@ pub fn tests(workspace: &Workspace, filter: &[OsString]) -> Result<()> {
     let mut steps = Steps::new(site::STEPS + 1, Duration::ZERO);
     site::build(workspace, None, &mut steps, None)?;
     steps.live("Testing", workspace.cargo("test --release --workspace").args(filter))
+}
+
+/// Tries the models of what threads share.
+pub fn models(workspace: &Workspace) -> Result<()> {
+    Steps::new(1, Duration::ZERO).step("Trying orders of steps", || models::run(workspace))
 }
 
 /// Fuzzes what is asked for.

@@ -10,6 +10,7 @@
 //! - [`checks`]: every test there is
 //! - [`dist`]: what a release consists of
 //! - [`fuzz`]: made-up input for whatever others can send
+//! - [`models`]: what threads share by hand, in all orders of their steps
 //! - [`lighthouse`]: a look at a page by hand
 //! - [`wasm`], [`files`], [`hash`], [`steps`]: what the others are made of
 
@@ -20,6 +21,7 @@ mod files;
 mod fuzz;
 mod hash;
 mod lighthouse;
+mod models;
 mod provision;
 mod site;
 mod split;
@@ -54,6 +56,7 @@ Commands:
                       minutes, and half an hour
   fuzz [TARGET…] [--seconds=N]
                       make up whatever others can send, led by what code it reaches; a minute each if not said otherwise
+  loom                try the orders in which threads may take their steps, on models of what they share by hand
   lighthouse ADDRESS  what Lighthouse thinks of a page that `parlab serve` serves; no check, and not a part of `test`
   dist                make what a release consists of, for this platform, in target/dist: archives of the binary and of
                       the source with the page, licences, a list of crates (SBOM), checksums
@@ -92,6 +95,7 @@ fn run(args: &[OsString]) -> Result<ExitCode> {
         ["test"] => checks::all(&Workspace::find()?)?,
         ["test", "--", ..] => checks::tests(&Workspace::find()?, &args[2..])?,
         ["bench", ..] => checks::bench(&Workspace::find()?, &args[1..])?,
+        ["loom"] => checks::models(&Workspace::find()?)?,
         ["fuzz", ..] => checks::fuzz(&Workspace::find()?, &words[1..])?,
         ["dist"] => dist::all(&Workspace::find()?)?,
         ["lighthouse", address] => lighthouse::look(&Workspace::find()?, address)?,

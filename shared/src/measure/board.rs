@@ -12,10 +12,11 @@ mod bytes;
 
 use std::fmt::Debug;
 use std::ops::Deref;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::Ordering;
 
 use super::lock::{CANCELLED, GlobalLock, Turn};
 use crate::span::Checksum;
+use crate::sync::{AtomicU32, IS_MODEL};
 use crate::task::{Finished, Task, Work};
 use crate::way::Lock;
 
@@ -29,12 +30,13 @@ const FLAGS: usize = 0;
 const TASKS: usize = 1;
 const SIDE: usize = 2;
 /// Words from one lane to the next: two lines of a cache, since processors fetch lines in pairs.
-const LANE: usize = 32;
+const LANE: usize = if IS_MODEL { 4 } else { 32 };
 /// So many workers count each by itself; of more, some share a lane.
-const LANES: usize = 16;
-/// In a lane.
-const FINISHED: usize = 0;
-const FAILED: usize = 1;
+const LANES: usize = if IS_MODEL { 1 } else { 16 };
+/// In a lane. A task is counted as over before it is counted as failed, and both are read the other way round, so that never
+/// more have failed than are over.
+const FAILED: usize = 0;
+const FINISHED: usize = 1;
 
 /// So many bytes at the beginning of a board say how many tasks are over, to [`Counts::decode`].
 pub const HEADER_BYTES: usize = HEADER * 4;
@@ -242,11 +244,12 @@ impl Board {
         }
         let state = if span.error.is_some() { TaskState::Failed } else { TaskState::Done };
         slot[0].store(state as u32, Ordering::Release);
+        // Whoever sees that it is counted sees what stands above.
         let lane = lane(span.worker as usize % LANES);
+        self.words[lane + FINISHED].fetch_add(1, Ordering::Release);
         if span.error.is_some() {
-            self.words[lane + FAILED].fetch_add(1, Ordering::Relaxed);
+            self.words[lane + FAILED].fetch_add(1, Ordering::Release);
         }
-        self.words[lane + FINISHED].fetch_add(1, Ordering::Relaxed);
     }
 
     /// A worker is about to die: the last thing that it does. It takes the task at hand with it; if it has none, all
@@ -273,9 +276,14 @@ impl Board {
     /// Shows what stands on another board of the same run, whose bytes these are. What is over is counted here: workers
     /// that note things without atomics leave that to the reader.
     pub fn mirror(&self, bytes: &[u8]) {
-        let words = bytes.chunks_exact(4).map(|four| u32::from_le_bytes([four[0], four[1], four[2], four[3]]));
-        for (place, word) in self.words.iter().zip(words).skip(HEADER) {
-            place.store(word, Ordering::Relaxed);
+        let slots_end = HEADER + SLOT * self.tasks() as usize;
+        let is_state = |at: usize| at < slots_end && (at - HEADER).is_multiple_of(SLOT);
+        // Whoever sees how far a task is sees what belongs to that.
+        for (are_states, order) in [(false, Ordering::Relaxed), (true, Ordering::Release)] {
+            let places = (HEADER..self.words.len()).filter(|at| is_state(*at) == are_states);
+            places.filter_map(|at| Some((at, bytes::word(bytes, at)?))).for_each(|(at, word)| {
+                self.words[at].store(word, order);
+            });
         }
         let in_state = |state: TaskState| {
             self.slots().filter(|slot| slot[0].load(Ordering::Relaxed) == state as u32).count() as u32
@@ -287,14 +295,14 @@ impl Board {
     /// Shows how many tasks of the run are over elsewhere, where no more is known of them.
     pub fn tell(&self, counts: Counts) {
         for (at, counts) in (0..LANES).map(|at| (at, if at == 0 { counts } else { Counts::default() })) {
-            self.words[lane(at) + FINISHED].store(counts.finished, Ordering::Relaxed);
-            self.words[lane(at) + FAILED].store(counts.failed, Ordering::Relaxed);
+            self.words[lane(at) + FINISHED].store(counts.finished, Ordering::Release);
+            self.words[lane(at) + FAILED].store(counts.failed, Ordering::Release);
         }
     }
 
     /// What all workers have counted.
     fn count(&self, what: usize) -> u32 {
-        (0..LANES).map(|at| self.words[lane(at) + what].load(Ordering::Relaxed)).sum()
+        (0..LANES).map(|at| self.words[lane(at) + what].load(Ordering::Acquire)).sum()
     }
 
     /// What the board says now.

@@ -13,7 +13,7 @@ pub use queue::Queue;
 pub use sequential::Sequential;
 
 use std::collections::{HashMap, HashSet};
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::Ordering;
 
 use super::{Board, failed};
 use crate::costs::Costs;
@@ -21,6 +21,7 @@ use crate::host::Host;
 use crate::run::Execution;
 use crate::span::{Checksum, ErrorKind, TaskError};
 use crate::strategy::Mechanism;
+use crate::sync::AtomicUsize;
 use crate::task::{Finished, Task};
 use crate::workload::Waves;
 

@@ -15,8 +15,10 @@
 use core::time::Duration;
 use std::cell::Cell;
 use std::fmt;
-use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::PoisonError;
+use std::sync::atomic::Ordering;
+
+use crate::sync::{AtomicU32, Condvar, Mutex, MutexGuard, per_thread};
 
 /// For how long a worker keeps the lock while others wait, in milliseconds: CPython's own.
 pub const INTERVAL_MS: f64 = 5.0;
@@ -54,7 +56,7 @@ struct Turns {
     switches: u64,
 }
 
-std::thread_local! {
+per_thread! {
     /// The number of the worker that this thread is, while it has the lock.
     static HAS: Cell<Option<u32>> = const { Cell::new(None) };
     /// How long this thread has waited for the lock, in milliseconds, since it was last asked.
@@ -68,13 +70,13 @@ pub struct Turn<'a>(&'a GlobalLock);
 impl Turn<'_> {
     /// Ends it. Returns how long this thread waited for it, and in it to have the lock back, in milliseconds.
     pub fn end(self) -> f64 {
-        WAITED_MS.take()
+        WAITED_MS.with(Cell::take)
     }
 }
 
 impl Drop for Turn<'_> {
     fn drop(&mut self) {
-        if let Some(worker) = HAS.take() {
+        if let Some(worker) = HAS.with(Cell::take) {
             self.0.left_by(worker);
         }
     }
@@ -89,7 +91,7 @@ impl GlobalLock {
     /// Has this thread, which is a worker, take the lock. Returns at once if it has it already, and without it if the run
     /// is cancelled: its tasks end at their next checkpoint.
     pub fn turn(&self, worker: u32, flags: &AtomicU32) -> Option<Turn<'_>> {
-        if HAS.get().is_some() {
+        if HAS.with(Cell::get).is_some() {
             return None;
         }
         self.take(worker, flags, None);
@@ -99,7 +101,7 @@ impl GlobalLock {
     /// A checkpoint: if this thread has the lock and is asked to give way, it does so, and returns when it has it again.
     pub fn give_way(&self, flags: &AtomicU32) {
         if flags.load(Ordering::Relaxed) & WANTED != 0
-            && let Some(worker) = HAS.take()
+            && let Some(worker) = HAS.with(Cell::take)
         {
             // To wake another may take as long as what that does then, where there is one core for both.
             let began_ms = (self.now_ms)();
@@ -110,7 +112,7 @@ impl GlobalLock {
 
     /// Has something done while this thread does not have the lock.
     pub fn without<T>(&self, flags: &AtomicU32, call: impl FnOnce() -> T) -> T {
-        let Some(worker) = HAS.take() else { return call() };
+        let Some(worker) = HAS.with(Cell::take) else { return call() };
         self.left_by(worker);
         let returned = call();
         self.take(worker, flags, None);
@@ -157,7 +159,8 @@ impl GlobalLock {
         }
         turns.waiting -= 1;
         drop(turns);
-        WAITED_MS.set(WAITED_MS.get() + (self.now_ms)() - began_ms);
+        let waited_ms = (self.now_ms)() - began_ms;
+        WAITED_MS.with(|all| all.set(all.get() + waited_ms));
     }
 
     /// How often the lock went from one worker to another.
@@ -194,7 +197,7 @@ impl Turns {
         }
         self.holder = Some(worker);
         flags.fetch_and(!WANTED, Ordering::Relaxed);
-        HAS.set(Some(worker));
+        HAS.with(|has| has.set(Some(worker)));
     }
 }
 

@@ -18,9 +18,9 @@
 
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
-use std::hint::spin_loop;
 use std::ptr;
-use std::sync::atomic::{AtomicBool, AtomicPtr, Ordering};
+
+use parlab_shared::sync::Guarded;
 
 /// What every piece is aligned to; whoever wants more goes to std's.
 const ALIGN: usize = 16;
@@ -367,27 +367,23 @@ struct Depot([Batches; Class::ALL]);
 #[derive(Debug)]
 #[repr(align(64))]
 struct Batches {
-    is_locked: AtomicBool,
     /// The first piece of the one that was left last.
-    last: AtomicPtr<Piece>,
+    last: Guarded<Piece>,
 }
 
 impl Depot {
     const fn new() -> Self {
-        Self(
-            [const { Batches { is_locked: AtomicBool::new(false), last: AtomicPtr::new(ptr::null_mut()) } };
-                Class::ALL],
-        )
+        Self([const { Batches { last: Guarded::null() } }; Class::ALL])
     }
 
     /// Takes a batch; null if there is none.
     fn take(&self, class: Class) -> *mut Piece {
         let batches = &self.0[class.0];
         // Most often there is none, which needs no lock.
-        if batches.last.load(Ordering::Relaxed).is_null() {
+        if batches.last.was_null() {
             return ptr::null_mut();
         }
-        batches.locked(|last| {
+        batches.last.replace(|last| {
             // SAFETY: what is here is the first piece of a batch, which is nobody else's while the lock is held.
             if last.is_null() { (last, last) } else { (unsafe { (*last).batch }, last) }
         })
@@ -398,26 +394,11 @@ impl Depot {
     /// # Safety
     /// Its pieces are of this class, and nobody uses them.
     unsafe fn put(&self, batch: *mut Piece, class: Class) {
-        self.0[class.0].locked(|last| {
+        self.0[class.0].last.replace(|last| {
             // SAFETY: the caller's promise; all are large and aligned enough for it.
             unsafe { (&raw mut (*batch).batch).write(last) };
             (batch, batch)
         });
-    }
-}
-
-impl Batches {
-    /// Replaces the last batch, and returns what is found beside the new one. It takes a few steps.
-    fn locked(&self, replace: impl FnOnce(*mut Piece) -> (*mut Piece, *mut Piece)) -> *mut Piece {
-        while self.is_locked.swap(true, Ordering::Acquire) {
-            while self.is_locked.load(Ordering::Relaxed) {
-                spin_loop();
-            }
-        }
-        let (last, found) = replace(self.last.load(Ordering::Relaxed));
-        self.last.store(last, Ordering::Relaxed);
-        self.is_locked.store(false, Ordering::Release);
-        found
     }
 }
 

@@ -18,7 +18,8 @@ impl Counts {
     /// Reads the beginning of a board's bytes; zeros, if it is none.
     pub fn decode(header: &[u8]) -> Self {
         let count = |what| (0..LANES).filter_map(|at| word(header, lane(at) + what)).fold(0, u32::wrapping_add);
-        Self { finished: count(FINISHED), failed: count(FAILED) }
+        let failed = count(FAILED);
+        Self { finished: count(FINISHED), failed }
     }
 }
 
@@ -85,7 +86,7 @@ impl<'a> Slots<'a> {
 }
 
 /// A word of a board's bytes.
-fn word(bytes: &[u8], at: usize) -> Option<u32> {
+pub(super) fn word(bytes: &[u8], at: usize) -> Option<u32> {
     bytes.get(at * 4..at * 4 + 4).map(|four| u32::from_le_bytes([four[0], four[1], four[2], four[3]]))
 }
 

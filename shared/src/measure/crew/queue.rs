@@ -1,8 +1,9 @@
 //! The tasks of one wave that may wait, which workers take one by one from the memory that they share.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
+use crate::sync::{AtomicUsize, OnceLock};
 use crate::task::{Finished, Task};
 
 /// The tasks of one wave, which workers take from their common memory, in order. To take one, and to say what became of it,
@@ -42,13 +43,15 @@ impl Queue {
         self.tasks.get(self.held[worker as usize].load(Ordering::Relaxed))
     }
 
-    /// The task that a worker holds is over. What was said of it first counts.
+    /// The task that a worker holds is over. What was said of it first counts; of a task that the worker does not hold any more,
+    /// because it was given up and another has its number, nothing does.
     pub fn finish(&self, worker: u32, finished: Finished) {
         let held = &self.held[worker as usize];
-        if let Some(place) = self.finished.get(held.load(Ordering::Relaxed)) {
-            _ = place.set(finished);
+        let at = held.load(Ordering::Relaxed);
+        if self.tasks.get(at).is_some_and(|task| task.id == finished.span.task) {
+            _ = self.finished[at].set(finished);
+            _ = held.compare_exchange(at, NOTHING, Ordering::Relaxed, Ordering::Relaxed);
         }
-        held.store(NOTHING, Ordering::Relaxed);
     }
 
     /// Whether every task was taken.
