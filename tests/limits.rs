@@ -12,8 +12,8 @@ use parlab_shared::span::ErrorKind;
 
 use crate::support::parlab::{report, text};
 use crate::support::process::{
-    Process, children, children_with, has_computed, is_in_event_loop, is_running, report_of, signal, until, wait_for,
-    wait_for_runs, wait_for_tasks,
+    Process, answer_for, children, children_with, has_computed, is_in_event_loop, is_running, report_of, signal, until,
+    wait_for, wait_for_runs, wait_for_tasks,
 };
 use crate::support::results::ONCE;
 
@@ -223,6 +223,61 @@ fn a_child_that_was_stopped_is_given_up_and_replaced() {
     assert!(errors[0].kind == ErrorKind::WorkerDied && errors[0].message.contains("stopped for 10 s"), "{}", errors[0]);
     assert_eq!(report.runs.len(), 2);
     assert!(!is_running(&worker), "it was not ended");
+}
+
+#[test]
+fn a_child_that_talks_nonsense_costs_one_task_and_is_replaced() {
+    // A frame begins with its length; what begins with 1 are results, with 0 that something is prepared.
+    let nonsense: [(&[u8], &str); 5] = [
+        (b"\0\0\0\x05hello", ""),
+        (&[0xff; 64], "frame"),
+        (&[0, 0, 0, 1, 0], "something else than it was asked"),
+        (&[0, 0, 0, 2, 1, 0], "something else than it was asked"),
+        (&[0, 0, 0, 0], ""),
+    ];
+    for (said_instead, reason) in nonsense {
+        let folder = tempfile::tempdir().expect("a folder");
+        let args = ["sleep", "-s", "processes", "-w", "2", "-n", "8", "--size", "1500", "--runs", "2", "--warmup", "0"];
+        let parlab = Process::run(folder.path(), &args);
+        let worker = wait_for("a worker is at a task", || {
+            children_with(&parlab.id(), "worker", &[]).into_iter().find(|worker| is_in_event_loop(worker))
+        });
+        answer_for(&worker, said_instead);
+        let (code, said) = parlab.end();
+        assert_eq!(code, Some(1), "{said_instead:?}: {said}");
+        let report = report_of(folder.path());
+        let spans = || report.runs.iter().flat_map(|run| &run.spans);
+        let errors: Vec<_> = spans().filter_map(|span| span.error.as_ref()).collect();
+        assert_eq!(errors.len(), 1, "{said_instead:?}: {errors:?}");
+        assert!(errors[0].kind == ErrorKind::WorkerDied && errors[0].message.contains(reason), "{}", errors[0]);
+        assert!(report.runs.len() == 2 && report.runs.iter().all(|run| run.spans.len() == 8), "{said_instead:?}");
+        assert!(!is_running(&worker), "it was not ended");
+    }
+}
+
+#[test]
+fn a_python_that_talks_nonsense_fails_its_run_and_the_plan_goes_on() {
+    for said_instead in ["nonsense\n", "{}\n", "\u{7f}\n", "{\"spans\":7}\n"] {
+        let folder = tempfile::tempdir().expect("a folder");
+        let args = ["sleep", "-s", "sequential", "-n", "3", "--size", "1000", "--runs", "2", "--warmup", "0"];
+        let parlab = Process::run(folder.path(), &[&args[..], &["--platform", "python"]].concat());
+        wait_for_tasks(folder.path(), &[TaskState::Done, TaskState::Running]);
+        let python = children_with(&parlab.id(), "--serve", &[]).remove(0);
+        answer_for(&python, said_instead.as_bytes());
+        let (code, said) = parlab.end();
+        assert_eq!(code, Some(1), "{said_instead:?}: {said}");
+        let report = report_of(folder.path());
+        let [broken, next] = report.runs.as_slice() else { panic!("{} runs", report.runs.len()) };
+        assert_eq!(failed_with(broken, ErrorKind::WorkerDied), 1, "{said_instead:?}: {broken:?}");
+        let told = broken
+            .spans
+            .iter()
+            .filter_map(|span| span.error.as_ref())
+            .any(|error| error.message.contains("it answered"));
+        assert!(told && broken.spans.iter().any(|span| span.error.is_none()), "{said_instead:?}: {broken:?}");
+        assert!(next.failed() == 0 && next.spans.len() == 3, "{said_instead:?}: {next:?}");
+        assert!(!is_running(&python), "it was not ended");
+    }
 }
 
 #[test]

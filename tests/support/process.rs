@@ -2,7 +2,7 @@
 #![cfg(target_os = "linux")]
 
 use std::fs;
-use std::io::Read;
+use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::thread::{self, JoinHandle};
@@ -147,6 +147,25 @@ pub fn waits_for(id: &str) -> Option<PathBuf> {
     let call = fs::read_to_string(format!("/proc/{id}/syscall")).ok()?;
     let number = i32::from_str_radix(call.split(' ').nth(1)?.strip_prefix("0x")?, 16).ok()?;
     fs::read_link(format!("/proc/{id}/fd/{number}")).ok()
+}
+
+/// Says something in the place of a process, into the pipe in which it answers whoever started it: the one that it can write
+/// to and that is not its standard error.
+pub fn answer_for(id: &str, said: &[u8]) {
+    let link = |file: &Path| fs::read_link(file).unwrap_or_default();
+    let (files, complaints) = (PathBuf::from(format!("/proc/{id}/fd")), link(Path::new(&format!("/proc/{id}/fd/2"))));
+    let is_its_answers = |file: &PathBuf| {
+        let number = file.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let info = fs::read_to_string(format!("/proc/{id}/fdinfo/{number}")).unwrap_or_default();
+        let mode = info.lines().find_map(|line| line.strip_prefix("flags:")).unwrap_or_default().trim().to_owned();
+        let to = link(file);
+        mode.ends_with('1') && to.to_string_lossy().starts_with("pipe:") && to != complaints
+    };
+    let pipe = wait_for("a process has a pipe for its answers", || {
+        fs::read_dir(&files).into_iter().flatten().flatten().map(|file| file.path()).find(is_its_answers)
+    });
+    let mut pipe = fs::File::options().write(true).open(pipe).expect("the pipe can be opened");
+    pipe.write_all(said).expect("it is written");
 }
 
 /// Whether a process is in an event loop, as worker processes are while a task of theirs sleeps.

@@ -6,16 +6,19 @@ use std::process::Stdio;
 use std::time::Duration;
 
 use anyhow::{Context, anyhow, bail};
+use futures::StreamExt;
 use parlab_shared::report::Python;
 use parlab_shared::run::RunSpec;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
-use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader, Lines};
+use tokio::io::AsyncWriteExt;
 use tokio::process::{Child, ChildStdin, ChildStdout, Command};
 use tokio::time::timeout;
+use tokio_util::codec::{FramedRead, LinesCodec};
 
 use super::package::Package;
 use crate::complaints::Complaints;
+use crate::messages::FRAME_BYTES_MAX;
 use crate::stopped;
 
 /// How long a Python may take to say hello. A busy machine needs a while.
@@ -70,7 +73,7 @@ pub struct Checked {
 pub struct Interpreter {
     child: Child,
     orders: ChildStdin,
-    answers: Lines<BufReader<ChildStdout>>,
+    answers: FramedRead<ChildStdout, LinesCodec>,
     /// What it writes to standard error.
     pub complaints: Complaints,
 }
@@ -99,7 +102,9 @@ impl Interpreter {
         let (Some(orders), Some(answers)) = (child.stdin.take(), child.stdout.take()) else {
             bail!("it has no pipes");
         };
-        let mut started = Self { child, orders, answers: BufReader::new(answers).lines(), complaints };
+        // What never ends is no line.
+        let answers = FramedRead::new(answers, LinesCodec::new_with_max_length(FRAME_BYTES_MAX));
+        let mut started = Self { child, orders, answers, complaints };
         match timeout(HELLO, started.hello()).await {
             Ok(hello) => Ok((started, hello?)),
             Err(_) => bail!("it said nothing for {} s", HELLO.as_secs()),
@@ -136,10 +141,10 @@ impl Interpreter {
         let answered = async {
             // One that died before it read the order has closed its output too: that end is the one to tell of.
             _ = orders.write_all(told).await;
-            answers.next_line().await
+            answers.next().await.transpose()
         };
         let heard = tokio::select! {
-            line = answered => line?,
+            line = answered => line.context("it answered no line of text")?,
             reason = stopped::for_too_long(&self.child) => bail!("the process {reason}"),
         };
         let Some(line) = heard else {

@@ -83,10 +83,11 @@ impl<S: Station, P: Peers> Isolated<S, P> {
         place: &mut Option<P::Peer>,
         worker: u32,
         begun_ms: f64,
-        order: Order,
+        asked: &[Task],
+        queued_ms: f64,
     ) -> Result<Vec<Finished>, TaskError> {
-        let Order { tasks, queued_ms } = &order;
-        tasks.iter().for_each(|task| self.station.board().start(task.id, worker, *queued_ms, begun_ms));
+        asked.iter().for_each(|task| self.station.board().start(task.id, worker, queued_ms, begun_ms));
+        let order = Order { tasks: asked.to_vec(), queued_ms };
         let answer = async {
             let peer = match place {
                 Some(peer) => peer,
@@ -98,9 +99,11 @@ impl<S: Station, P: Peers> Isolated<S, P> {
             let mut message = ToPeer::Perform(order);
             loop {
                 match self.peers.ask(peer, message).await {
-                    Ok(FromPeer::Finished(finished)) => break Ok(self.timed(finished, begun_ms)),
+                    Ok(FromPeer::Finished(finished)) if is_of(&finished, asked, worker) => {
+                        break Ok(self.timed(finished, begun_ms));
+                    }
                     Ok(FromPeer::Insert { key, value }) => self.station.dictionary().put(key, value),
-                    Ok(FromPeer::Prepared | FromPeer::Entries(_) | FromPeer::Costs(_)) => break Err(out_of_turn()),
+                    Ok(_) => break Err(out_of_turn()),
                     Err(reason) => break Err(TaskError::new(ErrorKind::WorkerDied, reason)),
                 }
                 message = ToPeer::Inserted;
@@ -179,6 +182,15 @@ impl Waiting {
     }
 }
 
+/// Whether results are those of the tasks that a worker was asked for, one of each, at times that there are.
+fn is_of(finished: &[Finished], asked: &[Task], worker: u32) -> bool {
+    let fits = |(Finished { span, .. }, task): (&Finished, &Task)| {
+        let times_ms = [span.queued_ms, span.start_ms, span.end_ms];
+        span.task == task.id && span.worker == worker && times_ms.iter().all(|ms| ms.is_finite())
+    };
+    finished.len() == asked.len() && finished.iter().zip(asked).all(fits)
+}
+
 /// A peer that does not answer what it was asked.
 fn out_of_turn() -> TaskError {
     TaskError::new(ErrorKind::WorkerDied, "the worker answered something else than it was asked")
@@ -208,8 +220,8 @@ impl<S: Station, P: Peers> Crew for Isolated<S, P> {
             }
             let mut task_ms = None;
             while let Some(tasks) = take(task_ms) {
-                let (begun_ms, order) = (this.station.now_ms(), Order { tasks: tasks.clone(), queued_ms });
-                let results = match this.perform(&mut place, worker, begun_ms, order).await {
+                let begun_ms = this.station.now_ms();
+                let results = match this.perform(&mut place, worker, begun_ms, &tasks, queued_ms).await {
                     Err(error) if has_batches && tasks.len() > 1 && error.kind == ErrorKind::WorkerDied => {
                         waiting.borrow_mut().alone.extend(tasks);
                         continue;

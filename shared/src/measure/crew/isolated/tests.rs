@@ -160,6 +160,25 @@ fn a_peer_of_its_own_for_every_task() {
 }
 
 #[test]
+fn results_that_nobody_asked_for_are_none() {
+    let tasks = [0, 1].map(|id| Task { id, work: Work::Crash { after_ms: None } });
+    let finished = |ids: &[u32], worker, end_ms| -> Vec<Finished> {
+        ids.iter().map(|id| failed(*id, worker, [0.0, 0.0, end_ms], TaskError::cancelled())).collect()
+    };
+    assert!(is_of(&finished(&[0, 1], 3, 1.0), &tasks, 3));
+    for (ids, worker, end_ms) in [
+        (&[][..], 3, 1.0),
+        (&[0], 3, 1.0),
+        (&[1, 0], 3, 1.0),
+        (&[0, 1, 1], 3, 1.0),
+        (&[0, 1], 4, 1.0),
+        (&[0, 1], 3, f64::NAN),
+    ] {
+        assert!(!is_of(&finished(ids, worker, end_ms), &tasks, 3), "{ids:?} of {worker} until {end_ms}");
+    }
+}
+
+#[test]
 fn of_many_short_tasks_a_message_carries_a_batch() {
     let (log, finished) = spread(400, &row(1, Dispatch::Pool, Handing::Single));
     // Nobody knows how long the first takes; the batch with the second dies, and each of it goes alone.
