@@ -81,6 +81,14 @@ fn the_script_refuses_with_value_reason_and_fix() {
         "unknown strategy \"fork\"; use one of sequential, async, threads, processes",
     );
     check_script_refuses(&["sum", "-w", "0"], "workers = 0 cannot be run; use 1 to 64");
+    check_script_refuses(
+        &["sum", "-s", "sequential", "-w", "4"],
+        "workers = 4 cannot be used: sequential has a single worker; leave it out, or name other strategies",
+    );
+    check_script_refuses(
+        &["sum", "--target", "http://127.0.0.1:1/"],
+        "target = \"http://127.0.0.1:1/\" cannot be used: sum sends no requests; leave it out",
+    );
     check_script_refuses(&["sum", "--runs", "0"], "runs = 0 cannot be run; use 1 to 1000");
     check_script_refuses(&["sum", "--json", "no-such-folder/r.json"], "no-such-folder/r.json");
 }

@@ -12,7 +12,7 @@ import tempfile
 from . import report
 from .address import join
 from .clock import Clock
-from .plan import SCALES, SHARINGS, STRATEGIES, VARIANTS, Refused, label, plan
+from .plan import ALL, SCALES, SHARINGS, STRATEGIES, VARIANTS, Refused, label, plan
 from .run import begin_with_setup, execute
 from .serve import serve
 from .tls import trusting
@@ -28,7 +28,7 @@ def main():
     request = _parser().parse_args()
     try:
         chosen = plan(request)
-        target = _target(request.target, chosen)
+        target = _target(request, chosen)
         if request.json not in (None, "-"):
             # Before anything is measured.
             with open(request.json, "a", encoding="utf-8"):
@@ -83,9 +83,12 @@ def _seed(text):
     return seed
 
 
-def _target(address, chosen):
+def _target(request, chosen):
     """The address of the target server, with a slash at its end; nothing, if no request is sent."""
+    address = request.target
     if not chosen.needs_target():
+        if address is not None and request.name != ALL:
+            raise Refused(f'target = "{address}" cannot be used: {request.name} sends no requests; leave it out')
         return ""
     if address is None:
         raise Refused("this sends requests and needs a server: start `parlab target` and give its address with --target")

@@ -138,7 +138,14 @@ def _rows(experiment, request):
             rows += [
                 {**row, "strategy": strategy, "workers": workers, "dispatch": dispatch, **way} for workers in sweep
             ]
-    return _distinct(rows)
+    rows = _distinct(rows)
+    unheeded = set(request.workers or []) - {row["workers"] for row in rows}
+    if rows and unheeded and request.name != ALL:
+        # Those of async and of pools are limited first, and so are seen.
+        asked = ",".join(str(workers) for workers in request.workers)
+        reason = "sequential has a single worker; leave it out, or name other strategies"
+        raise Refused(f"workers = {asked} cannot be used: {reason}")
+    return rows
 
 
 def _is_wanted(variant, asked):

@@ -148,6 +148,12 @@ impl RequestOption {
         (self.field.set)(request, &text).map_err(refused)
     }
 
+    /// The first of some sizes that is larger than can be read.
+    pub(super) fn beyond_reading<'a>(&self, text: &'a str) -> Option<&'a str> {
+        let is_beyond = |size: &&str| self.kind == Kind::Sizes && saturated(size) != *size;
+        text.split(',').map(str::trim).find(is_beyond)
+    }
+
     /// Whether a value can be read.
     ///
     /// # Errors

@@ -139,6 +139,11 @@ mod tests {
             &[("sum", ""), ("size", "5000000000")],
             "--size 5000000000 cannot be run: the sum of so many numbers does not fit into 64 bits; use 1 to 4294967295",
         );
+        for beyond in ["18446744073709551616", "99999999999999999999999", "1e30"] {
+            let reason = "cannot be run: the sum of so many numbers does not fit into 64 bits; use 1 to 4294967295";
+            check(&[("sum", ""), ("size", beyond)], &format!("--size {beyond} {reason}"));
+            check(&[("sum", ""), ("size", &format!("7,{beyond}"))], &format!("--size {beyond} {reason}"));
+        }
         check(
             &[("crash", ""), ("tasks", "2")],
             "--tasks 2 cannot be run: the task that panics would not be among them; use 4 to 1000000",
