@@ -71,6 +71,7 @@ const EXCEPTIONS: &[&str] =
 /// The modules of `shared` in their order: each uses only what stands before it. Two in one text may use each other: a
 /// workload yields tasks, and `perform` calls kernels.
 const ORDER: &[&str] = &[
+    "sync",
     "named",
     "grouping",
     "number",
@@ -331,4 +332,48 @@ fn circles_and_wrong_orders_are_found() {
         [&[], &["host uses export", "scale uses export", "scale uses host"]],
     );
     check(&[("new", "use crate::text;"), ("text", "")], [&[], &["new uses text"]]);
+}
+
+/// The names in a table of a document that look like tests or files: those between back quotes, of the lines that begin a row.
+fn named(document: &str) -> Vec<&str> {
+    let rows = document.lines().filter(|line| line.starts_with('|'));
+    let names = rows.flat_map(|row| row.split('`').skip(1).step_by(2));
+    names.filter(|name| name.contains("::") || name.contains('/')).collect()
+}
+
+/// Whether a test is there: `module::name`, where … stands for any end of a name, or the path of a file or folder.
+fn is_there(name: &str, files: &[(String, String)]) -> bool {
+    if name.contains('/') {
+        return files.iter().any(|(path, text)| path.starts_with(name) && text.contains("test]"));
+    }
+    let (module, test) = name.rsplit_once("::").expect("a module");
+    let path = format!("tests/{}.rs", module.replace("::", "/"));
+    let end = if test.ends_with('…') { "" } else { "(" };
+    let begins = format!("fn {}{end}", test.trim_end_matches('…'));
+    files.iter().any(|(of, text)| *of == path && text.contains(&begins))
+}
+
+#[test]
+fn every_test_that_is_said_to_break_something_is_there() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let document = fs::read_to_string(root.join("docs/faults.md")).expect("a document");
+    let files = files(&["shared/src", "native/src", "web/src", "tests"]);
+    let names = named(&document);
+    assert!(names.len() > 20, "the table has another form: {names:?}");
+    let missing: Vec<_> = names.into_iter().filter(|name| !is_there(name, &files)).collect();
+    assert_eq!(missing, [] as [&str; 0], "docs/faults.md names what is not there");
+}
+
+#[test]
+fn tests_that_are_not_there_are_missed() {
+    let files = [("tests/kills.rs", "fn what_is_killed() {}"), ("web/src/a/tests.rs", "#[test]\nfn a() {}")];
+    let files = files.map(|(path, text)| (path.to_owned(), text.to_owned()));
+    let check = |name: &str, expected: bool| assert_eq!(is_there(name, &files), expected, "{name}");
+    check("kills::what_is_killed", true);
+    check("kills::what_is_kill", false);
+    check("kills::what_is_kill…", true);
+    check("saved::what_is_killed", false);
+    check("web/src/a/", true);
+    check("web/src/b.rs", false);
+    assert_eq!(named("`a::b`\n| x | `c::d`, `disk-full` | `e/f.rs` |"), ["c::d", "e/f.rs"]);
 }

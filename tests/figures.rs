@@ -3,6 +3,7 @@
 use serde_json::json;
 
 use crate::support::browser::Browser;
+use crate::support::parlab::{parlab, text};
 use crate::support::server::Server;
 
 /// The charts.
@@ -108,6 +109,37 @@ async fn on_a_telephone_charts_are_drawn_for_its_width() {
         check(&browser, &texts("own.top < picture.top - 1 || own.bottom > picture.bottom + 1")).await;
         let wide = "document.documentElement.scrollWidth > innerWidth";
         assert!(!browser.get::<bool>(wide).await, "the page is wider than {width}");
+    }
+}
+
+#[tokio::test]
+async fn while_a_large_report_is_exported_the_page_goes_on() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("large.json");
+    let rows = "run count -n 10000 --size 1 -s sequential,threads -w 2 --runs 20 --warmup 0 --json";
+    let written = parlab().args(rows.split(' ')).arg(&file).output().expect("it runs");
+    assert!(written.status.success(), "{}", text(&written.stderr));
+    let server = Server::start(&[]);
+    let browser = Browser::open(server.url()).await;
+    browser.ready().await;
+    browser.type_into("#import", file.to_str().expect("a path")).await;
+    browser.until("document.querySelector('#report-download')").await;
+    // What the page draws of a report is over.
+    browser.until("document.querySelector('#results table')").await;
+    browser.click("details.export summary").await;
+    let watch = "(() => { window.said = new Set(); let last; window.longest = 0; const frame = at => { \
+                 window.said.add(document.querySelector('.export + [role=status]').innerText); \
+                 if (last) window.longest = Math.max(window.longest, at - last); last = at; requestAnimationFrame(frame) }; \
+                 requestAnimationFrame(frame) })()";
+    browser.get::<Option<bool>>(watch).await;
+    for button in ["#report-download", "[data-format=trace]", "[data-format=html]"] {
+        browser.get::<Option<bool>>("(() => { window.longest = 0; window.said.clear() })()").await;
+        browser.click(button).await;
+        browser.until("[...window.said].some(said => said.startsWith('Saved as'))").await;
+        let (longest_ms, is_told): (f64, bool) =
+            browser.get("[window.longest, [...window.said].some(said => said.startsWith('Writing'))]").await;
+        // On the page's own thread it took seconds.
+        assert!(longest_ms < 500.0 && is_told, "{button}: {longest_ms} ms without a frame, told: {is_told}");
     }
 }
 

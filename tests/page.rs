@@ -232,6 +232,10 @@ async fn bad_options_are_refused_with_a_reason() {
         (json!({"run": "sum", "size": 5_000_000_000_u64}), "does not fit into 64 bits"),
         (json!({"run": "sum", "colour": "red"}), "no parameter \"colour\""),
         (json!({"run": "sum", "strategy": "fork"}), "unknown strategy \"fork\"; use one of"),
+        // What is no value is named as it was given.
+        (json!({"run": "sum", "seed": null}), "seed = \"null\" cannot be used"),
+        (json!({"run": "sum", "workers": [null]}), "workers = \"null\" cannot be used"),
+        (json!({"run": "sum", "size": {"n": 1}}), "size = \"{\"n\":1}\" cannot be used"),
     ] {
         let error = browser.run(options).await.expect_err("refused");
         assert!(error.contains(expected), "{error}");
