@@ -334,23 +334,29 @@ fn circles_and_wrong_orders_are_found() {
     check(&[("new", "use crate::text;"), ("text", "")], [&[], &["new uses text"]]);
 }
 
-/// The names in a table of a document that look like tests or files: those between back quotes, of the lines that begin a row.
+/// The names in a table of a document that are those of tests, modules of them, or files: what stands between back quotes in the
+/// lines of a table, but for kinds of failures and what is typed.
 fn named(document: &str) -> Vec<&str> {
     let rows = document.lines().filter(|line| line.starts_with('|'));
     let names = rows.flat_map(|row| row.split('`').skip(1).step_by(2));
-    names.filter(|name| name.contains("::") || name.contains('/')).collect()
+    names.filter(|name| !name.contains(['-', ' '])).collect()
 }
 
-/// Whether a test is there: `module::name`, where … stands for any end of a name, or the path of a file or folder.
+/// Whether a test is there: a path of a file or folder with tests; a module, of tests or of what is fuzzed; or a test in a module,
+/// where … stands for any end of a name.
 fn is_there(name: &str, files: &[(String, String)]) -> bool {
     if name.contains('/') {
         return files.iter().any(|(path, text)| path.starts_with(name) && text.contains("test]"));
     }
-    let (module, test) = name.rsplit_once("::").expect("a module");
-    let path = format!("tests/{}.rs", module.replace("::", "/"));
+    let module = name.replace("::", "/");
+    let paths = [format!("tests/{module}.rs"), format!("tests/fuzz/targets/{module}.rs")];
+    if files.iter().any(|(path, _)| paths.contains(path)) {
+        return true;
+    }
+    let Some((module, test)) = module.rsplit_once('/') else { return false };
     let end = if test.ends_with('…') { "" } else { "(" };
     let begins = format!("fn {}{end}", test.trim_end_matches('…'));
-    files.iter().any(|(of, text)| *of == path && text.contains(&begins))
+    files.iter().any(|(path, text)| *path == format!("tests/{module}.rs") && text.contains(&begins))
 }
 
 #[test]
@@ -373,7 +379,9 @@ fn tests_that_are_not_there_are_missed() {
     check("kills::what_is_kill", false);
     check("kills::what_is_kill…", true);
     check("saved::what_is_killed", false);
+    check("kills", true);
+    check("saved", false);
     check("web/src/a/", true);
     check("web/src/b.rs", false);
-    assert_eq!(named("`a::b`\n| x | `c::d`, `disk-full` | `e/f.rs` |"), ["c::d", "e/f.rs"]);
+    assert_eq!(named("`a::b`\n| x | `c::d`, `disk-full` | `e/f.rs`, `g` |"), ["c::d", "e/f.rs", "g"]);
 }

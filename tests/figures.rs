@@ -122,10 +122,14 @@ async fn while_a_large_report_is_exported_the_page_goes_on() {
     let server = Server::start(&[]);
     let browser = Browser::open(server.url()).await;
     browser.ready().await;
+    browser.click(".views a[href='?view=history']").await;
+    browser.until("document.querySelector('#import')").await;
     browser.type_into("#import", file.to_str().expect("a path")).await;
+    browser.until("document.querySelector('#history li.kept [data-action=open]:not(:disabled)')").await;
+    browser.click("#history li.kept [data-action=open]").await;
     browser.until("document.querySelector('#report-download')").await;
     // What the page draws of a report is over.
-    browser.until("document.querySelector('#results table')").await;
+    browser.until("document.querySelector('#results figure[data-chart=timeline] svg')").await;
     browser.click("details.export summary").await;
     let watch = "(() => { window.said = new Set(); let last; window.longest = 0; const frame = at => { \
                  window.said.add(document.querySelector('.export + [role=status]').innerText); \
