@@ -34,16 +34,17 @@ impl<T> Guarded<T> {
     /// Replaces the pointer, and returns what is found beside the new one. All that threads did in here before is seen.
     #[inline]
     pub fn replace(&self, replace: impl FnOnce(*mut T) -> (*mut T, *mut T)) -> *mut T {
-        while self.is_locked.swap(true, Ordering::Acquire) {
+        let is_locked = &self.is_locked;
+        while is_locked.compare_exchange_weak(false, true, Ordering::Acquire, Ordering::Relaxed).is_err() {
             spin_loop();
             // To read takes the line of the cache from nobody. In a model, who only reads may see old values for ever.
-            while !IS_MODEL && self.is_locked.load(Ordering::Relaxed) {
+            while !IS_MODEL && is_locked.load(Ordering::Relaxed) {
                 spin_loop();
             }
         }
         let (pointer, found) = replace(self.pointer.load(Ordering::Relaxed));
         self.pointer.store(pointer, Ordering::Relaxed);
-        self.is_locked.store(false, Ordering::Release);
+        is_locked.store(false, Ordering::Release);
         found
     }
 }
