@@ -44,19 +44,23 @@ mod modelled {
 
     pub(crate) use per_thread;
 
-    /// The standard library's, which loom lacks, with a flag that loom sees.
+    /// The standard library's, which loom lacks, with flags that loom sees: who comes first, and that there is a value.
     #[derive(Debug)]
     pub struct OnceLock<T> {
         value: std::sync::OnceLock<T>,
+        is_taken: AtomicBool,
         is_set: AtomicBool,
     }
 
     impl<T> OnceLock<T> {
         pub fn new() -> Self {
-            Self { value: std::sync::OnceLock::new(), is_set: AtomicBool::new(false) }
+            Self { value: std::sync::OnceLock::new(), is_taken: AtomicBool::new(false), is_set: AtomicBool::new(false) }
         }
 
         pub fn set(&self, value: T) -> Result<(), T> {
+            if self.is_taken.swap(true, Ordering::AcqRel) {
+                return Err(value);
+            }
             self.value.set(value)?;
             self.is_set.store(true, Ordering::Release);
             Ok(())
