@@ -32,6 +32,7 @@
 //! | `kills`    | every command killed at any moment: what is left can be read, and nothing else stays |
 //! | `learn`    | the path of those who learn: expected beside measured, words, code                   |
 //! | `workers`  | the page's workers: many runs in one tab, workers that are closed from outside           |
+//! | `tls`      | `parlab serve --tls`: both protocols, whom it refuses, a telephone's report beside the computer's |
 //! | `target`   | what `/target` serves, its models and faults, as clients and its own counts see it |
 //! | `remote`   | the page that measures for somebody else, in a real browser: what it does with what it is told |
 //! | `page_network` | the same for work that waits: parity, faults, files, other origins            |
@@ -79,4 +80,5 @@ mod states;
 mod strangers;
 mod support;
 mod target;
+mod tls;
 mod workers;

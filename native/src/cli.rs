@@ -121,6 +121,10 @@ enum Command {
         /// Address and port to listen on; port 0 takes a free one
         #[arg(long, value_name = "ADDR:PORT", default_value = "127.0.0.1:8017", value_parser = address)]
         listen: SocketAddr,
+        /// Speak https, with a certificate that is made at each start and that no browser knows: it warns once. Only so can
+        /// browsers on other machines run threads and write files; with `--listen 0.0.0.0:8017`, a QR code leads a telephone there
+        #[arg(long)]
+        tls: bool,
         /// Open the page in a browser, where there is a display
         #[arg(long)]
         open: bool,
@@ -299,7 +303,9 @@ pub fn main() -> ExitCode {
         Command::Run(args) => args.request().and_then(|request| run::run(&request, args.platform, &args.to, args.wide)),
         Command::Pair(args) => pair::pair(&args),
         Command::Report { reports, to } => report::report(&reports, &to),
-        Command::Serve { listen, open, no_isolation, host } => serve::serve(listen, host, !no_isolation, open),
+        Command::Serve { listen, tls, open, no_isolation, host } => {
+            serve::serve(listen, tls, host, !no_isolation, open)
+        }
         Command::Target { listen, connections, attached, host } => {
             serve::serve_target(listen, &host, connections, attached)
         }

@@ -43,6 +43,7 @@ pub fn look() -> Environment {
         file_system: file_system::of(&RunFolder::parent()),
         browser: None,
         cross_origin_isolated: None,
+        http: None,
         python: None,
     }
 }

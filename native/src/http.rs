@@ -5,7 +5,9 @@ pub mod guard;
 pub mod headers;
 pub mod hosts;
 mod room;
+pub mod secured;
 mod serving;
+mod taken;
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::thread;
@@ -19,6 +21,7 @@ use tokio_util::task::TaskTracker;
 pub use self::connections::Connection;
 use self::connections::{Arrivals, Connections};
 pub use self::room::{MAX_CONNECTIONS, Room};
+use self::secured::Certificate;
 pub use self::serving::App;
 use self::serving::Serving;
 
@@ -34,6 +37,7 @@ pub struct Server {
     address: SocketAddr,
     app: App,
     room: Room,
+    certificate: Option<Certificate>,
 }
 
 /// Binds an address, to serve anything there to at most so many connections at once; port 0 takes a free one.
@@ -48,7 +52,7 @@ pub fn bind(listen: SocketAddr, app: App, connections: usize) -> Result<Server> 
         )
     })?;
     let address = listener.local_addr().context("cannot tell the address that the server listens on")?;
-    Ok(Server { listener, address, app, room: Room::new(connections) })
+    Ok(Server { listener, address, app, room: Room::new(connections), certificate: None })
 }
 
 /// A listener as `TcpListener::bind` makes it, but with all the room for connections that come in at once.
@@ -62,6 +66,21 @@ fn listener(listen: SocketAddr) -> std::io::Result<TcpListener> {
 }
 
 impl Server {
+    /// The same over TLS, with this certificate.
+    pub fn secured(self, certificate: Certificate) -> Self {
+        Self { certificate: Some(certificate), ..self }
+    }
+
+    /// What it shows to whoever connects, if it speaks TLS.
+    pub fn certificate(&self) -> Option<&Certificate> {
+        self.certificate.as_ref()
+    }
+
+    /// How its addresses begin.
+    pub fn scheme(&self) -> &'static str {
+        if self.certificate.is_some() { "https" } else { "http" }
+    }
+
     /// The address and port that it listens on.
     pub fn address(&self) -> SocketAddr {
         self.address
@@ -76,7 +95,7 @@ impl Server {
             IpAddr::V6(ip) if ip.is_unspecified() => Ipv6Addr::LOCALHOST.into(),
             ip => ip,
         };
-        format!("http://{}/", SocketAddr::new(ip, self.address.port()))
+        format!("{}://{}/", self.scheme(), SocketAddr::new(ip, self.address.port()))
     }
 
     /// The room for its connections.
@@ -86,7 +105,7 @@ impl Server {
 
     /// Serves until the given future resolves; then answers what has been asked, but not for longer than half a second.
     pub async fn run(self, until: impl Future<Output = ()>) {
-        let serving = Serving::new(self.app, self.room.clone());
+        let serving = Serving::new(self.app, self.room.clone(), self.certificate.as_ref());
         let until = watching(self.room.clone(), until);
         serve(Arrivals::Accepted(Connections::of(self.listener, self.room)), serving, until).await;
     }
@@ -98,7 +117,7 @@ impl Server {
     ///
     /// If a thread cannot be made.
     pub async fn run_on_threads(self, others: usize, until: impl Future<Output = ()>) -> Result<()> {
-        let serving = Serving::new(self.app, self.room.clone());
+        let serving = Serving::new(self.app, self.room.clone(), self.certificate.as_ref());
         let until = watching(self.room.clone(), until);
         let mut connections = Connections::of(self.listener, self.room);
         let ended = CancellationToken::new();
@@ -136,9 +155,8 @@ async fn serve(mut arrivals: Arrivals, serving: Serving, until: impl Future<Outp
     let (ended, attended) = (CancellationToken::new(), TaskTracker::new());
     let arriving = async {
         loop {
-            let stream = arrivals.next().await;
-            let connection = stream.connection();
-            attended.spawn(serving.clone().attend(stream, connection, ended.child_token()));
+            let wire = arrivals.next().await;
+            attended.spawn(serving.clone().attend(wire, ended.child_token()));
         }
     };
     tokio::select! {

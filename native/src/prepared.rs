@@ -130,6 +130,7 @@ fn expected(platform: Platform, here: &Environment) -> Environment {
         file_system: None,
         browser: None,
         cross_origin_isolated: None,
+        http: None,
         python: None,
     }
 }

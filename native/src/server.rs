@@ -1,6 +1,6 @@
 //! The server: the page, which the binary carries inside itself, and the API that the page calls.
 //!
-//! What is served lies in a file of its own: [`assets`], [`api`], [`conduct`], [`executor`]. What holds for every request and every
+//! What is served lies in a file of its own: [`assets`], [`api`], [`conduct`], [`executor`], [`reports`]. What holds for every request and every
 //! response is beside the routes in an [`App`]: [`hosts`](crate::http::hosts), [`headers`]. Whatever begins,
 //! keeps or forgets something is behind a [`Guard`].
 
@@ -9,9 +9,10 @@ mod assets;
 mod conduct;
 mod executor;
 pub mod reach;
+mod reports;
 mod socket;
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 
 use anyhow::Result;
 use axum::Router;
@@ -20,6 +21,7 @@ use axum::routing::get;
 use crate::conduct::Conductor;
 use crate::http::guard::Guard;
 use crate::http::hosts::{Gate, Hosts, Pages};
+use crate::http::secured::Certificate;
 use crate::http::{self, App, Server, headers};
 use crate::hub::Hub;
 use crate::target;
@@ -38,6 +40,8 @@ pub struct Options {
     pub hosts: Vec<String>,
     /// Whether the page may share memory among its workers: whether responses carry the headers that isolate it.
     pub isolation: bool,
+    /// Whether it speaks TLS, with a certificate that is made for it.
+    pub tls: bool,
     /// What has to be known by whoever has something done here.
     pub token: Token,
     /// Where pages meet whoever they measure for.
@@ -52,7 +56,7 @@ impl Options {
     /// # Errors
     /// The system has no random numbers to give.
     pub fn for_measuring(listen: SocketAddr, hosts: Vec<String>, hub: Hub) -> Result<Self> {
-        Ok(Self { listen, hosts, isolation: true, token: Token::random()?, hub, conductor: None })
+        Ok(Self { listen, hosts, isolation: true, tls: false, token: Token::random()?, hub, conductor: None })
     }
 }
 
@@ -60,9 +64,15 @@ impl Options {
 ///
 /// # Errors
 ///
-/// If the address cannot be had. The message names the address and what to do.
+/// If the address cannot be had, or no certificate for it. The message names the address and what to do.
 pub fn bind(options: &Options) -> Result<Server> {
-    http::bind(options.listen, app(options), http::MAX_CONNECTIONS)
+    let server = http::bind(options.listen, app(options), http::MAX_CONNECTIONS)?;
+    if !options.tls {
+        return Ok(server);
+    }
+    let hosts = Hosts::of(options.listen.ip(), &options.hosts);
+    let addresses: Vec<IpAddr> = reach::from_elsewhere(server.address()).iter().map(SocketAddr::ip).collect();
+    Ok(server.secured(Certificate::made(hosts.names(), &addresses)?))
 }
 
 /// Whether the page is of the build with this id; `None` if the binary was built without the page.
@@ -83,8 +93,13 @@ fn app(options: &Options) -> App {
     if let Some(conductor) = &options.conductor {
         router = router.route("/api/conduct", get(conduct::connect).with_state((guard.clone(), conductor.clone())));
     }
+    // Where nobody else comes to, there is nobody to hand reports to.
+    let shares = options.conductor.is_some() && !options.listen.ip().is_loopback();
+    if shares {
+        router = router.nest("/api/reports", reports::routes(guard.clone()));
+    }
     let router = router
-        .nest("/api", api::routes(guard.clone(), options.conductor.clone()))
+        .nest("/api", api::routes(guard.clone(), options.conductor.clone(), shares))
         .route("/api/executor", get(executor::connect).with_state((guard.clone(), options.hub.clone())))
         .nest("/target", target::router(guard, Some(TARGET_AT_ONCE)))
         .fallback(get(assets::serve));

@@ -2,6 +2,7 @@
 
 mod charset;
 mod progress;
+mod qr;
 mod results;
 mod style;
 mod table;
@@ -13,6 +14,7 @@ use std::io::{ErrorKind, Write};
 use anyhow::Context;
 
 pub use progress::Progress;
+pub use qr::qr;
 pub use results::{pair_results, results};
 pub use style::Style;
 pub use table::titled_table;

@@ -90,7 +90,7 @@ impl<'a> Analysis<'a> {
 
     fn of_runs(report: &'a Report, runs: &'a [Run]) -> Self {
         let many_workloads = many_workloads(runs);
-        let mut rows = row::rows(runs, report.platform, many_workloads);
+        let mut rows = row::rows(runs, report, many_workloads);
         row::compare_with_baselines(&mut rows);
         for index in 0..rows.len() {
             rows[index].theory = theory::theory(report, &rows, &rows[index]);

@@ -4,6 +4,7 @@
 //! ```text
 //! page  ── GET /api/info?token=…            what the server offers, and whether the token is right: Info
 //!  ├ page ═ WebSocket /api/conduct?token=… ═ server      ToConductor, FromConductor
+//!  ├ page ── /api/reports?token=…           reports of pages elsewhere, for each other: Passed
 //!  └ lab  ═ WebSocket /api/executor?token=… ═ server     as for `parlab pair` ([`remote`](crate::remote))
 //! ```
 //!
@@ -30,6 +31,9 @@ use crate::strategy::Platform;
 /// The longest message of a page, in bytes: a list of addresses may be as long.
 pub const WANTED_BYTES_MAX: usize = 8 << 20;
 
+/// The longest report that pages hand over to each other, in bytes: as long as a file that a page opens.
+pub const REPORT_BYTES_MAX: usize = 256_000_000;
+
 /// What the server is and offers: `/api/info`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Info {
@@ -40,6 +44,23 @@ pub struct Info {
     pub platforms: Vec<Offer>,
     /// The request had the server's token in its address, and so may have something done.
     pub trusted: bool,
+    /// Pages on other machines can reach it, and their reports are passed on: `/api/reports`.
+    pub shares: bool,
+}
+
+/// A report that a page has handed over, as the server lists it at `/api/reports`; at `/api/reports/NUMBER` it is itself.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Passed {
+    /// Its number: one more than that of the last one.
+    pub number: u64,
+    /// The page that it is of.
+    pub page: String,
+    /// On what it was measured: `Chromium 156 · 8 cores · Android`.
+    pub from: String,
+    /// What it is about.
+    pub title: String,
+    /// How long it is, in bytes.
+    pub bytes: u64,
 }
 
 /// A platform that the server carries plans out on.
@@ -229,7 +250,7 @@ mod tests {
             let packed = pack(&said, &[0, 255, 7]);
             assert_eq!(unpack(&packed), Some((said, &[0, 255, 7][..])));
         }
-        let info = Info { tool: tool(), platforms: Vec::new(), trusted: true };
+        let info = Info { tool: tool(), platforms: Vec::new(), trusted: true, shares: false };
         let text = serde_json::to_string(&info).expect("written");
         assert_eq!(serde_json::from_str::<Info>(&text).expect("read"), info);
         assert_eq!(serde_json::from_str::<Tool>(&text).expect("a page of before reads its tool"), info.tool);

@@ -165,6 +165,10 @@ pub struct Environment {
     pub browser: Option<Browser>,
     /// Whether the page was allowed to share memory; `null` outside browsers.
     pub cross_origin_isolated: Option<bool>,
+    /// The protocol over which a page came from its server, as the browser names it: `h2` is HTTP/2. `null` outside browsers, and
+    /// where the browser does not tell.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub http: Option<String>,
     /// The Python, if it was one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub python: Option<Python>,
@@ -249,6 +253,17 @@ impl Report {
         let mut json = serde_json::to_string(self).expect("a report has only text keys");
         json.push('\n');
         json
+    }
+
+    /// How many connections to one host the requests of its tasks share; `None` where nothing limits them. Over HTTP/2, browsers
+    /// have one, and all requests on it at once.
+    pub fn connections_max(&self) -> Option<u32> {
+        self.platform.connections_max().filter(|_| !self.speaks_http2())
+    }
+
+    /// Whether its page came over HTTP/2.
+    pub fn speaks_http2(&self) -> bool {
+        self.environment.http.as_deref() == Some("h2")
     }
 
     /// Whether the workers of a row take turns at a lock that lets one of them compute at a time: those of a row that has one,

@@ -237,7 +237,7 @@ impl Platform {
     }
 
     /// How many connections it opens to one host, whatever the number of workers; `None` if it sets no limit. Browsers
-    /// open six under HTTP/1.1.
+    /// open six under HTTP/1.1; what a report is of, [`Report::connections_max`](crate::report::Report::connections_max) knows.
     pub fn connections_max(self) -> Option<u32> {
         self.is_browser().then_some(6)
     }

@@ -11,6 +11,26 @@ use super::driver::{Driver, Engine};
 /// How long anything that the page should show may take on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(60);
 
+/// What is asked of Chromium's driver, with some logs, and the folder of the browser's profile.
+fn chromium(logs: Value) -> (Value, tempfile::TempDir) {
+    let profile = tempfile::tempdir().expect("a folder for the profile");
+    let arguments = [
+        "--headless",
+        "--no-sandbox",
+        "--disable-gpu",
+        "--disable-quic",
+        "--no-first-run",
+        "--disable-background-networking",
+        "--disable-component-update",
+        "--disable-sync",
+        "--window-size=1280,1000",
+    ];
+    let mut arguments: Vec<_> = arguments.map(str::to_owned).into();
+    arguments.push(format!("--user-data-dir={}", profile.path().display()));
+    let options = json!({ "args": arguments });
+    (json!({ "goog:chromeOptions": options, "goog:loggingPrefs": logs }), profile)
+}
+
 /// A browser with one window. Ends with the test.
 pub struct Browser {
     client: Client,
@@ -37,23 +57,21 @@ impl Browser {
         }
     }
 
+    /// The same for an address whose certificate nobody vouches for, as somebody opens it who lets the warning pass.
+    pub async fn open_untrusting_in(engine: Engine, url: &str) -> Self {
+        let (mut wants, profile) = match engine {
+            Engine::Chromium => {
+                let (wants, profile) = chromium(json!({ "browser": "ALL" }));
+                (wants, Some(profile))
+            }
+            _ => (engine.wants(), None),
+        };
+        wants["acceptInsecureCerts"] = true.into();
+        Self::connect(Driver::start(engine), wants, profile, url).await
+    }
+
     async fn open_noting(url: &str, logs: Value) -> Self {
-        let profile = tempfile::tempdir().expect("a folder for the profile");
-        let arguments = [
-            "--headless",
-            "--no-sandbox",
-            "--disable-gpu",
-            "--disable-quic",
-            "--no-first-run",
-            "--disable-background-networking",
-            "--disable-component-update",
-            "--disable-sync",
-            "--window-size=1280,1000",
-        ];
-        let mut arguments: Vec<_> = arguments.map(str::to_owned).into();
-        arguments.push(format!("--user-data-dir={}", profile.path().display()));
-        let options = json!({ "args": arguments });
-        let wants = json!({ "goog:chromeOptions": options, "goog:loggingPrefs": logs });
+        let (wants, profile) = chromium(logs);
         Self::connect(Driver::start(Engine::Chromium), wants, Some(profile), url).await
     }
 

@@ -5,6 +5,7 @@ pub mod browser;
 pub mod client;
 pub mod driver;
 pub mod golden;
+pub mod http2;
 pub mod memories;
 pub mod parlab;
 pub mod process;

@@ -17,6 +17,8 @@ pub struct Server {
     child: Child,
     url: String,
     token: String,
+    /// What it says after that, line by line.
+    lines: mpsc::Receiver<String>,
 }
 
 impl Server {
@@ -24,6 +26,13 @@ impl Server {
     pub fn start(options: &[&str]) -> Self {
         let mut command = parlab();
         command.args(["serve", "--listen", "127.0.0.1:0"]).args(options);
+        Self::launch(command)
+    }
+
+    /// Starts one that other machines reach, over TLS.
+    pub fn elsewhere(options: &[&str]) -> Self {
+        let mut command = parlab();
+        command.args(["serve", "--listen", "0.0.0.0:0", "--tls"]).args(options);
         Self::launch(command)
     }
 
@@ -49,18 +58,32 @@ impl Server {
             }
         };
         let stdout = child.stdout.take().expect("its standard output is a pipe");
-        let mut server = Self { child, url: String::new(), token: String::new() };
-
         let (sender, lines) = mpsc::channel();
+        let mut server = Self { child, url: String::new(), token: String::new(), lines };
+
         // Reads to the end, whoever listens: a server whose output nobody takes would stop.
         thread::spawn(move || {
             BufReader::new(stdout).lines().map_while(Result::ok).for_each(|line| drop(sender.send(line)))
         });
-        let line = lines.recv_timeout(START).unwrap_or_else(|error| panic!("{command:?} says no address: {error}"));
+        let line =
+            server.lines.recv_timeout(START).unwrap_or_else(|error| panic!("{command:?} says no address: {error}"));
         let url = line.strip_prefix("parlab serves ").unwrap_or_else(|| panic!("{command:?} began with {line:?}"));
         let (url, token) = url.split_once("?token=").unwrap_or_else(|| panic!("{url} has no token"));
         (server.url, server.token) = (url.to_owned(), token.to_owned());
         server
+    }
+
+    /// The next line that it says with some words in it.
+    pub fn says(&self, words: &str) -> String {
+        let begun = Instant::now();
+        while begun.elapsed() < START {
+            if let Ok(line) = self.lines.recv_timeout(START)
+                && line.contains(words)
+            {
+                return line;
+            }
+        }
+        panic!("the server does not say {words:?}")
     }
 
     /// The number of its process.
@@ -85,7 +108,7 @@ impl Server {
 
     /// The address and port that it listens on.
     pub fn address(&self) -> &str {
-        self.url.trim_start_matches("http://").trim_end_matches('/')
+        self.url.trim_start_matches("http://").trim_start_matches("https://").trim_end_matches('/')
     }
 
     /// Sends it a signal, such as `TERM`.

@@ -130,6 +130,7 @@ pub fn environment() -> Environment {
         file_system: None,
         browser: None,
         cross_origin_isolated: Some(true),
+        http: None,
         python: None,
     }
 }

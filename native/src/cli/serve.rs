@@ -1,6 +1,6 @@
 //! `parlab serve`: the page, on this machine.
 
-use std::io::{BufRead, Write};
+use std::io::{BufRead, IsTerminal, Write};
 use std::net::SocketAddr;
 use std::time::Duration;
 
@@ -13,7 +13,7 @@ use crate::server::{self, Options, reach};
 use crate::signals::Signals;
 use crate::target;
 use crate::target::settling::Settling;
-use crate::terminal::{complain, print};
+use crate::terminal::{Style, complain, print, qr};
 use crate::token::Token;
 
 /// How long a browser may take to read the file that leads it to the page.
@@ -24,19 +24,34 @@ const END: Duration = Duration::from_secs(10);
 /// Threads that serve a target beside the one that accepts connections.
 const OTHERS: usize = 1;
 
-/// Serves the page at an address, and for requests to some more hosts, until the process is told to end.
-pub fn serve(listen: SocketAddr, hosts: Vec<String>, isolation: bool, open: bool) -> anyhow::Result<ExitStatus> {
+/// Serves the page at an address, with TLS or without, and for requests to some more hosts, until the process is told to end.
+pub fn serve(
+    listen: SocketAddr,
+    tls: bool,
+    hosts: Vec<String>,
+    isolation: bool,
+    open: bool,
+) -> anyhow::Result<ExitStatus> {
     let (token, conductor) = (Token::random()?, Conductor::start());
     let hub = conductor.hub.clone();
-    let options = Options { listen, hosts, isolation, token, hub, conductor: Some(conductor.clone()) };
+    let options = Options { listen, hosts, isolation, tls, token, hub, conductor: Some(conductor.clone()) };
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
     runtime.block_on(async {
         let server = server::bind(&options)?;
         let url = format!("{}?token={}", server.url(), options.token);
         print(&format!("parlab serves {url}\n"))?;
         let address = server.address();
+        let elsewhere: Vec<String> =
+            reach::from_elsewhere(address).iter().map(|address| format!("{}://{address}/", server.scheme())).collect();
+        if let Some(first) = elsewhere.first() {
+            let is_terminal = std::io::stdout().is_terminal();
+            print(&leading(&format!("{first}?token={}", options.token), is_terminal.then(|| Style::of_stdout(false))))?;
+        }
+        if let Some(certificate) = server.certificate() {
+            print(&Style::of_stdout(false).lines(&trust(&certificate.fingerprint())))?;
+        }
         if !address.ip().is_loopback() {
-            complain(&heard_elsewhere(&reach::from_elsewhere(address), &server::hosts(&options)));
+            complain(&heard_elsewhere(&elsewhere, &server::hosts(&options), tls));
         }
         if open && has_display() {
             match opened(&url) {
@@ -80,13 +95,37 @@ fn opened(url: &str) -> anyhow::Result<NamedTempFile> {
     Ok(lead)
 }
 
-/// That other machines can use the page: where they find it, and which hosts it answers to.
-fn heard_elsewhere(addresses: &[SocketAddr], hosts: &str) -> String {
-    let urls: Vec<String> = addresses.iter().map(|address| format!("http://{address}/")).collect();
-    let urls = if urls.is_empty() { "no address is known".to_owned() } else { urls.join(", ") };
+/// Where another machine finds the page, on a terminal also as a QR code for a telephone, or why there is none.
+fn leading(url: &str, terminal: Option<Style>) -> String {
+    let at = format!("on another machine in this network: {url}\n");
+    let code = terminal.map_or_else(String::new, |style| match qr(url, style) {
+        Ok(code) => code,
+        Err(reason) => style.lines(&format!("{reason}. The address above works as well.")),
+    });
+    at + &code
+}
+
+/// How somebody can tell that it is this server's certificate that a browser warns of.
+fn trust(fingerprint: &str) -> String {
     format!(
-        "warning: whoever can reach this machine can use this page and its target ({urls}). Without TLS, browsers elsewhere \
-         give it no shared memory, and so no threads. Requests are answered whose Host is {hosts}; name others with --host"
+        "The certificate is of this start of parlab, and no browser knows it: each warns once. Have the browser show the \
+         certificate, go on if its SHA-256 fingerprint is the one below, and do not if it is another one: then somebody else \
+         answers.\n{fingerprint}\n"
+    )
+}
+
+/// That other machines can use the page: where they find it, which hosts it answers to, and what does not work there.
+fn heard_elsewhere(urls: &[String], hosts: &str, tls: bool) -> String {
+    let urls = if urls.is_empty() { "no address is known".to_owned() } else { urls.join(", ") };
+    let insecure = if tls {
+        ""
+    } else {
+        "Without TLS, browsers on other machines take it for insecure: there it has no shared memory, and so no threads, no \
+         files for tasks to write, and a coarse clock. --tls is the way out. "
+    };
+    format!(
+        "warning: whoever can reach this machine can use this page and its target ({urls}). {insecure}Requests are answered \
+         whose Host is {hosts}; name others with --host"
     )
 }
 
@@ -139,11 +178,35 @@ pub fn serve_target(
 mod tests {
     use super::*;
 
+    const URLS: [&str; 2] = ["http://192.168.0.7:8510/", "http://[fd00::7]:8510/"];
+
     #[test]
     fn who_serves_other_machines_is_warned() {
-        let addresses = ["192.168.0.7:8510", "[fd00::7]:8510"].map(|address| address.parse().expect("an address"));
-        let warning = heard_elsewhere(&addresses, "localhost, an address of this machine");
-        assert!(warning.contains(" (http://192.168.0.7:8510/, http://[fd00::7]:8510/). "), "{warning}");
-        assert!(warning.contains("whose Host is localhost, an address of this machine; "), "{warning}");
+        let warning = |tls| heard_elsewhere(&URLS.map(str::to_owned), "localhost, an address of this machine", tls);
+        for (tls, insecure) in [(false, 1), (true, 0)] {
+            let warning = warning(tls);
+            assert!(warning.contains(" (http://192.168.0.7:8510/, http://[fd00::7]:8510/). "), "{warning}");
+            assert!(warning.contains("whose Host is localhost, an address of this machine; "), "{warning}");
+            assert_eq!(warning.matches("no threads").count(), insecure, "{warning}");
+            assert_eq!(warning.matches("--tls is the way out").count(), insecure, "{warning}");
+        }
+    }
+
+    #[test]
+    fn another_machine_is_led_there_and_a_telephone_by_a_code_where_there_is_room() {
+        let url = format!("{}?token={}", URLS[0], "0123456789abcdef".repeat(2));
+        let style = Style { width: Some(80), colour: false, ascii: false };
+        let piped = leading(&url, None);
+        assert_eq!(piped, format!("on another machine in this network: {url}\n"));
+        let drawn = leading(&url, Some(style));
+        assert!(drawn.starts_with(&piped) && drawn.contains('▀') && drawn.lines().count() > 20, "{drawn}");
+        for (style, reason) in [
+            (Style { width: Some(40), ..style }, "needs a terminal of 41 columns"),
+            (Style { ascii: true, ..style }, "drawn with characters that the locale"),
+        ] {
+            let said = leading(&url, Some(style));
+            let words = said.split_whitespace().collect::<Vec<_>>().join(" ");
+            assert!(words.contains(reason) && words.ends_with("The address above works as well."), "{said}");
+        }
     }
 }

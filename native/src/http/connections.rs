@@ -21,7 +21,7 @@ use super::Room;
 
 /// How long whoever is sent something may read so little of it that the system takes no more. Linux takes more when a third of
 /// what it keeps was read, and keeps up to 4 MB: who reads 50 kB a second is sent all.
-const UNREAD: Duration = Duration::from_secs(30);
+pub const UNREAD: Duration = Duration::from_secs(30);
 
 /// What a connection says instead of an answer once it is [garbled](Connection::garble). It is no HTTP.
 pub const GARBAGE: &[u8] = b"\x00\xff\xfe\x80 these bytes are not HTTP \x80\xfe\xff\x00\r\n\r\n";
@@ -67,7 +67,7 @@ pub enum Arrivals {
 
 impl Arrivals {
     /// The connection that comes next.
-    pub async fn next(&mut self) -> Stream {
+    pub async fn next(&mut self) -> Wire {
         match self {
             Self::Accepted(connections) => connections.accept().await.0,
             Self::Given(connections) => connections.accept().await.0,
@@ -84,23 +84,32 @@ struct Held {
 
 /// What is known about the connection that a request came over.
 #[derive(Clone, Debug, Default)]
-pub struct Connection(Arc<Known>);
+pub struct Connection {
+    known: Arc<Known>,
+    /// Of the connection, or of one stream of it.
+    garbled: Arc<AtomicBool>,
+}
 
 #[derive(Debug, Default)]
 struct Known {
     asked: AtomicU64,
-    garbled: AtomicBool,
     counted_by: Mutex<HashSet<u64>>,
 }
 
-/// The bytes of a connection.
+/// An accepted connection, as long as it is open.
 #[derive(Debug)]
-pub struct Stream {
+pub struct Wire {
     tcp: Pin<Box<TimeoutWriter<TcpStream>>>,
+    _held: Held,
+}
+
+/// What is said over a connection: once that is [garbled](Connection::garble), [`GARBAGE`] instead.
+#[derive(Debug)]
+pub struct Said<T> {
+    over: T,
     connection: Connection,
     /// How much of [`GARBAGE`] has been sent.
     garbage_sent: usize,
-    _held: Held,
 }
 
 impl Connections {
@@ -122,7 +131,7 @@ impl Connections {
         (Arc::strong_count(&least_busy.own) < Arc::strong_count(&self.own)).then_some(least_busy)
     }
 
-    async fn accept(&mut self) -> (Stream, SocketAddr) {
+    async fn accept(&mut self) -> (Wire, SocketAddr) {
         loop {
             let (tcp, address) = Listener::accept(&mut self.listener).await;
             let place = self.room.place().await;
@@ -130,7 +139,7 @@ impl Connections {
             // It fails only on a connection that is already gone, and reading from that one says so.
             drop(tcp.set_nodelay(true));
             let Some(other) = self.least_busy_other() else {
-                return (Stream::new(tcp, Held { _place: place, _own: Arc::clone(&self.own) }), address);
+                return (Wire::new(tcp, Held { _place: place, _own: Arc::clone(&self.own) }), address);
             };
             // What cannot be handed over ends: its connection, or the thread that it was for, is gone.
             if let Ok(tcp) = tcp.into_std() {
@@ -142,13 +151,13 @@ impl Connections {
 }
 
 impl GivenConnections {
-    async fn accept(&mut self) -> (Stream, SocketAddr) {
+    async fn accept(&mut self) -> (Wire, SocketAddr) {
         loop {
             // Nobody gives any when the server ends, and with it this thread.
             let Some(Given { tcp, address, held }) = self.0.recv().await else { std::future::pending().await };
             // Fails where this process has no more room for what it waits for: that connection ends.
             if let Ok(tcp) = TcpStream::from_std(tcp) {
-                return (Stream::new(tcp, held), address);
+                return (Wire::new(tcp, held), address);
             }
         }
     }
@@ -157,39 +166,50 @@ impl GivenConnections {
 impl Connection {
     /// Notes that something was asked.
     pub fn note_asked(&self) {
-        self.0.asked.fetch_add(1, Ordering::Relaxed);
+        self.known.asked.fetch_add(1, Ordering::Relaxed);
     }
 
     /// How often something was asked.
     pub fn asked(&self) -> u64 {
-        self.0.asked.load(Ordering::Relaxed)
+        self.known.asked.load(Ordering::Relaxed)
     }
 
-    /// From now on the connection sends [`GARBAGE`] in place of whatever is written to it.
+    /// The same connection for one of the streams of HTTP/2: what is garbled there is that stream alone.
+    pub fn for_a_stream(&self) -> Self {
+        Self { known: Arc::clone(&self.known), garbled: Arc::default() }
+    }
+
+    /// From now on the connection sends [`GARBAGE`] in place of whatever is written to it. A stream of HTTP/2 is reset.
     pub fn garble(&self) {
-        self.0.garbled.store(true, Ordering::Release);
+        self.garbled.store(true, Ordering::Release);
     }
 
     /// Whether the counter of this number asks for the first time.
     pub fn is_new_to(&self, counter: u64) -> bool {
-        self.0.counted_by.lock().unwrap_or_else(PoisonError::into_inner).insert(counter)
+        self.known.counted_by.lock().unwrap_or_else(PoisonError::into_inner).insert(counter)
     }
 
-    fn is_garbled(&self) -> bool {
-        self.0.garbled.load(Ordering::Acquire)
+    /// Whether it was garbled.
+    pub fn is_garbled(&self) -> bool {
+        self.garbled.load(Ordering::Acquire)
     }
 }
 
-impl Stream {
+impl Wire {
     fn new(tcp: TcpStream, held: Held) -> Self {
         let mut tcp = TimeoutWriter::new(tcp);
         tcp.set_timeout(Some(UNREAD));
-        Self { tcp: Box::pin(tcp), connection: Connection::default(), garbage_sent: 0, _held: held }
+        Self { tcp: Box::pin(tcp), _held: held }
     }
 
-    /// What is known about it.
-    pub fn connection(&self) -> Connection {
-        self.connection.clone()
+    /// The first byte of what comes, which is still read afterwards; `None` if nothing does.
+    ///
+    /// # Errors
+    /// The connection broke.
+    pub async fn first_byte(&self) -> io::Result<Option<u8>> {
+        let mut byte = [0];
+        let read = self.tcp.get_ref().peek(&mut byte).await?;
+        Ok((read > 0).then_some(byte[0]))
     }
 
     /// Has the system forget what nobody read, which it would keep for minutes.
@@ -200,30 +220,16 @@ impl Stream {
         }
         sent
     }
-
-    /// Sends the rest of the garbage; then claims to have sent what it was given.
-    fn poll_garbage(&mut self, context: &mut Context<'_>, claimed: usize) -> Poll<io::Result<usize>> {
-        while self.garbage_sent < GARBAGE.len() {
-            match ready!(self.tcp.as_mut().poll_write(context, &GARBAGE[self.garbage_sent..]))? {
-                0 => return Poll::Ready(Err(io::ErrorKind::WriteZero.into())),
-                sent => self.garbage_sent += sent,
-            }
-        }
-        Poll::Ready(Ok(claimed))
-    }
 }
 
-impl AsyncRead for Stream {
+impl AsyncRead for Wire {
     fn poll_read(mut self: Pin<&mut Self>, context: &mut Context<'_>, to: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         self.tcp.as_mut().poll_read(context, to)
     }
 }
 
-impl AsyncWrite for Stream {
+impl AsyncWrite for Wire {
     fn poll_write(mut self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
-        if self.connection.is_garbled() {
-            return self.poll_garbage(context, bytes.len());
-        }
         let sent = ready!(self.tcp.as_mut().poll_write(context, bytes));
         Poll::Ready(self.forget_unread(sent))
     }
@@ -233,9 +239,6 @@ impl AsyncWrite for Stream {
         context: &mut Context<'_>,
         slices: &[IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        if self.connection.is_garbled() {
-            return self.poll_garbage(context, slices.iter().map(|slice| slice.len()).sum());
-        }
         let sent = ready!(self.tcp.as_mut().poll_write_vectored(context, slices));
         Poll::Ready(self.forget_unread(sent))
     }
@@ -250,6 +253,62 @@ impl AsyncWrite for Stream {
 
     fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         self.tcp.as_mut().poll_shutdown(context)
+    }
+}
+
+impl<T: AsyncWrite + Unpin> Said<T> {
+    /// What is said over a connection that is known as `connection`.
+    pub fn over(over: T, connection: Connection) -> Self {
+        Self { over, connection, garbage_sent: 0 }
+    }
+
+    /// Sends the rest of the garbage; then claims to have sent what it was given.
+    fn poll_garbage(&mut self, context: &mut Context<'_>, claimed: usize) -> Poll<io::Result<usize>> {
+        while self.garbage_sent < GARBAGE.len() {
+            match ready!(Pin::new(&mut self.over).poll_write(context, &GARBAGE[self.garbage_sent..]))? {
+                0 => return Poll::Ready(Err(io::ErrorKind::WriteZero.into())),
+                sent => self.garbage_sent += sent,
+            }
+        }
+        Poll::Ready(Ok(claimed))
+    }
+}
+
+impl<T: AsyncRead + Unpin> AsyncRead for Said<T> {
+    fn poll_read(mut self: Pin<&mut Self>, context: &mut Context<'_>, to: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.over).poll_read(context, to)
+    }
+}
+
+impl<T: AsyncWrite + Unpin> AsyncWrite for Said<T> {
+    fn poll_write(mut self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        if self.connection.is_garbled() {
+            return self.poll_garbage(context, bytes.len());
+        }
+        Pin::new(&mut self.over).poll_write(context, bytes)
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        slices: &[IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        if self.connection.is_garbled() {
+            return self.poll_garbage(context, slices.iter().map(|slice| slice.len()).sum());
+        }
+        Pin::new(&mut self.over).poll_write_vectored(context, slices)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.over.is_write_vectored()
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.over).poll_flush(context)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.over).poll_shutdown(context)
     }
 }
 

@@ -45,6 +45,11 @@ impl Hosts {
         Self { any_address, own, given }
     }
 
+    /// The names among them.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.own.iter().chain(&self.given).map(String::as_str)
+    }
+
     /// Whether there is exactly one `Host`, and it is one of these, with any port.
     pub fn include(&self, headers: &HeaderMap) -> bool {
         let is_own = |ip: IpAddr| self.any_address || ip.is_loopback();
@@ -96,7 +101,7 @@ fn the_only(headers: &HeaderMap) -> Option<&HeaderValue> {
 impl Display for Hosts {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let addresses = if self.any_address { "an address of this machine" } else { "127.0.0.1 or [::1]" };
-        let names: Vec<&str> = self.own.iter().chain(&self.given).map(String::as_str).collect();
+        let names: Vec<&str> = self.names().collect();
         write!(f, "{}, {addresses}", names.join(", "))
     }
 }

@@ -128,6 +128,18 @@ impl Room {
         }
     }
 
+    /// Returns when a connection that was asked to leave has not been answered anything for as long as one may be silent at
+    /// first: it does not hear.
+    pub async fn left_alone(in_flight: &InFlightRequestsCounter) {
+        let mut quiet_since = Instant::now();
+        while quiet_since.elapsed() < FIRST_HEAD {
+            sleep(LOOK).await;
+            if in_flight.get() > 0 {
+                quiet_since = Instant::now();
+            }
+        }
+    }
+
     fn ask_one_to_leave(&self) {
         let guests = self.guests();
         let staying = || guests.there.values().filter(|guest| !guest.leave.is_cancelled());

@@ -1,29 +1,44 @@
 //! A connection from its beginning to its end, and the limits that hold meanwhile.
 
 use std::convert::Infallible;
+use std::io;
 use std::pin::pin;
 use std::sync::Arc;
 
 use axum::Router;
+use axum::body::Body;
 use axum::extract::connect_info::ConnectInfo;
+use axum::http::header::HOST;
 use hyper::body::Incoming;
-use hyper::server::conn::http1;
+use hyper::server::conn::{http1, http2};
 use hyper::service::service_fn;
 use hyper::{Request, Response};
-use hyper_util::rt::TokioIo;
+use hyper_util::rt::{TokioExecutor, TokioIo};
 use tokio::io::{AsyncRead, AsyncWrite};
+use tokio_rustls::TlsAcceptor;
+use tokio_rustls::server::TlsStream;
 use tokio_util::sync::CancellationToken;
 use tower_http::metrics::InFlightRequests;
+use tower_http::metrics::in_flight_requests::InFlightRequestsCounter;
 use tower_http::validate_request::ValidateRequestHeader;
 use tower_service::Service;
 
+use super::connections::{Said, Wire};
 use super::headers::Added;
 use super::hosts::Gate;
+use super::secured::{self, Certificate};
+use super::taken::{Taken, Taking};
 use super::{Connection, Room};
 
 /// How much of a head, or of a body on its way to whoever reads it, is read before the next look at it. An address may have
 /// 64 KiB, which is hyper's own limit; the rest is for headers.
 pub const HEAD_BYTES_MAX: usize = 96 << 10;
+/// How many requests a client may have in flight over one connection of HTTP/2, which the server tells it.
+pub const STREAMS_MAX: u32 = 200;
+/// How much of an answer over HTTP/2 is kept for a client that does not read it, stream by stream.
+const KEPT_BYTES_MAX: usize = 64 << 10;
+/// How much a client may send over HTTP/2 before it is read, over all streams of a connection.
+const UNREAD_BYTES_MAX: u32 = 256 << 10;
 
 /// What answers, whatever is asked.
 #[derive(Clone, Debug)]
@@ -39,29 +54,106 @@ pub struct App {
 /// How connections are served.
 #[derive(Clone, Debug)]
 pub struct Serving {
-    http: http1::Builder,
+    http1: http1::Builder,
+    http2: http2::Builder<TokioExecutor>,
     // Around all routes at once: as layers of a router, they would be copied with each of them for each request.
-    app: ValidateRequestHeader<Router, Gate>,
+    app: Gated,
     headers: Arc<Added>,
     room: Room,
+    secured: Option<Secured>,
+}
+
+/// What answers those who are let in.
+type Gated = ValidateRequestHeader<Router, Gate>;
+
+/// How a connection with TLS begins, and what answers one without.
+#[derive(Clone)]
+struct Secured {
+    acceptor: TlsAcceptor,
+    plain: Gated,
+}
+
+/// How a connection to a server with TLS began.
+enum Begun {
+    Secured(Box<TlsStream<Wire>>),
+    Plain(Wire),
+}
+
+/// Resets a stream of HTTP/2 in place of an answer.
+#[derive(Debug, thiserror::Error)]
+#[error("the answer is garbled because the request asked for it")]
+struct Garbled;
+
+impl std::fmt::Debug for Secured {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Secured(…)")
+    }
 }
 
 impl Serving {
-    /// With an app, to whoever is in a room.
-    pub fn new(app: App, room: Room) -> Self {
-        let mut http = http1::Builder::new();
-        http.max_buf_size(HEAD_BYTES_MAX);
+    /// With an app, to whoever is in a room; with a certificate, over TLS only.
+    pub fn new(app: App, room: Room, certificate: Option<&Certificate>) -> Self {
+        let mut http1 = http1::Builder::new();
+        http1.max_buf_size(HEAD_BYTES_MAX);
+        let mut http2 = http2::Builder::new(TokioExecutor::new());
+        http2
+            .max_header_list_size(HEAD_BYTES_MAX as u32)
+            .max_concurrent_streams(STREAMS_MAX)
+            .max_send_buf_size(KEPT_BYTES_MAX)
+            .initial_stream_window_size(UNREAD_BYTES_MAX)
+            .initial_connection_window_size(UNREAD_BYTES_MAX);
         let App { router, gate, headers } = app;
-        Self { http, app: ValidateRequestHeader::custom(router, gate), headers: Arc::new(headers), room }
+        let secured = certificate.map(|certificate| Secured {
+            acceptor: certificate.acceptor(),
+            plain: ValidateRequestHeader::custom(secured::redirecting(), gate.clone()),
+        });
+        let (app, headers) = (ValidateRequestHeader::custom(router, gate), Arc::new(headers));
+        Self { http1, http2, app, headers, room, secured }
     }
 
     /// Answers what is asked over a connection, until that ends, or until it was told to leave and has been answered.
-    pub async fn attend<T>(self, stream: T, connection: Connection, leave: CancellationToken)
+    pub async fn attend(self, wire: Wire, leave: CancellationToken) {
+        let Some(Secured { acceptor, plain }) = self.secured.clone() else {
+            return self.attend_plain(wire, leave).await;
+        };
+        let (connection, in_flight) = (Connection::default(), InFlightRequestsCounter::new());
+        let _stay = self.room.enter(connection.clone(), in_flight.clone(), leave.clone());
+        let begun = tokio::select! {
+            biased;
+            begun = begin(wire, &acceptor) => begun,
+            () = leave.cancelled() => return,
+        };
+        match begun {
+            Ok(Begun::Secured(stream)) if stream.get_ref().1.alpn_protocol() == Some(secured::H2) => {
+                self.speak_http2(stream, &connection, in_flight, &leave).await;
+            }
+            Ok(Begun::Secured(stream)) => self.speak_http1(stream, &connection, &self.app, in_flight, &leave).await,
+            Ok(Begun::Plain(wire)) => self.speak_http1(wire, &connection, &plain, in_flight, &leave).await,
+            // Who takes the certificate for wrong, as browsers do at first, ends the connection.
+            Err(_) => {}
+        }
+    }
+
+    async fn attend_plain<T>(self, stream: T, leave: CancellationToken)
     where
         T: AsyncRead + AsyncWrite + Send + Unpin + 'static,
     {
-        let (counted, in_flight) = InFlightRequests::pair(self.app);
-        let _stay = self.room.enter(connection.clone(), in_flight, leave.clone());
+        let (connection, in_flight) = (Connection::default(), InFlightRequestsCounter::new());
+        let _stay = self.room.enter(connection.clone(), in_flight.clone(), leave.clone());
+        self.speak_http1(stream, &connection, &self.app, in_flight, &leave).await;
+    }
+
+    async fn speak_http1<T>(
+        &self,
+        stream: T,
+        connection: &Connection,
+        app: &Gated,
+        in_flight: InFlightRequestsCounter,
+        leave: &CancellationToken,
+    ) where
+        T: AsyncRead + AsyncWrite + Send + Unpin + 'static,
+    {
+        let counted = InFlightRequests::new(app.clone(), in_flight);
         let answer = service_fn(|mut request: Request<Incoming>| {
             connection.note_asked();
             request.extensions_mut().insert(ConnectInfo(connection.clone()));
@@ -72,8 +164,8 @@ impl Serving {
                 Ok::<_, Infallible>(answer)
             }
         });
-        let serving = self.http.serve_connection(TokioIo::new(stream), answer).with_upgrades();
-        let mut serving = pin!(serving);
+        let said = TokioIo::new(Said::over(stream, connection.clone()));
+        let mut serving = pin!(self.http1.serve_connection(said, answer).with_upgrades());
         tokio::select! {
             biased;
             // What fails on one connection ends that connection only.
@@ -85,6 +177,77 @@ impl Serving {
             _ = serving.await;
         }
     }
+
+    async fn speak_http2<T>(
+        &self,
+        stream: T,
+        connection: &Connection,
+        in_flight: InFlightRequestsCounter,
+        leave: &CancellationToken,
+    ) where
+        T: AsyncRead + AsyncWrite + Send + Unpin + 'static,
+    {
+        let taking = Taking::default();
+        let counted = InFlightRequests::new(self.app.clone(), in_flight.clone());
+        let answer = service_fn(|request: Request<Incoming>| {
+            connection.note_asked();
+            let (own, headers, taking) = (connection.for_a_stream(), Arc::clone(&self.headers), taking.clone());
+            let mut request = as_http1(request);
+            request.extensions_mut().insert(ConnectInfo(own.clone()));
+            let answer = counted.clone().call(request);
+            async move {
+                let answer: Result<Response<_>, Infallible> = answer.await;
+                let mut answer = match answer {
+                    // What cannot be said in frames is not said at all; the other streams go on.
+                    Ok(_) if own.is_garbled() => return Err(Garbled),
+                    Ok(answer) => answer,
+                };
+                answer.headers_mut().extend(headers.iter().cloned());
+                Ok(answer.map(|body| Taken::of(Body::new(body), taking)))
+            }
+        });
+        let mut serving = pin!(self.http2.serve_connection(TokioIo::new(stream), answer));
+        tokio::select! {
+            biased;
+            _ = serving.as_mut() => return,
+            // Of what waits in a stream, the system below knows nothing.
+            () = taking.given_up() => return,
+            () = leave.cancelled() => {}
+        }
+        if connection.asked() > 0 {
+            serving.as_mut().graceful_shutdown();
+            tokio::select! {
+                _ = serving => {}
+                () = taking.given_up() => {}
+                // It may never hear that it is to leave.
+                () = Room::left_alone(&in_flight) => {}
+            }
+        }
+    }
+}
+
+/// Finds out how a connection begins. It takes as long as whoever connects does.
+async fn begin(wire: Wire, acceptor: &TlsAcceptor) -> io::Result<Begun> {
+    match wire.first_byte().await? {
+        Some(secured::HANDSHAKE) => Ok(Begun::Secured(Box::new(acceptor.accept(wire).await?))),
+        _ => Ok(Begun::Plain(wire)),
+    }
+}
+
+/// A request over HTTP/2 as it would be over HTTP/1.1: whom it is addressed to stands in its `Host`, and in nothing else.
+fn as_http1(mut request: Request<Incoming>) -> Request<Incoming> {
+    let mut address = request.uri().clone().into_parts();
+    // One without a path is for the whole server, and answered by nothing.
+    if let (Some(host), Some(_)) = (address.authority.take(), &address.path_and_query) {
+        if let Ok(host) = host.as_str().parse() {
+            request.headers_mut().insert(HOST, host);
+        }
+        address.scheme = None;
+        if let Ok(address) = address.try_into() {
+            *request.uri_mut() = address;
+        }
+    }
+    request
 }
 
 #[cfg(test)]
@@ -110,7 +273,7 @@ mod tests {
         let ((here, there), leave, room) = (duplex(1 << 20), CancellationToken::new(), Room::new(9));
         let watching = room.clone();
         tokio::spawn(async move { watching.watch().await });
-        tokio::spawn(Serving::new(app, room).attend(there, Connection::default(), leave.clone()));
+        tokio::spawn(Serving::new(app, room, None).attend_plain(there, leave.clone()));
         (here, leave)
     }
 

@@ -13,13 +13,13 @@ use crate::http::guard::{Guard, Refusal};
 use crate::program;
 
 /// The routes below `/api`.
-pub fn routes(guard: Guard, conductor: Option<Conductor>) -> Router {
-    Router::new().route("/info", get(info).with_state((guard, conductor)))
+pub fn routes(guard: Guard, conductor: Option<Conductor>, shares: bool) -> Router {
+    Router::new().route("/info", get(info).with_state((guard, conductor, shares)))
 }
 
 /// What serves the page and what it offers; and whether who asks may have something done. A token that is wrong is refused:
 /// whoever has one wants to know.
-async fn info(State((guard, conductor)): State<(Guard, Option<Conductor>)>, uri: Uri) -> Response {
+async fn info(State((guard, conductor, shares)): State<(Guard, Option<Conductor>, bool)>, uri: Uri) -> Response {
     let trusted = match guard.check_token(&uri) {
         Ok(()) => true,
         Err(Refusal::NoToken) => false,
@@ -29,6 +29,6 @@ async fn info(State((guard, conductor)): State<(Guard, Option<Conductor>)>, uri:
         Some(conductor) => conductor.offers().await,
         None => Vec::new(),
     };
-    let info = Info { tool: program::tool(), platforms, trusted };
+    let info = Info { tool: program::tool(), platforms, trusted, shares };
     ([(CACHE_CONTROL, "no-store")], Json(info)).into_response()
 }

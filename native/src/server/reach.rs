@@ -1,14 +1,27 @@
 //! From where a server can be reached.
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr, UdpSocket};
 
 use sysinfo::Networks;
 
-/// The addresses at which other machines reach a server that listens at this one: none, if it listens on loopback.
+/// The addresses at which other machines reach a server that listens at this one: none, if it listens on loopback. The first is
+/// that of the network that this machine is in, where that can be told: others may be of containers and of tunnels.
 pub fn from_elsewhere(listen: SocketAddr) -> Vec<SocketAddr> {
     let networks = Networks::new_with_refreshed_list().ok();
     let all = networks.iter().flat_map(|networks| networks.values()).flat_map(|network| network.ip_networks());
-    reaching(listen, all.map(|network| network.addr))
+    let mut found = reaching(listen, all.map(|network| network.addr));
+    let outward = outward();
+    // A stable order: all others stay as they are.
+    found.sort_by_key(|address| Some(address.ip()) != outward);
+    found
+}
+
+/// The address that what this machine sends to others comes from. Nothing is sent: the system only looks where it would go.
+fn outward() -> Option<IpAddr> {
+    let socket = UdpSocket::bind((Ipv4Addr::UNSPECIFIED, 0)).ok()?;
+    // An address of documentation, which nobody has (RFC 5737).
+    socket.connect((Ipv4Addr::new(192, 0, 2, 1), 9)).ok()?;
+    Some(socket.local_addr().ok()?.ip())
 }
 
 /// Those of a machine's addresses that lead to a server that listens at `listen`.

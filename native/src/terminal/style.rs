@@ -97,6 +97,12 @@ impl Style {
         console::style(text).bold().force_styling(self.colour).to_string()
     }
 
+    /// Black on white, whatever the terminal's own colours are, if it has any.
+    pub fn black_on_white(self, text: &str) -> String {
+        let styled = console::style(text).color256(16).on_color256(231);
+        styled.force_styling(self.colour).to_string()
+    }
+
     /// What went wrong.
     pub fn red(self, text: &str) -> String {
         console::style(text).red().force_styling(self.colour).to_string()

@@ -45,6 +45,8 @@ pub struct RowAnalysis<'a> {
     pub label: RowLabel,
     /// Where it was measured.
     pub platform: Platform,
+    /// How many connections its requests share, if that limits them.
+    pub connections_max: Option<u32>,
     /// What carried it out.
     pub mechanism: Mechanism,
     /// All its runs, warm-up runs included, in the order in which they took place.
@@ -198,8 +200,8 @@ impl<'a> RowAnalysis<'a> {
     }
 }
 
-/// The rows of some runs, in the order in which rows first ran.
-pub(super) fn rows(runs: &[Run], platform: Platform, name_workload: bool) -> Vec<RowAnalysis<'_>> {
+/// The rows of some runs of a report, in the order in which rows first ran.
+pub(super) fn rows<'a>(runs: &'a [Run], of: &Report, name_workload: bool) -> Vec<RowAnalysis<'a>> {
     let rows = grouped(runs.iter().map(|run| (&run.row, run))).into_iter().map(|(row, runs)| {
         let measured: Vec<&Run> = runs.iter().copied().filter(|run| run.is_measured()).collect();
         (row, runs, measured)
@@ -207,7 +209,8 @@ pub(super) fn rows(runs: &[Run], platform: Platform, name_workload: bool) -> Vec
     let rows = rows.map(|(row, runs, measured)| RowAnalysis {
         row,
         label: label(row, name_workload),
-        platform,
+        platform: of.platform,
+        connections_max: of.connections_max(),
         mechanism: runs[0].mechanism,
         summary: RowSummary::of(&runs, &measured),
         tasks: TaskStats::of(row, &runs, &measured),

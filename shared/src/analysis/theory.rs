@@ -130,6 +130,10 @@ pub(super) fn theory(report: &Report, rows: &[RowAnalysis<'_>], analysis: &RowAn
     }
 }
 
+/// How many requests a connection of HTTP/2 surely has at once: of more, browser and server say how many
+/// (<https://www.rfc-editor.org/rfc/rfc9113#section-6.5.2>).
+const STREAMS: u32 = 100;
+
 /// A row whose tasks all wait for the target: only its latency is known, and of another server's not even that.
 fn requesting(report: &Report, analysis: &RowAnalysis<'_>, workers: u32) -> Option<Theory> {
     if report.warnings.iter().any(|warning| matches!(warning, Warning::OtherTarget { .. })) {
@@ -149,7 +153,10 @@ fn requesting(report: &Report, analysis: &RowAnalysis<'_>, workers: u32) -> Opti
             drawn.iter().map(Vec::len).eq(waves).then_some(drawn)?
         }
     };
-    let (at_once, limit) = match report.platform.connections_max() {
+    if report.speaks_http2() && workers > STREAMS {
+        return None;
+    }
+    let (at_once, limit) = match report.connections_max() {
         Some(most) if workers > most => (most, Some(Limit::Connections)),
         _ => (workers, None),
     };
@@ -288,6 +295,23 @@ mod tests {
             said("cpu-heavy", Python, Threads, 4),
             "160 ms of tasks, one after another = 160 ms (the global lock lets one thread compute at a time); task times as in sequential"
         );
+    }
+
+    #[test]
+    fn over_http2_a_browser_has_no_staircase_as_far_as_is_known() {
+        let said = |http: Option<&str>, workers: u32| {
+            let mut report = ReportBuilder::of("connections").platform(Platform::Chromium).runs(1).build();
+            report.environment.http = http.map(str::to_owned);
+            report.runs.retain(|run| run.row.workers == 24);
+            report.runs.iter_mut().for_each(|run| run.row.workers = workers);
+            let analysis = Analysis::of(&report);
+            analysis.rows[0].theory.as_ref().map(ToString::to_string)
+        };
+        let stairs = "4 turns of up to 6 tasks × 20.0 ms = 80.0 ms (a browser opens six connections to a host)";
+        assert_eq!(said(None, 24).as_deref(), Some(stairs));
+        assert_eq!(said(Some("http/1.1"), 24).as_deref(), Some(stairs));
+        assert_eq!(said(Some("h2"), 24).as_deref(), Some("1 turn of up to 24 tasks × 20.0 ms = 20.0 ms"));
+        assert_eq!(said(Some("h2"), 101), None);
     }
 
     #[test]

@@ -86,7 +86,7 @@ fn caption(row: &RowAnalysis<'_>, run: &Run, longer: bool) -> String {
 /// Whether more requests were in flight than a browser has connections for.
 fn is_crowded(row: &RowAnalysis<'_>, run: &Run) -> bool {
     let at_once = run.row.workers.min(run.row.workload.tasks());
-    run.row.workload.model().is_some() && row.platform.connections_max().is_some_and(|most| at_once > most)
+    run.row.workload.model().is_some() && row.connections_max.is_some_and(|most| at_once > most)
 }
 
 /// The title of the source's figure, or else the row.

@@ -299,6 +299,7 @@ fn environment(platform: Platform) -> Environment {
         file_system: None,
         browser: None,
         cross_origin_isolated: None,
+        http: None,
         python: None,
     };
     match platform {

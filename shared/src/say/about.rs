@@ -53,6 +53,9 @@ pub fn facts(report: &Report) -> Vec<(&'static str, String)> {
     }
     let isolated = |yes: bool| ("Cross-origin isolated", if yes { "yes" } else { "no" }.to_owned());
     facts.extend(environment.cross_origin_isolated.map(isolated));
+    facts.extend(
+        environment.http.clone().map(|name| ("Page came over", if name == "h2" { "HTTP/2".to_owned() } else { name })),
+    );
     if let Some(python) = &environment.python {
         facts.push(("Python", format!("{} {}", python.implementation, python.version)));
     }

@@ -1,6 +1,6 @@
 //! What this browser is.
 
-use js_sys::JSON;
+use js_sys::{Array, Function, JSON};
 use parlab_shared::report::Environment;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::WorkerGlobalScope;
@@ -28,8 +28,18 @@ pub async fn look() -> Environment {
         file_system: has_files.then(|| "opfs".to_owned()),
         browser: Some(user_agent::browser(&agent, brands(&navigator).as_deref())),
         cross_origin_isolated: Some(js::get(&scope, "crossOriginIsolated").is_truthy()),
+        http: http(&scope),
         python: None,
     }
+}
+
+/// The protocol over which the lab itself came, as the browser names it, where it tells.
+fn http(scope: &JsValue) -> Option<String> {
+    let performance = js::get(scope, "performance");
+    let entries = js::get(&performance, "getEntriesByType").dyn_into::<Function>().ok()?;
+    let entries: Array = entries.call1(&performance, &"resource".into()).ok()?.dyn_into().ok()?;
+    let named = |entry: JsValue| js::get(&entry, "nextHopProtocol").as_string();
+    entries.iter().filter_map(named).find(|name| !name.is_empty())
 }
 
 /// The list of brands, as JSON, where the browser has one.

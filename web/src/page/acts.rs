@@ -8,6 +8,7 @@ use yew::prelude::*;
 
 use super::browser;
 use super::dispatcher::Dispatcher;
+use super::passing::Passing;
 use super::route::{self, Draft, Requested, View};
 use super::session::{Event, Recorded, Session};
 use super::state::{Action, Server};
@@ -18,14 +19,14 @@ use crate::views::{Card, Parameters, PlanView};
 /// What is said of a link that asks to be run.
 const WAITS: &str = "This link asks to be run: press Run.";
 /// Listens to the session and starts it; runs what the address asks for as soon as the lab is there, if it asks for that.
-pub fn subscribe(session: &Session, dispatcher: Dispatcher, requested: &Requested) {
+pub fn subscribe(session: &Session, dispatcher: Dispatcher, requested: &Requested, passing: &Rc<Passing>) {
     move_in(session, dispatcher.clone());
     // Somebody else's link starts nothing: a user, a driver or whoever has the server's token does.
     let may = browser::is_driven();
     match &requested.token {
         Some(token) => {
             let parameters = (requested.autorun && !may).then(|| requested.parameters.clone());
-            ask_server(session, token.clone(), parameters, dispatcher.clone());
+            ask_server(session, token.clone(), parameters, dispatcher.clone(), passing.clone());
         }
         None if requested.autorun && !may => dispatcher.dispatch(Action::Noticed(WAITS.to_owned())),
         None => {}
@@ -33,7 +34,7 @@ pub fn subscribe(session: &Session, dispatcher: Dispatcher, requested: &Requeste
     let autorun = RefCell::new((requested.autorun && may).then(|| requested.parameters.clone()));
     // What is kept is to stay: the browser is asked when there is something.
     let has_asked = Cell::new(false);
-    let running_on = session.clone();
+    let (running_on, passing) = (session.clone(), passing.clone());
     session.listen(Callback::from(move |event: Event| {
         let mut next = None;
         match &event {
@@ -42,7 +43,10 @@ pub fn subscribe(session: &Session, dispatcher: Dispatcher, requested: &Requeste
                 describe(&running_on, environment, dispatcher.clone());
             }
             Event::Started(plan) => follow(plan, &dispatcher),
-            Event::Recorded(Recorded { card: Some(card), .. }) => {
+            Event::Recorded(Recorded { card: Some(card), is_measured, .. }) => {
+                if *is_measured {
+                    passing.hand_over(card);
+                }
                 if card.bytes.is_some() && !has_asked.replace(true) {
                     browser::persist();
                 }
@@ -59,11 +63,17 @@ pub fn subscribe(session: &Session, dispatcher: Dispatcher, requested: &Requeste
 }
 
 /// Asks the server what it carries plans out on, and whether the token is its own; then runs what the address asks for.
-fn ask_server(session: &Session, token: String, autorun: Option<Parameters>, dispatcher: Dispatcher) {
+fn ask_server(
+    session: &Session,
+    token: String,
+    autorun: Option<Parameters>,
+    dispatcher: Dispatcher,
+    passing: Rc<Passing>,
+) {
     let session = session.clone();
     wasm_bindgen_futures::spawn_local(async move {
         let read = browser::files::text_of(&format!("api/info?token={token}")).await;
-        let Some(platforms) = read.ok().and_then(|text| found::offers(&text)) else {
+        let Some((platforms, shares)) = read.ok().and_then(|text| found::offers(&text)) else {
             let stale = "The server does not know this page: it was started again since its address was opened. Everything \
                          runs here all the same; to run natively beside it, open the address that it printed last.";
             dispatcher.dispatch(Action::Noticed(stale.to_owned()));
@@ -72,7 +82,9 @@ fn ask_server(session: &Session, token: String, autorun: Option<Parameters>, dis
             }
             return;
         };
-        dispatcher.dispatch(Action::Offered(Rc::new(Server { token, platforms })));
+        let server = Rc::new(Server { token, platforms, shares });
+        passing.begin(&server);
+        dispatcher.dispatch(Action::Offered(server));
         if let Some(parameters) = autorun {
             let running_on = session.clone();
             session.on_ready(Callback::from(move |known: Result<Rc<str>, String>| {

@@ -95,10 +95,16 @@ fn App() -> Html {
         Later::Failed => (LabState::Absent(NOT_LOADED.to_owned()), "Load it again"),
         Later::Loading | Later::Loaded(_) => (state.lab.clone(), "Start the lab again"),
     };
+    let arrived = rest.as_ref().map(|rest| rest.arrived(&state));
     let on_again = Callback::from(move |()| match &rest {
         Some(rest) => rest.start(),
         None => load.emit(()),
     });
+    let stays = if state.server.as_ref().is_some_and(|server| server.shares) && !browser::is_on_loopback() {
+        "Results go to the server of this page and to pages that know its token, and nowhere else."
+    } else {
+        "Everything stays in this browser: no result is sent anywhere."
+    };
     html! {
         <div class="page" ondragover={files.over.clone()} ondragleave={files.leave.clone()} ondrop={files.drop.clone()}>
             <a class="skip" href="#main">{ "Skip to the content" }</a>
@@ -112,13 +118,14 @@ fn App() -> Html {
                     on_dismiss={dispatching(&dispatcher, |()| Action::Dismissed)}
                 />
                 if state.view == View::Gallery { <UnsharedNote /> }
+                { for arrived }
                 { shown }
                 { terms::popovers(&state.catalogue.glossary) }
             </main>
             <footer>
                 <p>
-                    { "Everything stays in this browser: no result is sent anywhere. Times are wall times; \
-                       compare medians, and mind the spread." }
+                    { stays }
+                    { " Times are wall times; compare medians, and mind the spread." }
                 </p>
             </footer>
         </div>

@@ -178,6 +178,12 @@ pub fn folder() -> Option<Address> {
     page.join(".")
 }
 
+/// Whether the page came from the machine that it is shown on, as far as its address tells.
+pub fn is_on_loopback() -> bool {
+    let host = window().location().hostname().unwrap_or_default();
+    host == "localhost" || host == "[::1]" || host.starts_with("127.")
+}
+
 /// Whether the page is cross-origin isolated.
 pub fn is_isolated() -> bool {
     get(&window(), "crossOriginIsolated").is_truthy()

@@ -1,6 +1,6 @@
 //! Reports from elsewhere: files that are chosen, or dropped anywhere on the page.
 
-use js_sys::Array;
+use js_sys::{Array, Uint8Array};
 use web_sys::{File, FileList};
 use yew::prelude::*;
 
@@ -69,8 +69,13 @@ pub async fn read(file: File, analyst: Analyst, dispatcher: Dispatcher) {
         Ok(bytes) => bytes,
         Err(reason) => return dispatcher.dispatch(Action::Unread(format!("{name} cannot be read: {reason}"))),
     };
+    open(name, &bytes, &analyst, dispatcher);
+}
+
+/// Opens what should be a report, and puts it side by side with what is compared.
+pub fn open(name: String, bytes: &Uint8Array, analyst: &Analyst, dispatcher: Dispatcher) {
     let given = Array::of1(&bytes.buffer());
-    analyst.ask_with(Question::Open(name), &bytes, &given, move |outcome| match outcome {
+    analyst.ask_with(Question::Open(name), bytes, &given, move |outcome| match outcome {
         Ok((Answer::Cards(cards), _)) => cards.into_iter().for_each(|card| dispatcher.dispatch(Action::Added(card))),
         Ok(_) => {}
         Err(reason) => dispatcher.dispatch(Action::Unread(reason)),

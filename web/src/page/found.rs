@@ -2,7 +2,7 @@
 //! tenth of what is transferred.
 
 use js_sys::Array;
-use parlab_shared::conduct::Offer;
+use parlab_shared::conduct::{Offer, Passed};
 use wasm_bindgen::{JsCast, JsValue};
 
 use super::browser;
@@ -70,16 +70,32 @@ fn pair(found: &JsValue) -> Option<(String, String)> {
     Some((pair.get(0).as_string()?, pair.get(1).as_string()?))
 }
 
-/// What the server carries plans out on, if the page came with the server's token
+/// What the server carries plans out on, and whether it passes reports on, if the page came with the server's token
 /// ([`Info`](parlab_shared::conduct::Info)).
-pub fn offers(text: &str) -> Option<Vec<Offer>> {
+pub fn offers(text: &str) -> Option<(Vec<Offer>, bool)> {
     let found = browser::read_json(text)?;
     if get(&found, "trusted").as_bool() != Some(true) {
         return None;
     }
-    list(&found, "platforms", |offer| {
+    let offers = list(&found, "platforms", |offer| {
         Some(Offer { platform: string(offer, "platform")?.parse().ok()?, version: get(offer, "version").as_string() })
-    })
+    })?;
+    Some((offers, get(&found, "shares").is_truthy()))
+}
+
+/// The reports that pages elsewhere have handed over.
+pub fn passed(text: &str) -> Option<Vec<Passed>> {
+    let found: Array = browser::read_json(text)?.dyn_into().ok()?;
+    let passed = |passed: JsValue| {
+        Some(Passed {
+            number: get(&passed, "number").as_f64()? as u64,
+            page: string(&passed, "page")?,
+            from: string(&passed, "from")?,
+            title: string(&passed, "title")?,
+            bytes: get(&passed, "bytes").as_f64()? as u64,
+        })
+    };
+    found.iter().map(passed).collect()
 }
 
 fn string(object: &JsValue, key: &str) -> Option<String> {

@@ -27,6 +27,9 @@ pub trait Rest {
     /// What is shown of a view other than the gallery.
     fn view(&self, state: &UseReducerHandle<State>, files: &Files, go: &Go) -> Html;
 
+    /// What is shown of reports that arrived from elsewhere, in every view.
+    fn arrived(&self, state: &State) -> Html;
+
     /// Runs what some parameters ask for.
     fn run(&self, parameters: Parameters);
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::rc::Rc;
 
-use parlab_shared::conduct::Offer;
+use parlab_shared::conduct::{Offer, Passed};
 use parlab_shared::number::Counted;
 
 use super::route::{Draft, Requested, View};
@@ -22,6 +22,8 @@ pub struct State {
     pub lab: LabState,
     /// What the server carries plans out on, if it has a right to ask it.
     pub server: Option<Rc<Server>>,
+    /// Reports of pages elsewhere that nobody has looked at yet.
+    pub arrived: Vec<Passed>,
     /// What is known of its machine.
     pub machine: Option<Rc<MachineView>>,
     /// What is asked for.
@@ -83,6 +85,8 @@ pub struct Server {
     pub token: String,
     /// What it carries plans out on.
     pub platforms: Vec<Offer>,
+    /// It passes reports on among pages on several machines.
+    pub shares: bool,
 }
 
 /// A plan that is being carried out.
@@ -135,6 +139,10 @@ pub enum Action {
     Catalogued(Rc<CatalogueView>),
     /// What the server carries plans out on.
     Offered(Rc<Server>),
+    /// Reports of pages elsewhere arrived.
+    Arrived(Vec<Passed>),
+    /// One of them, by its number, was looked at, or need not be.
+    Settled(u64),
     /// What is known of the machine.
     Described(Rc<MachineView>),
     /// Another experiment, as it is or with parameters.
@@ -169,6 +177,7 @@ impl State {
             catalogue: Rc::default(),
             lab: LabState::Starting,
             server: None,
+            arrived: Vec::new(),
             machine: None,
             given: is_doubtful.then(|| requested.parameters.clone()),
             draft,
@@ -225,6 +234,8 @@ impl State {
             }
             Action::Catalogued(catalogue) => next.catalogue = catalogue,
             Action::Offered(server) => next.server = Some(server),
+            Action::Arrived(passed) => next.arrived.extend(passed),
+            Action::Settled(number) => next.arrived.retain(|passed| passed.number != number),
             Action::Described(machine) => next.machine = Some(machine),
             Action::Drafted(draft) => (next.draft, next.given) = (draft, None),
             Action::Changed(key, value) => {

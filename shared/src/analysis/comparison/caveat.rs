@@ -49,6 +49,8 @@ pub enum Aspect {
     FileSystem,
     /// The version of the same browser.
     Browser,
+    /// The protocol over which pages came, and tasks ask.
+    Http,
     /// The Python.
     Python,
     /// The scale.
@@ -75,6 +77,10 @@ const ASPECTS: &[Known] = &[
         let writes = report.runs.iter().any(|run| run.row.workload.writes_files());
         report.environment.file_system.clone().filter(|_| writes)
     }),
+    (Aspect::Http, |report| {
+        let asks = report.runs.iter().any(|run| run.row.workload.model().is_some());
+        report.environment.http.clone().filter(|_| asks)
+    }),
     (Aspect::Python, |report| {
         report.environment.python.as_ref().map(|python| format!("{} {}", python.implementation, python.version))
     }),
@@ -92,6 +98,7 @@ impl Aspect {
             Aspect::System => "system",
             Aspect::FileSystem => "file system",
             Aspect::Browser => "browser version",
+            Aspect::Http => "protocol",
             Aspect::Python => "Python",
             Aspect::Scale => "scale",
             Aspect::Probe => "speed of the machine",
@@ -109,6 +116,7 @@ impl Aspect {
             Aspect::FileSystem => ("the file system", "ratios of work that writes files are of the file systems, too"),
             Aspect::System => ("the operating system", "ratios are of the systems, too"),
             Aspect::Browser => ("the version of", "ratios are of the versions, too"),
+            Aspect::Http => ("the protocol of requests", "ratios of work that asks a server are of the protocols, too"),
             Aspect::Python => ("the Python", "ratios are of the versions, too"),
             Aspect::Scale => ("the scale", "sizes may differ"),
             Aspect::Probe => (

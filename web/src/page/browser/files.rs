@@ -3,7 +3,7 @@
 use js_sys::{Array, Function, Promise, Uint8Array};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{Blob, BlobPropertyBag, File, HtmlAnchorElement, Url};
+use web_sys::{Blob, BlobPropertyBag, File, HtmlAnchorElement, RequestInit, Response, Url};
 
 use super::time::{Timeout, now_ms};
 use super::{describe, detached, window};
@@ -86,11 +86,47 @@ pub async fn answers(address: &str) -> bool {
 /// Why it cannot be had.
 pub async fn text_of(address: &str) -> Result<String, String> {
     let failed = |error: JsValue| describe(&error);
-    let response: web_sys::Response =
-        JsFuture::from(window().fetch_with_str(address)).await.map_err(failed)?.unchecked_into();
+    let response = answer(address, &RequestInit::new()).await?;
     if !response.ok() {
         return Err(format!("the server answers {} for {address}", response.status()));
     }
     let text = JsFuture::from(response.text().map_err(failed)?).await.map_err(failed)?;
     text.as_string().ok_or_else(|| format!("{address} is no text"))
+}
+
+/// What is at an address, which may be relative to the page.
+///
+/// # Errors
+/// Why it cannot be had; where the server says why, that.
+pub async fn bytes_of(address: &str) -> Result<Uint8Array, String> {
+    let failed = |error: JsValue| describe(&error);
+    let response = taken(answer(address, &RequestInit::new()).await?).await?;
+    let buffer = JsFuture::from(response.array_buffer().map_err(failed)?).await.map_err(failed)?;
+    Ok(Uint8Array::new(&buffer))
+}
+
+/// Sends a text to an address, which may be relative to the page.
+///
+/// # Errors
+/// Why it is not taken.
+pub async fn post(address: &str, text: &str) -> Result<(), String> {
+    let init = RequestInit::new();
+    init.set_method("POST");
+    init.set_body(&text.into());
+    taken(answer(address, &init).await?).await.map(drop)
+}
+
+async fn answer(address: &str, init: &RequestInit) -> Result<Response, String> {
+    let answer = JsFuture::from(window().fetch_with_str_and_init(address, init)).await;
+    answer.map(JsCast::unchecked_into).map_err(|error| describe(&error))
+}
+
+/// An answer that is none of failure.
+async fn taken(response: Response) -> Result<Response, String> {
+    if response.ok() {
+        return Ok(response);
+    }
+    let failed = |error: JsValue| describe(&error);
+    let text = JsFuture::from(response.text().map_err(failed)?).await.map_err(failed)?;
+    Err(text.as_string().unwrap_or_default().trim().to_owned())
 }

@@ -18,6 +18,7 @@ use crate::page::go::Go;
 use crate::page::history_view::HistoryPage;
 use crate::page::learn::Learn;
 use crate::page::machine::Machine;
+use crate::page::passing::Passing;
 use crate::page::results::Results;
 use crate::page::route::{Draft, Requested, View};
 use crate::page::session::Session;
@@ -33,6 +34,7 @@ pub static DOORS: Doors = Doors { page, still };
 struct Begun {
     session: Session,
     dispatcher: Dispatcher,
+    passing: Rc<Passing>,
 }
 
 /// A session that scripts can reach.
@@ -49,8 +51,9 @@ fn session() -> Session {
 fn page(requested: &Requested, dispatcher: &Dispatcher) -> Rc<dyn Rest> {
     let session = session();
     open_link(&session, dispatcher.clone());
-    subscribe(&session, dispatcher.clone(), requested);
-    Rc::new(Begun { session, dispatcher: dispatcher.clone() })
+    let passing = Passing::new(&session, dispatcher);
+    subscribe(&session, dispatcher.clone(), requested, &passing);
+    Rc::new(Begun { session, dispatcher: dispatcher.clone(), passing })
 }
 
 fn still(root: Element, token: Result<String, String>) {
@@ -78,6 +81,10 @@ impl Rest for Begun {
             View::History => self.history(state, go),
             View::Machine => html! { <Machine machine={state.machine.clone()} /> },
         }
+    }
+
+    fn arrived(&self, state: &State) -> Html {
+        self.passing.view(&state.arrived, state.running.is_some())
     }
 
     fn run(&self, parameters: Parameters) {

@@ -207,3 +207,17 @@ fn an_experiment_is_shown_with_its_last_report() {
     assert_eq!(state.last_report("count").map(|card| card.id.as_str()), Some("second"));
     assert!(state.card("file").is_some() && state.card("kept").is_some() && state.card("none").is_none());
 }
+
+#[test]
+fn reports_of_elsewhere_stay_until_somebody_looks_at_them() {
+    let passed = |number| Passed {
+        number,
+        page: "a".to_owned(),
+        from: "a telephone".to_owned(),
+        title: "Posts".to_owned(),
+        bytes: 2,
+    };
+    let arrived = after([Action::Arrived(vec![passed(1), passed(2)]), Action::Arrived(vec![passed(3)])]);
+    let settled = arrived.after(Action::Settled(2));
+    assert_eq!(settled.arrived, [passed(1), passed(3)]);
+}
