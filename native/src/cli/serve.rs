@@ -48,7 +48,7 @@ pub fn serve(
             print(&leading(&format!("{first}?token={}", options.token), is_terminal.then(|| Style::of_stdout(false))))?;
         }
         if let Some(certificate) = server.certificate() {
-            print(&Style::of_stdout(false).lines(&trust(&certificate.fingerprint())))?;
+            print(&trust(&certificate.fingerprint(), Style::of_stdout(false)))?;
         }
         if !address.ip().is_loopback() {
             complain(&heard_elsewhere(&elsewhere, &server::hosts(&options), tls));
@@ -106,12 +106,14 @@ fn leading(url: &str, terminal: Option<Style>) -> String {
 }
 
 /// How somebody can tell that it is this server's certificate that a browser warns of.
-fn trust(fingerprint: &str) -> String {
-    format!(
+fn trust(fingerprint: &str, style: Style) -> String {
+    let how = style.message(
         "The certificate is of this start of parlab, and no browser knows it: each warns once. Have the browser show the \
          certificate, go on if its SHA-256 fingerprint is the one below, and do not if it is another one: then somebody else \
-         answers.\n{fingerprint}\n"
-    )
+         answers.",
+    );
+    // Whole, so that it can be searched for and copied.
+    format!("{how}{fingerprint}\n")
 }
 
 /// That other machines can use the page: where they find it, which hosts it answers to, and what does not work there.

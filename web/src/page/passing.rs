@@ -20,6 +20,9 @@ use crate::views::Card;
 /// How long after one look the server is asked again.
 const LOOK_MS: f64 = 3000.0;
 
+/// How often is looked whether nothing is measured any more.
+const IDLE_MS: f64 = 300.0;
+
 /// Reports as they pass by one page.
 pub struct Passing {
     session: Session,
@@ -67,10 +70,18 @@ impl Passing {
     pub fn hand_over(self: &Rc<Self>, card: &Card) {
         let Some(token) = self.token.get().filter(|_| !browser::is_on_loopback()).cloned() else { return };
         let (passing, card) = (self.clone(), card.clone());
-        self.session.analyst().ask(Question::Json(card.id.clone()), move |outcome| {
-            if let Ok((Answer::Text(json), _)) = outcome {
-                spawn_local(passing.send(token, card, json));
-            }
+        spawn_local(async move {
+            // What is measured next is not to be disturbed.
+            while {
+                browser::time::sleep_ms(IDLE_MS).await;
+                passing.session.idle_environment().is_err()
+            } {}
+            let analyst = passing.session.analyst().clone();
+            analyst.ask(Question::Json(card.id.clone()), move |outcome| {
+                if let Ok((Answer::Text(json), _)) = outcome {
+                    spawn_local(passing.send(token, card, json));
+                }
+            });
         });
     }
 
