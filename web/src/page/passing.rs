@@ -72,10 +72,12 @@ impl Passing {
         let (passing, card) = (self.clone(), card.clone());
         spawn_local(async move {
             // What is measured next is not to be disturbed.
-            while {
+            loop {
                 browser::time::sleep_ms(IDLE_MS).await;
-                passing.session.idle_environment().is_err()
-            } {}
+                if passing.session.idle_environment().is_ok() {
+                    break;
+                }
+            }
             let analyst = passing.session.analyst().clone();
             analyst.ask(Question::Json(card.id.clone()), move |outcome| {
                 if let Ok((Answer::Text(json), _)) = outcome {
