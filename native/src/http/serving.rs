@@ -259,6 +259,7 @@ mod tests {
     use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream, duplex};
     use tokio::time::{Instant, sleep};
 
+    use super::super::connections::UNREAD;
     use super::super::hosts::{Hosts, Pages};
     use super::super::room::{FIRST_HEAD, LOOK, NEXT_HEAD};
     use super::*;
@@ -282,6 +283,52 @@ mod tests {
         let (begun, mut answer) = (Instant::now(), Vec::new());
         stream.read_to_end(&mut answer).await.expect("it ends");
         (String::from_utf8(answer).expect("text"), begun.elapsed())
+    }
+
+    /// What the client of a connection over HTTP/2 says: some settings, one request, and nothing else ever.
+    fn asking_once(settings: &[u8]) -> Vec<u8> {
+        let frame = |kind: u8, flags: u8, stream: u8, payload: &[u8]| {
+            [&[0, 0, payload.len() as u8, kind, flags, 0, 0, 0, stream][..], payload].concat()
+        };
+        // GET, `/`, http, and whom it is addressed to (<https://www.rfc-editor.org/rfc/rfc7541#appendix-A>).
+        let head = [&[0x82, 0x84, 0x86, 0x41, 9][..], b"localhost"].concat();
+        [&b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"[..], &frame(4, 0, 0, settings), &frame(1, 5, 1, &head)].concat()
+    }
+
+    /// How long such a client is there, and how much it is sent.
+    async fn stays_over_http2(settings: &[u8], answer: &'static str) -> (Duration, usize) {
+        let router = Router::new().route("/", get(async move || answer));
+        let gate = Gate::new(Hosts::of(Ipv4Addr::LOCALHOST.into(), &[]), Pages::All);
+        let app = App { router, gate, headers: Vec::new() };
+        let ((mut here, there), room) = (duplex(1 << 20), Room::new(9));
+        let watching = room.clone();
+        tokio::spawn(async move { watching.watch().await });
+        let serving = Serving::new(app, room, None);
+        tokio::spawn(async move {
+            let (connection, in_flight) = (Connection::default(), InFlightRequestsCounter::new());
+            let leave = CancellationToken::new();
+            let _stay = serving.room.enter(connection.clone(), in_flight.clone(), leave.clone());
+            serving.speak_http2(there, &connection, in_flight, &leave).await;
+        });
+        let begun = Instant::now();
+        here.write_all(&asking_once(settings)).await.expect("it listens");
+        let mut sent = Vec::new();
+        here.read_to_end(&mut sent).await.expect("it ends");
+        (begun.elapsed(), sent.len())
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn over_http2_who_does_not_hear_that_it_is_to_leave_is_gone_all_the_same() {
+        let (took, sent) = stays_over_http2(&[], "answered").await;
+        assert!((NEXT_HEAD + FIRST_HEAD..NEXT_HEAD + FIRST_HEAD * 3).contains(&took), "{took:?}");
+        assert!(sent > 50, "{sent}");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn over_http2_who_takes_nothing_of_its_answers_is_gone_after_a_while() {
+        // No stream may be sent anything.
+        let (took, _) = stays_over_http2(&[0, 4, 0, 0, 0, 0], "never sent").await;
+        assert!((UNREAD..UNREAD * 2).contains(&took), "{took:?}");
     }
 
     #[tokio::test(start_paused = true)]
