@@ -273,6 +273,11 @@ async fn everything_works_over_tls_in_firefox() {
 }
 
 #[tokio::test]
+async fn everything_works_over_tls_in_webkit() {
+    everything_works(Engine::Webkit).await;
+}
+
+#[tokio::test]
 async fn a_report_of_another_machine_arrives_beside_the_own() {
     let server = Server::elsewhere(&[]);
     let (phone, here) = (elsewhere(&server), format!("{}?token={}", server.url(), server.token()));

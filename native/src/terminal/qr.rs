@@ -15,16 +15,9 @@ pub enum Undrawn {
         "a QR code is drawn with characters that the locale (LC_ALL, LC_CTYPE, LANG) does not have: set a UTF-8 one"
     )]
     Ascii,
-    /// It would not be whole.
-    #[error(
-        "a QR code needs a terminal of {needed} columns, and this one has {columns}: make it wider and start again"
-    )]
-    Narrow {
-        /// How wide it is.
-        needed: usize,
-        /// How wide the terminal is.
-        columns: usize,
-    },
+    /// It would not be whole: it takes so many columns.
+    #[error("a QR code needs a terminal of {0} columns: make this one wider and start again")]
+    Narrow(usize),
     /// No code holds so much.
     #[error("no QR code holds so long an address")]
     Long,
@@ -40,8 +33,8 @@ pub fn qr(text: &str, style: Style) -> Result<String, Undrawn> {
     if style.ascii {
         return Err(Undrawn::Ascii);
     }
-    if let Some(columns) = style.width.filter(|columns| *columns < needed) {
-        return Err(Undrawn::Narrow { needed, columns });
+    if style.width.is_some_and(|columns| columns < needed) {
+        return Err(Undrawn::Narrow(needed));
     }
     let within = QUIET..QUIET + modules;
     let is_dark =
@@ -103,7 +96,7 @@ mod tests {
     #[test]
     fn where_it_cannot_be_drawn_what_is_missing_is_said() {
         let refused = |style| qr(ADDRESS, style).expect_err("it is not drawn");
-        assert_eq!(refused(Style { width: Some(40), ..STYLE }), Undrawn::Narrow { needed: 41, columns: 40 });
+        assert_eq!(refused(Style { width: Some(40), ..STYLE }), Undrawn::Narrow(41));
         assert_eq!(refused(Style { ascii: true, ..STYLE }), Undrawn::Ascii);
         assert_eq!(qr(&"a".repeat(5000), STYLE), Err(Undrawn::Long));
         assert!(qr(ADDRESS, Style { width: Some(41), ..STYLE }).is_ok());
