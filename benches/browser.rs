@@ -1,5 +1,6 @@
 //! What the lab costs in a browser: its runs in turn with the shortest JavaScript that does the same, on one page; and what the
-//! page costs ([`page`]); and what lasts ([`endurance`]), if that is named.
+//! page costs ([`page`]); what a target in a service worker gives ([`service_worker`]); and what lasts ([`endurance`]), if that is
+//! named.
 //!
 //! `cargo xtask bench [NAME…]` prints a line per case. Times depend on the machine and its load; the ratio of each pair
 //! is of two runs that follow each other, and their median, with its interval, is what counts.
@@ -9,6 +10,8 @@
 mod endurance;
 #[path = "page.rs"]
 mod page;
+#[path = "service_worker.rs"]
+mod service_worker;
 #[allow(dead_code, reason = "the tests use more of it")]
 #[path = "../tests/support/mod.rs"]
 mod support;
@@ -63,6 +66,9 @@ async fn main() {
     }
     for case in page::CASES.into_iter().filter(|name| is_wanted(name)) {
         page::measure(case).await;
+    }
+    if is_wanted(service_worker::CASE) {
+        service_worker::measure().await;
     }
     let cases: Vec<Case> = cases.into_iter().filter(|case| is_wanted(case.0)).collect();
     if cases.is_empty() {

@@ -24,6 +24,7 @@
 //! | `schema`   | today's report validates, yesterday's still loads                                |
 //! | `states`   | each state of the page, as axe and windows of all widths see it                    |
 //! | `strangers` | who connects and asks for nothing, sends a half, does not read, or comes from elsewhere |
+//! | `service_worker` | the page on a host that only has files: its target in the browser, without a network, another build |
 //! | `server`   | headers, types, encodings, faults of `parlab serve`                              |
 //! | `network`  | work that waits: equal results, a fault test for each way to fail                |
 //! | `own_work` | `cargo lab --with`: functions of a crate of somebody's own                     |
@@ -76,6 +77,7 @@ mod saved;
 mod schema;
 mod selftest;
 mod server;
+mod service_worker;
 mod states;
 mod strangers;
 mod support;

@@ -1,24 +1,13 @@
 //! The target: what tasks fetch and post to, with contents, delays and faults that a seed decides.
 //!
-//! | route | answer |
-//! |---|---|
-//! | `GET /target/bytes/N` | N [bytes] |
-//! | `GET /target/page/ID` | a page of a [site] |
-//! | `GET /target/image/ID.png` | an [image] |
-//! | `POST /target/echo` | the JSON that it was sent |
-//! | `GET /target/stats` | what the server saw: [stats]; `DELETE` begins anew, not for pages of others |
-//!
-//! [`parameters`] says what the query of a URL may ask for, [`parlab_shared::target::Draws`] how delays and faults are drawn,
-//! [`faults`] how they come about. `stats` takes no parameters, is answered at once, and counts nothing of itself.
+//! [`parlab_shared::target::answer`] says what is answered to which request, [`answering`] carries it out. Besides,
+//! `GET /target/stats` says what the server saw: [stats]; `DELETE` begins anew, not for pages of others. It takes no parameters, is
+//! answered at once, and counts nothing of itself.
 
+mod answering;
 mod bodies;
-mod bytes;
-mod faults;
-mod image;
-mod parameters;
 mod routes;
 pub mod settling;
-mod site;
 mod stats;
 
 use std::net::SocketAddr;
@@ -46,7 +35,8 @@ pub fn bind(listen: SocketAddr, hosts: &[String], connections: usize) -> anyhow:
 /// The routes, open to pages of every origin, isolated ones included.
 fn alone(hosts: Hosts) -> App {
     let cors = CorsLayer::new().allow_origin(Any).allow_methods(Any).allow_headers(Any);
-    let router = Router::new().nest("/target", router(Guard::new(hosts.clone(), None), None)).fallback(routes::nothing);
+    let router =
+        Router::new().nest("/target", router(Guard::new(hosts.clone(), None), None)).fallback(answering::nothing);
     let router = router.layer(cors.max_age(Duration::from_secs(600)));
     App { router, gate: Gate::new(hosts, Pages::All), headers: headers::of_a_target() }
 }

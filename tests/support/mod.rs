@@ -14,4 +14,5 @@ pub mod results;
 pub mod room;
 pub mod server;
 pub mod site;
+pub mod static_host;
 pub mod tcp;

@@ -1,9 +1,9 @@
-//! parlab in the browser: three wasm modules from one crate.
+//! parlab in the browser: four wasm modules from one crate.
 //!
 //! *page* is what the user sees; it loads everywhere, and only draws. *lab* is what runs in workers and does the
 //! work. *analyst* is a worker that makes plans of what is asked for, and tables, sentences and pictures of what was
 //! measured. They share no code but `messages`, `questions` and `views`, how these travel, and parlab-shared, and no
-//! memory but the board.
+//! memory but the board. *target* is what a service worker answers with where no server does: it knows none of the others.
 //!
 //! What touches the browser is compiled for the browser only. Everything else, which decides, is plain Rust
 //! without clock, timer or worker, and is tested on any machine.
@@ -34,6 +34,8 @@ mod page;
 mod questions;
 #[cfg(all(target_arch = "wasm32", any(feature = "page", feature = "lab")))]
 mod shared_board;
+#[cfg(any(test, feature = "target"))]
+mod target;
 #[cfg_attr(target_arch = "wasm32", allow(dead_code, reason = "made by the analyst and read by the page"))]
 mod views;
 #[cfg(target_arch = "wasm32")]

@@ -1,4 +1,4 @@
-//! The site that the server embeds: four WebAssembly modules and the files around them.
+//! The site that the server embeds: WebAssembly modules and the files around them.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -11,7 +11,7 @@ use wasm_bindgen_cli_support::Bindgen;
 
 use crate::hash::Fnv;
 use crate::steps::{Step, Steps, quietly, say};
-use crate::toolchain::{LONGEST, MODULES, Module, Rust, WASM};
+use crate::toolchain::{Glue, LONGEST, MODULES, Module, Rust, TARGET, WASM};
 use crate::with::With;
 use crate::workspace::Workspace;
 use crate::{CannotRun, files, split, wasm};
@@ -84,8 +84,12 @@ fn build_module(workspace: &Workspace, with: Option<&With>, rust: Rust, module: 
     let _ = fs::remove_file(&key_file);
     files::empty_folder(&target.join("site"))?;
     let mut bindgen = Bindgen::new();
-    // Without the default path, `init()` would look for no module.
-    bindgen.web(true)?.omit_default_module_path(false).typescript(false);
+    match module.glue {
+        // Without the default path, `init()` would look for no module.
+        Glue::Module => bindgen.web(true)?.omit_default_module_path(false),
+        Glue::Script(function) => bindgen.no_modules(true)?.no_modules_global(function)?.omit_default_module_path(true),
+    };
+    bindgen.typescript(false);
     // The names of functions would be a sixth of what is transferred.
     bindgen.remove_name_section(true).remove_producers_section(true);
     let folder = target.join("site").join(module.folder);
@@ -197,9 +201,13 @@ fn named_by_content(mut files: BTreeMap<String, Vec<u8>>, index: &str) -> Result
 /// The list of what workers load, which `start.js` reads.
 const WORKERS_FILES: &str = "workers.json";
 
-/// What workers load, as a list in JSON: their script and all modules but the page's.
+/// The script of the service worker, which with its module is for hosts that only have files.
+const SERVICE_WORKER: &str = "service-worker.js";
+
+/// What workers load, as a list in JSON: their script and all modules but the page's and the service worker's.
 fn is_for_workers(files: &BTreeMap<String, Vec<u8>>) -> String {
-    let folders: Vec<_> = MODULES.iter().map(|module| module.folder).filter(|folder| !folder.is_empty()).collect();
+    let folders = MODULES.iter().map(|module| module.folder).filter(|folder| !["", TARGET].contains(folder));
+    let folders: Vec<_> = folders.collect();
     let is_theirs = |name: &&String| {
         let folder = name.split_once('/').map_or("", |(folder, _)| folder);
         *name == "worker.js" || folders.contains(&folder)
@@ -225,6 +233,7 @@ fn transferred(site: &BTreeMap<String, Vec<u8>>) -> String {
             // Scripts that the page's imports.
             (Some("snippets"), Some(_)) => BEFORE.to_owned(),
             (Some(folder), Some(_)) => folder.to_owned(),
+            (Some(name), None) if name.trim_end_matches(".br") == SERVICE_WORKER => TARGET.to_owned(),
             (Some(name), None) if comes_later(name) => "the rest of the page".to_owned(),
             _ => BEFORE.to_owned(),
         }
@@ -335,6 +344,7 @@ mod tests {
             ("lab/lab.js", "3"),
             ("lab/snippets/a.js", "4"),
             ("labels.css", "5"),
+            ("target/target.js", "6"),
         ];
         let built = site(&contents, index)?;
         let folder = built.keys().next().and_then(|name| name.strip_suffix("lab/lab.js")).expect("the first name");
@@ -348,7 +358,7 @@ mod tests {
 
         // Another content, another name, another index: another folder; another index is the same build.
         let names = |site: BTreeMap<String, Vec<u8>>| site.into_keys().collect::<Vec<_>>();
-        let again = |change: fn(&mut [(&'static str, &'static str); 5])| {
+        let again = |change: fn(&mut [(&'static str, &'static str); 6])| {
             let mut changed = contents;
             change(&mut changed);
             site(&changed, index).map(names)
@@ -378,11 +388,13 @@ mod tests {
             ("b/0/workers.json", 100),
             ("b/0/lab/snippets/a.js", 77_000),
             ("b/0/lab/lab.js", 3000),
+            ("b/0/service-worker.js", 200),
+            ("b/0/target/target.js", 1800),
         ];
         let site = sizes.map(|(name, bytes)| (name.to_owned(), vec![0; bytes]));
         assert_eq!(
             transferred(&site.into()),
-            "before the page answers 2.1 kB, lab 80.0 kB, the rest of the page 2.6 kB"
+            "before the page answers 2.1 kB, lab 80.0 kB, target 2.0 kB, the rest of the page 2.6 kB"
         );
     }
 

@@ -30,14 +30,25 @@ pub struct Module {
     pub shares_memory: bool,
     /// Whether a part of it is loaded after the rest.
     pub is_split: bool,
+    /// How the JavaScript around it is loaded.
+    pub glue: Glue,
     flags: &'static [&'static str],
 }
 
 /// The profile of modules that take longest to build.
 pub const LONGEST: &str = "lab";
 
+/// How the JavaScript around a module is loaded.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Glue {
+    /// As a module.
+    Module,
+    /// As a classic script, which defines a function with this name: not every browser has service workers that are modules.
+    Script(&'static str),
+}
+
 /// The modules that the site consists of.
-pub const MODULES: [Module; 4] = [
+pub const MODULES: [Module; 5] = [
     Module {
         title: "the page",
         id: "page",
@@ -47,6 +58,7 @@ pub const MODULES: [Module; 4] = [
         profile: "page",
         shares_memory: false,
         is_split: true,
+        glue: Glue::Module,
         // What is where is found in the relocations.
         flags: &["-Clink-arg=--emit-relocs"],
     },
@@ -59,6 +71,7 @@ pub const MODULES: [Module; 4] = [
         profile: "lab",
         shares_memory: true,
         is_split: false,
+        glue: Glue::Module,
         flags: THREADS,
     },
     Module {
@@ -70,6 +83,7 @@ pub const MODULES: [Module; 4] = [
         profile: "lab",
         shares_memory: false,
         is_split: false,
+        glue: Glue::Module,
         flags: &["-Ctarget-feature=+simd128"],
     },
     Module {
@@ -81,14 +95,30 @@ pub const MODULES: [Module; 4] = [
         profile: "page",
         shares_memory: false,
         is_split: false,
+        glue: Glue::Module,
+        flags: &[],
+    },
+    Module {
+        title: "the target",
+        id: "target",
+        feature: "target",
+        folder: TARGET,
+        name: "target",
+        profile: "page",
+        shares_memory: false,
+        is_split: false,
+        glue: Glue::Script("parlab_target"),
         flags: &[],
     },
 ];
 
+/// Where the module lies that a service worker answers with.
+pub const TARGET: &str = "target";
+
 impl Module {
-    /// Whether it has workloads in it; the page has none.
+    /// Whether it has workloads in it; page and target have none.
     pub fn knows_workloads(&self) -> bool {
-        self.feature != "page"
+        !["page", "target"].contains(&self.feature)
     }
 
     /// Where Cargo puts it.

@@ -46,3 +46,23 @@ pub fn of_a_page(isolation: bool) -> Added {
 pub fn of_a_target() -> Added {
     OF_A_TARGET.into()
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+
+    #[test]
+    fn the_service_worker_adds_what_a_server_adds() {
+        let script = include_str!("../../../web/static/service-worker.js");
+        let list = script.split_once("const HEADERS = ").expect("its headers").1;
+        let list = list.split_once(";\n").expect("the end of the list").0.replace(",\n]", "\n]");
+        let added: BTreeMap<String, String> =
+            serde_json::from_str::<Vec<_>>(&list).expect("a list as in JSON").into_iter().collect();
+        let of_a_page = of_a_page(true);
+        let text = |value: &HeaderValue| value.to_str().expect("text").to_owned();
+        let expected = of_a_page.iter().map(|(name, value)| (name.to_string(), text(value)));
+        assert_eq!(added, expected.collect::<BTreeMap<_, _>>());
+    }
+}

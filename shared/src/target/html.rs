@@ -1,13 +1,12 @@
-//! The HTML of a site to crawl; what its pages link to, and where, [`parlab_shared::target::site`] says.
+//! The HTML of a site to crawl; what its pages link to, and where, [`super::site`] says.
 //!
 //! The HTML is as careless as elsewhere: paragraphs and list items that nobody closes, a stray end tag, ampersands that
 //! are not escaped, attributes in either quotes or none, tags in capitals, and no end of the body.
 
 use std::fmt::Write;
 
-use parlab_shared::target::site::{Link, PageDraws, Site, WORDS_PER_LINK};
-
-use super::parameters::Parameters;
+use super::Parameters;
+use super::site::{Link, PageDraws, Site, WORDS_PER_LINK};
 
 /// What the text is made of.
 const WORDS: [&str; 24] = [
@@ -95,10 +94,9 @@ impl Page<'_> {
 mod tests {
     use std::collections::BTreeSet;
 
-    use parlab_shared::target::Filter;
-    use parlab_shared::target::site::Course;
-
     use super::*;
+    use crate::target::Filter;
+    use crate::target::site::Course;
 
     fn of(pages: u32, links: u32) -> Parameters {
         Parameters { pages, links, kept: format!("pages={pages}&links={links}"), ..Parameters::default() }

@@ -3,11 +3,10 @@
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
-use anyhow::{Context, Result};
-use bytes::Bytes;
-use parlab_shared::draw;
+use png::EncodingError;
 
-use parlab_shared::target::fnv1a64;
+use super::fnv1a64;
+use crate::draw;
 
 /// How many images there are for each seed.
 pub const IMAGES: u32 = 1000;
@@ -27,9 +26,12 @@ pub struct Images(Mutex<Kept>);
 
 #[derive(Debug, Default)]
 struct Kept {
-    images: HashMap<Name, Arc<OnceLock<Bytes>>>,
+    images: HashMap<Name, Arc<OnceLock<File>>>,
     oldest_first: VecDeque<Name>,
 }
+
+/// The bytes of a PNG file. Clones are the same ones.
+pub type File = Arc<[u8]>;
 
 /// Seed and number.
 type Name = (u64, u32);
@@ -40,7 +42,7 @@ impl Images {
     /// # Errors
     ///
     /// None that is known: the encoder writes to memory.
-    pub fn get(&self, seed: u64, id: u32) -> Result<Bytes> {
+    pub fn get(&self, seed: u64, id: u32) -> Result<File, EncodingError> {
         let place = self.place((seed, id));
         if let Some(image) = place.get() {
             return Ok(image.clone());
@@ -49,7 +51,7 @@ impl Images {
         Ok(place.get_or_init(|| image).clone())
     }
 
-    fn place(&self, name: Name) -> Arc<OnceLock<Bytes>> {
+    fn place(&self, name: Name) -> Arc<OnceLock<File>> {
         let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(place) = kept.images.get(&name) {
             return Arc::clone(place);
@@ -85,15 +87,15 @@ fn pixels(seed: u64, id: u32) -> Vec<u8> {
     pixels
 }
 
-fn encode(seed: u64, id: u32) -> Result<Bytes> {
+fn encode(seed: u64, id: u32) -> Result<File, EncodingError> {
     let mut file = Vec::new();
     let mut encoder = png::Encoder::new(&mut file, WIDTH, HEIGHT);
     encoder.set_color(png::ColorType::Rgb);
     encoder.set_depth(png::BitDepth::Eight);
     encoder.set_compression(png::Compression::Fast);
-    let mut writer = encoder.write_header().context("cannot begin the image")?;
-    writer.write_image_data(&pixels(seed, id)).context("cannot encode the image")?;
-    writer.finish().context("cannot finish the image")?;
+    let mut writer = encoder.write_header()?;
+    writer.write_image_data(&pixels(seed, id))?;
+    writer.finish()?;
     Ok(file.into())
 }
 

@@ -4,9 +4,7 @@
 //! Journal of Statistical Software 8, 2003; shifts 13, 7, 17) yields from [`SEED`], each number after its step as eight
 //! bytes, the lowest first. The seed of a request does not enter.
 
-use std::sync::LazyLock;
-
-use bytes::Bytes;
+use std::ops::Range;
 
 /// The length of the block, in bytes.
 pub const BLOCK_BYTES: usize = 1 << 20;
@@ -17,10 +15,8 @@ pub const MAX_BYTES: u64 = 2_000_000_000;
 /// The state of the generator before its first step.
 const SEED: u64 = 0x9e37_79b9_7f4a_7c15;
 
-/// The most bytes that one chunk has; it divides the block. So much is handed to the system at once.
+/// The most bytes that one chunk has; it divides the block. So much is handed over at once.
 const CHUNK_BYTES: usize = 512 << 10;
-
-static BLOCK: LazyLock<Bytes> = LazyLock::new(|| block().into());
 
 /// The block.
 pub fn block() -> Vec<u8> {
@@ -35,15 +31,14 @@ pub fn block() -> Vec<u8> {
     block
 }
 
-/// The first `count` bytes, in chunks that share the block's memory.
-pub fn chunks(count: u64) -> impl Iterator<Item = Bytes> + Send + 'static {
-    let block = BLOCK.clone();
+/// The places in the block of the first `count` bytes, in chunks.
+pub fn chunks(count: u64) -> impl Iterator<Item = Range<usize>> + Send + 'static {
     let mut at = 0;
     std::iter::from_fn(move || {
         let length = usize::try_from(count - at).map_or(CHUNK_BYTES, |left| left.min(CHUNK_BYTES));
         let begin = (at % BLOCK_BYTES as u64) as usize;
         at += length as u64;
-        (length > 0).then(|| block.slice(begin..begin + length))
+        (length > 0).then(|| begin..begin + length)
     })
 }
 
@@ -67,9 +62,9 @@ mod tests {
     #[test]
     fn chunks_repeat_the_block() {
         let check = |count: u64| {
-            let body = chunks(count).collect::<Vec<_>>().concat();
-            assert_eq!(body.len() as u64, count);
             let block = block();
+            let body: Vec<u8> = chunks(count).flat_map(|places| block[places].to_vec()).collect();
+            assert_eq!(body.len() as u64, count);
             assert!(body.iter().enumerate().all(|(at, byte)| *byte == block[at % BLOCK_BYTES]), "{count}");
         };
         for count in [0, 1, 524_288, 524_289, 1_048_576, 2_500_001] {

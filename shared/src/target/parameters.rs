@@ -4,7 +4,7 @@
 //! |---|---|---|
 //! | `seed` | a number | 1 |
 //! | `task` | any label; it enters the draws | none |
-//! | `run` | any label to count under, see [`super::stats`] | none |
+//! | `run` | any label to count under | none |
 //! | `latency` | `MS` or `MIN-MAX`: milliseconds before the head, see [`Latency`]; the timer steps by one and rounds up | 0 |
 //! | `bandwidth` | bytes of the body per second | as fast as it goes |
 //! | `fail` | `KIND` or `KIND:PROBABILITY`, see [`Fault`] | nothing fails |
@@ -16,9 +16,7 @@ use std::fmt::{self, Display};
 use std::ops::RangeInclusive;
 use std::str::FromStr;
 
-use axum::extract::Query;
-use axum::http::Uri;
-use parlab_shared::target::{Fault, Latency};
+use super::{Fault, Latency, SEED};
 
 /// What a request asks for.
 #[derive(Clone, Debug, PartialEq)]
@@ -61,7 +59,7 @@ impl Display for Refusal {
 impl Default for Parameters {
     fn default() -> Self {
         Self {
-            seed: 1,
+            seed: SEED,
             task: String::new(),
             run: None,
             latency: Latency::default(),
@@ -77,19 +75,15 @@ impl Default for Parameters {
 }
 
 impl Parameters {
-    /// Reads the query of a URL; `of_page` says whether it is one of a page.
+    /// Reads the query of an address, the part after its question mark; `of_page` says whether it is one of a page.
     ///
     /// # Errors
     ///
     /// A parameter that is unknown here, twice there, or out of its range.
-    pub fn parse(uri: &Uri, of_page: bool) -> Result<Self, Refusal> {
-        let query = uri.query().unwrap_or_default();
+    pub fn parse(query: &str, of_page: bool) -> Result<Self, Refusal> {
         // Sites append `/?ref=…` to whatever address they link to, with a query or without.
         let query = query.split_once("/?ref=").map_or(query, |(before, _)| before);
-        let uri = Uri::builder().path_and_query(format!("/?{query}")).build();
-        let unreadable = |_| Refusal("The query cannot be read: write it as NAME=VALUE&NAME=VALUE.".to_owned());
-        let uri = uri.map_err(|_| unreadable(()))?;
-        let Query(pairs) = Query::<Vec<(String, String)>>::try_from_uri(&uri).map_err(|_| unreadable(()))?;
+        let pairs: Vec<_> = form_urlencoded::parse(query.as_bytes()).collect();
 
         let mut parameters = Self::default();
         for (at, (name, value)) in pairs.iter().enumerate() {
@@ -101,7 +95,7 @@ impl Parameters {
                 let separator = if kept.is_empty() { "" } else { "&" };
                 *kept += &format!("{separator}{name}={value}");
             };
-            if !["task", "hop", "ref"].contains(&name.as_str()) {
+            if !["task", "hop", "ref"].contains(&&**name) {
                 keep(&mut parameters.kept);
             }
             if name != "hop" {
@@ -167,14 +161,20 @@ fn model<T: FromStr<Err = String>>(name: &str, value: &str) -> Result<T, Refusal
 
 #[cfg(test)]
 mod tests {
-    use crate::golden;
-    use parlab_shared::measure::Request;
-    use parlab_shared::strategy::Platform;
-    use parlab_shared::target::Draws;
-    use parlab_shared::task::Work;
     use proptest::prelude::*;
 
     use super::*;
+    use crate::golden;
+    use crate::measure::Request;
+    use crate::strategy::Platform;
+    use crate::target::Draws;
+    use crate::task::Work;
+
+    /// The path and the query of what a task asks for.
+    fn parts(url: &str) -> (String, &str) {
+        let (path, query) = url.split_once('?').expect("a query");
+        (format!("/{path}"), query)
+    }
 
     proptest! {
         #[test]
@@ -187,12 +187,11 @@ mod tests {
                 let run = plan.run(plan.rows().next().expect("a row"), 0, false);
                 let tasks = run.waves().next(&[]).expect("a wave");
                 let Work::Post { url, .. } = &tasks[0].work else { panic!("{:?}", tasks[0].work) };
-                let parameters = Parameters::parse(&format!("http://t/{url}").parse().expect("a URI"), false);
-                let parameters = parameters.expect("known parameters");
+                let parameters = Parameters::parse(parts(url).1, false).expect("known parameters");
                 let (latency, fault) = (Some(vec![parameters.latency]), Some(vec![parameters.fault]));
                 prop_assert_eq!((latency, fault), (request.latency, request.fail));
             } else {
-                let refused = |name, value: &str| Parameters::parse(&format!("/t?{name}={value}").parse().expect("a URI"), false).is_err();
+                let refused = |name, value: &str| Parameters::parse(&format!("{name}={value}"), false).is_err();
                 prop_assert!(refused("latency", &latency) || refused("fail", &fail));
             }
         }
@@ -217,18 +216,17 @@ mod tests {
                 else {
                     panic!("{:?}", task.work)
                 };
-                let uri: Uri = format!("http://127.0.0.1:8/{url}").parse().expect("a URI");
-                let parameters = Parameters::parse(&uri, url.contains("/page/")).expect("known parameters");
+                let (path, query) = parts(url);
+                let parameters = Parameters::parse(query, url.contains("/page/")).expect("known parameters");
                 // As the target does it.
-                let draws = Draws { seed: parameters.seed, path: uri.path(), task: &parameters.task };
+                let draws = Draws { seed: parameters.seed, path: &path, task: &parameters.task };
                 assert_eq!(draws.latency_ms(parameters.latency), *predicted_ms, "{name}: {url}");
             }
         }
     }
 
     fn parse(query: &str) -> Result<Parameters, String> {
-        let uri = format!("/target/page/0?{query}").parse().expect("a URI");
-        Parameters::parse(&uri, true).map_err(|refusal| refusal.0)
+        Parameters::parse(query, true).map_err(|refusal| refusal.0)
     }
 
     #[test]
@@ -270,7 +268,7 @@ mod tests {
             "links=10001",
         ];
         let refused = queries.map(|query| (query, parse(query).expect_err(query)));
-        let elsewhere = Parameters::parse(&Uri::from_static("/bytes/1?pages=3"), false).expect_err("no page");
+        let elsewhere = Parameters::parse("pages=3", false).expect_err("no page");
         golden::answers("refused.target.txt", refused.into_iter().chain([("pages=3 of no page", elsewhere.0)]));
     }
 }

@@ -1,0 +1,88 @@
+//! What a target in a service worker gives beside one on loopback, both asked by pages of one browser in turn: requests per
+//! second, and how much later than asked for an answer comes.
+
+use parlab_shared::statistics::median;
+use serde_json::Value;
+
+use crate::say;
+use crate::support::browser::Browser;
+use crate::support::server::Server;
+use crate::support::static_host::{StaticHost, put_site};
+
+/// Rounds; each asks both targets for each thing, and the first does not count.
+const ROUNDS: usize = 5;
+
+/// What is measured by itself, by its name.
+pub const CASE: &str = "service-worker";
+
+/// What is asked for, as it is called and as the script has it: requests in flight, and the method with the path.
+const RATES: [(&str, u32, &str); 4] = [
+    ("bytes/100, 1 at once", 1, "GET target/bytes/100?task="),
+    ("bytes/100, 16 at once", 16, "GET target/bytes/100?task="),
+    ("echo, 1 at once", 1, "POST target/echo?task="),
+    ("echo, 16 at once", 16, "POST target/echo?task="),
+];
+
+/// Requests per second, of so many requests.
+const RATE: &str = "async (in_flight, asked, tasks) => {
+    const [method, path] = asked.split(' ');
+    let next = 0;
+    const lane = async () => {
+        while (next < tasks) {
+            const task = next++;
+            const body = method === 'POST' ? `{\"request\":${task}}` : undefined;
+            await (await fetch(path + task, { method, body, cache: 'no-store' })).arrayBuffer();
+        }
+    };
+    const began = performance.now();
+    await Promise.all(Array.from({ length: in_flight }, lane));
+    return (tasks * 1e3) / (performance.now() - began);
+}";
+
+/// How much later than asked for answers come, in milliseconds: the median of some, one after another.
+const LATE: &str = "async (latency_ms, tasks) => {
+    const late = [];
+    for (let task = 0; task < tasks; task += 1) {
+        const began = performance.now();
+        await (await fetch(`target/bytes/100?latency=${latency_ms}&task=${task}`, { cache: 'no-store' })).arrayBuffer();
+        late.push(performance.now() - began - latency_ms);
+    }
+    return late.sort((a, b) => a - b)[tasks >> 1];
+}";
+
+/// Measures it.
+pub async fn measure() {
+    let folder = tempfile::tempdir().expect("a folder");
+    put_site(folder.path(), "bench");
+    let host = StaticHost::start(folder.path(), "/lab/");
+    let server = Server::start(&[]);
+    let browser = Browser::open(host.url()).await;
+    browser.get::<u32>("(navigator.serviceWorker.register('service-worker.js'), 0)").await;
+    browser.until("navigator.serviceWorker.controller").await;
+
+    let mut questions: Vec<_> = RATES
+        .iter()
+        .map(|(name, in_flight, asked)| ((*name).to_owned(), format!("({RATE})({in_flight}, '{asked}', 1000)")))
+        .collect();
+    questions.extend([5, 20, 100].map(|ms| (format!("late by, {ms} ms asked for"), format!("({LATE})({ms}, 30)"))));
+    let mut answers = vec![[Vec::new(), Vec::new()]; questions.len()];
+    for round in 0..=ROUNDS {
+        for (which, url) in [host.url(), server.url()].into_iter().enumerate() {
+            browser.goto(url).await;
+            browser.ready().await;
+            for ((_, question), answers) in questions.iter().zip(&mut answers) {
+                let value: Value = browser.resolve(question).await;
+                if round > 0 {
+                    answers[which].push(value.as_f64().expect("a number"));
+                }
+            }
+        }
+    }
+    say("                              service worker     server");
+    for ((name, _), answers) in questions.iter().zip(&answers) {
+        let [here, there] = answers.each_ref().map(|values| median(values).expect("rounds"));
+        let unit = if name.starts_with("late") { "ms" } else { "/s" };
+        let digits = if unit == "ms" { 1 } else { 0 };
+        say(&format!("{name:<28}{here:>12.digits$} {unit}{there:>10.digits$} {unit}"));
+    }
+}
