@@ -17,6 +17,7 @@ mod executors;
 mod framed_child;
 #[cfg(test)]
 #[path = "../../tests/support/golden.rs"]
+#[allow(dead_code, reason = "shared uses more of it")]
 mod golden;
 mod host;
 mod http;

@@ -115,7 +115,8 @@ pub fn put_site(folder: &Path, build: &str) {
         }
     }
     let script = fs::read_to_string(built.join(format!("b/{hash}/service-worker.js"))).expect("the script");
-    let files: Vec<_> = names.iter().filter(|name| !name.ends_with("service-worker.js")).map(|name| here(name)).collect();
+    let files: Vec<_> =
+        names.iter().filter(|name| !name.ends_with("service-worker.js")).map(|name| here(name)).collect();
     let files = serde_json::to_string(&files).expect("JSON");
     put("service-worker.js", format!("const BUILD = \"b/{build}/\", FILES = {files};\n{script}").as_bytes());
 }

@@ -17,7 +17,7 @@
 mod analyst;
 #[cfg(test)]
 mod fixture;
-#[cfg(target_arch = "wasm32")]
+#[cfg(all(target_arch = "wasm32", any(feature = "page", feature = "lab", feature = "analyst")))]
 #[cfg_attr(feature = "analyst", allow(dead_code, reason = "each module reads its part of what JavaScript gives"))]
 mod js;
 #[cfg(any(test, feature = "lab"))]
@@ -38,7 +38,7 @@ mod shared_board;
 mod target;
 #[cfg_attr(target_arch = "wasm32", allow(dead_code, reason = "made by the analyst and read by the page"))]
 mod views;
-#[cfg(target_arch = "wasm32")]
+#[cfg(all(target_arch = "wasm32", any(feature = "page", feature = "lab", feature = "analyst")))]
 mod wire;
 
 /// Adds the workloads of another crate to parlab's: whoever builds a lab or an analyst with them calls this in each instance

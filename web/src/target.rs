@@ -108,7 +108,9 @@ mod tests {
         assert_eq!(source, Source::Sent);
         let (told, source) = of("HEAD", "/target/image/1.png", "", b"");
         let Source::File(file) = source else { panic!("{source:?}") };
-        assert!(told.contains(&format!(r#""announced_bytes":{},"#, file.len())) && told.contains(r#""only_head":true"#));
+        assert!(
+            told.contains(&format!(r#""announced_bytes":{},"#, file.len())) && told.contains(r#""only_head":true"#)
+        );
     }
 
     #[test]

@@ -52,7 +52,7 @@ addEventListener("fetch", (event) => {
   if (name.startsWith("target/")) {
     event.respondWith(answered(event, `/${name}`, search.slice(1)));
   } else if (FILES.includes(name) && ["GET", "HEAD"].includes(request.method)) {
-    event.respondWith(kept(name).then((response) => response ?? passed_on(request)));
+    event.respondWith(kept_or_had(name, request));
   } else {
     event.respondWith(passed_on(request));
   }
@@ -65,9 +65,9 @@ async function install() {
     const cache = await caches.open(CACHE);
     await Promise.all(files.map(([name, response]) => cache.put(new URL(name, SCOPE), response)));
   } catch (error) {
-    for (const client of await clients.matchAll({ includeUncontrolled: true })) {
-      client.postMessage({ type: "not-installed", reason: error.message });
-    }
+    const open = await clients.matchAll({ includeUncontrolled: true });
+    const own = open.filter(({ url }) => url.startsWith(SCOPE));
+    for (const client of own) client.postMessage({ type: "not-installed", reason: error.message });
     throw error;
   }
 }
@@ -100,6 +100,10 @@ async function activate() {
 // A file that is kept, unless somebody took it away.
 function kept(name) {
   return caches.match(new URL(name, SCOPE), { cacheName: CACHE });
+}
+
+async function kept_or_had(name, request) {
+  return (await kept(name).catch(() => undefined)) ?? passed_on(request);
 }
 
 // What the host answers, with the headers.
@@ -157,7 +161,7 @@ async function answered(event, path, query) {
     told = JSON.parse(told);
   } catch (error) {
     const reason = `The target cannot answer (${error.message}): reload the page.\n`;
-    return new Response(reason, { status: 503, headers: [["content-type", TYPES.html.replace("html", "plain")], ...HEADERS] });
+    return new Response(reason, { status: 503, headers: [["content-type", "text/plain; charset=utf-8"], ...HEADERS] });
   }
   await until(begun_ms + told.latency_ms);
   if (told.fault === "garbage") return Response.error();

@@ -37,6 +37,7 @@ pub const SOURCES: &[&str] = &[
     "native/src",
     "web/Cargo.toml",
     "web/src",
+    "web/static/service-worker.js",
     "web/static/start.js",
     "web/static/worker.js",
     "baselines/python",

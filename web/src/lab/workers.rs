@@ -1,6 +1,6 @@
 //! Making workers and talking with them.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 
 use futures::StreamExt;
 use futures::channel::mpsc::{self, UnboundedReceiver, UnboundedSender};
@@ -20,6 +20,20 @@ use crate::wire;
 
 /// The glue of this very module.
 const GLUE: &str = if cfg!(feature = "threads") { LAB } else { LAB_PLAIN };
+
+/// The script of a worker, beside this one's. Below a service worker, which this worker's own address tells, each has an address
+/// of its own: WebKit leaves workers to the network whose script it is loading, or has loaded, for another one.
+fn script() -> String {
+    thread_local! {
+        static MADE: Cell<u32> = const { Cell::new(0) };
+    }
+    let own = js::get(&js::get(&js_sys::global(), "location"), "search").as_string().unwrap_or_default();
+    if own.is_empty() {
+        return "worker.js".to_owned();
+    }
+    MADE.set(MADE.get() + 1);
+    format!("worker.js{own}-{}", MADE.get())
+}
 
 /// What comes from a worker.
 #[derive(Debug)]
@@ -74,7 +88,7 @@ impl WorkerHandle {
     fn start_with(role: Role, memory: &JsValue, memory_lock: Option<String>) -> Result<Self, String> {
         let options = WorkerOptions::new();
         options.set_type(WorkerType::Module);
-        let worker = Worker::new_with_options("worker.js", &options).map_err(|error| describe(&error))?;
+        let worker = Worker::new_with_options(&script(), &options).map_err(|error| describe(&error))?;
         let (sender, events) = mpsc::unbounded();
         let mut watch = DeathWatch::new({
             let sender = sender.clone();

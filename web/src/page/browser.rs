@@ -373,7 +373,17 @@ pub fn worker(name: &str) -> Result<Worker, JsValue> {
     let options = WorkerOptions::new();
     options.set_type(WorkerType::Module);
     options.set_name(name);
-    Worker::new_with_options(&js::beside_module(WORKER), &options)
+    let mut script = WORKER.to_owned();
+    if is_served_by_a_worker() {
+        // An address of its own, as `script` in `lab/workers.rs` gives to those that follow.
+        script += &format!("?{name}-{}", (Math::random() * 1e9) as u32);
+    }
+    Worker::new_with_options(&js::beside_module(&script), &options)
+}
+
+/// Whether a service worker answers what this page asks for.
+fn is_served_by_a_worker() -> bool {
+    get(&get(&window().navigator(), "serviceWorker"), "controller").is_object()
 }
 
 /// What a worker said when it failed.
