@@ -73,8 +73,8 @@ async fn check_faults(browser: &Browser) {
     }
 }
 
-/// What a page gets of its target in an address: status, length and type as the head has them, how much came, as a number of
-/// 32 bits what came, and whether it broke off.
+/// What a page gets of its target in an address: status, length and type as the head has them, how much came and, as a number of
+/// 32 bits, what. Of a body that broke off a browser gives as much as it happens to have.
 const FATE: &str = "async (address) => {
     const [method, path] = address.split(' ');
     const body = method === 'POST' ? '[1, \"two\"]' : undefined;
@@ -88,8 +88,8 @@ const FATE: &str = "async (address) => {
             came += part.value.length;
             for (const byte of part.value) sum = (Math.imul(sum, 31) + byte) | 0;
         }
-    } catch { return [...head, came, sum, 'broke off']; }
-    return [...head, came, sum, 'whole'];
+    } catch { return [...head, 'broke off']; }
+    return [...head, came, sum];
 }";
 
 const ASKED: [&str; 18] = [
@@ -114,10 +114,12 @@ const ASKED: [&str; 18] = [
 ];
 
 /// Both targets give the same, byte by byte.
-async fn check_answers(browser: &Browser, of_server: &[Value]) {
+async fn check_answers(engine: Engine, browser: &Browser, of_server: &[Value]) {
     let here = fates(browser).await;
     for ((asked, here), there) in ASKED.iter().zip(&here).zip(of_server) {
-        assert_eq!(here, there, "{asked}");
+        // Of a server, Firefox takes what is no HTTP for an answer of HTTP/0.9, and a head without any of its body for none.
+        let differs = ["GET target/bytes/0?fail=cut", "GET target/bytes/9?fail=garbage"].contains(asked);
+        assert!(here == there || differs && engine == Engine::Firefox, "{asked}: {here} here, {there} there");
     }
 }
 
@@ -166,7 +168,7 @@ async fn works(engine: Engine) {
     drop(browser);
 
     let browser = visit(engine, &host).await;
-    check_answers(&browser, &of_server).await;
+    check_answers(engine, &browser, &of_server).await;
     check_times(&browser).await;
     check_faults(&browser).await;
     let strategies = "sequential,async,threads,processes";
