@@ -3,7 +3,7 @@
 //! - [`workspace`]: where everything is, and the `cargo` that everything is built with
 //! - [`provision`]: what must be installed, as a table, and how to get it
 //! - [`toolchain`]: which Rust compiles to WebAssembly, and with which flags
-//! - [`site`]: the four WebAssembly modules and the files around them
+//! - [`site`]: the WebAssembly modules and the files around them
 //! - [`split`]: the page's module, of which a part is loaded after the rest
 //! - [`with`]: a crate of somebody's own, built in
 //! - [`build`]: all of it, and the binary in which it is embedded
