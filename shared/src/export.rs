@@ -128,7 +128,7 @@ mod tests {
     fn every_golden_file_is_of_a_sample() {
         let samples = samples();
         let known: Vec<&str> =
-            samples.iter().map(|sample| sample.name).chain(["warnings", "chart", "refused"]).collect();
+            samples.iter().map(|sample| sample.name).chain(["warnings", "chart", "refused", "target"]).collect();
         for entry in golden::folder().read_dir().expect("the golden files") {
             let name = entry.expect("an entry").file_name().to_string_lossy().into_owned();
             let (sample, _) = name.split_once('.').expect("a sample and an ending");
