@@ -3,7 +3,7 @@
 //!
 //! | route | answer |
 //! |---|---|
-//! | `GET /target/bytes/N` | N [bytes](super::bytes) |
+//! | `GET /target/bytes/N` | N [bytes] |
 //! | `GET /target/page/ID` | a [page](super::html) of a [site](super::site) |
 //! | `GET /target/image/ID.png` | an [image](super::image) |
 //! | `POST /target/echo` | the JSON that it was sent |
@@ -102,7 +102,7 @@ pub struct Answer {
 /// What a body consists of.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Body {
-    /// So many [bytes](super::bytes).
+    /// So many [bytes].
     Bytes(u64),
     /// Text.
     Text(String),

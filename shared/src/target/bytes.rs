@@ -1,7 +1,7 @@
 //! Bytes that nobody has to generate: one block, over and over.
 //!
 //! The byte at offset `i` of every body is `block[i % 2^20]`. The block is what xorshift64 (Marsaglia, "Xorshift RNGs",
-//! Journal of Statistical Software 8, 2003; shifts 13, 7, 17) yields from [`SEED`], each number after its step as eight
+//! Journal of Statistical Software 8, 2003; shifts 13, 7, 17) yields from `SEED`, each number after its step as eight
 //! bytes, the lowest first. The seed of a request does not enter.
 
 use std::ops::Range;
