@@ -91,6 +91,13 @@ impl PythonExecutor {
         bail!("no Python can be used ({reasons}): install Python 3.9 or newer, or name one with {CHOICE}")
     }
 
+    /// Ends Python, and returns when it has ended.
+    pub async fn end(mut self) {
+        if let Some(interpreter) = self.interpreter.take() {
+            interpreter.end().await;
+        }
+    }
+
     /// Checks that requests over https can be sent.
     ///
     /// # Errors

@@ -51,8 +51,12 @@ fn python() -> Finding {
     let look = || -> anyhow::Result<String> {
         let folder = PlanFolder::create()?;
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-        let Python { implementation, version, gil } =
-            runtime.block_on(PythonExecutor::start(Live::default(), folder.path()))?.python;
+        let Python { implementation, version, gil } = runtime.block_on(async {
+            let executor = PythonExecutor::start(Live::default(), folder.path()).await?;
+            let python = executor.python.clone();
+            executor.end().await;
+            anyhow::Ok(python)
+        })?;
         let lock = if gil { "one thread at a time runs Python code" } else { "without a global lock" };
         Ok(format!("{implementation} {version}, {lock}"))
     };
