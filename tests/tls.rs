@@ -190,7 +190,8 @@ async fn who_never_ends_a_handshake_takes_nobodys_place_and_is_gone_after_a_whil
 
 #[test]
 fn without_tls_what_does_not_work_elsewhere_is_said_and_a_port_in_use_is_no_question_of_tls() {
-    let server = Server::elsewhere(&[]);
+    let folder = tempfile::tempdir().expect("a folder");
+    let server = Server::elsewhere(folder.path());
     let port = server.address().rsplit(':').next().expect("a port").to_owned();
     let output = parlab().args(["serve", "--tls", "--listen", &format!("0.0.0.0:{port}")]).output().expect("it runs");
     assert_eq!(output.status.code(), Some(2));
@@ -203,7 +204,8 @@ fn without_tls_what_does_not_work_elsewhere_is_said_and_a_port_in_use_is_no_ques
 
 #[tokio::test]
 async fn reports_are_passed_on_to_whoever_knows_the_token() {
-    let server = Server::elsewhere(&[]);
+    let folder = tempfile::tempdir().expect("a folder");
+    let server = Server::elsewhere(folder.path());
     let client = untrusting().build().expect("a client");
     let post = |token: &str, body: String| {
         let address = format!("/api/reports?token={token}&page=a&from=A+phone%1B[2J&title=Posts");
@@ -238,7 +240,8 @@ fn elsewhere(server: &Server) -> String {
 
 /// In a browser that lets the certificate pass, all works as over http on loopback.
 async fn everything_works(engine: Engine) {
-    let server = Server::elsewhere(&[]);
+    let folder = tempfile::tempdir().expect("a folder");
+    let server = Server::elsewhere(folder.path());
     let address = elsewhere(&server);
     for url in [&format!("{}?token={}", server.url(), server.token()), &address] {
         let browser = Browser::open_untrusting_in(engine, url).await;
@@ -279,7 +282,8 @@ async fn everything_works_over_tls_in_webkit() {
 
 #[tokio::test]
 async fn a_report_of_another_machine_arrives_beside_the_own() {
-    let server = Server::elsewhere(&[]);
+    let folder = tempfile::tempdir().expect("a folder");
+    let server = Server::elsewhere(folder.path());
     let (phone, here) = (elsewhere(&server), format!("{}?token={}", server.url(), server.token()));
     let plan = json!({ "run": "sum", "scale": "smoke", "strategy": "sequential", "runs": 2, "warmup": 0 });
     let here = Browser::open_untrusting_in(Engine::Chromium, &here).await;

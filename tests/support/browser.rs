@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use fantoccini::error::CmdError;
 use fantoccini::{Client, ClientBuilder, Locator};
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
@@ -180,7 +181,12 @@ impl Browser {
 
     /// Types into what a CSS selector finds; for a file input, the file's path.
     pub async fn type_into(&self, selector: &str, text: &str) {
-        self.client.find(Locator::Css(selector)).await.expect(selector).send_keys(text).await.expect(selector);
+        let mut typed = self.client.find(Locator::Css(selector)).await.expect(selector).send_keys(text).await;
+        // What was found may be drawn anew before it hears.
+        while typed.as_ref().is_err_and(CmdError::is_stale_element_reference) {
+            typed = self.client.find(Locator::Css(selector)).await.expect(selector).send_keys(text).await;
+        }
+        typed.expect(selector);
     }
 
     /// The text of what a CSS selector finds.

@@ -29,10 +29,10 @@ impl Server {
         Self::launch(command)
     }
 
-    /// Starts one that other machines reach, over TLS.
-    pub fn elsewhere(options: &[&str]) -> Self {
+    /// Starts one that other machines reach, over TLS. It knows of no other plans, as [`Self::alone`].
+    pub fn elsewhere(folder: &Path) -> Self {
         let mut command = parlab();
-        command.args(["serve", "--listen", "0.0.0.0:0", "--tls"]).args(options);
+        command.args(["serve", "--listen", "0.0.0.0:0", "--tls"]).env("XDG_RUNTIME_DIR", folder).env("TMPDIR", folder);
         Self::launch(command)
     }
 
