@@ -22,13 +22,10 @@ fn main() {
             is_of_the_packed_build(own);
             own.join(PACKED)
         }
-        None => {
-            let site = own.join("../target/site");
-            // It stays the same folder once there is something in it.
-            let _ = fs::create_dir_all(&site);
-            site
-        }
+        None => own.join("../target/site"),
     };
+    // It may be that nothing is in it yet: it is the same folder once there is.
+    let _ = fs::create_dir_all(&site);
     // The library is built while the site is. A binary that embeds a site is built anew with it: the compiler watches what is
     // embedded, and the id of the build.
     println!("cargo::rustc-env=PARLAB_SITE_DIR={}", embedded(site).display());

@@ -109,6 +109,11 @@ async fn the_targets_faults_are_failed_tasks_with_a_kind() {
     let server = Server::start(&[]);
     let browser = Browser::open(server.url()).await;
     browser.ready().await;
+    check_faults(&browser, "async,threads,processes", 1).await;
+}
+
+/// Has a browser send requests that fail on purpose: some of each kind do, and as errors of these kinds.
+pub async fn check_faults(browser: &Browser, strategies: &str, timeout_s: u32) {
     for (fail, expected) in [
         ("status:0.5", ErrorKind::Status),
         ("cut:0.5", ErrorKind::Body),
@@ -117,8 +122,8 @@ async fn the_targets_faults_are_failed_tasks_with_a_kind() {
         ("stall:0.5", ErrorKind::Timeout),
     ] {
         let options = json!({
-            "run": "urls", "scale": "smoke", "strategy": "async,threads,processes", "workers": 3, "tasks": 8, "runs": 1,
-            "warmup": 0, "fail": fail, "timeout": 1,
+            "run": "urls", "scale": "smoke", "strategy": strategies, "workers": 3, "tasks": 8, "runs": 1, "warmup": 0,
+            "fail": fail, "timeout": timeout_s,
         });
         let report = browser.run(options).await.expect("a report");
         for run in &report.runs {

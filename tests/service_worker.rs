@@ -1,11 +1,10 @@
 //! The service worker of a site on a host that only has files, in real browsers: it isolates the page, keeps it, and is its
 //! target, with the results and the faults of a server's.
 
-use parlab_shared::span::ErrorKind;
-use parlab_shared::target::FaultKind;
 use serde_json::{Value, json};
 
 use crate::page::check_same_results;
+use crate::page_network::check_faults;
 use crate::support::browser::Browser;
 use crate::support::driver::Engine;
 use crate::support::parlab::report;
@@ -47,29 +46,6 @@ async fn check_experiments(browser: &Browser, experiments: &[(&str, u32)], strat
         let tasks = tasks.to_string();
         let row = ["-s", strategies, "-w", "2", "-n", &tasks, "--runs", "1", "--warmup", "0"];
         check_same_results(&in_browser, &report(&[&[name, "--scale", "smoke"], &row[..]].concat()));
-    }
-}
-
-/// What becomes of requests that fail on purpose: as many errors, of these kinds, as the server's target gives.
-async fn check_faults(browser: &Browser) {
-    for (fail, kind, expected) in [
-        ("status:0.5", FaultKind::Status, ErrorKind::Status),
-        ("cut:0.5", FaultKind::Cut, ErrorKind::Body),
-        ("garbage:0.5", FaultKind::Garbage, ErrorKind::Network),
-        ("redirect:0.5", FaultKind::Redirect, ErrorKind::Network),
-        ("stall:0.5", FaultKind::Stall, ErrorKind::Timeout),
-    ] {
-        let options = json!({
-            "run": "urls", "scale": "smoke", "strategy": "async,processes", "workers": 3, "tasks": 8, "runs": 1,
-            "warmup": 0, "fail": fail, "timeout": 3,
-        });
-        let report = browser.run(options).await.expect("a report");
-        for run in &report.runs {
-            let errors: Vec<_> = run.spans.iter().filter_map(|span| span.error.as_ref()).collect();
-            assert_eq!(run.spans.len(), 8, "{kind}, {}", run.row.strategy);
-            assert!(!errors.is_empty() && errors.len() < 8, "{kind}, {}: {errors:?}", run.row.strategy);
-            assert!(errors.iter().all(|error| error.kind == expected), "{kind}, {}: {errors:?}", run.row.strategy);
-        }
     }
 }
 
@@ -170,7 +146,7 @@ async fn works(engine: Engine) {
     let browser = visit(engine, &host).await;
     check_answers(engine, &browser, &of_server).await;
     check_times(&browser).await;
-    check_faults(&browser).await;
+    check_faults(&browser, "async,processes", 3).await;
     let strategies = "sequential,async,threads,processes";
     check_experiments(&browser, &[("post", 8), ("urls", 8), ("crawl", 40)], strategies).await;
     if engine != Engine::Webkit {

@@ -9,7 +9,7 @@ use anyhow::Result;
 use crate::CannotRun;
 use crate::steps::{Steps, quietly, succeeds};
 use crate::toolchain::{WASM, has_clippy, has_debian, has_source, has_target};
-use crate::workspace::{Workspace, is_of_cargo, is_on_path};
+use crate::workspace::{Workspace, is_installed, is_on_path};
 
 /// Something that must be there.
 pub struct Requirement {
@@ -91,7 +91,7 @@ pub const TESTING: &[Requirement] = &[
     },
     Requirement {
         name: "cargo-deny",
-        is_there: |_| is_on_path("cargo-deny") || is_of_cargo("cargo-deny"),
+        is_there: |_| is_installed("cargo-deny"),
         installs: &[Install::Cargo(DENY, "")],
         otherwise: "install cargo-deny on PATH",
     },
@@ -119,7 +119,7 @@ pub const TESTING: &[Requirement] = &[
         name: "Firefox with its driver",
         is_there: |_| {
             let browser = !cfg!(target_os = "linux") || ["firefox", "firefox-esr"].iter().any(|name| is_on_path(name));
-            browser && (is_on_path("geckodriver") || is_of_cargo("geckodriver"))
+            browser && is_installed("geckodriver")
         },
         installs: &[Install::Debian(&["firefox-esr"]), Install::Cargo("geckodriver", "")],
         otherwise: "install Firefox, and geckodriver on PATH",
@@ -165,13 +165,13 @@ pub const AUDITING: &[Requirement] = &[Requirement {
 pub const DISTRIBUTING: &[Requirement] = &[
     Requirement {
         name: "cargo-about",
-        is_there: |_| is_on_path("cargo-about") || is_of_cargo("cargo-about"),
+        is_there: |_| is_installed("cargo-about"),
         installs: &[Install::Cargo(ABOUT, "cli")],
         otherwise: "install cargo-about on PATH",
     },
     Requirement {
         name: "cargo-cyclonedx",
-        is_there: |_| is_on_path("cargo-cyclonedx") || is_of_cargo("cargo-cyclonedx"),
+        is_there: |_| is_installed("cargo-cyclonedx"),
         installs: &[Install::Cargo(CYCLONEDX, "")],
         otherwise: "install cargo-cyclonedx on PATH",
     },

@@ -111,9 +111,9 @@ pub fn is_on_path(program: &str) -> bool {
     std::env::var_os("PATH").is_some_and(|path| std::env::split_paths(&path).any(|folder| is_in(&folder, program)))
 }
 
-/// Whether a program is where cargo installs programs, which need not be on PATH.
-pub fn is_of_cargo(program: &str) -> bool {
-    std::env::home_dir().is_some_and(|home| is_in(&home.join(".cargo/bin"), program))
+/// Whether a program is on PATH, or where cargo installs programs, which need not be there.
+pub fn is_installed(program: &str) -> bool {
+    is_on_path(program) || std::env::home_dir().is_some_and(|home| is_in(&home.join(".cargo/bin"), program))
 }
 
 fn is_in(folder: &Path, program: &str) -> bool {

@@ -17,19 +17,19 @@ pub fn parse<C: Parser>() -> Result<C, ExitCode> {
     // What each of its parts has is known then.
     command.build();
     let words: Vec<_> = arguments.iter().map(|argument| argument.to_string_lossy()).collect();
-    if let Some(advice) = value_apart(&command, &words) {
-        return Err(say(&command.error(ErrorKind::NoEquals, advice)));
+    let chosen = arguments.iter().skip(1).find_map(|word| command.find_subcommand(word)).unwrap_or(&command);
+    if let Some(advice) = value_apart(chosen, &words) {
+        return Err(say(&chosen.clone().error(ErrorKind::NoEquals, advice)));
     }
     let read = command.try_get_matches_from_mut(arguments);
     let read = read.and_then(|matches| C::from_arg_matches(&matches).map_err(|error| error.format(&mut command)));
     read.map_err(|error| say(&error))
 }
 
-/// What to type instead, where the value of an option that may have none stands apart from it, and so would be taken for
-/// something else.
+/// What to type instead, where the value of an option that may have none stands apart from it in the words of a command, and so
+/// would be taken for something else.
 fn value_apart(command: &Command, words: &[impl AsRef<str>]) -> Option<String> {
     let words: Vec<&str> = words.iter().map(AsRef::as_ref).take_while(|word| *word != "--").collect();
-    let chosen = words.iter().skip(1).find_map(|word| command.find_subcommand(word)).unwrap_or(command);
     words.windows(2).find_map(|pair| {
         let (typed, value) = (pair[0], pair[1]);
         let name = typed.strip_prefix("--")?;
@@ -37,7 +37,7 @@ fn value_apart(command: &Command, words: &[impl AsRef<str>]) -> Option<String> {
             let aliases = arg.get_all_aliases().unwrap_or_default();
             arg.is_require_equals_set() && (arg.get_long() == Some(name) || aliases.contains(&name))
         };
-        let id = chosen.get_arguments().find(|arg| is_meant(arg))?.get_id();
+        let id = command.get_arguments().find(|arg| is_meant(arg))?.get_id();
         let is_value = option::find(id.as_str()).is_some_and(|option| option.check(value).is_ok());
         is_value.then(|| format!("{typed} {value} cannot be used: write {typed}={value}"))
     })
@@ -81,7 +81,7 @@ mod tests {
                         ["parlab", subcommand.get_name(), "io-heavy", typed.as_str(), value],
                         ["parlab", subcommand.get_name(), typed.as_str(), value, "io-heavy"],
                     ] {
-                        assert_eq!(value_apart(&command, &words), Some(expected.clone()), "{words:?}");
+                        assert_eq!(value_apart(subcommand, &words), Some(expected.clone()), "{words:?}");
                         found += 1;
                     }
                 }
@@ -89,7 +89,7 @@ mod tests {
                     ["parlab", subcommand.get_name(), typed.as_str(), "io-heavy", "on"],
                     ["parlab", subcommand.get_name(), "--", typed.as_str(), "on"],
                 ] {
-                    assert_eq!(value_apart(&command, &words), None, "{words:?}");
+                    assert_eq!(value_apart(subcommand, &words), None, "{words:?}");
                 }
             }
         }

@@ -108,7 +108,7 @@ fn leading(url: &str, terminal: Option<Style>) -> String {
 /// How somebody can tell that it is this server's certificate that a browser warns of.
 fn trust(fingerprint: &str, style: Style) -> String {
     let how = style.message(
-        "The certificate is of this start of parlab, and no browser knows it: each warns once. Have the browser show the \
+        "The certificate was made when this server started, and no browser knows it: each warns once. Have the browser show the \
          certificate, go on if its SHA-256 fingerprint is the one below, and do not if it is another one: then somebody else \
          answers.",
     );
