@@ -299,32 +299,37 @@ fn python_and_its_workers_are_given_up_alike() {
 }
 
 /// Starts requests that take some seconds in all; returns when runs of them are saved, and others go on.
-fn start_posts(folder: &Path) -> Process {
-    let args = ["post", "-s", "async", "-w", "2", "-n", "8", "--latency", "100", "--runs", "20", "--warmup", "0"];
-    let parlab = Process::run(folder, &args);
+fn start_asking(folder: &Path, name: &str) -> Process {
+    let args =
+        [name, "-s", "async", "-w", "2", "--latency", "100", "--runs", "20", "--warmup", "0", "--scale", "smoke"];
+    let size = if name == "crawl" { ["--size", "8"] } else { ["-n", "8"] };
+    let parlab = Process::run(folder, &[&args[..], &size].concat());
     wait_for_runs(folder, 0);
     parlab
 }
 
 #[test]
 fn a_target_that_died_is_started_again_once() {
-    let folder = tempfile::tempdir().expect("a folder");
-    let parlab = start_posts(folder.path());
-    let target = children_with(&parlab.id(), "target", &[]);
-    signal("-KILL", &target[0]);
-    let (code, said) = parlab.end();
-    assert_eq!(code, Some(1), "{said}");
-    assert!(said.contains("the target server was lost") && said.contains("started again"), "{said}");
-    let report = report_of(folder.path());
-    let spoilt: Vec<&Run> = report.runs.iter().filter(|run| run.failed() > 0).collect();
-    assert!(report.runs.len() == 20 && !report.cancelled);
-    assert!(spoilt.len() == 1 && !spoilt[0].is_measured() && failed_with(spoilt[0], ErrorKind::Setup) == 1, "{said}");
+    for name in ["post", "crawl"] {
+        let folder = tempfile::tempdir().expect("a folder");
+        let parlab = start_asking(folder.path(), name);
+        let target = children_with(&parlab.id(), "target", &[]);
+        signal("-KILL", &target[0]);
+        let (code, said) = parlab.end();
+        assert_eq!(code, Some(1), "{said}");
+        assert!(said.contains("the target server was lost") && said.contains("started again"), "{said}");
+        let report = report_of(folder.path());
+        let spoilt: Vec<&Run> = report.runs.iter().filter(|run| run.failed() > 0).collect();
+        assert!(report.runs.len() == 20 && !report.cancelled, "{name}");
+        let failed = |run: &Run| failed_with(run, ErrorKind::Setup);
+        assert!(spoilt.len() == 1 && !spoilt[0].is_measured() && failed(spoilt[0]) == 1, "{name}: {said}");
+    }
 }
 
 #[test]
 fn a_target_that_dies_again_ends_the_plan() {
     let folder = tempfile::tempdir().expect("a folder");
-    let parlab = start_posts(folder.path());
+    let parlab = start_asking(folder.path(), "post");
     let first = children_with(&parlab.id(), "target", &[]);
     let runs = report_of(folder.path()).runs.len();
     signal("-KILL", &first[0]);

@@ -105,6 +105,27 @@ async fn files_of_a_page_that_went_away_go_at_the_next_visit() {
 }
 
 #[tokio::test]
+async fn all_data_of_the_page_can_be_removed_files_of_runs_too() {
+    let server = Server::start(&[]);
+    let browser = Browser::open(server.url()).await;
+    browser.ready().await;
+    let options = json!({ "run": "sum", "tasks": 1, "size": 10, "runs": 1, "warmup": 0, "strategy": "sequential" });
+    browser.run(options).await.expect("a report");
+    browser.click("a[href*='view=history']").await;
+    browser.until("document.querySelector('#history li.kept')").await;
+    // As a page leaves it that crashed meanwhile.
+    let leave = "navigator.storage.getDirectory()
+        .then((root) => root.getDirectoryHandle('parlab-00000000-1', { create: true }))
+        .then((folder) => folder.getFileHandle('0', { create: true })).then(() => true)";
+    assert!(browser.resolve::<bool>(leave).await);
+    assert_eq!(browser.files().await, ["parlab-00000000-1/0"]);
+    browser.click("#clear").await;
+    browser.click("#confirm").await;
+    browser.until("!document.querySelector('#history li.kept')").await;
+    assert_eq!(browser.files().await, [] as [&str; 0]);
+}
+
+#[tokio::test]
 async fn the_targets_faults_are_failed_tasks_with_a_kind() {
     let server = Server::start(&[]);
     let browser = Browser::open(server.url()).await;

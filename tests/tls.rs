@@ -297,7 +297,7 @@ async fn a_report_of_another_machine_arrives_beside_the_own() {
     assert!(line.contains(": ") && line.ends_with(" kB)"), "{line}");
 
     here.until("document.querySelector('#arrived li')?.innerText.includes('A report arrived from Firefox')").await;
-    assert!(here.text("footer").await.contains("Everything stays in this browser"));
+    assert!(here.text("footer").await.contains("Results stay in this browser, and with the server"));
     here.click("#arrived li button").await;
     here.until("document.querySelectorAll('#compare article.beside').length === 2").await;
     let beside: Vec<String> =

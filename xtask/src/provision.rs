@@ -27,8 +27,8 @@ enum Install {
     Rustup(&'static [&'static str]),
     /// These packages of Debian, where this runs as root on such a system.
     Debian(&'static [&'static str]),
-    /// This program of crates.io, with these features, into cargo's own folder.
-    Cargo(&'static str, &'static str),
+    /// This program of crates.io, with these options of `cargo install`, into cargo's own folder.
+    Cargo(&'static str, &'static [&'static str]),
     /// This package of npm, into a folder of its own in the workspace, where there is npm.
     Npm(&'static str),
 }
@@ -45,6 +45,8 @@ const CYCLONEDX: &str = "cargo-cyclonedx@0.5.9";
 const AXE: &str = "axe-core@4.14.1";
 /// What looks at a page as a whole.
 const LIGHTHOUSE: &str = "lighthouse@13.5.0";
+/// Compiled in half the time so; for what only passes on what it is told.
+const UNOPTIMIZED: &[&str] = &["--debug"];
 const RUSTUP: &str = "install Rust with rustup";
 
 /// What building needs.
@@ -92,7 +94,7 @@ pub const TESTING: &[Requirement] = &[
     Requirement {
         name: "cargo-deny",
         is_there: |_| is_installed("cargo-deny"),
-        installs: &[Install::Cargo(DENY, "")],
+        installs: &[Install::Cargo(DENY, UNOPTIMIZED)],
         otherwise: "install cargo-deny on PATH",
     },
     Requirement {
@@ -121,7 +123,7 @@ pub const TESTING: &[Requirement] = &[
             let browser = !cfg!(target_os = "linux") || ["firefox", "firefox-esr"].iter().any(|name| is_on_path(name));
             browser && is_installed("geckodriver")
         },
-        installs: &[Install::Debian(&["firefox-esr"]), Install::Cargo("geckodriver", "")],
+        installs: &[Install::Debian(&["firefox-esr"]), Install::Cargo("geckodriver", UNOPTIMIZED)],
         otherwise: "install Firefox, and geckodriver on PATH",
     },
     Requirement {
@@ -166,13 +168,13 @@ pub const DISTRIBUTING: &[Requirement] = &[
     Requirement {
         name: "cargo-about",
         is_there: |_| is_installed("cargo-about"),
-        installs: &[Install::Cargo(ABOUT, "cli")],
+        installs: &[Install::Cargo(ABOUT, &["--features", "cli"])],
         otherwise: "install cargo-about on PATH",
     },
     Requirement {
         name: "cargo-cyclonedx",
         is_there: |_| is_installed("cargo-cyclonedx"),
-        installs: &[Install::Cargo(CYCLONEDX, "")],
+        installs: &[Install::Cargo(CYCLONEDX, UNOPTIMIZED)],
         otherwise: "install cargo-cyclonedx on PATH",
     },
 ];
@@ -224,8 +226,7 @@ impl Requirement {
             Install::Debian(packages) => {
                 format!("on Debian, as root: apt-get install {}", packages.join(" "))
             }
-            Install::Cargo(program, "") => format!("cargo install {program} --locked"),
-            Install::Cargo(program, features) => format!("cargo install {program} --locked --features {features}"),
+            Install::Cargo(program, options) => format!("cargo install {program} --locked {}", options.join(" ")),
             Install::Npm(package) => format!("npm install --prefix target/tools/{} {package}", name_of(package)),
         };
         let ways = self.installs.iter().map(by_hand).chain([self.otherwise.into()]);
@@ -248,11 +249,10 @@ impl Install {
     fn take(&self, workspace: &Workspace) -> Result<()> {
         match self {
             Self::Rustup(args) => quietly(workspace.command("rustup").arg("--quiet").args(*args)),
-            Self::Cargo(program, features) => {
-                // It is compiled in half the time so, and only passes on what it is told.
-                let mut cargo = workspace.cargo("install --quiet --locked --debug");
+            Self::Cargo(program, options) => {
+                let mut cargo = workspace.cargo("install --quiet --locked");
                 // Nothing of it is used again.
-                quietly(cargo.arg(program).args(["--features", features]).env_remove("CARGO_TARGET_DIR"))
+                quietly(cargo.arg(program).args(*options).env_remove("CARGO_TARGET_DIR"))
             }
             Self::Npm(package) => {
                 let mut npm = workspace.command("npm");

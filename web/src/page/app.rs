@@ -100,10 +100,14 @@ fn App() -> Html {
         Some(rest) => rest.start(),
         None => load.emit(()),
     });
-    let stays = if state.server.as_ref().is_some_and(|server| server.shares) && !browser::is_on_loopback() {
-        "Results go to the server of this page and to pages that know its token, and nowhere else."
-    } else {
-        "Everything stays in this browser: no result is sent anywhere."
+    let stays = match &state.server {
+        None => "Everything stays in this browser: no result is sent anywhere.",
+        Some(server) if server.shares && !browser::is_on_loopback() => {
+            "Results go to the server of this page and to pages that know its token, and nowhere else."
+        }
+        Some(_) => {
+            "Results stay in this browser, and with the server of this page if that takes part: none is sent anywhere else."
+        }
     };
     html! {
         <div class="page" ondragover={files.over.clone()} ondragleave={files.leave.clone()} ondrop={files.drop.clone()}>

@@ -126,8 +126,7 @@ pub fn HistoryPanel(props: &HistoryPanelProps) -> Html {
             }
             if history.cards.is_empty() {
                 <p class="hint">
-                    { "Reports of what you run are kept here, in this browser, as many as it has room for. None leaves it \
-                       unless you save it or send its link." }
+                    { "Reports of what you run are kept here, in this browser, as many as it has room for." }
                 </p>
             } else {
                 { finder(&search) }
