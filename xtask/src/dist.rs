@@ -21,8 +21,10 @@ use crate::{CannotRun, files};
 
 /// What lies beside the binary as it is in the source.
 const BESIDE: [&str; 4] = ["README.md", "CHANGELOG.md", "LICENSE-APACHE", "LICENSE-MIT"];
-/// The texts of the licences of what others wrote.
-const NOTICES: &str = "THIRD-PARTY.md";
+/// What is of others is listed for the binary and for the page in it: the package, the file with the texts of licences, and the
+/// target, if it is not the host.
+const OF_OTHERS: [(&str, &str, Option<&str>); 2] =
+    [("native", "THIRD-PARTY.md", None), ("web", "THIRD-PARTY-PAGE.md", Some(WASM))];
 /// The built page, in the source.
 const SITE: &str = "site";
 /// The build that it is of, beside it: its id, and the compiler of that.
@@ -55,15 +57,19 @@ pub fn all(workspace: &Workspace) -> Result<()> {
     })?;
     let mut notices = Vec::new();
     steps.step("Listing what others wrote", || {
-        notices =
-            said_by(workspace.cargo("about generate --locked --fail about.hbs").current_dir(&source))?.into_bytes();
-        for (package, target) in [("native", host.as_str()), ("web", WASM)] {
-            let name = format!("parlab-{VERSION}-{target}.cdx");
-            let mut list = workspace.cargo("cyclonedx -qq --format json --spec-version 1.5 --no-build-deps --target");
-            list.arg(target).args(["--override-filename", &name, "--manifest-path"]);
-            list.arg(source.join(package).join("Cargo.toml"));
-            quietly(list.env("SOURCE_DATE_EPOCH", commit.seconds.to_string()))?;
-            let (from, to) = (source.join(package).join(format!("{name}.json")), folder.join(format!("{name}.json")));
+        for (package, name, target) in OF_OTHERS {
+            let manifest = source.join(package).join("Cargo.toml");
+            let mut about = workspace.cargo("about generate --locked --fail --all-features --manifest-path");
+            about.arg(&manifest).arg("about.hbs").current_dir(&source);
+            notices.push((name.to_owned(), said_by(&mut about)?.into_bytes(), false));
+
+            let target = target.unwrap_or(&host);
+            let list = format!("parlab-{VERSION}-{target}.cdx");
+            let mut cyclonedx =
+                workspace.cargo("cyclonedx -qq --format json --spec-version 1.5 --no-build-deps --all-features");
+            cyclonedx.args(["--target", target, "--override-filename", &list, "--manifest-path"]).arg(&manifest);
+            quietly(cyclonedx.env("SOURCE_DATE_EPOCH", commit.seconds.to_string()))?;
+            let (from, to) = (source.join(package).join(format!("{list}.json")), folder.join(format!("{list}.json")));
             fs::rename(&from, &to).with_context(|| format!("cannot move {}", from.display()))?;
         }
         Ok(())
@@ -134,10 +140,11 @@ fn is_program(_: &Path) -> bool {
 }
 
 /// The binary, what shells and `man` know of it, licences.
-fn binary_entries(workspace: &Workspace, notices: Vec<u8>) -> Result<Vec<Entry>> {
+fn binary_entries(workspace: &Workspace, notices: Vec<Entry>) -> Result<Vec<Entry>> {
     let binary = workspace.binary();
     let name = binary.file_name().context("a binary has a name")?.to_string_lossy().into_owned();
-    let mut entries = vec![(name, files::read(&binary)?, true), (NOTICES.to_owned(), notices, false)];
+    let mut entries = notices;
+    entries.push((name, files::read(&binary)?, true));
     for name in BESIDE {
         entries.push((name.to_owned(), files::read(&workspace.root.join(name))?, false));
     }
