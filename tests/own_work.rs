@@ -9,6 +9,7 @@ use parlab_shared::run::Run;
 use parlab_shared::span::ErrorKind;
 
 use crate::support::parlab::text;
+use crate::support::process::{Process, answer_for, children_with, has_computed, is_running, wait_for};
 
 /// The workspace.
 fn root() -> PathBuf {
@@ -168,4 +169,26 @@ fn what_cannot_be_built_in_is_named_with_the_reason() {
     refused(&of(&library("mine", "")), &["the crate mine", "cannot be measured"]);
     refused(&of(&library("sum", "Entry::of::<Mine>()")), &["the crate mine", "Mine", "sum"]);
     refused(&of(&library("mine", "Entry::of::<Mine>(), Entry::of::<Mine>()")), &["the crate mine", "Mine", "mine"]);
+}
+
+#[test]
+fn a_process_with_functions_of_ones_own_that_talks_nonsense_costs_its_run() {
+    // A frame begins with its length; what begins with 1 is an answer to another question.
+    for said_instead in [&b"\0\0\0\x05hello"[..], &[0xff; 64], &[0, 0, 0, 2, 1, 0]] {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("r.json");
+        let mut command = built();
+        command.args(["run", "endless", "-s", "sequential", "--runs", "1", "--warmup", "0", "--json"]).arg(&path);
+        let parlab = Process::start(command.env("TMPDIR", folder.path()));
+        let own = wait_for("its process is at a task", || {
+            children_with(&parlab.id(), "execute", &[]).into_iter().find(|id| has_computed(id))
+        });
+        answer_for(&own, said_instead);
+        let (code, said) = parlab.end();
+        assert_eq!(code, Some(1), "{said_instead:?}: {said}");
+        let reports = load(&fs::read(&path).expect("a file")).expect("a report");
+        let errors: Vec<_> = reports[0].runs[0].spans.iter().filter_map(|span| span.error.as_ref()).collect();
+        assert!(errors.len() == 1 && errors[0].kind == ErrorKind::WorkerDied, "{said_instead:?}: {errors:?}");
+        assert!(!is_running(&own), "it was not ended");
+    }
 }
