@@ -143,15 +143,13 @@ impl RequestOption {
         if !self.kind.admits(text) {
             return Err(refused(String::new()));
         }
+        if self.kind != Kind::Sizes {
+            return (self.field.set)(request, text).map_err(refused);
+        }
         // Which sizes are too large, the workload knows.
-        let text = if self.kind == Kind::Sizes { saturated(text).into() } else { Cow::Borrowed(text) };
-        (self.field.set)(request, &text).map_err(refused)
-    }
-
-    /// The first of some sizes that is larger than can be read.
-    pub(super) fn beyond_reading<'a>(&self, text: &'a str) -> Option<&'a str> {
-        let is_beyond = |size: &&str| self.kind == Kind::Sizes && saturated(size) != *size;
-        text.split(',').map(str::trim).find(is_beyond)
+        let (sizes, beyond) = saturated(text);
+        request.size_beyond = beyond;
+        (self.field.set)(request, &sizes).map_err(refused)
     }
 
     /// Whether a value can be read.

@@ -41,6 +41,8 @@ pub struct Request {
     pub tasks: Option<Vec<u32>>,
     /// The workload's main parameter.
     pub size: Option<Vec<u64>>,
+    /// The first of the sizes that is larger than can be read, as it was typed: no work is as large, and a refusal names it.
+    pub size_beyond: Option<String>,
     /// Which sizes.
     pub scale: Scale,
     /// Where workers get their tasks from.
@@ -144,21 +146,7 @@ impl Request {
             let known: Vec<_> = iter::once(RUN).chain(OPTIONS.iter().map(|option| option.key)).collect();
             return Err(RequestError::UnknownParameter { key: key.to_owned(), known: known.join(", ") });
         };
-        option.set(self, value).map_err(|reason| unfit(key, value, &reason))?;
-        match option.beyond_reading(value) {
-            Some(typed) => self.named_as_typed(typed),
-            None => Ok(()),
-        }
-    }
-
-    /// What is said of sizes that are larger than can be read, of which nobody else knows what was typed.
-    fn named_as_typed(&self, typed: &str) -> Result<(), RequestError> {
-        let sizes = Self { size: self.size.clone(), ..Self::named(&self.name) };
-        match sizes.plan(Platform::Native).err() {
-            Some(RequestError::OutOfRange(reason)) => Err(OutOfRange { value: typed.to_owned(), ..reason }.into()),
-            Some(RequestError::Unreadable { key, reason, .. }) => Err(unfit(&key, typed, &reason)),
-            _ => Ok(()),
-        }
+        option.set(self, value).map_err(|reason| unfit(key, value, &reason))
     }
 
     /// The plan for a platform. Rows of an experiment that the platform cannot run are left out, and the plan says why;

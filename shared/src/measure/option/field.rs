@@ -112,14 +112,16 @@ fn with_exponent(text: &str) -> Option<u64> {
     format!("{whole}{part}").parse::<u64>().ok()?.checked_mul(10_u64.checked_pow(zeros)?)
 }
 
-/// Numbers with commas between, those that are larger than can be read as the largest that can.
-pub fn saturated(text: &str) -> String {
-    let is_beyond = |text: &str| {
-        let number = text.trim().parse().ok().filter(|_| text.trim().starts_with(|first: char| first.is_ascii_digit()));
-        number.is_some_and(|number: f64| number >= u64::MAX as f64)
+/// Numbers with commas between, those that are larger than can be read as the largest that can, and the first of those as
+/// it was typed.
+pub fn saturated(text: &str) -> (String, Option<String>) {
+    let is_beyond = |text: &&str| {
+        let number = text.parse().ok().filter(|_| text.starts_with(|first: char| first.is_ascii_digit()));
+        number.is_some_and(|number: f64| number >= u64::MAX as f64) && *text != u64::MAX.to_string()
     };
-    let number = |text: &str| if is_beyond(text) { u64::MAX.to_string() } else { text.to_owned() };
-    text.split(',').map(number).collect::<Vec<_>>().join(",")
+    let typed = || text.split(',').map(str::trim);
+    let read = typed().map(|text| if is_beyond(&text) { u64::MAX.to_string() } else { text.to_owned() });
+    (read.collect::<Vec<_>>().join(","), typed().find(is_beyond).map(str::to_owned))
 }
 
 /// What is nothing by itself would be nothing in a list.
@@ -208,10 +210,12 @@ mod tests {
     fn what_is_too_large_to_be_read_is_the_largest() {
         let largest = u64::MAX.to_string();
         for text in ["1e99", "1e999", " 99999999999999999999", "18446744073709551615"] {
-            assert_eq!(saturated(&format!("7,{text}")), format!("7,{largest}"));
+            let (read, typed) = saturated(&format!("7,{text}"));
+            assert_eq!(read, format!("7,{largest}"));
+            assert_eq!(typed.as_deref(), Some(text.trim()).filter(|typed| *typed != largest));
         }
         for text in ["", "inf", "nan", "-1e99", "1e5,,2", "2.5e1", "infinity"] {
-            assert_eq!(saturated(text), text);
+            assert_eq!(saturated(text), (text.to_owned(), None));
         }
     }
 

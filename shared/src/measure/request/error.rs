@@ -101,6 +101,14 @@ impl RequestError {
         }
     }
 
+    /// The same, naming what was typed instead of what was read.
+    pub(super) fn naming(mut self, read: &str, typed: &str) -> Self {
+        if let Self::Unreadable { value, .. } | Self::OutOfRange(OutOfRange { value, .. }) = &mut self {
+            *value = value.replace(read, typed);
+        }
+        self
+    }
+
     /// What it says on the command line, where what was asked for are options: `--workers 0 cannot be run: …`.
     pub fn of_options(&self) -> String {
         let typed = |key: &str, value: &str| Some(option::find(key)?.typed(value));
@@ -143,6 +151,11 @@ mod tests {
             let reason = "cannot be run: the sum of so many numbers does not fit into 64 bits; use 1 to 4294967295";
             check(&[("sum", ""), ("size", beyond)], &format!("--size {beyond} {reason}"));
             check(&[("sum", ""), ("size", &format!("7,{beyond}"))], &format!("--size {beyond} {reason}"));
+            // In any order.
+            let mut request = Request::default();
+            [("size", beyond), ("run", "sum")].iter().for_each(|(key, value)| request.set(key, value).expect("readable"));
+            let error = request.plan(Platform::Native).expect_err("too large");
+            assert_eq!(error.of_options(), format!("--size {beyond} {reason}"));
         }
         check(
             &[("crash", ""), ("tasks", "2")],

@@ -16,6 +16,14 @@ use crate::strategy::Platform;
 impl Request {
     /// The plan for one platform, or for several that take turns.
     pub(super) fn planned(&self, platforms: &[Platform]) -> Result<PairPlan, RequestError> {
+        self.planned_as_read(platforms).map_err(|error| match &self.size_beyond {
+            Some(typed) if error.key() == Some("size") => error.naming(&u64::MAX.to_string(), typed),
+            _ => error,
+        })
+    }
+
+    /// The same, in whose refusals sizes that are larger than can be read are the largest that can.
+    fn planned_as_read(&self, platforms: &[Platform]) -> Result<PairPlan, RequestError> {
         let parts = parts(platforms);
         let experiments: Vec<(&Experiment, bool)> = if self.name == ALL {
             experiment::experiments()
