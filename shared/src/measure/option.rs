@@ -169,7 +169,7 @@ impl RequestOption {
     pub fn rewritten(&self, text: &str) -> String {
         let mut request = Request::default();
         let is_read = self.set(&mut request, text).is_ok();
-        self.get(&request).filter(|_| is_read).unwrap_or_else(|| text.to_owned())
+        self.get(&request).filter(|_| is_read && request.size_beyond.is_none()).unwrap_or_else(|| text.to_owned())
     }
 
     /// What it asks for, whether several values can be given, and what holds if none is.
