@@ -193,7 +193,14 @@ fn a_target_below_a_proxys_path_is_asked_there() {
 #[test]
 fn the_page_names_nothing_by_a_path_from_the_root() {
     // What it loads, and what its modules and workers load, is relative to its own address.
-    let sources = ["index.html", "web/static/start.js", "web/static/worker.js", "web/src/messages.rs"];
+    let sources = [
+        "index.html",
+        "web/static/start.js",
+        "web/static/worker.js",
+        "web/static/static-host.js",
+        "web/static/guard.js",
+        "web/src/messages.rs",
+    ];
     for source in sources {
         let path = format!("{}/../{source}", env!("CARGO_MANIFEST_DIR"));
         let text = std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{path}: {error}"));

@@ -23,6 +23,7 @@
 //! | `selftest` | `parlab selftest`: what is well passes, what is wrong is named                    |
 //! | `schema`   | today's report validates, yesterday's still loads                                |
 //! | `states`   | each state of the page, as axe and windows of all widths see it                    |
+//! | `static_site` | `parlab site`: what it writes and refuses, the page on a host that only has files |
 //! | `strangers` | who connects and asks for nothing, sends a half, does not read, or comes from elsewhere |
 //! | `service_worker` | the page on a host that only has files: its target in the browser, without a network, another build |
 //! | `server`   | headers, types, encodings, faults of `parlab serve`                              |
@@ -79,6 +80,7 @@ mod selftest;
 mod server;
 mod service_worker;
 mod states;
+mod static_site;
 mod strangers;
 mod support;
 mod target;

@@ -197,10 +197,11 @@ async fn pages_of_others_are_answered_nowhere() {
 }
 
 /// A `parlab target`, ended when it is dropped; and its address.
-struct Target(Child, String);
+pub struct Target(Child, pub String);
 
 impl Target {
-    fn start(options: &[&str]) -> Self {
+    /// Starts one on a free port of loopback.
+    pub fn start(options: &[&str]) -> Self {
         let mut command = parlab();
         let command = command.arg("target").args(options).stdin(Stdio::null()).stdout(Stdio::piped());
         let mut child = command.spawn().expect("parlab runs");

@@ -17,6 +17,7 @@ mod saving;
 mod selftest;
 mod serve;
 mod session;
+mod site;
 mod stop;
 mod unwritten;
 
@@ -173,6 +174,13 @@ enum Command {
         #[arg(value_name = "DIR")]
         folder: PathBuf,
     },
+    /// Write the page for any host that serves files, under any path: there a service worker in the browser stands in for the
+    /// server, and the page works without a network
+    Site {
+        /// Where it is written: a folder that is not there yet, empty, or one that a site was written to before
+        #[arg(value_name = "DIR")]
+        folder: PathBuf,
+    },
     /// Print the JSON Schema of the report
     Schema,
     /// Print what a shell completes commands with, to be kept where that shell looks for it
@@ -312,6 +320,7 @@ pub fn main() -> ExitCode {
         Command::Selftest { json } => selftest::selftest(json),
         Command::Doctor { browsers, json, wide } => doctor::doctor(&browsers, json, wide),
         Command::New { folder } => new::new(&folder),
+        Command::Site { folder } => site::site(&folder),
         Command::Schema => list::schema(),
         Command::Completions { shell } => manual::completions(&mut Cli::command(), shell),
         Command::Man { folder } => manual::pages(Cli::command(), &folder),

@@ -45,6 +45,7 @@ pub fn look() -> Environment {
         cross_origin_isolated: None,
         http: None,
         python: None,
+        target_in_browser: false,
     }
 }
 

@@ -132,6 +132,7 @@ fn expected(platform: Platform, here: &Environment) -> Environment {
         cross_origin_isolated: None,
         http: None,
         python: None,
+        target_in_browser: false,
     }
 }
 

@@ -27,6 +27,8 @@ use crate::hub::Hub;
 use crate::target;
 use crate::token::Token;
 
+pub use self::assets::{BUILDS, IMMUTABLE, INDEX, NO_CACHE, NO_PAGE, STATIC_INDEX, is_compressed_copy};
+
 /// How many requests to its target a server answers at once. They may ask to wait for minutes: the connections that are left
 /// are the page's. A browser has six to one server.
 const TARGET_AT_ONCE: usize = http::MAX_CONNECTIONS - 60;

@@ -37,6 +37,9 @@ pub struct Experiment {
     /// What of it the source does not say.
     #[serde(default)]
     pub inferred: Option<Inferred>,
+    /// Why what it shows cannot be seen where the target is in the browser itself.
+    #[serde(default)]
+    pub unseen: Option<String>,
     /// Sizes by scale.
     pub sizes: Sizes,
     /// Warm-up runs per row.
@@ -334,6 +337,7 @@ fn of_kernel(kernel: &parlab_work::Entry) -> Experiment {
         expect: "Nothing is known of this work before it is measured.".to_owned(),
         hides: None,
         inferred: None,
+        unseen: None,
         sizes: Sizes::of(kernel),
         warmup: 1,
         runs: 6,

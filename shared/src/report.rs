@@ -172,6 +172,16 @@ pub struct Environment {
     /// The Python, if it was one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub python: Option<Python>,
+    /// Requests to the target were answered within the browser, by the page's service worker: no connection was opened for
+    /// them. Such times are not compared with those of a target that is reached over a network.
+    #[serde(default, skip_serializing_if = "is_not")]
+    pub target_in_browser: bool,
+}
+
+/// What holds of most reports is not written down.
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde passes references")]
+fn is_not(value: &bool) -> bool {
+    !value
 }
 
 /// How often a quota for the cores' time held a program back.
@@ -256,9 +266,9 @@ impl Report {
     }
 
     /// How many connections to one host the requests of its tasks share; `None` where nothing limits them. Over HTTP/2, browsers
-    /// have one, and all requests on it at once.
+    /// have one, and all requests on it at once; to a target in the browser itself they open none.
     pub fn connections_max(&self) -> Option<u32> {
-        self.platform.connections_max().filter(|_| !self.speaks_http2())
+        self.platform.connections_max().filter(|_| !self.speaks_http2() && !self.environment.target_in_browser)
     }
 
     /// Whether its page came over HTTP/2.

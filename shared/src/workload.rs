@@ -239,6 +239,11 @@ impl Workload {
         self.urls().is_some_and(|urls| !urls.is_empty())
     }
 
+    /// Whether its tasks send requests to a target.
+    pub fn asks_target(&self) -> bool {
+        self.model().is_some() && !self.asks_others()
+    }
+
     /// The same work on these addresses, if it is such work. Nothing is known of how they are answered.
     #[must_use]
     pub fn on(mut self, urls: Vec<Address>) -> Self {

@@ -132,5 +132,6 @@ pub fn environment() -> Environment {
         cross_origin_isolated: Some(true),
         http: None,
         python: None,
+        target_in_browser: false,
     }
 }

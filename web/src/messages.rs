@@ -238,6 +238,7 @@ mod tests {
 
     use super::*;
     use crate::fixture::{plan, span, spec, started};
+    use crate::questions::OwnTarget;
 
     #[track_caller]
     fn check<T: Serialize + DeserializeOwned + PartialEq + Debug>(messages: impl IntoIterator<Item = T>) {
@@ -263,7 +264,8 @@ mod tests {
         let threads = [Role::QueueWorker(u32::MAX), Role::TaskWorker(8), Role::PoolThread(16)];
         let roles = [Role::Lab, Role::Team(Box::new(team)), Role::Peer(peer)].into_iter().chain(threads);
         check(roles);
-        let facts = PageFacts { folder: None, unshared: None, unfiled: None, build: String::new() };
+        let facts =
+            PageFacts { folder: None, target: OwnTarget::Server, unshared: None, unfiled: None, build: String::new() };
         check([OfPage::Lab, OfPage::Analyst(facts)]);
         let of_page = postcard::to_stdvec(&OfPage::Lab).expect("written");
         assert_eq!(postcard::from_bytes::<Role>(&of_page).expect("the lab reads what the page writes"), Role::Lab);

@@ -23,8 +23,10 @@ pub const FILE_MB_MAX: u32 = 256;
 pub struct PageFacts {
     /// The folder that the page is in, which its own target is beside: an address that ends with `/`.
     pub folder: Option<String>,
+    /// What answers there.
+    pub target: OwnTarget,
     /// Why workers cannot share a memory, if they cannot.
-    pub unshared: Option<Unshared>,
+    pub unshared: Option<Lack>,
     /// Why tasks cannot write files, if they cannot: the analyst finds out for itself.
     pub unfiled: Option<String>,
     /// The build of the page.
@@ -38,13 +40,24 @@ impl PageFacts {
     }
 }
 
-/// Why workers cannot share a memory on a page.
+/// Something that a page has not.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Unshared {
+pub struct Lack {
     /// What is missing.
     pub reason: String,
     /// How to get it.
     pub fix: String,
+}
+
+/// What answers requests to the page's own target.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum OwnTarget {
+    /// The server that the page comes from.
+    Server,
+    /// The page's service worker, in the browser itself: the page comes from a static host.
+    Browser,
+    /// Nothing: on such a host the page has no service worker.
+    Missing(Lack),
 }
 
 /// A question, as it is posted.

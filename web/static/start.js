@@ -1,5 +1,13 @@
 // The page's module, started from a file because the content security policy allows no inline script.
 
+const is_on_static_host = document.querySelector("meta[name=parlab-host]")?.content === "static";
+
+/** Says what is done before the page is there. */
+function announce(words) {
+  const line = document.getElementById("loading");
+  if (line) line.textContent = words;
+}
+
 /** Says what went wrong where the page should be, or above it if it is there already. */
 function say(words, error) {
   const note = document.createElement("p");
@@ -20,6 +28,8 @@ addEventListener("error", ({ error }) => {
  * whatever becomes of the server.
  */
 async function keep() {
+  // A service worker has kept everything already.
+  if (is_on_static_host && navigator.serviceWorker?.controller) return;
   const kept = (name) => fetch(new URL(name, import.meta.url), { priority: "low" });
   const other = globalThis.crossOriginIsolated && globalThis.SharedArrayBuffer ? "lab-plain/" : "lab/";
   const names = await (await kept("workers.json")).json();
@@ -30,9 +40,23 @@ async function keep() {
 // The page can be used, and the rest of it is loaded. What could not be kept is loaded when it is needed, and missed there.
 addEventListener("parlab", () => (globalThis.requestIdleCallback ?? setTimeout)(() => keep().catch(() => {})), { once: true });
 
+/** Why the page cannot be loaded, as far as a static host tells. */
+async function why_not_loaded() {
+  if (!is_on_static_host) return undefined;
+  for (const name of ["static-host.js", "page.js", "page_bg.wasm"]) {
+    const why = await globalThis.why_not_loaded?.(new URL(name, import.meta.url).href);
+    if (why) return why;
+  }
+  return undefined;
+}
+
 try {
-  const { default: init } = await import("./page.js");
-  await init();
+  // A page that is about to be loaded once more begins nothing.
+  if (!is_on_static_host || (await (await import("./static-host.js")).prepare(announce))) {
+    const { default: init } = await import("./page.js");
+    await init();
+  }
 } catch (error) {
-  say("The page could not be loaded. parlab needs a current Chromium, Firefox or Safari with WebAssembly.", error);
+  const unable = "The page could not be loaded. parlab needs a current Chromium, Firefox or Safari with WebAssembly.";
+  say((await why_not_loaded()) ?? unable, error);
 }

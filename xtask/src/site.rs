@@ -165,6 +165,8 @@ fn assemble(workspace: &Workspace, with: Option<&With>, catalogue: Option<Vec<u8
     ensure!(index.contains(NO_BUILD), "index.html does not say of which build it is: {NO_BUILD}");
     let index = index.replace(NO_BUILD, &format!("\"parlab-build\" content=\"{}\"", workspace.build_id));
     let mut site = named_by_content(files, &index)?;
+    let index = site["index.html"].clone();
+    site.insert(STATIC_INDEX.into(), for_static_hosts(&String::from_utf8(index)?)?.into_bytes());
     let compressed = with.map_or_else(|| workspace.target.join("site-compressed"), |with| with.made_of("compressed"));
     compress(&mut site, &compressed)?;
     let folder = with.map_or_else(|| workspace.site(), With::site);
@@ -177,6 +179,21 @@ fn assemble(workspace: &Workspace, with: Option<&With>, catalogue: Option<Vec<u8
 /// Where `index.html` says of which build it is. No module has it in it: workloads of other crates make another build, and the
 /// page's module need not be another one.
 const NO_BUILD: &str = "\"parlab-build\" content=\"none\"";
+
+/// The index as `parlab site` writes it for static hosts.
+const STATIC_INDEX: &str = "static.html";
+/// Where `index.html` says what the page comes from.
+const SERVED: &str = "\"parlab-host\" content=\"server\"";
+/// Where the page's own script begins in it.
+const START: &str = "<script type=\"module\"";
+
+/// The index for static hosts: it says so, and begins with a script that tells why the page's own one is not there.
+fn for_static_hosts(index: &str) -> Result<String> {
+    ensure!(index.contains(SERVED), "index.html does not say what the page comes from: {SERVED}");
+    ensure!(index.contains(START), "index.html has no {START}");
+    let index = index.replace(SERVED, "\"parlab-host\" content=\"static\"");
+    Ok(index.replacen(START, &format!("<script src=\"guard.js\"></script>\n    {START}"), 1))
+}
 
 /// Where `index.html` says that everything else is.
 const PLACEHOLDER: &str = "\"build/";
@@ -225,6 +242,9 @@ fn comes_later(name: &str) -> bool {
     name.starts_with(split::LATER) || ["worker.js", WORKERS_FILES].contains(&name)
 }
 
+/// What no server sends, and is loaded beside the index elsewhere.
+const OF_STATIC_HOSTS: [&str; 3] = [STATIC_INDEX, "guard.js", "static-host.js"];
+
 /// What a browser is sent of each part of the site: as a line per part, in kilobytes of brotli.
 fn transferred(site: &BTreeMap<String, Vec<u8>>) -> String {
     let part_of = |name: &str| {
@@ -239,7 +259,11 @@ fn transferred(site: &BTreeMap<String, Vec<u8>>) -> String {
         }
     };
     let mut parts = BTreeMap::<String, usize>::new();
-    for (name, content) in site.iter().filter(|(name, _)| !name.ends_with(".gz")) {
+    let is_served = |name: &str| {
+        let name = name.rsplit('/').next().unwrap_or_default().trim_end_matches(".br");
+        !OF_STATIC_HOSTS.contains(&name) && !name.ends_with(".gz")
+    };
+    for (name, content) in site.iter().filter(|(name, _)| is_served(name)) {
         let is_sent = !site.contains_key(&format!("{name}.br"));
         *parts.entry(part_of(name)).or_default() += if is_sent { content.len() } else { 0 };
     }
@@ -373,6 +397,18 @@ mod tests {
     }
 
     #[test]
+    fn the_index_for_static_hosts_says_so_and_guards_the_pages_script() -> Result<()> {
+        let index = "<meta name=\"parlab-host\" content=\"server\">\n    <script type=\"module\" src=\"b/0/start.js\">";
+        assert_eq!(
+            for_static_hosts(index)?,
+            "<meta name=\"parlab-host\" content=\"static\">\n    <script src=\"guard.js\"></script>\n    <script \
+             type=\"module\" src=\"b/0/start.js\">"
+        );
+        assert!(for_static_hosts("<script type=\"module\">").is_err());
+        Ok(())
+    }
+
+    #[test]
     fn what_is_transferred_is_counted_by_part() {
         let sizes = [
             ("index.html", 100),
@@ -390,6 +426,7 @@ mod tests {
             ("b/0/lab/lab.js", 3000),
             ("b/0/service-worker.js", 200),
             ("b/0/target/target.js", 1800),
+            ("static.html.br", 40),
         ];
         let site = sizes.map(|(name, bytes)| (name.to_owned(), vec![0; bytes]));
         assert_eq!(

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use anyhow::{Context, Result, anyhow};
+use anyhow::{Context, Result, anyhow, ensure};
 use wasm_split_cli_support::{Options, transform};
 
 use crate::{files, wasm};
@@ -31,7 +31,39 @@ pub fn first_part(module: &[u8], name: &str, folder: &Path) -> Result<Vec<u8>> {
         fs::write(path, wasm::without_custom_sections(&bytes)?)
             .with_context(|| format!("cannot write {}", path.display()))?;
     }
+    let path = folder.join(LOADER);
+    let script = load_of_any_type(&String::from_utf8(files::read(&path)?).context("the loader is no text")?)?;
+    fs::write(&path, script).with_context(|| format!("cannot write {}", path.display()))?;
     let bytes = files::read(&first)?;
     fs::remove_file(&first).with_context(|| format!("cannot remove {}", first.display()))?;
     Ok(bytes)
+}
+
+/// How the script has the later part compiled.
+const STREAMED: &str = "WebAssembly.instantiateStreaming(src, imports)";
+/// How it is compiled wherever it comes from: while it comes, if its type is that of WebAssembly, which not every static host
+/// knows, and else as wasm-bindgen does it with the first part.
+const OF_ANY_TYPE: &str = "src.then(async (response) => response.headers.get(\"content-type\") === \"application/wasm\" \
+    ? WebAssembly.instantiateStreaming(response, imports) \
+    : WebAssembly.instantiate(await response.arrayBuffer(), imports))";
+
+fn load_of_any_type(script: &str) -> Result<String> {
+    ensure!(
+        script.matches(STREAMED).count() == 1,
+        "the loader of the later part compiles it in another way than before"
+    );
+    Ok(script.replace(STREAMED, OF_ANY_TYPE))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_later_part_is_compiled_whatever_type_a_host_says_it_has() -> Result<()> {
+        let changed = load_of_any_type(&format!("return ({STREAMED});"))?;
+        assert_eq!(changed, format!("return ({OF_ANY_TYPE});"));
+        assert!(load_of_any_type("WebAssembly.compile(src)").is_err());
+        Ok(())
+    }
 }

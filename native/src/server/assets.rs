@@ -16,15 +16,24 @@ use rust_embed::EmbeddedFile;
 use crate::program;
 
 /// What `/` stands for.
-const INDEX: &str = "index.html";
+pub const INDEX: &str = "index.html";
+/// The index for hosts that serve files and nothing else; no server sends it.
+pub const STATIC_INDEX: &str = "static.html";
 /// Where folders named by their content lie.
-const BUILDS: &str = "b/";
+pub const BUILDS: &str = "b/";
+/// How long what lies there may be kept.
+pub const IMMUTABLE: &str = "public, max-age=31536000, immutable";
+/// Allows to keep a file and demands to ask, each time, whether it is still the same.
+pub const NO_CACHE: &str = "no-cache";
+/// What is said of a binary that has no page in it.
+pub const NO_PAGE: &str =
+    "This binary was built without the page. `cargo lab` builds the page and a binary that serves it.";
 
 /// Answers a GET or HEAD request for one of the files.
 pub async fn serve(uri: Uri, request: HeaderMap) -> Response {
     let path = uri.path();
     let name = if path == "/" { INDEX } else { path.strip_prefix('/').unwrap_or(path) };
-    if is_compressed_copy(name) || (program::site().get)(name).is_none() {
+    if is_compressed_copy(name) || name == STATIC_INDEX || (program::site().get)(name).is_none() {
         return missing(name);
     }
 
@@ -36,8 +45,7 @@ pub async fn serve(uri: Uri, request: HeaderMap) -> Response {
     };
 
     let tag = entity_tag(&file);
-    // `no-cache` allows to keep a file and demands to ask, each time, whether it is still the same.
-    let keep = if name.starts_with(BUILDS) { "public, max-age=31536000, immutable" } else { "no-cache" };
+    let keep = if name.starts_with(BUILDS) { IMMUTABLE } else { NO_CACHE };
     let validation = [(ETAG, tag.as_str()), (CACHE_CONTROL, keep), (VARY, "accept-encoding")];
     if is_tag_among(&elements(&request, IF_NONE_MATCH), &tag) {
         return (StatusCode::NOT_MODIFIED, validation).into_response();
@@ -116,7 +124,7 @@ fn elements(headers: &HeaderMap, name: HeaderName) -> Vec<&str> {
 }
 
 /// Whether a name is that of a compressed copy: a representation of a file, and no resource of its own.
-fn is_compressed_copy(name: &str) -> bool {
+pub fn is_compressed_copy(name: &str) -> bool {
     [Coding::Brotli, Coding::Gzip].iter().any(|coding| name.ends_with(coding.suffix()))
 }
 
@@ -157,9 +165,7 @@ fn content_type(name: &str) -> &'static str {
 /// The answer where no file is. Without its index, the binary has no page at all, and the answer says how to get one.
 fn missing(name: &str) -> Response {
     if name == INDEX {
-        let reason =
-            "This binary was built without the page. `cargo lab` builds the page and a binary that serves it.\n";
-        return (StatusCode::SERVICE_UNAVAILABLE, reason).into_response();
+        return (StatusCode::SERVICE_UNAVAILABLE, format!("{NO_PAGE}\n")).into_response();
     }
     // Who asks for a file of a build has an index that names it: that of another one.
     let is_of_another = name.strip_prefix(BUILDS).and_then(|name| name.split('/').next()).is_some_and(|build| {

@@ -253,6 +253,28 @@ mod tests {
     }
 
     #[test]
+    fn what_asked_a_target_in_the_browser_is_not_held_against_what_asked_one_over_a_network() {
+        let of = |name: &str, in_browser: bool| {
+            let mut report = ReportBuilder::of(name).platform(Platform::Chromium).runs(8).build();
+            report.environment.target_in_browser = in_browser;
+            report
+        };
+        let words = |first: &Report, second: &Report| {
+            let comparison = compare(first, second);
+            assert!(comparison.ratios.is_empty(), "{comparison:?}");
+            comparison.uncomparable[0].reason.in_words(["#1", "#2"])
+        };
+        let (here, there) = (of("post", true), of("post", false));
+        let reason = "the target that it asks was in the browser in #1, where no request opens a connection, and reached over \
+                      a network in #2";
+        assert_eq!(words(&here, &there), reason);
+        assert!(words(&there, &here).starts_with("the target that it asks was in the browser in #2, where"));
+        // Who has the same target, or asks none, is compared as ever.
+        assert!(!compare(&here, &here).ratios.is_empty() && !compare(&there, &there).ratios.is_empty());
+        assert!(!compare(&of("sum", true), &of("sum", false)).ratios.is_empty());
+    }
+
+    #[test]
     fn rows_of_one_report_are_said_and_do_not_stand_for_others() {
         let own = report(&TEN, |_| {});
         let mut fewer = own.clone();

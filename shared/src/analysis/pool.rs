@@ -41,8 +41,19 @@ pub fn pool(files: Vec<Vec<Report>>) -> Result<Vec<Report>, PoolError> {
             |reports: &[Report]| reports.first().map(|report| (report.scale.to_string(), report.seed.to_string()));
         let ((scale, seed), (other_scale, other_seed)) = plan(&pooled).zip(plan(&file)).ok_or(PoolError::Nothing)?;
         let what = if pooled.len() > 1 || file.len() > 1 { "list of platforms" } else { "platform" };
+        let target = |reports: &[Report]| {
+            let is_in_browser = reports.iter().any(|report| report.environment.target_in_browser);
+            if is_in_browser { "one in the browser" } else { "one over a network" }.to_owned()
+        };
+        // Work that asks none is the same whatever answers.
+        let asks = |reports: &[Report]| {
+            reports.iter().flat_map(|report| &report.runs).any(|run| run.row.workload.asks_target())
+        };
+        let targets = (asks(&pooled) && asks(&file)).then(|| ("target", target(&pooled), target(&file)));
         for (what, first, second) in
             [(what, platforms(&pooled), platforms(&file)), ("scale", scale, other_scale), ("seed", seed, other_seed)]
+                .into_iter()
+                .chain(targets)
         {
             if first != second {
                 return Err(PoolError::Differs { what, first, second });
@@ -132,6 +143,11 @@ mod tests {
         let seeded = Report { seed: 7, ..native.clone() };
         let error = pool(vec![vec![native], vec![seeded]]).expect_err("two seeds").to_string();
         assert!(error.contains("of one seed, and there are 1 and 7"), "{error}");
+        let mut asking = ReportBuilder::of("post").build();
+        let network = asking.clone();
+        asking.environment.target_in_browser = true;
+        let error = pool(vec![vec![network], vec![asking]]).expect_err("two targets").to_string();
+        assert!(error.contains("of one target, and there are one over a network and one in the browser"), "{error}");
         assert_eq!(pool(Vec::new()), Err(PoolError::Nothing));
     }
 }

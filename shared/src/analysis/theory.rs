@@ -315,6 +315,15 @@ mod tests {
     }
 
     #[test]
+    fn a_target_in_the_browser_has_no_staircase() {
+        let mut report = ReportBuilder::of("connections").platform(Platform::Chromium).runs(1).build();
+        report.environment.target_in_browser = true;
+        report.runs.retain(|run| run.row.workers == 24);
+        let theory = Analysis::of(&report).rows[0].theory.as_ref().map(ToString::to_string);
+        assert_eq!(theory.as_deref(), Some("1 turn of up to 24 tasks × 20.0 ms = 20.0 ms"));
+    }
+
+    #[test]
     fn a_quota_and_the_lock_are_what_they_are_to_scaling() {
         let said = |platform, strategy, change: fn(&mut Report)| {
             let mut report = ReportBuilder::of("cpu-heavy").platform(platform).tasks(16).runs(1).build();

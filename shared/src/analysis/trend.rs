@@ -2,7 +2,7 @@
 
 use super::Analysis;
 use crate::label::RowLabel;
-use crate::report::Report;
+use crate::report::{Environment, Report};
 use crate::row::Row;
 use crate::statistics::{CONFIDENCE, Drift, Interval, drift, holm};
 
@@ -39,12 +39,14 @@ pub struct TrendPoint {
 }
 
 /// Whether two reports are of one series: the same scale, platform and machine, and in a browser the same one, of whichever
-/// version.
+/// version, with its target in the same place.
 pub fn is_same_series(report: &Report, other: &Report) -> bool {
     let machine = |report: &Report| {
         let environment = &report.environment;
         let browser = environment.browser.as_ref().map(|browser| browser.name.clone());
-        (environment.os.clone(), environment.cpu.clone(), environment.cores, browser, environment.cross_origin_isolated)
+        let target = environment.target_in_browser;
+        let Environment { os, cpu, cores, cross_origin_isolated, .. } = environment.clone();
+        (os, cpu, cores, browser, cross_origin_isolated, target)
     };
     (report.scale, report.platform) == (other.scale, other.platform) && machine(report) == machine(other)
 }

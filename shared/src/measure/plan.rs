@@ -111,7 +111,7 @@ impl Plan {
 
     /// Whether any of its work sends requests to a target.
     pub fn needs_target(&self) -> bool {
-        self.rows().any(|row| row.workload.model().is_some() && !row.workload.asks_others())
+        self.rows().any(|row| row.workload.asks_target())
     }
 
     /// How many requests it sends to servers of others, at most.

@@ -301,6 +301,7 @@ fn environment(platform: Platform) -> Environment {
         cross_origin_isolated: None,
         http: None,
         python: None,
+        target_in_browser: false,
     };
     match platform {
         Platform::Native => native,

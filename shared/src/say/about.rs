@@ -113,6 +113,7 @@ pub fn machine(report: &Report) -> String {
     parts.push(environment.os.clone());
     parts.extend(environment.browser.as_ref().map(|browser| format!("{} {}", browser.name, browser.version)));
     parts.extend(environment.python.as_ref().map(|python| format!("{} {}", python.implementation, python.version)));
+    parts.extend(environment.target_in_browser.then(|| "target in the browser".to_owned()));
     parts.join(", ")
 }
 
@@ -233,6 +234,16 @@ mod tests {
         let each = "Speed-up is against the one of these that does the same work, because there is no sequential row: \
                     threads × 1, n 10; threads × 1, n 20.";
         assert_eq!(basis(&[10, 20]).as_deref(), Some(each));
+    }
+
+    #[test]
+    fn a_target_in_the_browser_is_named_with_the_machine() {
+        let mut report = ReportBuilder::of("post").platform(Platform::Chromium).build();
+        assert!(!machine(&report).contains("target"));
+        report.environment.target_in_browser = true;
+        assert!(machine(&report).ends_with(", Chromium 141.0.0.0, target in the browser"), "{}", machine(&report));
+        let read = Report::from_json(&report.to_json()).expect("a report");
+        assert!(read.environment.target_in_browser);
     }
 
     #[test]

@@ -5,6 +5,7 @@ use std::rc::Rc;
 
 use parlab_shared::chart::{Form, TimelineData};
 use parlab_shared::export::Format;
+use parlab_shared::measure::Plan;
 use parlab_shared::measure::option::RUN;
 use parlab_shared::report::{Environment, Report, load};
 use parlab_shared::say;
@@ -12,7 +13,7 @@ use parlab_shared::say;
 use super::card::{card, json};
 use super::walls::Walls;
 use super::{charts, compare, machine, repeat, results, setup, timelines};
-use crate::questions::{Answer, FILE_MB_MAX, PageFacts, Question, Subject};
+use crate::questions::{Answer, Beginning, FILE_MB_MAX, OwnTarget, PageFacts, Question, Subject};
 use crate::views::{Card, Parameters};
 
 /// So many reports are held ready at most: what is shown, and what stands beside it.
@@ -61,6 +62,24 @@ impl Answers {
     /// Somebody who answers this page.
     pub fn new(facts: PageFacts) -> Self {
         Self { facts, open: Vec::new(), here: None, walls: Walls::default(), recalled: BTreeSet::new() }
+    }
+
+    /// A beginning that says where the target is, if it is in the browser.
+    pub fn placed(&self, beginning: Beginning) -> Beginning {
+        match beginning {
+            Beginning::Own { plan, id, created, environment } if self.facts.target == OwnTarget::Browser => {
+                let asks =
+                    serde_json::from_str::<Plan>(&plan).is_ok_and(|plan| plan.needs_target() && plan.target.is_none());
+                let placed = || {
+                    let environment: Environment = serde_json::from_str(&environment).ok()?;
+                    serde_json::to_string(&Environment { target_in_browser: true, ..environment }).ok()
+                };
+                // What cannot be read is refused when it is recorded.
+                let environment = asks.then(placed).flatten().unwrap_or(environment);
+                Beginning::Own { plan, id, created, environment }
+            }
+            beginning => beginning,
+        }
     }
 
     /// Whether a report is held ready.
@@ -259,11 +278,40 @@ mod tests {
     use crate::fixture::run;
 
     fn answers() -> Answers {
-        Answers::new(PageFacts { folder: None, unshared: None, unfiled: None, build: String::new() })
+        Answers::new(PageFacts {
+            folder: None,
+            target: OwnTarget::Server,
+            unshared: None,
+            unfiled: None,
+            build: String::new(),
+        })
     }
 
     fn ask(answers: &mut Answers, question: Question) -> Answer {
         answers.answer(question, Vec::new()).expect("an answer").0
+    }
+
+    #[test]
+    fn what_asks_a_target_in_the_browser_is_recorded_so() {
+        use parlab_shared::measure::Request;
+        use parlab_shared::strategy::Platform;
+        let is_in_browser = |target: OwnTarget, name: &str, server: Option<&str>| {
+            let mut request = Request::named(name);
+            server.into_iter().for_each(|server| request.set("target", server).expect("an address"));
+            let plan = serde_json::to_string(&request.plan(Platform::Browser).expect("a plan")).expect("written");
+            let environment = serde_json::to_string(&crate::fixture::environment()).expect("written");
+            let beginning = Beginning::Own { plan, id: "a".to_owned(), created: "b".to_owned(), environment };
+            let Beginning::Own { environment, .. } =
+                Answers::new(PageFacts { target, ..answers().facts }).placed(beginning)
+            else {
+                panic!("it is its own")
+            };
+            serde_json::from_str::<Environment>(&environment).expect("an environment").target_in_browser
+        };
+        assert!(is_in_browser(OwnTarget::Browser, "post", None));
+        assert!(!is_in_browser(OwnTarget::Server, "post", None));
+        assert!(!is_in_browser(OwnTarget::Browser, "cpu-heavy", None));
+        assert!(!is_in_browser(OwnTarget::Browser, "post", Some("http://127.0.0.1:81/")));
     }
 
     #[test]

@@ -10,7 +10,7 @@ use parlab_shared::row::Row;
 use parlab_shared::scale::Scale;
 use parlab_shared::strategy::Platform;
 
-use crate::questions::{PageFacts, Unshared};
+use crate::questions::{Lack, OwnTarget, PageFacts};
 use crate::views::{Parameters, Problem};
 
 /// What is asked for so far. A parameter that is not set is the experiment's own.
@@ -59,6 +59,7 @@ impl Draft {
     pub fn offer(&self, facts: &PageFacts) -> Result<Plan, Problem> {
         let request = self.request()?;
         let plan = request.plan(Platform::Browser)?;
+        mixed(&plan, facts)?;
         let requested = request.strategies.unwrap_or_default();
         if let (Some(unshared), Some(strategy)) =
             (&facts.unshared, requested.into_iter().find(|strategy| strategy.needs_shared_memory()))
@@ -80,15 +81,58 @@ impl From<RequestError> for Problem {
     }
 }
 
+/// Refuses addresses that a page which came over https may not ask.
+///
+/// # Errors
+/// The first such address.
+fn mixed(plan: &Plan, facts: &PageFacts) -> Result<(), Problem> {
+    if facts.folder.as_ref().is_none_or(|folder| !folder.starts_with("https:")) {
+        return Ok(());
+    }
+    let listed = plan.rows().flat_map(|row| row.workload.urls().unwrap_or_default());
+    let asked = plan.target.iter().map(|target| (Some("target"), target)).chain(listed.map(|url| (None, url)));
+    match asked.map(|(key, url)| (key, url.as_str())).find(|(_, url)| is_open_elsewhere(url)) {
+        None => Ok(()),
+        Some((key, url)) => Err(Problem {
+            key: key.map(str::to_owned),
+            text: format!(
+                "\"{url}\" cannot be asked from here: this page came over https, and browsers let such pages send nothing to \
+                 http addresses (mixed content) but those of this machine, as http://127.0.0.1:8017/; have it answer over https"
+            ),
+        }),
+    }
+}
+
+/// Whether an address is one without TLS on another machine.
+fn is_open_elsewhere(url: &str) -> bool {
+    let Some(rest) = url.strip_prefix("http://") else { return false };
+    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    let place = authority.rsplit_once('@').map_or(authority, |(_, place)| place);
+    let host = match place.strip_prefix('[') {
+        Some(rest) => rest.split(']').next().unwrap_or_default(),
+        None => place.split(':').next().unwrap_or_default(),
+    };
+    let is_loopback = host.parse().map_or_else(
+        |_| host == "localhost" || host.ends_with(".localhost"),
+        |address: std::net::IpAddr| address.is_loopback(),
+    );
+    !is_loopback
+}
+
 /// What of a plan can be run on a page: rows that need what it lacks are left out, and the plan says why.
 ///
 /// # Errors
 /// Why nothing of it can be run.
 pub fn fitting(mut plan: Plan, facts: &PageFacts) -> Result<Plan, String> {
+    let has_own = plan.target.is_some();
     let lacks = |row: &Row| {
+        let target = match &facts.target {
+            OwnTarget::Missing(lack) if !has_own && row.workload.asks_target() => Some(no_target(lack)),
+            _ => None,
+        };
         let memory = facts.unshared.as_ref().filter(|_| row.strategy.needs_shared_memory()).map(no_memory);
         let no_files = |reason: &String| format!("it writes files, but {reason}");
-        memory.or_else(|| facts.unfiled.as_ref().filter(|_| row.workload.writes_files()).map(no_files))
+        target.or(memory).or_else(|| facts.unfiled.as_ref().filter(|_| row.workload.writes_files()).map(no_files))
     };
     let left_out = |row: &Row| Some(LeftOut { row: row.clone(), reason: lacks(row)? });
     let left_out: Vec<LeftOut> = plan.rows().filter_map(left_out).collect();
@@ -100,7 +144,15 @@ pub fn fitting(mut plan: Plan, facts: &PageFacts) -> Result<Plan, String> {
     Ok(plan)
 }
 
-fn no_memory(unshared: &Unshared) -> String {
+fn no_target(lack: &Lack) -> String {
+    format!(
+        "it sends requests, and without a service worker this page has no target, because {}; {}, or name a server that \
+         allows pages of other origins with target",
+        lack.reason, lack.fix
+    )
+}
+
+fn no_memory(unshared: &Lack) -> String {
     format!("it needs shared memory, but {}; {}", unshared.reason, unshared.fix)
 }
 
@@ -133,12 +185,12 @@ pub mod tests {
 
     /// A page that lacks nothing.
     pub fn facts() -> PageFacts {
-        PageFacts { folder: None, unshared: None, unfiled: None, build: String::new() }
+        PageFacts { folder: None, target: OwnTarget::Server, unshared: None, unfiled: None, build: String::new() }
     }
 
     /// A page whose workers cannot share a memory.
     pub fn without_memory() -> PageFacts {
-        let unshared = Unshared { reason: "there is none".to_owned(), fix: "get one".to_owned() };
+        let unshared = Lack { reason: "there is none".to_owned(), fix: "get one".to_owned() };
         PageFacts { unshared: Some(unshared), ..facts() }
     }
 
@@ -160,6 +212,47 @@ pub mod tests {
         let sentence = left_out(&plan).expect("rows are missing");
         let rows = Counted(plan.left_out.len() as u64, "row");
         assert_eq!(sentence, format!("Left out, {rows}: it needs shared memory, but there is none; get one."));
+    }
+
+    /// A page on a static host that has no service worker.
+    fn without_target() -> PageFacts {
+        let lack = Lack { reason: "there is none".to_owned(), fix: "get one".to_owned() };
+        PageFacts { target: OwnTarget::Missing(lack), ..facts() }
+    }
+
+    #[test]
+    fn what_sends_requests_is_refused_where_nothing_answers_and_nobody_names_a_server() {
+        let refused = draft(&[("run", "post")]).offer(&without_target()).expect_err("refused").text;
+        let reason = "it sends requests, and without a service worker this page has no target, because there is none; get one, \
+                      or name a server that allows pages of other origins with target";
+        assert!(refused.ends_with(&format!(" cannot run here: {reason}")), "{refused}");
+        let whole = draft(&[("run", "all")]).offer(&facts()).expect("a plan");
+        let plan = draft(&[("run", "all")]).offer(&without_target()).expect("a plan");
+        assert!(plan.rows().count() < whole.rows().count() && plan.rows().all(|row| !row.workload.asks_target()));
+        assert!(left_out(&plan).is_some_and(|sentence| sentence.contains(reason)));
+        for elsewhere in [("target", "https://lab.example/"), ("url", "https://lab.example/a")] {
+            assert!(draft(&[("run", "urls"), elsewhere]).offer(&without_target()).is_ok(), "{elsewhere:?}");
+        }
+    }
+
+    #[test]
+    fn pages_that_came_over_https_ask_no_open_addresses_but_those_of_this_machine() {
+        let offer = |folder: &str, key: &str, url: &str| {
+            let facts = PageFacts { folder: Some(folder.to_owned()), ..facts() };
+            draft(&[("run", "urls"), (key, url)]).offer(&facts)
+        };
+        for key in ["target", "url"] {
+            for open in
+                ["http://lab.example/", "http://192.168.0.7:8017/", "http://[fd00::7]/", "http://localhost.example/"]
+            {
+                let problem = offer("https://a.example/lab/", key, open).expect_err(open);
+                assert!(problem.text.contains("(mixed content)") && problem.text.contains(open), "{}", problem.text);
+                assert!(offer("http://a.example/lab/", key, open).is_ok(), "{open}");
+            }
+            for allowed in ["https://lab.example/", "http://127.0.0.1:8017/", "http://localhost/", "http://[::1]:80/"] {
+                assert!(offer("https://a.example/lab/", key, allowed).is_ok(), "{allowed}");
+            }
+        }
     }
 
     #[test]

@@ -77,7 +77,10 @@ impl Desk {
         let (keeper, answers) = (&self.keeper, &self.answers);
         self.fetch(&question).await?;
         let answer = match question {
-            Question::Begin(beginning) => keeper.begin(beginning).await?,
+            Question::Begin(beginning) => {
+                let placed = answers.borrow().placed(beginning);
+                keeper.begin(placed).await?
+            }
             Question::Run { part, pass_is_over } => keeper.run(part, bytes.unwrap_or_default(), pass_is_over).await?,
             Question::End(ending) => {
                 let (answer, reports) = keeper.end(&ending, bytes.as_deref()).await?;

@@ -15,7 +15,7 @@ use parlab_shared::workload::Nature;
 use super::draft::{self, Draft};
 use super::walls::{Takes, Walls};
 use super::{text, timelines};
-use crate::questions::PageFacts;
+use crate::questions::{OwnTarget, PageFacts};
 use crate::views::{CodeView, Parameters, Picture, PlanRow, PlanView, Problem, SetUpView, SourceView, TextsView};
 
 /// What is set up with some parameters, which may be those of an address.
@@ -45,7 +45,11 @@ pub fn set_up(parameters: Parameters, facts: &PageFacts, walls: &Walls) -> SetUp
     };
     let named = found.filter(|(_, named)| *named).map(|(experiment, _)| experiment);
     let (title, said) = match (named, found) {
-        (Some(experiment), _) => (experiment.title.clone(), said(&texts(experiment), &mut Marker::default())),
+        (Some(experiment), _) => {
+            let mut said = said(&texts(experiment), &mut Marker::default());
+            said.paragraphs.extend(offered.as_ref().ok().and_then(|plan| here(experiment, plan, facts)));
+            (experiment.title.clone(), said)
+        }
         (None, Some((experiment, _))) => alone(experiment),
         (None, None) => all(),
     };
@@ -90,6 +94,18 @@ pub fn said(texts: &Texts, marker: &mut Marker) -> TextsView {
         paragraphs: paragraphs.map(|(heading, text)| (heading.to_owned(), marker.mark(text))).collect(),
     }
 }
+
+/// What is to be known of an experiment whose target is in the browser, with its heading.
+fn here(experiment: &Experiment, plan: &Plan, facts: &PageFacts) -> Option<(String, String)> {
+    let is_here = facts.target == OwnTarget::Browser && plan.target.is_none() && plan.needs_target();
+    let said = is_here.then(|| experiment.unseen.as_deref().unwrap_or(TARGET_IN_BROWSER))?;
+    Some(("Where the target is".to_owned(), said.to_owned()))
+}
+
+/// What is to be known of all work whose target is in the browser.
+const TARGET_IN_BROWSER: &str = "In this browser: the page comes from a static host, and its service worker answers the requests, \
+    with the delays, bandwidths and faults of a target of parlab. No request opens a connection, so that the browser's limit \
+    of connections to a server is not felt, and times are not compared with those of a target over a network.";
 
 /// The code that the tasks of a plan run.
 fn excerpts(plan: &Plan) -> Vec<CodeView> {
@@ -155,7 +171,8 @@ fn view(plan: Plan, name: &str, title: &str, facts: &PageFacts, walls: &Walls) -
             Takes::About(ms, _) => Some(ms),
             Takes::AtLeast(_) => None,
         },
-        needs_server: plan.needs_target() && plan.target.is_none(),
+        // What is in the browser cannot be gone by itself.
+        needs_server: plan.needs_target() && plan.target.is_none() && facts.target == OwnTarget::Server,
         // The page's own target is beside the page, wherever a proxy has put it.
         target: facts.folder.clone(),
         needs_files: plan.rows().any(|row| row.workload.writes_files()),
@@ -190,6 +207,7 @@ mod tests {
     fn facts() -> PageFacts {
         PageFacts {
             folder: Some("http://127.0.0.1:8000/".to_owned()),
+            target: OwnTarget::Server,
             unshared: None,
             unfiled: None,
             build: String::new(),
@@ -224,6 +242,47 @@ mod tests {
         assert_eq!(parlab_shared::report::recorded(&plan).count(), 0);
         let plan = of(&[("run", "post"), ("target", "http://127.0.0.1:81/a b")]).plan.expect("a plan");
         assert!(!plan.needs_server && plan.plan.contains("http://127.0.0.1:81/"), "{}", plan.plan);
+    }
+
+    #[test]
+    fn a_target_in_the_browser_is_named_and_what_it_cannot_show_is_said() {
+        let of = |target: OwnTarget, parameters: &[(&str, &str)]| {
+            let parameters = parameters.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect();
+            set_up(parameters, &PageFacts { target, ..facts() }, &Walls::default())
+        };
+        let said = |view: &SetUpView| {
+            let here = view.texts.paragraphs.iter().find(|(heading, _)| heading == "Where the target is");
+            here.map(|(_, text)| text.clone())
+        };
+        let view = of(OwnTarget::Browser, &[("run", "connections")]);
+        assert!(said(&view).is_some_and(|text| text.starts_with("The limit is one of connections to a server")));
+        assert!(view.plan.is_some_and(|plan| !plan.needs_server), "it cannot go away by itself");
+        assert!(
+            said(&of(OwnTarget::Browser, &[("run", "post")])).is_some_and(|text| text.starts_with("In this browser: "))
+        );
+        for (target, parameters) in [
+            (OwnTarget::Server, &[("run", "post")][..]),
+            (OwnTarget::Browser, &[("run", "cpu-heavy")]),
+            (OwnTarget::Browser, &[("run", "post"), ("target", "http://127.0.0.1:81/")]),
+        ] {
+            assert_eq!(said(&of(target.clone(), parameters)), None, "{target:?} {parameters:?}");
+        }
+    }
+
+    #[test]
+    fn strategies_are_offered_with_that_reason_where_there_is_no_target() {
+        let lack = crate::questions::Lack { reason: "there is none".to_owned(), fix: "get one".to_owned() };
+        let facts = PageFacts { target: OwnTarget::Missing(lack), ..facts() };
+        let reasons = |parameters: &[(&str, &str)]| -> Vec<Option<String>> {
+            let parameters = parameters.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect();
+            let view = set_up(parameters, &facts, &Walls::default());
+            let field = view.fields.into_iter().find(|field| field.key == "strategy").expect("a field");
+            let Control::Chips(choices) = field.control else { panic!("choices") };
+            choices.into_iter().map(|choice| choice.unavailable).collect()
+        };
+        assert!(reasons(&[("run", "post")]).iter().all(|reason| reason.as_deref() == Some("needs a target")));
+        assert!(reasons(&[("run", "post"), ("target", "http://127.0.0.1:81/")]).iter().all(Option::is_none));
+        assert!(reasons(&[("run", "cpu-heavy")]).iter().all(Option::is_none));
     }
 
     #[test]

@@ -30,6 +30,7 @@ pub async fn look() -> Environment {
         cross_origin_isolated: Some(js::get(&scope, "crossOriginIsolated").is_truthy()),
         http: http(&scope),
         python: None,
+        target_in_browser: false,
     }
 }
 

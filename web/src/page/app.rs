@@ -15,6 +15,7 @@ use super::gallery::Gallery;
 use super::go::Go;
 use super::header::Header;
 use super::later::{self, Later, NOT_LOADED, Rest, use_later};
+use super::new_version::NewVersion;
 use super::route::{Draft, View};
 use super::state::{Action, LabState, State};
 use super::unshared_note::UnsharedNote;
@@ -121,6 +122,7 @@ fn App() -> Html {
                     errors={state.errors()} {lab} {again} {on_again}
                     on_dismiss={dispatching(&dispatcher, |()| Action::Dismissed)}
                 />
+                if browser::is_on_static_host() { <NewVersion busy={state.running.is_some()} /> }
                 if state.view == View::Gallery { <UnsharedNote /> }
                 { for arrived }
                 { shown }

@@ -62,7 +62,8 @@ impl Analyst {
     pub fn new() -> Self {
         let facts = PageFacts {
             folder: browser::folder().map(|folder| folder.to_string()),
-            unshared: browser::shared_memory().err().map(Into::into),
+            target: browser::own_target(),
+            unshared: browser::unshared(),
             unfiled: None,
             build: browser::build().unwrap_or_default(),
         };

@@ -17,6 +17,7 @@ use web_sys::{
 
 use super::unshared::Unshared;
 use crate::js::{self, get};
+use crate::questions::{Lack, OwnTarget};
 
 /// Calls a listener of JavaScript's.
 pub fn call(function: &Function, argument: &JsValue) {
@@ -200,6 +201,54 @@ pub fn shared_memory() -> Result<(), Unshared> {
         Err(Unshared::NoSharedArrayBuffer)
     } else {
         Ok(())
+    }
+}
+
+/// Why workers cannot share a memory, and how to get one. A static host cannot send what isolates a page: there it is what
+/// keeps the page's service worker from doing that.
+pub fn unshared() -> Option<Lack> {
+    let unshared = shared_memory().err()?;
+    Some(match (unshared, own_target()) {
+        (Unshared::NoSharedArrayBuffer, _) | (_, OwnTarget::Server | OwnTarget::Browser) => unshared.into(),
+        (_, OwnTarget::Missing(lack)) => lack,
+    })
+}
+
+/// Where the page says what it comes from, and `static-host.js` what is missing there.
+const HOST: &str = "meta[name=parlab-host]";
+
+fn of_host(name: &str) -> Option<String> {
+    document().query_selector(HOST).ok().flatten()?.get_attribute(name)
+}
+
+/// Whether the page comes from a static host.
+pub fn is_on_static_host() -> bool {
+    of_host("content").is_some_and(|host| host == "static")
+}
+
+/// What answers requests to the page's own target.
+pub fn own_target() -> OwnTarget {
+    match (is_on_static_host(), of_host("data-reason"), of_host("data-fix")) {
+        (false, ..) => OwnTarget::Server,
+        (true, Some(reason), Some(fix)) => OwnTarget::Missing(Lack { reason, fix }),
+        (true, ..) => OwnTarget::Browser,
+    }
+}
+
+/// What there is to know of other builds of the page, in a word; only on a static host is there anything.
+pub fn version() -> Option<String> {
+    of_host("data-version")
+}
+
+/// Calls a function whenever [`version`] changes.
+pub fn on_version(call: impl FnMut() + 'static) -> Listener {
+    Listener::new(window().into(), "parlab-version", call)
+}
+
+/// Has the build that waits take this page over.
+pub fn take_over() {
+    if let Ok(event) = web_sys::Event::new("parlab-take-over") {
+        _ = window().dispatch_event(&event);
     }
 }
 
@@ -390,7 +439,12 @@ fn is_served_by_a_worker() -> bool {
 pub fn last_words(event: &web_sys::Event) -> String {
     // A script that could not be loaded sends an event without a message.
     let message = event.dyn_ref::<ErrorEvent>().map(ErrorEvent::message).filter(|text| !text.is_empty());
-    message.unwrap_or_else(|| format!("{WORKER} or what it imports could not be loaded"))
+    message.unwrap_or_else(|| {
+        format!(
+            "{WORKER} or what it imports could not be loaded (the network or the host does not answer, or the page was \
+             replaced by that of another build: reload it)"
+        )
+    })
 }
 
 /// The page's own address with a fragment, which no server gets to see.

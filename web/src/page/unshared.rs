@@ -13,7 +13,7 @@ pub enum Unshared {
     NoSharedArrayBuffer,
 }
 
-impl From<Unshared> for questions::Unshared {
+impl From<Unshared> for questions::Lack {
     fn from(unshared: Unshared) -> Self {
         Self { reason: unshared.reason().to_owned(), fix: unshared.fix().to_owned() }
     }

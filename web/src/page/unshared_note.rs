@@ -3,23 +3,27 @@
 use yew::prelude::*;
 
 use super::browser;
+use crate::questions::{Lack, OwnTarget};
 
 /// Why threads cannot run here, and how to make them.
 #[component]
 pub fn UnsharedNote() -> Html {
-    let Err(unshared) = browser::shared_memory() else {
+    let Some(Lack { reason, fix }) = browser::unshared() else {
         return Html::default();
     };
     html! {
         <aside id="unshared" class="note" aria-labelledby="unshared-title">
             <h2 id="unshared-title">{ "Without shared memory" }</h2>
             <p>
-                { format!("Workers cannot share memory here, because {}. ", unshared.reason()) }
+                { format!("Workers cannot share memory here, because {reason}. ") }
                 <code>{ "threads" }</code>{ " needs that memory; " }
                 <code>{ "sequential" }</code>{ ", " }<code>{ "async" }</code>{ " and " }<code>{ "processes" }</code>
                 { " work without it." }
+                if let OwnTarget::Missing(_) = browser::own_target() {
+                    { " Work that sends requests has no target here, unless one is named." }
+                }
             </p>
-            <p>{ format!("To get it, {}.", unshared.fix()) }</p>
+            <p>{ format!("To get it, {fix}.") }</p>
         </aside>
     }
 }

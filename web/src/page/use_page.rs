@@ -53,6 +53,8 @@ pub fn requested() -> Requested {
     } else {
         requested.token = browser::remembered(TOKEN);
     }
+    // On a static host nobody knows one, and nothing is asked.
+    requested.token = requested.token.filter(|_| !browser::is_on_static_host());
     requested
 }
 

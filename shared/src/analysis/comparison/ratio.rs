@@ -77,6 +77,13 @@ pub(super) fn ratio(
     if baseline.seed != candidate.seed {
         return Err(Reason::Seed { baseline: baseline.seed, candidate: candidate.seed });
     }
+    if row.row.workload.asks_target() {
+        match [baseline, candidate].map(|report| report.environment.target_in_browser) {
+            [true, false] => return Err(Reason::TargetInBrowser { side: WhichReport::Baseline }),
+            [false, true] => return Err(Reason::TargetInBrowser { side: WhichReport::Candidate }),
+            _ => {}
+        }
+    }
     for (side, RowAnalysis { summary, measured, .. }) in
         [(WhichReport::Baseline, row), (WhichReport::Candidate, counterpart)]
     {

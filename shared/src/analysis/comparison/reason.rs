@@ -60,6 +60,11 @@ pub enum Reason {
         /// Where.
         side: WhichReport,
     },
+    /// The target was in the browser in one of them, and reached over a network in the other.
+    TargetInBrowser {
+        /// Where it was in the browser.
+        side: WhichReport,
+    },
     /// They are parts of a pair and have no pass in common in which both were measured.
     NoPass,
     /// The runs of one of them did not all do the same work.
@@ -111,6 +116,16 @@ impl Reason {
             }
             Reason::Failed { side, failed } => format!("{failed} of its tasks failed in {}", side.of(names)),
             Reason::NoRun { side } => format!("it has no whole run in {}", side.of(names)),
+            Reason::TargetInBrowser { side } => {
+                let [there, elsewhere] = match side {
+                    WhichReport::Baseline => [baseline_name, candidate_name],
+                    WhichReport::Candidate => [candidate_name, baseline_name],
+                };
+                format!(
+                    "the target that it asks was in the browser in {there}, where no request opens a connection, and reached \
+                     over a network in {elsewhere}"
+                )
+            }
             Reason::NoPass => format!("no pass has a whole run of it in both {baseline_name} and {candidate_name}"),
             Reason::Unsteady { side, task } => {
                 let what = task.map_or_else(|| "all tasks together have".to_owned(), |task| format!("task {task} has"));

@@ -10,7 +10,7 @@ use parlab_shared::workload::Workload;
 
 use crate::analyst::draft::Draft;
 use crate::analyst::text;
-use crate::questions::PageFacts;
+use crate::questions::{OwnTarget, PageFacts};
 use crate::views::{Choice, Control, FieldView, Problem};
 
 /// What the form depends on.
@@ -140,6 +140,13 @@ impl Form<'_> {
             return Some("needs shared memory");
         }
         let rows = self.experiment?.rows(self.draft.scale(), Platform::Browser, Variant::default());
+        let names_server = ["target", "url", "urls"].iter().any(|key| self.draft.has(key));
+        if matches!(self.facts.target, OwnTarget::Missing(_))
+            && !names_server
+            && rows.iter().all(|row| row.workload.asks_target())
+        {
+            return Some("needs a target");
+        }
         let carried_out =
             |row: &Row| mechanism(&row.workload, strategy, Dispatch::default(), Handing::default(), Platform::Browser);
         let refusals: Result<Vec<_>, _> = rows.iter().map(|row| carried_out(row).err().ok_or(())).collect();
