@@ -84,3 +84,19 @@ fn what_does_not_fit_or_cannot_be_written_is_refused_before_anything_runs() {
         assert!(said.contains(reason), "{reason:?} is not in\n{said}");
     }
 }
+
+#[test]
+fn a_site_without_room_is_refused_and_can_be_written_again() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let script = "$P site disk/site; code=$?; find disk/site -name '*.partial'; mount -o remount,size=64m disk && $P site disk/site > said
+        mount -o remount,ro disk; $P site disk/other; exit $code";
+    let output = with_disk(folder.path(), script);
+    let (printed, said) = (text(&output.stdout), text(&output.stderr));
+    assert_eq!(output.status.code(), Some(2), "{said}");
+    assert!(said.contains("the site cannot be written to disk/site: No space left on device"), "{said}");
+    assert!(said.contains("; make room there, or name another place"), "{said}");
+    assert!(said.contains("the site cannot be written to disk/other: Read-only file system"), "{said}");
+    assert_eq!(printed, "", "half a file is left");
+    let again = fs::read_to_string(folder.path().join("said")).expect("it was written then");
+    assert!(again.starts_with("The site is in disk/site: "), "{again}");
+}

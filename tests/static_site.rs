@@ -163,6 +163,11 @@ async fn the_first_visit_keeps_the_page_and_the_next_one_needs_no_host_in_firefo
 }
 
 #[tokio::test]
+async fn the_first_visit_keeps_the_page_and_the_next_one_needs_no_host_in_webkit() {
+    check_visits(Engine::Webkit).await;
+}
+
+#[tokio::test]
 async fn a_new_build_is_offered_and_waits_for_the_end_of_a_run() {
     let folder = tempfile::tempdir().expect("a folder");
     let [site, next] = ["site", "next"].map(|name| folder.path().join(name));
