@@ -53,12 +53,11 @@ const LATE: &str = "async (latency_ms, tasks) => {
 /// Measures it.
 pub async fn measure() {
     let folder = tempfile::tempdir().expect("a folder");
-    put_site(folder.path(), "bench");
+    put_site(folder.path());
     let host = StaticHost::start(folder.path(), "/lab/");
     let server = Server::start(&[]);
     let browser = Browser::open(host.url()).await;
-    browser.get::<u32>("(navigator.serviceWorker.register('service-worker.js'), 0)").await;
-    browser.until("navigator.serviceWorker.controller").await;
+    browser.until("window.parlab && navigator.serviceWorker.controller").await;
 
     let mut questions: Vec<_> = RATES
         .iter()

@@ -12,7 +12,7 @@ use crate::support::browser::Browser;
 use crate::support::driver::Engine;
 use crate::support::parlab::{parlab, text};
 use crate::support::site::Site;
-use crate::support::static_host::StaticHost;
+use crate::support::static_host::{REBUILT, StaticHost, build, rebuild};
 
 /// Where the host has the site.
 const BELOW: &str = "/people/somebody/lab/";
@@ -30,13 +30,6 @@ fn read(path: &Path) -> String {
     fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
 
-/// The folder of the build that a site's index names, such as `b/0123456789abcdef/`.
-fn build(folder: &Path) -> String {
-    let index = read(&folder.join("index.html"));
-    let at = index.find("\"b/").expect("the index names its build") + 1;
-    index[at..].splitn(3, '/').take(2).fold(String::new(), |name, part| name + part + "/")
-}
-
 /// The names of all files that the service worker keeps.
 fn kept(folder: &Path) -> Vec<String> {
     let script = read(&folder.join("service-worker.js"));
@@ -44,16 +37,6 @@ fn kept(folder: &Path) -> Vec<String> {
     let files = first.split_once(", FILES = ").expect("a list").1.trim_end_matches(';');
     assert!(first.starts_with(&format!("const BUILD = \"{}\", FILES = [", build(folder))), "{first}");
     serde_json::from_str(files).expect("JSON")
-}
-
-/// Makes a site another build of itself, with nothing of the one before.
-fn rebuild(folder: &Path) {
-    let (old, new) = (build(folder), "b/00000000000000ff/");
-    fs::rename(folder.join(&old), folder.join(new)).expect("renamed");
-    for name in ["index.html", "service-worker.js"] {
-        let path = folder.join(name);
-        fs::write(&path, read(&path).replace(&old, new)).expect("written");
-    }
 }
 
 #[test]
@@ -197,7 +180,7 @@ async fn a_new_build_is_offered_and_waits_for_the_end_of_a_run() {
     browser.until("window.ended && !document.querySelector('#new-version button').disabled").await;
 
     browser.click("#new-version button").await;
-    browser.until(&format!("{named}.includes('b/00000000000000ff/') && window.parlab")).await;
+    browser.until(&format!("{named}.includes('{REBUILT}') && window.parlab")).await;
     browser.ready().await;
     assert!(browser.get::<bool>("crossOriginIsolated").await);
     assert_eq!(browser.text("#new-version").await, "");

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 use std::{fs, io};
 
+use super::parlab::{parlab, text};
 use super::tcp;
 
 /// A running host; it ends with the test's process.
@@ -84,39 +85,29 @@ fn content_type(path: &str) -> &'static str {
     }
 }
 
-/// Puts the built site into a folder as files for such a host, as the build of this name.
-pub fn put_site(folder: &Path, build: &str) {
-    let built = Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/site");
-    let mut names = Vec::new();
-    let mut left = vec![built.clone()];
-    while let Some(path) = left.pop() {
-        if path.is_dir() {
-            let entries = fs::read_dir(&path).expect("the site was built");
-            left.extend(entries.map(|entry| entry.expect("an entry").path()));
-        } else {
-            let name = path.strip_prefix(&built).expect("below it").to_str().expect("UTF-8");
-            names.extend((!name.ends_with(".br") && !name.ends_with(".gz")).then(|| name.to_owned()));
-        }
-    }
-    names.sort();
-    let hash = names.iter().find_map(|name| name.strip_prefix("b/")?.split('/').next()).expect("a build").to_owned();
-    let here = |name: &str| name.replace(&format!("b/{hash}/"), &format!("b/{build}/"));
-    let put = |name: &str, content: &[u8]| {
+/// Writes the site into a folder, as for such a host.
+pub fn put_site(folder: &Path) {
+    let output = parlab().arg("site").arg(folder).output().expect("parlab runs");
+    assert!(output.status.success(), "{}", text(&output.stderr));
+}
+
+/// The folder of the build that a site's index names, such as `b/0123456789abcdef/`.
+pub fn build(folder: &Path) -> String {
+    let index = fs::read_to_string(folder.join("index.html")).expect("the index");
+    let at = index.find("\"b/").expect("the index names its build") + 1;
+    index[at..].splitn(3, '/').take(2).fold(String::new(), |name, part| name + part + "/")
+}
+
+/// What [`rebuild`] makes of a build.
+pub const REBUILT: &str = "b/00000000000000ff/";
+
+/// Makes a site another build of itself, with nothing of the one before.
+pub fn rebuild(folder: &Path) {
+    let old = build(folder);
+    fs::rename(folder.join(&old), folder.join(REBUILT)).expect("renamed");
+    for name in ["index.html", "service-worker.js"] {
         let path = folder.join(name);
-        fs::create_dir_all(path.parent().expect("a folder")).expect("there is room");
-        fs::write(path, content).expect("there is room");
-    };
-    for name in &names {
-        let content = fs::read(built.join(name)).expect("a file");
-        if name == "index.html" {
-            put(name, here(&String::from_utf8(content).expect("UTF-8")).as_bytes());
-        } else {
-            put(&here(name), &content);
-        }
+        let text = fs::read_to_string(&path).expect("text");
+        fs::write(&path, text.replace(&old, REBUILT)).expect("written");
     }
-    let script = fs::read_to_string(built.join(format!("b/{hash}/service-worker.js"))).expect("the script");
-    let files: Vec<_> =
-        names.iter().filter(|name| !name.ends_with("service-worker.js")).map(|name| here(name)).collect();
-    let files = serde_json::to_string(&files).expect("JSON");
-    put("service-worker.js", format!("const BUILD = \"b/{build}/\", FILES = {files};\n{script}").as_bytes());
 }

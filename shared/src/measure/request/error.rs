@@ -153,7 +153,9 @@ mod tests {
             check(&[("sum", ""), ("size", &format!("7,{beyond}"))], &format!("--size {beyond} {reason}"));
             // In any order.
             let mut request = Request::default();
-            [("size", beyond), ("run", "sum")].iter().for_each(|(key, value)| request.set(key, value).expect("readable"));
+            [("size", beyond), ("run", "sum")]
+                .iter()
+                .for_each(|(key, value)| request.set(key, value).expect("readable"));
             let error = request.plan(Platform::Native).expect_err("too large");
             assert_eq!(error.of_options(), format!("--size {beyond} {reason}"));
         }
