@@ -28,7 +28,7 @@ pub struct Experiment {
     /// The source's title of the workload.
     pub title: String,
     /// What one wants to know. In this text and the next ones a parameter's name in braces stands for what is run; see
-    /// [`Texts`](crate::say::Texts).
+    /// `say::Texts`.
     pub question: String,
     /// What is predicted, in words, and why.
     pub expect: String,

@@ -5,7 +5,9 @@
 //! the native binary and the browser's lab implement each in its own way.
 
 pub mod address;
+#[cfg(any(test, feature = "analysis"))]
 pub mod analysis;
+#[cfg(any(test, feature = "analysis"))]
 pub mod chart;
 pub mod checksum;
 pub mod conduct;
@@ -13,6 +15,7 @@ pub mod costs;
 pub mod dictionary;
 pub mod draw;
 pub mod experiment;
+#[cfg(any(test, feature = "analysis"))]
 pub mod export;
 pub mod grouping;
 pub mod host;
@@ -26,6 +29,7 @@ pub mod remote;
 pub mod report;
 pub mod row;
 pub mod run;
+#[cfg(any(test, feature = "analysis"))]
 pub mod say;
 pub mod scale;
 pub mod screen;

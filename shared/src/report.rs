@@ -1,6 +1,6 @@
 //! The report: everything that was measured, raw, plus the environment.
 //!
-//! Statistics are derived from it (see [`analysis`](crate::analysis)) and never stored in it.
+//! Statistics are derived from it (see `analysis`) and never stored in it.
 
 mod decode;
 #[cfg(any(test, feature = "fixture"))]
@@ -16,8 +16,7 @@ pub use decode::decode;
 pub use load::{LoadError, load, load_json};
 pub use pair::{PairFile, PartFile, ReportFile, RunOfPart, files, part_id};
 pub use several::each;
-pub(crate) use warning::STEPS_MIN;
-pub use warning::{CLOCK_STANDS_MS, Warning, recorded};
+pub use warning::{CLOCK_STANDS_MS, OfRow, STEPS_MIN, Warning, recorded};
 
 use crate::row::Row;
 use crate::run::Run;
@@ -64,9 +63,9 @@ pub struct Report {
     pub sampling: Option<Precision>,
     /// Every run, in the order in which they took place.
     pub runs: Vec<Run>,
-    /// What gives cause for doubt and cannot be seen in the runs; [`warnings`](crate::analysis::warnings) has all of it.
+    /// What gives cause for doubt and cannot be seen in the runs; `analysis::warnings` has all of it.
     pub warnings: Vec<Warning>,
-    /// Of reports that were taken for one ([`pool`](crate::analysis::pool)), the repetition with which each of them begins.
+    /// Of reports that were taken for one (`analysis::pool`), the repetition with which each of them begins.
     /// Empty of one that was measured in one go, as all are that are written down.
     #[serde(skip)]
     pub sessions: Vec<u32>,

@@ -1,21 +1,15 @@
-//! How the target treats requests: typed, and read from text in one place, for plan, theory and target alike. With the feature
-//! `target`, also what it [answers](answer), for whoever is one: a server, or a service worker.
+//! How the target treats requests: typed, and read from text in one place, for plan, theory and target alike; and
+//! what it [answers](answer), for whoever is one: a server, or a service worker.
 
-#[cfg(any(test, feature = "target"))]
 pub mod answer;
-#[cfg(any(test, feature = "target"))]
 pub mod bytes;
 mod draws;
 mod fault;
 mod filter;
-#[cfg(any(test, feature = "target"))]
 pub mod html;
-#[cfg(any(test, feature = "target"))]
 pub mod image;
 mod latency;
-#[cfg(any(test, feature = "target"))]
 mod pace;
-#[cfg(any(test, feature = "target"))]
 mod parameters;
 pub mod site;
 
@@ -23,9 +17,7 @@ pub use draws::{Draws, SEED, fnv1a64};
 pub use fault::{Fault, FaultKind};
 pub use filter::Filter;
 pub use latency::{LATENCY_MAX_MS, Latency};
-#[cfg(any(test, feature = "target"))]
 pub use pace::Pace;
-#[cfg(any(test, feature = "target"))]
 pub use parameters::{Parameters, Refusal};
 
 /// A number as it stands in options and URLs: digits, with or without a fraction. Signs, exponents and names such as

@@ -41,8 +41,8 @@ pub fn all(workspace: &Workspace) -> Result<()> {
     })?;
     for module in &MODULES {
         steps.step(&format!("Linting and documenting {}", module.title), || {
-            quietly(rust.cargo_for(workspace, module, None, "clippy").args(["--", "-D", "warnings"]))?;
-            document(&mut rust.cargo_for(workspace, module, None, "doc"))
+            quietly(rust.check(workspace, module, "clippy").args(["--", "-D", "warnings"]))?;
+            document(&mut rust.check(workspace, module, "doc"))
         })?;
     }
     // The tests do it, too, but would have to wait for it.

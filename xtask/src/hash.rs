@@ -36,6 +36,7 @@ pub const SOURCES: &[&str] = &[
     "native/build.rs",
     "native/src",
     "web/Cargo.toml",
+    "web/modules",
     "web/src",
     "web/static/service-worker.js",
     "web/static/start.js",

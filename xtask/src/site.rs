@@ -11,7 +11,7 @@ use wasm_bindgen_cli_support::Bindgen;
 
 use crate::hash::Fnv;
 use crate::steps::{Step, Steps, quietly, say};
-use crate::toolchain::{Glue, LONGEST, MODULES, Module, Rust, TARGET, WASM};
+use crate::toolchain::{Glue, MODULES, Module, Rust, TARGET};
 use crate::with::With;
 use crate::workspace::Workspace;
 use crate::{CannotRun, files, split, wasm};
@@ -20,7 +20,10 @@ use crate::{CannotRun, files, split, wasm};
 const POOL_SCRIPT: &str = "workerHelpers.no-bundler.js";
 
 /// How many steps [`build`] takes.
-pub const STEPS: usize = MODULES.len() + 1;
+pub const STEPS: usize = COMPILING.len() + 1;
+
+/// Target folders in which modules are compiled, one after another in each. What takes longest comes first.
+const COMPILING: [&str; 3] = ["lab", "lab-plain", "page"];
 
 /// Builds the modules, several at once and beside them what else is to be done, and puts the site together.
 pub fn build<'a>(
@@ -41,15 +44,16 @@ pub fn build<'a>(
         }
         None => None,
     };
-    let mut modules: Vec<&Module> = MODULES.iter().collect();
-    // What takes longest begins first.
-    modules.sort_by_key(|module| module.profile != LONGEST);
-    let of_module = |module: &'a Module| {
-        let with = with.filter(|_| module.knows_workloads());
-        let work = Box::new(move || build_module(workspace, with, rust, module));
-        Step { what: format!("Building {}", module.title), work }
+    let compiling = |folder: &'static str| {
+        let modules = move || MODULES.iter().filter(move |module| module.compiled_in == folder);
+        let titles: Vec<_> = modules().map(|module| module.title).collect();
+        let work = Box::new(move || {
+            modules()
+                .try_for_each(|module| build_module(workspace, with.filter(|_| module.knows_workloads()), rust, module))
+        });
+        Step { what: format!("Building {}", titles.join(" and ")), work }
     };
-    steps.at_once(modules.into_iter().map(of_module).chain(beside).collect())?;
+    steps.at_once(COMPILING.into_iter().map(compiling).chain(beside).collect())?;
     let mut news = None;
     steps.step("Compressing the site", || {
         news = assemble(workspace, with, catalogue)?;
@@ -64,11 +68,9 @@ pub fn build<'a>(
 /// Builds one module, and the JavaScript around it if the module has changed.
 fn build_module(workspace: &Workspace, with: Option<&With>, rust: Rust, module: &Module) -> Result<()> {
     let version = bindgen_version(&workspace.root)?;
-    quietly(&mut rust.cargo_for(workspace, module, with, "build"))?;
-    let compiled = module.target(workspace).join(WASM).join(module.profile);
-    let compiled = compiled.join(with.map_or_else(|| "parlab_web.wasm".to_owned(), With::module));
+    quietly(&mut rust.compile(workspace, module, with))?;
     let target = made_of(workspace, with, module);
-    let bytes = files::read(&compiled)?;
+    let bytes = files::read(&module.compiled(workspace, with))?;
     if module.shares_memory {
         wasm::ensure_memory_is_shared(&bytes)?;
     }
@@ -108,7 +110,7 @@ fn build_module(workspace: &Workspace, with: Option<&With>, rust: Rust, module: 
 
 /// Where what is made of a module is put.
 fn made_of(workspace: &Workspace, with: Option<&With>, module: &Module) -> PathBuf {
-    with.map_or_else(|| module.target(workspace), |with| with.made_of(module.id))
+    with.map_or_else(|| workspace.target.join("modules").join(module.id), |with| with.made_of(module.id))
 }
 
 /// Puts our script in the place of wasm-bindgen-rayon's, which makes the workers of a pool.
@@ -433,6 +435,11 @@ mod tests {
             transferred(&site.into()),
             "before the page answers 2.1 kB, lab 80.0 kB, target 2.0 kB, the rest of the page 2.6 kB"
         );
+    }
+
+    #[test]
+    fn every_module_is_compiled_somewhere() {
+        assert!(MODULES.iter().all(|module| COMPILING.contains(&module.compiled_in)));
     }
 
     #[test]

@@ -12,17 +12,23 @@ use crate::workspace::{Workspace, is_on_path, rustc};
 /// The target of all modules.
 pub const WASM: &str = "wasm32-unknown-unknown";
 
-/// One WebAssembly module of the crate `parlab-web`.
+/// The crate that all modules are made of.
+const WEB: &str = "parlab-web";
+
+/// One WebAssembly module of that crate.
 pub struct Module {
     /// What it is called while it is built.
     pub title: &'static str,
-    /// Its own target folder is `wasm-ID`, because its flags differ from everybody else's.
+    /// What it is called here.
     pub id: &'static str,
+    /// The target folder is `wasm-FOLDER`: modules share one, and all crates in it that are the same, that are compiled with the
+    /// same profile and flags.
+    pub compiled_in: &'static str,
     /// The feature of the crate.
     pub feature: &'static str,
     /// Where it lies below the site.
     pub folder: &'static str,
-    /// The stem of its files there.
+    /// The stem of its files there, and the program of the crate.
     pub name: &'static str,
     /// The Cargo profile.
     pub profile: &'static str,
@@ -32,11 +38,11 @@ pub struct Module {
     pub is_split: bool,
     /// How the JavaScript around it is loaded.
     pub glue: Glue,
+    /// Flags of all crates.
     flags: &'static [&'static str],
+    /// And of the last one alone, of which the module is.
+    linked_with: &'static [&'static str],
 }
-
-/// The profile of modules that take longest to build.
-pub const LONGEST: &str = "lab";
 
 /// How the JavaScript around a module is loaded.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -52,6 +58,7 @@ pub const MODULES: [Module; 5] = [
     Module {
         title: "the page",
         id: "page",
+        compiled_in: "page",
         feature: "page",
         folder: "",
         name: "page",
@@ -59,12 +66,14 @@ pub const MODULES: [Module; 5] = [
         shares_memory: false,
         is_split: true,
         glue: Glue::Module,
+        flags: &[],
         // What is where is found in the relocations.
-        flags: &["-Clink-arg=--emit-relocs"],
+        linked_with: &["-Clink-arg=--emit-relocs"],
     },
     Module {
         title: "the lab (WebAssembly with threads)",
         id: "lab",
+        compiled_in: "lab",
         feature: "threads",
         folder: "lab",
         name: "lab",
@@ -73,10 +82,12 @@ pub const MODULES: [Module; 5] = [
         is_split: false,
         glue: Glue::Module,
         flags: THREADS,
+        linked_with: &[],
     },
     Module {
         title: "the lab without threads",
         id: "lab-plain",
+        compiled_in: "lab-plain",
         feature: "lab",
         folder: "lab-plain",
         name: "lab",
@@ -85,10 +96,12 @@ pub const MODULES: [Module; 5] = [
         is_split: false,
         glue: Glue::Module,
         flags: &["-Ctarget-feature=+simd128"],
+        linked_with: &[],
     },
     Module {
         title: "the analyst",
         id: "analyst",
+        compiled_in: "page",
         feature: "analyst",
         folder: "analyst",
         name: "analyst",
@@ -97,10 +110,12 @@ pub const MODULES: [Module; 5] = [
         is_split: false,
         glue: Glue::Module,
         flags: &[],
+        linked_with: &[],
     },
     Module {
         title: "the target",
         id: "target",
+        compiled_in: "lab-plain",
         feature: "target",
         folder: TARGET,
         name: "target",
@@ -109,7 +124,8 @@ pub const MODULES: [Module; 5] = [
         shares_memory: false,
         is_split: false,
         glue: Glue::Script("parlab_target"),
-        flags: &[],
+        flags: &["-Ctarget-feature=+simd128"],
+        linked_with: &[],
     },
 ];
 
@@ -122,9 +138,15 @@ impl Module {
         !["page", "target"].contains(&self.feature)
     }
 
-    /// Where Cargo puts it.
-    pub fn target(&self, workspace: &Workspace) -> PathBuf {
-        workspace.target.join(format!("wasm-{}", self.id))
+    /// Where Cargo puts what is compiled for it.
+    fn target(&self, workspace: &Workspace) -> PathBuf {
+        workspace.target.join(format!("wasm-{}", self.compiled_in))
+    }
+
+    /// What Cargo makes of it; `with` a crate of somebody's own, this is that one's library.
+    pub fn compiled(&self, workspace: &Workspace, with: Option<&With>) -> PathBuf {
+        let name = with.map_or_else(|| format!("{}.wasm", self.name), With::module);
+        self.target(workspace).join(WASM).join(self.profile).join(name)
     }
 }
 
@@ -172,13 +194,27 @@ impl Rust {
         }
     }
 
-    /// `cargo SUBCOMMAND` for one module.
-    pub fn cargo_for(self, workspace: &Workspace, module: &Module, with: Option<&With>, subcommand: &str) -> Command {
-        let mut command = self.cargo(workspace, subcommand);
+    /// Compiles one module.
+    pub fn compile(self, workspace: &Workspace, module: &Module, with: Option<&With>) -> Command {
+        let mut command = self.cargo_for(workspace, module, "rustc");
         match with {
             Some(with) => command.arg("--lib").arg("--manifest-path").arg(with.manifest()),
-            None => command.args(["--package", "parlab-web"]),
+            None => command.args(["--package", WEB, "--bin", module.name]),
         };
+        command.arg("--").args(module.linked_with);
+        command
+    }
+
+    /// `cargo SUBCOMMAND` for the crate that a module is of.
+    pub fn check(self, workspace: &Workspace, module: &Module, subcommand: &str) -> Command {
+        let mut command = self.cargo_for(workspace, module, subcommand);
+        command.args(["--package", WEB]);
+        command
+    }
+
+    /// `cargo SUBCOMMAND`, as one module is compiled.
+    fn cargo_for(self, workspace: &Workspace, module: &Module, subcommand: &str) -> Command {
+        let mut command = self.cargo(workspace, subcommand);
         command.args(["--quiet", "--target", WASM]);
         command.args(["--features", module.feature, "--profile", module.profile, "--target-dir"]);
         command.arg(module.target(workspace));

@@ -8,7 +8,7 @@ use crate::measure::{LeftOut, Plan};
 use crate::number::{Cores, Counted, Grouped, Time};
 
 /// A run should last this many steps of the clock, or its time means little.
-pub(crate) const STEPS_MIN: f64 = 1000.0;
+pub const STEPS_MIN: f64 = 1000.0;
 
 /// What follows from spans of some tasks only.
 const SAMPLED: &str = "percentiles, phases and timelines are of these, drawn by chance; rates, failures, bytes and checksums are of \
@@ -347,18 +347,18 @@ impl std::fmt::Display for Warning {
 }
 
 /// A doubt about one row, in words: whoever has the same of several rows says what follows from it once.
-pub(crate) struct OfRow {
+pub struct OfRow {
     /// The row, and what was seen there.
-    pub(crate) seen: String,
+    pub seen: String,
     /// What follows, as the rest of that sentence.
-    pub(crate) so: String,
+    pub so: String,
     /// The same of several rows, and what follows: it stands after "3 rows: ".
-    pub(crate) of_several: String,
+    pub of_several: String,
 }
 
 impl Warning {
     /// What is said of it, if it is about one row.
-    pub(crate) fn of_row(&self) -> Option<OfRow> {
+    pub fn of_row(&self) -> Option<OfRow> {
         let (seen, so, of_several) = match self {
             Warning::TooShort { row, fastest_ms, clock_step_ms } => {
                 let [fastest, step] = [fastest_ms, clock_step_ms].map(|ms| Time(*ms));
