@@ -147,6 +147,9 @@ enum Command {
         /// End when standard input ends
         #[arg(long)]
         attached: bool,
+        /// Listen with TLS, too, at an address for HTTP/1.1 and one for HTTP/2, and print both with their certificate, as JSON
+        #[arg(long)]
+        secured: bool,
         /// Answer requests to this name, too, as of a proxy; requests to names that are not this machine's are refused
         #[arg(long, value_name = "NAME")]
         host: Vec<String>,
@@ -314,8 +317,8 @@ pub fn main() -> ExitCode {
         Command::Serve { listen, tls, open, no_isolation, host } => {
             serve::serve(listen, tls, host, !no_isolation, open)
         }
-        Command::Target { listen, connections, attached, host } => {
-            serve::serve_target(listen, &host, connections, attached)
+        Command::Target { listen, connections, attached, secured, host } => {
+            serve::serve_target(listen, &host, connections, attached, secured)
         }
         Command::Selftest { json } => selftest::selftest(json),
         Command::Doctor { browsers, json, wide } => doctor::doctor(&browsers, json, wide),

@@ -24,7 +24,7 @@ use tokio::runtime::Runtime;
 use tokio::sync::watch;
 
 use crate::clock::Clock;
-use crate::host::{NativeHost, Setting};
+use crate::host::{Asked, NativeHost, Setting};
 use crate::run_folder::RunFolder;
 
 use owner::Owner;
@@ -150,6 +150,7 @@ impl NativeExecutor {
             sharing: workload.sharing(),
             lock,
             secure: run.may_need_tls(),
+            asked: asked(run),
         };
         let (dictionary, wanted) = Dictionary::with_owner(workload.sharing(), run.row.workers);
         let dictionary = Arc::new(dictionary);
@@ -193,6 +194,12 @@ impl NativeExecutor {
             }
         })
     }
+}
+
+/// The protocol that the requests of a run are to go over, if it asks for one.
+fn asked(run: &RunSpec) -> Option<Asked> {
+    let certificate = run.secured.as_ref()?.certificate.clone()?;
+    Some(Asked { protocol: run.row.workload.protocol()?, certificate })
 }
 
 /// A run whose workers could not be made.

@@ -17,7 +17,10 @@ use parlab_shared::host::{FileWriter, Host, HttpRequest, HttpResponse, TakeChunk
 use parlab_shared::measure::{Board, Station};
 use parlab_shared::screen::{Drawing, Drawn};
 use parlab_shared::span::{ErrorKind, TaskError};
+use parlab_shared::target::Protocol;
 use parlab_shared::way::Lock;
+use reqwest::Version;
+use reqwest::header::CONTENT_TYPE;
 use serde::{Deserialize, Serialize};
 
 use crate::clock::Clock;
@@ -46,6 +49,17 @@ pub struct Setting {
     pub lock: Lock,
     /// Whether requests may go over https.
     pub secure: bool,
+    /// The protocol that they go over, if it is no matter which.
+    pub asked: Option<Asked>,
+}
+
+/// A protocol that requests are to go over, to a target with TLS.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Asked {
+    /// Which one.
+    pub protocol: Protocol,
+    /// The certificate that the target shows, as PEM: nothing else is trusted.
+    pub certificate: String,
 }
 
 /// Where a native worker stands. Each worker has its own, with connections of its own.
@@ -117,16 +131,35 @@ impl NativeHost {
             }
             self.freed.fetch_add(1, Ordering::Relaxed);
         }
+        let protocol = request.protocol.and_then(|_| spoken(response.version()));
         let moved_to = (response.url().as_str() != request.url).then(|| response.url().to_string());
-        Ok(HttpResponse { status: response.status().as_u16(), first_byte_ms, resent_ms, moved_to })
+        Ok(HttpResponse { status: response.status().as_u16(), first_byte_ms, resent_ms, moved_to, protocol })
+    }
+}
+
+/// What a version of HTTP is called while a connection begins.
+fn spoken(version: Version) -> Option<String> {
+    match version {
+        Version::HTTP_11 => Some(Protocol::Http1.id().to_owned()),
+        Version::HTTP_2 => Some(Protocol::Http2.id().to_owned()),
+        _ => None,
     }
 }
 
 /// A client that keeps so many idle connections to a server.
 fn client(setting: &Setting, kept: usize) -> reqwest::Client {
     // A plan that needs certificates was refused where there are none.
-    let tls = if setting.secure { tls::trusting().ok() } else { None };
-    reqwest::Client::builder()
+    let tls = match &setting.asked {
+        Some(Asked { protocol, certificate }) => tls::pinned(certificate, *protocol).ok(),
+        None if setting.secure => tls::trusting().ok(),
+        None => None,
+    };
+    let builder = match setting.asked {
+        // It opens one connection, however many requests wait for it.
+        Some(Asked { protocol: Protocol::Http2, .. }) => reqwest::Client::builder().http2_prior_knowledge(),
+        _ => reqwest::Client::builder().http1_only(),
+    };
+    builder
         .tls_backend_preconfigured(tls.unwrap_or_else(tls::distrusting))
         .user_agent(USER_AGENT)
         .timeout(setting.timeout)
@@ -142,9 +175,7 @@ fn client(setting: &Setting, kept: usize) -> reqwest::Client {
 fn builder(client: &reqwest::Client, request: &HttpRequest) -> reqwest::RequestBuilder {
     match &request.json {
         None => client.get(&request.url),
-        Some(json) => {
-            client.post(&request.url).header(reqwest::header::CONTENT_TYPE, "application/json").body(json.clone())
-        }
+        Some(json) => client.post(&request.url).header(CONTENT_TYPE, request.content_type()).body(json.clone()),
     }
 }
 
@@ -283,8 +314,14 @@ mod tests {
     use super::*;
 
     fn host(timeout: Duration) -> NativeHost {
-        let setting =
-            Setting { folder: Some(std::env::temp_dir()), timeout, sharing: None, lock: Lock::None, secure: false };
+        let setting = Setting {
+            folder: Some(std::env::temp_dir()),
+            timeout,
+            sharing: None,
+            lock: Lock::None,
+            secure: false,
+            asked: None,
+        };
         let dictionary = Arc::new(Dictionary::new(None, 1));
         NativeHost::new(Clock::start(), Arc::new(Board::new(1, 0)), setting, dictionary, 0)
     }
@@ -292,7 +329,7 @@ mod tests {
     #[track_caller]
     fn check(url: &str, expected: ErrorKind) {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
-        let request = HttpRequest { url: url.to_owned(), json: None, unread: false, cached: false };
+        let request = HttpRequest::get(url);
         let error = runtime
             .block_on(host(Duration::from_secs(5)).http(&request, &mut |_| Ok(())))
             .expect_err("nobody answers there");

@@ -7,6 +7,7 @@ use std::time::SystemTime;
 use parlab_shared::measure::{Event, Executor, PairPlan, Part, carry_out};
 use parlab_shared::report::{Environment, PartOf, Report, SCHEMA_VERSION, Throttled, Warning, part_id, recorded};
 use parlab_shared::strategy::Platform;
+use parlab_shared::target::Secured;
 
 use crate::any_executor::AnyExecutor;
 use crate::environment::{self, CpuQuota};
@@ -78,16 +79,18 @@ impl Prepared {
         Ok(WithTarget::new(executor, target, self.live.clone()))
     }
 
-    /// What carries out the part at a place in a page. What it is measured on, is put into its environment.
+    /// What carries out the part at a place in a page, which finds a target with TLS there, if not by itself. What it is measured
+    /// on, is put into its environment.
     pub fn in_page(
         &mut self,
         place: usize,
         page: AnyExecutor,
+        secured: Option<Secured>,
         environment: &mut Environment,
     ) -> WithTarget<AnyExecutor> {
         page.describe(environment, &self.here);
         self.plan.parts[place].has_files = environment.has_files();
-        WithTarget::new(page, None, self.live.clone())
+        WithTarget::in_page(page, secured, self.live.clone())
     }
 
     /// Carries the plan out, with an executor for each of its parts. Returns what happened to each part that its runs do not

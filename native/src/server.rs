@@ -17,6 +17,9 @@ use std::net::{IpAddr, SocketAddr};
 use anyhow::Result;
 use axum::Router;
 use axum::routing::get;
+use futures::future::join;
+use parlab_shared::target::Protocol;
+use tokio_util::sync::CancellationToken;
 
 use crate::conduct::Conductor;
 use crate::http::guard::Guard;
@@ -27,11 +30,14 @@ use crate::hub::Hub;
 use crate::target;
 use crate::token::Token;
 
+use self::api::Offered;
 pub use self::assets::{BUILDS, IMMUTABLE, INDEX, NO_CACHE, NO_PAGE, STATIC_INDEX, is_compressed_copy};
 
 /// How many requests to its target a server answers at once. They may ask to wait for minutes: the connections that are left
 /// are the page's. A browser has six to one server.
 const TARGET_AT_ONCE: usize = http::MAX_CONNECTIONS - 60;
+/// How many connections may be open where HTTP/1.1 is all that is spoken: six for each of some browsers.
+const HTTP1_CONNECTIONS: usize = 40;
 
 /// Where and how to serve.
 #[derive(Clone, Debug)]
@@ -67,14 +73,44 @@ impl Options {
 /// # Errors
 ///
 /// If the address cannot be had, or no certificate for it. The message names the address and what to do.
-pub fn bind(options: &Options) -> Result<Server> {
-    let server = http::bind(options.listen, app(options), http::MAX_CONNECTIONS)?;
-    if !options.tls {
-        return Ok(server);
+pub fn bind(options: &Options) -> Result<Bound> {
+    let ip = options.listen.ip();
+    let hosts = Hosts::of(ip, &options.hosts);
+    let beside = options.tls.then(|| target::bind_beside(ip, hosts.clone(), HTTP1_CONNECTIONS)).transpose()?;
+    let http1 = beside.as_ref().map(|beside| beside.address().port());
+    let page = http::bind(options.listen, app(options, http1), http::MAX_CONNECTIONS)?;
+    let Some(beside) = beside else { return Ok(Bound { page, http1: None }) };
+    let addresses: Vec<IpAddr> = reach::from_elsewhere(page.address()).iter().map(SocketAddr::ip).collect();
+    let certificate = Certificate::made(hosts.names(), &addresses)?;
+    let http1 = beside.secured(certificate.clone().only(Protocol::Http1));
+    Ok(Bound { page: page.secured(certificate), http1: Some(http1) })
+}
+
+/// The server of a page, and what listens beside it.
+#[derive(Debug)]
+pub struct Bound {
+    /// The page with its target.
+    pub page: Server,
+    /// With TLS, its target where HTTP/1.1 is all that is spoken: the page's own port speaks HTTP/2, too, and a browser takes
+    /// that.
+    pub http1: Option<Server>,
+}
+
+impl Bound {
+    /// Serves until the given future resolves, as [`Server::run`] does.
+    pub async fn run(self, until: impl Future<Output = ()>) {
+        let over = CancellationToken::new();
+        let until = async {
+            until.await;
+            over.cancel();
+        };
+        let beside = async {
+            if let Some(beside) = self.http1 {
+                beside.run(over.cancelled()).await;
+            }
+        };
+        join(self.page.run(until), beside).await;
     }
-    let hosts = Hosts::of(options.listen.ip(), &options.hosts);
-    let addresses: Vec<IpAddr> = reach::from_elsewhere(server.address()).iter().map(SocketAddr::ip).collect();
-    Ok(server.secured(Certificate::made(hosts.names(), &addresses)?))
 }
 
 /// Whether the page is of the build with this id; `None` if the binary was built without the page.
@@ -88,7 +124,7 @@ pub fn hosts(options: &Options) -> String {
 }
 
 /// Every route, and what holds for all of them.
-fn app(options: &Options) -> App {
+fn app(options: &Options, http1: Option<u16>) -> App {
     let hosts = Hosts::of(options.listen.ip(), &options.hosts);
     let guard = Guard::new(hosts.clone(), Some(options.token.clone()));
     let mut router = Router::new();
@@ -101,7 +137,7 @@ fn app(options: &Options) -> App {
         router = router.nest("/api/reports", reports::routes(guard.clone()));
     }
     let router = router
-        .nest("/api", api::routes(guard.clone(), options.conductor.clone(), shares))
+        .nest("/api", api::routes(guard.clone(), Offered { conductor: options.conductor.clone(), shares, http1 }))
         .route("/api/executor", get(executor::connect).with_state((guard.clone(), options.hub.clone())))
         .nest("/target", target::router(guard, Some(TARGET_AT_ONCE)))
         .fallback(get(assets::serve));

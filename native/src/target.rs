@@ -10,15 +10,17 @@ mod routes;
 pub mod settling;
 mod stats;
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
 use axum::Router;
+use parlab_shared::target::Protocol;
 use tower_http::cors::{Any, CorsLayer};
 
 pub use self::routes::router;
 use crate::http::guard::Guard;
 use crate::http::hosts::{Gate, Hosts, Pages};
+use crate::http::secured::Certificate;
 use crate::http::{self, App, Server, headers};
 
 /// Binds an address for the target alone, without the page, for requests to some more hosts and at most so many connections at
@@ -30,6 +32,31 @@ use crate::http::{self, App, Server, headers};
 /// If the address cannot be had. The message names the address and what to do.
 pub fn bind(listen: SocketAddr, hosts: &[String], connections: usize) -> anyhow::Result<Server> {
     http::bind(listen, alone(Hosts::of(listen.ip(), hosts)), connections)
+}
+
+/// Binds two more addresses for a target that listens at one, with TLS: free ports there at which it speaks HTTP/1.1 only, and
+/// HTTP/2, each to at most so many connections at once. Both show the same certificate.
+///
+/// # Errors
+///
+/// If there are no such ports, or no certificate can be made.
+pub fn bind_secured(listen: IpAddr, hosts: &[String], connections: usize) -> anyhow::Result<[Server; 2]> {
+    let hosts = Hosts::of(listen, hosts);
+    let certificate = Certificate::made(hosts.names(), &[listen])?;
+    let bind = |protocol| {
+        let server = bind_beside(listen, hosts.clone(), connections)?;
+        anyhow::Ok(server.secured(certificate.clone().only(protocol)))
+    };
+    Ok([bind(Protocol::Http1)?, bind(Protocol::Http2)?])
+}
+
+/// Binds a free port for the target alone, for requests to these hosts, to at most so many connections at once.
+///
+/// # Errors
+///
+/// If there is no such port.
+pub fn bind_beside(listen: IpAddr, hosts: Hosts, connections: usize) -> anyhow::Result<Server> {
+    http::bind((listen, 0).into(), alone(hosts), connections)
 }
 
 /// The routes, open to pages of every origin, isolated ones included.

@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, bail};
 use parlab_shared::address::Address;
+use parlab_shared::target::Secured;
 
 use crate::target::settling::{SETTLE, Settled};
 use crate::this_program::this_program;
@@ -22,27 +23,42 @@ const END: Duration = Duration::from_secs(1);
 /// How often is looked whether it has.
 const END_LOOK: Duration = Duration::from_millis(1);
 
+/// How a target is started.
+#[derive(Clone, Debug)]
+pub struct Manner {
+    /// Where it listens; port 0 takes a free one.
+    pub listen: SocketAddr,
+    /// To which names it answers besides those of this machine.
+    pub hosts: Vec<String>,
+    /// How many connections it has at once, at most.
+    pub connections: usize,
+    /// Whether it listens with TLS, too.
+    pub secured: bool,
+}
+
 /// A running `parlab target`. Dropping it ends it.
 #[derive(Debug)]
 pub struct TargetProcess {
     child: Ended,
     address: Address,
     listens_at: SocketAddr,
+    secured: Option<Secured>,
     questions: ChildStdin,
     answers: Receiver<String>,
 }
 
 impl TargetProcess {
-    /// Starts one, for at most so many connections at once; port 0 takes a free one. Waits until it listens, or until
-    /// `stopped`.
+    /// Starts one. Waits until it listens, or until `stopped`.
     ///
     /// # Errors
     /// It cannot be started, or did not say where it listens.
-    pub fn start(listen: SocketAddr, connections: usize, stopped: &impl Fn() -> bool) -> anyhow::Result<Self> {
-        let (listen, connections) = (listen.to_string(), connections.to_string());
+    pub fn start(manner: &Manner, stopped: &impl Fn() -> bool) -> anyhow::Result<Self> {
+        let (listen, connections) = (manner.listen.to_string(), manner.connections.to_string());
         let mut child = this_program()?
             // It ends when its standard input does, however this process ends.
             .args(["target", "--attached", "--listen", &listen, "--connections", &connections])
+            .args(manner.hosts.iter().flat_map(|host| ["--host", host]))
+            .args(manner.secured.then_some("--secured"))
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()
@@ -60,7 +76,14 @@ impl TargetProcess {
         let line = line.context("the target server did not say where it listens")?;
         let said = line.strip_prefix("parlab target at ").and_then(address_in);
         let (address, listens_at) = said.with_context(|| format!("the target server said no address but {line:?}"))?;
-        Ok(Self { child, address, listens_at, questions, answers })
+        let secured = if manner.secured {
+            let line = hear(&mut child, &answers, START, stopped);
+            let line = line.context("the target server did not say where it listens with TLS")?;
+            Some(serde_json::from_str(&line).with_context(|| format!("the target server said {line:?}"))?)
+        } else {
+            None
+        };
+        Ok(Self { child, address, listens_at, secured, questions, answers })
     }
 
     /// Where it listens: a folder.
@@ -71,6 +94,11 @@ impl TargetProcess {
     /// The same in numbers.
     pub fn listens_at(&self) -> SocketAddr {
         self.listens_at
+    }
+
+    /// Where it listens with TLS, if it does.
+    pub fn secured(&self) -> Option<&Secured> {
+        self.secured.as_ref()
     }
 
     /// Waits until no connection is open any more; not for longer than a few seconds, nor after `stopped`.

@@ -3,6 +3,9 @@
 use std::sync::{Arc, OnceLock};
 
 use anyhow::{Context, bail};
+use parlab_shared::target::Protocol;
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject;
 use rustls::{ClientConfig, RootCertStore};
 
 /// The environment variables that name certificates to trust instead of the system's, as for OpenSSL.
@@ -36,6 +39,19 @@ pub fn trusting() -> anyhow::Result<ClientConfig> {
 /// The settings of a client that only sends requests without TLS: it trusts nobody, and reads no certificates.
 pub fn distrusting() -> ClientConfig {
     config(RootCertStore::empty().into()).expect("every provider has TLS")
+}
+
+/// The settings of a client that trusts one certificate, as PEM, and offers one protocol.
+///
+/// # Errors
+/// It is no certificate.
+pub fn pinned(certificate: &str, protocol: Protocol) -> anyhow::Result<ClientConfig> {
+    let certificate = CertificateDer::from_pem_slice(certificate.as_bytes()).context("the target showed none")?;
+    let mut roots = RootCertStore::empty();
+    roots.add(certificate).context("the target's cannot be trusted")?;
+    let mut config = config(roots.into())?;
+    config.alpn_protocols = vec![protocol.id().as_bytes().to_vec()];
+    Ok(config)
 }
 
 fn config(roots: Arc<RootCertStore>) -> anyhow::Result<ClientConfig> {

@@ -1,15 +1,17 @@
 //! Runs that have a target of their own: it is looked after between them.
 
+use std::borrow::Cow;
 use std::net::Ipv4Addr;
 
 use anyhow::bail;
 use parlab_shared::label::RowLabel;
 use parlab_shared::measure::{Executor, Plan};
 use parlab_shared::run::{Execution, RunSpec};
+use parlab_shared::target::Secured;
 
 use crate::executors::Live;
 use crate::target::settling::Settled;
-use crate::target_process::TargetProcess;
+use crate::target_process::{Manner, TargetProcess};
 use crate::terminal::complain;
 
 /// Connections that a target has room for beside those that tasks can have open at once.
@@ -19,8 +21,9 @@ const SPARE: usize = 64;
 #[derive(Debug)]
 pub struct WithTarget<E> {
     executor: E,
-    target: Option<TargetProcess>,
-    connections: usize,
+    target: Option<(TargetProcess, Manner)>,
+    /// Where a page's runs find a target with TLS, if whoever opened the page has one.
+    secured: Option<Secured>,
     live: Live,
     /// Whether the target that runs is the second one.
     is_second: bool,
@@ -62,17 +65,27 @@ fn queue() -> Option<u32> {
 ///
 /// # Errors
 /// It cannot be started, or not for what the plan has in flight.
-pub fn start(plan: &Plan, live: &Live) -> anyhow::Result<(TargetProcess, usize)> {
-    let connections = connections(plan)?;
-    let target = TargetProcess::start((Ipv4Addr::LOCALHOST, 0).into(), connections, &|| live.cancelled())?;
-    Ok((target, connections))
+pub fn start(plan: &Plan, live: &Live) -> anyhow::Result<(TargetProcess, Manner)> {
+    let (listen, hosts) = ((Ipv4Addr::LOCALHOST, 0).into(), Vec::new());
+    let secured = needs_tls(plan);
+    let manner = Manner { listen, hosts, connections: connections(plan)?, secured };
+    Ok((TargetProcess::start(&manner, &|| live.cancelled())?, manner))
+}
+
+/// Whether a target with TLS is needed for a plan: work of it asks for a protocol.
+pub fn needs_tls(plan: &Plan) -> bool {
+    plan.rows().any(|row| row.workload.protocol().is_some())
 }
 
 impl<E> WithTarget<E> {
-    /// An executor and its target, which has room for so many connections.
-    pub fn new(executor: E, target: Option<(TargetProcess, usize)>, live: Live) -> Self {
-        let (target, connections) = target.map_or((None, 0), |(target, connections)| (Some(target), connections));
-        Self { executor, target, connections, live, is_second: false, ended: None }
+    /// An executor and its target, with how that was started.
+    pub fn new(executor: E, target: Option<(TargetProcess, Manner)>, live: Live) -> Self {
+        Self { executor, target, secured: None, live, is_second: false, ended: None }
+    }
+
+    /// An executor in a page, whose requests over a protocol that is asked for go there.
+    pub fn in_page(executor: E, secured: Option<Secured>, live: Live) -> Self {
+        Self { secured, ..Self::new(executor, None, live) }
     }
 
     /// What carries out the runs.
@@ -84,17 +97,17 @@ impl<E> WithTarget<E> {
     /// spoilt the run.
     fn look_after(&mut self) -> Option<String> {
         let stopped = || self.live.cancelled();
-        let target = self.target.as_mut()?;
+        let (target, manner) = self.target.as_mut()?;
         let reason = match target.settle(&stopped) {
             Ok(settled) => return fault(settled),
             Err(_) if self.live.cancelled() => return None,
             Err(error) => format!("the target server was lost: {error:#}"),
         };
-        let again = Some(target.listens_at()).filter(|_| !self.is_second);
+        let again = Some(Manner { listen: target.listens_at(), ..manner.clone() }).filter(|_| !self.is_second);
         self.is_second = true;
         // Its port is free only when it is gone.
         self.target = None;
-        let started = again.map(|listen| TargetProcess::start(listen, self.connections, &stopped));
+        let started = again.map(|manner| anyhow::Ok((TargetProcess::start(&manner, &stopped)?, manner)));
         match started {
             Some(Ok(target)) => {
                 complain(&format!("{reason}; it was started again, and the run failed"));
@@ -118,7 +131,14 @@ fn fault(settled: Settled) -> Option<String> {
 
 impl<E: Executor> Executor for WithTarget<E> {
     async fn execute(&mut self, run: &RunSpec) -> Execution {
-        let mut execution = self.executor.execute(run).await;
+        let secured = self.target.as_ref().map_or(self.secured.as_ref(), |(target, _)| target.secured());
+        let run = match secured {
+            Some(secured) if run.row.workload.protocol().is_some() => {
+                Cow::Owned(RunSpec { secured: Some(secured.clone()), ..run.clone() })
+            }
+            _ => Cow::Borrowed(run),
+        };
+        let mut execution = self.executor.execute(&run).await;
         if run.row.workload.model().is_some()
             && let Some(reason) = self.look_after()
         {

@@ -46,6 +46,9 @@ pub struct Info {
     pub trusted: bool,
     /// Pages on other machines can reach it, and their reports are passed on: `/api/reports`.
     pub shares: bool,
+    /// The port at which its target speaks HTTP/1.1 only, if it speaks TLS.
+    #[serde(default)]
+    pub http1: Option<u16>,
 }
 
 /// A report that a page has handed over, as the server lists it at `/api/reports`; at `/api/reports/NUMBER` it is itself.
@@ -250,7 +253,7 @@ mod tests {
             let packed = pack(&said, &[0, 255, 7]);
             assert_eq!(unpack(&packed), Some((said, &[0, 255, 7][..])));
         }
-        let info = Info { tool: tool(), platforms: Vec::new(), trusted: true, shares: false };
+        let info = Info { tool: tool(), platforms: Vec::new(), trusted: true, shares: false, http1: Some(8018) };
         let text = serde_json::to_string(&info).expect("written");
         assert_eq!(serde_json::from_str::<Info>(&text).expect("read"), info);
         assert_eq!(serde_json::from_str::<Tool>(&text).expect("a page of before reads its tool"), info.tool);

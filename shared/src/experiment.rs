@@ -434,7 +434,8 @@ mod tests {
                     let variant = Some(Variant::Both);
                     let request = Request { scale: *scale, variant, ..Request::named(&experiment.name) };
                     // Python has what the source documents have.
-                    if *platform == Platform::Python && !experiment.workload(*scale).entry().in_python {
+                    let needs_tls = experiment.rows.iter().all(|row| row.params.contains_key("protocol"));
+                    if *platform == Platform::Python && (needs_tls || !experiment.workload(*scale).entry().in_python) {
                         assert!(request.plan(*platform).is_err(), "{}", experiment.name);
                         continue;
                     }

@@ -5,6 +5,7 @@ use std::convert::Infallible;
 use crate::dictionary::Dictionary;
 use crate::screen::{Drawing, Drawn};
 use crate::span::{ErrorKind, TaskError};
+use crate::target::Protocol;
 
 /// The few primitives that work needs from the platform it runs on.
 ///
@@ -83,6 +84,21 @@ pub struct HttpRequest {
     pub unread: bool,
     /// Where there is a cache, as in a browser, it is asked first, and every request for this address waits for the one before.
     pub cached: bool,
+    /// The protocol that it goes over, if it is no matter which: then the answer [says](HttpResponse::protocol) over which it
+    /// came, and what is posted goes as text, for which a page of another origin needs no leave first (CORS).
+    pub protocol: Option<Protocol>,
+}
+
+impl HttpRequest {
+    /// A plain GET.
+    pub fn get(url: &str) -> Self {
+        Self { url: url.to_owned(), json: None, unread: false, cached: false, protocol: None }
+    }
+
+    /// What a text that it posts is said to be.
+    pub fn content_type(&self) -> &'static str {
+        if self.protocol.is_some() { "text/plain;charset=UTF-8" } else { "application/json" }
+    }
 }
 
 /// What came back, besides the body.
@@ -97,6 +113,8 @@ pub struct HttpResponse {
     pub resent_ms: Option<f64>,
     /// The address that answered in the end, where the one that was asked redirected.
     pub moved_to: Option<String>,
+    /// The protocol that it came over ([`Protocol::id`]), where one was asked for and somebody tells.
+    pub protocol: Option<String>,
 }
 
 /// A file that is being written.

@@ -30,7 +30,7 @@ pub use estimate::Estimate;
 pub(crate) use estimate::RUNS_IN_ALL_MAX;
 pub use executor::Executor;
 pub use lock::{INTERVAL_MS, Turn};
-pub use pair::{PARTS_MAX, PairPlan, Part};
+pub use pair::{NO_TLS, PARTS_MAX, PairPlan, Part};
 pub use plan::{LeftOut, Plan, Precision, PrecisionOf, Stage};
 pub use protocol::{Event, carry_out};
 pub use read_back::read_back;

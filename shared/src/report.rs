@@ -24,6 +24,7 @@ use crate::run::Run;
 use crate::measure::Precision;
 use crate::scale::Scale;
 use crate::strategy::{Platform, Strategy};
+use crate::target::Protocol;
 
 /// The version of the schema that this crate writes of a report by itself.
 pub const SCHEMA_VERSION: u32 = 1;
@@ -264,15 +265,18 @@ impl Report {
         json
     }
 
-    /// How many connections to one host the requests of its tasks share; `None` where nothing limits them. Over HTTP/2, browsers
-    /// have one, and all requests on it at once; to a target in the browser itself they open none.
-    pub fn connections_max(&self) -> Option<u32> {
-        self.platform.connections_max().filter(|_| !self.speaks_http2() && !self.environment.target_in_browser)
+    /// How many connections to one host the requests of a row's tasks share; `None` where nothing limits them. Over HTTP/2,
+    /// browsers have one, and all requests on it at once; to a target in the browser itself they open none.
+    pub fn connections_max(&self, row: &Row) -> Option<u32> {
+        self.platform.connections_max().filter(|_| !self.speaks_http2(row) && !self.environment.target_in_browser)
     }
 
-    /// Whether its page came over HTTP/2.
-    pub fn speaks_http2(&self) -> bool {
-        self.environment.http.as_deref() == Some("h2")
+    /// Whether the requests of a row go over HTTP/2: it asked for that, or the page came over it and the row asked for nothing.
+    pub fn speaks_http2(&self, row: &Row) -> bool {
+        match row.workload.protocol() {
+            Some(protocol) => protocol == Protocol::Http2,
+            None => self.environment.http.as_deref() == Some(Protocol::Http2.id()),
+        }
     }
 
     /// Whether the workers of a row take turns at a lock that lets one of them compute at a time: those of a row that has one,

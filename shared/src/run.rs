@@ -10,6 +10,7 @@ use crate::costs::Costs;
 use crate::row::Row;
 use crate::span::{Checksum, ErrorKind, Span, TaskError};
 use crate::strategy::Mechanism;
+use crate::target::Secured;
 use crate::way::Setup;
 use crate::workload::{Setting, Waves};
 
@@ -32,6 +33,9 @@ pub struct RunSpec {
     pub seed: u64,
     /// The address of the target server, for work that sends requests; it ends with a slash.
     pub target: String,
+    /// Where the same server listens with TLS, for work that asks for a protocol.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub secured: Option<Secured>,
     /// How long a task may wait for an answer.
     pub timeout_ms: u64,
     /// How long a task may take: the run is ended with one that takes longer.
@@ -41,12 +45,20 @@ pub struct RunSpec {
 impl RunSpec {
     /// Whether its requests may go over https: those to a target over http do not, and servers of others may redirect.
     pub fn may_need_tls(&self) -> bool {
-        self.target.starts_with("https:") || self.row.workload.asks_others()
+        self.asked().starts_with("https:") || self.row.workload.asks_others()
+    }
+
+    /// The address that its requests to the target go to; it ends with a slash. Empty, if it is not known.
+    pub fn asked(&self) -> &str {
+        match self.row.workload.protocol() {
+            Some(protocol) => self.secured.as_ref().map_or("", |secured| secured.at(protocol)),
+            None => &self.target,
+        }
     }
 
     /// The tasks of the run, wave by wave.
     pub fn waves(&self) -> Waves {
-        self.row.workload.waves(Setting { target: &self.target, seed: self.seed })
+        self.row.workload.waves(Setting { target: self.asked(), seed: self.seed })
     }
 }
 
@@ -293,8 +305,9 @@ mod tests {
     use super::*;
     use crate::measure::failed;
     use crate::strategy::{Dispatch, Strategy};
+    use crate::target::Protocol;
     use crate::way::Way;
-    use crate::workload::{Count, Workload};
+    use crate::workload::{Count, Model, Post, Workload};
 
     /// A run of tasks of 100 ms each, one after another, by these workers in turn.
     fn run(tasks: u32, workers: u32, used: u32, spans: u32) -> Run {
@@ -331,7 +344,23 @@ mod tests {
     /// What a row's first measured run is.
     fn spec(row: Row) -> RunSpec {
         let (target, timeout_ms, task_limit_ms) = (String::new(), 1, 300_000);
-        RunSpec { row, repetition: 0, warmup: false, seed: 0, target, timeout_ms, task_limit_ms }
+        RunSpec { row, repetition: 0, warmup: false, seed: 0, target, secured: None, timeout_ms, task_limit_ms }
+    }
+
+    #[test]
+    fn where_requests_go_is_decided_by_the_protocol_that_is_asked_for() {
+        let asked = |protocol: Option<Protocol>, secured: Option<Secured>| {
+            let workload = Workload::Post(Post { tasks: 1, protocol, model: Model::default() });
+            let target = "http://t/".to_owned();
+            let run = RunSpec { target, secured, ..spec(Row { workload, ..run(1, 1, 1, 1).row }) };
+            (run.asked().to_owned(), run.may_need_tls())
+        };
+        let [http1, http2] = ["https://t:1/", "https://t:2/"].map(str::to_owned);
+        let secured = Some(Secured { http1, http2, certificate: None });
+        assert_eq!(asked(None, secured.clone()), ("http://t/".to_owned(), false));
+        assert_eq!(asked(Some(Protocol::Http1), secured.clone()), ("https://t:1/".to_owned(), true));
+        assert_eq!(asked(Some(Protocol::Http2), secured), ("https://t:2/".to_owned(), true));
+        assert_eq!(asked(Some(Protocol::Http2), None).0, "");
     }
 
     #[test]

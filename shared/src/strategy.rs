@@ -280,6 +280,11 @@ pub fn mechanism(
             "Python has what the source documents have, and this is no part of them: run it natively or on the page",
         );
     }
+    if platform == Python && workload.protocol().is_some() {
+        return Err(
+            "Python's standard library speaks HTTP/1.1 alone, so that it has nothing to compare: run it natively or on the page",
+        );
+    }
     match (strategy, dispatch, handing) {
         (Processes, ..) if workload.nature() == Nature::Shares => {
             return Err("processes share no memory: keep results with an owner, or merge them");

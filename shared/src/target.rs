@@ -11,6 +11,7 @@ pub mod image;
 mod latency;
 mod pace;
 mod parameters;
+mod protocol;
 pub mod site;
 
 pub use draws::{Draws, SEED, fnv1a64};
@@ -19,6 +20,7 @@ pub use filter::Filter;
 pub use latency::{LATENCY_MAX_MS, Latency};
 pub use pace::Pace;
 pub use parameters::{Parameters, Refusal};
+pub use protocol::{Protocol, Secured};
 
 /// A number as it stands in options and URLs: digits, with or without a fraction. Signs, exponents and names such as
 /// `inf` are none.

@@ -13,7 +13,7 @@ use crate::dictionary::InsertTimes;
 use crate::host::{FileWriter, Host, HttpRequest, HttpResponse, check_file_name};
 use crate::screen::{Drawing, FRAME_MS};
 use crate::span::{ErrorKind, Span, TaskError, phase};
-use crate::target::{Draws, Filter, Latency};
+use crate::target::{Draws, Filter, Latency, Protocol};
 use crate::workload::operation::{self, Repeated};
 use crate::workload::write::Payload;
 use crate::workload::{Known, count, countdown, crawl, mandelbrot, sum, write};
@@ -93,6 +93,8 @@ pub enum Work {
         url: String,
         /// The body, as JSON.
         json: String,
+        /// Over which protocol, if it is no matter which.
+        protocol: Option<Protocol>,
     },
     /// Post a JSON text and insert the status into the run's dictionary, under one or more keys.
     Insert {
@@ -331,7 +333,7 @@ pub async fn perform<H: Host>(task: &Task, host: &H, scratch: &mut Scratch) -> R
             return Ok(Outcome::from_body(&body, phases(&response)));
         }
         Work::Open { url } => {
-            let request = HttpRequest { url: url.clone(), json: None, unread: true, cached: false };
+            let request = HttpRequest { unread: true, ..HttpRequest::get(url) };
             let response = host.http(&request, &mut |_| Ok(())).await?;
             check_status(&response)?;
             return Ok(Outcome { bytes: 0, checksum: u64::from(response.status), phases: phases(&response) });
@@ -347,9 +349,9 @@ pub async fn perform<H: Host>(task: &Task, host: &H, scratch: &mut Scratch) -> R
             let response = get(host, url, false, &mut take).await?;
             return Ok(Outcome::from_body(&body, phases(&response)));
         }
-        Work::Post { url, json } => return post(host, url, json).await,
+        Work::Post { url, json, protocol } => return post(host, url, json, *protocol).await,
         Work::Insert { url, json, key, inserts } => {
-            let mut outcome = post(host, url, json).await?;
+            let mut outcome = post(host, url, json, None).await?;
             let mut all = InsertTimes::default();
             for key in *key..key + u64::from(*inserts) {
                 let now_ms = || host.now_ms();
@@ -421,21 +423,22 @@ pub async fn get<H: Host>(
     cached: bool,
     take: crate::host::TakeChunk<'_>,
 ) -> Result<HttpResponse, TaskError> {
-    let request = HttpRequest { url: url.to_owned(), json: None, unread: false, cached };
+    let request = HttpRequest { cached, ..HttpRequest::get(url) };
     let response = host.http(&request, take).await?;
     check_status(&response)?;
     Ok(response)
 }
 
 /// Posts a JSON text; the checksum is the status.
-async fn post<H: Host>(host: &H, url: &str, json: &str) -> Result<Outcome, TaskError> {
-    let request = HttpRequest { url: url.to_owned(), json: Some(json.to_owned()), unread: false, cached: false };
+async fn post<H: Host>(host: &H, url: &str, json: &str, protocol: Option<Protocol>) -> Result<Outcome, TaskError> {
+    let request = HttpRequest { json: Some(json.to_owned()), protocol, ..HttpRequest::get(url) };
     let mut body = Body::default();
     let mut take = |chunk: &[u8]| {
         body.add(chunk);
         Ok(())
     };
     let response = host.http(&request, &mut take).await?;
+    check_protocol(&request, &response)?;
     check_status(&response)?;
     Ok(Outcome { checksum: u64::from(response.status), ..Outcome::from_body(&body, phases(&response)) })
 }
@@ -447,9 +450,46 @@ fn check_status(response: &HttpResponse) -> Result<(), TaskError> {
     }
 }
 
+/// Passes an answer that came over the protocol that was asked for, if one was: what came over another one is other work.
+fn check_protocol(request: &HttpRequest, response: &HttpResponse) -> Result<(), TaskError> {
+    let Some(asked) = request.protocol.map(Protocol::id) else { return Ok(()) };
+    match response.protocol.as_deref() {
+        Some(spoken) if spoken == asked => Ok(()),
+        spoken => {
+            let spoken = spoken.filter(|spoken| !spoken.is_empty()).unwrap_or("a protocol that nobody tells");
+            let reason = format!("the answer came over {spoken}, and {asked} was asked for: {}", request.url);
+            Err(TaskError::new(ErrorKind::Protocol, reason))
+        }
+    }
+}
+
 /// The parts of the time of an exchange.
 pub fn phases(response: &HttpResponse) -> BTreeMap<String, f64> {
     let resent = response.resent_ms.map(|ms| (phase::RESENT, ms));
     let parts = [(phase::FIRST_BYTE, response.first_byte_ms)].into_iter().chain(resent);
     parts.map(|(name, ms)| (name.to_owned(), ms)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_answer_over_another_protocol_than_was_asked_for_is_a_failure() {
+        let check = |asked: Option<Protocol>, spoken: Option<&str>| {
+            let request = HttpRequest { protocol: asked, ..HttpRequest::get("https://t/") };
+            let protocol = spoken.map(str::to_owned);
+            let response = HttpResponse { status: 200, first_byte_ms: 1.0, resent_ms: None, moved_to: None, protocol };
+            check_protocol(&request, &response).map_err(|error| error.to_string())
+        };
+        let refused =
+            |spoken: &str| Err(format!("protocol: the answer came over {spoken}, and h2 was asked for: https://t/"));
+        assert_eq!(check(None, None), Ok(()));
+        assert_eq!(check(Some(Protocol::Http1), Some("http/1.1")), Ok(()));
+        assert_eq!(check(Some(Protocol::Http2), Some("h2")), Ok(()));
+        assert_eq!(check(Some(Protocol::Http2), Some("http/1.1")), refused("http/1.1"));
+        for untold in [None, Some("")] {
+            assert_eq!(check(Some(Protocol::Http2), untold), refused("a protocol that nobody tells"));
+        }
+    }
 }

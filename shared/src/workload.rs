@@ -35,7 +35,7 @@ use serde_json::{Map, Value};
 use crate::address::Address;
 use crate::dictionary::Sharing;
 use crate::screen::OnThread;
-use crate::target::{Fault, Latency};
+use crate::target::{Fault, Latency, Protocol};
 use entry::Definition;
 use mandelbrot::Tile;
 use written::PARAMS;
@@ -270,6 +270,11 @@ impl Workload {
         self.definition_mut().model_mut()
     }
 
+    /// Over which protocol its requests go, if that is asked for: to the target, over TLS.
+    pub fn protocol(&self) -> Option<Protocol> {
+        self.definition().protocol()
+    }
+
     /// How its workers share a dictionary, if they do.
     pub fn sharing(&self) -> Option<Sharing> {
         self.definition().sharing()
@@ -343,6 +348,7 @@ impl Workload {
         for (name, value) in overrides {
             match json["params"].get_mut(name) {
                 Some(place) => place.clone_from(value),
+                None if self.definition().may_lack().contains(&name.as_str()) => json["params"][name] = value.clone(),
                 None => return Err(serde::de::Error::custom(format!("{} has no parameter {name}", self.name()))),
             }
         }
@@ -359,7 +365,7 @@ impl Workload {
 
     /// Whether it has a parameter, by its name in JSON.
     pub fn has_param(&self, name: &str) -> bool {
-        self.params().contains_key(name)
+        self.params().contains_key(name) || self.definition().may_lack().contains(&name)
     }
 
     /// Whether it is the same work as another, as far as some parameters go.

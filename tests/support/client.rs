@@ -2,11 +2,11 @@
 
 use reqwest::{Client, ClientBuilder};
 
-/// A client without TLS, and without any proxy between it and loopback.
+/// A client without TLS that speaks HTTP/1.1, and without any proxy between it and loopback.
 pub fn builder() -> ClientBuilder {
     // The crate asks for it, used or not. Another test may have been first.
     _ = rustls::crypto::ring::default_provider().install_default();
-    Client::builder().tls_certs_only([]).no_proxy()
+    Client::builder().tls_certs_only([]).http1_only().no_proxy()
 }
 
 /// The same, as it is.

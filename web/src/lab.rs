@@ -56,6 +56,8 @@ mod remote;
 mod run_folder;
 #[cfg(target_arch = "wasm32")]
 mod screen;
+#[cfg(target_arch = "wasm32")]
+mod secured;
 #[cfg(all(target_arch = "wasm32", feature = "threads"))]
 mod shared_worker;
 #[cfg(target_arch = "wasm32")]

@@ -48,12 +48,14 @@ pub struct Browser {
 }
 
 impl Browser {
-    /// Opens a browser, and a page in it: the page has loaded when this returns.
+    /// Opens a browser, and a page in it: the page has loaded when this returns. If it
+    /// `takes_any`, it asks nobody to vouch for a server's certificate.
     ///
     /// # Errors
     /// The browser does not open, is another one than was asked for, or cannot load the page.
-    pub async fn open(found: &Found, page: &str) -> anyhow::Result<Self> {
-        let browser = Self::start(found).await.with_context(|| format!("{} does not open", found.engine.name()))?;
+    pub async fn open(found: &Found, page: &str, takes_any: bool) -> anyhow::Result<Self> {
+        let browser =
+            Self::start(found, takes_any).await.with_context(|| format!("{} does not open", found.engine.name()))?;
         let loaded = browser.command(Method::POST, &["url"], Some(&json!({ "url": page })), LOAD + SPARE).await;
         loaded.with_context(|| format!("{} does not load {page}", found.engine.name()))?;
         Ok(browser)
@@ -95,7 +97,7 @@ impl Browser {
         Ok(self.command(Method::POST, &["execute", "sync"], Some(&script), ANSWER).await?)
     }
 
-    async fn start(found: &Found) -> anyhow::Result<Self> {
+    async fn start(found: &Found, takes_any: bool) -> anyhow::Result<Self> {
         let (wire, driver) = match &found.place {
             Place::Here { driver, display, .. } => {
                 let driver = Driver::start(found.engine, driver, display.as_deref()).await?;
@@ -107,7 +109,7 @@ impl Browser {
                 (wire, None)
             }
         };
-        let wanted = capabilities(found, driver.as_ref().map(Driver::folder));
+        let wanted = capabilities(found, driver.as_ref().map(Driver::folder), takes_any);
         let opened = wire.ask(Method::POST, &["session"], Some(&wanted), OPEN).await;
         let opened = opened.map_err(|refusal| explain(found, &refusal))?;
         let Some(session) = opened["sessionId"].as_str().filter(|session| !session.is_empty()) else {
@@ -167,9 +169,12 @@ fn explain(found: &Found, refusal: &Refusal) -> anyhow::Error {
 }
 
 /// What is asked for.
-fn capabilities(found: &Found, folder: Option<&Path>) -> Value {
+fn capabilities(found: &Found, folder: Option<&Path>, takes_any: bool) -> Value {
     let milliseconds = |limit: Duration| limit.as_millis() as u64;
     let mut wanted = json!({ "timeouts": { "pageLoad": milliseconds(LOAD), "script": milliseconds(ANSWER) } });
+    if takes_any {
+        wanted["acceptInsecureCerts"] = true.into();
+    }
     let (key, mut options) = options(found, folder);
     let first = match &found.place {
         Place::Here { browser, .. } => {

@@ -137,13 +137,15 @@ fn open(
     session: &mut Session,
 ) -> anyhow::Result<(Vec<WithTarget<AnyExecutor>>, Option<Pages>)> {
     let needs_pages = chosen.iter().any(|(_, found)| found.is_some());
-    let pages = needs_pages.then(|| Pages::serve(args.listen, args.public_url.as_ref())).transpose()?;
+    let pages = needs_pages
+        .then(|| Pages::serve(args.listen, args.public_url.as_ref(), &session.plan().plan, session.live()))
+        .transpose()?;
     let mut executors = Vec::new();
     for (place, (_, found)) in chosen.into_iter().enumerate() {
         executors.push(match (found, &pages) {
             (Some(found), Some(pages)) => {
                 let page = pages.open(found, session.live())?;
-                session.in_page(place, page)
+                session.in_page(place, page, pages.secured())
             }
             _ => session.on_this_machine(place)?,
         });

@@ -4,11 +4,15 @@ use std::io::{BufRead, IsTerminal, Write};
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use futures::future::{try_join, try_join_all};
+use parlab_shared::target::Secured;
 use tempfile::NamedTempFile;
+use tokio_util::sync::CancellationToken;
 
 use super::ExitStatus;
 use crate::browsers::has_display;
 use crate::conduct::Conductor;
+use crate::http::Server;
 use crate::server::{self, Options, reach};
 use crate::signals::Signals;
 use crate::target;
@@ -37,7 +41,8 @@ pub fn serve(
     let options = Options { listen, hosts, isolation, tls, token, hub, conductor: Some(conductor.clone()) };
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
     runtime.block_on(async {
-        let server = server::bind(&options)?;
+        let bound = server::bind(&options)?;
+        let server = &bound.page;
         let url = format!("{}?token={}", server.url(), options.token);
         print(&format!("parlab serves {url}\n"))?;
         let address = server.address();
@@ -73,7 +78,7 @@ pub fn serve(
                 () = tokio::time::sleep(END) => {}
             }
         };
-        server.run(told).await;
+        bound.run(told).await;
         anyhow::Ok(())
     })?;
     Ok(ExitStatus::Clean)
@@ -133,6 +138,7 @@ fn heard_elsewhere(urls: &[String], hosts: &str, tls: bool) -> String {
 
 /// Serves what network workloads ask for, for requests to some more hosts, over so many connections at once, until the process
 /// is told to end. If it is
+/// `secured`, it listens with TLS, too, and says where. If it is
 /// `attached`, each line on standard input is answered when no connection is open any more; and it ends when standard
 /// input does, so that it neither outlives whoever started it nor ends before.
 pub fn serve_target(
@@ -140,6 +146,7 @@ pub fn serve_target(
     hosts: &[String],
     connections: usize,
     attached: bool,
+    secured: bool,
 ) -> anyhow::Result<ExitStatus> {
     let (ask, mut asked) = tokio::sync::mpsc::unbounded_channel();
     let ask = if attached {
@@ -153,9 +160,16 @@ pub fn serve_target(
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async {
         let server = target::bind(listen, hosts, connections)?;
+        let beside = secured.then(|| target::bind_secured(listen.ip(), hosts, connections)).transpose()?;
         let mut signals = Signals::listen()?;
         print(&format!("parlab target at {}\n", server.url()))?;
-        let mut settling = Settling::of(server.room());
+        if let Some([http1, http2]) = &beside {
+            let certificate = http1.certificate().map(|certificate| certificate.pem().to_owned());
+            let said = Secured { http1: http1.url(), http2: http2.url(), certificate };
+            print(&(serde_json::to_string(&said)? + "\n"))?;
+        }
+        let beside: Vec<Server> = beside.into_iter().flatten().collect();
+        let mut settling = Settling::of(beside.iter().chain([&server]).map(Server::room).collect());
         let attend = async {
             while asked.recv().await.is_some() {
                 let settled = settling.wait().await;
@@ -170,7 +184,13 @@ pub fn serve_target(
                 () = attend => {}
             }
         };
-        server.run_on_threads(OTHERS, told).await
+        let over = CancellationToken::new();
+        let told = async {
+            told.await;
+            over.cancel();
+        };
+        let beside = beside.into_iter().map(|server| server.run_on_threads(OTHERS, over.cancelled()));
+        try_join(server.run_on_threads(OTHERS, told), try_join_all(beside)).await.map(drop)
     })?;
     drop(ask);
     Ok(ExitStatus::Clean)

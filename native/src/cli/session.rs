@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use parlab_shared::measure::{Event, PairPlan};
 use parlab_shared::report::{Environment, Report, Warning, recorded};
+use parlab_shared::target::Secured;
 use parlab_shared::text::listed;
 
 use super::output::{OutputArgs, Outputs, Streams};
@@ -78,10 +79,10 @@ impl Session {
     }
 
     /// What carries out the part at a place in a page.
-    pub fn in_page(&mut self, place: usize, page: AnyExecutor) -> WithTarget<AnyExecutor> {
+    pub fn in_page(&mut self, place: usize, page: AnyExecutor, secured: Option<Secured>) -> WithTarget<AnyExecutor> {
         let mut saving = self.saving.lock();
         let report = &mut saving.reports[place];
-        let executor = self.prepared.in_page(place, page, &mut report.environment);
+        let executor = self.prepared.in_page(place, page, secured, &mut report.environment);
         // Only now is it known what the browser lacks.
         report.warnings = recorded(&self.prepared.plan.plan_of(place)).collect();
         executor

@@ -8,6 +8,7 @@ use parlab_shared::measure::{Event, LeftOut, PairPlan, Request, RunFinished, Run
 use parlab_shared::report::{Environment, Tool, Warning, files};
 use parlab_shared::row::Row;
 use parlab_shared::strategy::Platform;
+use parlab_shared::target::Protocol;
 use tokio::runtime::Handle;
 
 use super::boards::Boards;
@@ -51,7 +52,7 @@ pub fn carry_out(wanted: &Wanted, hub: &Hub, server: &Handle, live: &Live, mouth
     if let (Some(page), Some(place)) = (page, place) {
         let lab = Box::new(Lab(plan.parts[page].name.clone()));
         match AnyExecutor::remote(server.clone(), live.clone(), lab, place) {
-            Ok(lab) => executors.insert(page, prepared.in_page(page, lab, &mut reports[page].environment)),
+            Ok(lab) => executors.insert(page, prepared.in_page(page, lab, None, &mut reports[page].environment)),
             Err(error) => {
                 let problem = (!live.cancelled()).then(|| format!("{error:#}"));
                 return Ok(ended(&prepared.plan, live, &vec![Happened::default(); reports.len()], problem));
@@ -144,6 +145,7 @@ fn planned(wanted: &Wanted, own: &Tool) -> Result<Planned, Refusal> {
     let mut plan = request.pair(&platforms)?;
     if let Some(page) = page {
         plan.parts[page].has_files = environment.has_files();
+        plan.parts[page].has_tls = environment.http.as_deref() == Some(Protocol::Http2.id());
     }
     if platforms.iter().filter(|platform| platform.is_browser()).count() > 1 {
         return Err(of_platforms("the page takes part once: leave it out the second time"));

@@ -11,16 +11,13 @@ use axum::Router;
 use axum::http::header::{HOST, LOCATION};
 use axum::http::{HeaderMap, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
+use parlab_shared::target::Protocol;
 use rcgen::{CertificateParams, DistinguishedName, DnType, ExtendedKeyUsagePurpose, KeyPair, KeyUsagePurpose, SanType};
 use rustls::ServerConfig;
 use rustls::pki_types::{CertificateDer, PrivatePkcs8KeyDer};
 use sha2::{Digest, Sha256};
 use tokio_rustls::TlsAcceptor;
 
-/// What HTTP/2 is called while a connection begins.
-pub const H2: &[u8] = b"h2";
-/// What HTTP/1.1 is called there.
-const HTTP_1_1: &[u8] = b"http/1.1";
 /// The first byte of a connection with TLS (<https://www.rfc-editor.org/rfc/rfc8446#section-5.1>), with which no request begins.
 pub const HANDSHAKE: u8 = 22;
 /// How long before now a certificate holds: clocks differ.
@@ -33,6 +30,7 @@ const AFTER: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 pub struct Certificate {
     config: Arc<ServerConfig>,
     der: CertificateDer<'static>,
+    pem: String,
 }
 
 impl std::fmt::Debug for Certificate {
@@ -69,14 +67,27 @@ impl Certificate {
         (params.not_before, params.not_after) = ((now - BEFORE).into(), (now + AFTER).into());
 
         let key = KeyPair::generate().context("no key can be made for TLS")?;
-        let der = params.self_signed(&key).context("no certificate can be made for TLS")?.der().clone();
+        let made = params.self_signed(&key).context("no certificate can be made for TLS")?;
+        let (der, pem) = (made.der().clone(), made.pem());
         let provider = rustls::crypto::ring::default_provider();
         let versions = ServerConfig::builder_with_provider(provider.into()).with_safe_default_protocol_versions();
         let config = versions.context("TLS cannot be set up")?.with_no_client_auth();
         let key = PrivatePkcs8KeyDer::from(key.serialize_der());
         let mut config = config.with_single_cert(vec![der.clone()], key.into()).context("TLS cannot be set up")?;
-        config.alpn_protocols = vec![H2.to_vec(), HTTP_1_1.to_vec()];
-        Ok(Self { config: Arc::new(config), der })
+        config.alpn_protocols = offered([Protocol::Http2, Protocol::Http1]);
+        Ok(Self { config: Arc::new(config), der, pem })
+    }
+
+    /// The same one, of a server that offers this protocol alone.
+    #[must_use]
+    pub fn only(mut self, protocol: Protocol) -> Self {
+        Arc::make_mut(&mut self.config).alpn_protocols = offered([protocol]);
+        self
+    }
+
+    /// All of it, as PEM.
+    pub fn pem(&self) -> &str {
+        &self.pem
     }
 
     /// What accepts connections with it.
@@ -93,6 +104,11 @@ impl Certificate {
         }
         shown
     }
+}
+
+/// What is offered while a connection begins, the first one first.
+fn offered<const N: usize>(protocols: [Protocol; N]) -> Vec<Vec<u8>> {
+    protocols.iter().map(|protocol| protocol.id().as_bytes().to_vec()).collect()
 }
 
 /// What answers those who ask without TLS: that they are to ask with it.

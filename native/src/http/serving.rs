@@ -14,6 +14,7 @@ use hyper::server::conn::{http1, http2};
 use hyper::service::service_fn;
 use hyper::{Request, Response};
 use hyper_util::rt::{TokioExecutor, TokioIo};
+use parlab_shared::target::Protocol;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
@@ -124,7 +125,9 @@ impl Serving {
             () = leave.cancelled() => return,
         };
         match begun {
-            Ok(Begun::Secured(stream)) if stream.get_ref().1.alpn_protocol() == Some(secured::H2) => {
+            Ok(Begun::Secured(stream))
+                if stream.get_ref().1.alpn_protocol() == Some(Protocol::Http2.id().as_bytes()) =>
+            {
                 self.speak_http2(stream, &connection, in_flight, &leave).await;
             }
             Ok(Begun::Secured(stream)) => self.speak_http1(stream, &connection, &self.app, in_flight, &leave).await,

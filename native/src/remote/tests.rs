@@ -161,7 +161,7 @@ fn serve() -> (Hub, String) {
     let hub = Hub::new();
     let listen = (Ipv4Addr::LOCALHOST, 0).into();
     let options = Options::for_measuring(listen, Vec::new(), hub.clone()).expect("a token");
-    let server = server::bind(&options).expect("a port");
+    let server = server::bind(&options).expect("a port").page;
     let url = server.url();
     tokio::spawn(server.run(std::future::pending()));
     (hub, url)

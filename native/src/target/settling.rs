@@ -25,25 +25,26 @@ pub struct Settled {
 /// How the connections of a target end.
 #[derive(Debug)]
 pub struct Settling {
-    room: Room,
+    rooms: Vec<Room>,
     turned_away: u64,
 }
 
 impl Settling {
-    /// Of the connections in this room.
-    pub fn of(room: Room) -> Self {
-        Self { room, turned_away: turned_away() }
+    /// Of the connections in these rooms.
+    pub fn of(rooms: Vec<Room>) -> Self {
+        Self { rooms, turned_away: turned_away() }
     }
 
     /// Waits until no connection is open any more, but not for longer than a few seconds, and says how it went since the
     /// last time.
     pub async fn wait(&mut self) -> Settled {
         let until = Instant::now() + SETTLE;
-        while self.room.open() > 0 && Instant::now() < until {
+        while self.rooms.iter().any(|room| room.open() > 0) && Instant::now() < until {
             tokio::time::sleep(LOOK).await;
         }
         let before = std::mem::replace(&mut self.turned_away, turned_away());
-        Settled { waited: self.room.take_waited(), turned_away: self.turned_away.saturating_sub(before) }
+        let waited = self.rooms.iter().map(Room::take_waited).sum();
+        Settled { waited, turned_away: self.turned_away.saturating_sub(before) }
     }
 }
 

@@ -84,6 +84,7 @@ mod tests {
             warmup: false,
             seed: 1,
             target: String::new(),
+            secured: None,
             timeout_ms: 1,
             task_limit_ms: 300_000,
         };

@@ -210,7 +210,7 @@ pub(super) fn rows<'a>(runs: &'a [Run], of: &Report, name_workload: bool) -> Vec
         row,
         label: label(row, name_workload),
         platform: of.platform,
-        connections_max: of.connections_max(),
+        connections_max: of.connections_max(row),
         mechanism: runs[0].mechanism,
         summary: RowSummary::of(&runs, &measured),
         tasks: TaskStats::of(row, &runs, &measured),

@@ -140,7 +140,7 @@ mod tests {
 
     fn run(wall_ms: f64, spans: Vec<Span>) -> Run {
         // Its runs may have more tasks than the row asks for, never fewer.
-        let row = row(Workload::Post(Post { tasks: 1, model: Model::default() }), Strategy::Async, 4);
+        let row = row(Workload::Post(Post { tasks: 1, protocol: None, model: Model::default() }), Strategy::Async, 4);
         fixture::run(row, wall_ms, spans)
     }
 

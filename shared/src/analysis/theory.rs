@@ -153,10 +153,10 @@ fn requesting(report: &Report, analysis: &RowAnalysis<'_>, workers: u32) -> Opti
             drawn.iter().map(Vec::len).eq(waves).then_some(drawn)?
         }
     };
-    if report.speaks_http2() && workers > STREAMS {
+    if report.speaks_http2(analysis.row) && workers > STREAMS {
         return None;
     }
-    let (at_once, limit) = match report.connections_max() {
+    let (at_once, limit) = match report.connections_max(analysis.row) {
         Some(most) if workers > most => (most, Some(Limit::Connections)),
         _ => (workers, None),
     };
@@ -312,6 +312,30 @@ mod tests {
         assert_eq!(said(Some("http/1.1"), 24).as_deref(), Some(stairs));
         assert_eq!(said(Some("h2"), 24).as_deref(), Some("1 turn of up to 24 tasks × 20.0 ms = 20.0 ms"));
         assert_eq!(said(Some("h2"), 101), None);
+    }
+
+    #[test]
+    fn the_staircase_is_that_of_the_protocol_that_was_asked_for() {
+        for http in [None, Some("h2"), Some("http/1.1")] {
+            let said = |platform: Platform| {
+                let mut report = ReportBuilder::of("http2").platform(platform).runs(1).build();
+                report.environment.http = http.map(str::to_owned);
+                let analysis = Analysis::of(&report);
+                let said = |row: &RowAnalysis<'_>| {
+                    let theory = row.theory.as_ref().expect("a prediction").to_string();
+                    (row.label.params(), theory)
+                };
+                analysis.rows.iter().map(said).collect::<Vec<_>>()
+            };
+            let stairs = "4 turns of up to 6 tasks × 20.0 ms = 80.0 ms (a browser opens six connections to a host)";
+            let none = "1 turn of up to 24 tasks × 20.0 ms = 20.0 ms";
+            let rows = |of: [&str; 2]| {
+                let named = [", protocol http1", ", protocol http2"].into_iter().zip(of);
+                named.map(|(name, theory)| (name.to_owned(), theory.to_owned())).collect::<Vec<_>>()
+            };
+            assert_eq!(said(Platform::Firefox), rows([stairs, none]), "{http:?}");
+            assert_eq!(said(Platform::Native), rows([none, none]), "{http:?}");
+        }
     }
 
     #[test]

@@ -18,6 +18,7 @@ use crate::row::Row;
 use crate::scale::Scale;
 use crate::span::phase;
 use crate::strategy::Platform;
+use crate::target::Protocol;
 use crate::workload::Cost;
 use tasks::tasks;
 
@@ -101,7 +102,11 @@ fn draw_schedules(svg: &mut Svg, experiment: &Experiment, own: &[Row], cores: u3
     let share = f64::from(WORKERS_MAX.min(most)) / f64::from(most.max(1));
     let tasks = tasks(experiment, share);
     let drawn = |row: &&Row| -> (String, u32, Vec<Piece>) {
-        let workers = ((f64::from(row.workers) * share).round() as u32).max(1);
+        // Where protocols are compared, it is in a browser that they differ.
+        let connections =
+            Platform::Browser.connections_max().filter(|_| row.workload.protocol() == Some(Protocol::Http1));
+        let at_once = connections.map_or(row.workers, |most| row.workers.min(most));
+        let workers = ((f64::from(at_once) * share).round() as u32).max(1);
         // One worker computes on one core, and so do threads that take turns.
         let cores = if row.strategy.is_parallel() && !row.takes_turns() { cores.max(1) } else { 1 };
         (RowLabel::of(row).to_string(), workers, schedule(&tasks, workers, cores.into()))

@@ -38,7 +38,7 @@ fn report() -> impl Strategy<Value = Report> {
 fn run() -> impl Strategy<Value = Run> {
     let workloads = [
         Workload::Count(Count { tasks: 4, n: 10 }),
-        Workload::Post(Post { tasks: 4, model: Model::default() }),
+        Workload::Post(Post { tasks: 4, protocol: None, model: Model::default() }),
         Workload::Dictionary(Dictionary { tasks: 4, inserts: 1, sharing: Sharing::Lock, model: Model::default() }),
     ];
     let shape = (

@@ -311,7 +311,7 @@ mod tests {
             assert!(workloads().any(|workload| option.scope.fits(workload)), "{} fits nothing", option.key);
             let Decides::Parameter(name) = option.decides else { continue };
             for workload in workloads() {
-                let has = workload.params().contains_key(name);
+                let has = workload.has_param(name);
                 assert_eq!(has, option.scope.fits(workload), "{} of {}", option.key, workload.name());
             }
         }

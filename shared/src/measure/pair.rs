@@ -20,11 +20,16 @@ pub struct Part {
     pub target: Option<Address>,
     /// Its tasks can write files: not every browser has a file system for pages.
     pub has_files: bool,
+    /// Its tasks can ask over a protocol that is named: a page that came without TLS finds no HTTP/2.
+    pub has_tls: bool,
 }
 
 /// Why a row is left out of a part that has no files.
 const NO_FILES: &str = "it writes files, and this browser gives pages no file system (WebKit gives none to private windows and \
     automated sessions)";
+/// Why a row is left out of a page that came without TLS.
+pub const NO_TLS: &str =
+    "browsers speak HTTP/2 over TLS alone, and this page came without: start parlab serve with --tls";
 
 /// One plan, and the platforms that carry it out in turn.
 #[derive(Clone, Debug, PartialEq)]
@@ -58,7 +63,9 @@ impl PairPlan {
         let part = &self.parts[place];
         // What the platform of a single part cannot do is no row of its plan.
         let cannot = row.mechanism(part.platform).err().filter(|_| self.is_pair());
-        cannot.or_else(|| (row.workload.writes_files() && !part.has_files).then_some(NO_FILES))
+        let no_files = || (row.workload.writes_files() && !part.has_files).then_some(NO_FILES);
+        let no_tls = || (row.workload.protocol().is_some() && !part.has_tls).then_some(NO_TLS);
+        cannot.or_else(no_files).or_else(no_tls)
     }
 
     /// What one part carries out, and what of the experiments it does not.
@@ -118,7 +125,7 @@ pub(super) fn parts(platforms: &[Platform]) -> Vec<Part> {
     let part = |(place, &platform): (usize, &Platform)| {
         let before = platforms[..place].iter().filter(|earlier| **earlier == platform).count();
         let name = if before == 0 { platform.to_string() } else { format!("{platform}#{}", before + 1) };
-        Part { name, platform, target: None, has_files: true }
+        Part { name, platform, target: None, has_files: true, has_tls: true }
     };
     platforms.iter().enumerate().map(part).collect()
 }
@@ -170,6 +177,25 @@ mod tests {
         let mut alone = PairPlan::alone(write, Platform::Webkit);
         alone.parts[0].has_files = false;
         assert!(alone.plan_of(0).stages.is_empty() && alone.runs() == 0);
+    }
+
+    #[test]
+    fn a_protocol_is_not_asked_for_by_a_page_without_tls_nor_by_python() {
+        let mut plan = pair(&[("run", "http2")], &[Native, Chromium]).expect("a pair");
+        assert!(plan.plan.rows().all(|row| plan.on(row) == [0, 1]));
+        plan.parts[1].has_tls = false;
+        assert!(plan.plan.rows().all(|row| plan.on(row) == [0]));
+        let there = plan.plan_of(1);
+        assert!(there.stages.is_empty() && there.left_out.iter().all(|left_out| left_out.reason == NO_TLS));
+        let refused = pair(&[("run", "http2")], &[Native, Python]).expect_err("only one of them can").to_string();
+        assert!(refused.contains("only native can run it (on python: Python's standard library speaks"), "{refused}");
+        // Of all experiments the others are left.
+        let plan = pair(&[("run", ALL), ("target", "http://127.0.0.1:8017/")], &[Native, Chromium]).expect("a pair");
+        assert!(plan.plan.rows().all(|row| row.workload.protocol().is_none()));
+        assert_eq!(
+            plan.plan.left_out.iter().filter(|left_out| left_out.reason.contains("one for each protocol")).count(),
+            2
+        );
     }
 
     #[test]

@@ -146,7 +146,7 @@ impl Plan {
     pub fn run(&self, row: &Row, repetition: u32, warmup: bool) -> RunSpec {
         let (row, target) = (row.clone(), self.target.as_ref().map(ToString::to_string).unwrap_or_default());
         let (timeout_ms, task_limit_ms) = (self.timeout_ms, self.task_limit_ms);
-        RunSpec { row, repetition, warmup, seed: self.seed, target, timeout_ms, task_limit_ms }
+        RunSpec { row, repetition, warmup, seed: self.seed, target, secured: None, timeout_ms, task_limit_ms }
     }
 }
 

@@ -163,7 +163,7 @@ mod tests {
 
         async fn http(&self, _: &HttpRequest, take: TakeChunk<'_>) -> Result<HttpResponse, TaskError> {
             take(&[7; 1500])?;
-            Ok(HttpResponse { status: 200, first_byte_ms: 0.0, resent_ms: None, moved_to: None })
+            Ok(HttpResponse { status: 200, first_byte_ms: 0.0, resent_ms: None, moved_to: None, protocol: None })
         }
 
         async fn create_file(&self, name: &str) -> Result<OpenFile, TaskError> {
@@ -199,8 +199,16 @@ mod tests {
         let row =
             Row { experiment: None, workload, strategy, workers: 1, dispatch, way: Way::default(), swept: vec![] };
         let target = "http://t/".to_owned();
-        let run =
-            RunSpec { row, repetition: 0, warmup: false, seed: 1, target, timeout_ms: 1000, task_limit_ms: 300_000 };
+        let run = RunSpec {
+            row,
+            repetition: 0,
+            warmup: false,
+            seed: 1,
+            target,
+            secured: None,
+            timeout_ms: 1000,
+            task_limit_ms: 300_000,
+        };
         let board = Board::new(run.row.workload.tasks(), 0);
         let bench = Bench { board, dictionary: Dictionary::new(None, 1), disk, files: Files::default() };
         block_on(async {

@@ -20,7 +20,7 @@ use crate::row::Row;
 use crate::scale::Scale;
 use crate::screen::OnThread;
 use crate::strategy::{Dispatch, Platform, Strategy};
-use crate::target::{Fault, Filter, Latency};
+use crate::target::{Fault, Filter, Latency, Protocol};
 use crate::way::Lock;
 use crate::workload::{OperationKind, OutOfRange, Workload};
 
@@ -67,6 +67,8 @@ pub struct Request {
     pub latency: Option<Vec<Latency>>,
     /// How the target fails.
     pub fail: Option<Vec<Fault>>,
+    /// Over which protocol requests go.
+    pub protocol: Option<Vec<Protocol>>,
     /// How many seconds a task may wait for an answer.
     pub timeout: Option<f64>,
     /// How many seconds a task may take, whatever it does.
@@ -220,6 +222,7 @@ impl Request {
             ("filter", only(&self.filter).map(Filter::name).map(Value::from)),
             ("keep", only(&self.sharing).map(Sharing::name).map(Value::from)),
             ("on", only(&self.on).map(OnThread::name).map(Value::from)),
+            ("protocol", only(&self.protocol).map(Protocol::name).map(Value::from)),
             ("operation", only(&self.operation).map(OperationKind::name).map(Value::from)),
             ("payload", only(&self.payload).map(Value::from)),
             ("method", only(&self.method).map(Value::from)),
@@ -465,6 +468,10 @@ mod tests {
             "run=sum precision=5 precision-of=mean",
             "run=mandelbrot variant=source",
             "run=sum variant=own",
+            "run=post protocol=spdy",
+            "run=sum protocol=http2",
+            "run=urls protocol=http2",
+            "run=post protocol=http1,http2 target=http://127.0.0.1:8017/",
             "run=post target=ftp://x",
             "run=post target=http://127.0.0.1:99999/",
             "run=post target=127.0.0.1:8017",
@@ -478,6 +485,7 @@ mod tests {
         });
         golden::answers("refused.request.txt", refused);
         let error = Request::named("mandelbrot").plan(Platform::Python).expect_err("unsupported");
-        golden::answers("refused.request-of-python.txt", [("run=mandelbrot", error)]);
+        let of_protocol = Request::named("http2").plan(Platform::Python).expect_err("unsupported");
+        golden::answers("refused.request-of-python.txt", [("run=mandelbrot", error), ("run=http2", of_protocol)]);
     }
 }

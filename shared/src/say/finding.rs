@@ -22,7 +22,7 @@ use crate::text::in_sentence;
 const NAMES_MAX: usize = 3;
 
 /// Parameters that say how a work is organised, and not what it is.
-const HOW: &[&str] = &["keep", "round", "on"];
+const HOW: &[&str] = &["keep", "round", "on", "protocol"];
 
 /// Whether two rows do the same work, however it is organised.
 fn do_the_same(row: &Row, next: &Row) -> bool {

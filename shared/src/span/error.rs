@@ -48,6 +48,8 @@ pub enum ErrorKind {
     Redirect,
     /// A status that is no success.
     Status,
+    /// The answer came over another protocol than was asked for.
+    Protocol,
     /// A file name that would leave its folder.
     FileName,
     /// The disk, or the browser's quota, is full.
@@ -59,7 +61,7 @@ named!(ErrorKind "kind of failure":
     Cancelled = "cancelled", WorkerDied = "worker-died", Panicked = "panicked", Setup = "setup", Timeout = "timeout",
     TooLong = "too-long",
     Address = "address", Dns = "dns", Connect = "connect", Network = "network", Body = "body", Redirect = "redirect",
-    Status = "status", FileName = "file-name", DiskFull = "disk-full", File = "file",
+    Status = "status", Protocol = "protocol", FileName = "file-name", DiskFull = "disk-full", File = "file",
 );
 
 impl TaskError {

@@ -7,6 +7,7 @@ use super::{Cost, Model, Nature, OutOfRange, Setting, Waves};
 use crate::address::Address;
 use crate::dictionary::Sharing;
 use crate::screen::OnThread;
+use crate::target::Protocol;
 use crate::task::Task;
 
 /// What is known of a workload before it has parameters.
@@ -83,6 +84,11 @@ pub(super) trait Definition {
         wave.map(|wave| wave.iter().map(wait_ms).collect()).into_iter().collect()
     }
 
+    /// The names in JSON of its parameters that are absent where they say nothing.
+    fn may_lack(&self) -> &'static [&'static str] {
+        &[]
+    }
+
     /// What the target server does to its requests, if it sends any.
     fn model(&self) -> Option<&Model> {
         None
@@ -90,6 +96,11 @@ pub(super) trait Definition {
 
     /// The same, to be changed.
     fn model_mut(&mut self) -> Option<&mut Model> {
+        None
+    }
+
+    /// Over which protocol its requests go, if that is asked for.
+    fn protocol(&self) -> Option<Protocol> {
         None
     }
 

@@ -144,10 +144,11 @@ impl Definition for Operation {
             (None, OperationKind::Message) => message(false),
             (None, OperationKind::Transfer) => message(true),
             (None, OperationKind::Request) => {
-                return Waves::once(
-                    (0..tasks)
-                        .map(move |id| Work::Post { url: post::echo(id, setting, at_once()), json: post::json(id) }),
-                );
+                return Waves::once((0..tasks).map(move |id| Work::Post {
+                    url: post::echo(id, setting, at_once()),
+                    json: post::json(id),
+                    protocol: None,
+                }));
             }
             (None, _) => Work::Count { n: 0 },
         };

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::entry::{Definition, Entry};
 use super::{Cost, Model, OutOfRange, Setting, Waves};
+use crate::target::Protocol;
 use crate::task::Work;
 
 /// What `post` is.
@@ -22,6 +23,9 @@ pub(super) static ENTRY: Entry = Entry {
 pub struct Post {
     /// Tasks per run.
     pub tasks: u32,
+    /// Over which protocol requests go, with TLS; absent for what the platform's target speaks without being asked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub protocol: Option<Protocol>,
     /// What the target does to each request.
     #[serde(flatten)]
     pub model: Model,
@@ -37,11 +41,20 @@ impl Definition for Post {
     }
 
     fn waves(&self, setting: Setting<'_>) -> Waves {
-        Waves::once((0..self.tasks).map(|id| Work::Post { url: echo(id, setting, &self.model), json: json(id) }))
+        let post = |id| Work::Post { url: echo(id, setting, &self.model), json: json(id), protocol: self.protocol };
+        Waves::once((0..self.tasks).map(post))
     }
 
     fn model(&self) -> Option<&Model> {
         Some(&self.model)
+    }
+
+    fn may_lack(&self) -> &'static [&'static str] {
+        &["protocol"]
+    }
+
+    fn protocol(&self) -> Option<Protocol> {
+        self.protocol
     }
 
     fn model_mut(&mut self) -> Option<&mut Model> {

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use parlab_shared::label::RowLabel;
-use parlab_shared::measure::{LeftOut, Plan, Request, RequestError};
+use parlab_shared::measure::{LeftOut, NO_TLS, Plan, Request, RequestError};
 use parlab_shared::number::Counted;
 use parlab_shared::row::Row;
 use parlab_shared::scale::Scale;
@@ -130,6 +130,16 @@ pub fn fitting(mut plan: Plan, facts: &PageFacts) -> Result<Plan, String> {
             OwnTarget::Missing(lack) if !has_own && row.workload.asks_target() => Some(no_target(lack)),
             _ => None,
         };
+        let protocol = || {
+            let speaks_tls = facts.folder.as_ref().is_some_and(|folder| folder.starts_with("https:"));
+            match &facts.target {
+                _ if row.workload.protocol().is_none() => None,
+                OwnTarget::Server if speaks_tls => None,
+                OwnTarget::Server => Some(NO_TLS.to_owned()),
+                OwnTarget::Browser | OwnTarget::Missing(_) => Some(NO_CONNECTIONS.to_owned()),
+            }
+        };
+        let target = target.or_else(protocol);
         let memory = facts.unshared.as_ref().filter(|_| row.strategy.needs_shared_memory()).map(no_memory);
         let no_files = |reason: &String| format!("it writes files, but {reason}");
         target.or(memory).or_else(|| facts.unfiled.as_ref().filter(|_| row.workload.writes_files()).map(no_files))
@@ -143,6 +153,10 @@ pub fn fitting(mut plan: Plan, facts: &PageFacts) -> Result<Plan, String> {
     plan.left_out.extend(left_out);
     Ok(plan)
 }
+
+/// Why a protocol cannot be asked for where the page's own target is none that has connections.
+const NO_CONNECTIONS: &str = "it compares protocols between a browser and a server, and this page comes from a static host: no \
+    request to a target in the browser goes over a connection; start parlab serve with --tls";
 
 fn no_target(lack: &Lack) -> String {
     format!(

@@ -1,5 +1,6 @@
 //! The conductor: carries runs out, a team for each. What it decides of a run is in [`attempts`].
 
+use std::borrow::Cow;
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
 
@@ -9,14 +10,18 @@ use futures::future::FutureExt;
 use futures::lock::Mutex;
 use futures::{StreamExt, pin_mut, select_biased};
 use js_sys::{Atomics, Int32Array, Uint8Array};
-use parlab_shared::measure::{Counts, Executor, Snapshot};
+use parlab_shared::measure::{Counts, Executor, Snapshot, failed};
 use parlab_shared::run::{Execution, RunSpec};
 use parlab_shared::screen::FromScreen;
+use parlab_shared::span::{ErrorKind, TaskError};
+use parlab_shared::strategy::Platform;
+use parlab_shared::target::Secured;
 use wasm_bindgen::{JsCast, JsValue};
 
 use super::attempts::{self, Attempts, Effect, Input};
 use super::clock::Clock;
 use super::run_folder::RunFolders;
+use super::secured;
 use super::signal::Signal;
 use super::teams::Teams;
 use super::timer::sleep_ms;
@@ -42,13 +47,16 @@ pub struct Supplies {
     pub folders: RunFolders,
     /// Their teams.
     pub teams: Teams,
+    /// Where the page's server listens with TLS, once it was asked.
+    secured: RefCell<Option<Secured>>,
 }
 
 impl Supplies {
     /// What a lab begins with.
     pub async fn begin() -> Self {
         let (say, said) = mpsc::unbounded();
-        Self { screen: (say, Mutex::new(said)), folders: RunFolders::begin().await, teams: Teams::begin() }
+        let (folders, teams, secured) = (RunFolders::begin().await, Teams::begin(), RefCell::default());
+        Self { screen: (say, Mutex::new(said)), folders, teams, secured }
     }
 
     /// The page's main thread says something, to the team that is there.
@@ -100,11 +108,21 @@ impl<'a> Conductor<'a> {
 
 impl Executor for &Conductor<'_> {
     async fn execute(&mut self, run: &RunSpec) -> Execution {
-        let Supplies { folders, teams, .. } = self.supplies;
+        let Supplies { folders, teams, secured, .. } = self.supplies;
+        let mut run = Cow::Borrowed(run);
+        if run.row.workload.protocol().is_some() && run.secured.is_none() {
+            if secured.borrow().is_none() {
+                match secured::of(&run.target).await {
+                    Ok(found) => drop(secured.replace(Some(found))),
+                    Err(reason) => return unable(&run, self.clock.now_ms(), reason),
+                }
+            }
+            run.to_mut().secured.clone_from(&secured.borrow());
+        }
         let workers = run.row.strategy.effective_workers(run.row.workers);
         teams.make_room_for(workers).await;
         let folder = folders.next();
-        let execution = self.execute_in(run, &folder).await;
+        let execution = self.execute_in(&run, &folder).await;
         if run.row.workload.writes_files() {
             // Whoever has a file open holds up its end.
             teams.end_all().await;
@@ -232,6 +250,13 @@ impl Conductor<'_> {
     async fn until(&self, due_ms: f64) {
         sleep_ms((due_ms - self.clock.now_ms()).max(0.0)).await;
     }
+}
+
+/// What is left of a run that cannot begin.
+fn unable(run: &RunSpec, now_ms: f64, reason: String) -> Execution {
+    let mechanism = run.row.mechanism(Platform::Browser).expect("a plan has rows that its platform can run");
+    let spans = vec![failed(0, 0, [0.0; 3], TaskError::new(ErrorKind::Setup, reason)).span];
+    Execution { mechanism, began_ms: now_ms, setup_ms: 0.0, wall_ms: 0.0, costs: None, spans }
 }
 
 /// A board, as far as this worker sees it.

@@ -27,6 +27,7 @@ extern "C" {
         json: Option<&str>,
         unread: bool,
         cached: bool,
+        tells: bool,
         limit_ms: f64,
         controller: &AbortController,
         take: &ScopedClosure<'_, dyn FnMut(Uint8Array) -> bool>,
@@ -102,8 +103,9 @@ impl Host for BrowserHost {
         };
         let copy = ScopedClosure::<dyn FnMut(Uint8Array) -> bool>::borrow_mut(&mut copy);
         let flight = Flight::begin();
-        let HttpRequest { url, json, unread, cached } = what;
-        let answer = request(url, json.as_deref(), *unread, *cached, self.timeout_ms, &flight.controller, &copy);
+        let HttpRequest { url, json, unread, cached, protocol } = what;
+        let (json, tells, limit_ms) = (json.as_deref(), protocol.is_some(), self.timeout_ms);
+        let answer = request(url, json, *unread, *cached, tells, limit_ms, &flight.controller, &copy);
         let answer = JsFuture::from(answer).await;
         flight.over.set(true);
         drop(copy);
@@ -113,9 +115,10 @@ impl Host for BrowserHost {
             (None, Ok(answer)) => {
                 let answer = answer.unchecked_ref::<Array>();
                 let number = |at| answer.get(at).as_f64().unwrap_or_default();
-                let moved_to = answer.get(2).as_string();
+                let (moved_to, protocol) = (answer.get(2).as_string(), answer.get(3).as_string());
+                let (status, first_byte_ms) = (number(0) as u16, number(1));
                 // Browsers send again by themselves, and tell nobody.
-                Ok(HttpResponse { status: number(0) as u16, first_byte_ms: number(1), resent_ms: None, moved_to })
+                Ok(HttpResponse { status, first_byte_ms, resent_ms: None, moved_to, protocol })
             }
         }
     }

@@ -20,7 +20,7 @@ pub fn look(args: &BrowserArgs) -> anyhow::Result<Vec<(&'static str, Finding)>> 
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
     runtime.block_on(async {
         let listen = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
-        let server = server::bind(&Options::for_measuring(listen, Vec::new(), Hub::new())?)?;
+        let server = server::bind(&Options::for_measuring(listen, Vec::new(), Hub::new())?)?.page;
         // A small page without the lab, with the headers that the lab's has.
         let page = server.url() + "target/page/0";
         let serving = tokio::spawn(server.run(std::future::pending()));
@@ -53,7 +53,7 @@ async fn judge(found: Result<Found, Missing>, page: &str) -> Finding {
 }
 
 async fn open(found: &Found, page: &str) -> anyhow::Result<(String, Value)> {
-    let mut browser = Browser::open(found, page).await?;
+    let mut browser = Browser::open(found, page, false).await?;
     browser.check_alive().await?;
     let answer = browser.evaluate(ASKED).await?;
     Ok((browser.version().to_owned(), answer))

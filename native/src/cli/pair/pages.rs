@@ -4,8 +4,10 @@ use std::net::SocketAddr;
 
 use anyhow::bail;
 use futures::future::BoxFuture;
+use parlab_shared::measure::Plan;
 use parlab_shared::report::Environment;
 use parlab_shared::strategy::Platform;
+use parlab_shared::target::Secured;
 use reqwest::Url;
 use tokio::runtime::Runtime;
 
@@ -16,6 +18,8 @@ use crate::hub::Hub;
 use crate::program;
 use crate::remote::Open;
 use crate::server::{self, Options};
+use crate::target_process::{Manner, TargetProcess};
+use crate::with_target::{connections, needs_tls};
 
 /// The platforms of a pair, each with its browser if it is one: those that are asked for, or native and every browser that
 /// there is.
@@ -75,28 +79,44 @@ pub struct Pages {
     hub: Hub,
     /// Where browsers find the page; it ends with a slash.
     url: String,
+    /// A target with TLS, if the plan needs one.
+    target: Option<TargetProcess>,
 }
 
 impl Pages {
-    /// Serves at an address, by which browsers reach it unless they are told another one.
+    /// Serves what a plan needs at an address, by which browsers reach it unless they are told another one.
     ///
     /// # Errors
     /// There is no page, or the address cannot be had.
-    pub fn serve(listen: SocketAddr, public: Option<&Url>) -> anyhow::Result<Self> {
+    pub fn serve(listen: SocketAddr, public: Option<&Url>, plan: &Plan, live: &Live) -> anyhow::Result<Self> {
         if server::page_is_of(&program::tool().build).is_none() {
             bail!("this parlab was built without the page that browsers measure in: build it with `cargo lab`");
         }
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
         let hub = Hub::new();
-        let hosts = public.and_then(Url::host_str).map(str::to_owned).into_iter().collect();
+        let hosts: Vec<String> = public.and_then(Url::host_str).map(str::to_owned).into_iter().collect();
+        let target = needs_tls(plan).then(|| secured_target(listen, &hosts, plan, live)).transpose()?;
         let options = Options::for_measuring(listen, hosts, hub.clone())?;
         let server = {
             let _inside = runtime.enter();
-            server::bind(&options)?
+            server::bind(&options)?.page
         };
         let url = public.map_or_else(|| server.url(), ToString::to_string);
         runtime.spawn(server.run(std::future::pending()));
-        Ok(Self { runtime, hub, url })
+        Ok(Self { runtime, hub, url, target })
+    }
+
+    /// Where the pages find a target with TLS: at the host that they come from, by ports of its own.
+    pub fn secured(&self) -> Option<Secured> {
+        let secured = self.target.as_ref()?.secured()?;
+        let page = Url::parse(&self.url).ok()?;
+        let there = |address: &str| {
+            let mut address = Url::parse(address).ok()?;
+            address.set_host(page.host_str()).ok()?;
+            Some(address.to_string())
+        };
+        // A browser is not told whom to trust.
+        Some(Secured { http1: there(&secured.http1)?, http2: there(&secured.http2)?, certificate: None })
     }
 
     /// Opens a page in a browser, and waits until it is ready to measure.
@@ -106,9 +126,16 @@ impl Pages {
     pub fn open(&self, found: Found, live: &Live) -> anyhow::Result<AnyExecutor> {
         let place = self.hub.place()?;
         let url = format!("{}?executor={}", self.url, place.token);
-        let window = Window { found, url, browser: None };
+        let window = Window { found, url, takes_any: self.target.is_some(), browser: None };
         AnyExecutor::remote(self.runtime.handle().clone(), live.clone(), Box::new(window), place)
     }
+}
+
+/// A target with TLS for pages that come from an address.
+fn secured_target(listen: SocketAddr, hosts: &[String], plan: &Plan, live: &Live) -> anyhow::Result<TargetProcess> {
+    let listen = SocketAddr::new(listen.ip(), 0);
+    let manner = Manner { listen, hosts: hosts.to_owned(), connections: connections(plan)?, secured: true };
+    TargetProcess::start(&manner, &|| live.cancelled())
 }
 
 /// A page in a browser.
@@ -116,6 +143,8 @@ impl Pages {
 struct Window {
     found: Found,
     url: String,
+    /// It asks a target whose certificate nobody vouches for.
+    takes_any: bool,
     browser: Option<Browser>,
 }
 
@@ -128,7 +157,7 @@ impl Open for Window {
         Box::pin(async {
             // The one that was there ends first: two would share the machine.
             self.browser = None;
-            self.browser = Some(Browser::open(&self.found, &self.url).await?);
+            self.browser = Some(Browser::open(&self.found, &self.url, self.takes_any).await?);
             Ok(())
         })
     }

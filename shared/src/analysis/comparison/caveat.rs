@@ -6,6 +6,7 @@ use super::WhichReport;
 use crate::analysis::RowAnalysis;
 use crate::number::{Cores, Time};
 use crate::report::Report;
+use crate::run::Run;
 use crate::statistics::{RatioEstimate, median, ratio_interval};
 
 /// The same piece of computing takes no more than this share longer by chance, even where runs are many.
@@ -78,7 +79,8 @@ const ASPECTS: &[Known] = &[
         report.environment.file_system.clone().filter(|_| writes)
     }),
     (Aspect::Http, |report| {
-        let asks = report.runs.iter().any(|run| run.row.workload.model().is_some());
+        let asks = |run: &Run| run.row.workload.model().is_some() && run.row.workload.protocol().is_none();
+        let asks = report.runs.iter().any(asks);
         report.environment.http.clone().filter(|_| asks)
     }),
     (Aspect::Python, |report| {

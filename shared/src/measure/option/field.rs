@@ -9,7 +9,7 @@ use crate::measure::{PrecisionOf, Request};
 use crate::scale::Scale;
 use crate::screen::OnThread;
 use crate::strategy::{Dispatch, Strategy};
-use crate::target::{Fault, Filter, Latency};
+use crate::target::{Fault, Filter, Latency, Protocol};
 use crate::way::Lock;
 use crate::workload::OperationKind;
 
@@ -81,7 +81,8 @@ values!(
     Sharing,
     Filter,
     OperationKind,
-    OnThread
+    OnThread,
+    Protocol
 );
 
 /// Whole numbers, of which large ones may be written as powers of ten: `1e5`, `2.5e6`.

@@ -15,6 +15,8 @@ pub enum Scope {
     Asks,
     /// Work whose requests the target answers late, or not at all, where that is asked for.
     Requests,
+    /// Work whose requests go over a protocol that is asked for.
+    Protocol,
     /// Work that gets what an address names.
     Fetches,
     /// Work that gets bodies of some length.
@@ -41,6 +43,7 @@ impl Scope {
             Scope::Sized => workload.size().is_some(),
             Scope::Asks => workload.model().is_some(),
             Scope::Requests => workload.has_param("latency_ms"),
+            Scope::Protocol => workload.has_param("protocol"),
             Scope::Fetches => workload.urls().is_some(),
             Scope::Download => workload.has_param("unread"),
             Scope::Write => workload.has_param("flush"),
@@ -63,7 +66,10 @@ impl Scope {
             Scope::Requests if workload.model().is_some() || workload.has_param("operation") => {
                 "gets no answers that come late, or not, on purpose"
             }
-            Scope::Asks | Scope::Requests | Scope::Fetches => "sends no requests",
+            Scope::Protocol if workload.model().is_some() => {
+                "takes whatever its target speaks, where post takes either"
+            }
+            Scope::Asks | Scope::Requests | Scope::Protocol | Scope::Fetches => "sends no requests",
             Scope::Download => "gets no bodies that could stay unread",
             Scope::Write => "writes no text",
             Scope::Crawl => "visits no pages in waves",
@@ -79,6 +85,7 @@ impl Scope {
     pub fn only(self) -> Option<&'static str> {
         match self {
             Scope::All | Scope::Sized | Scope::Asks | Scope::Requests | Scope::Fetches | Scope::Methods => None,
+            Scope::Protocol => Some("post"),
             Scope::Download => Some("download"),
             Scope::Write => Some("write"),
             Scope::Crawl => Some("crawl"),

@@ -9,7 +9,7 @@ use crate::measure::request::{BUDGET_MAX_S, RUNS_MAX, TASK_LIMIT_MAX_S, TIMEOUT_
 use crate::scale::Scale;
 use crate::screen::OnThread;
 use crate::strategy::{Dispatch, Platform, Strategy};
-use crate::target::Filter;
+use crate::target::{Filter, Protocol};
 use crate::way::Lock;
 use crate::workload::{OperationKind, TASKS_MAX};
 
@@ -218,6 +218,18 @@ pub const OPTIONS: &[RequestOption] = &[
         scope: Scope::Requests,
         decides: Decides::Parameter("fail"),
         field: field!(fail),
+        ..PLAIN
+    },
+    RequestOption {
+        key: "protocol",
+        value: "PROTOCOL",
+        help: "Send requests over HTTP/1.1 (http1) or HTTP/2 (http2), both with TLS, to the target that comes with parlab",
+        label: "Protocol",
+        kind: Kind::Choices(Protocol::NAMES),
+        scope: Scope::Protocol,
+        decides: Decides::Parameter("protocol"),
+        default: DefaultValue::Nothing("what the target speaks without being asked"),
+        field: field!(protocol),
         ..PLAIN
     },
     RequestOption {

@@ -13,6 +13,10 @@ use crate::row::Row;
 use crate::statistics::VALUES_FOR_INTERVAL;
 use crate::strategy::Platform;
 
+/// Why a protocol is not asked for at a server that is named.
+const ONE_ADDRESS: &str =
+    "it has one address, and parlab's own target one for each protocol, which is asked for: leave it out";
+
 impl Request {
     /// The plan for one platform, or for several that take turns.
     pub(super) fn planned(&self, platforms: &[Platform]) -> Result<PairPlan, RequestError> {
@@ -73,7 +77,12 @@ impl Request {
             for row in all {
                 let can = |platform: &&Platform| row.mechanism(**platform).is_ok();
                 platforms.iter().filter(can).try_for_each(|platform| row.check(*platform))?;
-                match left_out_of_all(&row, &parts) {
+                let elsewhere = target.as_ref().filter(|_| row.workload.protocol().is_some());
+                if let Some(target) = elsewhere.filter(|_| self.name != ALL) {
+                    return Err(unfit("target", target.as_str(), ONE_ADDRESS));
+                }
+                let elsewhere = elsewhere.map(|_| ONE_ADDRESS.to_owned());
+                match elsewhere.or_else(|| left_out_of_all(&row, &parts)) {
                     None => rows.push(row),
                     Some(reason) => left_out.push(LeftOut { row, reason }),
                 }
