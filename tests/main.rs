@@ -40,6 +40,7 @@
 //! | `page_network` | the same for work that waits: parity, faults, files, other origins            |
 //! | `page_files` | what the page loads, that it keeps it, what it says in the console, what axe finds     |
 //! | `pair`     | `parlab pair`: several platforms in turn, what is refused, what a stop leaves        |
+//! | `protocols` | HTTP/1.1 against HTTP/2, natively, in pairs and on the page                    |
 //! | `python`   | CPython: parity, faults, deaths, the script of its own                           |
 //! | `support`  | servers and other processes, a browser, a proxy, what tasks leave behind         |
 
@@ -71,6 +72,7 @@ mod page;
 mod page_files;
 mod page_network;
 mod pair;
+mod protocols;
 mod python;
 mod remote;
 mod run;

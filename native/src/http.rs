@@ -20,6 +20,7 @@ use tokio_util::task::TaskTracker;
 
 pub use self::connections::Connection;
 use self::connections::{Arrivals, Connections};
+use self::hosts::Gate;
 pub use self::room::{MAX_CONNECTIONS, Room};
 use self::secured::Certificate;
 pub use self::serving::App;
@@ -69,6 +70,11 @@ impl Server {
     /// The same over TLS, with this certificate.
     pub fn secured(self, certificate: Certificate) -> Self {
         Self { certificate: Some(certificate), ..self }
+    }
+
+    /// The same, answering those whom another gate lets pass.
+    pub fn behind(self, gate: Gate) -> Self {
+        Self { app: App { gate, ..self.app }, ..self }
     }
 
     /// What it shows to whoever connects, if it speaks TLS.

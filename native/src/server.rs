@@ -82,7 +82,9 @@ pub fn bind(options: &Options) -> Result<Bound> {
     let Some(beside) = beside else { return Ok(Bound { page, http1: None }) };
     let addresses: Vec<IpAddr> = reach::from_elsewhere(page.address()).iter().map(SocketAddr::ip).collect();
     let certificate = Certificate::made(hosts.names(), &addresses)?;
-    let http1 = beside.secured(certificate.clone().only(Protocol::Http1));
+    // What any page may ask a target for, none but this server's may ask it for.
+    let gate = Gate::new(hosts, Pages::At(page.address().port()));
+    let http1 = beside.secured(certificate.clone().only(Protocol::Http1)).behind(gate);
     Ok(Bound { page: page.secured(certificate), http1: Some(http1) })
 }
 

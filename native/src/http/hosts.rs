@@ -22,6 +22,9 @@ use tower_http::validate_request::ValidateRequest;
 /// page cannot set.
 const FETCH_SITE: &str = "sec-fetch-site";
 
+/// The port of an address with TLS that names none.
+const HTTPS: u16 = 443;
+
 /// The hosts that requests may be addressed to. As text: a list for a sentence.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Hosts {
@@ -70,6 +73,11 @@ impl Hosts {
     /// which names none. Behind a proxy that asks by another name than pages are shown under, the browser's word counts that
     /// page and server are of one origin, which no page can give for it.
     pub fn are_asked_by_their_own(&self, headers: &HeaderMap) -> bool {
+        self.are_asked_by_pages_at(headers, None)
+    }
+
+    /// The same of a server beside that of the pages, which has another port of the same host.
+    fn are_asked_by_pages_at(&self, headers: &HeaderMap, port: Option<u16>) -> bool {
         let mut sites = headers.get_all(FETCH_SITE).iter();
         if sites.next().is_some_and(|site| site == "same-origin") && sites.next().is_none() {
             return true;
@@ -82,8 +90,13 @@ impl Hosts {
             return false;
         };
         let is_given = |page: &Authority| self.given.iter().any(|name| name.eq_ignore_ascii_case(page.host()));
-        addressed(headers).is_some_and(|host| host.as_str() == page)
-            || page.parse().is_ok_and(|page: Authority| is_given(&page))
+        let is_own = |host: Authority| match port {
+            None => host.as_str() == page,
+            Some(port) => page
+                .parse()
+                .is_ok_and(|page: Authority| page.host() == host.host() && page.port_u16().unwrap_or(HTTPS) == port),
+        };
+        addressed(headers).is_some_and(is_own) || page.parse().is_ok_and(|page: Authority| is_given(&page))
     }
 }
 
@@ -111,8 +124,21 @@ impl Display for Hosts {
 pub enum Pages {
     /// Those of programs, and of pages of the server's own.
     Own,
+    /// Those of programs, and of pages that a server sent from this port of the same host.
+    At(u16),
     /// Those of whatever page a browser shows, too.
     All,
+}
+
+impl Pages {
+    /// Whether a request to these hosts comes from one of them, or from a program.
+    fn include(self, hosts: &Hosts, headers: &HeaderMap) -> bool {
+        match self {
+            Pages::Own => hosts.are_asked_by_their_own(headers),
+            Pages::At(port) => hosts.are_asked_by_pages_at(headers, Some(port)),
+            Pages::All => true,
+        }
+    }
 }
 
 /// Answers 403 to requests that are addressed to any other host, or come from a page of which none is answered.
@@ -136,7 +162,7 @@ impl<B> ValidateRequest<B> for Gate {
         let hosts = &self.hosts;
         let refused = if !hosts.include(request.headers()) {
             format!("This server answers only to requests whose Host is {hosts}.\nTo have it answer to another name,")
-        } else if self.pages == Pages::Own && !hosts.are_asked_by_their_own(request.headers()) {
+        } else if !self.pages.include(hosts, request.headers()) {
             "Refused: only pages of this server may ask for this, and this request comes from another one.\nTo have it answer \
              to its pages at another name, as that of a proxy,"
                 .to_owned()
@@ -203,6 +229,15 @@ mod tests {
         }
         check(Some("null"), "127.0.0.1:8017", false);
         check(Some(""), "", false);
+        let beside = |origin: &'static str, port: u16| {
+            let headers = [(HOST, HeaderValue::from_static("127.0.0.1:9")), (ORIGIN, HeaderValue::from_static(origin))];
+            Pages::At(port).include(&hosts, &HeaderMap::from_iter(headers))
+        };
+        assert!(beside("https://127.0.0.1:8017", 8017) && beside("https://127.0.0.1", 443));
+        assert!(beside("https://lab.example", 8017));
+        for foreign in ["https://127.0.0.1:8018", "https://localhost:8017", "https://127.0.0.1:9", "null"] {
+            assert!(!beside(foreign, 8017), "{foreign}");
+        }
     }
 
     #[test]

@@ -139,7 +139,8 @@ pub fn fitting(mut plan: Plan, facts: &PageFacts) -> Result<Plan, String> {
                 OwnTarget::Browser | OwnTarget::Missing(_) => Some(NO_CONNECTIONS.to_owned()),
             }
         };
-        let target = target.or_else(protocol);
+        // That of no other server helps there.
+        let target = protocol().or(target);
         let memory = facts.unshared.as_ref().filter(|_| row.strategy.needs_shared_memory()).map(no_memory);
         let no_files = |reason: &String| format!("it writes files, but {reason}");
         target.or(memory).or_else(|| facts.unfiled.as_ref().filter(|_| row.workload.writes_files()).map(no_files))
@@ -250,6 +251,22 @@ pub mod tests {
     }
 
     #[test]
+    fn a_protocol_is_asked_for_where_page_and_target_come_over_tls() {
+        let refused = |facts: PageFacts| draft(&[("run", "http2")]).offer(&facts).map_err(|problem| problem.text);
+        let at = |folder: &str| PageFacts { folder: Some(folder.to_owned()), ..facts() };
+        assert_eq!(refused(at("https://127.0.0.1:8017/")).map(|plan| plan.rows().count()), Ok(2));
+        let error = refused(at("http://127.0.0.1:8017/")).expect_err("refused");
+        assert_eq!(error, format!("async × 24, protocol http1 cannot run here: {NO_TLS}"));
+        for target in [OwnTarget::Browser, without_target().target] {
+            let error = refused(PageFacts { target, ..at("https://lab.example/") }).expect_err("refused");
+            assert!(error.contains("this page comes from a static host"), "{error}");
+        }
+        // Of all experiments the others are left.
+        let plan = draft(&[("run", "all")]).offer(&at("http://127.0.0.1:8017/")).expect("a plan");
+        assert!(left_out(&plan).is_some_and(|said| said.contains(&format!("Left out, 2 rows: {NO_TLS}."))));
+    }
+
+    #[test]
     fn pages_that_came_over_https_ask_no_open_addresses_but_those_of_this_machine() {
         let offer = |folder: &str, key: &str, url: &str| {
             let facts = PageFacts { folder: Some(folder.to_owned()), ..facts() };
@@ -278,8 +295,10 @@ pub mod tests {
 
     #[test]
     fn what_writes_files_is_left_out_where_there_are_none_with_the_browsers_reason() {
-        let without_files = PageFacts { unfiled: Some("this page has no file system: why".to_owned()), ..facts() };
-        let whole = draft(&[("run", "all")]).offer(&facts()).expect("a plan");
+        let secured = PageFacts { folder: Some("https://lab.example/".to_owned()), ..facts() };
+        let unfiled = Some("this page has no file system: why".to_owned());
+        let without_files = PageFacts { unfiled, ..secured.clone() };
+        let whole = draft(&[("run", "all")]).offer(&secured).expect("a plan");
         let plan = draft(&[("run", "all")]).offer(&without_files).expect("a plan");
         assert!(plan.rows().all(|row| !row.workload.writes_files()));
         assert!(!plan.left_out.is_empty());

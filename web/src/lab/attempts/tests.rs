@@ -29,6 +29,7 @@ fn run() -> RunSpec {
         warmup: false,
         seed: 0,
         target: String::new(),
+        secured: None,
         timeout_ms: 1000,
         task_limit_ms: 300_000,
     }
