@@ -265,8 +265,8 @@ impl Report {
         json
     }
 
-    /// How many connections to one host the requests of a row's tasks share; `None` where nothing limits them. Over HTTP/2,
-    /// browsers have one, and all requests on it at once; to a target in the browser itself they open none.
+    /// How many connections to one host the requests of a row's tasks share; `None` where nothing limits them, as far as is known.
+    /// Over HTTP/2, one can carry all requests at once; to a target in the browser itself there is none.
     pub fn connections_max(&self, row: &Row) -> Option<u32> {
         self.platform.connections_max().filter(|_| !self.speaks_http2(row) && !self.environment.target_in_browser)
     }
@@ -277,6 +277,12 @@ impl Report {
             Some(protocol) => protocol == Protocol::Http2,
             None => self.environment.http.as_deref() == Some(Protocol::Http2.id()),
         }
+    }
+
+    /// Whether it is of a browser with the engine WebKit.
+    pub fn is_of_webkit(&self) -> bool {
+        let engine = self.environment.browser.as_ref().and_then(|browser| Platform::of_engine(&browser.engine));
+        self.platform == Platform::Webkit || engine == Some(Platform::Webkit)
     }
 
     /// Whether the workers of a row take turns at a lock that lets one of them compute at a time: those of a row that has one,
