@@ -49,7 +49,7 @@ pub struct Setting {
     pub lock: Lock,
     /// Whether requests may go over https.
     pub secure: bool,
-    /// The protocol that they go over, if it is no matter which.
+    /// The protocol that they are to go over, if one is asked for.
     pub asked: Option<Asked>,
 }
 

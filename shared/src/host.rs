@@ -84,7 +84,7 @@ pub struct HttpRequest {
     pub unread: bool,
     /// Where there is a cache, as in a browser, it is asked first, and every request for this address waits for the one before.
     pub cached: bool,
-    /// The protocol that it goes over, if it is no matter which: then the answer [says](HttpResponse::protocol) over which it
+    /// The protocol that it is to go over, if one is asked for: then the answer [says](HttpResponse::protocol) over which it
     /// came, and what is posted goes as text, for which a page of another origin needs no leave first (CORS).
     pub protocol: Option<Protocol>,
 }

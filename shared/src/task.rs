@@ -93,7 +93,7 @@ pub enum Work {
         url: String,
         /// The body, as JSON.
         json: String,
-        /// Over which protocol, if it is no matter which.
+        /// Over which protocol, if one is asked for.
         protocol: Option<Protocol>,
     },
     /// Post a JSON text and insert the status into the run's dictionary, under one or more keys.
