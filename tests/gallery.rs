@@ -11,6 +11,7 @@ use parlab_shared::strategy::Platform;
 use serde_json::json;
 
 use crate::support::browser::Browser;
+use crate::support::driver::Engine;
 use crate::support::server::Server;
 
 /// The lines of the table of rows.
@@ -60,8 +61,9 @@ async fn every_experiment_has_its_card_and_runs_from_it() {
 #[expect(clippy::print_stdout, reason = "the figure is for whoever runs the test")]
 #[tokio::test]
 async fn all_experiments_in_one_go() {
-    let server = Server::start(&[]);
-    let browser = Browser::open(server.url()).await;
+    // Without TLS, one of them could not be run.
+    let server = Server::start(&["--tls"]);
+    let browser = Browser::open_untrusting_in(Engine::Chromium, server.url()).await;
     browser.ready().await;
     let begun = std::time::Instant::now();
     let report = browser.run(json!({"run": "all", "scale": "smoke"})).await.expect("a report");

@@ -75,6 +75,7 @@ fn the_script_refuses_with_value_reason_and_fix() {
     check_script_refuses(&["post", "--target", "ftp://x"], "use an address such as http://127.0.0.1:8017/");
     check_script_refuses(&["cpu"], "there is no experiment or workload \"cpu\"; use one of all, urls, io-heavy");
     check_script_refuses(&["mandelbrot"], "mandelbrot cannot be run: Python has what the source documents have");
+    check_script_refuses(&["http2"], "http2 cannot be run: Python's standard library speaks HTTP/1.1 alone");
     check_script_refuses(&["matmul"], "matmul cannot be run: Python has what the source documents have");
     check_script_refuses(
         &["sum", "-s", "fork"],

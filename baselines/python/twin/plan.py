@@ -183,6 +183,11 @@ def _reason(row):
     _limit("workers", row["workers"], 1, _WORKERS_MAX.get(row["strategy"], 64))
     if not is_known(row["workload"]):
         return "Python has what the source documents have, and this is no part of them: run it natively or on the page"
+    if "protocol" in row["params"]:
+        return (
+            "Python's standard library speaks HTTP/1.1 alone, so that it has nothing to compare: "
+            "run it natively or on the page"
+        )
     if row["lock"] != "none":
         return "whether there is a lock is decided by the Python that runs it: leave the lock out"
     if row["strategy"] == "processes" and row["params"].get("keep") in ("lock", "sharded"):
