@@ -164,6 +164,8 @@ fn client(setting: &Setting, kept: usize) -> reqwest::Client {
         .user_agent(USER_AGENT)
         .timeout(setting.timeout)
         .redirect(reqwest::redirect::Policy::limited(REDIRECTS_MAX))
+        // What is sent again is told of; and without it no request is copied first.
+        .retry(reqwest::retry::never().max_retries_per_request(0))
         .tcp_nodelay(true)
         .no_proxy()
         .pool_max_idle_per_host(kept)
