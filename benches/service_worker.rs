@@ -1,8 +1,11 @@
 //! What a target in a service worker gives beside one on loopback, both asked by pages of one browser in turn: requests per
-//! second, and how much later than asked for an answer comes.
+//! second, and how much later than asked for an answer comes. And how long it takes on a host that only has files until there is a
+//! first result, for whoever has never been there, and for whoever comes again without a network.
+
+use std::time::Instant;
 
 use parlab_shared::statistics::median;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::say;
 use crate::support::browser::Browser;
@@ -50,8 +53,49 @@ const LATE: &str = "async (latency_ms, tasks) => {
     return late.sort((a, b) => a - b)[tasks >> 1];
 }";
 
+/// Browsers that have never seen the page.
+const VISITORS: usize = 5;
+
 /// Measures it.
 pub async fn measure() {
+    visits().await;
+    target().await;
+}
+
+/// From opening the address to the report of a short run, in seconds: at the first visit, and at the next without the host.
+async fn visits() {
+    let folder = tempfile::tempdir().expect("a folder");
+    put_site(folder.path());
+    let [mut first, mut again] = [Vec::new(), Vec::new()];
+    for _ in 0..VISITORS {
+        let host = StaticHost::start(folder.path(), "/lab/");
+        let browser = Browser::open("about:blank").await;
+        first.push(visit(&browser, host.url()).await);
+        host.leaves();
+        browser.goto("about:blank").await;
+        again.push(visit(&browser, host.url()).await);
+    }
+    for (visit, seconds) in [("first visit", first), ("the next, without the host", again)] {
+        let most = seconds.iter().copied().fold(0.0, f64::max);
+        let middle = median(&seconds).expect("visitors");
+        say(&format!("{visit:<28} to its first result {middle:>6.2} s, at most {most:.2} s"));
+    }
+}
+
+async fn visit(browser: &Browser, url: &str) -> f64 {
+    let began = Instant::now();
+    browser.goto(url).await;
+    browser.until("window.parlab && crossOriginIsolated").await;
+    let options = json!({
+        "run": "post", "scale": "smoke", "strategy": "sequential,threads", "workers": 2, "runs": 1, "warmup": 0,
+    });
+    let report = browser.run(options).await.expect("a report");
+    assert_eq!((report.runs.len(), report.failed()), (2, 0));
+    began.elapsed().as_secs_f64()
+}
+
+/// What the targets give.
+async fn target() {
     let folder = tempfile::tempdir().expect("a folder");
     put_site(folder.path());
     let host = StaticHost::start(folder.path(), "/lab/");
