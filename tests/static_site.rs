@@ -12,7 +12,7 @@ use crate::support::browser::Browser;
 use crate::support::driver::Engine;
 use crate::support::parlab::{parlab, text};
 use crate::support::site::Site;
-use crate::support::static_host::{REBUILT, StaticHost, build, rebuild};
+use crate::support::static_host::{REBUILT, StaticHost, build, put_site, rebuild};
 
 /// Where the host has the site.
 const BELOW: &str = "/people/somebody/lab/";
@@ -226,6 +226,48 @@ async fn what_is_missing_without_a_service_worker_is_said_and_the_rest_works() {
         let said = said(&format!("{build}{name}")).await;
         assert!(said.starts_with("The page was replaced by that of another build: reload it."), "{name}: {said}");
     }
+}
+
+/// Checks that the page says what is missing, and runs what does without.
+async fn check_without_target(browser: &Browser, reason: &str, fix: &str) {
+    browser.ready().await;
+    let note = browser.text("#unshared").await;
+    assert!(note.contains(reason) && note.contains(&format!("To get it, {fix}")), "{note}");
+    let refused = browser.run(json!({"run": "post", "scale": "smoke"})).await.expect_err("refused");
+    assert!(
+        refused.contains("without a service worker this page has no target") && refused.contains(reason),
+        "{refused}"
+    );
+    let options = json!({"run": "sum", "scale": "smoke", "runs": 1, "warmup": 0});
+    let report = browser.run(options).await.expect("a report");
+    assert!(report.failed() == 0 && !report.runs.is_empty());
+}
+
+#[tokio::test]
+async fn without_https_the_page_says_what_is_missing_and_runs_the_rest() {
+    let folder = tempfile::tempdir().expect("a folder");
+    put_site(folder.path());
+    let host = StaticHost::start(folder.path(), BELOW);
+    // Of another machine's name nobody knows that it is this one.
+    let url = host.url().replace("127.0.0.1", "lab.example");
+    let browser = Browser::open_wanting(Engine::Chromium, &url, |wants| {
+        let arguments = wants["goog:chromeOptions"]["args"].as_array_mut().expect("a list");
+        arguments.push("--host-resolver-rules=MAP lab.example 127.0.0.1".into());
+    });
+    let reason = "this address is not secure, and browsers have no service workers there";
+    check_without_target(&browser.await, reason, "open the page over https").await;
+}
+
+#[tokio::test]
+async fn a_window_without_service_workers_says_so_and_runs_the_rest() {
+    let folder = tempfile::tempdir().expect("a folder");
+    put_site(folder.path());
+    let host = StaticHost::start(folder.path(), BELOW);
+    let browser = Browser::open_wanting(Engine::Firefox, host.url(), |wants| {
+        wants["moz:firefoxOptions"]["prefs"]["dom.serviceWorkers.enabled"] = false.into();
+    });
+    let reason = "this browser has no service workers here, as in some private windows";
+    check_without_target(&browser.await, reason, "open the page in a window that is not private").await;
 }
 
 /// The index and `guard.js` of a host that answers the index to everything else.

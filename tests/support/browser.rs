@@ -60,6 +60,11 @@ impl Browser {
 
     /// The same for an address whose certificate nobody vouches for, as somebody opens it who lets the warning pass.
     pub async fn open_untrusting_in(engine: Engine, url: &str) -> Self {
+        Self::open_wanting(engine, url, |wants| wants["acceptInsecureCerts"] = true.into()).await
+    }
+
+    /// The same in a browser that is another one than all tests have: `change` says it to the driver.
+    pub async fn open_wanting(engine: Engine, url: &str, change: impl FnOnce(&mut Value)) -> Self {
         let (mut wants, profile) = match engine {
             Engine::Chromium => {
                 let (wants, profile) = chromium(json!({ "browser": "ALL" }));
@@ -67,7 +72,7 @@ impl Browser {
             }
             _ => (engine.wants(), None),
         };
-        wants["acceptInsecureCerts"] = true.into();
+        change(&mut wants);
         Self::connect(Driver::start(engine), wants, profile, url).await
     }
 
