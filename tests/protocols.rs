@@ -79,7 +79,9 @@ fn every_strategy_asks_over_both_and_gets_the_same() {
 #[test]
 fn in_pairs_browsers_have_a_staircase_over_http1_and_none_over_http2() {
     let pair = "pair http2 --latency 1000 --runs 1 --warmup 0 --platform native,chromium,firefox,webkit --json -";
-    let output = parlab().args(pair.split(' ')).output().expect("parlab runs");
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut command = parlab();
+    let output = command.args(pair.split(' ')).env("XDG_RUNTIME_DIR", folder.path()).output().expect("parlab runs");
     assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
     let reports = load(&output.stdout).expect("a pair");
     assert_eq!(reports.len(), 4);
@@ -89,7 +91,11 @@ fn in_pairs_browsers_have_a_staircase_over_http1_and_none_over_http2() {
 
 #[tokio::test]
 async fn the_page_of_a_server_with_tls_compares_both() {
-    let server = Server::start(&["--tls"]);
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut command = parlab();
+    // It knows of no other plans.
+    command.args(["serve", "--listen", "127.0.0.1:0", "--tls"]).env("XDG_RUNTIME_DIR", folder.path());
+    let server = Server::launch(command);
     let url = format!("{}?token={}", server.url(), server.token());
     let browser = Browser::open_untrusting_in(Engine::Chromium, &url).await;
     browser.ready().await;

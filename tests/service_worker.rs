@@ -205,10 +205,10 @@ async fn another_build_waits_until_it_is_told_to_take_over() {
     browser
         .get::<u32>(
             "(navigator.serviceWorker.addEventListener('controllerchange', () => { window.changed = true; }),
-          navigator.serviceWorker.ready.then(({ waiting }) => waiting.postMessage({ type: 'take-over' })), 0)",
+          navigator.serviceWorker.ready.then((registration) => { window.registration = registration; }), 0)",
         )
         .await;
-    browser.until("window.changed").await;
+    browser.until("(window.registration?.waiting?.postMessage({ type: 'take-over' }), window.changed)").await;
     browser.goto(host.url()).await;
     browser.ready().await;
     assert!(browser.get::<String>(named).await.contains(REBUILT));
