@@ -6,6 +6,7 @@
 mod resolve;
 
 use std::fmt::{self, Display};
+use std::net::IpAddr;
 use std::str::FromStr;
 
 /// An address that a request can be sent to: http or https, as the standard writes it (therefore without a space or a
@@ -27,6 +28,13 @@ impl Address {
     /// Scheme, host and port.
     pub fn origin(&self) -> &str {
         &self.0[..self.path_begins()]
+    }
+
+    /// The host, as the standard writes it: an IPv6 address has brackets.
+    pub fn host(&self) -> &str {
+        let place = self.origin().split_once("//").map_or("", |(_, place)| place);
+        let end = place.find(']').map(|at| at + 1).or_else(|| place.find(':'));
+        &place[..end.unwrap_or(place.len())]
     }
 
     /// Whether it is asked for over TLS.
@@ -67,6 +75,13 @@ impl Address {
         let host = self.0.find("//").map_or(0, |at| at + 2);
         self.0[host..].find('/').map_or(self.0.len(), |at| host + at)
     }
+}
+
+/// Whether a host, as the standard writes it, is the machine itself: an address of loopback, or a name for one
+/// (<https://www.rfc-editor.org/rfc/rfc6761#section-6.3>).
+pub fn is_loopback(host: &str) -> bool {
+    let is_address = host.trim_matches(['[', ']']).parse().is_ok_and(|ip: IpAddr| ip.is_loopback());
+    is_address || host == "localhost" || host.ends_with(".localhost")
 }
 
 impl FromStr for Address {
@@ -215,6 +230,24 @@ mod tests {
             refused("http://x/\nx").starts_with("line 2, \"x\": it begins with neither http:// nor https://; use an ")
         );
         assert!(refused(&"http://x/\n".repeat(1001)).contains("use at most 1000"));
+    }
+
+    #[test]
+    fn what_is_on_this_machine_is_known_by_its_host() {
+        for (text, host, is_here) in [
+            ("http://127.0.0.1:8017/a:b", "127.0.0.1", true),
+            ("https://127.9.9.9/", "127.9.9.9", true),
+            ("http://[::1]:80/", "[::1]", true),
+            ("http://LOCALHOST:1/", "localhost", true),
+            ("http://lab.localhost/", "lab.localhost", true),
+            ("http://[fd00::7]/", "[fd00::7]", false),
+            ("http://192.168.0.7:8017/", "192.168.0.7", false),
+            ("http://localhost.example/?http://127.0.0.1/", "localhost.example", false),
+            ("http://127.0.0.1.example/", "127.0.0.1.example", false),
+        ] {
+            let address: Address = text.parse().expect("an address");
+            assert_eq!((address.host(), is_loopback(address.host())), (host, is_here), "{text}");
+        }
     }
 
     #[test]

@@ -40,8 +40,8 @@ addEventListener("install", (event) => event.waitUntil(install()));
 
 addEventListener("activate", (event) => event.waitUntil(activate()));
 
-addEventListener("message", ({ data }) => {
-  if (data?.type === "take-over") skipWaiting();
+addEventListener("message", (event) => {
+  if (event.data?.type === "take-over") event.waitUntil(skipWaiting());
 });
 
 addEventListener("fetch", (event) => {

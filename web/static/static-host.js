@@ -179,6 +179,8 @@ function watch(workers, registration) {
     const take = () => {
       asked = true;
       next.postMessage({ type: "take-over" });
+      // Chromium now and then does not notice that the worker in use is idle and can go, until that has heard something.
+      setInterval(() => registration.active?.postMessage({ type: "other-build" }), 1000);
     };
     if (navigator.locks === undefined) {
       take();

@@ -5,6 +5,7 @@
 use std::fmt;
 use std::time::Duration;
 
+use parlab_shared::address;
 use parlab_shared::text::one_line;
 use reqwest::{Client, Method, Url};
 use serde_json::Value;
@@ -108,9 +109,7 @@ impl Wire {
 
 /// Whether an address is on this machine.
 pub fn is_loopback(url: &Url) -> bool {
-    let host = url.host_str().unwrap_or_default();
-    let is_loopback = host.trim_matches(['[', ']']).parse().is_ok_and(|ip: std::net::IpAddr| ip.is_loopback());
-    is_loopback || host == "localhost"
+    address::is_loopback(url.host_str().unwrap_or_default())
 }
 
 fn unreachable(error: &reqwest::Error) -> Refusal {

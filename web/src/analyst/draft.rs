@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use parlab_shared::address::is_loopback;
 use parlab_shared::label::RowLabel;
 use parlab_shared::measure::{LeftOut, NO_TLS, Plan, Request, RequestError};
 use parlab_shared::number::Counted;
@@ -91,7 +92,7 @@ fn mixed(plan: &Plan, facts: &PageFacts) -> Result<(), Problem> {
     }
     let listed = plan.rows().flat_map(|row| row.workload.urls().unwrap_or_default());
     let asked = plan.target.iter().map(|target| (Some("target"), target)).chain(listed.map(|url| (None, url)));
-    match asked.map(|(key, url)| (key, url.as_str())).find(|(_, url)| is_open_elsewhere(url)) {
+    match asked.into_iter().find(|(_, url)| !url.is_secure() && !is_loopback(url.host())) {
         None => Ok(()),
         Some((key, url)) => Err(Problem {
             key: key.map(str::to_owned),
@@ -101,22 +102,6 @@ fn mixed(plan: &Plan, facts: &PageFacts) -> Result<(), Problem> {
             ),
         }),
     }
-}
-
-/// Whether an address is one without TLS on another machine.
-fn is_open_elsewhere(url: &str) -> bool {
-    let Some(rest) = url.strip_prefix("http://") else { return false };
-    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
-    let place = authority.rsplit_once('@').map_or(authority, |(_, place)| place);
-    let host = match place.strip_prefix('[') {
-        Some(rest) => rest.split(']').next().unwrap_or_default(),
-        None => place.split(':').next().unwrap_or_default(),
-    };
-    let is_loopback = host.parse().map_or_else(
-        |_| host == "localhost" || host.ends_with(".localhost"),
-        |address: std::net::IpAddr| address.is_loopback(),
-    );
-    !is_loopback
 }
 
 /// What of a plan can be run on a page: rows that need what it lacks are left out, and the plan says why.

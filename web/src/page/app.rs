@@ -8,6 +8,7 @@ use wasm_bindgen::prelude::wasm_bindgen;
 use web_sys::File;
 use yew::prelude::*;
 
+use super::browser::static_host;
 use super::dispatcher::dispatching;
 use super::errors::Errors;
 use super::files::use_files;
@@ -122,7 +123,7 @@ fn App() -> Html {
                     errors={state.errors()} {lab} {again} {on_again}
                     on_dismiss={dispatching(&dispatcher, |()| Action::Dismissed)}
                 />
-                if browser::is_on_static_host() { <NewVersion busy={state.running.is_some()} /> }
+                if static_host::is_on_static_host() { <NewVersion busy={state.running.is_some()} /> }
                 if state.view == View::Gallery { <UnsharedNote /> }
                 { for arrived }
                 { shown }

@@ -9,7 +9,7 @@ use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{MessageEvent, Worker};
 
-use super::browser;
+use super::browser::{self, static_host};
 use crate::messages::{Boot, OfPage};
 use crate::questions::{ANALYST, Answer, Ask, PageFacts, Question, Reply};
 use crate::wire;
@@ -62,8 +62,8 @@ impl Analyst {
     pub fn new() -> Self {
         let facts = PageFacts {
             folder: browser::folder().map(|folder| folder.to_string()),
-            target: browser::own_target(),
-            unshared: browser::unshared(),
+            target: static_host::own_target(),
+            unshared: static_host::unshared(),
             unfiled: None,
             build: browser::build().unwrap_or_default(),
         };

@@ -2,10 +2,11 @@
 //! used everywhere.
 
 pub mod files;
+pub mod static_host;
 pub mod time;
 
 use js_sys::{Array, Date, Function, Math, Object, Reflect};
-use parlab_shared::address::Address;
+use parlab_shared::address::{self, Address};
 use parlab_shared::report::Tool;
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::prelude::wasm_bindgen;
@@ -17,7 +18,6 @@ use web_sys::{
 
 use super::unshared::Unshared;
 use crate::js::{self, get};
-use crate::questions::{Lack, OwnTarget};
 
 /// Calls a listener of JavaScript's.
 pub fn call(function: &Function, argument: &JsValue) {
@@ -181,8 +181,7 @@ pub fn folder() -> Option<Address> {
 
 /// Whether the page came from the machine that it is shown on, as far as its address tells.
 pub fn is_on_loopback() -> bool {
-    let host = window().location().hostname().unwrap_or_default();
-    host == "localhost" || host == "[::1]" || host.starts_with("127.")
+    address::is_loopback(&window().location().hostname().unwrap_or_default())
 }
 
 /// Whether the page is cross-origin isolated.
@@ -201,54 +200,6 @@ pub fn shared_memory() -> Result<(), Unshared> {
         Err(Unshared::NoSharedArrayBuffer)
     } else {
         Ok(())
-    }
-}
-
-/// Why workers cannot share a memory, and how to get one. A static host cannot send what isolates a page: there it is what
-/// keeps the page's service worker from doing that.
-pub fn unshared() -> Option<Lack> {
-    let unshared = shared_memory().err()?;
-    Some(match (unshared, own_target()) {
-        (Unshared::NoSharedArrayBuffer, _) | (_, OwnTarget::Server | OwnTarget::Browser) => unshared.into(),
-        (_, OwnTarget::Missing(lack)) => lack,
-    })
-}
-
-/// Where the page says what it comes from, and `static-host.js` what is missing there.
-const HOST: &str = "meta[name=parlab-host]";
-
-fn of_host(name: &str) -> Option<String> {
-    document().query_selector(HOST).ok().flatten()?.get_attribute(name)
-}
-
-/// Whether the page comes from a static host.
-pub fn is_on_static_host() -> bool {
-    of_host("content").is_some_and(|host| host == "static")
-}
-
-/// What answers requests to the page's own target.
-pub fn own_target() -> OwnTarget {
-    match (is_on_static_host(), of_host("data-reason"), of_host("data-fix")) {
-        (false, ..) => OwnTarget::Server,
-        (true, Some(reason), Some(fix)) => OwnTarget::Missing(Lack { reason, fix }),
-        (true, ..) => OwnTarget::Browser,
-    }
-}
-
-/// What there is to know of other builds of the page, in a word; only on a static host is there anything.
-pub fn version() -> Option<String> {
-    of_host("data-version")
-}
-
-/// Calls a function whenever [`version`] changes.
-pub fn on_version(call: impl FnMut() + 'static) -> Listener {
-    Listener::new(window().into(), "parlab-version", call)
-}
-
-/// Has the build that waits take this page over.
-pub fn take_over() {
-    if let Ok(event) = web_sys::Event::new("parlab-take-over") {
-        _ = window().dispatch_event(&event);
     }
 }
 

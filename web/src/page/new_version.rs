@@ -2,7 +2,7 @@
 
 use yew::prelude::*;
 
-use super::browser;
+use super::browser::static_host;
 
 /// What the line needs.
 #[derive(Properties, PartialEq)]
@@ -14,14 +14,14 @@ pub struct NewVersionProps {
 /// A line that offers the other build, if there is one. Nothing is replaced while something is measured.
 #[component]
 pub fn NewVersion(props: &NewVersionProps) -> Html {
-    let version = use_state(browser::version);
+    let version = use_state(static_host::version);
     {
         let version = version.setter();
         use_effect_with((), move |()| {
             let told = version.clone();
-            let listener = browser::on_version(move || told.set(browser::version()));
+            let listener = static_host::on_version(move || told.set(static_host::version()));
             // What was told before is not told again.
-            version.set(browser::version());
+            version.set(static_host::version());
             move || drop(listener)
         });
     }
@@ -42,7 +42,7 @@ pub fn NewVersion(props: &NewVersionProps) -> Html {
         <aside id="new-version" class="note" role="status">
             <p>
                 { words }{ waits }{ " " }
-                <button type="button" class="small" disabled={props.busy} onclick={|_| browser::take_over()}>{ does }</button>
+                <button type="button" class="small" disabled={props.busy} onclick={|_| static_host::take_over()}>{ does }</button>
             </p>
         </aside>
     }

@@ -2,13 +2,13 @@
 
 use yew::prelude::*;
 
-use super::browser;
+use super::browser::static_host;
 use crate::questions::{Lack, OwnTarget};
 
 /// Why threads cannot run here, and how to make them.
 #[component]
 pub fn UnsharedNote() -> Html {
-    let Some(Lack { reason, fix }) = browser::unshared() else {
+    let Some(Lack { reason, fix }) = static_host::unshared() else {
         return Html::default();
     };
     html! {
@@ -19,7 +19,7 @@ pub fn UnsharedNote() -> Html {
                 <code>{ "threads" }</code>{ " needs that memory; " }
                 <code>{ "sequential" }</code>{ ", " }<code>{ "async" }</code>{ " and " }<code>{ "processes" }</code>
                 { " work without it." }
-                if let OwnTarget::Missing(_) = browser::own_target() {
+                if let OwnTarget::Missing(_) = static_host::own_target() {
                     { " Work that sends requests has no target here, unless one is named." }
                 }
             </p>

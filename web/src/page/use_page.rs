@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use yew::prelude::*;
 
-use super::browser::{self, StayWarning};
+use super::browser::{self, StayWarning, static_host};
 use super::dispatcher::Dispatcher;
 use super::found;
 use super::route::{self, Requested, View};
@@ -54,7 +54,7 @@ pub fn requested() -> Requested {
         requested.token = browser::remembered(TOKEN);
     }
     // On a static host nobody knows one, and nothing is asked.
-    requested.token = requested.token.filter(|_| !browser::is_on_static_host());
+    requested.token = requested.token.filter(|_| !static_host::is_on_static_host());
     requested
 }
 
