@@ -5,8 +5,8 @@
 #[cfg_attr(not(target_arch = "wasm32"), path = "address/native.rs")]
 mod resolve;
 
+use core::net::IpAddr;
 use std::fmt::{self, Display};
-use std::net::IpAddr;
 use std::str::FromStr;
 
 /// An address that a request can be sent to: http or https, as the standard writes it (therefore without a space or a

@@ -331,7 +331,9 @@ impl State {
         let runs = Counted(card.as_ref().map_or(0, |card| card.runs) as u64, "run");
         let text = match (cancelled, &card) {
             (true, None) => "Stopped before the first run was over: there is nothing to show.".to_owned(),
-            (true, Some(_)) if !is_measured => "Stopped during warm-up: nothing was measured.".to_owned(),
+            (true, Some(_)) if !is_measured => {
+                "Stopped before a measured run was over: nothing was measured.".to_owned()
+            }
             (true, Some(_)) => format!("Stopped. {runs} kept."),
             (false, _) => format!("Done: {runs}."),
         };

@@ -91,7 +91,11 @@ fn a_plan_ends() {
     let recorded = |card, is_measured, cancelled| Recorded { card, is_measured, cancelled, problems: vec![] };
     check_end(recorded(Some(card("an id", 1)), true, false), "Done: 1 run.", Some("an id"));
     check_end(recorded(Some(card("an id", 3)), true, true), "Stopped. 3 runs kept.", Some("an id"));
-    check_end(recorded(Some(card("an id", 3)), false, true), "Stopped during warm-up: nothing was measured.", None);
+    check_end(
+        recorded(Some(card("an id", 3)), false, true),
+        "Stopped before a measured run was over: nothing was measured.",
+        None,
+    );
     check_end(recorded(None, false, true), "Stopped before the first run was over: there is nothing to show.", None);
     let problems = vec!["The lab died.".to_owned()];
     let died = Recorded { problems, ..recorded(Some(card("an id", 2)), true, true) };
