@@ -67,7 +67,7 @@ impl Scope {
                 "gets no answers that come late, or not, on purpose"
             }
             Scope::Protocol if workload.model().is_some() => {
-                "takes whatever its target speaks, where post takes either"
+                "uses whatever protocol its target speaks: only post can be told which"
             }
             Scope::Asks | Scope::Requests | Scope::Protocol | Scope::Fetches => "sends no requests",
             Scope::Download => "gets no bodies that could stay unread",

@@ -15,7 +15,7 @@ use crate::strategy::Platform;
 
 /// Why a protocol is not asked for at a server that is named.
 const ONE_ADDRESS: &str =
-    "it has one address, and parlab's own target one for each protocol, which is asked for: leave it out";
+    "it is one address, and work that asks for a protocol needs one for each, as parlab's own target has: leave it out";
 
 impl Request {
     /// The plan for one platform, or for several that take turns.
