@@ -38,10 +38,12 @@ fn read(path: &Path) -> Report {
 fn a_disk_that_becomes_full_fails_tasks_and_loses_nothing() {
     let folder = tempfile::tempdir().expect("a folder");
     let here = folder.path();
-    // It is filled as soon as the first runs are saved; nobody takes anything away.
-    let script = "(until grep -q wall_ms disk/r.json; do sleep 0.02; done; dd if=/dev/zero of=disk/fill bs=4k) 2> /dev/null &
-        TMPDIR=$PWD/disk HOME=$PWD $P run write -n 8 --size 200000 -s threads -w 2 --runs 500 --warmup 0 --json disk/r.json
-        code=$?; wait; cp disk/r.json before.json; exit $code";
+    // It is filled as soon as the first runs are saved, and again whenever a task's file gives room back. All those files are
+    // smaller (8 x 0.1 MB) than the report of all runs (2 MB), which therefore finds no room, whenever it was filled last.
+    let script = "(until test -e over || grep -q wall_ms disk/r.json; do sleep 0.02; done
+            until test -e over; do dd if=/dev/zero bs=4k >> disk/fill; sleep 0.01; done) 2> /dev/null &
+        TMPDIR=$PWD/disk HOME=$PWD $P run write -n 8 --size 100000 -s threads -w 2 --runs 1000 --warmup 0 --json disk/r.json
+        code=$?; touch over; wait; cp disk/r.json before.json; exit $code";
     let output = with_disk(here, script);
     let (printed, said) = (text(&output.stdout), text(&output.stderr));
     assert_eq!(output.status.code(), Some(2), "{said}");
@@ -52,7 +54,7 @@ fn a_disk_that_becomes_full_fails_tasks_and_loses_nothing() {
     let (_, path) = said.split_once("what was measured is in ").unwrap_or_else(|| panic!("{said}"));
     let path = path.split_once(" instead").expect("a path").0;
     let report = read(Path::new(path));
-    assert!(!report.cancelled && report.runs.len() == 500 && path.starts_with(here.to_str().expect("a path")));
+    assert!(!report.cancelled && report.runs.len() == 1000 && path.starts_with(here.to_str().expect("a path")));
     let errors = report.runs.iter().flat_map(|run| &run.spans).filter_map(|span| span.error.as_ref());
     let kinds: Vec<ErrorKind> = errors.map(|error| error.kind).collect();
     assert!(!kinds.is_empty() && kinds.iter().all(|kind| *kind == ErrorKind::DiskFull), "{kinds:?}");
