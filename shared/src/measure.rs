@@ -23,8 +23,8 @@ use crate::workload::count;
 pub use board::{Begun, Board, Counts, HEADER_BYTES, Memory, Slot, Slots, Snapshot, TaskState};
 pub use check::ROWS_MAX;
 pub use crew::{
-    Crew, EventLoop, FromPeer, Isolated, Order, Peers, Queue, Sequential, SharedWave, Station, ToPeer, drive, joined,
-    serve_peer,
+    Crew, EventLoop, FromPeer, Isolated, Order, Peers, Queue, Sequential, SharedWave, Station, ToPeer, all, drive,
+    joined, serve_peer,
 };
 pub use estimate::Estimate;
 pub(crate) use estimate::RUNS_IN_ALL_MAX;

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::costs::Costs;
+use crate::grouping::sort_by_number;
 use crate::row::Row;
 use crate::span::{Checksum, ErrorKind, Span, TaskError};
 use crate::strategy::Mechanism;
@@ -122,7 +123,12 @@ impl Execution {
             span.start_ms -= self.began_ms;
             span.end_ms -= self.began_ms;
         }
-        self.spans.sort_by_key(|span| span.task);
+        self.sort();
+    }
+
+    /// Puts spans in the order of tasks.
+    pub(crate) fn sort(&mut self) {
+        sort_by_number(&mut self.spans, |span| span.task);
     }
 }
 
@@ -200,21 +206,17 @@ impl Run {
         self.all_tasks.as_ref().map_or(self.spans.len(), |all| all.tasks as usize)
     }
 
-    /// How many of them ended with an error, by its kind.
-    fn errors(&self) -> BTreeMap<ErrorKind, u64> {
-        self.all_tasks.as_ref().map_or_else(|| all_tasks::errors(&self.spans), |all| all.errors.clone())
-    }
-
-    /// The same without those that were cancelled, which is no failure.
+    /// How many of them ended with an error, by its kind; those that were cancelled are no failures.
     pub fn failures(&self) -> BTreeMap<ErrorKind, u64> {
-        let mut errors = self.errors();
+        let errors = self.all_tasks.as_ref().map(|all| all.errors.clone());
+        let mut errors = errors.unwrap_or_else(|| all_tasks::errors(&self.spans));
         errors.remove(&ErrorKind::Cancelled);
         errors
     }
 
     /// How many tasks ended well.
     pub fn tasks_done(&self) -> usize {
-        self.tasks().saturating_sub(self.errors().values().sum::<u64>() as usize)
+        self.tasks().saturating_sub(self.ended_with(|_| true) as usize)
     }
 
     /// Bytes that tasks read, wrote or received that ended well.
@@ -264,7 +266,18 @@ impl Run {
 
     /// Tasks that ended with an error, or left nothing. To be cancelled is no error.
     pub fn failed(&self) -> usize {
-        self.failures().values().sum::<u64>() as usize + self.missing()
+        self.ended_with(|kind| kind != ErrorKind::Cancelled) as usize + self.missing()
+    }
+
+    /// How many tasks ended with an error of some kinds.
+    pub(crate) fn ended_with(&self, is_meant: impl Fn(ErrorKind) -> bool) -> u64 {
+        match &self.all_tasks {
+            Some(all) => all.errors.iter().filter(|(kind, _)| is_meant(**kind)).map(|(_, tasks)| tasks).sum(),
+            None => {
+                let errors = self.spans.iter().filter_map(|span| span.error.as_ref());
+                errors.filter(|error| is_meant(error.kind)).count() as u64
+            }
+        }
     }
 
     /// Tasks that were asked for and left nothing, though nobody stopped the run.
@@ -279,8 +292,7 @@ impl Run {
     /// task that took too long, and it had all the tasks and all the workers that were asked for.
     pub fn is_measured(&self) -> bool {
         let is_whole = self.missing() == 0 && !self.lacks_workers();
-        let errors = self.errors();
-        let was_ended = errors.contains_key(&ErrorKind::Setup) || errors.contains_key(&ErrorKind::TooLong);
+        let was_ended = self.ended_with(|kind| matches!(kind, ErrorKind::Setup | ErrorKind::TooLong)) > 0;
         !self.warmup && !self.cancelled && self.asleep_ms.is_none() && !was_ended && is_whole
     }
 

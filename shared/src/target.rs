@@ -25,8 +25,14 @@ pub use protocol::{Protocol, Secured};
 /// A number as it stands in options and URLs: digits, with or without a fraction. Signs, exponents and names such as
 /// `inf` are none.
 fn decimal(text: &str) -> Option<f64> {
-    let plain = text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
-    text.parse().ok().filter(|_| plain)
+    if text.trim_start_matches('.').is_empty() || !text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.') {
+        return None;
+    }
+    // As JSON has it, whose reader is there anyway: `f64::from_str` would come with long tables of its own.
+    let text = text.trim_start_matches('0');
+    let before = if text.starts_with(|first: char| first.is_ascii_digit()) { "" } else { "0" };
+    let after = if text.ends_with('.') { "0" } else { "" };
+    serde_json::from_str(&format!("{before}{text}{after}")).ok()
 }
 
 /// Serialises a type as its text.
@@ -64,3 +70,20 @@ macro_rules! as_text {
     };
 }
 use as_text;
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(2000))]
+
+        #[test]
+        fn numbers_are_read_as_the_standard_library_reads_them(text in "[0-9]{0,3}[.]{0,2}[0-9]{0,20}|[-+0-9.eEinf]{0,4}") {
+            let plain = text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
+            prop_assert_eq!(decimal(&text), text.parse().ok().filter(|_| plain));
+        }
+    }
+}

@@ -36,7 +36,7 @@ use crate::address::Address;
 use crate::dictionary::Sharing;
 use crate::screen::OnThread;
 use crate::target::{Fault, Latency, Protocol};
-use entry::Definition;
+use entry::{Definition, Parameters};
 use mandelbrot::Tile;
 use written::PARAMS;
 
@@ -96,7 +96,11 @@ macro_rules! workloads {
                 match self { $(Self::$name(params) => params,)+ Self::Kernel(params) => params }
             }
 
-            fn definition_mut(&mut self) -> &mut dyn Definition {
+            fn parameters(&self) -> &dyn Parameters {
+                match self { $(Self::$name(params) => params,)+ Self::Kernel(params) => params }
+            }
+
+            fn parameters_mut(&mut self) -> &mut dyn Parameters {
                 match self { $(Self::$name(params) => params,)+ Self::Kernel(params) => params }
             }
 
@@ -166,14 +170,14 @@ impl Workload {
 
     /// The main parameter: what `--size` sets; `None` if there is none.
     pub fn size(&self) -> Option<u64> {
-        self.definition().size()
+        self.parameters().size()
     }
 
     /// The same tasks of another size; a size too large for the parameter's type becomes its
     /// largest value, which [`Workload::check`] refuses.
     #[must_use]
     pub fn with_size(mut self, size: u64) -> Self {
-        self.definition_mut().set_size(size);
+        self.parameters_mut().set_size(size);
         self
     }
 
@@ -183,7 +187,7 @@ impl Workload {
     /// The first parameter that is out of range.
     pub fn check(&self) -> Result<(), OutOfRange> {
         within("tasks", self.tasks().into(), 1, TASKS_MAX.into(), TOO_MANY_TASKS)?;
-        self.definition().check()
+        self.parameters().check()
     }
 
     /// The same of work in a report: another build ran it, and may have had other functions, or the same with other methods and
@@ -250,14 +254,14 @@ impl Workload {
         if let Some(model) = self.model_mut() {
             *model = Model::default();
         }
-        self.definition_mut().fetch(urls);
+        self.parameters_mut().fetch(urls);
         self
     }
 
     /// How long each task waits, in milliseconds, wave by wave, as far as its parameters and the seed decide: its sleep, or
     /// the latency that the target draws for its request. What else a task does is not in it.
     pub fn waits_ms(&self, seed: u64) -> Vec<Vec<f64>> {
-        self.definition().waits_ms(seed)
+        self.parameters().waits_ms(seed)
     }
 
     /// What the target server does to its requests, if it sends any.
@@ -267,7 +271,7 @@ impl Workload {
 
     /// The same, to be changed.
     pub fn model_mut(&mut self) -> Option<&mut Model> {
-        self.definition_mut().model_mut()
+        self.parameters_mut().model_mut()
     }
 
     /// Over which protocol its requests go, if that is asked for: to the target, over TLS.
@@ -321,7 +325,7 @@ impl Workload {
 
     /// The most that the files of a run take on the disk, in bytes, as far as is known before.
     pub fn disk_bytes(&self) -> u64 {
-        self.definition().disk_bytes()
+        self.parameters().disk_bytes()
     }
 
     /// Pixels along one side of the picture that its tasks draw, if they draw one.
@@ -331,7 +335,7 @@ impl Workload {
 
     /// The tile of that picture that each task draws; none, if they draw none.
     pub fn tiles(&self) -> Vec<Tile> {
-        self.definition().tiles()
+        self.parameters().tiles()
     }
 
     /// The task that panics on purpose, if one does.
@@ -348,7 +352,7 @@ impl Workload {
         for (name, value) in overrides {
             match json["params"].get_mut(name) {
                 Some(place) => place.clone_from(value),
-                None if self.definition().may_lack().contains(&name.as_str()) => json["params"][name] = value.clone(),
+                None if self.parameters().may_lack().contains(&name.as_str()) => json["params"][name] = value.clone(),
                 None => return Err(serde::de::Error::custom(format!("{} has no parameter {name}", self.name()))),
             }
         }
@@ -365,7 +369,7 @@ impl Workload {
 
     /// Whether it has a parameter, by its name in JSON.
     pub fn has_param(&self, name: &str) -> bool {
-        self.params().contains_key(name) || self.definition().may_lack().contains(&name)
+        self.params().contains_key(name) || self.parameters().may_lack().contains(&name)
     }
 
     /// Whether it is the same work as another, as far as some parameters go.

@@ -12,7 +12,7 @@
 //! - [`fuzz`]: made-up input for whatever others can send
 //! - [`models`]: what threads share by hand, in all orders of their steps
 //! - [`lighthouse`]: a look at a page by hand
-//! - [`wasm`], [`files`], [`hash`], [`steps`]: what the others are made of
+//! - [`wasm`], [`script`], [`files`], [`hash`], [`steps`]: what the others are made of
 
 mod build;
 mod checks;
@@ -23,6 +23,7 @@ mod hash;
 mod lighthouse;
 mod models;
 mod provision;
+mod script;
 mod site;
 mod split;
 mod steps;

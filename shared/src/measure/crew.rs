@@ -15,6 +15,8 @@ pub use sequential::Sequential;
 use std::collections::{HashMap, HashSet};
 use std::sync::atomic::Ordering;
 
+use futures::future::{FutureExt, join_all};
+
 use super::{Board, failed};
 use crate::costs::Costs;
 use crate::host::Host;
@@ -140,6 +142,11 @@ pub fn joined(of_each_worker: Vec<Vec<Finished>>) -> Vec<Finished> {
     let mut joined = all.next().unwrap_or_default();
     all.for_each(|mut finished| joined.append(&mut finished));
     joined
+}
+
+/// Awaits all of some futures. They are boxed, so that it is the same code for all: what there is for each kind of them is long.
+pub async fn all<'a>(futures: impl IntoIterator<Item = impl Future<Output = ()> + 'a>) {
+    join_all(futures.into_iter().map(FutureExt::boxed_local)).await;
 }
 
 /// Drives a crew through all waves of a workload: the timed part of a run. To bring a dictionary together is part of it.

@@ -1,6 +1,6 @@
 //! Files that tasks wrote, read back when the clock has stopped: what is reported of them is what is on the disk.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use crate::checksum::Body;
 use crate::host::Host;
@@ -26,7 +26,7 @@ pub async fn read_back<H: Host>(run: &RunSpec, execution: &mut Execution, host: 
             files.entry(name).or_default().push((task.id, &task.work));
         }
     }
-    let mut spans: BTreeMap<u32, &mut Span> = execution.spans.iter_mut().map(|span| (span.task, span)).collect();
+    let mut spans: HashMap<u32, &mut Span> = execution.spans.iter_mut().map(|span| (span.task, span)).collect();
     for (name, writers) in files {
         let ended_well = |(task, _): &(u32, &Work)| spans.get(task).is_some_and(|span| span.error.is_none());
         let (Some((last, work)), true) = (writers.last(), writers.iter().all(ended_well)) else { continue };

@@ -7,7 +7,7 @@
 //!    nothing always runs first, or always after the same other row. Of a row's parts each comes first equally often.
 //! 4. A fixed number of passes, or until every row's interval is as narrow as asked, or the stage's time is over.
 
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::VecDeque;
 
 use super::{PairPlan, Precision, PrecisionOf, Stage};
 use crate::draw;
@@ -36,11 +36,11 @@ pub struct Schedule<'a> {
     /// Wall times for each row of the stage and each part.
     measured: Vec<Vec<Walls>>,
     /// Parts that carry nothing more out.
-    gone: BTreeSet<usize>,
+    gone: Vec<usize>,
     /// Rows of the stage and parts that were told so.
-    told: BTreeSet<(usize, usize)>,
+    told: Vec<(usize, usize)>,
     /// Rows of the stage that a part does not run again: a task of theirs took longer than it may.
-    given_up: BTreeSet<(usize, usize)>,
+    given_up: Vec<(usize, usize)>,
     begun: usize,
 }
 
@@ -50,6 +50,15 @@ struct Turn {
     part: usize,
     repetition: u32,
     warmup: bool,
+}
+
+/// Keeps a value that is not kept; `false` if it is. What is kept so is seldom, and little.
+fn keep<T: PartialEq>(kept: &mut Vec<T>, value: T) -> bool {
+    let is_new = !kept.contains(&value);
+    if is_new {
+        kept.push(value);
+    }
+    is_new
 }
 
 impl<'a> Schedule<'a> {
@@ -65,9 +74,9 @@ impl<'a> Schedule<'a> {
             began_ms: None,
             warm: Vec::new(),
             measured: Vec::new(),
-            gone: BTreeSet::new(),
-            told: BTreeSet::new(),
-            given_up: BTreeSet::new(),
+            gone: Vec::new(),
+            told: Vec::new(),
+            given_up: Vec::new(),
             begun: 0,
         }
     }
@@ -89,7 +98,7 @@ impl<'a> Schedule<'a> {
                     continue;
                 }
                 // One measured run for each row: the others would say the same.
-                if self.gone.contains(&part) && (warmup || !self.told.insert((row, part))) {
+                if self.gone.contains(&part) && (warmup || !keep(&mut self.told, (row, part))) {
                     continue;
                 }
                 self.on = Some(turn);
@@ -106,8 +115,8 @@ impl<'a> Schedule<'a> {
     /// The run that [`Schedule::next`] named last is over.
     pub fn ended(&mut self, run: &Run) {
         let Some(Turn { row, part, warmup, .. }) = self.on.take() else { return };
-        if run.failures().contains_key(&ErrorKind::TooLong) {
-            self.given_up.insert((row, part));
+        if run.ended_with(|kind| kind == ErrorKind::TooLong) > 0 {
+            keep(&mut self.given_up, (row, part));
         }
         if warmup {
             self.warm[row][part].push(run.wall_ms);
@@ -120,9 +129,9 @@ impl<'a> Schedule<'a> {
     /// have measured it gets one more turn, so that the row is known to have failed.
     pub fn lose(&mut self) {
         if let Some(Turn { row, part, warmup, .. }) = self.on {
-            self.gone.insert(part);
+            keep(&mut self.gone, part);
             if !warmup {
-                self.told.insert((row, part));
+                keep(&mut self.told, (row, part));
             }
         }
     }
@@ -262,6 +271,8 @@ fn is_stable(times_ms: &[f64], share: f64) -> bool {
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
+
+    use std::collections::BTreeSet;
 
     use super::*;
     use crate::measure::{Plan, Request, failed};

@@ -17,7 +17,7 @@ pub fn end_with(execution: &mut Execution, too_long: &[Begun], limit_ms: u64) {
         let times_ms = [begun.queued_ms - began_ms, begun.start_ms - began_ms, wall_ms];
         failed(begun.task, begun.worker, times_ms, error()).span
     }));
-    execution.spans.sort_by_key(|span| span.task);
+    execution.sort();
     execution.costs = None;
 }
 

@@ -1,6 +1,6 @@
 //! What all tasks of a run left behind together, where they are too many for a report to keep the span of each.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, HashSet};
 
 use serde::{Deserialize, Serialize};
 
@@ -66,7 +66,7 @@ pub(super) fn bytes(spans: &[Span]) -> u64 {
 
 /// How many workers had a task.
 pub(super) fn workers(spans: &[Span]) -> u32 {
-    spans.iter().map(|span| span.worker).collect::<BTreeSet<_>>().len() as u32
+    spans.iter().map(|span| span.worker).collect::<HashSet<_>>().len() as u32
 }
 
 /// For how long tasks were under way, in milliseconds: a task needs nothing while it waits.
@@ -99,7 +99,7 @@ pub(super) fn sampled(spans: Vec<Span>) -> (Option<Box<AllTasks>>, Vec<Span>) {
         |of: fn(&Span) -> f64| spans.iter().max_by(|span, next| of(span).total_cmp(&of(next))).map(|span| span.task);
     let ends = [spans.first().map(|span| span.task), spans.last().map(|span| span.task)];
     let longest = [most(length_ms), most(|span| span.start_ms - span.queued_ms), most(|span| span.end_ms)];
-    let standing_out: BTreeSet<u32> = ends.into_iter().chain(longest).flatten().collect();
+    let standing_out: HashSet<u32> = ends.into_iter().chain(longest).flatten().collect();
     let mut failed = 0;
     let kept = spans.into_iter().filter(|span| {
         let is_failed = span.error.is_some() && failed < FAILED_KEPT;
@@ -166,7 +166,7 @@ mod tests {
         all[1234].end_ms += 500.0;
         all[4321].queued_ms -= 1e6;
         (all[2345].queued_ms, all[2345].start_ms, all[2345].end_ms) = (1e9, 1e9, 1e9);
-        let kept: BTreeSet<u32> = sampled(all).1.iter().map(|span| span.task).collect();
+        let kept: HashSet<u32> = sampled(all).1.iter().map(|span| span.task).collect();
         assert!([0, 1234, 4321, 2345, 49_999].iter().all(|task| kept.contains(task)));
     }
 }

@@ -11,7 +11,7 @@ use std::hint::black_box;
 
 use serde::{Deserialize, Serialize};
 
-use super::entry::{Definition, Entry, Size};
+use super::entry::{Definition, Entry, Parameters, Size};
 use super::limits::summable;
 use super::{Cost, OutOfRange, Setting, Waves};
 use crate::task::Work;
@@ -40,6 +40,16 @@ pub struct Count {
 }
 
 impl Definition for Count {
+    fn cost(&self) -> Cost {
+        Cost::Steps(self.n)
+    }
+
+    fn waves(&self, _: Setting<'_>) -> Waves {
+        Waves::once((0..self.tasks).map(|_| Work::Count { n: self.n }))
+    }
+}
+
+impl Parameters for Count {
     fn size(&self) -> Option<u64> {
         Some(self.n)
     }
@@ -50,14 +60,6 @@ impl Definition for Count {
 
     fn check(&self) -> Result<(), OutOfRange> {
         summable(self.n)
-    }
-
-    fn cost(&self) -> Cost {
-        Cost::Steps(self.n)
-    }
-
-    fn waves(&self, _: Setting<'_>) -> Waves {
-        Waves::once((0..self.tasks).map(|_| Work::Count { n: self.n }))
     }
 }
 

@@ -8,7 +8,7 @@ use std::hint::black_box;
 
 use serde::{Deserialize, Serialize};
 
-use super::entry::{Definition, Entry, Size};
+use super::entry::{Definition, Entry, Parameters, Size};
 use super::limits::summable;
 use super::{Cost, OutOfRange, Setting, Waves};
 use crate::task::Work;
@@ -37,6 +37,16 @@ pub struct Countdown {
 }
 
 impl Definition for Countdown {
+    fn cost(&self) -> Cost {
+        Cost::Steps(self.n)
+    }
+
+    fn waves(&self, _: Setting<'_>) -> Waves {
+        Waves::once((0..self.tasks).map(|_| Work::Countdown { n: self.n }))
+    }
+}
+
+impl Parameters for Countdown {
     fn size(&self) -> Option<u64> {
         Some(self.n)
     }
@@ -47,14 +57,6 @@ impl Definition for Countdown {
 
     fn check(&self) -> Result<(), OutOfRange> {
         summable(self.n)
-    }
-
-    fn cost(&self) -> Cost {
-        Cost::Steps(self.n)
-    }
-
-    fn waves(&self, _: Setting<'_>) -> Waves {
-        Waves::once((0..self.tasks).map(|_| Work::Countdown { n: self.n }))
     }
 }
 

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::entry::{Definition, Entry, Size};
+use super::entry::{Definition, Entry, Parameters, Size};
 use super::limits::{TASKS_MAX, summable};
 use super::{Cost, OutOfRange, Setting, Waves};
 use crate::task::Work;
@@ -36,6 +36,25 @@ pub struct Crash {
 }
 
 impl Definition for Crash {
+    fn cost(&self) -> Cost {
+        if self.waits { Cost::Unknown } else { Cost::Steps(self.n) }
+    }
+
+    fn waves(&self, _: Setting<'_>) -> Waves {
+        let after_ms = self.waits.then_some(SLEEP_MS);
+        Waves::once((0..self.tasks).map(|id| match after_ms {
+            _ if id == self.at => Work::Crash { after_ms },
+            Some(duration_ms) => Work::Sleep { duration_ms, x: id.into() },
+            None => Work::Count { n: self.n },
+        }))
+    }
+
+    fn panics_at(&self) -> Option<u32> {
+        Some(self.at)
+    }
+}
+
+impl Parameters for Crash {
     fn size(&self) -> Option<u64> {
         Some(self.n)
     }
@@ -52,22 +71,5 @@ impl Definition for Crash {
         let reason = "the task that panics would not be among them";
         let fix = format!("{} to {TASKS_MAX}", u64::from(self.at) + 1);
         Err(OutOfRange { name: "tasks", value: self.tasks.to_string(), reason: reason.into(), fix })
-    }
-
-    fn cost(&self) -> Cost {
-        if self.waits { Cost::Unknown } else { Cost::Steps(self.n) }
-    }
-
-    fn waves(&self, _: Setting<'_>) -> Waves {
-        let after_ms = self.waits.then_some(SLEEP_MS);
-        Waves::once((0..self.tasks).map(|id| match after_ms {
-            _ if id == self.at => Work::Crash { after_ms },
-            Some(duration_ms) => Work::Sleep { duration_ms, x: id.into() },
-            None => Work::Count { n: self.n },
-        }))
-    }
-
-    fn panics_at(&self) -> Option<u32> {
-        Some(self.at)
     }
 }

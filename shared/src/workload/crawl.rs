@@ -5,7 +5,7 @@ pub(super) mod links;
 
 use serde::{Deserialize, Serialize};
 
-use super::entry::{Definition, Entry, Size};
+use super::entry::{Definition, Entry, Parameters, Size};
 use super::limits::{TASKS_MAX, within};
 use super::{Cost, Model, OutOfRange, Setting, Waves};
 use crate::address::Address;
@@ -63,6 +63,30 @@ pub struct Crawl {
 }
 
 impl Definition for Crawl {
+    fn cost(&self) -> Cost {
+        Cost::Request { computing: PARSING }
+    }
+
+    fn urls(&self) -> Option<&[Address]> {
+        Some(&self.urls)
+    }
+
+    fn waves(&self, setting: Setting<'_>) -> Waves {
+        let starts = if self.urls.is_empty() {
+            let path = format!("page/0?pages={}&links={}", self.pages, self.links);
+            vec![setting.url(&path, None, &self.model)]
+        } else {
+            self.urls.iter().map(Address::to_string).collect()
+        };
+        Waves::crawl(Frontier::new(starts, self.course()))
+    }
+
+    fn model(&self) -> Option<&Model> {
+        Some(&self.model)
+    }
+}
+
+impl Parameters for Crawl {
     fn size(&self) -> Option<u64> {
         Some(self.pages.into())
     }
@@ -79,27 +103,9 @@ impl Definition for Crawl {
         within("links", self.links.into(), 1, LINKS_MAX, "a page has a thousand links at most")
     }
 
-    fn cost(&self) -> Cost {
-        Cost::Request { computing: PARSING }
-    }
-
-    fn urls(&self) -> Option<&[Address]> {
-        Some(&self.urls)
-    }
-
     fn fetch(&mut self, urls: Vec<Address>) {
         (self.pages, self.links) = (0, 0);
         self.urls = urls;
-    }
-
-    fn waves(&self, setting: Setting<'_>) -> Waves {
-        let starts = if self.urls.is_empty() {
-            let path = format!("page/0?pages={}&links={}", self.pages, self.links);
-            vec![setting.url(&path, None, &self.model)]
-        } else {
-            self.urls.iter().map(Address::to_string).collect()
-        };
-        Waves::crawl(Frontier::new(starts, self.course()))
     }
 
     fn waits_ms(&self, seed: u64) -> Vec<Vec<f64>> {
@@ -109,10 +115,6 @@ impl Definition for Crawl {
             Draws { seed, path: &path, task: "" }.latency_ms(self.model.latency)
         };
         site.waves(self.course()).iter().map(|wave| wave.iter().map(wait_ms).collect()).collect()
-    }
-
-    fn model(&self) -> Option<&Model> {
-        Some(&self.model)
     }
 
     fn model_mut(&mut self) -> Option<&mut Model> {

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::entry::{Definition, Entry, Size};
+use super::entry::{Definition, Entry, Parameters, Size};
 use super::limits::within;
 use super::{Cost, Model, Nature, OutOfRange, Setting, Waves, post};
 use crate::dictionary::Sharing;
@@ -38,18 +38,6 @@ pub struct Dictionary {
 }
 
 impl Definition for Dictionary {
-    fn size(&self) -> Option<u64> {
-        Some(self.inserts.into())
-    }
-
-    fn set_size(&mut self, size: u64) {
-        self.inserts = u32::try_from(size).unwrap_or(u32::MAX);
-    }
-
-    fn check(&self) -> Result<(), OutOfRange> {
-        within("inserts", self.inserts.into(), 1, INSERTS_MAX, "the dictionary would not fit into memory")
-    }
-
     fn cost(&self) -> Cost {
         Cost::Request { computing: 0.0 }
     }
@@ -74,11 +62,25 @@ impl Definition for Dictionary {
         Some(&self.model)
     }
 
-    fn model_mut(&mut self) -> Option<&mut Model> {
-        Some(&mut self.model)
-    }
-
     fn sharing(&self) -> Option<Sharing> {
         Some(self.sharing)
+    }
+}
+
+impl Parameters for Dictionary {
+    fn size(&self) -> Option<u64> {
+        Some(self.inserts.into())
+    }
+
+    fn set_size(&mut self, size: u64) {
+        self.inserts = u32::try_from(size).unwrap_or(u32::MAX);
+    }
+
+    fn check(&self) -> Result<(), OutOfRange> {
+        within("inserts", self.inserts.into(), 1, INSERTS_MAX, "the dictionary would not fit into memory")
+    }
+
+    fn model_mut(&mut self) -> Option<&mut Model> {
+        Some(&mut self.model)
     }
 }

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::entry::{Definition, Entry, Size};
+use super::entry::{Definition, Entry, Parameters, Size};
 use super::limits::within;
 use super::{Cost, Model, OutOfRange, Setting, Waves};
 use crate::address::Address;
@@ -45,6 +45,31 @@ pub struct Download {
 }
 
 impl Definition for Download {
+    fn cost(&self) -> Cost {
+        Cost::Request { computing: 0.0 }
+    }
+
+    fn urls(&self) -> Option<&[Address]> {
+        Some(&self.urls)
+    }
+
+    fn waves(&self, setting: Setting<'_>) -> Waves {
+        let cached = self.one_address;
+        let work = |url| if self.unread { Work::Open { url } } else { Work::Get { url, cached } };
+        if !self.urls.is_empty() {
+            let urls = self.urls.iter().cycle().take(self.tasks as usize);
+            return Waves::once(urls.map(|url| work(url.to_string())));
+        }
+        let path = format!("bytes/{}", self.bytes);
+        Waves::once((0..self.tasks).map(|id| work(setting.url(&path, (!cached).then_some(id), &self.model))))
+    }
+
+    fn model(&self) -> Option<&Model> {
+        Some(&self.model)
+    }
+}
+
+impl Parameters for Download {
     fn size(&self) -> Option<u64> {
         Some(self.bytes)
     }
@@ -71,32 +96,9 @@ impl Definition for Download {
         Ok(())
     }
 
-    fn cost(&self) -> Cost {
-        Cost::Request { computing: 0.0 }
-    }
-
-    fn urls(&self) -> Option<&[Address]> {
-        Some(&self.urls)
-    }
-
     fn fetch(&mut self, urls: Vec<Address>) {
         (self.tasks, self.bytes) = (urls.len() as u32, 0);
         self.urls = urls;
-    }
-
-    fn waves(&self, setting: Setting<'_>) -> Waves {
-        let cached = self.one_address;
-        let work = |url| if self.unread { Work::Open { url } } else { Work::Get { url, cached } };
-        if !self.urls.is_empty() {
-            let urls = self.urls.iter().cycle().take(self.tasks as usize);
-            return Waves::once(urls.map(|url| work(url.to_string())));
-        }
-        let path = format!("bytes/{}", self.bytes);
-        Waves::once((0..self.tasks).map(|id| work(setting.url(&path, (!cached).then_some(id), &self.model))))
-    }
-
-    fn model(&self) -> Option<&Model> {
-        Some(&self.model)
     }
 
     fn model_mut(&mut self) -> Option<&mut Model> {

@@ -40,22 +40,8 @@ pub struct Size {
     pub means: &'static str,
 }
 
-/// What a workload's parameters answer for. What has a default is what only some workloads have.
+/// What a workload with its parameters is to whoever runs it. What has a default is what only some workloads have.
 pub(super) trait Definition {
-    /// The value of the parameter that [`Entry::size`] names.
-    fn size(&self) -> Option<u64> {
-        None
-    }
-
-    /// Sets it; what is too large for its type becomes the type's largest value.
-    fn set_size(&mut self, _size: u64) {}
-
-    /// Checks every parameter but the number of tasks, of which there is at least one.
-    ///
-    /// # Errors
-    /// The first one that is out of range.
-    fn check(&self) -> Result<(), OutOfRange>;
-
     /// What is known of the time that its tasks take.
     fn cost(&self) -> Cost;
 
@@ -72,30 +58,8 @@ pub(super) trait Definition {
         None
     }
 
-    /// Fetches these addresses instead, which it [can](Self::urls).
-    fn fetch(&mut self, _urls: Vec<Address>) {}
-
-    /// How long each task waits, in milliseconds, wave by wave, as far as its parameters and the seed decide: its sleep, or
-    /// the latency that the target draws for its request.
-    fn waits_ms(&self, seed: u64) -> Vec<Vec<f64>> {
-        let latency = self.model().map(|model| model.latency).unwrap_or_default();
-        let wait_ms = |task: &Task| task.work.wait_ms(latency);
-        let wave = self.waves(Setting { target: "/", seed }).next(&[]);
-        wave.map(|wave| wave.iter().map(wait_ms).collect()).into_iter().collect()
-    }
-
-    /// The names in JSON of its parameters that are absent where they say nothing.
-    fn may_lack(&self) -> &'static [&'static str] {
-        &[]
-    }
-
     /// What the target server does to its requests, if it sends any.
     fn model(&self) -> Option<&Model> {
-        None
-    }
-
-    /// The same, to be changed.
-    fn model_mut(&mut self) -> Option<&mut Model> {
         None
     }
 
@@ -129,23 +93,63 @@ pub(super) trait Definition {
         None
     }
 
-    /// What the files of a run take on the disk, in bytes.
-    fn disk_bytes(&self) -> u64 {
-        0
-    }
-
     /// Pixels along one side of the picture that its tasks draw, if they draw one.
     fn picture_side(&self) -> Option<u32> {
         None
     }
 
-    /// The tile of that picture that each task draws.
-    fn tiles(&self) -> Vec<Tile> {
-        Vec::new()
-    }
-
     /// The task that panics on purpose, if one does.
     fn panics_at(&self) -> Option<u32> {
         None
+    }
+}
+
+/// What its parameters answer for before, and to whoever says what was run. It is apart because a lab has no use for it: what lies
+/// behind one `dyn` is transferred as a whole.
+pub(super) trait Parameters: Definition {
+    /// The value of the parameter that [`Entry::size`] names.
+    fn size(&self) -> Option<u64> {
+        None
+    }
+
+    /// Sets it; what is too large for its type becomes the type's largest value.
+    fn set_size(&mut self, _size: u64) {}
+
+    /// Checks every parameter but the number of tasks, of which there is at least one.
+    ///
+    /// # Errors
+    /// The first one that is out of range.
+    fn check(&self) -> Result<(), OutOfRange>;
+
+    /// The names in JSON of its parameters that are absent where they say nothing.
+    fn may_lack(&self) -> &'static [&'static str] {
+        &[]
+    }
+
+    /// Fetches these addresses instead, which it [can](Definition::urls).
+    fn fetch(&mut self, _urls: Vec<Address>) {}
+
+    /// How long each task waits, in milliseconds, wave by wave, as far as its parameters and the seed decide: its sleep, or
+    /// the latency that the target draws for its request.
+    fn waits_ms(&self, seed: u64) -> Vec<Vec<f64>> {
+        let latency = self.model().map(|model| model.latency).unwrap_or_default();
+        let wait_ms = |task: &Task| task.work.wait_ms(latency);
+        let wave = self.waves(Setting { target: "/", seed }).next(&[]);
+        wave.map(|wave| wave.iter().map(wait_ms).collect()).into_iter().collect()
+    }
+
+    /// The same, to be changed.
+    fn model_mut(&mut self) -> Option<&mut Model> {
+        None
+    }
+
+    /// What the files of a run take on the disk, in bytes.
+    fn disk_bytes(&self) -> u64 {
+        0
+    }
+
+    /// The tile of that picture that each task draws.
+    fn tiles(&self) -> Vec<Tile> {
+        Vec::new()
     }
 }

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::countdown::{CHUNK, countdown};
-use super::entry::{Definition, Entry, Size};
+use super::entry::{Definition, Entry, Parameters, Size};
 use super::limits::within;
 use super::{Cost, OutOfRange, Setting, Waves};
 use crate::screen::{Drawing, Drawn, OnThread, Screen};
@@ -39,19 +39,6 @@ pub struct Frames {
 }
 
 impl Definition for Frames {
-    fn size(&self) -> Option<u64> {
-        Some(self.n)
-    }
-
-    fn set_size(&mut self, size: u64) {
-        self.n = size;
-    }
-
-    fn check(&self) -> Result<(), OutOfRange> {
-        within("tasks", self.tasks.into(), 1, TASKS_MAX.into(), "one is done after another, each for a good while")?;
-        within("n", self.n, 1, N_MAX, "a page that draws nothing for so long is taken for a dead one")
-    }
-
     fn cost(&self) -> Cost {
         // Frames are waited for as well.
         Cost::Unknown
@@ -64,6 +51,21 @@ impl Definition for Frames {
 
     fn on_thread(&self) -> Option<OnThread> {
         Some(self.on)
+    }
+}
+
+impl Parameters for Frames {
+    fn size(&self) -> Option<u64> {
+        Some(self.n)
+    }
+
+    fn set_size(&mut self, size: u64) {
+        self.n = size;
+    }
+
+    fn check(&self) -> Result<(), OutOfRange> {
+        within("tasks", self.tasks.into(), 1, TASKS_MAX.into(), "one is done after another, each for a good while")?;
+        within("n", self.n, 1, N_MAX, "a page that draws nothing for so long is taken for a dead one")
     }
 }
 

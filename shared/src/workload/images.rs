@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::entry::{Definition, Entry};
+use super::entry::{Definition, Entry, Parameters};
 use super::{Cost, Model, OutOfRange, Setting, Waves};
 use crate::task::Work;
 
@@ -31,10 +31,6 @@ pub struct Images {
 }
 
 impl Definition for Images {
-    fn check(&self) -> Result<(), OutOfRange> {
-        Ok(())
-    }
-
     fn cost(&self) -> Cost {
         Cost::Request { computing: 0.0 }
     }
@@ -48,6 +44,12 @@ impl Definition for Images {
 
     fn model(&self) -> Option<&Model> {
         Some(&self.model)
+    }
+}
+
+impl Parameters for Images {
+    fn check(&self) -> Result<(), OutOfRange> {
+        Ok(())
     }
 
     fn model_mut(&mut self) -> Option<&mut Model> {

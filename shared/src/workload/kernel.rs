@@ -7,7 +7,7 @@ use std::sync::{Mutex, OnceLock, PoisonError};
 use serde::de::Error;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use super::entry::{Definition, Entry, Size};
+use super::entry::{Definition, Entry, Parameters, Size};
 use super::limits::{OutOfRange, within};
 use super::{Cost, Setting, Waves};
 use crate::kernels;
@@ -264,6 +264,19 @@ impl Kernel {
 }
 
 impl Definition for Kernel {
+    fn cost(&self) -> Cost {
+        let steps = self.known.kernel.and_then(|kernel| kernel.steps(self.size));
+        steps.map_or(Cost::Uneven, Cost::Steps)
+    }
+
+    fn waves(&self, _: Setting<'_>) -> Waves {
+        let method = self.methods().iter().position(|method| *method == self.method).unwrap_or_default();
+        let work = Work::Kernel { known: self.known, size: self.size, method: method as u32 };
+        Waves::once((0..self.tasks).map(|_| work.clone()))
+    }
+}
+
+impl Parameters for Kernel {
     fn size(&self) -> Option<u64> {
         Some(self.size)
     }
@@ -294,16 +307,5 @@ impl Definition for Kernel {
             return Err(OutOfRange { name: "method", value: self.method.clone(), reason: reason.into(), fix });
         }
         within("size", self.size, 1, kernel.sizes.most, "its author allows no more")
-    }
-
-    fn cost(&self) -> Cost {
-        let steps = self.known.kernel.and_then(|kernel| kernel.steps(self.size));
-        steps.map_or(Cost::Uneven, Cost::Steps)
-    }
-
-    fn waves(&self, _: Setting<'_>) -> Waves {
-        let method = self.methods().iter().position(|method| *method == self.method).unwrap_or_default();
-        let work = Work::Kernel { known: self.known, size: self.size, method: method as u32 };
-        Waves::once((0..self.tasks).map(|_| work.clone()))
     }
 }

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::entry::{Definition, Entry, Size};
+use super::entry::{Definition, Entry, Parameters, Size};
 use super::limits::within;
 use super::{Cost, OutOfRange, Setting, Waves};
 use crate::task::Work;
@@ -35,6 +35,20 @@ pub struct Mandelbrot {
 }
 
 impl Definition for Mandelbrot {
+    fn cost(&self) -> Cost {
+        Cost::Uneven
+    }
+
+    fn waves(&self, _: Setting<'_>) -> Waves {
+        Waves::once(self.tiles().into_iter().map(Work::Tile))
+    }
+
+    fn picture_side(&self) -> Option<u32> {
+        Some(self.side)
+    }
+}
+
+impl Parameters for Mandelbrot {
     fn size(&self) -> Option<u64> {
         Some(self.side.into())
     }
@@ -56,18 +70,6 @@ impl Definition for Mandelbrot {
         }
         within("side", side.into(), per_side.into(), SIDE_MAX.into(), "the picture would be too large to show")?;
         within("iterations", iterations.into(), 1, ITERATIONS_MAX.into(), "a tile would take minutes")
-    }
-
-    fn cost(&self) -> Cost {
-        Cost::Uneven
-    }
-
-    fn waves(&self, _: Setting<'_>) -> Waves {
-        Waves::once(self.tiles().into_iter().map(Work::Tile))
-    }
-
-    fn picture_side(&self) -> Option<u32> {
-        Some(self.side)
     }
 
     fn tiles(&self) -> Vec<Tile> {

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::entry::{Definition, Entry, Size};
+use super::entry::{Definition, Entry, Parameters, Size};
 use super::limits::summable;
 use super::{Cost, Model, OutOfRange, Setting, Waves, sites};
 use crate::draw;
@@ -32,18 +32,6 @@ pub struct Mixed {
 }
 
 impl Definition for Mixed {
-    fn size(&self) -> Option<u64> {
-        Some(self.n)
-    }
-
-    fn set_size(&mut self, size: u64) {
-        self.n = size;
-    }
-
-    fn check(&self) -> Result<(), OutOfRange> {
-        summable(self.n)
-    }
-
     fn cost(&self) -> Cost {
         Cost::Mixed
     }
@@ -60,6 +48,20 @@ impl Definition for Mixed {
 
     fn model(&self) -> Option<&Model> {
         Some(&self.model)
+    }
+}
+
+impl Parameters for Mixed {
+    fn size(&self) -> Option<u64> {
+        Some(self.n)
+    }
+
+    fn set_size(&mut self, size: u64) {
+        self.n = size;
+    }
+
+    fn check(&self) -> Result<(), OutOfRange> {
+        summable(self.n)
     }
 
     fn model_mut(&mut self) -> Option<&mut Model> {

@@ -5,7 +5,7 @@ use std::sync::OnceLock;
 
 use serde::{Deserialize, Serialize};
 
-use super::entry::{Definition, Entry, Size};
+use super::entry::{Definition, Entry, Parameters, Size};
 use super::limits::within;
 use super::write::Payload;
 use super::{Cost, Model, Nature, OutOfRange, Setting, Waves, post};
@@ -103,24 +103,6 @@ impl Operation {
 }
 
 impl Definition for Operation {
-    fn size(&self) -> Option<u64> {
-        Some(self.times)
-    }
-
-    fn set_size(&mut self, size: u64) {
-        self.times = size;
-    }
-
-    fn check(&self) -> Result<(), OutOfRange> {
-        let once = "each task is one such operation; only clock, atomic, lock and fork-join are repeated within a task";
-        let most = if self.operation.repeated().is_some() { TIMES_MAX } else { 1 };
-        within("times", self.times, 1, TIMES_MAX, "a task would not come to an end")?;
-        within("times", self.times, 1, most, once)?;
-        let most = if self.operation.is_message() { LENGTH_MAX } else { 0 };
-        within("payload", self.payload, 0, LENGTH_MAX, "a message has 64 MB at most")?;
-        within("payload", self.payload, 0, most, "only the operations message and transfer have a length")
-    }
-
     fn cost(&self) -> Cost {
         match self.operation {
             OperationKind::Request => Cost::Request { computing: 0.0 },
@@ -165,6 +147,26 @@ impl Definition for Operation {
 
     fn is_transferred(&self) -> bool {
         self.operation == OperationKind::Transfer
+    }
+}
+
+impl Parameters for Operation {
+    fn size(&self) -> Option<u64> {
+        Some(self.times)
+    }
+
+    fn set_size(&mut self, size: u64) {
+        self.times = size;
+    }
+
+    fn check(&self) -> Result<(), OutOfRange> {
+        let once = "each task is one such operation; only clock, atomic, lock and fork-join are repeated within a task";
+        let most = if self.operation.repeated().is_some() { TIMES_MAX } else { 1 };
+        within("times", self.times, 1, TIMES_MAX, "a task would not come to an end")?;
+        within("times", self.times, 1, most, once)?;
+        let most = if self.operation.is_message() { LENGTH_MAX } else { 0 };
+        within("payload", self.payload, 0, LENGTH_MAX, "a message has 64 MB at most")?;
+        within("payload", self.payload, 0, most, "only the operations message and transfer have a length")
     }
 }
 

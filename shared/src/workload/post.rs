@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::entry::{Definition, Entry};
+use super::entry::{Definition, Entry, Parameters};
 use super::{Cost, Model, OutOfRange, Setting, Waves};
 use crate::target::Protocol;
 use crate::task::Work;
@@ -32,10 +32,6 @@ pub struct Post {
 }
 
 impl Definition for Post {
-    fn check(&self) -> Result<(), OutOfRange> {
-        Ok(())
-    }
-
     fn cost(&self) -> Cost {
         Cost::Request { computing: 0.0 }
     }
@@ -49,12 +45,18 @@ impl Definition for Post {
         Some(&self.model)
     }
 
-    fn may_lack(&self) -> &'static [&'static str] {
-        &["protocol"]
-    }
-
     fn protocol(&self) -> Option<Protocol> {
         self.protocol
+    }
+}
+
+impl Parameters for Post {
+    fn check(&self) -> Result<(), OutOfRange> {
+        Ok(())
+    }
+
+    fn may_lack(&self) -> &'static [&'static str] {
+        &["protocol"]
     }
 
     fn model_mut(&mut self) -> Option<&mut Model> {

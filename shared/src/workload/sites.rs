@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::entry::{Definition, Entry};
+use super::entry::{Definition, Entry, Parameters};
 use super::{Cost, Model, OutOfRange, Setting, Waves};
 use crate::task::Work;
 
@@ -28,10 +28,6 @@ pub struct Sites {
 }
 
 impl Definition for Sites {
-    fn check(&self) -> Result<(), OutOfRange> {
-        Ok(())
-    }
-
     fn cost(&self) -> Cost {
         Cost::Request { computing: 0.0 }
     }
@@ -42,6 +38,12 @@ impl Definition for Sites {
 
     fn model(&self) -> Option<&Model> {
         Some(&self.model)
+    }
+}
+
+impl Parameters for Sites {
+    fn check(&self) -> Result<(), OutOfRange> {
+        Ok(())
     }
 
     fn model_mut(&mut self) -> Option<&mut Model> {

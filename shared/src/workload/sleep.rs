@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::entry::{Definition, Entry, Size};
+use super::entry::{Definition, Entry, Parameters, Size};
 use super::limits::within;
 use super::{Cost, OutOfRange, Setting, Waves};
 use crate::draw;
@@ -35,18 +35,6 @@ pub struct Sleep {
 }
 
 impl Definition for Sleep {
-    fn size(&self) -> Option<u64> {
-        Some(self.longest_ms)
-    }
-
-    fn set_size(&mut self, size: u64) {
-        self.longest_ms = size;
-    }
-
-    fn check(&self) -> Result<(), OutOfRange> {
-        within("longest_ms", self.longest_ms, 0, LONGEST_MAX_MS, "a task sleeps for a minute at most")
-    }
-
     fn cost(&self) -> Cost {
         Cost::Sleep { longest_ms: self.longest_ms }
     }
@@ -58,5 +46,19 @@ impl Definition for Sleep {
             let duration_ms = draw::uniform(setting.seed, id.into()) * share * longest_ms as f64;
             Work::Sleep { duration_ms, x: id.into() }
         }))
+    }
+}
+
+impl Parameters for Sleep {
+    fn size(&self) -> Option<u64> {
+        Some(self.longest_ms)
+    }
+
+    fn set_size(&mut self, size: u64) {
+        self.longest_ms = size;
+    }
+
+    fn check(&self) -> Result<(), OutOfRange> {
+        within("longest_ms", self.longest_ms, 0, LONGEST_MAX_MS, "a task sleeps for a minute at most")
     }
 }

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::entry::{Definition, Entry, Size};
+use super::entry::{Definition, Entry, Parameters, Size};
 use super::limits::summable;
 use super::{Cost, OutOfRange, Setting, Waves, count};
 use crate::task::Work;
@@ -28,6 +28,16 @@ pub struct Sum {
 }
 
 impl Definition for Sum {
+    fn cost(&self) -> Cost {
+        Cost::Steps(self.n)
+    }
+
+    fn waves(&self, _: Setting<'_>) -> Waves {
+        Waves::once((0..self.tasks).map(|_| Work::Sum { n: self.n }))
+    }
+}
+
+impl Parameters for Sum {
     fn size(&self) -> Option<u64> {
         Some(self.n)
     }
@@ -38,14 +48,6 @@ impl Definition for Sum {
 
     fn check(&self) -> Result<(), OutOfRange> {
         summable(self.n)
-    }
-
-    fn cost(&self) -> Cost {
-        Cost::Steps(self.n)
-    }
-
-    fn waves(&self, _: Setting<'_>) -> Waves {
-        Waves::once((0..self.tasks).map(|_| Work::Sum { n: self.n }))
     }
 }
 

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError, Weak};
 use serde::de::Visitor;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use super::entry::{Definition, Entry, Size};
+use super::entry::{Definition, Entry, Parameters, Size};
 use super::limits::within;
 use super::{Cost, OutOfRange, Setting, Waves};
 use crate::checksum::Body;
@@ -47,26 +47,8 @@ pub struct Write {
 }
 
 impl Definition for Write {
-    fn size(&self) -> Option<u64> {
-        Some(self.bytes)
-    }
-
-    fn set_size(&mut self, size: u64) {
-        self.bytes = size;
-    }
-
-    fn check(&self) -> Result<(), OutOfRange> {
-        within("bytes", self.bytes, 0, BYTES_MAX, "a text has 2 GB at most")?;
-        let most = if self.sent { SENT_BYTES_MAX } else { BYTES_MAX };
-        within("bytes", self.bytes, 0, most, "a text that is sent has 100 MB at most")
-    }
-
     fn shares_a_file(&self) -> bool {
         self.one_file
-    }
-
-    fn disk_bytes(&self) -> u64 {
-        if self.one_file { self.bytes } else { u64::from(self.tasks) * self.bytes }
     }
 
     fn cost(&self) -> Cost {
@@ -81,6 +63,26 @@ impl Definition for Write {
             Some(text) => Work::WriteGiven { name: name(id), text: text.clone(), flush },
             None => Work::Write { name: name(id), bytes, seed: setting.seed, flush },
         }))
+    }
+}
+
+impl Parameters for Write {
+    fn size(&self) -> Option<u64> {
+        Some(self.bytes)
+    }
+
+    fn set_size(&mut self, size: u64) {
+        self.bytes = size;
+    }
+
+    fn check(&self) -> Result<(), OutOfRange> {
+        within("bytes", self.bytes, 0, BYTES_MAX, "a text has 2 GB at most")?;
+        let most = if self.sent { SENT_BYTES_MAX } else { BYTES_MAX };
+        within("bytes", self.bytes, 0, most, "a text that is sent has 100 MB at most")
+    }
+
+    fn disk_bytes(&self) -> u64 {
+        if self.one_file { self.bytes } else { u64::from(self.tasks) * self.bytes }
     }
 }
 

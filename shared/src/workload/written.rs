@@ -44,24 +44,20 @@ impl<'de> Visitor<'de> for Fields {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut fields: A) -> Result<Workload, A::Error> {
-        let (mut name, mut params, mut workload) = (None::<String>, None::<Value>, None);
+        let (mut name, mut params) = (None::<String>, None::<Value>);
         while let Some(key) = fields.next_key::<String>()? {
-            match (key.as_str(), &name) {
-                (NAME, None) => name = Some(fields.next_value()?),
-                (NAME, Some(_)) => return Err(Error::duplicate_field(NAME)),
-                (PARAMS, _) if params.is_some() || workload.is_some() => return Err(Error::duplicate_field(PARAMS)),
-                (PARAMS, Some(name)) => workload = Some(fields.next_value_seed(ParamsOf(name))?),
-                // Their name comes later.
-                (PARAMS, None) => params = Some(fields.next_value()?),
+            match key.as_str() {
+                NAME if name.is_some() => return Err(Error::duplicate_field(NAME)),
+                NAME => name = Some(fields.next_value()?),
+                PARAMS if params.is_some() => return Err(Error::duplicate_field(PARAMS)),
+                // Their name may come later; and whatever they are read from, they are read by the same code.
+                PARAMS => params = Some(fields.next_value()?),
                 _ => return Err(Error::unknown_field(&key, FIELDS)),
             }
         }
         let name = name.ok_or_else(|| Error::missing_field(NAME))?;
-        match (workload, params) {
-            (Some(workload), _) => Ok(workload),
-            (None, Some(params)) => ParamsOf(&name).deserialize(params).map_err(Error::custom),
-            (None, None) => Err(Error::missing_field(PARAMS)),
-        }
+        let params = params.ok_or_else(|| Error::missing_field(PARAMS))?;
+        ParamsOf(&name).deserialize(params).map_err(Error::custom)
     }
 }
 

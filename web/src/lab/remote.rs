@@ -92,7 +92,7 @@ async fn execute(run: &RunSpec, conductor: &Conductor<'_>, socket: &mut Socket) 
             execution = execution => return Ok(execution),
             order = socket.next().fuse() => match order? {
                 Some(ToExecutor::Cancel) => conductor.cancel(),
-                Some(order) => return Err(format!("it said {order:?} during a run")),
+                Some(_) => return Err("it asked for something else during a run".to_owned()),
                 None => return Err("it went away during a run".to_owned()),
             },
             () = time => {

@@ -3,11 +3,12 @@
 use std::cell::RefCell;
 use std::collections::VecDeque;
 
-use futures::future::{Either, join_all, select, try_join_all};
+use futures::future::{Either, FutureExt, select, try_join_all};
 
-use super::{Crew, FromPeer, Order, Station, ToPeer, batch, each_ms};
+use super::{Crew, FromPeer, Order, Station, ToPeer, all, batch, each_ms};
 use crate::costs::Costs;
 use crate::dictionary::Sharing;
+use crate::grouping::sort_by_number;
 use crate::measure::failed;
 use crate::row::Row;
 use crate::span::{ErrorKind, TaskError};
@@ -60,7 +61,7 @@ impl<S: Station, P: Peers> Isolated<S, P> {
     pub async fn new(station: S, peers: P, row: &Row) -> Result<Self, String> {
         let Row { workers, dispatch, way: Way { handing, .. }, .. } = *row;
         let places = match dispatch {
-            Dispatch::Pool => try_join_all((0..workers).map(|worker| peers.start(worker))).await?,
+            Dispatch::Pool => try_join_all((0..workers).map(|worker| peers.start(worker).boxed_local())).await?,
             Dispatch::PerTask | Dispatch::PerWave => Vec::new(),
         };
         let mut places: Vec<_> = places.into_iter().map(Some).collect();
@@ -71,7 +72,7 @@ impl<S: Station, P: Peers> Isolated<S, P> {
     /// Ends all peers, when the run is over.
     pub async fn end(self) {
         let Self { peers, places, .. } = self;
-        join_all(places.into_iter().flatten().map(|peer| peers.end(peer))).await;
+        all(places.into_iter().flatten().map(|peer| peers.end(peer))).await;
     }
 
     /// Has the peer in `place` perform some tasks, making one if there is none.
@@ -198,7 +199,7 @@ fn out_of_turn() -> TaskError {
 
 impl<S: Station, P: Peers> Crew for Isolated<S, P> {
     async fn spread(&mut self, wave: Vec<Task>) -> Vec<Finished> {
-        let places = std::mem::take(&mut self.places);
+        let mut places = std::mem::take(&mut self.places);
         let this = &*self;
         let queued_ms = this.station.now_ms();
         let (part, workers) = (this.handing.chunk_size(wave.len(), places.len()), places.len());
@@ -213,15 +214,15 @@ impl<S: Station, P: Peers> Crew for Isolated<S, P> {
         };
         // In the order in which they arrive.
         let finished = RefCell::new(Vec::new());
-        let serve = async |worker: u32, mut place: Option<P::Peer>| {
+        let serve = async |worker: u32, place: &mut Option<P::Peer>| {
             if this.dispatch == Dispatch::PerWave && place.is_none() {
                 // Without one, the first task says why.
-                place = this.or_cancelled(this.peers.start(worker)).await.and_then(Result::ok);
+                *place = this.or_cancelled(this.peers.start(worker)).await.and_then(Result::ok);
             }
             let mut task_ms = None;
             while let Some(tasks) = take(task_ms) {
                 let begun_ms = this.station.now_ms();
-                let results = match this.perform(&mut place, worker, begun_ms, &tasks, queued_ms).await {
+                let results = match this.perform(place, worker, begun_ms, &tasks, queued_ms).await {
                     Err(error) if has_batches && tasks.len() > 1 && error.kind == ErrorKind::WorkerDied => {
                         waiting.borrow_mut().alone.extend(tasks);
                         continue;
@@ -237,20 +238,22 @@ impl<S: Station, P: Peers> Crew for Isolated<S, P> {
                 this.station.task_ended();
                 finished.borrow_mut().extend(results);
                 if this.dispatch == Dispatch::PerTask {
-                    this.gather_from(&mut place).await;
+                    this.gather_from(place).await;
                     place.take().into_iter().for_each(|peer| this.peers.leave(peer));
                 }
             }
             if this.dispatch == Dispatch::PerWave {
-                this.gather_from(&mut place).await;
-                join_all(place.take().map(|peer| this.peers.end(peer))).await;
+                this.gather_from(place).await;
+                if let Some(peer) = place.take() {
+                    this.peers.end(peer).await;
+                }
             }
-            place
         };
-        self.places = join_all(places.into_iter().zip(0..).map(|(place, worker)| serve(worker, place))).await;
+        all(places.iter_mut().zip(0..).map(|(place, worker)| serve(worker, place))).await;
+        self.places = places;
         let mut finished = finished.into_inner();
         if self.handing == Handing::Map {
-            finished.sort_by_key(|task| task.span.task);
+            sort_by_number(&mut finished, |task| task.span.task);
         }
         finished
     }
@@ -258,20 +261,22 @@ impl<S: Station, P: Peers> Crew for Isolated<S, P> {
     async fn prepare(&mut self, task: &Task) {
         if task.work.has_common_scratch() {
             let mut places = std::mem::take(&mut self.places);
-            join_all(places.iter_mut().map(|place| self.prepare_in(place, &task.work))).await;
+            all(places.iter_mut().map(|place| self.prepare_in(place, &task.work))).await;
             self.places = places;
         }
     }
 
     async fn gather(&mut self) {
         let mut places = std::mem::take(&mut self.places);
-        join_all(places.iter_mut().map(|place| self.gather_from(place))).await;
+        all(places.iter_mut().map(|place| self.gather_from(place))).await;
         self.places = places;
     }
 
     async fn take_costs(&mut self) -> Vec<Costs> {
         let mut places = std::mem::take(&mut self.places);
-        let costs = join_all(places.iter_mut().map(|place| self.costs_of(place))).await;
+        let mut costs = vec![Costs::default(); places.len()];
+        let (this, of_each) = (&*self, places.iter_mut().zip(&mut costs));
+        all(of_each.map(async |(place, costs)| *costs = this.costs_of(place).await)).await;
         self.places = places;
         self.peers.until_left().await;
         costs

@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 
+use crate::grouping::sort_by_number;
 use crate::target::site::Course;
 use crate::task::{Finished, Task, Work};
 
@@ -13,7 +14,7 @@ pub(super) fn write_links<T: AsRef<str>>(links: &[T], output: &mut Vec<u8>) {
 
 /// The links in a task's output; none, if it failed.
 fn read_links(output: &[u8]) -> Vec<String> {
-    serde_json::from_slice(output).unwrap_or_default()
+    str::from_utf8(output).ok().and_then(|links| serde_json::from_str(links).ok()).unwrap_or_default()
 }
 
 /// The frontier of a crawl: breadth first, wave by wave.
@@ -39,7 +40,7 @@ impl Frontier {
     pub fn next(&mut self, last: &[Finished]) -> Option<Vec<Task>> {
         let mut last: Vec<_> = last.iter().collect();
         // Whoever was first, links are taken in the order of pages: the same crawl on every platform.
-        last.sort_by_key(|finished| finished.span.task);
+        sort_by_number(&mut last, |finished| finished.span.task);
         self.find(last.into_iter().flat_map(|finished| read_links(&finished.output)));
         let Course { round, visited, found: enough, filter } = self.course;
         if enough > 0 && self.found.len() >= enough as usize {

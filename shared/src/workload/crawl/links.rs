@@ -6,9 +6,10 @@
 //! is part of none. No tree is built: SVG and MathML are read like HTML. The Python twin reads pages alike, and
 //! `tests/data/pages.json` has cases for both.
 
-use std::collections::BTreeMap;
+use std::convert::Infallible;
+use std::mem;
 
-use html5gum::{HtmlString, Spanned, State, Token, Tokenizer};
+use html5gum::{Emitter, Error, State, Tokenizer};
 
 /// What a page says of links, in its order and as it stands there.
 #[derive(Debug, Default, PartialEq)]
@@ -23,30 +24,128 @@ impl Links {
     /// The links of a page. One that is broken is read as browsers do, and is no error.
     pub fn of(page: &[u8]) -> Self {
         let mut links = Self::default();
-        let mut templates = 0_u32;
-        let mut tokens = Tokenizer::new(page);
-        // The tokenizer reads from memory, which cannot fail.
-        while let Some(Ok(token)) = tokens.next() {
-            match token {
-                Token::StartTag(tag) => {
-                    if let Some(state) = content_of(&tag.name) {
-                        tokens.set_state(state);
-                    }
-                    match tag.name.as_slice() {
-                        b"template" => templates += 1,
-                        b"a" if templates == 0 => links.hrefs.extend(href(&tag.attributes)),
-                        b"base" if templates == 0 => {
-                            links.base = links.base.take().or_else(|| href(&tag.attributes));
-                        }
-                        _ => {}
-                    }
-                }
-                Token::EndTag(tag) if tag.name.as_slice() == b"template" => templates = templates.saturating_sub(1),
-                _ => {}
-            }
-        }
+        let (name, begun, attribute, value) = Default::default();
+        let reading =
+            Reading { links: &mut links, templates: 0, is_end: false, name, begun, href: None, attribute, value };
+        let Ok(()) = Tokenizer::new_with_emitter(page, reading).finish();
         links
     }
+}
+
+/// What is known of a page that is being read: of its tags as much as links need, and nothing of its texts, comments and errors.
+#[derive(Debug)]
+struct Reading<'a> {
+    links: &'a mut Links,
+    /// How many `template` it is in.
+    templates: u32,
+    /// Of the tag at hand: whether it ends an element, whose, and the value of its first `href`.
+    is_end: bool,
+    name: Vec<u8>,
+    href: Option<Vec<u8>>,
+    /// Of its attribute at hand; the value of a `href` only.
+    attribute: Vec<u8>,
+    value: Vec<u8>,
+    /// Which element the last tag began that began one.
+    begun: Vec<u8>,
+}
+
+impl Reading<'_> {
+    fn begin_tag(&mut self, is_end: bool) {
+        self.is_end = is_end;
+        self.name.clear();
+        self.attribute.clear();
+        self.href = None;
+    }
+
+    /// The attribute at hand is over. Of two with one name the first counts.
+    fn end_attribute(&mut self) {
+        if self.attribute == b"href" && self.href.is_none() {
+            self.href = Some(mem::take(&mut self.value));
+        }
+        self.attribute.clear();
+        self.value.clear();
+    }
+}
+
+impl Emitter for Reading<'_> {
+    type Token = Infallible;
+
+    fn init_start_tag(&mut self) {
+        self.begin_tag(false);
+    }
+
+    fn init_end_tag(&mut self) {
+        self.begin_tag(true);
+    }
+
+    fn push_tag_name(&mut self, name: &[u8]) {
+        self.name.extend(name);
+    }
+
+    fn init_attribute(&mut self) {
+        self.end_attribute();
+    }
+
+    fn push_attribute_name(&mut self, name: &[u8]) {
+        self.attribute.extend(name);
+    }
+
+    fn push_attribute_value(&mut self, value: &[u8]) {
+        if self.attribute == b"href" {
+            self.value.extend(value);
+        }
+    }
+
+    fn emit_current_tag(&mut self) -> Option<State> {
+        self.end_attribute();
+        if self.is_end {
+            self.templates = self.templates.saturating_sub(u32::from(self.name == b"template"));
+            return None;
+        }
+        let href = self.href.take().filter(|_| self.templates == 0);
+        let href = href.map(|href| String::from_utf8_lossy(&href).into_owned());
+        match self.name.as_slice() {
+            b"template" => self.templates += 1,
+            b"a" => self.links.hrefs.extend(href),
+            b"base" => self.links.base = self.links.base.take().or(href),
+            _ => {}
+        }
+        mem::swap(&mut self.begun, &mut self.name);
+        content_of(&self.begun)
+    }
+
+    fn current_is_appropriate_end_tag_token(&mut self) -> bool {
+        self.is_end && !self.begun.is_empty() && self.name == self.begun
+    }
+
+    fn set_last_start_tag(&mut self, name: Option<&[u8]>) {
+        self.begun = name.unwrap_or_default().to_vec();
+    }
+
+    fn pop_token(&mut self) -> Option<Infallible> {
+        None
+    }
+
+    #[inline]
+    fn should_emit_errors(&mut self) -> bool {
+        false
+    }
+
+    fn emit_error(&mut self, _: Error) {}
+    fn emit_eof(&mut self) {}
+    fn emit_string(&mut self, _: &[u8]) {}
+    fn init_comment(&mut self) {}
+    fn push_comment(&mut self, _: &[u8]) {}
+    fn emit_current_comment(&mut self) {}
+    fn init_doctype(&mut self) {}
+    fn push_doctype_name(&mut self, _: &[u8]) {}
+    fn set_doctype_public_identifier(&mut self, _: &[u8]) {}
+    fn set_doctype_system_identifier(&mut self, _: &[u8]) {}
+    fn push_doctype_public_identifier(&mut self, _: &[u8]) {}
+    fn push_doctype_system_identifier(&mut self, _: &[u8]) {}
+    fn set_force_quirks(&mut self) {}
+    fn emit_current_doctype(&mut self) {}
+    fn set_self_closing(&mut self) {}
 }
 
 /// In what state the content of an element is read, if it is not read as tags.
@@ -60,6 +159,86 @@ fn content_of(element: &[u8]) -> Option<State> {
     }
 }
 
-fn href(attributes: &BTreeMap<HtmlString, Spanned<HtmlString, ()>>) -> Option<String> {
-    attributes.get(b"href".as_slice()).map(|href| String::from_utf8_lossy(href).into_owned())
+#[cfg(test)]
+mod tests {
+    use html5gum::Token;
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// The same, of all that the tokenizer tells by itself.
+    fn links_of_tokens(page: &[u8]) -> Links {
+        let (mut links, mut templates) = (Links::default(), 0_u32);
+        let mut tokens = Tokenizer::new(page);
+        while let Some(Ok(token)) = tokens.next() {
+            match token {
+                Token::StartTag(tag) => {
+                    if let Some(state) = content_of(&tag.name) {
+                        tokens.set_state(state);
+                    }
+                    let href = tag.attributes.get(b"href".as_slice());
+                    let href = href.map(|href| String::from_utf8_lossy(href).into_owned());
+                    match tag.name.as_slice() {
+                        b"template" => templates += 1,
+                        b"a" if templates == 0 => links.hrefs.extend(href),
+                        b"base" if templates == 0 => links.base = links.base.take().or(href),
+                        _ => {}
+                    }
+                }
+                Token::EndTag(tag) if tag.name.as_slice() == b"template" => templates = templates.saturating_sub(1),
+                _ => {}
+            }
+        }
+        links
+    }
+
+    const PIECES: &[&str] = &[
+        "<a ",
+        "<A\n",
+        "</a ",
+        "<base ",
+        "<template>",
+        "</template>",
+        "<title>",
+        "</title>",
+        "<script>",
+        "</script",
+        "<!--",
+        "-->",
+        "<!doctype ",
+        "href",
+        "HREF",
+        "=",
+        "\"",
+        "'",
+        ">",
+        "/>",
+        "/",
+        " ",
+        "x",
+        "?q=1",
+        "&amp;",
+        "&#x41;",
+        "&no",
+        "\0",
+        "<",
+        "<textarea>",
+        "</textarea>",
+        "<style>",
+        "</style>",
+        "<![CDATA[",
+        "]]>",
+        "<plaintext>",
+        "\u{fc}",
+    ];
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(2000))]
+
+        #[test]
+        fn links_are_those_of_all_tokens(pieces in proptest::collection::vec(proptest::sample::select(PIECES), 0..40)) {
+            let page = pieces.concat();
+            prop_assert_eq!(Links::of(page.as_bytes()), links_of_tokens(page.as_bytes()));
+        }
+    }
 }

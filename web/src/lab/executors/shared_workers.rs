@@ -6,9 +6,9 @@ mod per_task;
 use std::pin::pin;
 use std::sync::Arc;
 
-use futures::future::{Either, join_all, select, try_join_all};
+use futures::future::{Either, FutureExt, select, try_join_all};
 use parlab_shared::host::Host;
-use parlab_shared::measure::{Crew, Queue, Station, TaskState, failed};
+use parlab_shared::measure::{Crew, Queue, Station, TaskState, all, failed};
 use parlab_shared::span::{ErrorKind, TaskError};
 use parlab_shared::task::{Finished, Task};
 
@@ -35,7 +35,7 @@ impl SharedWorkers {
     /// # Errors
     /// Why one could not be made.
     pub async fn new(station: TeamStation, workers: u32) -> Result<Self, String> {
-        let places = try_join_all((0..workers).map(|worker| Self::start(station.host, worker))).await?;
+        let places = try_join_all((0..workers).map(|worker| Self::start(station.host, worker).boxed_local())).await?;
         Ok(Self { station, places: places.into_iter().map(Some).collect() })
     }
 
@@ -103,7 +103,7 @@ impl Crew for SharedWorkers {
         let mut places = std::mem::take(&mut self.places);
         let queue = Arc::new(Queue::new(wave, self.station.now_ms(), places.len()));
         let this = &*self;
-        join_all(places.iter_mut().zip(0..).map(|(place, worker)| this.serve(place, worker, &queue))).await;
+        all(places.iter_mut().zip(0..).map(|(place, worker)| this.serve(place, worker, &queue))).await;
         self.places = places;
         queue.into_finished()
     }

@@ -1,8 +1,7 @@
 //! A worker over the team's memory for every task.
 
-use futures::future::join_all;
 use parlab_shared::host::Host;
-use parlab_shared::measure::{Crew, failed};
+use parlab_shared::measure::{Crew, all, failed};
 use parlab_shared::span::{ErrorKind, TaskError};
 use parlab_shared::task::{Finished, Task};
 
@@ -63,13 +62,14 @@ impl Crew for WorkerPerTask {
         let queued_ms = this.station.now_ms();
         let waiting = std::cell::RefCell::new(wave.into_iter());
         let take = || waiting.borrow_mut().next().filter(|_| !this.station.cancelled());
+        let finished = std::cell::RefCell::new(Vec::new());
         let place = async |worker| {
-            let mut finished = Vec::new();
             while let Some(task) = take() {
-                finished.push(this.perform(task, queued_ms, worker).await);
+                let performed = this.perform(task, queued_ms, worker).await;
+                finished.borrow_mut().push(performed);
             }
-            finished
         };
-        join_all((0..this.workers).map(place)).await.into_iter().flatten().collect()
+        all((0..this.workers).map(place)).await;
+        finished.into_inner()
     }
 }
