@@ -118,6 +118,26 @@ async fn the_gallery_comes_with_150_kb_and_what_could_not_be_loaded_after_it_is_
     assert_eq!(browser.text("#errors").await, "");
 }
 
+/// And so much until the first result: that with the lab, in bytes.
+const FIRST_RESULT_BYTES_MAX: u64 = 450_000;
+
+#[tokio::test]
+async fn a_first_result_comes_with_450_kb() {
+    let server = Server::start(&[]);
+    let browser = Browser::open(server.url()).await;
+    kept(&browser).await;
+    // All that the page loads itself, with what its workers will.
+    let transferred = "(() => {
+        const bytes = (entries) => entries.reduce((sum, { encodedBodySize }) => sum + (encodedBodySize ?? 0), 0);
+        const files = performance.getEntriesByType('resource');
+        const lab = files.filter(({ name }) => name.includes('/lab/'));
+        const before = files.filter(({ name }) => !/\\/(lab|lab-plain|analyst)\\/|worker\\.js|workers\\.json|split_/.test(name));
+        return [bytes(performance.getEntriesByType('navigation')) + bytes(before), bytes(lab)];
+    })()";
+    let [page, lab]: [u64; 2] = browser.get(transferred).await;
+    assert!(page > 50_000 && lab > 100_000 && page + lab <= FIRST_RESULT_BYTES_MAX, "{page} and {lab} bytes");
+}
+
 #[tokio::test]
 async fn a_second_visit_transfers_next_to_nothing() {
     let server = Server::start(&[]);
