@@ -63,7 +63,7 @@ pub enum Role {
     QueueWorker(u32),
     /// Performs one task in the memory of its team: the address of its `Job`.
     TaskWorker(u32),
-    /// Is a thread of the pool in the memory of its team: the address of its `ThreadBuilder`.
+    /// Is a thread of the pool in the memory of its team: the address of its `PoolThread`.
     PoolThread(u32),
 }
 

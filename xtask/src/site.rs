@@ -16,6 +16,9 @@ use crate::with::With;
 use crate::workspace::Workspace;
 use crate::{CannotRun, files, script, split, wasm};
 
+/// What wasm-bindgen-rayon's script that makes workers is called.
+const POOL_SCRIPT: &str = "workerHelpers.no-bundler.js";
+
 /// How many steps [`build`] takes.
 pub const STEPS: usize = COMPILING.len() + 1;
 
@@ -73,7 +76,8 @@ fn build_module(workspace: &Workspace, with: Option<&With>, rust: Rust, module: 
     }
 
     let source = include_bytes!("site.rs"); // The options below.
-    let source = [&source[..], include_bytes!("split.rs")].concat();
+    let source =
+        [&source[..], include_bytes!("split.rs"), include_bytes!("../../web/src/lab/rayon_workers.js")].concat();
     let key = Fnv::EMPTY.with(&bytes).with(version.as_bytes()).with(&source).hex();
     let key_file = target.join("site.key");
     if fs::read(&key_file).is_ok_and(|old| old == key.as_bytes()) {
@@ -98,12 +102,33 @@ fn build_module(workspace: &Workspace, with: Option<&With>, rust: Rust, module: 
     }
     bindgen.input_bytes(module.name, first).out_name(module.name);
     bindgen.generate(&folder).context("wasm-bindgen failed")?;
+    if module.shares_memory {
+        replace_pool_script(&folder)?;
+    }
     files::write_changed(&key_file, key.as_bytes())
 }
 
 /// Where what is made of a module is put.
 fn made_of(workspace: &Workspace, with: Option<&With>, module: &Module) -> PathBuf {
     with.map_or_else(|| workspace.target.join("modules").join(module.id), |with| with.made_of(module.id))
+}
+
+/// Puts our script in the place of wasm-bindgen-rayon's, which makes the workers of a pool.
+fn replace_pool_script(folder: &Path) -> Result<()> {
+    let own = include_bytes!("../../web/src/lab/rayon_workers.js");
+    let is_script = |name: &&String| name.contains("wasm-bindgen-rayon-") && name.ends_with(POOL_SCRIPT);
+    let names = files::walk(folder, &["snippets"])?;
+    let scripts: Vec<&String> = names.iter().filter(is_script).collect();
+    let [script] = scripts[..] else {
+        bail!("wasm-bindgen-rayon has {} scripts {POOL_SCRIPT} and not one", scripts.len())
+    };
+    let path = folder.join(script);
+    ensure!(
+        fs::read_to_string(&path)
+            .is_ok_and(|theirs| theirs.contains("export async function startWorkers(module, memory, builder)")),
+        "wasm-bindgen-rayon makes workers in another way than before: see web/src/lab/rayon_workers.js"
+    );
+    fs::write(&path, own).with_context(|| format!("cannot write {}", path.display()))
 }
 
 /// The version of wasm-bindgen, which must be the same in a module and in the tool that writes its JavaScript.

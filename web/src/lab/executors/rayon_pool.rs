@@ -5,15 +5,23 @@ use std::sync::Arc;
 use futures::channel::mpsc;
 use futures::future::try_join_all;
 use futures::{FutureExt, StreamExt};
+use js_sys::{Object, Promise};
 use parlab_shared::host::Host;
 use parlab_shared::measure::{Crew, SharedWave, joined, work};
 use parlab_shared::task::{Finished, Task};
-use rayon::{ThreadBuilder, ThreadPool, ThreadPoolBuilder};
+use wasm_bindgen::JsValue;
+use wasm_bindgen::closure::Closure;
+use wasm_bindgen_futures::{JsFuture, future_to_promise};
 
+use crate::js::set;
+use crate::lab::errors::describe;
 use crate::lab::host::BrowserHost;
 use crate::lab::workers::{FromWorker, WorkerHandle};
 use crate::lab::{from_team, panic_message};
 use crate::messages::Role;
+
+/// What `web/src/lab/rayon_workers.js` calls to have workers made.
+const MAKE_WORKERS: &str = "parlab_make_pool_workers";
 
 /// Performs a task that computes. Its future is ready when first polled: there is nothing to wait for.
 fn compute(task: &Task, queued_ms: f64, worker: u32, host: &BrowserHost) -> Finished {
@@ -25,25 +33,26 @@ fn compute(task: &Task, queued_ms: f64, worker: u32, host: &BrowserHost) -> Fini
 pub struct RayonPool {
     host: BrowserHost,
     workers: u32,
-    /// Its threads end with the workers that they are.
-    pool: &'static ThreadPool,
 }
 
 impl RayonPool {
-    /// Starts the pool, each of whose threads is a worker over this memory, made as all others of parlab.
+    /// Starts the pool, each of whose threads is a worker over this memory. There is one per memory, and a team has its own.
     ///
     /// # Errors
     /// Why one could not be made.
     pub async fn new(host: BrowserHost, workers: u32) -> Result<Self, String> {
-        let mut threads = Vec::new();
-        let pool = ThreadPoolBuilder::new().num_threads(workers as usize).spawn_handler(|thread| {
-            threads.push(thread);
-            Ok(())
+        let make = Closure::<dyn FnMut(u32, u32) -> Promise>::new(|queue: u32, threads: u32| {
+            future_to_promise(async move {
+                let made = try_join_all((0..threads).map(|_| start(queue))).await.map_err(JsValue::from)?;
+                made.into_iter().for_each(|worker| wasm_bindgen_futures::spawn_local(watch(worker)));
+                Ok(JsValue::UNDEFINED)
+            })
         });
-        let pool: &'static ThreadPool = Box::leak(Box::new(pool.build().map_err(|error| error.to_string())?));
-        let made = try_join_all(threads.into_iter().map(|thread| start(thread).boxed_local())).await?;
-        made.into_iter().for_each(|worker| wasm_bindgen_futures::spawn_local(watch(worker)));
-        let pool = Self { host, workers, pool };
+        let global: Object = js_sys::global();
+        set(&global, MAKE_WORKERS, &make.into_js_value());
+        let started = wasm_bindgen_rayon::init_thread_pool(workers as usize);
+        JsFuture::from(started).await.map_err(|error| describe(&error))?;
+        let pool = Self { host, workers };
         pool.everywhere(move |worker| panic_message::prepare(host, worker, false)).await;
         Ok(pool)
     }
@@ -52,7 +61,7 @@ impl RayonPool {
     /// a worker that blocks hears neither of a cancel nor of a death.
     async fn everywhere<T: Send + 'static>(&self, call: impl Fn(u32) -> T + Send + Sync + 'static) -> Vec<T> {
         let (sender, returned) = mpsc::unbounded();
-        self.pool.spawn_broadcast(move |context| {
+        rayon::spawn_broadcast(move |context| {
             // Nobody listens any more if the team is being ended.
             _ = sender.unbounded_send(call(context.index() as u32));
         });
@@ -60,11 +69,9 @@ impl RayonPool {
     }
 }
 
-/// Makes the worker that is a thread of the pool, and waits until it is.
-async fn start(thread: ThreadBuilder) -> Result<WorkerHandle, String> {
-    // The worker takes it over.
-    let address = Box::into_raw(Box::new(thread)) as u32;
-    let mut worker = WorkerHandle::start_sharing(Role::PoolThread(address))?;
+/// Makes a worker that waits for its thread in a queue at an address, and waits until it does.
+async fn start(queue: u32) -> Result<WorkerHandle, String> {
+    let mut worker = WorkerHandle::start_sharing(Role::PoolThread(queue))?;
     worker.message().await?;
     Ok(worker)
 }
