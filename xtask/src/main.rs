@@ -12,7 +12,7 @@
 //! - [`fuzz`]: made-up input for whatever others can send
 //! - [`models`]: what threads share by hand, in all orders of their steps
 //! - [`lighthouse`]: a look at a page by hand
-//! - [`wasm`], [`script`], [`files`], [`hash`], [`steps`]: what the others are made of
+//! - [`wasm`], [`imports`], [`script`], [`files`], [`hash`], [`steps`]: what the others are made of
 
 mod build;
 mod checks;
@@ -20,6 +20,7 @@ mod dist;
 mod files;
 mod fuzz;
 mod hash;
+mod imports;
 mod lighthouse;
 mod models;
 mod provision;

@@ -14,7 +14,7 @@ use crate::steps::{Step, Steps, quietly, say};
 use crate::toolchain::{Glue, MODULES, Module, Rust, TARGET};
 use crate::with::With;
 use crate::workspace::Workspace;
-use crate::{CannotRun, files, script, split, wasm};
+use crate::{CannotRun, files, imports, script, split, wasm};
 
 /// What wasm-bindgen-rayon's script that makes workers is called.
 const POOL_SCRIPT: &str = "workerHelpers.no-bundler.js";
@@ -76,8 +76,8 @@ fn build_module(workspace: &Workspace, with: Option<&With>, rust: Rust, module: 
     }
 
     let source = include_bytes!("site.rs"); // The options below.
-    let source =
-        [&source[..], include_bytes!("split.rs"), include_bytes!("../../web/src/lab/rayon_workers.js")].concat();
+    let others = [&include_bytes!("split.rs")[..], include_bytes!("imports.rs")].concat();
+    let source = [&source[..], &others, include_bytes!("../../web/src/lab/rayon_workers.js")].concat();
     let key = Fnv::EMPTY.with(&bytes).with(version.as_bytes()).with(&source).hex();
     let key_file = target.join("site.key");
     if fs::read(&key_file).is_ok_and(|old| old == key.as_bytes()) {
@@ -101,7 +101,18 @@ fn build_module(workspace: &Workspace, with: Option<&With>, rust: Rust, module: 
         bindgen.keep_lld_exports(true).demangle(false);
     }
     bindgen.input_bytes(module.name, first).out_name(module.name);
-    bindgen.generate(&folder).context("wasm-bindgen failed")?;
+    let mut output = bindgen.generate_output().context("wasm-bindgen failed")?;
+    let names = imports::short_names(output.wasm().imports.iter().map(|import| import.name.as_str()));
+    for import in output.wasm_mut().imports.iter_mut() {
+        if let Some(short) = names.get(&import.name) {
+            import.name.clone_from(short);
+        }
+    }
+    output.emit(&folder).context("what wasm-bindgen made cannot be written")?;
+    let script = folder.join(module.name).with_extension("js");
+    let renamed =
+        imports::renamed(&String::from_utf8(files::read(&script)?).context("the script is no text")?, &names)?;
+    fs::write(&script, renamed).with_context(|| format!("cannot write {}", script.display()))?;
     if module.shares_memory {
         replace_pool_script(&folder)?;
     }

@@ -9,7 +9,7 @@
 use std::convert::Infallible;
 use std::mem;
 
-use html5gum::{Emitter, Error, State, Tokenizer};
+use html5gum::{Emitter, Error, Reader, State, Tokenizer};
 
 /// What a page says of links, in its order and as it stands there.
 #[derive(Debug, Default, PartialEq)]
@@ -27,8 +27,58 @@ impl Links {
         let (name, begun, attribute, value) = Default::default();
         let reading =
             Reading { links: &mut links, templates: 0, is_end: false, name, begun, href: None, attribute, value };
-        let Ok(()) = Tokenizer::new_with_emitter(page, reading).finish();
+        let Ok(()) = Tokenizer::new_with_emitter(Bytes(page), reading).finish();
         links
+    }
+}
+
+/// What is left of a page to be read. The tokenizer has a reader of its own, which it takes in at each of the many places where it
+/// reads; this one is called, as a lab is transferred with all that is in it.
+struct Bytes<'a>(&'a [u8]);
+
+impl Bytes<'_> {
+    fn take(&mut self, length: usize) -> &[u8] {
+        let (taken, left) = self.0.split_at(length);
+        self.0 = left;
+        taken
+    }
+}
+
+impl Reader for Bytes<'_> {
+    type Error = Infallible;
+
+    #[inline]
+    fn read_byte(&mut self) -> Result<Option<u8>, Infallible> {
+        let Some((first, left)) = self.0.split_first() else { return Ok(None) };
+        self.0 = left;
+        Ok(Some(*first))
+    }
+
+    #[inline(never)]
+    fn try_read_string(&mut self, text: &[u8], case_sensitive: bool) -> Result<bool, Infallible> {
+        let is_next = self
+            .0
+            .get(..text.len())
+            .is_some_and(|next| if case_sensitive { next == text } else { next.eq_ignore_ascii_case(text) });
+        if is_next {
+            self.take(text.len());
+        }
+        Ok(is_next)
+    }
+
+    #[inline(never)]
+    fn read_until<'b>(&'b mut self, ends: &[u8], _: &'b mut [u8; 4]) -> Result<Option<&'b [u8]>, Infallible> {
+        // A bit for each byte below 128; no end is above.
+        let mut is_end = [0_u64; 2];
+        ends.iter().for_each(|end| is_end[usize::from(end >> 6) & 1] |= 1 << (end & 63));
+        let is_end = |byte: &u8| *byte < 128 && is_end[usize::from(byte >> 6) & 1] >> (byte & 63) & 1 == 1;
+        Ok(match self.0.iter().position(is_end) {
+            _ if self.0.is_empty() => None,
+            // An end stands alone.
+            Some(0) => Some(self.take(1)),
+            Some(length) => Some(self.take(length)),
+            None => Some(self.take(self.0.len())),
+        })
     }
 }
 
