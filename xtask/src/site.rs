@@ -92,6 +92,8 @@ fn build_module(workspace: &Workspace, with: Option<&With>, rust: Rust, module: 
         Glue::Script(function) => bindgen.no_modules(true)?.no_modules_global(function)?.omit_default_module_path(true),
     };
     bindgen.typescript(false);
+    // The script of the workers that wait where a browser's `Atomics.waitAsync` is missing: none is made of a `data:` address here.
+    bindgen.split_linked_modules(true);
     // The names of functions would be a sixth of what is transferred.
     bindgen.remove_name_section(true).remove_producers_section(true);
     let folder = target.join("site").join(module.folder);
