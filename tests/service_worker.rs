@@ -97,6 +97,21 @@ async fn fates(browser: &Browser) -> Vec<Value> {
         .await
 }
 
+/// Firefox before 145 has no `Atomics.waitAsync`: there, workers of a script of the site's own do the waiting for a lab whose memory
+/// is shared.
+#[tokio::test]
+async fn browsers_without_atomics_wait_async_run_everything() {
+    let folder = tempfile::tempdir().expect("a folder");
+    put_site(folder.path());
+    let path = folder.path().join(build(folder.path())).join("worker.js");
+    let script = std::fs::read_to_string(&path).expect("the script of all workers");
+    std::fs::write(&path, format!("delete Atomics.waitAsync;\n{script}")).expect("written");
+    let host = StaticHost::start(folder.path(), BELOW);
+    let browser = visit(Engine::Firefox, &host).await;
+    check_experiments(&browser, &[("cpu-heavy", 6), ("post", 6), ("square", 6)], "sequential,async,threads,processes")
+        .await;
+}
+
 /// How much longer a request takes than its latency, the shortest of some.
 async fn check_times(browser: &Browser) {
     let took = async |path: &str| {
