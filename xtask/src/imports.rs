@@ -1,23 +1,39 @@
-//! What a module and its script call the functions that one has from the other.
+//! Short names for the functions that a module imports from its script.
 
 use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
 
-use anyhow::{Result, ensure};
+use anyhow::{Context, Result, ensure};
+use wasm_bindgen_cli_support::Output;
+
+use crate::files;
 
 /// How many digits of a hash wasm-bindgen ends such names with.
 const HASH_DIGITS: usize = 16;
 
-/// Shorter names for those among some that end in a hash: that is what such names are transferred for, as it cannot be compressed.
-/// What they say stays, for whoever reads where an error comes from.
-pub fn short_names<'a>(names: impl IntoIterator<Item = &'a str>) -> BTreeMap<String, String> {
-    let long: Vec<&str> = names.into_iter().filter(|name| stem(name).is_some()).collect();
-    long.into_iter()
-        .enumerate()
-        .map(|(k, name)| (name.to_owned(), format!("{}_{k}", stem(name).unwrap_or(name))))
-        .collect()
+/// Writes what wasm-bindgen made of a module into a folder, with short names in the module and in its script, `NAME.js`.
+pub fn write(mut output: Output, folder: &Path, name: &str) -> Result<()> {
+    let names = short_names(output.wasm().imports.iter().map(|import| import.name.as_str()));
+    for import in output.wasm_mut().imports.iter_mut() {
+        if let Some(short) = names.get(&import.name) {
+            import.name.clone_from(short);
+        }
+    }
+    output.emit(folder).context("what wasm-bindgen made cannot be written")?;
+    let path = folder.join(name).with_extension("js");
+    let script = String::from_utf8(files::read(&path)?).context("the script is no text")?;
+    fs::write(&path, renamed(&script, &names)?).with_context(|| format!("cannot write {}", path.display()))
 }
 
-/// The name without what wasm-bindgen put around it.
+/// Short names for those that end in a hash, which cannot be compressed. What else a name says stays, for whoever reads where an
+/// error comes from.
+fn short_names<'a>(names: impl IntoIterator<Item = &'a str>) -> BTreeMap<String, String> {
+    let long = names.into_iter().filter_map(|name| Some((name, stem(name)?)));
+    long.enumerate().map(|(k, (name, stem))| (name.to_owned(), format!("{stem}_{k}"))).collect()
+}
+
+/// What a name says without its hash; `None` if it has none.
 fn stem(name: &str) -> Option<&str> {
     let (stem, hash) = name.rsplit_once('_')?;
     let is_hash = hash.len() == HASH_DIGITS && hash.bytes().all(|byte| byte.is_ascii_hexdigit());
@@ -29,7 +45,7 @@ fn stem(name: &str) -> Option<&str> {
 ///
 /// # Errors
 /// The script has one of them never, or more than once: it may mean something else.
-pub fn renamed(script: &str, names: &BTreeMap<String, String>) -> Result<String> {
+fn renamed(script: &str, names: &BTreeMap<String, String>) -> Result<String> {
     let mut renamed = script.to_owned();
     for (long, short) in names {
         let times = script.matches(long.as_str()).count();

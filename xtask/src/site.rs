@@ -92,7 +92,8 @@ fn build_module(workspace: &Workspace, with: Option<&With>, rust: Rust, module: 
         Glue::Script(function) => bindgen.no_modules(true)?.no_modules_global(function)?.omit_default_module_path(true),
     };
     bindgen.typescript(false);
-    // The script of the workers that wait where a browser's `Atomics.waitAsync` is missing: none is made of a `data:` address here.
+    // Where a browser lacks `Atomics.waitAsync`, a worker waits instead. Its script has to be a file: the site's policy forbids workers
+    // of `data:` addresses.
     bindgen.split_linked_modules(true);
     // The names of functions would be a sixth of what is transferred.
     bindgen.remove_name_section(true).remove_producers_section(true);
@@ -103,18 +104,8 @@ fn build_module(workspace: &Workspace, with: Option<&With>, rust: Rust, module: 
         bindgen.keep_lld_exports(true).demangle(false);
     }
     bindgen.input_bytes(module.name, first).out_name(module.name);
-    let mut output = bindgen.generate_output().context("wasm-bindgen failed")?;
-    let names = imports::short_names(output.wasm().imports.iter().map(|import| import.name.as_str()));
-    for import in output.wasm_mut().imports.iter_mut() {
-        if let Some(short) = names.get(&import.name) {
-            import.name.clone_from(short);
-        }
-    }
-    output.emit(&folder).context("what wasm-bindgen made cannot be written")?;
-    let script = folder.join(module.name).with_extension("js");
-    let renamed =
-        imports::renamed(&String::from_utf8(files::read(&script)?).context("the script is no text")?, &names)?;
-    fs::write(&script, renamed).with_context(|| format!("cannot write {}", script.display()))?;
+    let output = bindgen.generate_output().context("wasm-bindgen failed")?;
+    imports::write(output, &folder, module.name)?;
     if module.shares_memory {
         replace_pool_script(&folder)?;
     }
